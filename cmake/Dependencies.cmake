@@ -1,0 +1,38 @@
+# Every library irsa uses, all from Debian; scripts/setup installs them. Nothing is downloaded here.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(prometheus-cpp REQUIRED COMPONENTS core) # Debian does not say its version
+pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
+if(NOT TARGET yaml-cpp::yaml-cpp) # Debian 12's 0.7 exports the bare name
+  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
+endif()
+find_path(DTL_INCLUDE_DIR dtl/dtl.hpp REQUIRED)
+add_library(irsa_dtl INTERFACE)
+target_include_directories(irsa_dtl SYSTEM INTERFACE ${DTL_INCLUDE_DIR})
+
+# cpp-httplib: a compiled library on Debian 13, whose pkg-config flags hold the macros it was built with, and one header
+# on Debian 12 (see scripts/setup). src/http subclasses httplib::Server, so only the minor version it was written for fits.
+add_library(irsa_httplib INTERFACE)
+pkg_check_modules(cpphttplib QUIET IMPORTED_TARGET cpp-httplib)
+if(cpphttplib_FOUND)
+  set(httplib_version ${cpphttplib_VERSION})
+  target_link_libraries(irsa_httplib INTERFACE PkgConfig::cpphttplib)
+else()
+  find_path(HTTPLIB_INCLUDE_DIR httplib.h PATHS /usr/local/include)
+  if(NOT HTTPLIB_INCLUDE_DIR)
+    message(FATAL_ERROR "httplib.h is not installed: run scripts/setup")
+  endif()
+  file(STRINGS ${HTTPLIB_INCLUDE_DIR}/httplib.h version_line REGEX "define CPPHTTPLIB_VERSION \"")
+  string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" httplib_version "${version_line}")
+  target_include_directories(irsa_httplib SYSTEM INTERFACE ${HTTPLIB_INCLUDE_DIR})
+  target_compile_definitions(irsa_httplib INTERFACE CPPHTTPLIB_OPENSSL_SUPPORT CPPHTTPLIB_USE_POLL)
+endif()
+if(httplib_version VERSION_LESS 0.18.7 OR httplib_version VERSION_GREATER_EQUAL 0.19)
+  message(FATAL_ERROR "cpp-httplib ${httplib_version} does not fit: 0.18.7 or a later 0.18 is needed; run scripts/setup")
+endif()
+target_link_libraries(irsa_httplib INTERFACE OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

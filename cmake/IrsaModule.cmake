@@ -1,0 +1,48 @@
+# What every target of ours is compiled with.
+add_library(irsa_options INTERFACE)
+target_compile_features(irsa_options INTERFACE cxx_std_20)
+target_include_directories(irsa_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_definitions(irsa_options INTERFACE _GLIBCXX_ASSERTIONS IRSA_VERSION="${PROJECT_VERSION}")
+target_compile_options(irsa_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+if(IRSA_WERROR)
+  target_compile_options(irsa_options INTERFACE -Werror)
+endif()
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# Hardening that costs nothing measurable; the sanitizers replace _FORTIFY_SOURCE.
+add_compile_options(-fstack-protector-strong -fPIE)
+add_link_options(-pie -Wl,-z,relro,-z,now)
+if(IRSA_SANITIZE)
+  add_compile_options(-fsanitize=${IRSA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  string(REPLACE "fuzzer-no-link," "" link_sanitizers "${IRSA_SANITIZE}")
+  add_link_options(-fsanitize=${link_sanitizers})
+elseif(CMAKE_BUILD_TYPE STREQUAL Release)
+  add_compile_options(-D_FORTIFY_SOURCE=2)
+endif()
+
+# irsa_module(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...])
+# One static library per module. LINKS are modules whose headers its own headers include; PRIVATE_LINKS stay inside its .cc files.
+function(irsa_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 module "" "" "SOURCES;LINKS;PRIVATE_LINKS")
+  add_library(irsa_${name} STATIC ${module_SOURCES})
+  target_link_libraries(irsa_${name} PUBLIC irsa_options ${module_LINKS} PRIVATE ${module_PRIVATE_LINKS})
+endfunction()
+
+# irsa_test(NAME LABEL label SOURCES file... LINKS target...)
+# One GoogleTest program per module; LABEL is unit or integration.
+function(irsa_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "LABEL" "SOURCES;LINKS")
+  add_executable(${name}_test ${test_SOURCES})
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_definitions(${name}_test PRIVATE IRSA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" IRSA_BINARY="$<TARGET_FILE:irsa>")
+  target_link_libraries(${name}_test PRIVATE irsa_options ${test_LINKS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" PROPERTIES LABELS ${test_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+endfunction()
+
+# irsa_fuzz(NAME LINKS target...): test/fuzz/NAME_fuzz.cc with its seeds in test/fuzz/corpus/NAME.
+function(irsa_fuzz name)
+  cmake_parse_arguments(PARSE_ARGV 1 fuzz "" "" "LINKS")
+  add_executable(${name}_fuzz ${name}_fuzz.cc)
+  target_link_libraries(${name}_fuzz PRIVATE irsa_options ${fuzz_LINKS})
+  target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+endfunction()

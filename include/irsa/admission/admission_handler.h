@@ -1,0 +1,49 @@
+// From an AdmissionReview to its answer: the whole of the webhook but for HTTP.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/admission/identity_source.h"
+#include "irsa/base/clock.h"
+#include "irsa/mutation/settings.h"
+#include "irsa/mutation/warning.h"
+
+namespace irsa::admission {
+
+enum class Outcome {
+  kMutated,      // the answer carries a patch
+  kUnchanged,    // has an identity, and everything already
+  kNoIdentity,   // its service account has no role
+  kOutOfScope,   // a mirror pod, or not the CREATE of a pod
+  kRefused,      // the pod has the wrong shape: allowed is false
+  kMalformed,    // not an AdmissionReview: HTTP 400
+  kUnavailable,  // the identity cannot be known now: HTTP 503
+};
+
+// "mutated", …: the metric label and the audit annotation's value.
+std::string_view OutcomeName(Outcome outcome);
+
+struct AdmissionAnswer {
+  int http_status = 200;
+  std::string body;  // a review in JSON with status 200, else one sentence of plain text
+  Outcome outcome = Outcome::kOutOfScope;
+  std::vector<mutation::WarningReason> warnings;  // of what the answer warns, and also where nobody would read it
+};
+
+// May be called from any thread at once; each keeps a ReviewReader of its own.
+class AdmissionHandler {
+ public:
+  // `identities` outlives the handler.
+  AdmissionHandler(mutation::Settings settings, IdentitySource& identities);
+
+  // Answers by `deadline` or soon after; `review` may be changed (see ReviewReader). Throws only for bugs.
+  AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
+
+ private:
+  mutation::Settings settings_;
+  IdentitySource& identities_;
+};
+
+}  // namespace irsa::admission

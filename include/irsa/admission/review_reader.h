@@ -1,0 +1,58 @@
+// Reads an AdmissionReview (admission.k8s.io/v1 and v1beta1) as kube-apiserver sends it.
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
+//
+// The only place that knows simdjson: its DOM validates the whole text (structure, UTF-8, depth of at most 64) and is
+// then walked once; what the mutation needs comes out as plain views.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/result.h"
+#include "irsa/mutation/pod_view.h"
+
+namespace irsa::admission {
+
+inline constexpr int kMaxReviewDepth = 64;
+
+// Views point into the reader, and hold until its next Read.
+struct AdmissionRequest {
+  std::string_view api_version;  // "admission.k8s.io/v1" or "admission.k8s.io/v1beta1"
+  std::string_view uid;
+  std::string_view operation;  // "CREATE", …
+  std::string_view group;      // of the resource; "" is core
+  std::string_view resource;   // "pods", …
+  std::string_view sub_resource;
+  std::string_view namespace_name;
+  std::string_view user_name;
+  bool is_dry_run = false;
+};
+
+// Reuses its buffers from one review to the next; for one thread at a time.
+class ReviewReader {
+ public:
+  // `annotation_prefix` without the slash.
+  explicit ReviewReader(std::string annotation_prefix);
+  ~ReviewReader();
+  ReviewReader(const ReviewReader&) = delete;
+  ReviewReader& operator=(const ReviewReader&) = delete;
+
+  // kMalformed, with one sentence that says what is wrong where: not wholly valid JSON, too deep, a key twice in an
+  // object the mutation reads, not an AdmissionReview with a request and a uid. May append unused capacity to `review`
+  // (the parser wants padding behind the text).
+  base::Result<AdmissionRequest> ReadRequest(std::string& review);
+
+  // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when it
+  // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's.
+  base::Result<const mutation::PodView*> ReadPod();
+
+  // A pod by itself, for the offline command; both errors as above.
+  base::Result<const mutation::PodView*> ReadPod(std::string& pod);
+
+ private:
+  class Document;
+  std::unique_ptr<Document> document_;
+};
+
+}  // namespace irsa::admission

@@ -1,0 +1,19 @@
+// A subcommand: its options, declared on a CLI11 App, and what it does. One file per command in src/cli; the list of
+// all is in run.cc.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace irsa::cli {
+
+// Declares the subcommand on `app` and sets `run` to what it does when it is chosen; `run` returns the exit status.
+// Whatever the options are parsed into lives as long as `run`.
+using AddCommand = void (*)(CLI::App& app, std::function<int()>& run);
+
+void AddServe(CLI::App& app, std::function<int()>& run);
+void AddMutate(CLI::App& app, std::function<int()>& run);
+void AddCerts(CLI::App& app, std::function<int()>& run);
+
+}  // namespace irsa::cli

@@ -1,0 +1,59 @@
+// From a service account's annotations to the identity its pods get (docs/design.md section 5).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/mutation/settings.h"
+#include "irsa/mutation/warning.h"
+
+namespace irsa::mutation {
+
+// The API refuses tokens outside of these: the kubelet's minimum, and what fits an unsigned 32-bit number.
+inline constexpr std::chrono::seconds kMinTokenExpiration{600};
+inline constexpr std::chrono::seconds kMaxTokenExpiration{4294967295};
+// What EKS's token issuer grants at most; longer ones are asked for all the same, with a warning.
+inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
+
+// One annotation; the key with its prefix. Both point into the document they were read from.
+struct Annotation {
+  std::string_view key;
+  std::string_view value;
+};
+
+struct Identity {
+  std::string role_arn;
+  std::string audience;
+  std::chrono::seconds token_expiration{};
+  bool regional_sts = false;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// What a service account's annotations come to. Warnings are possible without an identity (a misspelt role-arn).
+struct AccountIdentity {
+  std::optional<Identity> identity;
+  std::vector<Warning> warnings;
+
+  bool operator==(const AccountIdentity&) const = default;
+};
+
+// Annotations outside the prefix are passed over; an empty value is as if absent. Deterministic: warnings come in the
+// order of the annotations.
+AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const Settings& settings);
+
+// A token-expiration annotation, on an account or a pod, by the rules of section 5: an optionally signed decimal int64,
+// raised to kMinTokenExpiration; nothing when it is to be ignored (malformed, or over kMaxTokenExpiration). Appends the
+// warnings that go with it; `key` is named in them.
+std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, std::string_view value,
+                                                         std::vector<Warning>& warnings);
+
+// strconv.ParseBool's spellings: 1 t T TRUE true True 0 f F FALSE false False.
+std::optional<bool> ParseBool(std::string_view value);
+
+}  // namespace irsa::mutation

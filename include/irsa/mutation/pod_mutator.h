@@ -1,0 +1,31 @@
+// The mutation itself (docs/design.md section 5): a pod and an identity in, an RFC 6902 patch out.
+//
+// Additive by construction: the only operation is `add`, to the end of a list (`…/env/-`) or of a whole list where the
+// pod has none. Mutating the patched pod again changes nothing.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "irsa/mutation/identity.h"
+#include "irsa/mutation/pod_view.h"
+#include "irsa/mutation/settings.h"
+#include "irsa/mutation/warning.h"
+
+namespace irsa::mutation {
+
+struct Mutation {
+  std::string patch;  // JSON text; empty when nothing changes
+  std::vector<Warning> warnings;
+
+  bool operator==(const Mutation&) const = default;
+};
+
+// Warnings about the pod only (annotations, containers); the account's are in AccountIdentity. Paths begin at the pod's
+// root: "/spec/containers/0/env/-". Pure; may be called from any thread.
+Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
+
+// What is said of a pod whose account has no identity: unknown annotations under the prefix.
+std::vector<Warning> CheckPodAnnotations(const PodView& pod, const Settings& settings);
+
+}  // namespace irsa::mutation

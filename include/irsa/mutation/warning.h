@@ -1,0 +1,33 @@
+// What a person should be told: kubectl prints it, a metric counts its reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace irsa::mutation {
+
+enum class WarningReason {
+  kMalformedRoleArn,         // still injected
+  kUnknownAnnotation,        // under the prefix, but none we know: a likely typo
+  kIgnoredValue,             // an annotation's value is not of its form, so a default is used
+  kExpirationOutOfRange,     // raised to 600 s, or over 86,400 s
+  kMalformedSkipContainers,  // not a CSV record: nothing is skipped
+  kUnmatchedSkipContainer,   // names no container of the pod
+  kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
+  kPartialEnvironment,       // just one of the two variables was present
+  kMountConflict,            // something else is mounted at the token's path
+};
+
+// "malformed-role-arn", …: the metric label.
+std::string_view WarningReasonName(WarningReason reason);
+
+// One sentence without control characters, under 120 bytes when it can be; foreign values in it are quoted and
+// shortened.
+struct Warning {
+  WarningReason reason;
+  std::string text;
+
+  bool operator==(const Warning&) const = default;
+};
+
+}  // namespace irsa::mutation

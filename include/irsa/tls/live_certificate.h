@@ -1,0 +1,50 @@
+// The serving pair that is current, for a server whose certificate is renewed under it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "irsa/base/file_reader.h"
+#include "irsa/base/result.h"
+#include "irsa/base/snapshot.h"
+#include "irsa/tls/key_pair.h"
+
+namespace irsa::tls {
+
+// Read by the server at each handshake (Current, any thread), replaced by whoever renews it (Set, one thread at a
+// time).
+class LiveCertificate {
+ public:
+  explicit LiveCertificate(std::shared_ptr<const KeyPair> pair) : current_(std::move(pair)) {}
+
+  std::shared_ptr<const KeyPair> Current() const { return current_.Get(); }
+  void Set(std::shared_ptr<const KeyPair> pair) { current_.Set(std::move(pair)); }
+
+ private:
+  base::Snapshot<KeyPair> current_;
+};
+
+// Keeps a LiveCertificate equal to two files. Polls contents: a mounted Secret changes by renaming a link, which a
+// watch on the files never reports. Read as a pair, parsed, compared, then swapped; a pair that does not parse or
+// belong together (half written) leaves the last good one in place. One thread at a time.
+class CertificateFiles {
+ public:
+  // `files` outlives this object.
+  CertificateFiles(const base::FileReader& files, std::string certificate_path, std::string key_path);
+
+  // The first pair; errors name the file.
+  base::Result<std::shared_ptr<const KeyPair>> Load();
+
+  // Whether `live` was changed. The error, until the files are good again, is returned at each call.
+  base::Result<bool> Poll(LiveCertificate& live);
+
+ private:
+  const base::FileReader& files_;
+  std::string certificate_path_;
+  std::string key_path_;
+  std::string certificate_pem_;  // of the pair in use
+  std::string key_pem_;
+};
+
+}  // namespace irsa::tls

@@ -1,0 +1,87 @@
+#include "irsa/iam/arn.h"
+
+#include <algorithm>
+#include <array>
+
+namespace irsa::iam {
+namespace {
+
+constexpr size_t kAccountDigits = 12;
+constexpr size_t kMaxRoleName = 64;
+constexpr size_t kMaxPath = 512;
+constexpr std::string_view kRolePrefix = "role/";
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool IsAccount(std::string_view text) {
+  return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+bool IsPartition(std::string_view text) {
+  return text.starts_with("aws") &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsDigit(c) || (c >= 'a' && c <= 'z'); });
+}
+
+bool IsRoleName(std::string_view name) {
+  constexpr std::string_view kPunctuation = "_+=,.@-";
+  return !name.empty() && name.size() <= kMaxRoleName && std::all_of(name.begin(), name.end(), [&](char c) {
+    return IsAlphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
+  });
+}
+
+// The path without its leading slash: empty, or ending in one.
+bool IsRolePath(std::string_view path) {
+  return path.size() < kMaxPath && std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+struct Fields {
+  std::array<std::string_view, 6> part;  // "arn", partition, service, region, account, resource
+  bool complete = false;
+};
+
+Fields Split(std::string_view text) {
+  Fields fields;
+  for (size_t i = 0; i + 1 < fields.part.size(); ++i) {
+    const size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return fields;
+    fields.part[i] = text.substr(0, colon);
+    text.remove_prefix(colon + 1);
+  }
+  fields.part.back() = text;
+  fields.complete = true;
+  return fields;
+}
+
+bool IsArn(const Fields& fields) {
+  const auto& [arn, partition, service, region, account, resource] = fields.part;
+  return fields.complete && arn == "arn" && IsPartition(partition) && !service.empty() &&
+         (account.empty() || account == "aws" || IsAccount(account)) && !resource.empty();
+}
+
+}  // namespace
+
+base::Result<Arn> ParseArn(std::string_view text) {
+  const Fields fields = Split(text);
+  if (!IsArn(fields)) {
+    return base::Error{
+        base::ErrorCode::kInvalid,
+        "\"" + std::string(text.substr(0, 200)) + "\" is not an ARN (arn:partition:service:region:account:resource)"};
+  }
+  const auto& [arn, partition, service, region, account, resource] = fields.part;
+  return Arn{std::string(partition), std::string(service), std::string(region), std::string(account),
+             std::string(resource)};
+}
+
+bool IsRoleArn(std::string_view text) {
+  const Fields fields = Split(text);
+  if (!IsArn(fields)) return false;
+  const auto& [arn, partition, service, region, account, resource] = fields.part;
+  if (service != "iam" || !region.empty() || !IsAccount(account) || !resource.starts_with(kRolePrefix)) return false;
+  const std::string_view path_and_name = resource.substr(kRolePrefix.size());
+  const size_t slash = path_and_name.rfind('/');
+  const size_t path_length = slash == std::string_view::npos ? 0 : slash + 1;
+  return IsRolePath(path_and_name.substr(0, path_length)) && IsRoleName(path_and_name.substr(path_length));
+}
+
+}  // namespace irsa::iam

@@ -1,0 +1,78 @@
+#include "irsa/base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace irsa::base {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string Nested(int depth) {
+  return std::string(static_cast<size_t>(depth), '[') + std::string(static_cast<size_t>(depth), ']');
+}
+
+TEST(ReadJson, ReadsWhatIsWithinTheLimits) {
+  EXPECT_EQ(ReadJson(R"({"a":[1,{"b":"c"}]})").value(), Json::parse(R"({"a":[1,{"b":"c"}]})"));
+}
+
+TEST(ReadJson, AllowsTheSameKeyInDifferentObjects) {
+  EXPECT_TRUE(ReadJson(R"({"a":{"a":1},"b":[{"a":1},{"a":2}]})").ok());
+}
+
+TEST(ReadJson, RefusesAKeyTwiceInAnObject) {
+  const auto json = ReadJson(R"({"b":{"a":1,"c":{},"a":2}})");
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error(), (Error{ErrorCode::kMalformed, "not acceptable JSON: a key occurs twice in an object"}));
+}
+
+TEST(ReadJson, BoundsTheDepth) {
+  EXPECT_TRUE(ReadJson(Nested(64)).ok());
+  const auto json = ReadJson(Nested(65));
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error().message, "not acceptable JSON: nested deeper than 64");
+  EXPECT_FALSE(ReadJson(std::string(100000, '[')).ok());
+}
+
+TEST(ReadJson, BoundsTheSize) {
+  const auto json = ReadJson("[1,2]", {.max_bytes = 4});
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error(), (Error{ErrorCode::kTooLarge, "5 bytes of JSON, more than the limit of 4"}));
+}
+
+TEST(ReadJson, SaysWhereItBreaksWithoutQuotingTheText) {
+  const auto json = ReadJson(R"({"secret": hunter2})");
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(json.error(), (Error{ErrorCode::kMalformed, "not valid JSON at byte 12"}));
+}
+
+TEST(ReadJson, RefusesInvalidUtf8AndNumbersOutOfRange) {
+  EXPECT_EQ(ReadJson("[\"\xff\"]").error().code, ErrorCode::kMalformed);
+  EXPECT_EQ(ReadJson("[1e999]").error().message, "not acceptable JSON: a number is out of range");
+}
+
+TEST(AppendJsonString, EscapesWhatMustBe) {
+  std::string out;
+  AppendJsonString("a\"b\\c\n\x01\x1f/é", out);
+  EXPECT_EQ(out, "\"a\\\"b\\\\c\\u000a\\u0001\\u001f/é\"");
+  EXPECT_EQ(Json::parse(out).get<std::string>(), "a\"b\\c\n\x01\x1f/é");
+}
+
+TEST(FindMember, IsNullForAbsentNullAndNoObject) {
+  const Json object = Json::parse(R"({"a":1,"n":null})");
+  EXPECT_EQ(*FindMember(object, "a"), 1);
+  EXPECT_EQ(FindMember(object, "n"), nullptr);
+  EXPECT_EQ(FindMember(object, "b"), nullptr);
+  EXPECT_EQ(FindMember(Json::array(), "a"), nullptr);
+}
+
+TEST(StringMember, NamesTheKeyAndTheTypeFound) {
+  const Json object = Json::parse(R"({"a":"x","n":3})");
+  EXPECT_EQ(StringMember(object, "a").value(), "x");
+  EXPECT_EQ(StringMember(object, "n").error().message, "n is not a string but of type number");
+  EXPECT_EQ(StringMember(object, "b").error().message, "b is missing");
+}
+
+}  // namespace
+}  // namespace irsa::base

@@ -1,0 +1,26 @@
+#include "irsa/base/periodic.h"
+
+#include <atomic>
+#include <latch>
+
+#include <gtest/gtest.h>
+
+namespace irsa::base {
+namespace {
+
+TEST(Periodic, CallsAgainAndAgain) {
+  std::latch calls(3);
+  std::atomic<int> left = 3;
+  const Periodic periodic(std::chrono::milliseconds(1), [&] {
+    if (left.fetch_sub(1) > 0) calls.count_down();
+  });
+  calls.wait();
+}
+
+TEST(Periodic, EndsAWaitAtOnce) {
+  // An hour's wait would run into the test's time-out.
+  const Periodic periodic(std::chrono::hours(1), [] { ADD_FAILURE() << "called before its interval"; });
+}
+
+}  // namespace
+}  // namespace irsa::base

@@ -1,0 +1,47 @@
+#include "irsa/base/result.h"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+namespace irsa::base {
+namespace {
+
+TEST(Result, HoldsAValueThatCanOnlyBeMoved) {
+  Result<std::unique_ptr<int>> result = std::make_unique<int>(3);
+  ASSERT_TRUE(result.ok());
+  const std::unique_ptr<int> value = std::move(result).value();
+  EXPECT_EQ(*value, 3);
+}
+
+TEST(Result, HoldsAnError) {
+  const Result<int> result = Error{ErrorCode::kNotFound, "no such thing"};
+  EXPECT_FALSE(result);
+  EXPECT_EQ(result.error(), (Error{ErrorCode::kNotFound, "no such thing"}));
+}
+
+TEST(Status, IsSuccessUnlessItHoldsAnError) {
+  EXPECT_TRUE(Status().ok());
+  const Status failed = Error{ErrorCode::kConflict, "changed under us"};
+  EXPECT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, ErrorCode::kConflict);
+}
+
+TEST(WithContext, PutsTheOutsideFirst) {
+  EXPECT_EQ(WithContext({ErrorCode::kInvalid, "line 3: no name"}, "accounts.yaml"),
+            (Error{ErrorCode::kInvalid, "accounts.yaml: line 3: no name"}));
+}
+
+TEST(ErrorCodeName, NamesEveryCode) {
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kMalformed), "malformed");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kInvalid), "invalid");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kNotFound), "not-found");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kConflict), "conflict");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kDenied), "denied");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kTooLarge), "too-large");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kUnavailable), "unavailable");
+  EXPECT_EQ(ErrorCodeName(ErrorCode::kInternal), "internal");
+}
+
+}  // namespace
+}  // namespace irsa::base

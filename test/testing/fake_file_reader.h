@@ -1,0 +1,25 @@
+// Files that exist only in the test.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "irsa/base/file_reader.h"
+
+namespace irsa::testing {
+
+class FakeFileReader final : public base::FileReader {
+ public:
+  base::Result<std::string> Read(const std::string& path, size_t max_bytes) const override {
+    ++reads;
+    const auto file = files.find(path);
+    if (file == files.end()) return base::Error{base::ErrorCode::kNotFound, "cannot read " + path + ": no such file"};
+    if (file->second.size() > max_bytes) return base::Error{base::ErrorCode::kTooLarge, path + " is too large"};
+    return file->second;
+  }
+
+  std::map<std::string, std::string> files;  // path to content
+  mutable int reads = 0;
+};
+
+}  // namespace irsa::testing
