@@ -1,0 +1,45 @@
+// What `irsa serve` was told on its command line.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "irsa/base/log.h"
+#include "irsa/http/server.h"
+#include "irsa/mutation/settings.h"
+#include "irsa/telemetry/stderr_log.h"
+
+namespace CLI {
+class App;
+}
+
+namespace irsa::cli {
+
+struct ServeOptions {
+  std::string bind_address;  // empty: all
+  int port = 8443;
+  std::string metrics_bind_address;
+  int metrics_port = 9999;
+  std::string certificate_path = "/etc/webhook/certs/tls.crt";
+  std::string key_path = "/etc/webhook/certs/tls.key";
+  http::TlsVersion tls_min_version = http::TlsVersion::k12;
+  std::string cipher_suites;
+  std::string client_ca_path;
+  std::string service_accounts_path;
+  mutation::Settings settings;
+  std::chrono::milliseconds shutdown_delay{5000};
+  std::chrono::milliseconds shutdown_timeout{10000};
+  size_t max_connections = 4096;
+  size_t max_body_bytes = 7 << 20;
+  std::chrono::milliseconds request_timeout{5000};
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  telemetry::LogFormat log_format = telemetry::LogFormat::kJson;
+  std::vector<std::string> ignored;  // flags of other webhooks' manifests that were given and have no effect
+};
+
+// Declares the options on `command`; they are parsed into `options`, which outlives it.
+void AddServeOptions(CLI::App& command, ServeOptions& options);
+
+}  // namespace irsa::cli

@@ -1,0 +1,25 @@
+// The HTTP side of `irsa serve`: from requests to the admission handler and the operations pages.
+#pragma once
+
+#include <vector>
+
+#include "irsa/admission/admission_handler.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/cli/readiness.h"
+#include "irsa/http/server.h"
+#include "irsa/telemetry/metrics.h"
+
+namespace irsa::cli {
+
+// POST /mutate and GET /healthz. `?timeout=10s`, which the apiserver always adds, shortens the request's deadline. The
+// references outlive the routes.
+std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
+                                       base::Log& log, const base::Clock& clock);
+
+// GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
+// what is measured by looking.
+std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
+                                          std::function<void()> refresh);
+
+}  // namespace irsa::cli

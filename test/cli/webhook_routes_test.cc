@@ -1,0 +1,131 @@
+#include "irsa/cli/webhook_routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr const char* kReview = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1",
+  "operation":"CREATE","resource":{"group":"","version":"v1","resource":"pods"},"namespace":"team-a",
+  "userInfo":{"username":"u"},"object":{"spec":{"serviceAccountName":"my-app","containers":[{"name":"app"}]}}}})";
+
+// Records the deadline it was asked with; answers what the test set.
+class RecordingSource final : public admission::IdentitySource {
+ public:
+  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view, std::string_view,
+                                                                      base::SteadyTime deadline) override {
+    last_deadline = deadline;
+    return answer;
+  }
+
+  base::Result<std::shared_ptr<const mutation::AccountIdentity>> answer =
+      std::shared_ptr<const mutation::AccountIdentity>();
+  base::SteadyTime last_deadline;
+};
+
+class WebhookRoutesTest : public ::testing::Test {
+ protected:
+  http::Response Post(std::string body, std::vector<std::pair<std::string, std::string>> query = {}) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/mutate";
+    request.query = std::move(query);
+    request.body = std::move(body);
+    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    return routes_[0].handler(request);
+  }
+
+  std::chrono::milliseconds TimeGiven() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(source_.last_deadline - clock_.SteadyNow());
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  RecordingSource source_;
+  telemetry::Metrics metrics_{{}, "1"};
+  admission::AdmissionHandler handler_{mutation::Settings(), source_};
+  std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
+};
+
+TEST_F(WebhookRoutesTest, AnswersAReviewAsJsonAndCountsIt) {
+  const http::Response response = Post(kReview);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(response.body, HasSubstr("\"uid\":\"u1\""));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"no-identity\"} 1\n"));
+}
+
+TEST_F(WebhookRoutesTest, AnswersMalformedReviewsInPlainText) {
+  const http::Response response = Post("{");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.content_type, "text/plain; charset=utf-8");
+  EXPECT_FALSE(response.close);
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"malformed\"} 1\n"));
+}
+
+TEST_F(WebhookRoutesTest, AsksTheApiserverToRetryWhenTheIdentityCannotBeKnown) {
+  source_.answer = base::Error{base::ErrorCode::kUnavailable, "service accounts are not synced"};
+  const http::Response response = Post(kReview);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));
+  EXPECT_TRUE(response.close);
+  EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("service accounts are not synced")));
+}
+
+TEST_F(WebhookRoutesTest, TakesTheApiserversTimeoutAsDeadline) {
+  Post(kReview, {{"timeout", "2s"}});
+  EXPECT_EQ(TimeGiven(), std::chrono::seconds(2));
+}
+
+TEST_F(WebhookRoutesTest, KeepsItsOwnDeadlineWhereTheTimeoutIsLongerAbsentOrUnreadable) {
+  for (const char* timeout : {"10s", "2000000h", "soon", ""}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(5)) << timeout;
+  }
+  Post(kReview);
+  EXPECT_EQ(TimeGiven(), std::chrono::seconds(5));
+}
+
+class OperationsRoutesTest : public ::testing::Test {
+ protected:
+  http::Response Get(std::string_view path, std::vector<std::pair<std::string, std::string>> query = {}) {
+    http::Request request;
+    request.query = std::move(query);
+    for (const http::Route& route : routes_) {
+      if (route.path == path) return route.handler(request);
+    }
+    return {.status = 404};
+  }
+
+  Readiness readiness_;
+  telemetry::Metrics metrics_{{}, "1"};
+  int refreshes_ = 0;
+  std::vector<http::Route> routes_ = OperationsRoutes(readiness_, metrics_, [this] { ++refreshes_; });
+};
+
+TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
+  const http::Response response = Get("/metrics");
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body, HasSubstr("irsa_build_info"));
+  EXPECT_EQ(refreshes_, 1);
+}
+
+TEST_F(OperationsRoutesTest, SaysWhetherItIsReady) {
+  EXPECT_EQ(Get("/readyz").body, "ok\n");
+  EXPECT_EQ(Get("/readyz", {{"verbose", ""}}).body, "[+]shutdown ok\nready\n");
+  readiness_.StartShutdown();
+  EXPECT_EQ(Get("/readyz").status, 503);
+  EXPECT_EQ(Get("/healthz").status, 503);
+  EXPECT_EQ(Get("/livez").status, 200);
+}
+
+}  // namespace
+}  // namespace irsa::cli

@@ -1,0 +1,88 @@
+// Files that change, break and mend under a running server.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/base/base64.h"
+
+#include "test/integration/serve_process.h"
+#include "test/integration/tls_client.h"
+
+namespace irsa::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr std::string_view kOtherRole = "arn:aws:iam::111122223333:role/other";
+
+// The answer to the simple review, its patch in plain text.
+std::string Answer(const ServeProcess& serve) {
+  const std::string body = BodyOf(Exchange(serve.port(), MutateRequest(ReadTestFile("test/data/reviews/simple.json"))));
+  const size_t start = body.find("\"patch\":\"") + 9;
+  return base::DecodeBase64(body.substr(start, body.find('"', start) - start)).value();
+}
+
+std::string ServedSerial(const ServeProcess& serve) { return TlsClient(serve.port()).PeerCertificate(); }
+
+TEST(ReloadOfServiceAccounts, TakesUpAChange) {
+  ServeProcess serve;
+  EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
+  serve.directory().Write("accounts.yaml", AccountsYaml(kOtherRole));
+  serve.WaitForLog("reloaded");
+  EXPECT_THAT(Answer(serve), HasSubstr(std::string(kOtherRole)));
+  EXPECT_EQ(serve.Metric("irsa_reloads_total{what=\"service-accounts\"}"), 1);
+}
+
+TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsBroken) {
+  ServeProcess serve;
+  serve.directory().Write("accounts.yaml", "kind: ServiceAccount\nmetadata: [broken\n");
+  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("accounts.yaml"));
+  EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"service-accounts\"}", 2));
+  EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
+  EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
+
+  serve.directory().Write("accounts.yaml", AccountsYaml(kOtherRole));
+  serve.WaitForLog("reloaded");
+  EXPECT_THAT(Answer(serve), HasSubstr(std::string(kOtherRole)));
+}
+
+TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsGone) {
+  ServeProcess serve;
+  std::filesystem::remove(serve.accounts_path());
+  serve.WaitForLog("not reloaded, the last good state serves on");
+  EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
+}
+
+TEST(ReloadOfTheCertificate, TakesUpANewPairAndKeepsOpenConnections) {
+  ServeProcess serve;
+  TlsClient before(serve.port());
+  MakeCertificates(serve.directory().Path("certs"));
+  serve.WaitForLog("reloaded");
+  EXPECT_NE(ServedSerial(serve), before.PeerCertificate());
+  before.Send(MutateRequest(ReadTestFile("test/data/reviews/simple.json")));
+  EXPECT_EQ(StatusOf(before.ReadAnswer()), "200");
+}
+
+TEST(ReloadOfTheCertificate, ServesTheLastGoodPairWhileItIsHalfWritten) {
+  ServeProcess serve;
+  const std::string first = ServedSerial(serve);
+  const TemporaryDirectory next;
+  MakeCertificates(next.Path("certs"));
+  const auto copy = [&](const char* name) {
+    std::filesystem::copy_file(next.Path("certs/" + std::string(name)),
+                               serve.directory().Path("certs/" + std::string(name)),
+                               std::filesystem::copy_options::overwrite_existing);
+  };
+  copy("tls.crt");
+  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("tls.key"));
+  EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"certificate\"}", 1));
+  EXPECT_EQ(ServedSerial(serve), first);
+  copy("tls.key");
+  serve.WaitForLog("reloaded");
+  EXPECT_NE(ServedSerial(serve), first);
+}
+
+}  // namespace
+}  // namespace irsa::testing
