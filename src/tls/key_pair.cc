@@ -35,33 +35,19 @@ bool NoFurtherBlock() {
   return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-base::Result<std::vector<X509Ptr>> ParseChain(std::string_view pem) {
-  const BioPtr bio = ReadingBio(pem);
-  std::vector<X509Ptr> chain;
-  bool asked = false;
-  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, RefusePassword, &asked)}) {
-    if (chain.size() == kMaxCertificates) {
-      return Error{ErrorCode::kTooLarge,
-                   "certificate: more than the limit of " + std::to_string(kMaxCertificates) + " certificates"};
-    }
-    chain.push_back(std::move(certificate));
-  }
-  if (!NoFurtherBlock()) {
-    return Error{ErrorCode::kMalformed, "certificate: number " + std::to_string(chain.size() + 1) +
-                                            " is not a certificate: " + OpenSslReason()};
-  }
-  if (chain.empty()) return Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"};
-  return chain;
-}
-
 base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
+  const ErrorQueueScope scope;
+  if (auto status = CheckSize(pem, "key"); !status.ok()) return std::move(status).error();
+  // OpenSSL's decoder says just "unsupported" of all that it cannot read, so this is told apart first.
+  if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
+    return Error{ErrorCode::kMalformed, "key: no PEM block of type PRIVATE KEY"};
+  }
   const BioPtr bio = ReadingBio(pem);
   bool asked = false;
   PrivateKeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassword, &asked));
   if (key) return key;
   if (asked) return Error{ErrorCode::kMalformed, "key: it is encrypted, and there is no password to read it with"};
-  if (NoFurtherBlock()) return Error{ErrorCode::kMalformed, "key: no PEM block of type PRIVATE KEY"};
-  return Error{ErrorCode::kMalformed, "key: not a private key: " + OpenSslReason()};
+  return Error{ErrorCode::kMalformed, "key: what is in the PRIVATE KEY block is not a private key"};
 }
 
 // Has OpenSSL take the pair as the server will at a handshake, which also refuses what is too weak for its security
@@ -82,6 +68,7 @@ base::Status CheckUsable(const KeyPair& pair) {
 }
 
 base::Status CheckPair(const KeyPair& pair) {
+  const ErrorQueueScope scope;
   if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1) {
     return Error{ErrorCode::kInvalid, "key does not belong to the first certificate (subject " +
                                           NameText(X509_get_subject_name(pair.leaf.get())) + ")"};
@@ -96,16 +83,32 @@ void OpenSslDeleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 void OpenSslDeleter::operator()(BIO* bio) const { BIO_free_all(bio); }
 void OpenSslDeleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
-base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem) {
   const ErrorQueueScope scope;
-  if (auto status = CheckSize(certificate_pem, "certificate"); !status.ok()) return std::move(status).error();
-  if (auto status = CheckSize(key_pem, "key"); !status.ok()) return std::move(status).error();
-  auto chain = ParseChain(certificate_pem);
+  if (auto status = CheckSize(pem, "certificate"); !status.ok()) return std::move(status).error();
+  const BioPtr bio = ReadingBio(pem);
+  std::vector<X509Ptr> chain;
+  bool asked = false;
+  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, RefusePassword, &asked)}) {
+    if (chain.size() == kMaxCertificates) {
+      return Error{ErrorCode::kTooLarge,
+                   "certificate: more than the limit of " + std::to_string(kMaxCertificates) + " certificates"};
+    }
+    chain.push_back(std::move(certificate));
+  }
+  if (!NoFurtherBlock()) {
+    return Error{ErrorCode::kMalformed, "certificate: number " + std::to_string(chain.size() + 1) +
+                                            " is not a certificate: " + OpenSslReason()};
+  }
+  if (chain.empty()) return Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"};
+  return chain;
+}
+
+base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
+  auto chain = ParseCertificates(certificate_pem);
   if (!chain.ok()) return std::move(chain).error();
-  ERR_clear_error();
   auto key = ParseKey(key_pem);
   if (!key.ok()) return std::move(key).error();
-  ERR_clear_error();
 
   KeyPair pair;
   pair.leaf = std::move(chain->front());

@@ -36,6 +36,9 @@ struct KeyPair {
 inline constexpr size_t kMaxPemBytes = 256 << 10;
 inline constexpr size_t kMaxCertificates = 16;
 
+// All certificates of a PEM text, at least one, in its order; a bundle of CAs, say. kMalformed or kTooLarge.
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem);
+
 // From PEM texts; blocks of other types in them are skipped. kMalformed when one is no certificate or no key (encrypted
 // keys among them), kTooLarge over the limits, kInvalid when the key is not the first certificate's or OpenSSL would
 // not serve with the pair (a 1024-bit RSA key); the message says which of the two is meant, and never quotes the texts.
