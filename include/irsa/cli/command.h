@@ -15,5 +15,6 @@ using AddCommand = void (*)(CLI::App& app, std::function<int()>& run);
 void AddServe(CLI::App& app, std::function<int()>& run);
 void AddMutate(CLI::App& app, std::function<int()>& run);
 void AddCerts(CLI::App& app, std::function<int()>& run);
+void AddTrustPolicy(CLI::App& app, std::function<int()>& run);
 
 }  // namespace irsa::cli
