@@ -35,7 +35,9 @@ struct Options {
 };
 
 bool Print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  std::fputs("irsa: cannot write to standard output\n", stderr);
+  return false;
 }
 
 std::string_view SeverityName(iam::Severity severity) {
@@ -182,8 +184,7 @@ void AddOptions(CLI::App& command, Options& options) {
                         .add_option("--service-account", options.service_accounts,
                                     "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated")
                         ->type_name("NAME")
-                        ->expected(1)
-                        ->take_all());
+                        ->allow_extra_args(false));
   writing.push_back(command
                         .add_option("--role-name", options.role_name,
                                     "Name of the role; for one service account the default is NAMESPACE-NAME")

@@ -15,9 +15,9 @@ inline constexpr size_t kTrustPolicyMaxQuota = 4096;
 
 // What is known of the role and its cluster. Empty: not known, and not checked.
 struct LintContext {
-  std::string account;                         // of the role
-  std::string partition;                       // of the role
-  std::string issuer;                          // of the cluster
+  std::string account = {};                    // of the role
+  std::string partition = {};                  // of the role
+  std::string issuer = {};                     // of the cluster
   std::string audience = "sts.amazonaws.com";  // of the cluster's tokens
 };
 
