@@ -13,7 +13,9 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "irsa " IRSA_VERSION);
   app.require_subcommand(1);
   std::function<int()> run;
-  for (const AddCommand add : {AddServe, AddMutate, AddCerts, AddCompletion, AddMan}) add(app, run);
+  for (const AddCommand add : {AddServe, AddMutate, AddTrustPolicy, AddCerts, AddCompletion, AddMan}) {
+    add(app, run);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,43 @@
+// The values that condition operators compare, read from text.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+
+namespace irsa::iam {
+
+// An integer or a decimal fraction, with an optional sign and exponent; no infinities.
+std::optional<double> ParseNumber(std::string_view text);
+
+// "true" or "false" in any case.
+std::optional<bool> ParseBool(std::string_view text);
+
+using Instant = std::chrono::sys_time<std::chrono::microseconds>;
+
+// One of the formats of https://www.w3.org/TR/NOTE-datetime, from "2024" to "2024-05-06T07:08:09.5+02:00", or seconds
+// since 1970. Four digits are a year. What is finer than a microsecond is cut off.
+std::optional<Instant> ParseDate(std::string_view text);
+
+// As aws:CurrentTime is written: "2024-05-06T07:08:09Z".
+std::string FormatDate(base::SystemTime time);
+
+struct IpRange {
+  std::array<uint8_t, 16> address{};  // the first 4 for IPv4
+  size_t size = 4;                    // of the address: 4 or 16
+  int prefix = 32;                    // leading bits that count
+};
+
+// An IPv4 or IPv6 address, or a range in CIDR format. Without a prefix it is that address alone.
+std::optional<IpRange> ParseIpRange(std::string_view text);
+
+// Whether `address`, its prefix aside, lies in `range`. IPv4 addresses lie in no IPv6 range.
+bool Contains(const IpRange& range, const IpRange& address);
+
+}  // namespace irsa::iam

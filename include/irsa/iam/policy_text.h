@@ -1,0 +1,63 @@
+// Comparing, matching and quoting the strings that policies are made of.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace irsa::iam {
+
+// Only ASCII letters have a case here: names of actions and condition keys have no others.
+std::string LowerCase(std::string_view text);
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+
+// Orders condition keys, whose names are not case-sensitive.
+struct KeyLess {
+  using is_transparent = void;
+  bool operator()(std::string_view a, std::string_view b) const;
+};
+
+// `text` as a JSON string, for messages: control characters escaped, and what is longer than 200 bytes cut.
+std::string Quoted(std::string_view text);
+
+// The quoted texts as `"a", "b" or "c"`; empty for none.
+std::string QuotedList(const std::vector<std::string>& texts);
+
+// The candidate that `text` looks like a slip of: the same but for case, or at most two letters away. Empty when none.
+std::string_view LikelyMeant(std::string_view text, const std::vector<std::string_view>& candidates);
+
+// A text with wildcards, put together piece by piece because a policy variable's value is never a wildcard, whatever
+// characters it holds.
+class Pattern {
+ public:
+  void AppendLiteral(std::string_view text);
+  // `*` stands for any run of characters, the empty one too, and `?` for exactly one.
+  void AppendWildcards(std::string_view text);
+
+  // Takes at most (length of the text) x (length of the pattern) steps, whatever the pattern.
+  bool Matches(std::string_view text) const;
+  bool MatchesIgnoringCase(std::string_view text) const;
+
+  // Cut at the first `count` - 1 literal occurrences of `separator`: at most `count` patterns, at least one.
+  std::vector<Pattern> Split(char separator, size_t count) const;
+
+ private:
+  using Atom = uint16_t;  // a byte, or one of the two wildcards
+  static constexpr Atom kAnyRun = 256;
+  static constexpr Atom kAnyOne = 257;
+
+  template <typename SameByte>
+  bool Match(std::string_view text, SameByte same_byte) const;
+
+  std::vector<Atom> atoms_;
+};
+
+// Whether `text` matches `pattern`, whose `*` and `?` are wildcards.
+bool MatchesWildcards(std::string_view pattern, std::string_view text);
+bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view text);
+
+inline bool HasWildcards(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
+
+}  // namespace irsa::iam

@@ -1,0 +1,97 @@
+// A role's trust policy: who may assume it. Parsed strictly, evaluated as IAM does, with reasons.
+//
+// The language: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html, of which a trust
+// policy has Version, Id, Statement, Sid, Effect, Principal, Action, NotAction and Condition. What IAM does not accept
+// in a trust policy (Resource, NotResource, NotPrincipal) and what the language does not know is an error that names
+// it: a policy that is not understood must never count as one that allows.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/result.h"
+#include "irsa/iam/condition.h"
+#include "irsa/iam/request_context.h"
+
+namespace irsa::iam {
+
+// What IAM's API takes at most. (What it stores is shorter: see policy_lint.h.)
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+inline constexpr size_t kMaxPolicyBytes = 131072;
+
+enum class Effect { kAllow, kDeny };
+
+struct Principals {
+  bool anyone = false;                 // "*" or {"AWS": "*"}, which mean the same
+  std::vector<std::string> federated;  // provider ARNs
+  std::vector<std::string> aws, service, canonical_user;
+
+  bool operator==(const Principals&) const = default;
+};
+
+struct Statement {
+  std::string sid;  // empty when it has none
+  Effect effect = Effect::kAllow;
+  Principals principals;
+  bool not_action = false;            // `actions` are those it is not about
+  std::vector<std::string> actions;   // with wildcards
+  std::vector<Condition> conditions;  // all have to be met
+
+  bool operator==(const Statement&) const = default;
+};
+
+struct TrustPolicy {
+  Variables variables = Variables::kLiteral;  // what the Version makes of `${…}`
+  std::vector<Statement> statements;
+
+  bool operator==(const TrustPolicy&) const = default;
+};
+
+// kTooLarge and kMalformed for what is no JSON within the limits, else kInvalid. Messages name the statement (by its
+// number from 1, and its Sid) and the element, operator, key or value at fault.
+base::Result<TrustPolicy> ParseTrustPolicy(std::string_view text);
+
+// "statement 2" or `statement 2 ("AllowPods")`.
+std::string StatementName(size_t number, std::string_view sid);
+
+// What became of one statement. All of its parts are looked at, even after one did not match.
+struct StatementResult {
+  size_t number = 1;
+  std::string sid;
+  Effect effect = Effect::kAllow;
+  bool principal_matches = false;
+  bool action_matches = false;
+  std::vector<ConditionMismatch> mismatches;  // the conditions that are not met
+
+  bool Matches() const { return principal_matches && action_matches && mismatches.empty(); }
+  bool operator==(const StatementResult&) const = default;
+};
+
+enum class Verdict {
+  kAllowed,
+  kExplicitDeny,  // a Deny statement matches, which wins over everything
+  kImplicitDeny,  // no Allow statement matches
+};
+
+struct Decision {
+  Verdict verdict = Verdict::kImplicitDeny;
+  std::vector<StatementResult> statements;  // all of the policy, in its order
+
+  bool Allowed() const { return verdict == Verdict::kAllowed; }
+  bool operator==(const Decision&) const = default;
+};
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+// Provider ARNs are compared exactly, actions without regard to case.
+Decision Evaluate(const TrustPolicy& policy, const RequestContext& context);
+
+// Whether the request was refused only because of the caller's `sub`: no Deny statement matches, and some Allow
+// statement would, were it not for conditions on keys that end in ":sub".
+bool FitsButForSubject(const Decision& decision);
+
+// Why each statement decided as it did, one line each and without line ends, for people: what did not match, with the
+// policy's value and the request's. `decision` is Evaluate's of the same policy and context.
+std::vector<std::string> Explain(const TrustPolicy& policy, const RequestContext& context, const Decision& decision);
+
+}  // namespace irsa::iam

@@ -1,0 +1,47 @@
+// The names that tie a cluster's issuer, its OIDC provider at IAM and its service accounts together.
+// https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "irsa/base/result.h"
+
+namespace irsa::iam {
+
+// "oidc.example.test/id/ABC" of "https://oidc.example.test/id/ABC"; a text without a scheme is returned as it is.
+std::string_view WithoutScheme(std::string_view url);
+
+// kInvalid, naming the URL and what is wrong with it, unless IAM would register `url` as an OIDC provider: https, a
+// host, perhaps a path; no port, query, fragment or user.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+base::Status CheckIssuer(std::string_view url);
+
+// The issuer's host, with its port if it has one: what is before the first slash.
+std::string_view IssuerHost(std::string_view issuer);
+
+// "arn:aws:iam::111122223333:oidc-provider/oidc.example.test/id/ABC".
+std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer);
+
+// What follows "oidc-provider/" in the ARN of an OIDC provider: its issuer without the scheme. Empty for anything else.
+std::string ProviderIssuer(std::string_view arn);
+
+// "oidc.example.test/id/ABC:sub".
+std::string ConditionKey(std::string_view issuer, std::string_view claim);
+
+// The `sub` of a service account's tokens: "system:serviceaccount:<namespace>:<name>".
+inline constexpr std::string_view kSubjectPrefix = "system:serviceaccount:";
+std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name);
+
+// By Kubernetes' rules: a DNS label, a DNS subdomain.
+// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
+bool IsNamespaceName(std::string_view text);
+bool IsServiceAccountName(std::string_view text);
+
+// Whether `text` is an AWS account's id (12 digits), the name of a partition (aws, aws-cn, aws-us-gov, …), the name of
+// a role (IAM's rules).
+bool IsAccountId(std::string_view text);
+bool IsPartitionName(std::string_view text);
+bool IsRoleName(std::string_view text);
+
+}  // namespace irsa::iam

@@ -1,0 +1,147 @@
+#include "irsa/iam/condition.h"
+
+#include <algorithm>
+
+#include "irsa/base/base64.h"
+#include "irsa/iam/condition_value.h"
+
+namespace irsa::iam {
+namespace {
+
+constexpr size_t kArnParts = 6;
+
+template <typename Value>
+bool Holds(Comparison comparison, const Value& actual, const Value& expected) {
+  switch (comparison) {
+    case Comparison::kEqual:
+      return actual == expected;
+    case Comparison::kLess:
+      return actual < expected;
+    case Comparison::kLessOrEqual:
+      return actual <= expected;
+    case Comparison::kGreater:
+      return actual > expected;
+    case Comparison::kGreaterOrEqual:
+      break;
+  }
+  return actual >= expected;
+}
+
+// False unless both could be read.
+template <typename Value>
+bool BothHold(Comparison comparison, const std::optional<Value>& actual, const std::optional<Value>& expected) {
+  return actual && expected && Holds(comparison, *actual, *expected);
+}
+
+bool ArnMatches(const Pattern& pattern, std::string_view arn) {
+  const std::vector<Pattern> parts = pattern.Split(':', kArnParts);
+  if (parts.size() != kArnParts) return false;
+  for (size_t i = 0; i + 1 < kArnParts; ++i) {
+    const size_t colon = arn.find(':');
+    if (colon == std::string_view::npos || !parts[i].Matches(arn.substr(0, colon))) return false;
+    arn.remove_prefix(colon + 1);
+  }
+  return parts.back().Matches(arn);
+}
+
+bool IpMatches(std::string_view actual, std::string_view expected) {
+  const std::optional<IpRange> range = ParseIpRange(expected);
+  const std::optional<IpRange> address = ParseIpRange(actual);
+  return range && address && Contains(*range, *address);
+}
+
+bool BinaryMatches(std::string_view actual, std::string_view expected) {
+  const base::Result<std::string> bytes = base::DecodeBase64(expected);
+  return bytes.ok() && *bytes == actual;
+}
+
+// Patterns of the policy's values, for the operators that compare text.
+bool TextMatches(OperatorFamily family, const Pattern& pattern, std::string_view actual) {
+  if (family == OperatorFamily::kArn) return ArnMatches(pattern, actual);
+  return family == OperatorFamily::kStringIgnoringCase ? pattern.MatchesIgnoringCase(actual) : pattern.Matches(actual);
+}
+
+bool ValueMatches(const ConditionOperator& op, std::string_view actual, std::string_view expected) {
+  switch (op.family) {
+    case OperatorFamily::kNumeric:
+      return BothHold(op.comparison, ParseNumber(actual), ParseNumber(expected));
+    case OperatorFamily::kDate:
+      return BothHold(op.comparison, ParseDate(actual), ParseDate(expected));
+    case OperatorFamily::kBool:
+      return BothHold(op.comparison, ParseBool(actual), ParseBool(expected));
+    case OperatorFamily::kBinary:
+      return BinaryMatches(actual, expected);
+    case OperatorFamily::kIpAddress:
+      return IpMatches(actual, expected);
+    default:
+      return false;
+  }
+}
+
+bool ComparesText(OperatorFamily family) {
+  return family == OperatorFamily::kString || family == OperatorFamily::kStringIgnoringCase ||
+         family == OperatorFamily::kStringLike || family == OperatorFamily::kArn;
+}
+
+base::Result<std::vector<Pattern>> PatternsOf(const Condition& condition, const RequestContext& context,
+                                              Variables variables) {
+  std::vector<Pattern> patterns;
+  if (!ComparesText(condition.op.family)) return patterns;
+  const bool like = condition.op.family == OperatorFamily::kStringLike || condition.op.family == OperatorFamily::kArn;
+  for (const std::string& value : condition.values) {
+    if (variables == Variables::kExpanded) {
+      base::Result<Pattern> pattern = Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
+      if (!pattern.ok()) return std::move(pattern).error();
+      patterns.push_back(*std::move(pattern));
+    } else {
+      like ? patterns.emplace_back().AppendWildcards(value) : patterns.emplace_back().AppendLiteral(value);
+    }
+  }
+  return patterns;
+}
+
+bool IsMet(const Condition& condition, const std::vector<Pattern>& patterns, const std::vector<std::string>& actual) {
+  const ConditionOperator& op = condition.op;
+  const auto matches = [&](const std::string& value) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const Pattern& pattern) { return TextMatches(op.family, pattern, value); }) ||
+           std::any_of(condition.values.begin(), condition.values.end(),
+                       [&](const std::string& expected) { return ValueMatches(op, value, expected); });
+  };
+  const auto meets = [&](const std::string& value) { return matches(value) != op.negated; };
+  const bool no_values = std::all_of(actual.begin(), actual.end(), [](const std::string& v) { return v.empty(); });
+  switch (op.quantifier) {
+    case Quantifier::kForAllValues:
+      return no_values || std::all_of(actual.begin(), actual.end(), meets);
+    case Quantifier::kForAnyValue:
+      return !no_values && std::any_of(actual.begin(), actual.end(), meets);
+    case Quantifier::kNone:
+      break;
+  }
+  return std::any_of(actual.begin(), actual.end(), matches) != op.negated;
+}
+
+bool NullIsMet(const Condition& condition, bool absent) {
+  return std::any_of(condition.values.begin(), condition.values.end(),
+                     [absent](const std::string& value) { return ParseBool(value) == absent; });
+}
+
+}  // namespace
+
+std::optional<ConditionMismatch> FindMismatch(const Condition& condition, const RequestContext& context,
+                                              Variables variables) {
+  std::vector<std::string> actual = ValuesOf(context, condition.key);
+  std::string unresolved;
+  if (condition.op.family == OperatorFamily::kNull) {
+    if (NullIsMet(condition, actual.empty())) return std::nullopt;
+  } else {
+    if (condition.op.if_exists && actual.empty()) return std::nullopt;
+    const base::Result<std::vector<Pattern>> patterns = PatternsOf(condition, context, variables);
+    if (patterns.ok() && IsMet(condition, *patterns, actual)) return std::nullopt;
+    if (!patterns.ok()) unresolved = patterns.error().message;
+  }
+  return ConditionMismatch{condition.op.name, condition.key, condition.values, std::move(actual),
+                           std::move(unresolved)};
+}
+
+}  // namespace irsa::iam

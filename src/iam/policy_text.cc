@@ -1,0 +1,158 @@
+#include "irsa/iam/policy_text.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "irsa/base/json.h"
+
+namespace irsa::iam {
+namespace {
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+
+// Levenshtein's, one row at a time.
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 0; i < a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (size_t j = 0; j < b.size(); ++j) {
+      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
+    }
+  }
+  return row.back();
+}
+
+}  // namespace
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
+  return lower;
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+bool KeyLess::operator()(std::string_view a, std::string_view b) const {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](char x, char y) { return Lower(x) < Lower(y); });
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kMaxBytes = 200;
+  size_t end = std::min(text.size(), kMaxBytes);
+  while (end > 0 && end < text.size() && ContinuesCharacter(text[end])) --end;
+  std::string quoted;
+  base::AppendJsonString(text.substr(0, end), quoted);
+  if (end < text.size()) quoted.append("…");
+  return quoted;
+}
+
+std::string QuotedList(const std::vector<std::string>& texts) {
+  std::string list;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) list.append(i + 1 == texts.size() ? " or " : ", ");
+    list.append(Quoted(texts[i]));
+  }
+  return list;
+}
+
+std::string_view LikelyMeant(std::string_view text, const std::vector<std::string_view>& candidates) {
+  constexpr size_t kMaxLength = 64;  // the work is quadratic, and no candidate is as long
+  if (text.size() > kMaxLength) return {};
+  std::string_view nearest;
+  size_t nearest_distance = 3;
+  for (const std::string_view candidate : candidates) {
+    const size_t distance = EditDistance(LowerCase(text), LowerCase(candidate));
+    if (distance < nearest_distance && distance < candidate.size() / 2) {
+      nearest = candidate;
+      nearest_distance = distance;
+    }
+  }
+  return nearest;
+}
+
+void Pattern::AppendLiteral(std::string_view text) {
+  for (const char c : text) atoms_.push_back(static_cast<unsigned char>(c));
+}
+
+void Pattern::AppendWildcards(std::string_view text) {
+  for (const char c : text) {
+    atoms_.push_back(c == '*' ? kAnyRun : c == '?' ? kAnyOne : static_cast<unsigned char>(c));
+  }
+}
+
+// Greedy: after a mismatch only the last `*` is made to take one more character, which finds a match if there is one.
+template <typename SameByte>
+bool Pattern::Match(std::string_view text, SameByte same_byte) const {
+  constexpr size_t kNone = static_cast<size_t>(-1);
+  size_t p = 0;
+  size_t t = 0;
+  size_t last_run = kNone;  // the place after the last `*` in the pattern, and what it has to match from
+  size_t run_end = 0;
+  const auto next_character = [&text](size_t from) {
+    size_t end = from + 1;
+    while (end < text.size() && ContinuesCharacter(text[end])) ++end;
+    return end;
+  };
+  while (t < text.size()) {
+    if (p < atoms_.size() && atoms_[p] == kAnyRun) {
+      last_run = ++p;
+      run_end = t;
+    } else if (p < atoms_.size() && atoms_[p] == kAnyOne) {
+      ++p;
+      t = next_character(t);
+    } else if (p < atoms_.size() && same_byte(static_cast<char>(atoms_[p]), text[t])) {
+      ++p;
+      ++t;
+    } else if (last_run != kNone) {
+      p = last_run;
+      t = run_end = next_character(run_end);
+    } else {
+      return false;
+    }
+  }
+  return std::all_of(atoms_.begin() + static_cast<std::ptrdiff_t>(p), atoms_.end(),
+                     [](Atom atom) { return atom == kAnyRun; });
+}
+
+bool Pattern::Matches(std::string_view text) const {
+  return Match(text, [](char a, char b) { return a == b; });
+}
+
+bool Pattern::MatchesIgnoringCase(std::string_view text) const {
+  return Match(text, [](char a, char b) { return Lower(a) == Lower(b); });
+}
+
+std::vector<Pattern> Pattern::Split(char separator, size_t count) const {
+  std::vector<Pattern> parts(1);
+  for (const Atom atom : atoms_) {
+    if (atom == static_cast<unsigned char>(separator) && parts.size() < count) {
+      parts.emplace_back();
+    } else {
+      parts.back().atoms_.push_back(atom);
+    }
+  }
+  return parts;
+}
+
+bool MatchesWildcards(std::string_view pattern, std::string_view text) {
+  Pattern compiled;
+  compiled.AppendWildcards(pattern);
+  return compiled.Matches(text);
+}
+
+bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view text) {
+  Pattern compiled;
+  compiled.AppendWildcards(pattern);
+  return compiled.MatchesIgnoringCase(text);
+}
+
+}  // namespace irsa::iam

@@ -1,0 +1,130 @@
+#include "irsa/iam/trust_policy_writer.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/iam/policy_text.h"
+#include "irsa/iam/request_context.h"
+#include "irsa/iam/web_identity.h"
+
+namespace irsa::iam {
+namespace {
+
+using OrderedJson = nlohmann::ordered_json;
+
+base::Error Invalid(std::string_view what, std::string_view value, std::string_view fault) {
+  return {base::ErrorCode::kInvalid, std::string(what) + " " + Quoted(value) + " " + std::string(fault)};
+}
+
+// The pattern with its wildcards replaced by a letter: a name if it is a well-formed pattern.
+std::string WithoutWildcards(std::string_view pattern) {
+  std::string name(pattern);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '*' || c == '?'; }, 'a');
+  return name;
+}
+
+bool IsOnlyWildcards(std::string_view pattern) { return pattern.find_first_not_of('*') == std::string_view::npos; }
+
+base::Status CheckServiceAccount(const ServiceAccountPattern& account) {
+  if (!IsNamespaceName(WithoutWildcards(account.namespace_name))) {
+    return Invalid("namespace", account.namespace_name, "is not a DNS label");
+  }
+  if (!IsServiceAccountName(WithoutWildcards(account.name))) {
+    return Invalid("service account", account.name, "is not a DNS subdomain");
+  }
+  if (IsOnlyWildcards(account.namespace_name) && IsOnlyWildcards(account.name)) {
+    return Invalid("service account", account.namespace_name + "/" + account.name,
+                   "is every service account of the cluster: name a namespace");
+  }
+  return {};
+}
+
+bool IsPrintable(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool HasPatterns(const RolePlan& plan) {
+  return std::any_of(plan.service_accounts.begin(), plan.service_accounts.end(), [](const auto& account) {
+    return HasWildcards(account.namespace_name) || HasWildcards(account.name);
+  });
+}
+
+// IAM's own layout has a string where a list has one item.
+OrderedJson StringOrList(const std::vector<std::string>& values) {
+  return values.size() == 1 ? OrderedJson(values.front()) : OrderedJson(values);
+}
+
+OrderedJson TrustPolicyJson(const RolePlan& plan) {
+  std::vector<std::string> subjects;
+  for (const ServiceAccountPattern& account : plan.service_accounts) {
+    subjects.push_back(ServiceAccountSubject(account.namespace_name, account.name));
+  }
+  OrderedJson condition;
+  condition["StringEquals"][ConditionKey(plan.issuer, "aud")] = plan.audience;
+  condition[HasPatterns(plan) ? "StringLike" : "StringEquals"][ConditionKey(plan.issuer, "sub")] =
+      StringOrList(subjects);
+  OrderedJson statement;
+  statement["Effect"] = "Allow";
+  statement["Principal"]["Federated"] = ProviderArn(plan.partition, plan.account, plan.issuer);
+  statement["Action"] = kAssumeRoleWithWebIdentity;
+  statement["Condition"] = std::move(condition);
+  OrderedJson policy;
+  policy["Version"] = "2012-10-17";
+  policy["Statement"] = OrderedJson::array({std::move(statement)});
+  return policy;
+}
+
+}  // namespace
+
+base::Status CheckRolePlan(const RolePlan& plan) {
+  if (base::Status issuer = CheckIssuer(plan.issuer); !issuer.ok()) return issuer;
+  if (!IsAccountId(plan.account)) return Invalid("account", plan.account, "is not 12 digits");
+  if (!IsPartitionName(plan.partition)) return Invalid("partition", plan.partition, "is not one of AWS");
+  if (!IsPrintable(plan.audience) || plan.audience.size() > 255) {
+    return Invalid("audience", plan.audience, "is not 1 to 255 printable ASCII characters");
+  }
+  if (HasWildcards(plan.audience)) return Invalid("audience", plan.audience, "has a wildcard");
+  if (plan.audience.find("${") != std::string::npos) {
+    return Invalid("audience", plan.audience, "has a policy variable");
+  }
+  if (plan.service_accounts.empty()) return base::Error{base::ErrorCode::kInvalid, "no service account is given"};
+  for (const ServiceAccountPattern& account : plan.service_accounts) {
+    if (base::Status status = CheckServiceAccount(account); !status.ok()) return status;
+  }
+  if (!plan.role_name.empty() && !IsRoleName(plan.role_name)) {
+    return Invalid("role name", plan.role_name, "is not 1 to 64 letters, digits and characters of _+=,.@-");
+  }
+  if (!IsServiceAccountName(plan.annotation_prefix)) {
+    return Invalid("annotation prefix", plan.annotation_prefix, "is not a DNS subdomain");
+  }
+  return {};
+}
+
+std::string WriteTrustPolicy(const RolePlan& plan) { return TrustPolicyJson(plan).dump(2) + "\n"; }
+
+std::string RoleArn(const RolePlan& plan) {
+  return "arn:" + plan.partition + ":iam::" + plan.account + ":role/" + plan.role_name;
+}
+
+std::string WritePlanJson(const RolePlan& plan) {
+  OrderedJson json;
+  json["provider"]["arn"] = ProviderArn(plan.partition, plan.account, plan.issuer);
+  json["provider"]["url"] = plan.issuer;
+  json["provider"]["clientIds"] = OrderedJson::array({plan.audience});
+  json["role"]["arn"] = RoleArn(plan);
+  json["role"]["name"] = plan.role_name;
+  json["trustPolicy"] = TrustPolicyJson(plan);
+  json["serviceAccounts"] = OrderedJson::array();
+  for (const ServiceAccountPattern& account : plan.service_accounts) {
+    OrderedJson item;
+    item["namespace"] = account.namespace_name;
+    item["name"] = account.name;
+    json["serviceAccounts"].push_back(std::move(item));
+  }
+  json["annotation"][plan.annotation_prefix + "/role-arn"] = RoleArn(plan);
+  return json.dump(2) + "\n";
+}
+
+}  // namespace irsa::iam

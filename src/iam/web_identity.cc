@@ -1,0 +1,111 @@
+#include "irsa/iam/web_identity.h"
+
+#include <algorithm>
+
+#include "irsa/iam/arn.h"
+#include "irsa/iam/policy_text.h"
+
+namespace irsa::iam {
+namespace {
+
+constexpr std::string_view kHttps = "https://";
+constexpr std::string_view kProviderResource = "oidc-provider/";
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsLowerOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z'); }
+bool IsAlphanumeric(char c) { return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z'); }
+
+bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::all_of(text.begin(), text.end(), accepted); }
+
+// Letters, digits and hyphens, a letter or digit at both ends.
+bool IsDnsLabel(std::string_view text) {
+  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
+         AllAre(text, [](char c) { return c == '-' || IsLowerOrDigit(c); });
+}
+
+bool IsHostCharacter(char c) { return c == '-' || c == '.' || IsAlphanumeric(c); }
+bool IsPathCharacter(char c) { return IsHostCharacter(c) || c == '/' || c == '_' || c == '~'; }
+
+// What is wrong with the URL, or nothing.
+std::string_view IssuerFault(std::string_view url) {
+  constexpr size_t kMaxUrl = 255;
+  if (!url.starts_with(kHttps)) return "does not begin with https://";
+  if (url.size() > kMaxUrl) return "is longer than 255 characters";
+  const std::string_view host = IssuerHost(url);
+  if (host.empty()) return "has no host";
+  if (host.find('@') != std::string_view::npos) return "has a user name";
+  if (host.find(':') != std::string_view::npos) return "has a port, which IAM does not support";
+  if (url.find_first_of("?#") != std::string_view::npos) return "has a query or fragment";
+  const std::string_view path = WithoutScheme(url).substr(host.size());
+  if (!AllAre(host, IsHostCharacter) || !AllAre(path, IsPathCharacter)) {
+    return "has a character that an issuer's URL must not have";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view WithoutScheme(std::string_view url) {
+  const size_t separator = url.find("://");
+  return separator == std::string_view::npos ? url : url.substr(separator + 3);
+}
+
+base::Status CheckIssuer(std::string_view url) {
+  const std::string_view fault = IssuerFault(url);
+  if (fault.empty()) return {};
+  return base::Error{base::ErrorCode::kInvalid, "issuer " + Quoted(url) + " " + std::string(fault)};
+}
+
+std::string_view IssuerHost(std::string_view issuer) {
+  const std::string_view rest = WithoutScheme(issuer);
+  return rest.substr(0, rest.find_first_of("/?#"));
+}
+
+std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer) {
+  std::string arn = "arn:";
+  return arn.append(partition)
+      .append(":iam::")
+      .append(account)
+      .append(":")
+      .append(kProviderResource)
+      .append(WithoutScheme(issuer));
+}
+
+std::string ProviderIssuer(std::string_view arn) {
+  const base::Result<Arn> parsed = ParseArn(arn);
+  if (!parsed.ok() || parsed->service != "iam" || !parsed->resource.starts_with(kProviderResource)) return {};
+  return parsed->resource.substr(kProviderResource.size());
+}
+
+std::string ConditionKey(std::string_view issuer, std::string_view claim) {
+  return std::string(WithoutScheme(issuer)).append(":").append(claim);
+}
+
+std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name) {
+  return std::string(kSubjectPrefix).append(namespace_name).append(":").append(name);
+}
+
+bool IsNamespaceName(std::string_view text) { return text.size() <= 63 && IsDnsLabel(text); }
+
+bool IsServiceAccountName(std::string_view text) {
+  if (text.size() > 253) return false;
+  while (true) {
+    const size_t dot = text.find('.');
+    if (!IsDnsLabel(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool IsAccountId(std::string_view text) { return text.size() == 12 && AllAre(text, IsDigit); }
+
+bool IsPartitionName(std::string_view text) {
+  return text.starts_with("aws") && AllAre(text, [](char c) { return c == '-' || IsLowerOrDigit(c); });
+}
+
+bool IsRoleName(std::string_view text) {
+  return IsRoleArn(std::string("arn:aws:iam::000000000000:role/").append(text)) &&
+         text.find('/') == std::string_view::npos;
+}
+
+}  // namespace irsa::iam
