@@ -1,10 +1,16 @@
-// An HTTP/1.1 server, over TLS or plain, for a few fixed paths and bounded untrusted input. Nothing outside this module
-// knows which library parses HTTP.
+// An HTTP/1.1 server (RFC 9110, RFC 9112), over TLS or plain, for a few fixed paths and bounded untrusted input.
+// Nothing outside this module knows which library parses HTTP.
 //
-// What it answers by itself, before a handler runs: 404 for an unknown path, 405 (with Allow) for another method,
-// 411/400 for a body without a readable length, 413 over max_body_bytes (announced or sent in chunks), 415 for another
-// content type than the route's (parameters allowed) or any Content-Encoding but identity, 414/431 for oversized
-// request lines and headers, 500 when a handler throws. A refusal that leaves a body unread closes the connection.
+// What it answers by itself, before a handler runs and, but for a body's chunks, before the body is read: 404 for an
+// unknown path, 405 (with Allow) for another method, 411 for a body without a length, 413 over max_body_bytes
+// (announced or sent in chunks), 415 for another content type than the route's (parameters allowed) or any
+// Content-Encoding but identity, 417 for an expectation it does not know, 408 for a request that is not there in time,
+// 414 and 431 for oversized request lines and headers, 400 for all else that is not strictly HTTP/1.1 or 1.0 (two
+// lengths, folded headers, bare line feeds, …), 505 for other versions, 503 with Retry-After when max_buffered_bytes is
+// reached, 500 when a handler throws. A refusal that leaves a body unread closes the connection, after the client had
+// time to read the answer.
+//
+// Answers are never compressed nor chunked. Connections are kept open for any number of requests.
 #pragma once
 
 #include <chrono>
@@ -23,12 +29,17 @@
 
 namespace irsa::http {
 
+// A parser may append that much unused capacity to a request's body without a copy.
+inline constexpr size_t kBodyPadding = 64;
+
 struct Request {
   std::string method;
-  std::string path;                                        // without the query
-  std::vector<std::pair<std::string, std::string>> query;  // decoded, in order
-  std::string body;
-  base::SteadyTime deadline;  // of the server: when request_timeout is over
+  std::string path;  // without the query
+  // Decoded; ordered by name, equal names in the order sent, an identical pair only once.
+  std::vector<std::pair<std::string, std::string>> query;
+  std::vector<std::pair<std::string, std::string>> headers;  // as sent; empty unless the route wants them
+  std::string body;                                          // its capacity is kBodyPadding over its size
+  base::SteadyTime deadline;                                 // of the server: when request_timeout is over
 };
 
 // The first value of that name; null when there is none.
@@ -42,45 +53,53 @@ struct Response {
   bool close = false;  // send Connection: close and end the connection
 };
 
-// Called from any of the server's threads, several at once.
+// Called from any of the server's threads, several at once. It holds its thread until it returns.
 using Handler = std::function<Response(Request&)>;
 
 struct Route {
   std::string method;        // GET also answers HEAD
-  std::string path;          // compared whole, without the query
+  std::string path;          // compared whole and as sent (not percent-decoded), without the query
   std::string content_type;  // of the body it takes: "application/json"; empty for a route that takes no body
   Handler handler;
+  bool wants_headers = false;  // fill Request::headers
 };
 
 struct TlsOptions {
-  const tls::LiveCertificate* certificate = nullptr;  // outlives the server
+  const tls::LiveCertificate* certificate = nullptr;  // outlives the server; read at each handshake
   int min_version = 0x0303;                           // TLS1_2_VERSION or TLS1_3_VERSION
-  std::string cipher_suites;                          // IANA names separated by commas; empty: OpenSSL's choice
-  std::string client_ca_pem;                          // when not empty, a client certificate that it signed is required
+  // IANA names separated by commas; empty: OpenSSL's choice. A list without a suite of TLS 1.3 leaves those as they
+  // are; one without a suite of TLS 1.2 leaves only TLS 1.3.
+  std::string cipher_suites;
+  std::string client_ca_pem;  // when not empty, a client certificate that it signed is required
 };
 
 struct ServerOptions {
-  std::string bind_address;  // empty: all, IPv6 and IPv4
+  std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
   std::optional<TlsOptions> tls;
-  size_t threads = 0;  // 0: as many as there are cores
+  size_t threads = 0;  // 0: as many as there are cores. More where handlers wait: an idle one costs next to nothing.
+  // At the limit a new connection takes the place of the one that has been idle longest, or is closed when none is.
   size_t max_connections = 4096;
   size_t max_body_bytes = 7 << 20;
-  std::chrono::milliseconds request_timeout{5000};  // from the first byte of a request to its last, and again to answer
-  std::chrono::milliseconds idle_timeout{
-      120000};  // the apiserver keeps idle connections for 90 s: ours must last longer
-  // Called when a handler threw, with the path and what(); from any of the server's threads.
+  // What all connections together may hold of requests not yet complete and answers not yet taken. 36 of the largest
+  // bodies at once, or 64 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB.
+  size_t max_buffered_bytes = 256 << 20;
+  // For a TLS handshake; again from a request's first byte to its last; again for the client to take the answer.
+  std::chrono::milliseconds request_timeout{5000};
+  // The apiserver keeps idle connections for 90 s: ours must last longer.
+  std::chrono::milliseconds idle_timeout{120000};
+  // Called when a handler threw, with the path and what(); from any of the server's threads. Must not throw.
   std::function<void(std::string_view path, std::string_view what)> on_exception;
 };
 
-// Listens and serves from construction (Start) to destruction.
+// Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread.
 class Server {
  public:
-  // kInvalid for options that cannot be (an unknown cipher suite), kUnavailable when the address cannot be bound; both
-  // name the value.
+  // kInvalid for options that cannot be (an unknown cipher suite, a bind address that is none), kUnavailable when the
+  // address cannot be bound; both name the value.
   static base::Result<std::unique_ptr<Server>> Start(ServerOptions options, std::vector<Route> routes);
 
-  virtual ~Server() = default;  // drains with a timeout of 0
+  virtual ~Server() = default;  // drains with a timeout of 0, and waits for handlers that still run
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 

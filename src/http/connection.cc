@@ -1,0 +1,244 @@
+#include "connection.h"
+
+#include <utility>
+#include <variant>
+
+namespace irsa::http {
+namespace {
+
+// A turn's bounds, so that a client that never stops sending does not keep a thread from the others.
+constexpr size_t kMaxBytesPerTurn = 1 << 20;
+constexpr int kMaxAnswersPerTurn = 16;
+
+Step WaitFor(IoStatus status) { return status == IoStatus::kWantWrite ? Step::kWaitToWrite : Step::kWaitToRead; }
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSettings& settings)
+    : settings_(settings),
+      channel_(std::move(channel)),
+      framer_(settings.max_body_bytes),
+      memory_(settings.budget),
+      wait_kind_(channel_->IsReady() ? WaitKind::kIdle : WaitKind::kHandshake) {
+  is_fresh_wait_ = true;
+  Await(wait_kind_, Step::kWaitToRead);
+}
+
+Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(bench)); }
+
+Step Connection::TimeOut() {
+  switch (wait_kind_) {
+    case WaitKind::kRequest:
+      return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
+    case WaitKind::kIdle:
+      SayGoodbye();
+      return Step::kClose;
+    default:
+      return Step::kClose;
+  }
+}
+
+Step Connection::ServeUnbounded(Workbench& bench) {
+  if (wait_kind_ == WaitKind::kLinger) return Linger();
+  if (!channel_->IsReady()) {
+    if (const auto step = ContinueHandshake()) return *step;
+  }
+  if (!unsent_.empty()) {
+    if (const auto step = ContinueSending()) return *step;
+  }
+  return ServeRequests(bench);
+}
+
+std::optional<Step> Connection::ContinueHandshake() {
+  const IoStatus status = channel_->Handshake();
+  switch (status) {
+    case IoStatus::kDone:
+      return std::nullopt;
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return Await(WaitKind::kHandshake, WaitFor(status));
+    default:
+      break;
+  }
+  // The alert that says why is on its way.
+  ending_ = Ending::kLinger;
+  return AfterAnswer();
+}
+
+Step Connection::ServeRequests(Workbench& bench) {
+  const std::string kept = std::exchange(unread_, {});
+  std::string_view input = kept;
+  size_t bytes_read = 0;
+  answers_ = 0;
+  while (true) {
+    if (answers_ >= kMaxAnswersPerTurn || bytes_read >= kMaxBytesPerTurn) {
+      unread_ = input;
+      return AwaitInput(Step::kGoOnLater);
+    }
+    if (input.empty()) {
+      // After an answer, most clients wait for a while: not asking the socket spares a call.
+      const bool is_quiet = answers_ > 0 && !framer_.HasBegun() && !channel_->HasBuffered();
+      if (is_quiet) return AwaitInput(Step::kWaitToRead);
+      const IoResult result = channel_->Read(bench.input);
+      if (result.status != IoStatus::kDone) return EndOfInput(result.status);
+      input = std::string_view(bench.input.data(), result.bytes);
+      bytes_read += result.bytes;
+    }
+    if (const auto step = TakeInput(input, bench)) {
+      if (ending_ == Ending::kKeepOpen) unread_ = input;
+      return *step;
+    }
+  }
+}
+
+// Null when all input is taken, or a request is answered and the next may follow.
+std::optional<Step> Connection::TakeInput(std::string_view& input, Workbench& bench) {
+  while (true) {
+    switch (framer_.Feed(input)) {
+      case RequestFramer::State::kMore:
+        return std::nullopt;
+      case RequestFramer::State::kHead:
+        if (const auto step = Admit(input.empty())) return step;
+        break;
+      case RequestFramer::State::kComplete:
+        return Answer(bench);
+      case RequestFramer::State::kRefused:
+        return Refuse(framer_.refusal());
+    }
+  }
+}
+
+Step Connection::EndOfInput(IoStatus status) {
+  switch (status) {
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return AwaitInput(WaitFor(status));
+    case IoStatus::kEnd:
+      if (framer_.HasBegun()) return Refuse({400, "the request ended before it was complete", {}});
+      SayGoodbye();
+      return Step::kClose;
+    default:
+      return Step::kClose;
+  }
+}
+
+std::optional<Step> Connection::Admit(bool is_body_awaited) {
+  const RequestHead& head = framer_.head();
+  const auto admitted = settings_.routes.Admit(head, settings_.max_body_bytes);
+  if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
+    // Who sends no length may send a body all the same.
+    if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
+    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.draining;
+    const std::string answer = WriteRefusal(*refusal, close, head.method == "HEAD");
+    framer_.Reset();
+    ++answers_;
+    return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
+  }
+  route_ = std::get<const Route*>(admitted);
+  const bool asks = head.expectation == RequestHead::Expectation::kContinue && !head.is_http_1_0;
+  if (asks && head.HasBody() && is_body_awaited) return Send("HTTP/1.1 100 Continue\r\n\r\n", Ending::kKeepOpen);
+  return std::nullopt;
+}
+
+std::optional<Step> Connection::Answer(Workbench& bench) {
+  bench.output.clear();
+  const base::SteadyTime deadline = settings_.clock.SteadyNow() + settings_.request_timeout;
+  const bool keep_open =
+      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline}, bench.output);
+  framer_.Reset();
+  ++answers_;
+  return Send(bench.output, keep_open ? Ending::kKeepOpen : Ending::kClose);
+}
+
+Step Connection::Refuse(const Refusal& refusal) {
+  const std::string answer = WriteRefusal(refusal, true, framer_.head().method == "HEAD");
+  framer_.Reset();
+  unread_ = {};
+  return Send(answer, Ending::kLinger).value_or(Step::kClose);
+}
+
+// Null when all is sent and the connection stays open.
+std::optional<Step> Connection::Send(std::string_view answer, Ending ending) {
+  ending_ = ending;
+  const IoStatus status = Push(answer);
+  if (status == IoStatus::kDone) return AfterAnswer();
+  if (status == IoStatus::kFailed) return Step::kClose;
+  unsent_ = answer;
+  sent_ = 0;
+  return Await(WaitKind::kAnswer, WaitFor(status));
+}
+
+std::optional<Step> Connection::ContinueSending() {
+  std::string_view rest = std::string_view(unsent_).substr(sent_);
+  const IoStatus status = Push(rest);
+  if (status == IoStatus::kFailed) return Step::kClose;
+  if (status != IoStatus::kDone) {
+    sent_ = unsent_.size() - rest.size();
+    return Await(WaitKind::kAnswer, WaitFor(status));
+  }
+  unsent_ = {};
+  return AfterAnswer();
+}
+
+// Sends from the front of `bytes` until all is sent or the socket takes no more.
+IoStatus Connection::Push(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    const IoResult result = channel_->Write(bytes);
+    if (result.status != IoStatus::kDone) return result.status == IoStatus::kEnd ? IoStatus::kFailed : result.status;
+    bytes.remove_prefix(result.bytes);
+  }
+  return IoStatus::kDone;
+}
+
+std::optional<Step> Connection::AfterAnswer() {
+  is_fresh_wait_ = true;
+  if (ending_ == Ending::kKeepOpen) return std::nullopt;
+  channel_->EndWriting();
+  return Linger();
+}
+
+// Closing a socket with unread bytes resets the connection; so they are read, and after a refusal waited for.
+Step Connection::Linger() {
+  while (lingered_bytes_ < kMaxLingerBytes) {
+    const IoResult result = channel_->Discard(kMaxLingerBytes - lingered_bytes_);
+    const bool may_wait = ending_ == Ending::kLinger;
+    if (result.status == IoStatus::kWantRead && may_wait) return Await(WaitKind::kLinger, Step::kWaitToRead);
+    if (result.status != IoStatus::kDone) break;
+    lingered_bytes_ += result.bytes;
+  }
+  return Step::kClose;
+}
+
+Step Connection::AwaitInput(Step step) {
+  const bool has_begun = framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered();
+  return Await(has_begun ? WaitKind::kRequest : WaitKind::kIdle, step);
+}
+
+Step Connection::Await(WaitKind kind, Step step) {
+  if (kind == wait_kind_ && !is_fresh_wait_) return step;
+  wait_kind_ = kind;
+  is_fresh_wait_ = false;
+  deadline_ = settings_.clock.SteadyNow();
+  switch (kind) {
+    case WaitKind::kIdle:
+      deadline_ += settings_.idle_timeout;
+      break;
+    case WaitKind::kLinger:
+      deadline_ += kLingerTimeout;
+      break;
+    default:
+      deadline_ += settings_.request_timeout;
+  }
+  return step;
+}
+
+// Called once a turn: within it, a connection holds one body at most, and there are only as many turns as threads.
+Step Connection::WithinBudget(Step step) {
+  if (step == Step::kClose) return step;
+  if (memory_.Set(framer_.buffered_bytes() + unread_.size() + unsent_.size())) return step;
+  if (wait_kind_ == WaitKind::kAnswer) return Step::kClose;
+  step = Refuse({503, "too many requests are being received", "Retry-After: 1"});
+  return memory_.Set(unsent_.size()) ? step : Step::kClose;
+}
+
+}  // namespace irsa::http

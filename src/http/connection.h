@@ -1,0 +1,124 @@
+// One client's connection, as a state machine that never waits: it is told that its socket is ready, does what can be
+// done, and says what it waits for next and until when.
+//
+//   handshake ─→ idle ⇄ request ─→ answer ─→ idle, or the end
+//                          └─ refused ─→ answer ─→ linger ─→ the end
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+
+#include "byte_channel.h"
+#include "http_engine.h"
+#include "memory_budget.h"
+#include "request_framer.h"
+#include "route_table.h"
+
+namespace irsa::http {
+
+// What a connection waits for; each kind has a time-out of its own, the same for all connections.
+enum class WaitKind {
+  kHandshake,  // to complete: request_timeout
+  kIdle,       // a request's first byte: idle_timeout
+  kRequest,    // the rest of a request: request_timeout, not renewed by bytes that arrive
+  kAnswer,     // the client to take the answer: request_timeout
+  kLinger,     // the client to read a refusal and close: kLingerTimeout
+};
+inline constexpr size_t kWaitKinds = 5;
+
+// A client that has been refused in the middle of its body is given that much time and data to notice: closing at once
+// would reset the connection, and with it the answer on its way.
+inline constexpr std::chrono::milliseconds kLingerTimeout{2000};
+inline constexpr size_t kMaxLingerBytes = 16 << 20;
+
+enum class Step {
+  kWaitToRead,
+  kWaitToWrite,
+  kGoOnLater,  // there is more to do, but others have a turn first
+  kClose,
+};
+
+// What the connections of a server have in common; all of it outlives them.
+struct ConnectionSettings {
+  const RouteTable& routes;
+  const base::Clock& clock;
+  MemoryBudget& budget;
+  const std::atomic<bool>& draining;  // while set, every answer ends its connection
+  size_t max_body_bytes;
+  std::chrono::milliseconds request_timeout;
+  std::chrono::milliseconds idle_timeout;
+};
+
+// What a thread lends to the connection it serves; nothing of it is kept between turns.
+struct Workbench {
+  HttpEngine& engine;
+  std::span<char> input;  // to read into
+  std::string output;     // answers are written here, and sent from here if the socket takes them
+};
+
+// For one thread at a time.
+class Connection {
+ public:
+  Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSettings& settings);
+
+  // Called when the socket is ready as asked for, or at any other time. Handlers run in here.
+  Step Serve(Workbench& bench);
+  // Called when the deadline is over.
+  Step TimeOut();
+  // Takes leave of the client (close_notify); before an idle connection is closed.
+  void SayGoodbye() { channel_->EndWriting(); }
+
+  int fd() const { return channel_->fd(); }
+  // Valid after Serve or TimeOut, unless it is to be closed, and from the start.
+  WaitKind wait_kind() const { return wait_kind_; }
+  base::SteadyTime deadline() const { return deadline_; }
+
+ private:
+  enum class Ending { kKeepOpen, kClose, kLinger };  // what follows an answer
+
+  Step ServeUnbounded(Workbench& bench);
+  std::optional<Step> ContinueHandshake();
+  Step ServeRequests(Workbench& bench);
+  std::optional<Step> TakeInput(std::string_view& input, Workbench& bench);
+  Step EndOfInput(IoStatus status);
+
+  std::optional<Step> Admit(bool is_body_awaited);
+  std::optional<Step> Answer(Workbench& bench);
+  Step Refuse(const Refusal& refusal);
+
+  std::optional<Step> Send(std::string_view answer, Ending ending);
+  std::optional<Step> ContinueSending();
+  IoStatus Push(std::string_view& bytes);
+  std::optional<Step> AfterAnswer();
+  Step Linger();
+
+  Step AwaitInput(Step step);
+  Step Await(WaitKind kind, Step step);
+  Step WithinBudget(Step step);
+
+  const ConnectionSettings& settings_;
+  std::unique_ptr<ByteChannel> channel_;
+  RequestFramer framer_;
+  const Route* route_ = nullptr;  // from a request's head to its end
+  std::string unread_;            // bytes behind the last answered request, when others have a turn first
+  std::string unsent_;            // what the socket did not take of an answer,
+  size_t sent_ = 0;               // and how much of that it has taken since
+  Ending ending_ = Ending::kKeepOpen;
+  size_t lingered_bytes_ = 0;
+  int answers_ = 0;  // in this turn
+  MemoryBudget::Share memory_;
+
+  WaitKind wait_kind_;
+  base::SteadyTime deadline_;
+  bool is_fresh_wait_ = false;  // the next wait has a new deadline even if it is of the same kind
+};
+
+}  // namespace irsa::http

@@ -1,0 +1,197 @@
+#include "connection_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace irsa::http {
+namespace {
+
+Poller::Interest InterestAfter(Step step) {
+  switch (step) {
+    case Step::kWaitToRead:
+      return Poller::Interest::kRead;
+    case Step::kWaitToWrite:
+      return Poller::Interest::kWrite;
+    default:
+      return Poller::Interest::kNone;
+  }
+}
+
+}  // namespace
+
+ConnectionTable::ConnectionTable(Poller& poller, const base::Clock& clock, std::function<void()> on_earlier)
+    : poller_(poller), clock_(clock), on_earlier_(std::move(on_earlier)) {}
+
+bool ConnectionTable::Add(std::unique_ptr<Connection> connection) {
+  Queue fresh(1);
+  const Position position = fresh.begin();
+  position->connection_ = std::move(connection);
+  position->lane_ = LaneOf(position->connection());
+  const int fd = position->connection().fd();
+  bool is_earlier = false;
+  {
+    const std::lock_guard lock(mutex_);
+    position->id_ = next_id_++;
+    positions_.emplace(position->id_, position);
+    overdue_.splice(overdue_.end(), fresh);
+    position->is_overdue_ = true;
+    is_earlier = Enqueue(*position);
+    if (!poller_.Add(fd, position->id_, position->lane_, Poller::Interest::kRead)) {
+      fresh = Extract(position);
+      return false;
+    }
+    size_.fetch_add(1, std::memory_order_relaxed);
+  }
+  if (is_earlier) on_earlier_();
+  return true;
+}
+
+ConnectionTable::Entry* ConnectionTable::Claim(uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = positions_.find(id);
+  if (found == positions_.end() || std::exchange(found->second->is_claimed_, true)) return nullptr;
+  return &*found->second;
+}
+
+ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
+  const std::lock_guard lock(mutex_);
+  for (Entry& entry : queues_[static_cast<size_t>(WaitKind::kIdle)]) {
+    if (!std::exchange(entry.is_claimed_, true)) return &entry;
+  }
+  return nullptr;
+}
+
+std::vector<ConnectionTable::Entry*> ConnectionTable::ClaimOverdue() {
+  std::vector<Entry*> overdue;
+  const base::SteadyTime now = clock_.SteadyNow();
+  const std::lock_guard lock(mutex_);
+  for (Queue& queue : queues_) {
+    while (!queue.empty() && queue.front().deadline_ <= now) {
+      Entry& entry = queue.front();
+      entry.is_overdue_ = true;
+      if (!std::exchange(entry.is_claimed_, true)) overdue.push_back(&entry);
+      overdue_.splice(overdue_.end(), queue, queue.begin());
+    }
+  }
+  return overdue;
+}
+
+void ConnectionTable::EndTurn(Entry& entry, Step step) {
+  while (step != Step::kClose) {
+    switch (Park(entry, InterestAfter(step))) {
+      case Parking::kParked:
+        return;
+      case Parking::kOverdue:
+        step = entry.connection().TimeOut();
+        break;
+      case Parking::kUnwanted:
+        entry.connection().SayGoodbye();
+        step = Step::kClose;
+        break;
+    }
+  }
+  Remove(entry);
+}
+
+ConnectionTable::Parking ConnectionTable::Park(Entry& entry, Poller::Interest interest) {
+  const base::SteadyTime now = clock_.SteadyNow();
+  bool is_earlier = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const Connection& connection = *entry.connection_;
+    if (is_draining_ && connection.wait_kind() == WaitKind::kIdle) return Parking::kUnwanted;
+    if (connection.deadline() <= now) return Parking::kOverdue;
+    is_earlier = Enqueue(entry);
+    entry.is_claimed_ = false;
+    const Poller::Lane from = std::exchange(entry.lane_, LaneOf(connection));
+    if (from == entry.lane_) {
+      poller_.Arm(connection.fd(), entry.id_, entry.lane_, interest);
+    } else {
+      poller_.Move(connection.fd(), entry.id_, from, entry.lane_, interest);
+    }
+  }
+  if (is_earlier) on_earlier_();
+  return Parking::kParked;
+}
+
+void ConnectionTable::Remove(Entry& entry) {
+  Queue removed;  // destroyed outside the lock
+  {
+    const std::lock_guard lock(mutex_);
+    removed = Extract(positions_.at(entry.id_));
+    size_.fetch_sub(1, std::memory_order_relaxed);
+    if (positions_.empty()) emptied_.notify_all();
+  }
+}
+
+std::optional<base::SteadyTime> ConnectionTable::NextDeadline() {
+  const std::lock_guard lock(mutex_);
+  announced_ = base::SteadyTime::max();
+  for (const Queue& queue : queues_) {
+    if (!queue.empty()) announced_ = std::min(announced_, queue.front().deadline_);
+  }
+  if (announced_ == base::SteadyTime::max()) return std::nullopt;
+  return announced_;
+}
+
+void ConnectionTable::StartDraining() {
+  const std::lock_guard lock(mutex_);
+  is_draining_ = true;
+  for (const Entry& entry : queues_[static_cast<size_t>(WaitKind::kIdle)]) {
+    if (!entry.is_claimed_) poller_.Arm(entry.connection_->fd(), entry.id_, entry.lane_, Poller::Interest::kNone);
+  }
+}
+
+bool ConnectionTable::WaitUntilEmpty(base::SteadyTime deadline) {
+  std::unique_lock lock(mutex_);
+  return emptied_.wait_until(lock, deadline, [this] { return positions_.empty(); });
+}
+
+void ConnectionTable::CutOff() {
+  Queue removed;  // destroyed outside the lock
+  const std::lock_guard lock(mutex_);
+  for (auto next = positions_.begin(); next != positions_.end();) {
+    const Position position = (next++)->second;
+    if (position->is_claimed_) {
+      ::shutdown(position->connection().fd(), SHUT_RDWR);
+    } else {
+      removed.splice(removed.end(), Extract(position));
+      size_.fetch_sub(1, std::memory_order_relaxed);
+    }
+  }
+}
+
+ConnectionTable::Queue& ConnectionTable::QueueOf(const Entry& entry) {
+  return entry.is_overdue_ ? overdue_ : queues_[static_cast<size_t>(entry.wait_kind_)];
+}
+
+// Puts the entry where its connection's wait belongs; whether its deadline is earlier than what was announced.
+bool ConnectionTable::Enqueue(Entry& entry) {
+  const Connection& connection = *entry.connection_;
+  const bool is_same_wait = entry.deadline_ == connection.deadline() && entry.wait_kind_ == connection.wait_kind();
+  if (is_same_wait && !entry.is_overdue_) return false;
+  Queue& from = QueueOf(entry);
+  entry.is_overdue_ = false;
+  entry.wait_kind_ = connection.wait_kind();
+  entry.deadline_ = connection.deadline();
+  Queue& to = QueueOf(entry);
+  to.splice(to.end(), from, positions_.at(entry.id_));
+  if (entry.deadline_ >= announced_) return false;
+  announced_ = entry.deadline_;
+  return true;
+}
+
+Poller::Lane ConnectionTable::LaneOf(const Connection& connection) {
+  return connection.wait_kind() == WaitKind::kHandshake ? Poller::Lane::kHandshakes : Poller::Lane::kRequests;
+}
+
+ConnectionTable::Queue ConnectionTable::Extract(Position position) {
+  Queue extracted;
+  extracted.splice(extracted.end(), QueueOf(*position), position);
+  positions_.erase(extracted.front().id_);
+  return extracted;
+}
+
+}  // namespace irsa::http

@@ -1,0 +1,131 @@
+#include "http_engine.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <httplib.h>
+#include <utility>
+
+#include "field_line.h"
+
+namespace irsa::http {
+namespace {
+
+// Bytes to read, and a string to write to.
+class MemoryStream final : public httplib::Stream {
+ public:
+  MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
+
+  bool is_readable() const override { return !input_.empty(); }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, size_t size) override {
+    const size_t take = std::min(size, input_.size());
+    std::memcpy(to, input_.data(), take);
+    input_.remove_prefix(take);
+    return static_cast<ssize_t>(take);
+  }
+  ssize_t write(const char* from, size_t size) override {
+    output_.append(from, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return INVALID_SOCKET; }
+
+ private:
+  std::string_view input_;
+  std::string& output_;
+};
+
+// What the transport decides, whatever the library put there.
+bool IsTransportHeader(std::string_view name) {
+  return EqualsIgnoringCase(name, "Connection") || EqualsIgnoringCase(name, "Keep-Alive") ||
+         EqualsIgnoringCase(name, "Accept-Ranges");
+}
+
+}  // namespace
+
+class HttpEngine::Library final : public httplib::Server {
+ public:
+  Library(OnException on_exception, const std::atomic<bool>& draining)
+      : on_exception_(std::move(on_exception)), draining_(draining) {
+    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      Handle(request, response);
+      return HandlerResponse::Handled;
+    });
+    set_exception_handler(
+        [this](const httplib::Request&, httplib::Response& response, const std::exception_ptr& thrown) {
+          Report(thrown);
+          response.status = 500;
+          response.set_content("internal error\n", "text/plain; charset=utf-8");
+        });
+    set_header_writer(
+        [this](httplib::Stream& stream, httplib::Headers& headers) { return WriteHeaders(stream, headers); });
+  }
+
+  bool Answer(Exchange& exchange, std::string& out) {
+    exchange_ = &exchange;
+    keep_alive_ = false;  // unless the library lets the request through to Handle
+    const std::string input = exchange.head.method + " " + exchange.head.target + " HTTP/1.1\r\n\r\n";
+    MemoryStream stream(input, out);
+    bool closed = false;
+    process_request(stream, {}, 0, {}, 0, false, closed, nullptr);
+    exchange_ = nullptr;
+    return keep_alive_;
+  }
+
+ private:
+  void Handle(const httplib::Request& from, httplib::Response& to) {
+    Request request{from.method,
+                    exchange_->route.path,
+                    {from.params.begin(), from.params.end()},
+                    exchange_->route.wants_headers ? ReadHeaders(exchange_->head_text) : decltype(Request::headers){},
+                    std::move(exchange_->body),
+                    exchange_->deadline};
+    keep_alive_ = exchange_->head.keep_alive;
+    Response response = exchange_->route.handler(request);
+    if (response.close) keep_alive_ = false;
+    to.status = response.status;
+    to.body = std::move(response.body);
+    to.set_header("Content-Type", response.content_type);
+    for (const auto& [name, value] : response.headers) to.set_header(name, value);
+  }
+
+  void Report(const std::exception_ptr& thrown) {
+    if (!on_exception_) return;
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+      on_exception_(exchange_->route.path, error.what());
+    } catch (...) {
+      on_exception_(exchange_->route.path, "an exception of unknown type");
+    }
+  }
+
+  ssize_t WriteHeaders(httplib::Stream& stream, const httplib::Headers& headers) {
+    std::string text;
+    for (const auto& [name, value] : headers) {
+      if (!IsTransportHeader(name)) text.append(name).append(": ").append(value).append("\r\n");
+    }
+    // Asked for only now: draining may have begun while the handler ran.
+    if (draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
+    if (!keep_alive_) text += "Connection: close\r\n";
+    if (keep_alive_ && exchange_->head.is_http_1_0) text += "Connection: keep-alive\r\n";
+    text += "\r\n";
+    return stream.write(text.data(), text.size());
+  }
+
+  OnException on_exception_;
+  const std::atomic<bool>& draining_;
+  Exchange* exchange_ = nullptr;  // during Answer
+  bool keep_alive_ = false;
+};
+
+HttpEngine::HttpEngine(OnException on_exception, const std::atomic<bool>& draining)
+    : library_(std::make_unique<Library>(std::move(on_exception), draining)) {}
+
+HttpEngine::~HttpEngine() = default;
+
+bool HttpEngine::Answer(Exchange exchange, std::string& out) { return library_->Answer(exchange, out); }
+
+}  // namespace irsa::http

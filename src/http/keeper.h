@@ -1,0 +1,59 @@
+// The thread that lets connections in and ends those whose time is over.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include "irsa/base/clock.h"
+
+#include "connection_table.h"
+#include "descriptor.h"
+#include "listener.h"
+
+namespace irsa::http {
+
+// Works from Start to Stop. Members may be called from any thread but its own, Start and Stop once each.
+class Keeper {
+ public:
+  using MakeConnection = std::function<std::unique_ptr<Connection>(Descriptor socket)>;
+
+  // `wake` is an eventfd that does not block.
+  Keeper(Listener listener, Descriptor wake, size_t max_connections, MakeConnection make_connection);
+  ~Keeper() { Stop(); }
+  Keeper(const Keeper&) = delete;
+  Keeper& operator=(const Keeper&) = delete;
+
+  // `table` outlives the thread.
+  void Start(ConnectionTable& table);
+  // Has it look at the table's next deadline.
+  void Wake();
+  // Lets in who has connected by now, and closes the listening socket; returns when it is closed.
+  void StopAccepting();
+  // Ends the thread.
+  void Stop();
+
+ private:
+  void Run(ConnectionTable& table);
+  void WaitForWork(ConnectionTable& table);
+  void AcceptAll(ConnectionTable& table);
+  bool MakeRoom(ConnectionTable& table);
+  bool IsAccepting() const;
+
+  std::optional<Listener> listener_;
+  Descriptor wake_;
+  const size_t max_connections_;
+  const MakeConnection make_connection_;
+  base::SteadyTime accepting_from_;  // later than now after descriptors ran out
+  std::atomic<bool> is_closing_ = false;
+  std::promise<void> closed_;
+  std::atomic<bool> is_stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace irsa::http

@@ -1,0 +1,43 @@
+// The socket that clients connect to.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "irsa/base/result.h"
+
+#include "descriptor.h"
+
+namespace irsa::http {
+
+// For one thread at a time.
+class Listener {
+ public:
+  enum class Outcome {
+    kAccepted,
+    kNone,       // nobody is waiting
+    kExhausted,  // no descriptor or memory left; who waits goes on waiting
+  };
+  struct Acceptance {
+    Outcome outcome;
+    Descriptor socket;  // does not block, and sends without delay
+  };
+
+  // Listens at once. `address` empty: all, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6. Errors as
+  // Server::Start's.
+  static base::Result<Listener> Open(const std::string& address, int port);
+
+  int fd() const { return socket_.get(); }
+  int port() const { return port_; }
+
+  // Does not block.
+  Acceptance Accept();
+
+ private:
+  Listener(Descriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
+
+  Descriptor socket_;
+  int port_;
+};
+
+}  // namespace irsa::http

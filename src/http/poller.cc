@@ -1,0 +1,99 @@
+#include "poller.h"
+
+#include <cerrno>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+namespace irsa::http {
+namespace {
+
+// No connection's number: they count from 0.
+constexpr uint64_t kHandshakesId = std::numeric_limits<uint64_t>::max();
+constexpr uint64_t kWakeId = kHandshakesId - 1;
+
+uint32_t Events(Poller::Interest interest) {
+  switch (interest) {
+    case Poller::Interest::kRead:
+      return EPOLLIN | EPOLLONESHOT;
+    case Poller::Interest::kWrite:
+      return EPOLLOUT | EPOLLONESHOT;
+    default:
+      // A socket that nobody writes to is as good as always writable. Where it is not, reading will do.
+      return EPOLLIN | EPOLLOUT | EPOLLONESHOT;
+  }
+}
+
+bool Control(int epoll, int operation, int fd, uint64_t id, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = id;
+  return ::epoll_ctl(epoll, operation, fd, &event) == 0;
+}
+
+// One at a time: a thread that took several would keep them from those that are free.
+std::optional<uint64_t> TakeOne(int epoll, int timeout) {
+  epoll_event event{};
+  if (::epoll_wait(epoll, &event, 1, timeout) != 1) return std::nullopt;
+  return uint64_t{event.data.u64};  // a copy: the struct is packed
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Poller>> Poller::Make() {
+  Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
+  Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
+  Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (requests.get() < 0 || handshakes.get() < 0 || wake.get() < 0) {
+    return base::Error{base::ErrorCode::kUnavailable,
+                       "cannot make a poller: " + std::generic_category().message(errno)};
+  }
+  return std::unique_ptr<Poller>(new Poller(std::move(requests), std::move(handshakes), std::move(wake)));
+}
+
+Poller::Poller(Descriptor requests, Descriptor handshakes, Descriptor wake)
+    : requests_(std::move(requests)), handshakes_(std::move(handshakes)), wake_(std::move(wake)) {
+  WatchHandshakes(EPOLL_CTL_ADD);
+  Control(requests_.get(), EPOLL_CTL_ADD, wake_.get(), kWakeId, EPOLLIN);
+}
+
+int Poller::LaneFd(Lane lane) const { return lane == Lane::kHandshakes ? handshakes_.get() : requests_.get(); }
+
+bool Poller::Add(int fd, uint64_t id, Lane lane, Interest interest) {
+  return Control(LaneFd(lane), EPOLL_CTL_ADD, fd, id, Events(interest));
+}
+
+bool Poller::Arm(int fd, uint64_t id, Lane lane, Interest interest) {
+  return Control(LaneFd(lane), EPOLL_CTL_MOD, fd, id, Events(interest));
+}
+
+bool Poller::Move(int fd, uint64_t id, Lane from, Lane to, Interest interest) {
+  return Control(LaneFd(from), EPOLL_CTL_DEL, fd, id, 0) && Add(fd, id, to, interest);
+}
+
+std::optional<uint64_t> Poller::Wait() {
+  const auto id = TakeOne(requests_.get(), -1);
+  if (id == kHandshakesId) return TakeHandshake();
+  if (id == kWakeId) return std::nullopt;
+  return id;
+}
+
+std::optional<uint64_t> Poller::TakeHandshake() {
+  const auto id = TakeOne(handshakes_.get(), 0);
+  WatchHandshakes(EPOLL_CTL_MOD);  // so that another thread can take the next one
+  return id;
+}
+
+void Poller::WatchHandshakes(int operation) {
+  Control(requests_.get(), operation, handshakes_.get(), kHandshakesId, EPOLLIN | EPOLLONESHOT);
+}
+
+void Poller::WakeAll() {
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof(one));
+}
+
+}  // namespace irsa::http

@@ -1,0 +1,152 @@
+#include "request_head.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "field_line.h"
+
+namespace irsa::http {
+namespace {
+
+using MaybeRefusal = std::optional<Refusal>;
+
+Refusal BadRequest(std::string reason) { return {400, std::move(reason), {}}; }
+
+std::string_view TakeLine(std::string_view& text) {
+  const size_t end = text.find('\n');
+  const std::string_view line = text.substr(0, end - 1);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+// Calls `visit` with each trimmed element of a comma-separated list.
+template <typename Visitor>
+void ForEachElement(std::string_view list, Visitor visit) {
+  while (true) {
+    const size_t comma = list.find(',');
+    visit(TrimBlanks(list.substr(0, comma)));
+    if (comma == std::string_view::npos) return;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+class HeadReader {
+ public:
+  std::variant<RequestHead, Refusal> Read(std::string_view text) {
+    if (auto refusal = ReadRequestLine(TakeLine(text))) return *std::move(refusal);
+    size_t count = 0;
+    for (std::string_view line = TakeLine(text); !line.empty(); line = TakeLine(text)) {
+      if (++count > kMaxHeaders) return Refusal{431, "more than " + std::to_string(kMaxHeaders) + " headers", {}};
+      const auto field = ParseFieldLine(line);
+      if (!field) return BadRequest("a header line is malformed");
+      if (auto refusal = ReadField(*field)) return *std::move(refusal);
+    }
+    if (auto refusal = CheckWhole()) return *std::move(refusal);
+    return std::move(head_);
+  }
+
+ private:
+  MaybeRefusal ReadRequestLine(std::string_view line) {
+    const size_t first = line.find(' ');
+    const size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
+    if (second == std::string_view::npos) return BadRequest("the request line is malformed");
+    const std::string_view method = line.substr(0, first);
+    const std::string_view target = line.substr(first + 1, second - first - 1);
+    const std::string_view version = line.substr(second + 1);
+    const bool is_target = !target.empty() && std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
+    if (!IsToken(method) || !is_target) return BadRequest("the request line is malformed");
+    head_.method = method;
+    head_.target = target;
+    return ReadVersion(version);
+  }
+
+  MaybeRefusal ReadVersion(std::string_view version) {
+    if (version == "HTTP/1.1") return {};
+    if (version == "HTTP/1.0") {
+      head_.is_http_1_0 = true;
+      head_.keep_alive = false;
+      return {};
+    }
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
+                            version[6] == '.' && is_digit(version[7]);
+    if (is_version) return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are spoken here", {}};
+    return BadRequest("the request line is malformed");
+  }
+
+  MaybeRefusal ReadField(const FieldLine& field) {
+    if (EqualsIgnoringCase(field.name, "Host")) return ReadOnce(has_host_, "Host");
+    if (EqualsIgnoringCase(field.name, "Content-Length")) return ReadLength(field.value);
+    if (EqualsIgnoringCase(field.name, "Transfer-Encoding")) return ReadTransferEncoding(field.value);
+    if (EqualsIgnoringCase(field.name, "Content-Type")) {
+      head_.content_type = TrimBlanks(field.value.substr(0, field.value.find(';')));
+      return ReadOnce(has_content_type_, "Content-Type");
+    }
+    if (EqualsIgnoringCase(field.name, "Content-Encoding")) {
+      if (!field.value.empty() && !EqualsIgnoringCase(field.value, "identity")) head_.is_encoded = true;
+    } else if (EqualsIgnoringCase(field.name, "Expect")) {
+      const bool is_known =
+          EqualsIgnoringCase(field.value, "100-continue") && head_.expectation != RequestHead::Expectation::kUnknown;
+      head_.expectation = is_known ? RequestHead::Expectation::kContinue : RequestHead::Expectation::kUnknown;
+    } else if (EqualsIgnoringCase(field.name, "Connection")) {
+      ForEachElement(field.value, [this](std::string_view option) {
+        if (EqualsIgnoringCase(option, "close")) asks_to_close_ = true;
+        if (EqualsIgnoringCase(option, "keep-alive")) asks_to_keep_alive_ = true;
+      });
+    }
+    return {};
+  }
+
+  static MaybeRefusal ReadOnce(bool& seen, std::string_view name) {
+    if (std::exchange(seen, true)) return BadRequest("more than one " + std::string(name) + " header");
+    return {};
+  }
+
+  MaybeRefusal ReadLength(std::string_view value) {
+    const char* end = value.data() + value.size();
+    // Digits only: from_chars takes no sign for an unsigned number.
+    const auto [rest, error] = std::from_chars(value.data(), end, head_.content_length);
+    if (error != std::errc() || rest != end) return BadRequest("Content-Length is not a number of bytes");
+    head_.body = RequestHead::Body::kLength;
+    return ReadOnce(has_length_, "Content-Length");
+  }
+
+  MaybeRefusal ReadTransferEncoding(std::string_view value) {
+    if (!EqualsIgnoringCase(value, "chunked")) return BadRequest("a Transfer-Encoding other than chunked");
+    return ReadOnce(is_chunked_, "Transfer-Encoding");
+  }
+
+  MaybeRefusal CheckWhole() {
+    if (!has_host_ && !head_.is_http_1_0) return BadRequest("the Host header is missing");
+    if (is_chunked_ && has_length_) return BadRequest("both Content-Length and Transfer-Encoding");
+    if (is_chunked_ && head_.is_http_1_0) return BadRequest("Transfer-Encoding in HTTP/1.0");
+    if (is_chunked_) head_.body = RequestHead::Body::kChunked;
+    if (asks_to_keep_alive_) head_.keep_alive = true;
+    if (asks_to_close_) head_.keep_alive = false;
+    return {};
+  }
+
+  RequestHead head_;
+  bool has_host_ = false;
+  bool has_length_ = false;
+  bool is_chunked_ = false;
+  bool has_content_type_ = false;
+  bool asks_to_close_ = false;
+  bool asks_to_keep_alive_ = false;
+};
+
+}  // namespace
+
+std::variant<RequestHead, Refusal> ParseRequestHead(std::string_view text) { return HeadReader().Read(text); }
+
+std::vector<std::pair<std::string, std::string>> ReadHeaders(std::string_view text) {
+  std::vector<std::pair<std::string, std::string>> headers;
+  TakeLine(text);
+  for (std::string_view line = TakeLine(text); !line.empty(); line = TakeLine(text)) {
+    if (const auto field = ParseFieldLine(line)) headers.emplace_back(field->name, field->value);
+  }
+  return headers;
+}
+
+}  // namespace irsa::http

@@ -1,0 +1,167 @@
+#include "irsa/http/server.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <exception>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include <sys/eventfd.h>
+
+#include "connection.h"
+#include "connection_table.h"
+#include "http_engine.h"
+#include "keeper.h"
+#include "listener.h"
+#include "memory_budget.h"
+#include "plain_channel.h"
+#include "poller.h"
+#include "route_table.h"
+#include "tls_channel.h"
+#include "tls_context.h"
+
+namespace irsa::http {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+// A TLS record holds 16 KiB at most; without TLS, a large body comes in fewer pieces.
+constexpr size_t kInputBytes = 64 << 10;
+// A large answer's memory is not kept for the next, usually small one.
+constexpr size_t kMaxKeptOutputBytes = 256 << 10;
+
+// Workers wait in the poller for connections that are ready, and serve each until it has to wait for its client. The
+// keeper accepts connections and times them out.
+class EpollServer final : public Server {
+ public:
+  EpollServer(ServerOptions options, std::vector<Route> routes, std::unique_ptr<TlsContext> tls,
+              std::unique_ptr<Poller> poller, Listener listener, Descriptor keeper_wake)
+      : options_(std::move(options)),
+        tls_(std::move(tls)),
+        routes_(std::move(routes)),
+        budget_(options_.max_buffered_bytes),
+        settings_{routes_,
+                  clock_,
+                  budget_,
+                  is_draining_,
+                  options_.max_body_bytes,
+                  options_.request_timeout,
+                  options_.idle_timeout},
+        port_(listener.port()),
+        poller_(std::move(poller)),
+        table_(*poller_, clock_, [this] { keeper_.Wake(); }),
+        keeper_(std::move(listener), std::move(keeper_wake), options_.max_connections,
+                [this](Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
+
+  ~EpollServer() override {
+    if (!is_draining_ && !workers_.empty()) Drain(std::chrono::milliseconds(0));
+    is_stopping_ = true;
+    poller_->WakeAll();
+    for (std::thread& worker : workers_) worker.join();
+    keeper_.Stop();
+  }
+
+  // Throws std::system_error when there are no more threads to be had.
+  void StartThreads() {
+    const size_t count = options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
+    keeper_.Start(table_);
+    workers_.reserve(count);
+    for (size_t i = 0; i < count; ++i) workers_.emplace_back([this] { Work(); });
+  }
+
+  int port() const override { return port_; }
+  size_t connection_count() const override { return table_.size(); }
+
+  bool Drain(std::chrono::milliseconds timeout) override {
+    const base::SteadyTime deadline = clock_.SteadyNow() + timeout;
+    is_draining_ = true;
+    keeper_.StopAccepting();
+    table_.StartDraining();
+    if (table_.WaitUntilEmpty(deadline)) return true;
+    table_.CutOff();
+    return false;
+  }
+
+ private:
+  std::unique_ptr<Connection> MakeConnection(Descriptor socket) {
+    std::unique_ptr<ByteChannel> channel;
+    if (tls_) {
+      channel = std::make_unique<TlsChannel>(std::move(socket), *tls_);
+    } else {
+      channel = std::make_unique<PlainChannel>(std::move(socket));
+    }
+    return std::make_unique<Connection>(std::move(channel), settings_);
+  }
+
+  void Work() {
+    HttpEngine engine(options_.on_exception, is_draining_);
+    std::vector<char> input(kInputBytes);
+    Workbench bench{engine, input, {}};
+    while (!is_stopping_) {
+      const auto id = poller_->Wait();
+      ConnectionTable::Entry* entry = id ? table_.Claim(*id) : nullptr;
+      if (entry == nullptr) continue;
+      table_.EndTurn(*entry, ServeGuarded(entry->connection(), bench));
+      if (bench.output.capacity() > kMaxKeptOutputBytes) bench.output = {};
+    }
+  }
+
+  // What a handler throws is answered with 500 in the engine; here it is memory that ran out, or a bug of ours.
+  Step ServeGuarded(Connection& connection, Workbench& bench) {
+    try {
+      return connection.Serve(bench);
+    } catch (const std::exception& error) {
+      if (options_.on_exception) options_.on_exception("", error.what());
+    }
+    return Step::kClose;
+  }
+
+  const ServerOptions options_;
+  const base::SystemClock clock_;
+  const std::unique_ptr<TlsContext> tls_;  // null: plain
+  const RouteTable routes_;
+  MemoryBudget budget_;
+  std::atomic<bool> is_draining_ = false;
+  std::atomic<bool> is_stopping_ = false;
+  const ConnectionSettings settings_;
+  const int port_;
+  const std::unique_ptr<Poller> poller_;
+  ConnectionTable table_;
+  Keeper keeper_;
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace
+
+const std::string* FindQuery(const Request& request, std::string_view name) {
+  const auto found = std::ranges::find(request.query, name, &std::pair<std::string, std::string>::first);
+  return found == request.query.end() ? nullptr : &found->second;
+}
+
+base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Route> routes) {
+  std::unique_ptr<TlsContext> tls;
+  if (options.tls) {
+    auto made = TlsContext::Make(*options.tls);
+    if (!made.ok()) return std::move(made).error();
+    tls = *std::move(made);
+  }
+  auto poller = Poller::Make();
+  if (!poller.ok()) return std::move(poller).error();
+  Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  auto listener = Listener::Open(options.bind_address, options.port);
+  if (!listener.ok()) return std::move(listener).error();
+  try {
+    auto server = std::make_unique<EpollServer>(std::move(options), std::move(routes), std::move(tls),
+                                                *std::move(poller), *std::move(listener), std::move(wake));
+    server->StartThreads();
+    return std::unique_ptr<Server>(std::move(server));
+  } catch (const std::system_error& error) {
+    return Error{ErrorCode::kUnavailable, std::string("cannot start the server's threads: ") + error.what()};
+  }
+}
+
+}  // namespace irsa::http

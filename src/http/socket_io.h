@@ -1,0 +1,18 @@
+// Reading from and writing to a non-blocking socket.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "byte_channel.h"
+
+namespace irsa::http {
+
+IoResult ReceiveBytes(int fd, std::span<char> into);
+// Never raises SIGPIPE, whatever the process does about that signal.
+IoResult SendBytes(int fd, std::string_view bytes);
+// Drops up to `bytes` without copying them out of the kernel.
+IoResult DiscardBytes(int fd, size_t bytes);
+
+}  // namespace irsa::http

@@ -1,0 +1,142 @@
+#include "tls_context.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "cipher_suites.h"
+#include "socket_io.h"
+
+namespace irsa::http {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+int SocketOf(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
+
+int BioRead(BIO* bio, char* into, size_t size, size_t* got) {
+  BIO_clear_retry_flags(bio);
+  const IoResult result = ReceiveBytes(SocketOf(bio), {into, size});
+  if (result.status == IoStatus::kWantRead) BIO_set_retry_read(bio);
+  *got = result.bytes;
+  return result.status == IoStatus::kDone ? 1 : 0;
+}
+
+int BioWrite(BIO* bio, const char* bytes, size_t size, size_t* sent) {
+  BIO_clear_retry_flags(bio);
+  const IoResult result = SendBytes(SocketOf(bio), {bytes, size});
+  if (result.status == IoStatus::kWantWrite) BIO_set_retry_write(bio);
+  *sent = result.bytes;
+  return result.status == IoStatus::kDone ? 1 : 0;
+}
+
+long BioControl(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+
+// `live` is the const tls::LiveCertificate.
+int UseCurrentCertificate(SSL* ssl, void* live) {
+  const auto pair = static_cast<const tls::LiveCertificate*>(live)->Current();
+  if (!pair || SSL_use_certificate(ssl, pair->leaf.get()) != 1 || SSL_use_PrivateKey(ssl, pair->key.get()) != 1) {
+    return 0;
+  }
+  for (const tls::X509Ptr& intermediate : pair->intermediates) {
+    if (SSL_add1_chain_cert(ssl, intermediate.get()) != 1) return 0;
+  }
+  return 1;
+}
+
+// A client that offers only other protocols is refused with the alert no_application_protocol; one that offers none is
+// not asked.
+int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
+                   unsigned int offered_size, void*) {
+  constexpr std::string_view kHttp11 = "http/1.1";
+  std::string_view list(reinterpret_cast<const char*>(offered), offered_size);
+  while (!list.empty()) {
+    const auto size = static_cast<unsigned char>(list.front());
+    const std::string_view name = list.substr(1, size);
+    if (name == kHttp11) {
+      *chosen = reinterpret_cast<const unsigned char*>(name.data());
+      *chosen_size = size;
+      return SSL_TLSEXT_ERR_OK;
+    }
+    list.remove_prefix(1 + name.size());
+  }
+  return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+base::Status SetMinVersion(SSL_CTX* context, int version) {
+  const bool is_supported = version == TLS1_2_VERSION || version == TLS1_3_VERSION;
+  if (is_supported && SSL_CTX_set_min_proto_version(context, version) == 1) return {};
+  return Error{ErrorCode::kInvalid, "TLS version " + std::to_string(version) + " is neither 1.2 nor 1.3"};
+}
+
+base::Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pem) {
+  const std::unique_ptr<BIO, tls::OpenSslDeleter> bio(BIO_new_mem_buf(ca_pem.data(), static_cast<int>(ca_pem.size())));
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  int count = 0;
+  while (const tls::X509Ptr ca{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    if (X509_STORE_add_cert(store, ca.get()) != 1 || SSL_CTX_add_client_CA(context, ca.get()) != 1) {
+      return Error{ErrorCode::kInvalid, "client CA: certificate " + std::to_string(count + 1) + " cannot be used"};
+    }
+    ++count;
+  }
+  const bool is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (count == 0 || !is_whole) {
+    return Error{ErrorCode::kMalformed, "client CA: certificate " + std::to_string(count + 1) + " cannot be read"};
+  }
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
+}
+
+}  // namespace
+
+void TlsContext::BioMethodDeleter::operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
+
+TlsContext::TlsContext()
+    : context_(SSL_CTX_new(TLS_server_method())), bio_method_(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "irsa socket")) {}
+
+base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
+  if (options.certificate == nullptr) return Error{ErrorCode::kInvalid, "TLS needs a certificate"};
+  std::unique_ptr<TlsContext> made(new TlsContext);
+  SSL_CTX* context = made->get();
+  if (context == nullptr || made->bio_method_ == nullptr) {
+    return Error{ErrorCode::kInternal, "cannot make a TLS context"};
+  }
+  BIO_meth_set_read_ex(made->bio_method_.get(), BioRead);
+  BIO_meth_set_write_ex(made->bio_method_.get(), BioWrite);
+  BIO_meth_set_ctrl(made->bio_method_.get(), BioControl);
+
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  // An idle connection gives its record buffers back; a busy one reads as much as there is with one call; what could
+  // not be written may be offered again from another place.
+  SSL_CTX_set_mode(context,
+                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
+  SSL_CTX_set_cert_cb(context, UseCurrentCertificate, const_cast<tls::LiveCertificate*>(options.certificate));
+
+  if (auto status = SetMinVersion(context, options.min_version); !status.ok()) return std::move(status).error();
+  if (auto status = SetCipherSuites(context, options.cipher_suites); !status.ok()) return std::move(status).error();
+  if (!options.client_ca_pem.empty()) {
+    auto status = RequireClientCertificate(context, options.client_ca_pem);
+    if (!status.ok()) return std::move(status).error();
+  }
+  return made;
+}
+
+BIO* TlsContext::MakeBio(int fd) const {
+  BIO* bio = BIO_new(bio_method_.get());
+  if (bio != nullptr) BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
+  return bio;
+}
+
+}  // namespace irsa::http
