@@ -52,6 +52,10 @@ Result<Json> ReadJson(std::string_view text, const JsonLimits& limits) {
     return Error{ErrorCode::kTooLarge, std::to_string(text.size()) + " bytes of JSON, more than the limit of " +
                                            std::to_string(limits.max_bytes)};
   }
+  // The parser takes a NUL for the end of the text, whatever follows it.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return Error{ErrorCode::kMalformed, "not valid JSON at byte " + std::to_string(nul + 1)};
+  }
   try {
     Guard guard(limits.max_depth);
     return Json::parse(

@@ -47,6 +47,12 @@ TEST(ReadJson, SaysWhereItBreaksWithoutQuotingTheText) {
   EXPECT_EQ(json.error(), (Error{ErrorCode::kMalformed, "not valid JSON at byte 12"}));
 }
 
+TEST(ReadJson, RefusesWhatFollowsANul) {
+  using std::string_view_literals::operator""sv;
+  for (const auto text : {"{}\0"sv, "{}\0{}"sv, "\0"sv}) EXPECT_FALSE(ReadJson(text).ok());
+  EXPECT_EQ(ReadJson("{}\0{}"sv).error().message, "not valid JSON at byte 3");
+}
+
 TEST(ReadJson, RefusesInvalidUtf8AndNumbersOutOfRange) {
   EXPECT_EQ(ReadJson("[\"\xff\"]").error().code, ErrorCode::kMalformed);
   EXPECT_EQ(ReadJson("[1e999]").error().message, "not acceptable JSON: a number is out of range");

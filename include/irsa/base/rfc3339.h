@@ -1,13 +1,19 @@
-// Times as people and programs read them (RFC 3339), always in UTC.
+// Times as people and programs read them (RFC 3339).
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/result.h"
 
 namespace irsa::base {
 
-// "2026-08-01T12:00:00Z", rounded down to the second.
+// "2026-08-01T12:00:00Z", in UTC, rounded down to the second.
 std::string FormatRfc3339(SystemTime time);
+
+// With seconds, perhaps a fraction of up to nine digits, and Z or an offset; years 1970 to 2261. kInvalid, quoting the
+// text, for anything else, leap seconds among it.
+Result<SystemTime> ParseRfc3339(std::string_view text);
 
 }  // namespace irsa::base

@@ -1,0 +1,65 @@
+// Whether a token is to be believed: its signature, times, issuer and audience, each on its own, so that a caller can
+// say which fails and what STS would answer.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/oidc/jwks.h"
+#include "irsa/oidc/jwt.h"
+
+namespace irsa::oidc {
+
+enum class TokenFailure {
+  kKeyNotFound,  // fetching the key set anew may help
+  kBadSignature,
+  kMissingClaim,  // the check's own claim is absent
+  kExpired,
+  kNotYetValid,
+  kIssuerMismatch,
+  kAudienceMismatch,
+};
+
+// The failure in words, for metric labels and JSON: "key-not-found", …
+std::string_view TokenFailureName(TokenFailure failure);
+
+struct TokenRefusal {
+  TokenFailure failure;
+  // One lower-case sentence. Of the token it quotes, bounded, iss, kid, aud and the times.
+  std::string detail;
+
+  bool operator==(const TokenRefusal&) const = default;
+};
+
+// Each check is null when the token passes it. None of them relies on another having been made.
+
+// RS256, RS384, RS512 (PKCS #1 v1.5) and ES256, ES384, ES512 (r and s, each of the curve's exact length; RFC 7518
+// section 3.4). Tried are the keys with the header's `kid`, or all when it has none, as far as type, curve and `alg`
+// fit the header's. kKeyNotFound when no key is left, kBadSignature when none of them verifies it.
+[[nodiscard]] std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys);
+
+// Whether this key verifies the signature; false when the token's algorithm is not for such a key.
+bool IsSignedBy(const Jwt& token, const PublicKey& key);
+
+// No leeway: refused from the very moment `exp`, which is required, and before `nbf`, if there is one.
+[[nodiscard]] std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now);
+
+// Equal to the byte: no slash, case or port is forgiven (OpenID Connect Core, section 3.1.3.7).
+[[nodiscard]] std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view issuer);
+
+// One of the token's audiences is among the client ids.
+[[nodiscard]] std::optional<TokenRefusal> CheckAudience(const Claims& claims, std::span<const std::string> client_ids);
+
+struct TokenExpectations {
+  std::string issuer;
+  std::vector<std::string> client_ids;
+};
+
+// The first refusal, in the order above but the issuer first, whose keys they are; null when the token is good.
+[[nodiscard]] std::optional<TokenRefusal> VerifyToken(const Jwt& token, const JwkSet& keys,
+                                                      const TokenExpectations& expected, base::SystemTime now);
+
+}  // namespace irsa::oidc

@@ -1,0 +1,78 @@
+#include "irsa/oidc/discovery.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+
+#include "quoted.h"
+
+namespace irsa::oidc {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+constexpr size_t kMaxDocumentBytes = 64 << 10;
+constexpr size_t kMaxUrlBytes = 2048;
+
+Error Invalid(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
+
+bool IsHttpsUrl(std::string_view text) {
+  constexpr std::string_view kScheme = "https://";
+  if (!text.starts_with(kScheme) || text.size() == kScheme.size() || text.size() > kMaxUrlBytes) return false;
+  for (const char c : text) {
+    if (c <= ' ' || c >= 0x7f) return false;
+  }
+  return true;
+}
+
+Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {
+  constexpr const char* kKey = "id_token_signing_alg_values_supported";
+  std::vector<std::string> algorithms;
+  const Json* list = base::FindMember(json, kKey);
+  if (list == nullptr) return algorithms;
+  if (!list->is_array()) return Invalid(std::string(kKey) + " is not a list");
+  for (const Json& algorithm : *list) {
+    if (!algorithm.is_string()) return Invalid(std::string(kKey) + " lists what is no string");
+    algorithms.push_back(algorithm.get<std::string>());
+  }
+  return algorithms;
+}
+
+}  // namespace
+
+Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer) {
+  const auto json = base::ReadJson(text, {.max_bytes = kMaxDocumentBytes, .max_depth = 16});
+  if (!json.ok()) return base::WithContext(json.error(), "discovery document");
+  if (!json->is_object()) return Invalid("not an object");
+  auto issuer = base::StringMember(*json, "issuer");
+  if (!issuer.ok()) return Invalid(issuer.error().message);
+  if (*issuer != expected_issuer) {
+    return Invalid("its issuer is " + Quoted(*issuer) + ", not " + Quoted(expected_issuer));
+  }
+  auto jwks_uri = base::StringMember(*json, "jwks_uri");
+  if (!jwks_uri.ok()) return Invalid(jwks_uri.error().message);
+  if (!IsHttpsUrl(*jwks_uri)) return Invalid("its jwks_uri " + Quoted(*jwks_uri) + " is no https URL");
+  auto algorithms = ReadAlgorithms(*json);
+  if (!algorithms.ok()) return std::move(algorithms).error();
+  return DiscoveryDocument{*std::move(issuer), *std::move(jwks_uri), *std::move(algorithms)};
+}
+
+std::string WriteDiscovery(const DiscoveryDocument& document) {
+  nlohmann::ordered_json json;
+  json["issuer"] = document.issuer;
+  json["jwks_uri"] = document.jwks_uri;
+  // There is no such endpoint, but some clients of OpenID Connect insist on a value; this is the one that EKS gives.
+  json["authorization_endpoint"] = "urn:kubernetes:programmatic_authorization";
+  json["response_types_supported"] = {"id_token"};
+  json["subject_types_supported"] = {"public"};
+  json["id_token_signing_alg_values_supported"] = document.signing_algorithms;
+  json["claims_supported"] = {"aud", "exp", "iat", "iss", "sub"};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace irsa::oidc

@@ -1,0 +1,123 @@
+#include "irsa/oidc/key_rotation.h"
+
+#include <utility>
+
+#include "irsa/oidc/token_verifier.h"
+
+#include "quoted.h"
+
+namespace irsa::oidc {
+namespace {
+
+std::vector<std::string> Flags(const KeyFiles& signing, const std::vector<std::string>& verifying) {
+  std::vector<std::string> flags = {"--service-account-signing-key-file=" + signing.private_file};
+  for (const std::string& file : verifying) flags.push_back("--service-account-key-file=" + file);
+  return flags;
+}
+
+// The signing key's comes first: keys are tried in the order of the flags when a token names none.
+std::vector<std::string> PublicFiles(const RotationSettings& settings, bool next_signs, bool keep_signing_key) {
+  std::vector<std::string> files;
+  if (next_signs) files.push_back(settings.next.public_file);
+  for (size_t i = keep_signing_key ? 0 : 1; i < settings.current.size(); ++i) {
+    files.push_back(settings.current[i].public_file);
+  }
+  if (!next_signs) files.push_back(settings.next.public_file);
+  return files;
+}
+
+enum class Presence { kAbsent, kPresent, kWrongId };
+
+Presence FindKey(const JwkSet& set, const PublicKey& key) {
+  Presence presence = Presence::kAbsent;
+  for (const Jwk& jwk : set.keys) {
+    if (jwk.key.id() != key.id()) continue;
+    if (jwk.id == key.id()) return Presence::kPresent;
+    presence = Presence::kWrongId;
+  }
+  return presence;
+}
+
+RotationPosition Wrong(std::string detail) { return {std::nullopt, std::move(detail)}; }
+
+RotationPosition WhileBothArePublished(bool token_known, bool signed_by_next) {
+  if (!token_known) {
+    return {RotationStage::kWaitForCaches,
+            "both keys are published; whether the new one signs already, a token issued now would tell"};
+  }
+  if (signed_by_next) {
+    return {RotationStage::kWaitForTokens,
+            "both keys are published and the new one signs: remove the old one when its last token has expired"};
+  }
+  return {RotationStage::kWaitForCaches,
+          "both keys are published and the old one signs: switch when the old key set has left every cache"};
+}
+
+}  // namespace
+
+std::string_view RotationStageName(RotationStage stage) {
+  switch (stage) {
+    case RotationStage::kPublish:
+      return "publish";
+    case RotationStage::kWaitForCaches:
+      return "wait-for-caches";
+    case RotationStage::kSwitch:
+      return "switch";
+    case RotationStage::kWaitForTokens:
+      return "wait-for-tokens";
+    case RotationStage::kRemove:
+      return "remove";
+    case RotationStage::kDone:
+      return "done";
+  }
+  return "unknown";
+}
+
+std::vector<RotationStep> PlanRotation(const RotationSettings& settings) {
+  const base::SystemTime published = settings.start + settings.rollout;
+  const base::SystemTime known = published + settings.cache_lifetime;
+  const base::SystemTime switched = known + settings.rollout;
+  const base::SystemTime expired = switched + settings.max_token_lifetime;
+  const KeyFiles& old_key = settings.current.front();
+  const auto both = PublicFiles(settings, false, true);
+  const auto both_switched = PublicFiles(settings, true, true);
+  const auto without_old = PublicFiles(settings, true, false);
+  return {{RotationStage::kPublish, settings.start, both, Flags(old_key, both)},
+          {RotationStage::kWaitForCaches, published, both, Flags(old_key, both)},
+          {RotationStage::kSwitch, known, both_switched, Flags(settings.next, both_switched)},
+          {RotationStage::kWaitForTokens, switched, both_switched, Flags(settings.next, both_switched)},
+          {RotationStage::kRemove, expired, without_old, Flags(settings.next, without_old)}};
+}
+
+RotationPosition FindRotationPosition(const PublicKey& current, const PublicKey& next, const JwkSet& published,
+                                      const Jwt* token) {
+  const bool signed_by_current = token != nullptr && IsSignedBy(*token, current);
+  const bool signed_by_next = token != nullptr && IsSignedBy(*token, next);
+  if (token != nullptr && !signed_by_current && !signed_by_next) {
+    return Wrong("the token is signed by neither key" +
+                 (token->header.key_id ? "; its kid is " + Quoted(*token->header.key_id) : std::string()));
+  }
+  const Presence old_key = FindKey(published, current);
+  const Presence new_key = FindKey(published, next);
+  if (old_key == Presence::kWrongId || new_key == Presence::kWrongId) {
+    const PublicKey& key = old_key == Presence::kWrongId ? current : next;
+    return Wrong("the " + std::string(old_key == Presence::kWrongId ? "old" : "new") +
+                 " key is published under another kid than kube-apiserver's, " + key.id() +
+                 ": no token it signs can be verified");
+  }
+  const bool has_old = old_key == Presence::kPresent;
+  const bool has_new = new_key == Presence::kPresent;
+  if (has_old && has_new) return WhileBothArePublished(token != nullptr, signed_by_next);
+  if (!has_old && !has_new) return Wrong("neither key is published");
+  if (has_old && signed_by_next) {
+    return Wrong("the new key signs but is not published: its tokens are refused; publish it beside the old one now");
+  }
+  if (has_new && signed_by_current) {
+    return Wrong(
+        "the old key signs but is no longer published: its tokens are refused; publish it beside the new one now");
+  }
+  if (has_old) return {RotationStage::kPublish, "only the old key is published: publish the new one beside it"};
+  return {RotationStage::kDone, "only the new key is published"};
+}
+
+}  // namespace irsa::oidc

@@ -1,0 +1,59 @@
+#include <optional>
+
+#include "irsa/oidc/token_verifier.h"
+
+#include "curves.h"
+#include "openssl.h"
+
+namespace irsa::oidc {
+namespace {
+
+const EVP_MD* DigestOf(Algorithm algorithm) {
+  switch (algorithm) {
+    case Algorithm::kRs256:
+    case Algorithm::kEs256:
+      return EVP_sha256();
+    case Algorithm::kRs384:
+    case Algorithm::kEs384:
+      return EVP_sha384();
+    case Algorithm::kRs512:
+    case Algorithm::kEs512:
+      return EVP_sha512();
+  }
+  return nullptr;
+}
+
+// r and s as JWS concatenates them, in the DER form that OpenSSL takes. Null when the length is not the curve's.
+std::optional<std::string> EcdsaDer(std::string_view signature, const Curve& curve) {
+  const auto half = static_cast<size_t>(curve.coordinate_bytes);
+  if (signature.size() != 2 * half) return std::nullopt;
+  const OpenSslPtr<ECDSA_SIG> numbers(ECDSA_SIG_new());
+  ECDSA_SIG_set0(numbers.get(), NumberFromBytes(signature.substr(0, half)).release(),
+                 NumberFromBytes(signature.substr(half)).release());
+  unsigned char* der = nullptr;
+  const int size = i2d_ECDSA_SIG(numbers.get(), &der);
+  if (size <= 0) return std::nullopt;
+  std::string bytes(der, der + size);
+  OPENSSL_free(der);
+  return bytes;
+}
+
+}  // namespace
+
+bool IsSignedBy(const Jwt& token, const PublicKey& key) {
+  if (!key.Fits(token.header.algorithm)) return false;
+  const ErrorQueueScope scope;
+  std::string signature = token.signature;
+  if (const Curve* curve = FindCurve(key.type())) {
+    auto der = EcdsaDer(signature, *curve);
+    if (!der) return false;
+    signature = *std::move(der);
+  }
+  // PKCS #1 v1.5 is OpenSSL's padding for RSA unless told otherwise.
+  const OpenSslPtr<EVP_MD_CTX> context(EVP_MD_CTX_new());
+  return EVP_DigestVerifyInit(context.get(), nullptr, DigestOf(token.header.algorithm), nullptr, key.handle()) == 1 &&
+         EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(token.signing_input),
+                          token.signing_input.size()) == 1;
+}
+
+}  // namespace irsa::oidc

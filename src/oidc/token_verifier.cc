@@ -1,0 +1,126 @@
+#include "irsa/oidc/token_verifier.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "irsa/base/rfc3339.h"
+
+#include "quoted.h"
+
+namespace irsa::oidc {
+namespace {
+
+// The year 9999 at most, and so not to be printed through SystemTime, which ends in 2262.
+std::string SecondsText(NumericDate date) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
+}
+
+TokenRefusal Missing(const char* claim) { return {TokenFailure::kMissingClaim, std::string(claim) + " is missing"}; }
+
+bool CanVerify(const Jwk& jwk, Algorithm algorithm) {
+  return jwk.key.Fits(algorithm) && (!jwk.algorithm || *jwk.algorithm == algorithm);
+}
+
+bool HasId(const std::optional<std::string>& id, const JwtHeader& header) {
+  return !header.key_id || id == header.key_id;
+}
+
+TokenRefusal KeyNotFound(const JwtHeader& header, const JwkSet& keys) {
+  const std::string of =
+      header.key_id ? " with kid " + Quoted(*header.key_id) : " for " + std::string(AlgorithmName(header.algorithm));
+  for (const Jwk& jwk : keys.keys) {
+    if (!header.key_id || jwk.id != header.key_id) continue;
+    return {TokenFailure::kKeyNotFound, "the key" + of + ", of type " + std::string(KeyTypeName(jwk.key.type())) +
+                                            ", is not for " + std::string(AlgorithmName(header.algorithm))};
+  }
+  for (const SkippedJwk& skipped : keys.skipped) {
+    if (!header.key_id || skipped.id != header.key_id) continue;
+    return {TokenFailure::kKeyNotFound, "the key" + of + " cannot be used: " + skipped.reason};
+  }
+  return {TokenFailure::kKeyNotFound,
+          "no key" + of + " among the " + std::to_string(keys.keys.size()) + " of the key set"};
+}
+
+std::string ListText(std::span<const std::string> texts) {
+  constexpr size_t kMost = 8;
+  std::string list;
+  for (const std::string& text : texts.first(std::min(texts.size(), kMost))) {
+    list.append(list.empty() ? "" : ", ").append(Quoted(text));
+  }
+  return texts.size() > kMost ? list + " and " + std::to_string(texts.size() - kMost) + " more" : list;
+}
+
+}  // namespace
+
+std::string_view TokenFailureName(TokenFailure failure) {
+  switch (failure) {
+    case TokenFailure::kKeyNotFound:
+      return "key-not-found";
+    case TokenFailure::kBadSignature:
+      return "bad-signature";
+    case TokenFailure::kMissingClaim:
+      return "missing-claim";
+    case TokenFailure::kExpired:
+      return "expired";
+    case TokenFailure::kNotYetValid:
+      return "not-yet-valid";
+    case TokenFailure::kIssuerMismatch:
+      return "issuer-mismatch";
+    case TokenFailure::kAudienceMismatch:
+      return "audience-mismatch";
+  }
+  return "unknown";
+}
+
+std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys) {
+  size_t tried = 0;
+  for (const Jwk& jwk : keys.keys) {
+    if (!HasId(jwk.id, token.header) || !CanVerify(jwk, token.header.algorithm)) continue;
+    if (IsSignedBy(token, jwk.key)) return std::nullopt;
+    ++tried;
+  }
+  if (tried == 0) return KeyNotFound(token.header, keys);
+  const std::string by = token.header.key_id ? "kid " + Quoted(*token.header.key_id)
+                                             : "any of " + std::to_string(tried) + " keys, as the token names none";
+  return TokenRefusal{TokenFailure::kBadSignature,
+                      "the " + std::string(AlgorithmName(token.header.algorithm)) + " signature is not by " + by};
+}
+
+std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now) {
+  const auto time = std::chrono::floor<NumericDate::duration>(now);
+  if (!claims.expires_at) return Missing("exp");
+  if (*claims.expires_at <= time) {
+    return TokenRefusal{TokenFailure::kExpired, "exp " + SecondsText(*claims.expires_at) +
+                                                    " is not after the time of the check, " + base::FormatRfc3339(now)};
+  }
+  if (claims.not_before && *claims.not_before > time) {
+    return TokenRefusal{TokenFailure::kNotYetValid, "nbf " + SecondsText(*claims.not_before) +
+                                                        " is after the time of the check, " + base::FormatRfc3339(now)};
+  }
+  return std::nullopt;
+}
+
+std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view issuer) {
+  if (!claims.issuer) return Missing("iss");
+  if (*claims.issuer == issuer) return std::nullopt;
+  return TokenRefusal{TokenFailure::kIssuerMismatch, "iss is " + Quoted(*claims.issuer) + ", not " + Quoted(issuer)};
+}
+
+std::optional<TokenRefusal> CheckAudience(const Claims& claims, std::span<const std::string> client_ids) {
+  if (!claims.audiences || claims.audiences->empty()) return Missing("aud");
+  for (const std::string& audience : *claims.audiences) {
+    if (std::find(client_ids.begin(), client_ids.end(), audience) != client_ids.end()) return std::nullopt;
+  }
+  return TokenRefusal{TokenFailure::kAudienceMismatch,
+                      "aud is " + ListText(*claims.audiences) + ", which is none of " + ListText(client_ids)};
+}
+
+std::optional<TokenRefusal> VerifyToken(const Jwt& token, const JwkSet& keys, const TokenExpectations& expected,
+                                        base::SystemTime now) {
+  if (auto refusal = CheckIssuer(token.claims, expected.issuer)) return refusal;
+  if (auto refusal = VerifySignature(token, keys)) return refusal;
+  if (auto refusal = CheckTimes(token.claims, now)) return refusal;
+  return CheckAudience(token.claims, expected.client_ids);
+}
+
+}  // namespace irsa::oidc
