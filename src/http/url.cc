@@ -1,10 +1,11 @@
 #include "irsa/http/url.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <optional>
+
+#include <arpa/inet.h>
 
 namespace irsa::http {
 namespace {

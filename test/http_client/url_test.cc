@@ -9,11 +9,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// gtest prints it instead of its bytes.
-void PrintTo(const Url& url, std::ostream* out) {
-  *out << url.scheme << " " << url.host << " " << url.port << " " << url.target;
-}
-
 TEST(ParseUrl, TakesItApart) {
   EXPECT_EQ(ParseUrl("https://Example.test/id/ABC?x=1&y=%20").value(),
             (Url{"https", "example.test", 443, "/id/ABC?x=1&y=%20"}));
