@@ -48,8 +48,8 @@ const std::string* FindQuery(const Request& request, std::string_view name);
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
   bool close = false;  // send Connection: close and end the connection
 };
 
