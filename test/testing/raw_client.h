@@ -18,11 +18,11 @@ struct RawClientOptions {
   std::string address = "127.0.0.1";
   int port = 0;
   bool tls = false;
-  std::string ca_pem;                            // with TLS: whom to trust; nobody's certificate is checked when empty
+  std::string ca_pem = {};                       // with TLS: whom to trust; no certificate is checked when empty
   std::vector<std::string> alpn = {"http/1.1"};  // none: no ALPN
   int max_version = 0;                           // TLS1_2_VERSION, …; 0: any
-  std::string tls12_ciphers;                     // OpenSSL's names
-  std::optional<PemPair> certificate;
+  std::string tls12_ciphers = {};                // OpenSSL's names
+  std::optional<PemPair> certificate = {};
   int receive_buffer = 0;  // in bytes; 0: the system's
 };
 
