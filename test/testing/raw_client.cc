@@ -215,12 +215,16 @@ bool RawClient::IsEnded() {
   return received_.empty() && Read(&byte, 1) == 0;
 }
 
-std::string RawClient::PeerName() const {
-  const std::unique_ptr<X509, decltype(&X509_free)> certificate(SSL_get1_peer_certificate(ssl_.get()), X509_free);
-  std::array<char, 256> name{};
-  X509_NAME_get_text_by_NID(X509_get_subject_name(certificate.get()), NID_commonName, name.data(),
-                            static_cast<int>(name.size()));
-  return name.data();
+std::string RawClient::PeerNames() const {
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl_.get());
+  std::string names;
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    std::array<char, 256> name{};
+    X509_NAME_get_text_by_NID(X509_get_subject_name(sk_X509_value(chain, i)), NID_commonName, name.data(),
+                              static_cast<int>(name.size()));
+    names += (i > 0 ? ", " : "") + std::string(name.data());
+  }
+  return names;
 }
 
 std::string RawClient::ChosenAlpn() const {
@@ -231,6 +235,10 @@ std::string RawClient::ChosenAlpn() const {
 }
 
 std::string RawClient::Version() const { return SSL_get_version(ssl_.get()); }
+
+std::string RawClient::Cipher() const { return SSL_get_cipher_name(ssl_.get()); }
+
+bool RawClient::IsResumable() const { return SSL_SESSION_is_resumable(SSL_get0_session(ssl_.get())) == 1; }
 
 std::string HttpRequest(std::string_view method, std::string_view target, std::string_view headers,
                         std::string_view body) {

@@ -58,11 +58,15 @@ class RawClient {
   // Whether the other side has ended the connection properly (with TLS: announced it), with nothing before that.
   bool IsEnded();
 
-  // Of the server's certificate: its common name.
-  std::string PeerName() const;
+  // The common names of the server's certificate and of what it sent with it: "leaf, intermediate".
+  std::string PeerNames() const;
   std::string ChosenAlpn() const;
   // "TLSv1.3", …
   std::string Version() const;
+  // OpenSSL's name.
+  std::string Cipher() const;
+  // Whether the server gave a ticket, after an exchange.
+  bool IsResumable() const;
 
  private:
   struct Deleter {
