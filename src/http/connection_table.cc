@@ -150,16 +150,21 @@ bool ConnectionTable::WaitUntilEmpty(base::SteadyTime deadline) {
 }
 
 void ConnectionTable::CutOff() {
-  Queue removed;  // destroyed outside the lock
-  const std::lock_guard lock(mutex_);
-  for (auto next = positions_.begin(); next != positions_.end();) {
-    const Position position = (next++)->second;
-    if (position->is_claimed_) {
-      ::shutdown(position->connection().fd(), SHUT_RDWR);
-    } else {
-      removed.splice(removed.end(), Extract(position));
-      size_.fetch_sub(1, std::memory_order_relaxed);
+  Queue removed;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto next = positions_.begin(); next != positions_.end();) {
+      const Position position = (next++)->second;
+      if (position->is_claimed_) {
+        ::shutdown(position->connection().fd(), SHUT_RDWR);
+      } else {
+        removed.splice(removed.end(), Extract(position));
+        size_.fetch_sub(1, std::memory_order_relaxed);
+      }
     }
+  }
+  for (Entry& entry : removed) {
+    if (entry.wait_kind_ == WaitKind::kIdle) entry.connection().SayGoodbye();
   }
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <poll.h>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -78,6 +79,11 @@ int PortOf(int fd) {
   return ntohs(address.sin6_port);
 }
 
+bool IsReadable(int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 1;
+}
+
 bool HasNoIpv6(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }
 
 }  // namespace
@@ -112,7 +118,8 @@ Listener::Acceptance Listener::Accept() {
       case ENFILE:
       case ENOBUFS:
       case ENOMEM:
-        return {Outcome::kExhausted, Descriptor(-1)};
+        // Descriptors are asked for before it is known whether anybody is waiting.
+        return {IsReadable(socket_.get()) ? Outcome::kExhausted : Outcome::kNone, Descriptor(-1)};
       default:
         break;  // ECONNABORTED, EINTR, and errors of the new connection's network (accept(2)): the next one
     }

@@ -70,7 +70,11 @@ class EpollServer final : public Server {
     const size_t count = options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
     keeper_.Start(table_);
     workers_.reserve(count);
-    for (size_t i = 0; i < count; ++i) workers_.emplace_back([this] { Work(); });
+    for (size_t i = 0; i < count; ++i) {
+      // Made here because cpp-httplib's constructor has the process ignore SIGPIPE, which should not happen later on.
+      auto engine = std::make_unique<HttpEngine>(options_.on_exception, is_draining_);
+      workers_.emplace_back([this, own = std::move(engine)] { Work(*own); });
+    }
   }
 
   int port() const override { return port_; }
@@ -97,8 +101,7 @@ class EpollServer final : public Server {
     return std::make_unique<Connection>(std::move(channel), settings_);
   }
 
-  void Work() {
-    HttpEngine engine(options_.on_exception, is_draining_);
+  void Work(HttpEngine& engine) {
     std::vector<char> input(kInputBytes);
     Workbench bench{engine, input, {}};
     while (!is_stopping_) {

@@ -48,8 +48,8 @@ const std::string* FindQuery(const Request& request, std::string_view name);
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
-  std::string body;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
   bool close = false;  // send Connection: close and end the connection
 };
 
@@ -69,8 +69,8 @@ struct TlsOptions {
   int min_version = 0x0303;                           // TLS1_2_VERSION or TLS1_3_VERSION
   // IANA names separated by commas; empty: OpenSSL's choice. A list without a suite of TLS 1.3 leaves those as they
   // are; one without a suite of TLS 1.2 leaves only TLS 1.3.
-  std::string cipher_suites;
-  std::string client_ca_pem;  // when not empty, a client certificate that it signed is required
+  std::string cipher_suites = {};
+  std::string client_ca_pem = {};  // when not empty, a client certificate that it signed is required
 };
 
 struct ServerOptions {
@@ -92,7 +92,8 @@ struct ServerOptions {
   std::function<void(std::string_view path, std::string_view what)> on_exception;
 };
 
-// Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread.
+// Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread. The
+// process ignores SIGPIPE from the first server on (cpp-httplib has it so); nothing here relies on that.
 class Server {
  public:
   // kInvalid for options that cannot be (an unknown cipher suite, a bind address that is none), kUnavailable when the

@@ -1,0 +1,40 @@
+// The URLs a client is given: http and https, absolute (RFC 3986, as far as RFC 9110 section 4.2 uses it).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/result.h"
+
+namespace irsa::http {
+
+struct Url {
+  std::string scheme;  // "http" or "https"
+  std::string host;    // a name, in lower case, or an address; IPv6 without its brackets
+  uint16_t port = 0;   // the scheme's own when the text named none
+  std::string target;  // path and query, as sent: never empty, printable ASCII
+
+  bool operator==(const Url&) const = default;
+};
+
+// kInvalid, naming the URL and what is wrong with it. User information is refused (the text is then not quoted), and so
+// are fragments and anything that would have to be encoded first.
+base::Result<Url> ParseUrl(std::string_view text);
+
+// host[:port], the port only when it is not the scheme's own: what the Host header says.
+std::string Authority(const Url& url);
+
+// scheme://host[:port]: what messages name, since a path or query may hold more than should be seen.
+std::string Origin(const Url& url);
+
+// Whether the host is an IPv4 or IPv6 address.
+bool IsAddress(std::string_view host);
+
+// `url` with `suffix` ("/api/v1?limit=1") behind its own path, whose slash at the end and query are dropped.
+Url Join(const Url& url, std::string_view suffix);
+
+// Percent-encodes what may not stand in a query's value or a path's segment as it is (all but RFC 3986's unreserved).
+std::string EncodeComponent(std::string_view text);
+
+}  // namespace irsa::http

@@ -1,0 +1,423 @@
+#include "src/http/connection.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/http/fake_channel.h"
+#include "test/testing/fake_clock.h"
+
+namespace irsa::http {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr size_t kMaxBody = 100'000;
+constexpr size_t kMaxBuffered = 50'000;
+constexpr milliseconds kRequestTimeout{5000};
+constexpr milliseconds kIdleTimeout{120000};
+
+std::string Post(const std::string& body, const std::string& headers = "") {
+  return "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+}
+
+std::string Answered(const std::string& body, const std::string& ending = "") {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\nContent-Type: text/plain\r\n" +
+         ending + "\r\n" + body;
+}
+
+const std::string kGet = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
+const std::string kHello = Answered("hello");
+
+class ConnectionTest : public ::testing::Test {
+ protected:
+  ConnectionTest() { Open(); }
+
+  void Open() {
+    connection_.reset();
+    connection_.emplace(std::make_unique<FakeChannel>(script_), settings_);
+  }
+  Step Serve() { return connection_->Serve(bench_); }
+  // The current wait's kind, and how long it may last from now.
+  std::pair<WaitKind, milliseconds> Wait() const {
+    return {connection_->wait_kind(),
+            std::chrono::duration_cast<milliseconds>(connection_->deadline() - clock_.SteadyNow())};
+  }
+  using Waiting = std::pair<WaitKind, milliseconds>;
+
+  testing::FakeClock clock_;
+  MemoryBudget budget_{kMaxBuffered};
+  std::atomic<bool> draining_ = false;
+  std::vector<base::SteadyTime> deadlines_;
+  RouteTable routes_{
+      {{"GET", "/hello", "", [](Request&) { return Response{.content_type = "text/plain", .body = "hello"}; }},
+       {"POST", "/echo", "text/plain", [this](Request& request) {
+          deadlines_.push_back(request.deadline);
+          return Response{.content_type = "text/plain", .body = request.body};
+        }}}};
+  ConnectionSettings settings_{routes_, clock_, budget_, draining_, kMaxBody, kRequestTimeout, kIdleTimeout};
+  HttpEngine engine_{nullptr, draining_};
+  std::array<char, 16384> input_;
+  Workbench bench_{engine_, input_, {}};
+  ChannelScript script_;
+  std::optional<Connection> connection_;
+};
+
+TEST_F(ConnectionTest, AnswersARequest) {
+  script_.arriving = {Post("body")};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, Answered("body"));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  EXPECT_EQ(script_.reads, 1) << "a client that got its answer is not asked for more at once";
+  EXPECT_EQ(deadlines_, std::vector{clock_.SteadyNow() + kRequestTimeout});
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, AnswersTheSameHoweverTheRequestsArrive) {
+  const std::string requests = Post("one") + kGet + Post("", "Expect: 100-continue\r\n") + Post(std::string(300, 'x'));
+  const std::string answers = Answered("one") + kHello + Answered("") + Answered(std::string(300, 'x'));
+  for (const size_t size : {1, 2, 3, 7, 50, 64, 100, 333, 5000}) {
+    script_ = {};
+    Open();
+    for (size_t at = 0; at < requests.size(); at += size) script_.arriving.push_back(requests.substr(at, size));
+    Step step = Serve();
+    while (step == Step::kGoOnLater || !script_.arriving.empty()) step = Serve();
+    EXPECT_EQ(step, Step::kWaitToRead);
+    EXPECT_EQ(script_.sent, answers) << size;
+    EXPECT_EQ(connection_->wait_kind(), WaitKind::kIdle);
+  }
+}
+
+TEST_F(ConnectionTest, AnswersTheSameHoweverTheClientTakesIt) {
+  script_.arriving = {kGet + Post("two") + kGet};
+  script_.window = 0;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kAnswer, kRequestTimeout));
+  EXPECT_GT(budget_.used(), 0U);
+  clock_.Advance(milliseconds(1000));
+  const std::string answers = kHello + Answered("two") + kHello;
+  int turns = 0;
+  while (script_.sent.size() < answers.size()) {
+    script_.window = 10;
+    const Step step = Serve();
+    EXPECT_EQ(step, script_.sent.size() < answers.size() ? Step::kWaitToWrite : Step::kWaitToRead);
+    if (++turns == 1) {
+      EXPECT_EQ(Wait(), Waiting(WaitKind::kAnswer, milliseconds(4000))) << "progress renews nothing";
+    }
+  }
+  EXPECT_EQ(script_.sent, answers);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, GivesARequestOneDeadlineForAllItsBytes) {
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  clock_.Advance(milliseconds(7000));
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout - milliseconds(7000))) << "waking up renews nothing";
+  for (int i = 0; i < 4; ++i) {
+    script_.arriving = {std::string(1, "POST"[i])};
+    EXPECT_EQ(Serve(), Step::kWaitToRead);
+    EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout - milliseconds(1000 * i)));
+    clock_.Advance(milliseconds(1000));
+  }
+  EXPECT_EQ(connection_->TimeOut(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+}
+
+TEST_F(ConnectionTest, GivesEachRequestADeadlineOfItsOwn) {
+  script_.arriving = {"GET "};
+  Serve();
+  clock_.Advance(milliseconds(3000));
+  script_.arriving = {kGet.substr(4) + "GET "};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+}
+
+TEST_F(ConnectionTest, CountsHalfATlsRecordAsTheStartOfARequest) {
+  script_.has_buffered = true;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+}
+
+TEST_F(ConnectionTest, ReadsOnWhenTheChannelHoldsMore) {
+  script_.arriving = {kGet, kGet};
+  script_.has_buffered = true;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, kHello + kHello);
+}
+
+TEST_F(ConnectionTest, EndsSilentlyWhenItsTimeIsOverWithoutARequest) {
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+  EXPECT_EQ(script_.sent, "");
+  EXPECT_TRUE(script_.is_ended);
+}
+
+TEST_F(ConnectionTest, IsCutWhenTheClientDoesNotTakeItsAnswer) {
+  script_.arriving = {kGet};
+  script_.window = 3;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, ShakesHandsFirst) {
+  script_.is_ready = false;
+  script_.handshake = IoStatus::kWantRead;
+  Open();
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, kRequestTimeout));
+  clock_.Advance(milliseconds(1000));
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  script_.handshake = IoStatus::kWantWrite;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, milliseconds(4000)));
+  EXPECT_EQ(script_.reads, 0);
+  script_.handshake = IoStatus::kDone;
+  script_.arriving = {kGet};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, kHello);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+}
+
+TEST_F(ConnectionTest, EndsAHandshakeThatTakesTooLong) {
+  script_.is_ready = false;
+  script_.handshake = IoStatus::kWantRead;
+  Open();
+  Serve();
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, LetsTheClientReadWhyTheHandshakeFailed) {
+  script_.is_ready = false;
+  script_.handshake = IoStatus::kFailed;
+  Open();
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_TRUE(script_.is_ended);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+  script_.when_discarded = IoStatus::kEnd;
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, RefusesABodyBeforeItIsSentAndReadsItAway) {
+  script_.arriving = {"POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n", "the body"};
+  script_.discardable = 100'000;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 404 Not Found\r\n"));
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_TRUE(script_.is_ended);
+  EXPECT_EQ(script_.discardable, 0U);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, DoesNotReadForEverFromWhoWasRefused) {
+  script_.arriving = {"nonsense\r\n\r\n"};
+  script_.discardable = 2 * kMaxLingerBytes;
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_EQ(script_.discardable, kMaxLingerBytes);
+}
+
+TEST_F(ConnectionTest, StaysOpenAfterARefusalWithoutABody) {
+  script_.arriving = {"GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\nHEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" + kGet};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent,
+            "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
+            "there is nothing at this path\n"
+            "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
+            "Allow: POST\r\n\r\n" +
+                kHello);
+}
+
+TEST_F(ConnectionTest, ClosesAfterARefusalWhenAskedTo) {
+  script_.arriving = {"GET /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + kGet};
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(script_.sent, EndsWith("\r\n\r\nthere is nothing at this path\n"));
+}
+
+TEST_F(ConnectionTest, ClosesWhenTheLengthOfABodyIsNotSaid) {
+  script_.arriving = {"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\n\r\n" + kGet};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 411 Length Required\r\n"));
+  EXPECT_THAT(script_.sent, EndsWith("missing\n"));
+}
+
+TEST_F(ConnectionTest, TellsWhoAsksToGoOn) {
+  const std::string request = Post("body", "Expect: 100-continue\r\n");
+  script_.arriving = {request.substr(0, request.size() - 4)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+  script_.arriving = {"body"};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n" + Answered("body"));
+}
+
+TEST_F(ConnectionTest, TellsNobodyToGoOnWhoAlreadyDoes) {
+  script_.arriving = {Post("body", "Expect: 100-continue\r\n")};
+  Serve();
+  EXPECT_EQ(script_.sent, Answered("body"));
+}
+
+TEST_F(ConnectionTest, WaitsToTellWhoAsksToGoOn) {
+  const std::string request = Post("body", "Expect: 100-continue\r\n");
+  script_.arriving = {request.substr(0, request.size() - 4)};
+  script_.window = 4;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  script_.window = 100'000;
+  script_.arriving = {"body"};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n" + Answered("body"));
+}
+
+TEST_F(ConnectionTest, ClosesWhenAskedToAndDropsWhatFollows) {
+  script_.arriving = {Post("x", "Connection: close\r\n") + kGet};
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_EQ(script_.sent, Answered("x", "Connection: close\r\n"));
+  EXPECT_TRUE(script_.is_ended);
+}
+
+TEST_F(ConnectionTest, ClosesWhileDraining) {
+  draining_ = true;
+  script_.arriving = {kGet};
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_EQ(script_.sent, Answered("hello", "Connection: close\r\n"));
+  script_ = {};
+  Open();
+  script_.arriving = {"GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n"};
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
+}
+
+TEST_F(ConnectionTest, EndsWithTheClient) {
+  script_.when_empty = IoStatus::kEnd;
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_TRUE(script_.is_ended);
+  EXPECT_EQ(script_.sent, "");
+}
+
+TEST_F(ConnectionTest, AnswersAClientThatHasSentAllItWill) {
+  script_.arriving = {kGet};
+  script_.when_empty = IoStatus::kEnd;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, kHello);
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, RefusesARequestThatEndsInTheMiddle) {
+  script_.arriving = {Post("body").substr(0, 80)};
+  script_.when_empty = IoStatus::kEnd;
+  script_.when_discarded = IoStatus::kEnd;
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
+  EXPECT_TRUE(deadlines_.empty()) << "the handler was run";
+}
+
+TEST_F(ConnectionTest, ClosesWhatHasFailed) {
+  script_.arriving = {"GET "};
+  script_.when_empty = IoStatus::kFailed;
+  EXPECT_EQ(Serve(), Step::kClose);
+  for (const IoStatus status : {IoStatus::kFailed, IoStatus::kEnd}) {
+    script_ = {};
+    Open();
+    script_.arriving = {kGet};
+    script_.window = 0;
+    script_.when_full = status;
+    EXPECT_EQ(Serve(), Step::kClose);
+  }
+  script_ = {};
+  Open();
+  script_.arriving = {kGet};
+  script_.window = 1;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  script_.when_full = IoStatus::kFailed;
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+// TLS 1.3 may have to answer a key update before it can read on, and the other way round.
+TEST_F(ConnectionTest, WaitsForWhatTheChannelWants) {
+  script_.when_empty = IoStatus::kWantWrite;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  script_.arriving = {kGet};
+  script_.window = 0;
+  script_.when_full = IoStatus::kWantRead;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kAnswer, kRequestTimeout));
+}
+
+TEST_F(ConnectionTest, LetsOthersHaveATurn) {
+  std::string requests;
+  for (int i = 0; i < 40; ++i) requests += kGet;
+  script_.arriving = {requests};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(script_.sent.size(), 16 * kHello.size());
+  EXPECT_EQ(budget_.used(), 24 * kGet.size());
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent.size(), 40 * kHello.size());
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, LetsOthersHaveATurnWhileItReceives) {
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+  script_.arriving = {head};
+  // A million bytes of chunk lines that say little.
+  for (int i = 0; i < 80; ++i) {
+    std::string chunks;
+    for (int j = 0; j < 100; ++j) chunks += "1;" + std::string(160, 'x') + "\r\na\r\n";
+    script_.arriving.push_back(chunks);
+  }
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_FALSE(script_.arriving.empty());
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+}
+
+TEST_F(ConnectionTest, RefusesARequestThatThereIsNoMemoryFor) {
+  const std::string request = Post(std::string(kMaxBody, 'x'));
+  script_.arriving = {request.substr(0, 40'000)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(budget_.used(), 40'000U);
+  script_.arriving = {request.substr(40'000, 20'000)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nRetry-After: 1\r\nConnection: close\r\n"));
+  EXPECT_EQ(connection_->wait_kind(), WaitKind::kLinger);
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionTest, HoldsMoreThanTheBudgetWithinATurn) {
+  const std::string body(kMaxBody, 'x');
+  script_.arriving = {Post(body)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, Answered(body));
+}
+
+TEST_F(ConnectionTest, IsCutWhenThereIsNoMemoryForItsAnswer) {
+  const std::string body(kMaxBody, 'x');
+  script_.arriving = {Post(body)};
+  script_.window = 10;
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+TEST_F(ConnectionTest, GivesItsMemoryBackWhenItGoes) {
+  script_.arriving = {Post("body").substr(0, 80)};
+  Serve();
+  EXPECT_EQ(budget_.used(), 80U);
+  connection_.reset();
+  EXPECT_EQ(budget_.used(), 0U);
+  EXPECT_TRUE(script_.is_closed);
+}
+
+}  // namespace
+}  // namespace irsa::http

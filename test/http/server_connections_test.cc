@@ -1,0 +1,223 @@
+// Many clients at once, and bad ones among them.
+#include <chrono>
+#include <fcntl.h>
+#include <list>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/http/server.h"
+
+#include "test/http/test_server.h"
+#include "test/testing/descriptor_limit.h"
+#include "test/testing/raw_client.h"
+
+namespace irsa::http {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::DescriptorLimit;
+using testing::HttpRequest;
+using testing::RawClient;
+using testing::RawClientOptions;
+
+const std::string kGetHello = HttpRequest("GET", "/hello");
+
+class ServerConnections : public ::testing::TestWithParam<bool> {
+ protected:
+  // Starts the server.
+  TestServer& Start(const ServerOptions& options) { return server_.emplace(GetParam(), options); }
+  TestServer& server() { return *server_; }
+  RawClientOptions Client() { return server_->Client(); }
+
+  std::optional<TestServer> server_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Over, ServerConnections, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "Tls" : "Plain"; });
+
+TEST_P(ServerConnections, CutsOffADripWhileOthersAreServed) {
+  ServerOptions options;
+  options.threads = 1;
+  options.request_timeout = milliseconds(500);
+  Start(options);
+  std::list<RawClient> drips;
+  for (int i = 0; i < 5; ++i) drips.emplace_back(Client());
+  std::list<RawClient> others;
+  for (int i = 0; i < 5; ++i) others.emplace_back(Client());
+  for (const char c : Echo(std::string(10'000, 'x')).substr(0, 50)) {
+    for (RawClient& drip : drips) drip.Send({&c, 1});
+    EXPECT_EQ(others.front().Exchange(kGetHello), Hello());
+    others.splice(others.end(), others, others.begin());
+  }
+  for (RawClient& drip : drips) {
+    EXPECT_EQ(drip.Receive(), Refused(408, "the request did not arrive in time"));
+    EXPECT_TRUE(drip.IsEnded());
+  }
+  EXPECT_EQ(server().echoes(), 0);
+}
+
+TEST_P(ServerConnections, ClosesAnIdleConnectionAfterItsTime) {
+  ServerOptions options;
+  options.idle_timeout = milliseconds(50);
+  Start(options);
+  RawClient fresh(Client());
+  RawClient used(Client());
+  EXPECT_EQ(used.Exchange(kGetHello), Hello());
+  EXPECT_TRUE(fresh.IsEnded());
+  EXPECT_TRUE(used.IsEnded());
+}
+
+TEST_P(ServerConnections, ServesBesideAThousandIdleOnes) {
+  const DescriptorLimit limit(4096);
+  ServerOptions options;
+  options.threads = 1;
+  Start(options);
+  std::list<RawClient> idle;
+  for (int i = 0; i < 1000; ++i) {
+    idle.emplace_back(Client());
+    if (i % 2 == 0) {
+      ASSERT_EQ(idle.back().Exchange(kGetHello), Hello()) << i;
+    }
+  }
+  EXPECT_EQ(RawClient(Client()).Exchange(kGetHello), Hello());
+  EXPECT_GE(server().server().connection_count(), 1000U);
+  for (RawClient& client : idle) ASSERT_EQ(client.Exchange(kGetHello), Hello());
+}
+
+TEST_P(ServerConnections, MakesRoomByClosingTheOneIdleLongest) {
+  ServerOptions options;
+  options.threads = 1;  // so that a connection is idle before the next one is answered
+  options.max_connections = 3;
+  Start(options);
+  RawClient first(Client());
+  RawClient second(Client());
+  RawClient third(Client());
+  for (RawClient* client : {&first, &second, &third, &first}) ASSERT_EQ(client->Exchange(kGetHello), Hello());
+  RawClient fourth(Client());
+  EXPECT_EQ(fourth.Exchange(kGetHello), Hello());
+  EXPECT_TRUE(second.IsEnded());
+  for (RawClient* client : {&first, &third, &fourth}) EXPECT_EQ(client->Exchange(kGetHello), Hello());
+}
+
+TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {
+  ServerOptions options;
+  options.max_connections = 2;
+  Start(options);
+  RawClient first(Client());
+  RawClient second(Client());
+  ASSERT_TRUE(first.Send(HttpRequest("GET", "/wait")));
+  ASSERT_TRUE(second.Send(HttpRequest("GET", "/wait")));
+  server().gate().AwaitArrivals(2);
+  RawClientOptions options_without_tls = Client();
+  options_without_tls.tls = false;
+  EXPECT_EQ(RawClient(options_without_tls).ReceiveToEnd(), "");
+  server().gate().Open();
+  EXPECT_EQ(first.Receive()->body, "waited");
+  EXPECT_EQ(second.Receive()->body, "waited");
+}
+
+// The next descriptor's number is the limit, so that none is left but below it.
+rlim_t LowestFreeDescriptor() {
+  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(fd);
+  return static_cast<rlim_t>(fd);
+}
+
+TEST(ServerDescriptors, AreMadeFreeByClosingAnIdleConnection) {
+  TestServer server;
+  RawClient idle(server.Client());
+  ASSERT_EQ(idle.Exchange(kGetHello), Hello());
+  // One for the new client, none for the server's end of it.
+  const DescriptorLimit limit(LowestFreeDescriptor() + 1);
+  RawClient client(server.Client());
+  EXPECT_EQ(client.Exchange(kGetHello), Hello());
+  EXPECT_TRUE(idle.IsEnded());
+}
+
+TEST(ServerDescriptors, AreWaitedForWhenNoConnectionIsIdle) {
+  ServerOptions options;
+  options.threads = 2;
+  TestServer server(false, options);
+  RawClient busy(server.Client());
+  ASSERT_TRUE(busy.Send(HttpRequest("GET", "/wait")));
+  server.gate().AwaitArrivals(1);
+  DescriptorLimit limit(LowestFreeDescriptor() + 1);
+  RawClient client(server.Client());
+  ASSERT_TRUE(client.Send(kGetHello));
+  server.gate().Open();
+  EXPECT_EQ(busy.Receive()->body, "waited");  // idle from now on: its descriptor is what the new one gets
+  EXPECT_EQ(client.Receive(), Hello());
+  EXPECT_TRUE(busy.IsEnded());
+}
+
+TEST_P(ServerConnections, GivesNoThreadToSlowReaders) {
+  ServerOptions options;
+  options.threads = 1;
+  Start(options);
+  RawClientOptions slow = Client();
+  slow.receive_buffer = 4096;
+  std::list<RawClient> readers;
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(readers.emplace_back(slow).Send(HttpRequest("GET", "/big?bytes=5000000") + kGetHello));
+  }
+  RawClient quick(Client());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(quick.Exchange(kGetHello), Hello());
+  for (RawClient& reader : readers) {
+    const auto answer = reader.Receive();
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer->body == std::string(5'000'000, 'x'));
+    EXPECT_EQ(reader.Receive(), Hello());
+  }
+}
+
+TEST_P(ServerConnections, CutsOffWhoDoesNotTakeTheAnswer) {
+  ServerOptions options;
+  options.request_timeout = milliseconds(100);
+  Start(options);
+  RawClientOptions slow = Client();
+  slow.receive_buffer = 4096;
+  RawClient reader(slow);
+  ASSERT_EQ(reader.Exchange(kGetHello), Hello());
+  ASSERT_TRUE(reader.Send(HttpRequest("GET", "/big?bytes=20000000")));
+  while (server().server().connection_count() > 0) std::this_thread::yield();
+  EXPECT_EQ(reader.Receive(), std::nullopt);
+}
+
+TEST_P(ServerConnections, RefusesWhatItHasNoMemoryFor) {
+  ServerOptions options;
+  options.max_buffered_bytes = 512 << 10;
+  Start(options);
+  const std::string body(1 << 20, 'x');
+  for (int i = 0; i < 3; ++i) {
+    RawClient client(Client());
+    ASSERT_TRUE(client.Send(Echo(body).substr(0, 900'000)));
+    EXPECT_EQ(client.Receive(), Refused(503, "too many requests are being received", true, {{"retry-after", "1"}}));
+    EXPECT_TRUE(client.IsEnded());
+  }
+  const std::string half(300 << 10, 'x');
+  RawClient client(Client());
+  EXPECT_TRUE(client.Exchange(Echo(half)) == Echoed(half)) << "what was held has been given back";
+}
+
+TEST_P(ServerConnections, ServesManyClientsAtOnce) {
+  Start({});
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 8; ++i) {
+    clients.emplace_back([this, i] {
+      for (int round = 0; round < 5; ++round) {
+        RawClient client(Client());
+        for (int j = 0; j < 40; ++j) {
+          const std::string body = std::to_string(i * 1000 + j) + std::string(static_cast<size_t>(j) * 997, 'y');
+          ASSERT_TRUE(client.Exchange(Echo(body)) == Echoed(body));
+        }
+      }
+    });
+  }
+}
+
+}  // namespace
+}  // namespace irsa::http

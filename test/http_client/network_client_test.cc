@@ -1,0 +1,205 @@
+#include "irsa/http/network_client.h"
+
+#include <mutex>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/http_client/client_fixture.h"
+#include "test/testing/refusing_port.h"
+#include "test/testing/scripted_server.h"
+
+namespace irsa::http {
+namespace {
+
+using base::ErrorCode;
+using irsa::testing::HttpAnswer;
+using irsa::testing::Peer;
+using irsa::testing::ReceivedRequest;
+using irsa::testing::ScriptedServer;
+using ::testing::HasSubstr;
+
+// Answers every request with the same bytes, and keeps what it received.
+class Recorder {
+ public:
+  explicit Recorder(std::string answer, bool keep_open = true) : answer_(std::move(answer)), keep_open_(keep_open) {}
+
+  bool operator()(const ReceivedRequest& request, Peer& peer) {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(request);
+    return peer.Write(answer_) && keep_open_;
+  }
+
+  ReceivedRequest last() const {
+    const std::lock_guard lock(mutex_);
+    return requests_.back();
+  }
+
+ private:
+  const std::string answer_;
+  const bool keep_open_;
+  mutable std::mutex mutex_;
+  std::vector<ReceivedRequest> requests_;
+};
+
+TEST(NetworkClient, ReturnsStatusHeadersAndBody) {
+  Recorder recorder(HttpAnswer(201, "hello", "Retry-After: 3\r\nX-Two: a b\r\n"));
+  const ScriptedServer server(std::ref(recorder));
+  NetworkClient client;
+  const auto response = client.Send(RequestTo(server.Url("/a?b=c%20d")));
+  ASSERT_TRUE(response.ok()) << response.error().message;
+  EXPECT_EQ(response->status, 201);
+  EXPECT_EQ(response->body, "hello");
+  EXPECT_EQ(*FindHeader(*response, "retry-after"), "3");
+  EXPECT_EQ(*FindHeader(*response, "x-two"), "a b");
+  EXPECT_EQ(FindHeader(*response, "x-three"), nullptr);
+}
+
+TEST(NetworkClient, SendsMethodTargetHeadersAndBody) {
+  Recorder recorder(HttpAnswer(200, ""));
+  const ScriptedServer server(std::ref(recorder));
+  NetworkClient client;
+  ClientRequest request = RequestTo(server.Url("/a?b=c%20d"));
+  request.method = "PATCH";
+  request.headers = {{"Content-Type", "application/json"}, {"Accept", "text/plain"}};
+  request.body = "{}";
+  ASSERT_TRUE(client.Send(request).ok());
+  const ReceivedRequest received = recorder.last();
+  EXPECT_EQ(received.method, "PATCH");
+  EXPECT_EQ(received.target, "/a?b=c%20d");
+  EXPECT_EQ(received.body, "{}");
+  EXPECT_EQ(received.headers,
+            (std::map<std::string, std::string>{{"host", "127.0.0.1:" + std::to_string(server.port())},
+                                                {"user-agent", "irsa/" IRSA_VERSION},
+                                                {"accept", "text/plain"},
+                                                {"accept-encoding", "identity"},
+                                                {"content-type", "application/json"},
+                                                {"content-length", "2"}}));
+}
+
+TEST(NetworkClient, ConnectsToIpv6Literals) {
+  Recorder recorder(HttpAnswer(200, "x"));
+  const ScriptedServer server(std::ref(recorder), std::nullopt, true);
+  NetworkClient client;
+  EXPECT_EQ(client.Send(RequestTo(server.Url())).value().body, "x");
+  EXPECT_EQ(recorder.last().headers.at("host"), "[::1]:" + std::to_string(server.port()));
+}
+
+TEST(NetworkClient, ReadsABodyThatEndsWithTheConnection) {
+  Recorder recorder("HTTP/1.0 200 OK\r\n\r\nto the end", false);
+  const ScriptedServer server(std::ref(recorder));
+  NetworkClient client;
+  EXPECT_EQ(client.Send(RequestTo(server.Url())).value().body, "to the end");
+}
+
+TEST(NetworkClient, DoesNotFollowRedirects) {
+  Recorder recorder(HttpAnswer(302, "moved", "Location: http://127.0.0.1:1/\r\n"));
+  const ScriptedServer server(std::ref(recorder));
+  NetworkClient client;
+  const auto response = client.Send(RequestTo(server.Url()));
+  EXPECT_EQ(response.value().status, 302);
+  EXPECT_EQ(response.value().body, "moved");
+}
+
+TEST(NetworkClient, UsesAConnectionAgain) {
+  Recorder recorder(HttpAnswer(200, "x"));
+  const ScriptedServer server(std::ref(recorder));
+  NetworkClient client;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+  EXPECT_EQ(server.connection_count(), 1);
+}
+
+TEST(NetworkClient, DoesNotUseAConnectionAgainThatTheServerCloses) {
+  for (const char* answer :
+       {"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nand more"}) {
+    Recorder recorder(answer);
+    const ScriptedServer server(std::ref(recorder));
+    NetworkClient client;
+    ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+    ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+    EXPECT_EQ(server.connection_count(), 2) << answer;
+  }
+}
+
+TEST(NetworkClient, DoesNotTakeAConnectionToAnotherOrigin) {
+  Recorder recorder(HttpAnswer(200, "x"));
+  const ScriptedServer one(std::ref(recorder));
+  const ScriptedServer two(std::ref(recorder));
+  NetworkClient client;
+  ASSERT_TRUE(client.Send(RequestTo(one.Url())).ok());
+  ASSERT_TRUE(client.Send(RequestTo(two.Url())).ok());
+  EXPECT_EQ(two.connection_count(), 1);
+}
+
+// Ends the connection at the second request on it, without an answer.
+class ClosesAtSecond {
+ public:
+  bool operator()(const ReceivedRequest&, Peer& peer) {
+    const std::lock_guard lock(mutex_);
+    if (++count_ == 2) return false;
+    return peer.Write(HttpAnswer(200, "x"));
+  }
+
+ private:
+  std::mutex mutex_;
+  int count_ = 0;
+};
+
+TEST(NetworkClient, SendsAGetAgainWhenAKeptConnectionHadEnded) {
+  ClosesAtSecond handler;
+  const ScriptedServer server(std::ref(handler));
+  NetworkClient client;
+  ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+  EXPECT_EQ(client.Send(RequestTo(server.Url())).value().body, "x");
+  EXPECT_EQ(server.connection_count(), 2);
+}
+
+TEST(NetworkClient, DoesNotSendAnythingElseAgain) {
+  ClosesAtSecond handler;
+  const ScriptedServer server(std::ref(handler));
+  NetworkClient client;
+  ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+  ClientRequest request = RequestTo(server.Url());
+  request.method = "POST";
+  EXPECT_EQ(client.Send(request).error(),
+            (base::Error{ErrorCode::kUnavailable, server.Url("") + ": the connection ended before its whole answer"}));
+}
+
+TEST(NetworkClient, SaysWhyItCannotConnect) {
+  const irsa::testing::RefusingPort port;
+  NetworkClient client;
+  const std::string origin = "http://127.0.0.1:" + std::to_string(port.port());
+  EXPECT_EQ(client.Send(RequestTo(origin + "/secret")).error(),
+            (base::Error{ErrorCode::kUnavailable, origin + ": cannot connect: Connection refused"}));
+}
+
+TEST(NetworkClient, SaysThatANameCannotBeLookedUp) {
+  NetworkClient client;
+  // No resolver is asked for a name with an empty label.
+  const auto response = client.Send(RequestTo("http://a..b/"));
+  ASSERT_FALSE(response.ok());
+  EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(response.error().message, HasSubstr("http://a..b: cannot look up its name: "));
+}
+
+TEST(NetworkClient, RefusesToSendALineBreakInAHeader) {
+  NetworkClient client;
+  ClientRequest request = RequestTo("http://127.0.0.1:1/");
+  request.headers = {{"Authorization", "Bearer secret\r\nX: y"}};
+  EXPECT_EQ(client.Send(request).error(),
+            (base::Error{ErrorCode::kInvalid,
+                         "http://127.0.0.1:1: a header to be sent has a character that headers cannot have"}));
+  request.headers = {{"X Y", "z"}};
+  EXPECT_EQ(client.Send(request).error().code, ErrorCode::kInvalid);
+}
+
+TEST(NetworkClient, RefusesHttpsWithoutAnyoneToTrust) {
+  NetworkClient client;
+  EXPECT_EQ(client.Send(RequestTo("https://127.0.0.1:1/")).error(),
+            (base::Error{ErrorCode::kInvalid, "https://127.0.0.1:1: no CA certificates were given to trust it by"}));
+}
+
+}  // namespace
+}  // namespace irsa::http
