@@ -1,0 +1,49 @@
+// What irsa measures of itself, in Prometheus's text format (docs/metrics.md lists each metric).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/clock.h"
+
+namespace irsa::telemetry {
+
+// Label values known from the start: their series exist, with 0, before the first event, so that a rate over them is
+// right from the first scrape on.
+struct KnownLabels {
+  std::vector<std::string> outcomes;         // of admissions
+  std::vector<std::string> warning_reasons;  // of warnings
+  std::vector<std::string> reloads;          // what is read again while running: "certificate", …
+};
+
+// May be called from any thread.
+class Metrics {
+ public:
+  Metrics(const KnownLabels& labels, std::string_view version);
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  void CountAdmission(std::string_view outcome, std::chrono::nanoseconds duration);
+  void CountWarning(std::string_view reason);
+  // One attempt to take up a changed file: failed ones leave the last good state.
+  void CountReload(std::string_view what, bool succeeded);
+
+  void SetIdentities(size_t count);
+  void SetSyncAge(std::chrono::milliseconds age);
+  void SetCertificateExpiry(base::SystemTime not_after);
+  void SetConnections(size_t count);
+
+  // All of it as text/plain; version=0.0.4, with the process's own memory, CPU time and descriptors.
+  std::string Render() const;
+
+ private:
+  struct Families;
+  std::unique_ptr<Families> families_;
+};
+
+}  // namespace irsa::telemetry

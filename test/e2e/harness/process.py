@@ -1,0 +1,52 @@
+"""Child processes that are ended by pid, whatever happens."""
+import os
+import signal
+import subprocess
+
+
+class Process:
+    """One server, its output in a log file."""
+
+    def __init__(self, name, command, log_path, env=None):
+        self.name = name
+        self.log_path = log_path
+        self._log = open(log_path, "ab")
+        # A session of its own, so that a Ctrl-C at the terminal ends the test first and the test then ends the server.
+        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=env,
+                                       start_new_session=True)
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    def is_alive(self):
+        return self._child.poll() is None
+
+    def check_alive(self):
+        if not self.is_alive():
+            raise AssertionError(f"{self.name} ended with status {self._child.returncode}:\n{self.log()[-4000:]}")
+        return True
+
+    def log(self):
+        with open(self.log_path, errors="replace") as log:
+            return log.read()
+
+    def signal(self, number):
+        if self.is_alive():
+            os.kill(self.pid, number)
+
+    def stop(self, timeout_s=30):
+        """SIGTERM, then SIGKILL after timeout_s; the exit status."""
+        self.signal(signal.SIGTERM)
+        try:
+            self._child.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            self._child.wait()
+        self._log.close()
+        return self._child.returncode
+
+    def kill(self):
+        self.signal(signal.SIGKILL)
+        self._child.wait()
+        self._log.close()

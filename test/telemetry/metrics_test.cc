@@ -1,0 +1,73 @@
+#include "irsa/telemetry/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace irsa::telemetry {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const KnownLabels kLabels = {{"mutated", "refused"}, {"unknown-annotation"}, {"certificate"}};
+
+TEST(Metrics, HasAllKnownSeriesBeforeTheFirstEvent) {
+  const std::string text = Metrics(kLabels, "1.2.3").Render();
+  for (const char* line :
+       {"irsa_admission_requests_total{outcome=\"mutated\"} 0\n",
+        "irsa_admission_requests_total{outcome=\"refused\"} 0\n",
+        "irsa_admission_warnings_total{reason=\"unknown-annotation\"} 0\n",
+        "irsa_reloads_total{what=\"certificate\"} 0\n", "irsa_reload_failures_total{what=\"certificate\"} 0\n",
+        "irsa_admission_duration_seconds_count 0\n", "irsa_identities 0\n", "irsa_build_info{version=\"1.2.3\"} 1\n"}) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, CountsAdmissionsByOutcomeAndTimesThem) {
+  Metrics metrics(kLabels, "1");
+  metrics.CountAdmission("mutated", std::chrono::microseconds(40));
+  metrics.CountAdmission("mutated", std::chrono::microseconds(60));
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_admission_requests_total{outcome=\"mutated\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_admission_duration_seconds_bucket{le=\"5e-05\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_admission_duration_seconds_count 2\n"));
+}
+
+TEST(Metrics, CountsAValueThatItDidNotKnow) {
+  Metrics metrics(kLabels, "1");
+  metrics.CountWarning("new");
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_warnings_total{reason=\"new\"} 1\n"));
+}
+
+TEST(Metrics, TellsTakenUpFromFailedReloads) {
+  Metrics metrics(kLabels, "1");
+  metrics.CountReload("certificate", true);
+  metrics.CountReload("certificate", false);
+  metrics.CountReload("certificate", false);
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_reloads_total{what=\"certificate\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
+}
+
+TEST(Metrics, ShowsItsGauges) {
+  Metrics metrics(kLabels, "1");
+  metrics.SetIdentities(7);
+  metrics.SetSyncAge(std::chrono::milliseconds(1500));
+  metrics.SetConnections(3);
+  metrics.SetCertificateExpiry(base::SystemTime(std::chrono::seconds(1800000000)));
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_identities 7\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_sync_age_seconds 1.5\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_connections 3\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_seconds 1800000000\n"));
+}
+
+TEST(Metrics, ShowsTheProcessItself) {
+  const std::string text = Metrics(kLabels, "1").Render();
+  EXPECT_THAT(text, Not(HasSubstr("process_resident_memory_bytes 0\n")));
+  EXPECT_THAT(text, Not(HasSubstr("process_open_fds 0\n")));
+  EXPECT_THAT(text, HasSubstr("process_cpu_seconds_total "));
+}
+
+}  // namespace
+}  // namespace irsa::telemetry
