@@ -3,18 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <system_error>
 #include <unistd.h>
+
+#include "system_error.h"
 
 namespace irsa::base {
 namespace {
-
-Error FromErrno(int error, const std::string& path) {
-  const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::kNotFound
-                         : error == EACCES || error == EPERM ? ErrorCode::kDenied
-                                                             : ErrorCode::kUnavailable;
-  return {code, "cannot read " + path + ": " + std::generic_category().message(error)};
-}
 
 Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes) {
   constexpr size_t kChunk = 65536;
@@ -29,7 +23,7 @@ Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes)
       bytes.resize(start);
       continue;
     }
-    if (got < 0) return FromErrno(errno, name);
+    if (got < 0) return FromErrno(errno, "read", name);
     bytes.resize(start + static_cast<size_t>(got));
     if (got == 0) return bytes;
     if (bytes.size() > max_bytes) {
@@ -42,7 +36,7 @@ Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes)
 
 Result<std::string> DiskFileReader::Read(const std::string& path, size_t max_bytes) const {
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FromErrno(errno, path);
+  if (fd < 0) return FromErrno(errno, "read", path);
   Result<std::string> bytes = ReadToEnd(fd, path, max_bytes);
   ::close(fd);
   return bytes;

@@ -1,6 +1,7 @@
 // A certificate chain and its private key, checked to belong together.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,8 +32,16 @@ struct KeyPair {
   base::SystemTime not_after;
 };
 
-// From PEM texts. kMalformed when one is no certificate or no key (encrypted keys among them), kInvalid when the key is
-// not the first certificate's; no message quotes the texts.
+// What each text may hold: a Secret's limit is 1 MiB for both together, and OpenSSL's clients take chains up to 100 KB.
+inline constexpr size_t kMaxPemBytes = 256 << 10;
+inline constexpr size_t kMaxCertificates = 16;
+
+// All certificates of a PEM text, at least one, in its order; a bundle of CAs, say. kMalformed or kTooLarge.
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem);
+
+// From PEM texts; blocks of other types in them are skipped. kMalformed when one is no certificate or no key (encrypted
+// keys among them), kTooLarge over the limits, kInvalid when the key is not the first certificate's or OpenSSL would
+// not serve with the pair (a 1024-bit RSA key); the message says which of the two is meant, and never quotes the texts.
 base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem);
 
 }  // namespace irsa::tls

@@ -33,18 +33,28 @@ class CertificateFiles {
   // `files` outlives this object.
   CertificateFiles(const base::FileReader& files, std::string certificate_path, std::string key_path);
 
-  // The first pair; errors name the file.
+  // The first pair; errors name the file, or both when they don't fit each other.
   base::Result<std::shared_ptr<const KeyPair>> Load();
 
-  // Whether `live` was changed. The error, until the files are good again, is returned at each call.
+  // Whether `live` was changed; unchanged files cost two reads and no more. The error, until the files are good again,
+  // is returned at each call.
   base::Result<bool> Poll(LiveCertificate& live);
 
  private:
+  struct Texts {
+    std::string certificate;
+    std::string key;
+
+    bool operator==(const Texts&) const = default;
+  };
+
+  base::Result<Texts> ReadTexts() const;
+  base::Result<std::shared_ptr<const KeyPair>> Parse(Texts texts);
+
   const base::FileReader& files_;
   std::string certificate_path_;
   std::string key_path_;
-  std::string certificate_pem_;  // of the pair in use
-  std::string key_pem_;
+  Texts in_use_;  // of the last good pair; empty before the first
 };
 
 }  // namespace irsa::tls
