@@ -30,7 +30,11 @@ Status Collect(Value& value, std::string place, const Implied& implied, std::vec
   if (!value.is_object()) {
     return Error{ErrorCode::kInvalid, place + ": not an object but of type " + value.type_name()};
   }
-  Object object{&value, StringMember(value, "kind"), StringMember(value, "apiVersion"), std::move(place)};
+  Object object{&value, StringMember(value, "kind"), StringMember(value, "apiVersion"), {}, {}, std::move(place)};
+  if (const auto metadata = value.find("metadata"); metadata != value.end() && metadata->is_object()) {
+    object.name = StringMember(*metadata, "name");
+    object.namespace_name = StringMember(*metadata, "namespace");
+  }
   if (object.kind.empty()) object.kind = implied.kind;
   if (object.api_version.empty()) object.api_version = implied.api_version;
   if (object.kind.empty()) return Error{ErrorCode::kInvalid, object.place + ": an object without kind"};

@@ -47,6 +47,14 @@ TEST(ObjectsIn, IncludeAKindThatIsOnlyNamedLikeAList) {
   EXPECT_THAT(Objects("kind: AllowList\nname: a\nitems: none\n"), ElementsAre("AllowList  a (document 1, line 1)"));
 }
 
+TEST(ObjectsIn, KnowTheirNames) {
+  std::vector<Document> documents =
+      ReadDocuments("{kind: A, metadata: {name: a, namespace: b}}\n---\n{kind: B, metadata: {name: 1}}").value();
+  const std::vector<Object> objects = ObjectsIn(documents).value();
+  EXPECT_THAT((std::vector{objects[0].name, objects[0].namespace_name}), ElementsAre("a", "b"));
+  EXPECT_THAT((std::vector{objects[1].name, objects[1].namespace_name}), ElementsAre("", ""));
+}
+
 TEST(ObjectsIn, AreThereToBeChanged) {
   std::vector<Document> documents = ReadDocuments("kind: List\nitems:\n- kind: Pod\n").value();
   (*ObjectsIn(documents).value().front().value)["name"] = "x";

@@ -45,8 +45,10 @@ base::Result<std::vector<Document>> ReadDocuments(std::string_view text, const L
 struct Object {
   Value* value = nullptr;  // a map
   std::string kind;
-  std::string api_version;  // empty where the object has none
-  std::string place;        // "document 2, line 14", within a list ", item 3", counted from 1
+  std::string api_version;     // empty where the object has none, or one that is no string
+  std::string name;            // likewise
+  std::string namespace_name;  // likewise
+  std::string place;           // "document 2, line 14", within a list ", item 3", counted from 1
 };
 
 // The objects in the documents: a document itself, or the items of a List (a kind ending in "List" with items), however
