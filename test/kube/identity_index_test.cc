@@ -9,7 +9,7 @@ namespace {
 
 IdentityIndex::Entry Role(std::string arn) {
   mutation::AccountIdentity account;
-  account.identity = mutation::Identity{.role_arn = std::move(arn)};
+  account.identity.emplace().role_arn = std::move(arn);
   return std::make_shared<const mutation::AccountIdentity>(account);
 }
 

@@ -87,7 +87,7 @@ TEST_F(ServiceAccountFileTest, KeepsTheLastGoodStateWhileTheFileIsBroken) {
   files_.files[kPath] = Account("a", "y") + "---\nbroken";
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(file_.Poll().error().message,
-              "service account file accounts.yaml: document 2, line 6: not an object but of type string");
+              "service account file accounts.yaml: document 2, line 7: not an object but of type string");
     EXPECT_EQ(Role("a"), "x");
   }
   files_.files[kPath] = Account("a", "z");

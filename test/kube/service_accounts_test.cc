@@ -22,8 +22,7 @@ Error ErrorOf(std::string_view yaml) {
 
 Identity WithRole(std::string arn) {
   const mutation::Settings settings;
-  return {
-      .role_arn = std::move(arn), .audience = settings.token_audience, .token_expiration = settings.token_expiration};
+  return {std::move(arn), settings.token_audience, settings.token_expiration, settings.regional_sts};
 }
 
 TEST(IndexServiceAccounts, ResolvesTheirAnnotations) {
