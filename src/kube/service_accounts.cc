@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "irsa/base/dns_name.h"
+#include "irsa/mutation/warning.h"
 
 namespace irsa::kube {
 namespace {
@@ -17,14 +18,17 @@ using base::Status;
 using manifest::Object;
 using manifest::Value;
 
+constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
+
 Status CheckNames(const Object& object, std::string_view namespace_name) {
   if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
   if (!base::IsDnsSubdomain(object.name)) {
-    return Error{ErrorCode::kInvalid, "service account \"" + object.name + "\": not a name Kubernetes allows"};
+    return Error{ErrorCode::kInvalid,
+                 "service account " + mutation::Quoted(object.name) + ": not a name Kubernetes allows"};
   }
   if (!base::IsDnsLabel(namespace_name)) {
-    return Error{ErrorCode::kInvalid, "service account " + object.name + ": \"" + std::string(namespace_name) +
-                                          "\" is not a namespace's name"};
+    return Error{ErrorCode::kInvalid, "service account " + object.name + ": " + mutation::Quoted(namespace_name) +
+                                          " is not a namespace's name"};
   }
   return {};
 }
@@ -44,8 +48,8 @@ Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map) {
   std::vector<mutation::Annotation> annotations;
   for (const auto& [key, value] : map.get_ref<const Value::object_t&>()) {
     if (!value.is_string() && !value.is_null()) {
-      return Error{ErrorCode::kInvalid,
-                   "its annotation \"" + key + "\" is not a string but of type " + value.type_name() + ": quote it"};
+      return Error{ErrorCode::kInvalid, "its annotation " + mutation::Quoted(key, kMaxKeyBytes) +
+                                            " is not a string but of type " + value.type_name() + ": quote it"};
     }
     annotations.push_back({key, value.is_null() ? std::string_view() : value.get_ref<const std::string&>()});
   }
