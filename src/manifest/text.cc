@@ -71,6 +71,21 @@ base::Result<std::string_view> CleanText(std::string_view text, std::string& sto
   return text;
 }
 
+std::string RepairEscapes(std::string_view scalar) {
+  std::string repaired;
+  repaired.reserve(scalar.size());
+  while (!scalar.empty()) {
+    size_t length = CharacterLength(scalar);
+    if (length == 0) {
+      repaired.push_back('\xc2');  // with which both are UTF-8
+      length = 1;
+    }
+    repaired.append(scalar.substr(0, length));
+    scalar.remove_prefix(length);
+  }
+  return repaired;
+}
+
 size_t LineAt(std::string_view text, size_t offset) {
   const std::string_view before = text.substr(0, offset);
   return 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));

@@ -15,6 +15,9 @@ namespace irsa::manifest {
 // line breaks): yaml-cpp takes 0x04 for the end of its input, and guesses UTF-16 from zeros.
 base::Result<std::string_view> CleanText(std::string_view text, std::string& storage);
 
+// A scalar as yaml-cpp gives it, made UTF-8: its escapes \N and \_ (U+0085 and U+00A0) come as single bytes.
+std::string RepairEscapes(std::string_view scalar);
+
 // Counted from 1.
 size_t LineAt(std::string_view text, size_t offset);
 

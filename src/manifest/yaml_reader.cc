@@ -71,8 +71,8 @@ class YamlEvents final : public YAML::EventHandler {
       return;
     }
     base::Result<Value> value = tag == kPlain    ? ResolvePlain(text)
-                                : tag == kQuoted ? base::Result<Value>(Value(text))
-                                                 : ResolveTagged(tag, text);
+                                : tag == kQuoted ? base::Result<Value>(Value(RepairEscapes(text)))
+                                                 : ResolveTagged(tag, RepairEscapes(text));
     if (!value) Refuse(value.error().message);
     Scalar(*std::move(value), anchor);
   }

@@ -1,4 +1,5 @@
 // The command `irsa mutate`, run as people run it.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,5 +1,6 @@
 #include "irsa/cli/mutation_options.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>

@@ -32,6 +32,12 @@ TEST(Yaml, ReadsEscapes) {
   EXPECT_EQ(Read(R"(a: "\x41\u00e9\U0001F600\n\t\\\"\/")"), "{\"a\":\"Aé😀\\n\\t\\\\\\\"/\"}");
 }
 
+// yaml-cpp gives these as bytes that are not UTF-8.
+TEST(Yaml, ReadsEscapesForUnicodeBlanksAndLineBreaks) {
+  EXPECT_EQ(Read(R"(["\u00e9\Né\_x", "\_", !!str "\N", "\L\P"])"),
+            "[\"é\u0085é\u00a0x\",\"\u00a0\",\"\u0085\",\"\u2028\u2029\"]");
+}
+
 TEST(Yaml, HonoursTags) {
   EXPECT_EQ(Read("[!!str 12, !!int '12', !!float 1, !!bool yes, !!null '', ! 12, !!map {a: 1}, !!seq [b]]"),
             R"(["12",12,1.0,true,null,"12",{"a":1},["b"]])");
