@@ -1,10 +1,171 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/base/file_reader.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/manifest_mutator.h"
+#include "irsa/cli/mutation_options.h"
+#include "irsa/cli/mutation_output.h"
+#include "irsa/cli/run.h"
+#include "irsa/kube/service_account_file.h"
+#include "irsa/manifest/manifest.h"
 
 namespace irsa::cli {
+namespace {
+
+using base::Result;
+
+constexpr char kStandardInput[] = "-";
+
+struct Options {
+  std::vector<std::string> files;
+  std::string service_accounts;
+  std::string namespace_name = "default";
+  std::string output = "yaml";
+  std::string color = "auto";
+  mutation::Settings settings;
+};
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa: %s\n", message.c_str()); }
+
+// Bytes as they are; false when they can't be written.
+bool Print(const std::string& text) {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+}
+
+bool WantsColor(const std::string& color) {
+  if (color != "auto") return color == "always";
+  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+// The documents of all files, and the objects in them, whose places begin with the file's name.
+struct Manifests {
+  std::vector<std::vector<manifest::Document>> files;
+  std::vector<manifest::Object> objects;
+};
+
+base::Status ReadManifest(const std::string& path, Manifests& manifests) {
+  const size_t max_bytes = manifest::Limits().max_bytes;
+  const bool is_standard_input = path == kStandardInput;
+  const std::string name = is_standard_input ? "standard input" : path;
+  const Result<std::string> text =
+      is_standard_input ? base::ReadStandardInput(max_bytes) : base::DiskFileReader().Read(path, max_bytes);
+  if (!text) return text.error();
+  Result<std::vector<manifest::Document>> documents = manifest::ReadDocuments(*text);
+  if (!documents) return base::WithContext(std::move(documents).error(), name);
+  Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
+  if (!objects) return base::WithContext(std::move(objects).error(), name);
+  for (manifest::Object& object : *objects) {
+    object.place.insert(0, name + ": ");
+    manifests.objects.push_back(std::move(object));
+  }
+  manifests.files.push_back(*std::move(documents));
+  return {};
+}
+
+Result<kube::IdentityIndex> ReadAccounts(const Options& options) {
+  if (options.service_accounts.empty()) return kube::IdentityIndex();
+  const Result<std::string> text =
+      base::DiskFileReader().Read(options.service_accounts, kube::kMaxServiceAccountFileBytes);
+  if (!text) return text.error();
+  Result<kube::IdentityIndex> accounts = kube::ReadServiceAccounts(*text, options.namespace_name, options.settings);
+  if (!accounts) return base::WithContext(std::move(accounts).error(), options.service_accounts);
+  return accounts;
+}
+
+std::string Format(const Options& options, const Manifests& manifests, const MutationReport& report) {
+  if (options.output == "patch") return FormatPatches(report.mutated);
+  if (options.output == "diff") return FormatDiffs(report.mutated, WantsColor(options.color));
+  std::vector<manifest::Document> documents;
+  for (const auto& file : manifests.files) documents.insert(documents.end(), file.begin(), file.end());
+  return options.output == "json" ? FormatJson(documents) : FormatYaml(documents);
+}
+
+// Prints all or nothing: half a result piped into kubectl would be worse than none.
+int Mutate(const Options& options) {
+  bool has_failed = false;
+  const auto fail = [&has_failed](const base::Error& error) {
+    Say(error.message);
+    has_failed = true;
+  };
+  Manifests manifests;
+  for (const std::string& file : options.files) {
+    if (const base::Status status = ReadManifest(file, manifests); !status) fail(status.error());
+  }
+  const Result<kube::IdentityIndex> accounts = ReadAccounts(options);
+  if (!accounts) fail(accounts.error());
+  if (has_failed) return kFailed;
+
+  const MutationReport report = MutateObjects(manifests.objects, *accounts, options.namespace_name, options.settings);
+  for (const std::string& notice : report.notices) Say(notice);
+  for (const base::Error& error : report.errors) fail(error);
+  if (has_failed) return kFailed;
+  if (!Print(Format(options, manifests, report))) {
+    Say("cannot write to standard output");
+    return kFailed;
+  }
+  return kDone;
+}
+
+std::string CheckNamespace(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+}
+
+void CheckFiles(std::vector<std::string>& files) {
+  if (std::count(files.begin(), files.end(), kStandardInput) > 1) {
+    throw CLI::ValidationError("--filename", "standard input can be given only once");
+  }
+  if (files.empty()) files.emplace_back(kStandardInput);
+}
+
+}  // namespace
 
 void AddMutate(CLI::App& app, std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand("mutate");
-  command->callback([&run] { run = [] { return 1; }; });
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
+  command->footer(
+      "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
+      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all else as it "
+      "is.\n"
+      "Service accounts among the manifests win over those of --service-accounts.");
+  command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--service-accounts", options->service_accounts, "Manifest with more service accounts")
+      ->type_name("FILE");
+  command->add_option("-n,--namespace", options->namespace_name, "Namespace of objects that name none")
+      ->check(CLI::Validator(CheckNamespace, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "-o,--output", options->output,
+          "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each changed\n"
+          "object; diff, a unified diff of each")
+      ->check(CLI::IsMember({"yaml", "json", "patch", "diff"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command
+      ->add_option("--color", options->color,
+                   "Color a diff: auto (on a terminal, unless NO_COLOR is set), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN")
+      ->capture_default_str();
+  AddMutationOptions(*command, options->settings);
+  command->callback([&run, options] {
+    CheckFiles(options->files);
+    run = [options] { return Mutate(*options); };
+  });
 }
 
 }  // namespace irsa::cli

@@ -2,21 +2,28 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "irsa/admission/identity_source.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
+#include "irsa/kube/identity_index.h"
 #include "irsa/mutation/settings.h"
 
 namespace irsa::kube {
 
-class IdentityIndex;
+inline constexpr size_t kMaxServiceAccountFileBytes = 64 << 20;
 
-// Parsed whole, swapped whole: a broken file leaves the last good state in place. Find from any thread; Load and Poll
-// from one.
+// The identities of all service accounts in a manifest's text, YAML or JSON (see IndexServiceAccounts).
+base::Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
+                                                const mutation::Settings& settings);
+
+// Parsed whole, swapped whole: a broken file leaves the last good state in place. The file is the whole truth: an
+// account that is not in it has no identity. Find and size from any thread; Load and Poll from one.
 class ServiceAccountFile final : public admission::IdentitySource {
  public:
   // `files` outlives this object.
@@ -26,21 +33,30 @@ class ServiceAccountFile final : public admission::IdentitySource {
   // kUnavailable.
   base::Status Load();
 
-  // Reads it again; whether anything changed. The error is returned at each call until the file is good again.
+  // Reads it again; whether its identities may have changed. Text that has not changed is not parsed again. The error
+  // is returned at each call until the file is good again.
   base::Result<bool> Poll();
 
   size_t size() const;  // accounts in the index
-  // How long ago the index was last equal to the file: 0 while it can be read, growing while it is broken. (metrics)
 
   base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
                                                                       std::string_view service_account,
                                                                       base::SteadyTime deadline) override;
 
  private:
+  // Of the text read last: the text itself may be many megabytes.
+  struct Fingerprint {
+    size_t size = 0;
+    size_t hash = 0;
+
+    bool operator==(const Fingerprint&) const = default;
+  };
+
   const base::FileReader& files_;
   std::string path_;
   mutation::Settings settings_;
-  std::string text_;  // of the state in use
+  std::optional<Fingerprint> fingerprint_;
+  std::optional<base::Error> error_;  // what is wrong with that text
   base::Snapshot<IdentityIndex> index_;
 };
 

@@ -1,0 +1,14 @@
+// The options that decide how a pod is mutated, the same for every command that mutates (docs/design.md section 4).
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "irsa/mutation/settings.h"
+
+namespace irsa::cli {
+
+// Declares them on `app`, with `settings` as their defaults; what is given is checked and stored there. `settings`
+// outlives the parsing.
+void AddMutationOptions(CLI::App& app, mutation::Settings& settings);
+
+}  // namespace irsa::cli

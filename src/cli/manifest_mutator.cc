@@ -1,0 +1,184 @@
+#include "irsa/cli/manifest_mutator.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "irsa/admission/review_reader.h"
+#include "irsa/kube/service_accounts.h"
+#include "irsa/mutation/pod_mutator.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+using manifest::Object;
+using manifest::Value;
+
+struct PodPlace {
+  std::string_view kind;
+  std::string_view group;  // "" is core
+  std::string_view path;   // from the object's root to what has the shape of a pod
+};
+
+constexpr std::array<PodPlace, 8> kPodPlaces = {{
+    {"Pod", "", ""},
+    {"ReplicationController", "", "/spec/template"},
+    {"Deployment", "apps", "/spec/template"},
+    {"StatefulSet", "apps", "/spec/template"},
+    {"DaemonSet", "apps", "/spec/template"},
+    {"ReplicaSet", "apps", "/spec/template"},
+    {"Job", "batch", "/spec/template"},
+    {"CronJob", "batch", "/spec/jobTemplate/spec/template"},
+}};
+
+// An object without an apiVersion is taken for Kubernetes's own kind: passing it over would be a silent failure.
+const PodPlace* FindPodPlace(const Object& object) {
+  const std::string_view version = object.api_version;
+  const std::string_view group = version.substr(0, version.find('/') == version.npos ? 0 : version.find('/'));
+  const auto place = std::find_if(kPodPlaces.begin(), kPodPlaces.end(), [&](const PodPlace& candidate) {
+    return candidate.kind == object.kind && (version.empty() || candidate.group == group);
+  });
+  return place == kPodPlaces.end() ? nullptr : &*place;
+}
+
+// As text for a terminal: names are foreign.
+std::string Printable(std::string_view text) {
+  const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  return is_printable ? std::string(text) : mutation::Quoted(text);
+}
+
+std::string LowerCase(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::string NameOf(const Object& object) {
+  if (!object.name.empty()) return object.name;
+  const Value::json_pointer generated("/metadata/generateName");
+  const Value* name = object.value->contains(generated) ? &object.value->at(generated) : nullptr;
+  return name != nullptr && name->is_string() ? name->get<std::string>() : std::string();
+}
+
+// "spec.template" for "/spec/template"
+std::string Dotted(std::string_view pointer) {
+  std::string path(pointer.substr(1));
+  std::replace(path.begin(), path.end(), '/', '.');
+  return path;
+}
+
+// "deployment/web"
+std::string Label(const Object& object) { return LowerCase(object.kind) + "/" + Printable(NameOf(object)); }
+
+// With paths from the object's root.
+Value ObjectPatch(const std::string& pod_patch, std::string_view pod_path) {
+  Value patch = Value::parse(pod_patch);
+  for (Value& operation : patch) operation["path"].get_ref<std::string&>().insert(0, pod_path);
+  return patch;
+}
+
+class Mutator {
+ public:
+  Mutator(const kube::IdentityIndex& manifest_accounts, const kube::IdentityIndex& other_accounts,
+          std::string_view default_namespace, const mutation::Settings& settings)
+      : manifest_accounts_(manifest_accounts),
+        other_accounts_(other_accounts),
+        default_namespace_(default_namespace),
+        settings_(settings),
+        reader_(settings.annotation_prefix) {}
+
+  void Visit(const Object& object) {
+    const std::string namespace_name = object.namespace_name.empty() ? default_namespace_ : object.namespace_name;
+    if (kube::IsServiceAccount(object)) {
+      WarnOfAccount(namespace_name, object.name, FindAccount(namespace_name, object.name));
+    } else if (const PodPlace* place = FindPodPlace(object)) {
+      const std::string title = Label(object) + " in " + Printable(namespace_name);
+      if (Status status = Mutate(object, *place, namespace_name, title); !status) {
+        report_.errors.push_back(base::WithContext(std::move(status).error(), object.place + ": " + title));
+      }
+    }
+  }
+
+  MutationReport Take() { return std::move(report_); }
+
+ private:
+  // Null for an account in neither source.
+  const kube::IdentityIndex::Entry* FindAccount(std::string_view namespace_name, std::string_view name) const {
+    const kube::IdentityIndex::Entry* entry = manifest_accounts_.Find(namespace_name, name);
+    return entry != nullptr ? entry : other_accounts_.Find(namespace_name, name);
+  }
+
+  // Once for each account.
+  void WarnOfAccount(const std::string& namespace_name, const std::string& name,
+                     const kube::IdentityIndex::Entry* entry) {
+    if (entry == nullptr || *entry == nullptr || !warned_.emplace(namespace_name, name).second) return;
+    Warn("serviceaccount/" + name + " in " + namespace_name, (*entry)->warnings);
+  }
+
+  void Warn(const std::string& title, const std::vector<mutation::Warning>& warnings) {
+    for (const mutation::Warning& warning : warnings) {
+      report_.notices.push_back(title + ": warning: " + warning.text);
+    }
+  }
+
+  Status Mutate(const Object& object, const PodPlace& place, const std::string& namespace_name,
+                const std::string& title) {
+    const Value::json_pointer path{std::string(place.path)};
+    if (!object.value->contains(path)) return Error{ErrorCode::kInvalid, Dotted(place.path) + " is missing"};
+    std::string pod = object.value->at(path).dump();
+    const Result<const mutation::PodView*> view = reader_.ReadPod(pod);
+    if (!view) return place.path.empty() ? view.error() : base::WithContext(view.error(), Dotted(place.path));
+    if ((*view)->is_mirror) return {};
+
+    const std::string account((*view)->service_account_name);
+    const kube::IdentityIndex::Entry* entry = FindAccount(namespace_name, account);
+    if (entry == nullptr) {
+      report_.notices.push_back(title + ": note: its service account " + Printable(account) +
+                                " is not among the service accounts given, so it gets no identity");
+    }
+    WarnOfAccount(namespace_name, account, entry);
+    if (entry == nullptr || *entry == nullptr || !(*entry)->identity) {
+      Warn(title, mutation::CheckPodAnnotations(**view, settings_));
+      return {};
+    }
+    const mutation::Mutation mutation = mutation::MutatePod(**view, *(*entry)->identity, settings_);
+    Warn(title, mutation.warnings);
+    if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
+    return {};
+  }
+
+  void Apply(const Object& object, const std::string& namespace_name, Value patch) {
+    Value after = object.value->patch(patch);
+    Value before = std::exchange(*object.value, after);
+    report_.mutated.push_back({Label(object) + " (" + Printable(namespace_name) + ")", object.kind, namespace_name,
+                               NameOf(object), std::move(patch), std::move(before), std::move(after)});
+  }
+
+  const kube::IdentityIndex& manifest_accounts_;
+  const kube::IdentityIndex& other_accounts_;
+  std::string default_namespace_;
+  const mutation::Settings& settings_;
+  admission::ReviewReader reader_;
+  std::set<std::pair<std::string, std::string>> warned_;
+  MutationReport report_;
+};
+
+}  // namespace
+
+MutationReport MutateObjects(std::span<const Object> objects, const kube::IdentityIndex& accounts,
+                             std::string_view default_namespace, const mutation::Settings& settings) {
+  const Result<kube::IdentityIndex> manifest_accounts =
+      kube::IndexServiceAccounts(objects, default_namespace, settings);
+  if (!manifest_accounts) return {{}, {}, {manifest_accounts.error()}};
+  Mutator mutator(*manifest_accounts, accounts, default_namespace, settings);
+  for (const Object& object : objects) mutator.Visit(object);
+  return mutator.Take();
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,100 @@
+#include "irsa/kube/service_accounts.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/mutation/warning.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+using manifest::Object;
+using manifest::Value;
+
+constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
+
+Status CheckNames(const Object& object, std::string_view namespace_name) {
+  if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
+  if (!base::IsDnsSubdomain(object.name)) {
+    return Error{ErrorCode::kInvalid,
+                 "service account " + mutation::Quoted(object.name) + ": not a name Kubernetes allows"};
+  }
+  if (!base::IsDnsLabel(namespace_name)) {
+    return Error{ErrorCode::kInvalid, "service account " + object.name + ": " + mutation::Quoted(namespace_name) +
+                                          " is not a namespace's name"};
+  }
+  return {};
+}
+
+// Null when there is none.
+const Value* Annotations(const Value& service_account) {
+  const auto metadata = service_account.find("metadata");  // an object: it holds the name
+  const auto annotations = metadata->find("annotations");
+  return annotations == metadata->end() || annotations->is_null() ? nullptr : &*annotations;
+}
+
+// Points into `map`.
+Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map) {
+  if (!map.is_object()) {
+    return Error{ErrorCode::kInvalid, "its annotations are not a map but of type " + std::string(map.type_name())};
+  }
+  std::vector<mutation::Annotation> annotations;
+  for (const auto& [key, value] : map.get_ref<const Value::object_t&>()) {
+    if (!value.is_string() && !value.is_null()) {
+      return Error{ErrorCode::kInvalid, "its annotation " + mutation::Quoted(key, kMaxKeyBytes) +
+                                            " is not a string but of type " + value.type_name() + ": quote it"};
+    }
+    annotations.push_back({key, value.is_null() ? std::string_view() : value.get_ref<const std::string&>()});
+  }
+  return annotations;
+}
+
+Result<IdentityIndex::Entry> ResolveEntry(const Value& service_account, const mutation::Settings& settings) {
+  const Value* map = Annotations(service_account);
+  if (map == nullptr) return IdentityIndex::Entry();
+  Result<std::vector<mutation::Annotation>> annotations = ReadAnnotations(*map);
+  if (!annotations) return std::move(annotations).error();
+  mutation::AccountIdentity identity = mutation::ResolveIdentity(*annotations, settings);
+  if (!identity.identity && identity.warnings.empty()) return IdentityIndex::Entry();
+  return IdentityIndex::Entry(std::make_shared<const mutation::AccountIdentity>(std::move(identity)));
+}
+
+Status AddServiceAccount(const Object& object, std::string_view namespace_name, const mutation::Settings& settings,
+                         IdentityIndex& index) {
+  if (Status status = CheckNames(object, namespace_name); !status) return status;
+  const std::string account = "service account " + std::string(namespace_name) + "/" + object.name;
+  Result<IdentityIndex::Entry> entry = ResolveEntry(*object.value, settings);
+  if (!entry) return base::WithContext(std::move(entry).error(), account);
+  if (!index.Put(namespace_name, object.name, *std::move(entry))) {
+    return Error{ErrorCode::kInvalid, account + " occurs a second time"};
+  }
+  return {};
+}
+
+}  // namespace
+
+bool IsServiceAccount(const Object& object) {
+  return object.kind == "ServiceAccount" && (object.api_version.empty() || object.api_version == "v1");
+}
+
+Result<IdentityIndex> IndexServiceAccounts(std::span<const Object> objects, std::string_view default_namespace,
+                                           const mutation::Settings& settings) {
+  IdentityIndex index;
+  for (const Object& object : objects) {
+    if (!IsServiceAccount(object)) continue;
+    const std::string_view namespace_name = object.namespace_name.empty() ? default_namespace : object.namespace_name;
+    if (Status status = AddServiceAccount(object, namespace_name, settings, index); !status) {
+      return base::WithContext(std::move(status).error(), object.place);
+    }
+  }
+  return index;
+}
+
+}  // namespace irsa::kube

@@ -1,0 +1,67 @@
+#include <string_view>
+#include <utility>
+
+#include "irsa/manifest/manifest.h"
+
+#include "reader.h"
+
+namespace irsa::manifest {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Status;
+
+constexpr std::string_view kListSuffix = "List";
+
+// Empty when there is no such string.
+std::string StringMember(const Value& map, std::string_view key) {
+  const auto member = map.find(key);
+  return member != map.end() && member->is_string() ? member->get<std::string>() : std::string();
+}
+
+// What an item of a list is when it does not say so itself.
+struct Implied {
+  std::string kind;
+  std::string api_version;
+};
+
+Status Collect(Value& value, std::string place, const Implied& implied, std::vector<Object>& objects) {
+  if (!value.is_object()) {
+    return Error{ErrorCode::kInvalid, place + ": not an object but of type " + value.type_name()};
+  }
+  Object object{&value, StringMember(value, "kind"), StringMember(value, "apiVersion"), {}, {}, std::move(place)};
+  if (const auto metadata = value.find("metadata"); metadata != value.end() && metadata->is_object()) {
+    object.name = StringMember(*metadata, "name");
+    object.namespace_name = StringMember(*metadata, "namespace");
+  }
+  if (object.kind.empty()) object.kind = implied.kind;
+  if (object.api_version.empty()) object.api_version = implied.api_version;
+  if (object.kind.empty()) return Error{ErrorCode::kInvalid, object.place + ": an object without kind"};
+
+  const auto items = value.find("items");
+  if (!object.kind.ends_with(kListSuffix) || items == value.end() || !items->is_array()) {
+    objects.push_back(std::move(object));
+    return {};
+  }
+  const std::string item_kind = object.kind.substr(0, object.kind.size() - kListSuffix.size());
+  const Implied item_implied = item_kind.empty() ? Implied{} : Implied{item_kind, object.api_version};
+  for (size_t i = 0; i < items->size(); ++i) {
+    const std::string item_place = object.place + ", item " + std::to_string(i + 1);
+    if (Status status = Collect((*items)[i], item_place, item_implied, objects); !status) return status;
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<std::vector<Object>> ObjectsIn(std::span<Document> documents) {
+  std::vector<Object> objects;
+  for (Document& document : documents) {
+    Status status = Collect(document.value, PlaceName(document.number, document.line), {}, objects);
+    if (!status) return std::move(status).error();
+  }
+  return objects;
+}
+
+}  // namespace irsa::manifest

@@ -1,0 +1,105 @@
+#include "irsa/cli/mutation_options.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace irsa::cli {
+namespace {
+
+using mutation::Settings;
+using ::testing::HasSubstr;
+
+struct Parsed {
+  Settings settings;
+  std::string error;
+};
+
+Parsed Parse(std::vector<std::string> args) {
+  Parsed parsed;
+  CLI::App app;
+  AddMutationOptions(app, parsed.settings);
+  std::reverse(args.begin(), args.end());  // as CLI11 takes them
+  try {
+    app.parse(std::move(args));
+  } catch (const CLI::ParseError& error) {
+    parsed.error = error.what();
+  }
+  return parsed;
+}
+
+TEST(MutationOptions, KeepTheDefaultsWithoutArguments) {
+  const Parsed parsed = Parse({});
+  EXPECT_EQ(parsed.error, "");
+  const Settings defaults;
+  EXPECT_EQ(parsed.settings.annotation_prefix, defaults.annotation_prefix);
+  EXPECT_EQ(parsed.settings.token_audience, defaults.token_audience);
+  EXPECT_EQ(parsed.settings.token_mount_path, defaults.token_mount_path);
+  EXPECT_EQ(parsed.settings.token_expiration, defaults.token_expiration);
+  EXPECT_EQ(parsed.settings.default_region, "");
+  EXPECT_FALSE(parsed.settings.regional_sts);
+}
+
+TEST(MutationOptions, StoreWhatIsGiven) {
+  const Parsed parsed =
+      Parse({"--annotation-prefix", "id.example.org", "--token-audience=corp", "--token-mount-path", "/var/token",
+             "--token-expiration", "3600", "--aws-default-region", "us-gov-west-1", "--sts-regional-endpoint"});
+  EXPECT_EQ(parsed.error, "");
+  EXPECT_EQ(parsed.settings.annotation_prefix, "id.example.org");
+  EXPECT_EQ(parsed.settings.token_audience, "corp");
+  EXPECT_EQ(parsed.settings.token_mount_path, "/var/token");
+  EXPECT_EQ(parsed.settings.token_expiration, std::chrono::seconds(3600));
+  EXPECT_EQ(parsed.settings.default_region, "us-gov-west-1");
+  EXPECT_TRUE(parsed.settings.regional_sts);
+}
+
+TEST(MutationOptions, TakeTheRegionalEndpointAsGoDoes) {
+  for (const char* value : {"1", "t", "T", "TRUE", "true", "True"}) {
+    EXPECT_TRUE(Parse({"--sts-regional-endpoint=" + std::string(value)}).settings.regional_sts) << value;
+  }
+  for (const char* value : {"0", "f", "F", "FALSE", "false", "False"}) {
+    const Parsed parsed = Parse({"--sts-regional-endpoint=" + std::string(value)});
+    EXPECT_EQ(parsed.error, "") << value;
+    EXPECT_FALSE(parsed.settings.regional_sts) << value;
+  }
+  for (const char* value : {"yes", "tRUE", "2"}) {
+    EXPECT_THAT(Parse({"--sts-regional-endpoint=" + std::string(value)}).error, HasSubstr("neither true nor false"));
+  }
+  EXPECT_NE(Parse({"--sts-regional-endpoint", "true"}).error, "");
+}
+
+TEST(MutationOptions, RaiseAShortExpirationAndRefuseOneTheApiWould) {
+  for (const char* value : {"599", "0", "-5"}) {
+    EXPECT_EQ(Parse({"--token-expiration=" + std::string(value)}).settings.token_expiration, std::chrono::seconds(600));
+  }
+  EXPECT_EQ(Parse({"--token-expiration=4294967295"}).settings.token_expiration, std::chrono::seconds(4294967295));
+  EXPECT_EQ(Parse({"--token-expiration=4294967296"}).error,
+            "--token-expiration: 4294967296 is over 4294967295 seconds");
+  for (const char* value : {"1h", "", "99999999999999999999"}) {
+    EXPECT_THAT(Parse({"--token-expiration=" + std::string(value)}).error, HasSubstr("--token-expiration"));
+  }
+}
+
+TEST(MutationOptions, TakeTheSlashesOffTheMountPathsEnd) {
+  EXPECT_EQ(Parse({"--token-mount-path=/var/token//"}).settings.token_mount_path, "/var/token");
+}
+
+TEST(MutationOptions, RefuseWhatCannotBe) {
+  for (const char* prefix : {"", "Example.com", "a/b", "a..b"}) {
+    EXPECT_THAT(Parse({"--annotation-prefix", prefix}).error, HasSubstr("is not a DNS subdomain")) << prefix;
+  }
+  for (const char* path : {"", "/", "//", "var/token", "C:/token", "/a:b"}) {
+    EXPECT_THAT(Parse({"--token-mount-path", path}).error, HasSubstr("is not an absolute path")) << path;
+  }
+  for (const char* region : {"eu central", "EU", "-a"}) {
+    EXPECT_THAT(Parse({"--aws-default-region=" + std::string(region)}).error, HasSubstr("is not a region's name"));
+  }
+  EXPECT_THAT(Parse({"--token-audience", ""}).error, HasSubstr("the audience is empty"));
+}
+
+}  // namespace
+}  // namespace irsa::cli
