@@ -5,6 +5,7 @@
 // then walked once; what the mutation needs comes out as plain views.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +15,8 @@
 
 namespace irsa::admission {
 
-inline constexpr int kMaxReviewDepth = 64;
+// Levels of objects and lists with something in them.
+inline constexpr size_t kMaxReviewDepth = 64;
 
 // Views point into the reader, and hold until its next Read.
 struct AdmissionRequest {
@@ -22,11 +24,11 @@ struct AdmissionRequest {
   std::string_view uid;
   std::string_view operation;  // "CREATE", …
   std::string_view group;      // of the resource; "" is core
+  std::string_view version;    // of the resource: "v1"
   std::string_view resource;   // "pods", …
   std::string_view sub_resource;
   std::string_view namespace_name;
   std::string_view user_name;
-  bool is_dry_run = false;
 };
 
 // Reuses its buffers from one review to the next; for one thread at a time.
@@ -39,16 +41,20 @@ class ReviewReader {
   ReviewReader& operator=(const ReviewReader&) = delete;
 
   // kMalformed, with one sentence that says what is wrong where: not wholly valid JSON, too deep, a key twice in an
-  // object the mutation reads, not an AdmissionReview with a request and a uid. May append unused capacity to `review`
-  // (the parser wants padding behind the text).
+  // object the mutation reads, not an AdmissionReview with a request and a uid. May give `review` more capacity (the
+  // parser wants padding behind the text: 64 bytes to spare save a copy).
   base::Result<AdmissionRequest> ReadRequest(std::string& review);
 
   // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when it
-  // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's.
+  // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's,
+  // until its next Read.
   base::Result<const mutation::PodView*> ReadPod();
 
   // A pod by itself, for the offline command; both errors as above.
   base::Result<const mutation::PodView*> ReadPod(std::string& pod);
+
+  // The longest text, in bytes, that fits the buffers as they are; they only grow, to what is read.
+  size_t capacity() const;
 
  private:
   class Document;

@@ -1,0 +1,44 @@
+// From a parsed pod to what the mutation reads of it.
+#pragma once
+
+#include <simdjson.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/result.h"
+#include "irsa/mutation/pod_view.h"
+
+#include "object_fields.h"
+
+namespace irsa::admission {
+
+// Each object is walked once. Keeps the view's lists from one pod to the next; for one thread at a time.
+class PodReader {
+ public:
+  // `annotation_prefix` without the slash.
+  explicit PodReader(std::string annotation_prefix);
+
+  // kInvalid, naming the path, where the mutation reads the pod and it is not of a pod's shape; kMalformed for a key
+  // twice there. What is absent or null is as if empty, but for the elements of lists.
+  base::Status Read(simdjson::dom::element pod);
+
+  // Of the last Read that succeeded; into the document.
+  const mutation::PodView& view() const { return view_; }
+
+ private:
+  base::Status ReadAnnotations(const Field& annotations, const Path& metadata);
+  base::Status ReadMetadata(const Field& metadata, const Path& pod);
+  base::Status ReadSpec(const Field& spec, const Path& pod);
+  base::Status ReadOs(const Field& os, const Path& spec);
+  base::Status ReadNodeSelector(const Field& selector, const Path& spec);
+  base::Status ReadContainers(const Field& list, const Path& spec, std::vector<mutation::ContainerView>& out);
+  base::Status ReadContainer(simdjson::dom::element value, const Path& path, mutation::ContainerView& out);
+  base::Status ReadMount(simdjson::dom::element value, const Path& path);
+
+  std::string prefix_;  // with the slash
+  mutation::PodView view_;
+  std::vector<std::string_view> keys_;  // of the annotations that are read
+};
+
+}  // namespace irsa::admission

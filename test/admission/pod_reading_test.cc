@@ -1,0 +1,263 @@
+// ReviewReader::ReadPod: from a pod to the view that the mutation works on.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "irsa/admission/review_reader.h"
+#include "irsa/base/json.h"
+
+namespace irsa::admission {
+namespace {
+
+using base::Json;
+using base::Result;
+using mutation::ContainerView;
+using mutation::PodView;
+
+constexpr const char* kPrefix = "example.org";
+
+void DescribeContainers(const PodView& pod, const std::vector<ContainerView>& containers, const char* kind,
+                        std::string& out) {
+  for (const ContainerView& container : containers) {
+    out.append(kind).append(" ").append(container.name).append(":");
+    for (const std::string_view name : pod.Env(container)) out.append(" ").append(name);
+    for (const auto& [volume, path] : pod.Mounts(container)) out.append(" ").append(volume).append("@").append(path);
+    out += '\n';
+  }
+}
+
+std::string Describe(const PodView& pod) {
+  std::string out = "account " + std::string(pod.service_account_name) + "\n";
+  if (pod.is_mirror) out += "mirror\n";
+  if (pod.is_windows) out += "windows\n";
+  for (const auto& [key, value] : pod.annotations) out.append(key).append("=").append(value).append("\n");
+  DescribeContainers(pod, pod.init_containers, "init", out);
+  DescribeContainers(pod, pod.containers, "container", out);
+  for (const std::string_view name : pod.volume_names) out.append("volume ").append(name).append("\n");
+  return out;
+}
+
+// The view as text, or the error's code and message.
+std::string Read(ReviewReader& reader, std::string pod) {
+  const Result<const PodView*> view = reader.ReadPod(pod);
+  if (!view.ok()) return std::string(ErrorCodeName(view.error().code)) + ": " + view.error().message;
+  return Describe(**view);
+}
+
+std::string Read(std::string pod) {
+  ReviewReader reader(kPrefix);
+  return Read(reader, std::move(pod));
+}
+
+Json FullPod() {
+  return Json::parse(R"({
+    "metadata": {"name": "unread", "annotations": {"example.org/b": "1", "other.org/c": "2", "example.org/a": ""}},
+    "spec": {
+      "serviceAccountName": "app", "os": {"name": "linux"},
+      "nodeSelector": {"kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux", "zone": "a"},
+      "initContainers": [{"name": "i0", "env": [{"name": "A"}], "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
+      "containers": [
+        {"name": "c0"},
+        {"name": "c1", "image": "i", "env": [{"name": "B", "value": "1"}, {"name": "C", "valueFrom": {}}],
+         "volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": true}, {"name": "w", "mountPath": "/w"}]},
+        {"name": "c2", "env": [{"name": "D"}]}],
+      "volumes": [{"name": "v", "emptyDir": {}}, {"name": "w"}]
+    }})");
+}
+
+TEST(ReadPod, ReadsEveryFieldInTheDocumentsOrder) {
+  EXPECT_EQ(Read(FullPod().dump()),
+            "account app\n"
+            "example.org/a=\n"
+            "example.org/b=1\n"
+            "init i0: A v@/v\n"
+            "container c0:\n"
+            "container c1: B C v@/v w@/w\n"
+            "container c2: D\n"
+            "volume v\n"
+            "volume w\n");
+  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/z":"1","example.org/a":"2"}}})"),
+            "account default\nexample.org/z=1\nexample.org/a=2\n");
+}
+
+TEST(ReadPod, TakesAnythingMissingAsEmpty) {
+  for (const char* pod : {"{}", R"({"metadata":{},"spec":{}})", R"({"metadata":null,"spec":null})",
+                          R"({"metadata":{"annotations":null},"spec":{"serviceAccountName":null,"os":null,)"
+                          R"("nodeSelector":null,"initContainers":null,"containers":null,"volumes":null}})",
+                          R"({"metadata":{"annotations":{}},"spec":{"serviceAccountName":"","os":{"name":null},)"
+                          R"("nodeSelector":{"kubernetes.io/os":null},"containers":[],"volumes":[]}})"}) {
+    EXPECT_EQ(Read(pod), "account default\n") << pod;
+  }
+}
+
+TEST(ReadPod, TakesAMissingNameAsEmpty) {
+  EXPECT_EQ(Read(R"({"spec":{"containers":[{},{"name":null,"env":null,"volumeMounts":[]}],"volumes":[{}]}})"),
+            "account default\ncontainer :\ncontainer :\nvolume \n");
+  EXPECT_EQ(Read(R"({"spec":{"containers":[{"name":"c","env":[{}],"volumeMounts":[{"name":null}]}]}})"),
+            "account default\ncontainer c:  @\n");
+}
+
+TEST(ReadPod, ReadsTheNullOfAnAnnotationAsEmpty) {
+  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/a":null}}})"), "account default\nexample.org/a=\n");
+}
+
+TEST(ReadPod, KeepsToThePrefixUpToTheSlash) {
+  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org":"1","example.organic/a":2,"x.example.org/a":[]}}})"),
+            "account default\n");
+}
+
+TEST(ReadPod, KnowsMirrorPodsByTheirAnnotationWhateverItsValue) {
+  for (const char* value : {"\"\"", "\"abc\"", "null", "7"}) {
+    EXPECT_EQ(Read(std::string(R"({"metadata":{"annotations":{"kubernetes.io/config.mirror":)") + value + "}}}"),
+              "account default\nmirror\n");
+  }
+}
+
+TEST(ReadPod, KnowsWindowsByOsAndByEitherNodeSelector) {
+  EXPECT_EQ(Read(R"({"spec":{"os":{"name":"windows"}}})"), "account default\nwindows\n");
+  EXPECT_EQ(Read(R"({"spec":{"nodeSelector":{"kubernetes.io/os":"windows"}}})"), "account default\nwindows\n");
+  EXPECT_EQ(Read(R"({"spec":{"nodeSelector":{"beta.kubernetes.io/os":"windows"}}})"), "account default\nwindows\n");
+  EXPECT_EQ(Read(R"({"spec":{"os":{"name":"Windows"},"nodeSelector":{"os":"windows"}}})"), "account default\n");
+}
+
+struct Place {
+  const char* pointer;
+  const char* text;
+  const char* expected;
+};
+
+std::vector<Place> Places() {
+  return {{"", "the pod", "an object"},
+          {"/metadata", "metadata", "an object"},
+          {"/metadata/annotations", "metadata.annotations", "an object"},
+          {"/metadata/annotations/example.org~1a", "metadata.annotations[example.org/a]", "a string"},
+          {"/spec", "spec", "an object"},
+          {"/spec/serviceAccountName", "spec.serviceAccountName", "a string"},
+          {"/spec/os", "spec.os", "an object"},
+          {"/spec/os/name", "spec.os.name", "a string"},
+          {"/spec/nodeSelector", "spec.nodeSelector", "an object"},
+          {"/spec/nodeSelector/kubernetes.io~1os", "spec.nodeSelector[kubernetes.io/os]", "a string"},
+          {"/spec/nodeSelector/beta.kubernetes.io~1os", "spec.nodeSelector[beta.kubernetes.io/os]", "a string"},
+          {"/spec/initContainers", "spec.initContainers", "a list"},
+          {"/spec/initContainers/0", "spec.initContainers[0]", "an object"},
+          {"/spec/initContainers/0/name", "spec.initContainers[0].name", "a string"},
+          {"/spec/initContainers/0/env", "spec.initContainers[0].env", "a list"},
+          {"/spec/initContainers/0/volumeMounts", "spec.initContainers[0].volumeMounts", "a list"},
+          {"/spec/containers", "spec.containers", "a list"},
+          {"/spec/containers/1", "spec.containers[1]", "an object"},
+          {"/spec/containers/1/name", "spec.containers[1].name", "a string"},
+          {"/spec/containers/2/env", "spec.containers[2].env", "a list"},
+          {"/spec/containers/1/env/1", "spec.containers[1].env[1]", "an object"},
+          {"/spec/containers/1/env/1/name", "spec.containers[1].env[1].name", "a string"},
+          {"/spec/containers/1/volumeMounts", "spec.containers[1].volumeMounts", "a list"},
+          {"/spec/containers/1/volumeMounts/1", "spec.containers[1].volumeMounts[1]", "an object"},
+          {"/spec/containers/1/volumeMounts/1/name", "spec.containers[1].volumeMounts[1].name", "a string"},
+          {"/spec/containers/1/volumeMounts/1/mountPath", "spec.containers[1].volumeMounts[1].mountPath", "a string"},
+          {"/spec/volumes", "spec.volumes", "a list"},
+          {"/spec/volumes/1", "spec.volumes[1]", "an object"},
+          {"/spec/volumes/1/name", "spec.volumes[1].name", "a string"}};
+}
+
+TEST(ReadPod, RefusesEveryWrongTypeAtEveryLevel) {
+  const std::vector<std::pair<const char*, const char*>> values = {
+      {"[]", "a list"},   {"{}", "an object"}, {"\"secret\"", "a string"}, {"3", "a number"},
+      {"-3", "a number"}, {"2.5", "a number"}, {"true", "a boolean"},      {"1e999", "a number"}};
+  ReviewReader reader(kPrefix);
+  for (const auto& [pointer, text, expected] : Places()) {
+    for (const auto& [value, type] : values) {
+      if (std::string(type) == expected) continue;
+      Json pod = FullPod();
+      pod[Json::json_pointer(pointer)] = "HERE";
+      std::string changed = pod.dump();
+      changed.replace(changed.find("\"HERE\""), 6, value);
+      EXPECT_EQ(Read(reader, changed), std::string("invalid: ") + text + " is not " + expected + " but " + type);
+    }
+  }
+}
+
+TEST(ReadPod, RefusesNullOnlyForThePodAndInLists) {
+  for (const auto& [pointer, text, expected] : Places()) {
+    Json pod = FullPod();
+    pod[Json::json_pointer(pointer)] = nullptr;
+    const std::string place = text;
+    const bool is_refused = place == "the pod" || place.ends_with("]");
+    const bool is_key = place.find('/') != std::string::npos;
+    if (is_refused && !is_key) {
+      EXPECT_EQ(Read(pod.dump()), "invalid: " + place + " is not " + expected + " but null");
+    } else {
+      EXPECT_EQ(Read(pod.dump()).substr(0, 8), "account ") << place;
+    }
+  }
+}
+
+TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
+  const std::vector<std::pair<const char*, const char*>> cases = {
+      {R"({"metadata":{},"metadata":{}})", "metadata occurs twice"},
+      {R"({"spec":null,"spec":{}})", "spec occurs twice"},
+      {R"({"metadata":{"annotations":{},"annotations":{}}})", "metadata.annotations occurs twice"},
+      {R"({"spec":{"containers":[],"x":1,"containers":[]}})", "spec.containers occurs twice"},
+      {R"({"spec":{"serviceAccountName":"a","serviceAccountNam\u0065":"b"}})", "spec.serviceAccountName occurs twice"},
+      {R"({"spec":{"os":{"name":"a","name":"a"}}})", "spec.os.name occurs twice"},
+      {R"({"spec":{"nodeSelector":{"kubernetes.io/os":"a","kubernetes.io/os":"a"}}})",
+       "spec.nodeSelector[kubernetes.io/os] occurs twice"},
+      {R"({"spec":{"initContainers":[{"env":[],"env":[]}]}})", "spec.initContainers[0].env occurs twice"},
+      {R"({"spec":{"containers":[{},{"name":"a","name":"a"}]}})", "spec.containers[1].name occurs twice"},
+      {R"({"spec":{"containers":[{"env":[{"name":"a","name":"a"}]}]}})", "spec.containers[0].env[0].name occurs twice"},
+      {R"({"spec":{"containers":[{"volumeMounts":[{"name":"a","name":"a"}]}]}})",
+       "spec.containers[0].volumeMounts[0].name occurs twice"},
+      {R"({"spec":{"containers":[{"volumeMounts":[{"mountPath":"a","mountPath":"a"}]}]}})",
+       "spec.containers[0].volumeMounts[0].mountPath occurs twice"},
+      {R"({"spec":{"volumes":[{},{"name":"a","name":"a"}]}})", "spec.volumes[1].name occurs twice"},
+      {R"({"metadata":{"annotations":{"example.org/b":"","example.org/a":"","example.org/b":""}}})",
+       "a key that is read occurs twice in metadata.annotations"},
+      {R"({"metadata":{"annotations":{"kubernetes.io/config.mirror":"","kubernetes.io/config.mirror":""}}})",
+       "a key that is read occurs twice in metadata.annotations"}};
+  for (const auto& [pod, message] : cases) EXPECT_EQ(Read(pod), std::string("malformed: ") + message);
+}
+
+TEST(ReadPod, PassesOverAKeyTwiceWhereItIsNotRead) {
+  EXPECT_EQ(Read(R"({"status":1,"status":2,"metadata":{"name":"a","name":"a","annotations":{"o/a":"1","o/a":"2"}},)"
+                 R"("spec":{"x":1,"x":1,"containers":[{"x":1,"x":1,"env":[{"value":"1","value":"2"}]}]}})"),
+            "account default\ncontainer :"
+            " \n");
+}
+
+TEST(ReadPod, FindsADuplicateAmongVeryManyAnnotations) {
+  std::string annotations;
+  for (int i = 0; i < 100000; ++i) annotations += "\"example.org/" + std::to_string(i) + "\":\"\",";
+  const std::string begin = R"({"metadata":{"annotations":{)" + annotations;
+  ReviewReader reader(kPrefix);
+  EXPECT_EQ(Read(reader, begin + R"("example.org/last":""}}})").substr(0, 8), "account ");
+  EXPECT_EQ(Read(reader, begin + R"("example.org/50000":""}}})"),
+            "malformed: a key that is read occurs twice in metadata.annotations");
+}
+
+TEST(ReadPod, DoesNotRepeatAnUnreadableKey) {
+  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/a\nb":1}}})"),
+            "invalid: metadata.annotations[...] is not a string but a number");
+  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/)" + std::string(400, 'a') + R"(":1}}})"),
+            "invalid: metadata.annotations[...] is not a string but a number");
+}
+
+TEST(ReadPod, KeepsNothingOfTheLastPod) {
+  ReviewReader reader(kPrefix);
+  Json full = FullPod();
+  full["spec"]["os"]["name"] = "windows";
+  full["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "";
+  EXPECT_NE(Read(reader, full.dump()), "account default\n");
+  EXPECT_EQ(Read(reader, "{}"), "account default\n");
+  EXPECT_EQ(Read(reader, R"({"spec":{"containers":[{"name":"a","env":[{"name":"A"}]},3]}})").substr(0, 8), "invalid:");
+  EXPECT_EQ(Read(reader, R"({"spec":{"containers":[{"name":"b","env":[{"name":"B"}]}]}})"),
+            "account default\ncontainer b: B\n");
+}
+
+TEST(ReadPod, RefusesAPodThatIsNotJson) {
+  EXPECT_EQ(Read("{"), "malformed: not valid JSON");
+  EXPECT_EQ(Read(""), "malformed: not JSON: empty");
+}
+
+}  // namespace
+}  // namespace irsa::admission
