@@ -1,0 +1,31 @@
+// Writes the AdmissionReview that answers another one.
+// https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#response
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "irsa/mutation/warning.h"
+
+namespace irsa::admission {
+
+// All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
+inline constexpr size_t kMaxWarningBytes = 4096;
+
+// All text is UTF-8.
+struct ReviewAnswer {
+  std::string_view api_version;  // both as the request has them
+  std::string_view uid;
+  std::string_view refusal = {};   // why the pod is refused; empty: it is allowed
+  std::string_view patch = {};     // JSON text; empty: none
+  std::string_view role_arn = {};  // for the audit log; empty: none
+  std::string_view outcome;        // for the audit log
+  std::span<const mutation::Warning> warnings = {};
+};
+
+// Warnings that do not fit kMaxWarningBytes are left out, and a last one says how many.
+std::string WriteReview(const ReviewAnswer& answer);
+
+}  // namespace irsa::admission
