@@ -9,6 +9,7 @@ namespace {
 constexpr size_t kAccountDigits = 12;
 constexpr size_t kMaxRoleName = 64;
 constexpr size_t kMaxPath = 512;
+constexpr std::string_view kNamePunctuation = "_+=,.@-";
 constexpr std::string_view kRolePrefix = "role/";
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -24,15 +25,15 @@ bool IsPartition(std::string_view text) {
 }
 
 bool IsRoleName(std::string_view name) {
-  constexpr std::string_view kPunctuation = "_+=,.@-";
   return !name.empty() && name.size() <= kMaxRoleName && std::all_of(name.begin(), name.end(), [&](char c) {
-    return IsAlphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
+    return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos;
   });
 }
 
-// The path without its leading slash: empty, or ending in one.
+// The path without its leading slash: empty, or ending in one with something before it.
 bool IsRolePath(std::string_view path) {
-  return path.size() < kMaxPath && std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return path != "/" && path.size() < kMaxPath &&
+         std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 struct Fields {

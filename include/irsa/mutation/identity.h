@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "irsa/mutation/annotations.h"
 #include "irsa/mutation/settings.h"
 #include "irsa/mutation/warning.h"
 
@@ -19,12 +20,6 @@ inline constexpr std::chrono::seconds kMinTokenExpiration{600};
 inline constexpr std::chrono::seconds kMaxTokenExpiration{4294967295};
 // What EKS's token issuer grants at most; longer ones are asked for all the same, with a warning.
 inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
-
-// One annotation; the key with its prefix. Both point into the document they were read from.
-struct Annotation {
-  std::string_view key;
-  std::string_view value;
-};
 
 struct Identity {
   std::string role_arn;

@@ -22,10 +22,10 @@ struct Mutation {
 };
 
 // Warnings about the pod only (annotations, containers); the account's are in AccountIdentity. Paths begin at the pod's
-// root: "/spec/containers/0/env/-". Pure; may be called from any thread.
+// root: "/spec/containers/0/env/-". Nothing at all for a mirror pod. Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
 
-// What is said of a pod whose account has no identity: unknown annotations under the prefix.
+// What is said of a pod whose account has no identity: unknown annotations under the prefix. Nothing for a mirror pod.
 std::vector<Warning> CheckPodAnnotations(const PodView& pod, const Settings& settings);
 
 }  // namespace irsa::mutation

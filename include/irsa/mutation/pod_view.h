@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/mutation/identity.h"
+#include "irsa/mutation/annotations.h"
 
 namespace irsa::mutation {
 

@@ -1,6 +1,7 @@
 // What a person should be told: kubectl prints it, a metric counts its reason.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -29,5 +30,12 @@ struct Warning {
 
   bool operator==(const Warning&) const = default;
 };
+
+inline constexpr size_t kMaxQuotedBytes = 40;
+
+// A foreign value for a warning's text: in double quotes, each byte of control characters (kube-apiserver refuses
+// warnings with any) and of invalid UTF-8 replaced by a question mark, shortened with "..." to `max_bytes` within the
+// quotes, never in the middle of a character.
+std::string Quoted(std::string_view value, size_t max_bytes = kMaxQuotedBytes);
 
 }  // namespace irsa::mutation

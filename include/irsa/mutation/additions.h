@@ -1,0 +1,37 @@
+// What a pod is given, as JSON: written once for a pod, however many containers get it.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "irsa/mutation/identity.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::mutation {
+
+inline constexpr std::string_view kTokenVolume = "aws-iam-token";
+
+inline constexpr std::string_view kStsRegionalEndpointsVariable = "AWS_STS_REGIONAL_ENDPOINTS";
+inline constexpr std::string_view kDefaultRegionVariable = "AWS_DEFAULT_REGION";
+inline constexpr std::string_view kRegionVariable = "AWS_REGION";
+inline constexpr std::string_view kRoleArnVariable = "AWS_ROLE_ARN";
+inline constexpr std::string_view kTokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
+// Items for a container's env and volumeMounts.
+struct ContainerAdditions {
+  std::string sts_regional_endpoints;  // empty when off
+  std::string default_region;          // empty, as the next, when no region is set
+  std::string region;
+  std::string role_arn;
+  std::string token_file;
+  std::string mount;
+};
+
+// On Windows the token file is a path with a drive and backslashes; the mount path is the same everywhere.
+ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings, bool is_windows);
+
+// The item for spec.volumes.
+std::string TokenVolumeJson(std::string_view audience, std::chrono::seconds expiration);
+
+}  // namespace irsa::mutation

@@ -1,0 +1,17 @@
+// The pod annotation that names containers to leave alone.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace irsa::mutation {
+
+// The fields of the first CSV record in `text` (RFC 4180; where that is silent, as Go's encoding/csv reads it: empty
+// lines before the record are skipped, fields are not trimmed, a line break within quotes becomes \n). Nothing when
+// there is no record, a quote stands in an unquoted field or behind a quoted one, or quotes do not end. What follows
+// the record is not looked at.
+std::optional<std::vector<std::string>> ParseSkipContainers(std::string_view text);
+
+}  // namespace irsa::mutation

@@ -1,0 +1,163 @@
+// What holds for every pod, tried on many: the patch only adds, a second mutation changes nothing, and whoever should
+// have an identity has one.
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "irsa/mutation/pod_mutator.h"
+
+#include "test/mutation/pod_json.h"
+
+namespace irsa::mutation {
+namespace {
+
+constexpr unsigned kPods = 500;
+constexpr std::array<const char*, 4> kExpiration = {"30", "3600", "x", "99999999999"};
+constexpr std::array<const char*, 6> kSkip = {"c0", "i0,c1", "nobody", "\"c0", "c0,c1,c2,i0,i1", ""};
+
+// The same pods everywhere: std::mt19937's numbers are specified, the standard distributions' are not.
+class PodGenerator {
+ public:
+  explicit PodGenerator(unsigned seed) : random_(seed) {}
+
+  Json Pod() {
+    Json pod = {{"metadata", {{"name", "x"}}}, {"spec", {{"unknown", {{"kept", true}}}}}};
+    Json& spec = pod["spec"];
+    spec["containers"] = Containers("c", 1 + Below(3));
+    const Json init_containers = Containers("i", Below(3));
+    SetList(spec, "initContainers", init_containers);
+    SetList(spec, "volumes", Some({{{"name", "data"}}, {{"name", "aws-iam-token"}}, {{"name", "more"}}}));
+    if (Below(2) == 0) pod["metadata"]["annotations"]["p/skip-containers"] = kSkip[Below(kSkip.size())];
+    if (Below(3) == 0) pod["metadata"]["annotations"]["p/token-expiration"] = kExpiration[Below(kExpiration.size())];
+    if (Below(4) == 0) spec["nodeSelector"]["kubernetes.io/os"] = "windows";
+    return pod;
+  }
+
+  unsigned Below(size_t bound) { return static_cast<unsigned>(random_() % bound); }
+
+ private:
+  // Each of `items` or not.
+  Json Some(const std::vector<Json>& items) {
+    Json list = Json::array();
+    for (const Json& item : items) {
+      if (Below(3) == 0) list.push_back(item);
+    }
+    return list;
+  }
+
+  // An empty list is left out, null, or empty.
+  void SetList(Json& object, const char* key, const Json& list) {
+    const unsigned form = Below(3);
+    if (!list.empty() || form == 0) {
+      object[key] = list;
+    } else if (form == 1) {
+      object[key] = nullptr;
+    }
+  }
+
+  Json Containers(const std::string& prefix, unsigned count) {
+    Json list = Json::array();
+    for (unsigned i = 0; i < count; ++i) {
+      Json container = {{"name", prefix + std::to_string(i)}, {"unknown", {1, {{"kept", nullptr}}}}};
+      std::vector<Json> variables;
+      for (const char* name : {"A", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ROLE_ARN",
+                               "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"}) {
+        variables.push_back({{"name", name}, {"value", "own"}, {"unknown", 1}});
+      }
+      SetList(container, "env", Some(variables));
+      SetList(container, "volumeMounts",
+              Some({{{"name", "data"}, {"mountPath", "/data"}},
+                    {{"name", "data"}, {"mountPath", "/t"}},
+                    {{"name", "aws-iam-token"}, {"mountPath", "/elsewhere"}}}));
+      list.push_back(container);
+    }
+    return list;
+  }
+
+  std::mt19937 random_;
+};
+
+// Whether `after` holds all of `before`, lists only longer at their ends and objects only with more members.
+bool Extends(const Json& after, const Json& before) {
+  if (before.is_object() && after.is_object()) {
+    return std::all_of(before.items().begin(), before.items().end(), [&after](const auto& member) {
+      return after.contains(member.key()) && Extends(after[member.key()], member.value());
+    });
+  }
+  if (before.is_array() && after.is_array() && before.size() <= after.size()) {
+    return std::equal(before.begin(), before.end(), after.begin(),
+                      [](const Json& one, const Json& other) { return Extends(other, one); });
+  }
+  return before == after || (before.is_null() && after.is_array());
+}
+
+// `add` to one of the three lists that may grow.
+bool IsAddition(const Json& operation) {
+  std::string path = operation["path"];
+  if (path.ends_with("/-")) path.resize(path.size() - 2);
+  const bool is_in_container = path.starts_with("/spec/containers/") || path.starts_with("/spec/initContainers/");
+  return operation["op"] == "add" &&
+         (path == "/spec/volumes" || (is_in_container && (path.ends_with("/env") || path.ends_with("/volumeMounts"))));
+}
+
+bool HasName(const Json& container, const char* list, std::string_view name) {
+  const auto items = container.find(list);
+  return items != container.end() &&
+         std::any_of(items->begin(), items->end(), [name](const Json& item) { return item["name"] == name; });
+}
+
+// Of a container that is not skipped.
+void ExpectIdentity(const Json& container) {
+  EXPECT_TRUE(HasName(container, "env", "AWS_ROLE_ARN")) << container;
+  EXPECT_TRUE(HasName(container, "env", "AWS_WEB_IDENTITY_TOKEN_FILE")) << container;
+  const Json& mounts = container["volumeMounts"];
+  EXPECT_TRUE(HasName(container, "volumeMounts", "aws-iam-token") ||
+              std::any_of(mounts.begin(), mounts.end(), [](const Json& mount) { return mount["mountPath"] == "/t"; }))
+      << container;
+}
+
+std::vector<Json> AllContainers(const Json& pod) {
+  std::vector<Json> all;
+  for (const char* list : {"initContainers", "containers"}) {
+    for (const Json& container : pod["spec"].value(list, Json::array())) all.push_back(container);
+  }
+  return all;
+}
+
+TEST(PodMutator, OnlyAddsAndOnlyOnceWhateverThePod) {
+  const Identity identity{"ROLE", "AUD", std::chrono::seconds(86400), true};
+  Settings settings;
+  settings.annotation_prefix = "p";
+  settings.token_mount_path = "/t";
+  settings.default_region = "R";
+  PodGenerator generator(20240229);
+  unsigned changed = 0;
+  for (unsigned i = 0; i < kPods; ++i) {
+    const Json before = generator.Pod();
+    SCOPED_TRACE(before.dump());
+    const Mutation mutation = MutatePod(ViewOf(before, "p"), identity, settings);
+    const Json after = Applied(before, mutation.patch);
+    changed += mutation.patch.empty() ? 0 : 1;
+
+    const Json patch = mutation.patch.empty() ? Json::array() : Json::parse(mutation.patch);
+    EXPECT_TRUE(std::all_of(patch.begin(), patch.end(), IsAddition)) << patch;
+    EXPECT_TRUE(Extends(after, before)) << after;
+    const Mutation again = MutatePod(ViewOf(after, "p"), identity, settings);
+    EXPECT_EQ(again.patch, "");
+
+    bool is_mounted = false;
+    for (const Json& container : AllContainers(after)) {
+      is_mounted |= HasName(container, "volumeMounts", "aws-iam-token");
+      if (!before["metadata"].contains("annotations")) ExpectIdentity(container);
+    }
+    EXPECT_TRUE(!is_mounted || HasName(after["spec"], "volumes", "aws-iam-token")) << after;
+  }
+  EXPECT_GT(changed, kPods / 2);
+  EXPECT_LT(changed, kPods);
+}
+
+}  // namespace
+}  // namespace irsa::mutation

@@ -1,0 +1,24 @@
+// Pods as a few words, so that a test can state one and compare another whole. A line for each
+//
+//   container       app NAME NAME=value volume@/path volume@/path:ro
+//   init container  init app …
+//   volume          volume name
+//                   volume aws-iam-token audience seconds     (when it is projected)
+//   and             windows
+//                   mirror
+//                   annotation key value…
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "test/mutation/pod_json.h"
+
+namespace irsa::mutation {
+
+Json ParsePod(std::string_view text);
+
+// The pod's init containers, containers and volumes, in that order and the pod's own.
+std::string PrintPod(const Json& pod);
+
+}  // namespace irsa::mutation

@@ -1,0 +1,131 @@
+// What MutatePod and CheckPodAnnotations say.
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "irsa/mutation/pod_mutator.h"
+
+#include "test/mutation/pod_text.h"
+
+namespace irsa::mutation {
+namespace {
+
+using std::chrono::seconds;
+using Warnings = std::vector<Warning>;
+
+const Identity kIdentity{"arn:aws:iam::111122223333:role/r", "sts.amazonaws.com", seconds(86400), false};
+
+Settings TestSettings() {
+  Settings settings;
+  settings.annotation_prefix = "p";
+  settings.token_mount_path = "/t";
+  return settings;
+}
+
+Warnings WarningsOf(std::string_view text) {
+  const Json pod = ParsePod(text);
+  return MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings()).warnings;
+}
+
+TEST(PodWarnings, AreNoneForAnOrdinaryPod) {
+  EXPECT_EQ(WarningsOf("annotation p/skip-containers web\nannotation p/token-expiration 3600\n"
+                       "annotation other/role-arn x\ninit setup A AWS_REGION\napp B data@/data\nweb"),
+            Warnings{});
+}
+
+TEST(PodWarnings, TellOfJustOneOfTheTwoVariables) {
+  EXPECT_EQ(WarningsOf("init setup AWS_ROLE_ARN=x\napp AWS_WEB_IDENTITY_TOKEN_FILE=x\n"
+                       "web AWS_ROLE_ARN=x AWS_WEB_IDENTITY_TOKEN_FILE=x"),
+            (Warnings{{WarningReason::kPartialEnvironment,
+                       R"(init container "setup" sets only AWS_ROLE_ARN; AWS_WEB_IDENTITY_TOKEN_FILE is added)"},
+                      {WarningReason::kPartialEnvironment,
+                       R"(container "app" sets only AWS_WEB_IDENTITY_TOKEN_FILE; AWS_ROLE_ARN is added)"}}));
+}
+
+TEST(PodWarnings, TellOfStaticCredentialsOnceForEachVariable) {
+  EXPECT_EQ(WarningsOf("init setup AWS_PROFILE AWS_PROFILE\napp AWS_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY"),
+            (Warnings{{WarningReason::kStaticCredentials,
+                       R"(init container "setup" sets AWS_PROFILE, which SDKs prefer to the role)"},
+                      {WarningReason::kStaticCredentials,
+                       R"(container "app" sets AWS_ACCESS_KEY_ID, which SDKs prefer to the role)"},
+                      {WarningReason::kStaticCredentials,
+                       R"(container "app" sets AWS_PROFILE, which SDKs prefer to the role)"}}));
+}
+
+TEST(PodWarnings, TellOfAMountInTheTokensPlace) {
+  EXPECT_EQ(
+      WarningsOf("app data@/t\nweb aws-iam-token@/t"),
+      (Warnings{{WarningReason::kMountConflict, R"(container "app" mounts "data" at /t; the token is not mounted)"}}));
+}
+
+TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
+  EXPECT_EQ(WarningsOf("annotation p/skip-containers app, web,setup, web,\ninit setup\napp\nweb"),
+            (Warnings{{WarningReason::kUnmatchedSkipContainer,
+                       R"(p/skip-containers names "", which is no container of the pod)"},
+                      {WarningReason::kUnmatchedSkipContainer,
+                       R"(p/skip-containers names " web", which is no container of the pod)"}}));
+}
+
+TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {
+  EXPECT_EQ(WarningsOf("annotation p/skip-containers \"app\napp"),
+            (Warnings{{WarningReason::kMalformedSkipContainers,
+                       R"(p/skip-containers ""app" is no CSV record; no container is skipped)"}}));
+}
+
+TEST(PodWarnings, TellOfTheExpiration) {
+  EXPECT_EQ(WarningsOf("annotation p/token-expiration 30\napp"),
+            (Warnings{{WarningReason::kExpirationOutOfRange,
+                       R"(p/token-expiration "30" is below 600 seconds; 600 is used)"}}));
+  EXPECT_EQ(WarningsOf("annotation p/token-expiration 100000\napp"),
+            (Warnings{{WarningReason::kExpirationOutOfRange,
+                       R"(p/token-expiration "100000" is over 86400 seconds; the cluster may grant less)"}}));
+  EXPECT_EQ(
+      WarningsOf("annotation p/token-expiration 1h\napp"),
+      (Warnings{{WarningReason::kIgnoredValue, R"(p/token-expiration "1h" is not a number of seconds; ignored)"}}));
+}
+
+TEST(PodWarnings, TakeAnEmptyValueForAbsent) {
+  EXPECT_EQ(WarningsOf("annotation p/skip-containers\nannotation p/token-expiration\napp"), Warnings{});
+}
+
+TEST(PodWarnings, TellOfUnknownAnnotationsButEmptyOnes) {
+  const std::string text =
+      "annotation p/role-arn x\nannotation p/skip-container x\nannotation p/empty\napp AWS_PROFILE";
+  const Warnings expected = {{WarningReason::kUnknownAnnotation,
+                              R"(annotation "p/role-arn" has no effect on a pod: it belongs on the service account)"},
+                             {WarningReason::kUnknownAnnotation,
+                              R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers?)"}};
+  const Json pod = ParsePod(text);
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), expected);
+
+  Warnings with_identity = expected;
+  with_identity.push_back(
+      {WarningReason::kStaticCredentials, R"(container "app" sets AWS_PROFILE, which SDKs prefer to the role)"});
+  EXPECT_EQ(WarningsOf(text), with_identity);
+}
+
+TEST(PodWarnings, AreOnlyAboutUnknownAnnotationsWithoutAnIdentity) {
+  const Json pod = ParsePod("annotation p/token-expiration 1h\nannotation p/skip-containers nobody\napp AWS_PROFILE");
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), Warnings{});
+}
+
+TEST(PodWarnings, AreNoneForAnnotationsOfAMirrorPodOrOutsideOfThePrefix) {
+  const Json mirror = ParsePod("mirror\nannotation p/role-arn x\napp");
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(mirror, "p"), TestSettings()), Warnings{});
+  const Json other = ParsePod("annotation q/role-arn x\napp");
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(other, "q"), TestSettings()), Warnings{});
+}
+
+TEST(PodWarnings, QuoteAndShortenForeignNames) {
+  Json pod = ParsePod("app AWS_PROFILE data@/t");
+  pod["spec"]["containers"][0]["name"] = "a\n" + std::string(100, 'n');
+  pod["spec"]["containers"][0]["volumeMounts"][0]["name"] = "v\x1b";
+  const std::string name = "\"a?" + std::string(35, 'n') + "...\"";
+  EXPECT_EQ(
+      MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings()).warnings,
+      (Warnings{
+          {WarningReason::kStaticCredentials, "container " + name + " sets AWS_PROFILE, which SDKs prefer to the role"},
+          {WarningReason::kMountConflict, "container " + name + " mounts \"v?\" at /t; the token is not mounted"}}));
+}
+
+}  // namespace
+}  // namespace irsa::mutation

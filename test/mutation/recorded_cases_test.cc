@@ -1,0 +1,97 @@
+// The recorded admissions of test/data/cases, as far as the mutation goes: what each pod becomes.
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "irsa/mutation/pod_mutator.h"
+
+#include "test/mutation/pod_json.h"
+
+namespace irsa::mutation {
+namespace {
+
+const std::string kCases = IRSA_SOURCE_DIR "/test/data/cases/";
+
+Json ReadFile(const std::string& name) { return Json::parse(std::ifstream(kCases + name)); }
+
+Settings SettingsOf(const Json& flags) {
+  Settings settings;
+  settings.annotation_prefix = flags.value("annotation-prefix", settings.annotation_prefix);
+  settings.token_audience = flags.value("token-audience", settings.token_audience);
+  settings.token_mount_path = flags.value("token-mount-path", settings.token_mount_path);
+  settings.token_expiration =
+      std::chrono::seconds(flags.value("token-expiration", int64_t{settings.token_expiration.count()}));
+  settings.default_region = flags.value("aws-default-region", settings.default_region);
+  settings.regional_sts = flags.value("sts-regional-endpoint", settings.regional_sts);
+  return settings;
+}
+
+std::optional<Identity> IdentityOf(const Json& accounts, const std::string& namespace_name, std::string_view name,
+                                   const Settings& settings) {
+  for (const Json& account : accounts["items"]) {
+    const Json& metadata = account["metadata"];
+    if (metadata["namespace"] != namespace_name || metadata["name"] != name) continue;
+    return ResolveIdentity(AnnotationsOf(account, settings.annotation_prefix), settings).identity;
+  }
+  return std::nullopt;
+}
+
+// Variables and mounts in order.
+Json ContainersOf(const Json& list) {
+  Json containers = Json::array();
+  for (const Json& container : list) {
+    Json env = Json::array(), mounts = Json::array();
+    for (const Json& v : container.value("env", Json())) env.push_back({v["name"], v.value("value", Json())});
+    for (const Json& m : container.value("volumeMounts", Json())) {
+      mounts.push_back({m["name"], m["mountPath"], m.value("readOnly", false)});
+    }
+    containers.push_back({{"name", container["name"]}, {"env", env}, {"mounts", mounts}});
+  }
+  return containers;
+}
+
+// Volumes as a set.
+Json Summary(const Json& pod, bool mutated) {
+  const Json& spec = pod["spec"];
+  Json volumes = spec.value("volumes", Json::array());
+  if (volumes.is_null()) volumes = Json::array();
+  std::sort(volumes.begin(), volumes.end());
+  return {{"allowed", true},
+          {"mutated", mutated},
+          {"containers", ContainersOf(spec["containers"])},
+          {"initContainers", ContainersOf(spec.value("initContainers", Json()))},
+          {"volumes", volumes}};
+}
+
+TEST(PodMutator, MakesOfEveryRecordedPodWhatWasRecorded) {
+  const Json flag_sets = ReadFile("flagsets.json");
+  const Json default_accounts = ReadFile("service-accounts.json");
+  const Json prefix_accounts = ReadFile("service-accounts-prefix.json");
+  std::ifstream lines(kCases + "cases.jsonl");
+  int cases = 0;
+  for (std::string line; std::getline(lines, line); ++cases) {
+    Json recorded = Json::parse(line);
+    const std::string flag_set = recorded["flagset"];
+    SCOPED_TRACE(recorded["id"].get<std::string>() + " (" + flag_set + ")");
+    const Settings settings = SettingsOf(flag_sets[flag_set]);
+    const Json& request = recorded["review"]["request"];
+    const Json& pod = request["object"];
+    const PodView view = ViewOf(pod, settings.annotation_prefix);
+    const auto identity = IdentityOf(flag_set == "prefix" ? prefix_accounts : default_accounts, request["namespace"],
+                                     view.service_account_name, settings);
+
+    const std::string patch = identity ? MutatePod(view, *identity, settings).patch : "";
+
+    Json& expected = recorded["expect"];
+    std::sort(expected["volumes"].begin(), expected["volumes"].end());
+    EXPECT_EQ(Summary(Applied(pod, patch), !patch.empty()), expected);
+  }
+  EXPECT_EQ(cases, 60);
+}
+
+}  // namespace
+}  // namespace irsa::mutation
