@@ -53,12 +53,13 @@ std::string Path::Text() const {
 base::Status FindFields(element value, const Path& path, std::span<Field> fields) {
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) return WrongType(path, "an object", value);
-  for (const auto [key, member] : object) {
-    const auto field = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return f.key == key; });
+  for (const simdjson::dom::key_value_pair member : object) {
+    const auto field =
+        std::find_if(fields.begin(), fields.end(), [&](const Field& wanted) { return wanted.key == member.key; });
     if (field == fields.end()) continue;
     if (field->is_present) return Error{ErrorCode::kMalformed, Path(path, field->key).Text() + " occurs twice"};
     field->is_present = true;
-    if (!member.is_null()) field->value = member;
+    if (!member.value.is_null()) field->value = member.value;
   }
   return {};
 }

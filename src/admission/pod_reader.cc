@@ -12,7 +12,6 @@ using base::ErrorCode;
 using base::Result;
 using base::Status;
 using mutation::ContainerView;
-using mutation::MountView;
 using mutation::PodView;
 using simdjson::dom::element;
 

@@ -1,8 +1,9 @@
 #include "request_reader.h"
 
 #include <array>
-#include <span>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 
 #include "object_fields.h"
 
@@ -48,7 +49,7 @@ Status ReadUser(const Field& user, const Path& parent, AdmissionRequest& out) {
   return ReadStrings({{fields[0], out.user_name}}, path);
 }
 
-Status ReadMembers(simdjson::dom::element request, const Path& path, ReadReview& out) {
+Status ReadMembers(simdjson::dom::element request, const Path& path, ParsedReview& out) {
   std::array<Field, 7> fields{
       {{"uid"}, {"operation"}, {"resource"}, {"subResource"}, {"namespace"}, {"userInfo"}, {"object"}}};
   if (Status status = FindFields(request, path, fields); !status.ok()) return status;
@@ -69,11 +70,11 @@ Status ReadMembers(simdjson::dom::element request, const Path& path, ReadReview&
 
 }  // namespace
 
-Result<ReadReview> ReadRequestOf(simdjson::dom::element review) {
+Result<ParsedReview> ReadReview(simdjson::dom::element review) {
   const Path path("the review");
   std::array<Field, 3> fields{{{"apiVersion"}, {"kind"}, {"request"}}};
   if (Status status = FindFields(review, path, fields); !status.ok()) return std::move(status).error();
-  ReadReview out;
+  ParsedReview out;
   std::string_view kind;
   if (Status status = ReadStrings({{fields[0], out.request.api_version}, {fields[1], kind}}, path); !status.ok()) {
     return std::move(status).error();

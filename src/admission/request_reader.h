@@ -9,12 +9,12 @@
 
 namespace irsa::admission {
 
-struct ReadReview {
+struct ParsedReview {
   AdmissionRequest request;
   std::optional<simdjson::dom::element> object;  // as it came; none when absent or null
 };
 
 // kInvalid, naming the path, for what is no AdmissionReview with a request and a uid; kMalformed for a key twice.
-base::Result<ReadReview> ReadRequestOf(simdjson::dom::element review);
+base::Result<ParsedReview> ReadReview(simdjson::dom::element review);
 
 }  // namespace irsa::admission

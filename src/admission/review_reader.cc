@@ -33,7 +33,7 @@ Result<AdmissionRequest> ReviewReader::ReadRequest(std::string& review) {
   document_->object.reset();
   const auto root = document_->json.Parse(review);
   if (!root.ok()) return WithContext(root.error(), "admission review");
-  const Result<ReadReview> read = ReadRequestOf(*root);
+  const Result<ParsedReview> read = ReadReview(*root);
   if (!read.ok()) return WithContext(Error{ErrorCode::kMalformed, read.error().message}, "admission review");
   document_->object = read->object;
   return read->request;

@@ -12,8 +12,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using base::Result;
 using mutation::ContainerView;

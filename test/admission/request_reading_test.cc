@@ -241,10 +241,8 @@ TEST(ReadRequest, RefusesInvalidUtf8Anywhere) {
 TEST(ReadRequest, TakesNumbersOfAnySize) {
   for (const std::string& number : {std::string("18446744073709551616"), std::string("-9223372036854775809"),
                                     std::string("1e999"), "0." + std::string(1000, '1'), std::string(1000, '9')}) {
-    std::string review = WithUnread("[" + number + ",\"" + number + "\"]");
-    const std::string before = review;
-    EXPECT_EQ(ErrorOf(review), "ok") << number;
-    EXPECT_EQ(ErrorOf(WithUnread("[" + number + " 1]")), "admission review: not valid JSON");
+    EXPECT_EQ(ErrorOf(WithUnread(number)), "ok") << number;
+    EXPECT_EQ(ErrorOf(WithUnread(number + " 1")), "admission review: not valid JSON");
   }
   EXPECT_EQ(ErrorOf(WithUnread("[1e999,--1]")), "admission review: not valid JSON");
 }

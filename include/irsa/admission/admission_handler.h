@@ -1,12 +1,15 @@
 // From an AdmissionReview to its answer: the whole of the webhook but for HTTP.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "irsa/admission/identity_source.h"
+#include "irsa/admission/review_reader.h"
 #include "irsa/base/clock.h"
+#include "irsa/base/result.h"
 #include "irsa/mutation/settings.h"
 #include "irsa/mutation/warning.h"
 
@@ -27,23 +30,33 @@ std::string_view OutcomeName(Outcome outcome);
 
 struct AdmissionAnswer {
   int http_status = 200;
-  std::string body;  // a review in JSON with status 200, else one sentence of plain text
+  std::string body = {};  // a review in JSON with status 200, else one sentence of plain text
   Outcome outcome = Outcome::kOutOfScope;
-  std::vector<mutation::WarningReason> warnings;  // of what the answer warns, and also where nobody would read it
+  std::vector<mutation::WarningReason> warnings = {};  // of what the answer warns, and also where nobody would read it
 };
 
-// May be called from any thread at once; each keeps a ReviewReader of its own.
+class ReaderPool;
+
+// May be called from any thread at once.
 class AdmissionHandler {
  public:
   // `identities` outlives the handler.
   AdmissionHandler(mutation::Settings settings, IdentitySource& identities);
+  ~AdmissionHandler();
+  AdmissionHandler(const AdmissionHandler&) = delete;
+  AdmissionHandler& operator=(const AdmissionHandler&) = delete;
 
-  // Answers by `deadline` or soon after; `review` may be changed (see ReviewReader). Throws only for bugs.
+  // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader). Throws only for bugs, and
+  // when memory ends.
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
+  struct Verdict;
+  base::Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline) const;
+
   mutation::Settings settings_;
   IdentitySource& identities_;
+  std::unique_ptr<ReaderPool> readers_;
 };
 
 }  // namespace irsa::admission

@@ -1,0 +1,257 @@
+#include "irsa/admission/admission_handler.h"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/mutation/identity.h"
+
+#include "test/admission/reviews.h"
+#include "test/testing/fake_identity_source.h"
+
+namespace irsa::admission {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using mutation::WarningReason;
+using ::testing::ElementsAre;
+using testing::FakeIdentitySource;
+using ::testing::IsEmpty;
+
+Json Pod() { return Json::parse(R"({"spec":{"serviceAccountName":"app","containers":[{"name":"main"}]}})"); }
+
+class AdmissionHandlerTest : public ::testing::Test {
+ protected:
+  AdmissionHandlerTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
+
+  AdmissionAnswer Send(const Json& review) { return Handle(handler_, review); }
+
+  FakeIdentitySource identities_;
+  AdmissionHandler handler_{mutation::Settings(), identities_};
+};
+
+TEST_F(AdmissionHandlerTest, AnswersWithAPatch) {
+  const std::string patch =
+      R"([{"op":"add","path":"/spec/containers/0/env","value":[)"
+      R"({"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},)"
+      R"({"name":"AWS_WEB_IDENTITY_TOKEN_FILE",)"
+      R"("value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"}]},)"
+      R"({"op":"add","path":"/spec/containers/0/volumeMounts","value":[{"name":"aws-iam-token",)"
+      R"("readOnly":true,"mountPath":"/var/run/secrets/eks.amazonaws.com/serviceaccount"}]},)"
+      R"({"op":"add","path":"/spec/volumes","value":[{"name":"aws-iam-token","projected":{"sources":)"
+      R"([{"serviceAccountToken":{"audience":"sts.amazonaws.com","expirationSeconds":86400,"path":"token"}}]}}]}])";
+  const AdmissionAnswer answer = Send(ReviewOf(Pod()));
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_EQ(answer.outcome, Outcome::kMutated);
+  EXPECT_EQ(answer.body,
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true,)"
+            R"("patchType":"JSONPatch","patch":")" +
+                base::EncodeBase64(patch) +
+                R"(","auditAnnotations":{"role-arn":"arn:aws:iam::111122223333:role/app","outcome":"mutated"}}})");
+  EXPECT_THAT(identities_.queries(), ElementsAre("team-a/app"));
+}
+
+TEST_F(AdmissionHandlerTest, LeavesAPodWithoutIdentityUntouched) {
+  Json pod = Pod();
+  pod["spec"].erase("serviceAccountName");
+  const AdmissionAnswer answer = Send(ReviewOf(pod));
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_EQ(answer.outcome, Outcome::kNoIdentity);
+  EXPECT_EQ(answer.body,
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true,)"
+            R"("auditAnnotations":{"outcome":"no-identity"}}})");
+  EXPECT_THAT(identities_.queries(), ElementsAre("team-a/default"));
+}
+
+TEST_F(AdmissionHandlerTest, RefusesAPodOfTheWrongShape) {
+  Json pod = Pod();
+  pod["spec"]["containers"] = "main";
+  const AdmissionAnswer answer = Send(ReviewOf(pod));
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_EQ(answer.outcome, Outcome::kRefused);
+  EXPECT_EQ(answer.body,
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":false,)"
+            R"("status":{"code":400,"reason":"BadRequest",)"
+            R"("message":"spec.containers is not a list but a string"},"auditAnnotations":{"outcome":"refused"}}})");
+  EXPECT_THAT(identities_.queries(), IsEmpty());
+}
+
+TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {
+  for (const Json& review : {ReviewOf(nullptr), ReviewOf(3)}) {
+    const AdmissionAnswer answer = Send(review);
+    EXPECT_EQ(answer.http_status, 200);
+    EXPECT_EQ(answer.outcome, Outcome::kRefused);
+    EXPECT_EQ(ResponseOf(answer)["allowed"], false);
+  }
+}
+
+TEST_F(AdmissionHandlerTest, AnswersInTheVersionOfTheReview) {
+  Json review = ReviewOf(Pod());
+  review["apiVersion"] = "admission.k8s.io/v1beta1";
+  const AdmissionAnswer answer = Send(review);
+  EXPECT_EQ(answer.outcome, Outcome::kMutated);
+  EXPECT_EQ(Json::parse(answer.body)["apiVersion"], "admission.k8s.io/v1beta1");
+}
+
+TEST_F(AdmissionHandlerTest, TreatsADryRunLikeAnyOther) {
+  Json review = ReviewOf(Pod());
+  const AdmissionAnswer wet = Send(review);
+  review["request"]["dryRun"] = true;
+  EXPECT_EQ(Send(review).body, wet.body);
+}
+
+TEST_F(AdmissionHandlerTest, SaysWhenNothingIsLeftToAdd) {
+  const Json review = ReviewOf(Pod());
+  const Json mutated = Pod().patch(PatchOf(Send(review)));
+  const AdmissionAnswer answer = Send(ReviewOf(mutated));
+  EXPECT_EQ(answer.outcome, Outcome::kUnchanged);
+  EXPECT_EQ(answer.body,
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true,)"
+            R"("auditAnnotations":{"role-arn":"arn:aws:iam::111122223333:role/app","outcome":"unchanged"}}})");
+}
+
+TEST_F(AdmissionHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
+  const std::vector<std::pair<const char*, Json>> changes = {{"/request/operation", "UPDATE"},
+                                                             {"/request/operation", nullptr},
+                                                             {"/request/resource/resource", "deployments"},
+                                                             {"/request/resource/group", "metrics.k8s.io"},
+                                                             {"/request/resource/version", "v2"},
+                                                             {"/request/resource", nullptr},
+                                                             {"/request/subResource", "binding"}};
+  for (const auto& [pointer, value] : changes) {
+    Json review = ReviewOf("not a pod");
+    review[Json::json_pointer(pointer)] = value;
+    const AdmissionAnswer answer = Send(review);
+    EXPECT_EQ(answer.http_status, 200);
+    EXPECT_EQ(answer.outcome, Outcome::kOutOfScope) << pointer;
+    EXPECT_EQ(ResponseOf(answer),
+              Json::parse(R"({"uid":"u-1","allowed":true,"auditAnnotations":{"outcome":"out-of-scope"}})"));
+  }
+  EXPECT_THAT(identities_.queries(), IsEmpty());
+}
+
+TEST_F(AdmissionHandlerTest, PassesMirrorPods) {
+  Json pod = Pod();
+  pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "abc";
+  const AdmissionAnswer answer = Send(ReviewOf(pod));
+  EXPECT_EQ(answer.outcome, Outcome::kOutOfScope);
+  EXPECT_EQ(PatchOf(answer), Json::array());
+  EXPECT_THAT(identities_.queries(), IsEmpty());
+}
+
+TEST_F(AdmissionHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
+  for (const ErrorCode code :
+       {ErrorCode::kMalformed, ErrorCode::kInvalid, ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kDenied,
+        ErrorCode::kTooLarge, ErrorCode::kUnavailable, ErrorCode::kInternal}) {
+    identities_.error = Error{code, "service accounts are not synced yet"};
+    const AdmissionAnswer answer = Send(ReviewOf(Pod()));
+    EXPECT_EQ(answer.http_status, 503);
+    EXPECT_EQ(answer.outcome, Outcome::kUnavailable);
+    EXPECT_EQ(answer.body, "service accounts are not synced yet");
+  }
+}
+
+TEST_F(AdmissionHandlerTest, RefusesWhatIsNoReviewInOneSentence) {
+  const AdmissionAnswer answer = Handle(handler_, std::string("{"));
+  EXPECT_EQ(answer.http_status, 400);
+  EXPECT_EQ(answer.outcome, Outcome::kMalformed);
+  EXPECT_EQ(answer.body, "admission review: not valid JSON");
+}
+
+TEST_F(AdmissionHandlerTest, RefusesAPodWithAKeyTwice) {
+  std::string review = ReviewOf("POD").dump();
+  review.replace(review.find("\"POD\""), 5, R"({"spec":{"volumes":[{"name":"a","name":"b"}]}})");
+  const AdmissionAnswer answer = Handle(handler_, review);
+  EXPECT_EQ(answer.http_status, 400);
+  EXPECT_EQ(answer.outcome, Outcome::kMalformed);
+  EXPECT_EQ(answer.body, "spec.volumes[0].name occurs twice");
+}
+
+TEST_F(AdmissionHandlerTest, HandsTheDeadlineOn) {
+  std::string review = ReviewOf(Pod()).dump();
+  const base::SteadyTime deadline = base::SteadyTime() + std::chrono::seconds(7);
+  EXPECT_EQ(handler_.Handle(review, deadline).http_status, 200);
+  EXPECT_EQ(identities_.last_deadline(), deadline);
+}
+
+class AdmissionWarningTest : public AdmissionHandlerTest {
+ protected:
+  AdmissionWarningTest() {
+    identities_.accounts["team-a/app"].warnings = {{WarningReason::kMalformedRoleArn, "about the account"}};
+    pod_["metadata"]["annotations"]["eks.amazonaws.com/role-arm"] = "x";
+  }
+
+  Json pod_ = Pod();
+};
+
+TEST_F(AdmissionWarningTest, WarnsOfTheAccountThenOfThePod) {
+  const AdmissionAnswer answer = Send(ReviewOf(pod_));
+  EXPECT_EQ(answer.outcome, Outcome::kMutated);
+  EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kMalformedRoleArn, WarningReason::kUnknownAnnotation));
+  const Json warnings = ResponseOf(answer)["warnings"];
+  ASSERT_EQ(warnings.size(), 2U);
+  EXPECT_EQ(warnings[0], "about the account");
+  EXPECT_NE(warnings[1].get<std::string>().find("role-arm"), std::string::npos);
+}
+
+TEST_F(AdmissionWarningTest, WarnsWhereTheAccountHasNoIdentity) {
+  identities_.accounts["team-a/app"].identity.reset();
+  const AdmissionAnswer answer = Send(ReviewOf(pod_));
+  EXPECT_EQ(answer.outcome, Outcome::kNoIdentity);
+  EXPECT_EQ(PatchOf(answer), Json::array());
+  EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kMalformedRoleArn, WarningReason::kUnknownAnnotation));
+  EXPECT_EQ(ResponseOf(answer)["auditAnnotations"], Json::parse(R"({"outcome":"no-identity"})"));
+}
+
+TEST_F(AdmissionWarningTest, WarnsOfThePodWhereTheAccountHasNoAnnotations) {
+  identities_.accounts.clear();
+  EXPECT_THAT(Send(ReviewOf(pod_)).warnings, ElementsAre(WarningReason::kUnknownAnnotation));
+}
+
+TEST_F(AdmissionWarningTest, ReportsButDoesNotSendWarningsToControllers) {
+  Json review = ReviewOf(pod_);
+  for (const char* user : {"system:serviceaccount:kube-system:replicaset-controller", "system:node:worker-1"}) {
+    review["request"]["userInfo"]["username"] = user;
+    const AdmissionAnswer answer = Send(review);
+    EXPECT_EQ(answer.outcome, Outcome::kMutated);
+    EXPECT_FALSE(ResponseOf(answer).contains("warnings")) << user;
+    EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kMalformedRoleArn, WarningReason::kUnknownAnnotation));
+  }
+  for (const char* user : {"system:serviceaccount:kube-systems:x", "system:nodes", "system:admin", ""}) {
+    review["request"]["userInfo"]["username"] = user;
+    EXPECT_EQ(ResponseOf(Send(review))["warnings"].size(), 2U) << user;
+  }
+}
+
+TEST_F(AdmissionHandlerTest, ServesManyThreadsAtOnce) {
+  const std::string review = ReviewOf(Pod()).dump();
+  const std::string expected = Handle(handler_, review).body;
+  std::vector<std::jthread> threads;
+  threads.reserve(8);
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        EXPECT_EQ(Handle(handler_, review).body, expected);
+        EXPECT_EQ(Handle(handler_, std::string("[")).http_status, 400);
+      }
+    });
+  }
+}
+
+TEST(OutcomeName, IsUniqueForEachOutcome) {
+  std::vector<std::string_view> names;
+  for (const Outcome outcome : {Outcome::kMutated, Outcome::kUnchanged, Outcome::kNoIdentity, Outcome::kOutOfScope,
+                                Outcome::kRefused, Outcome::kMalformed, Outcome::kUnavailable}) {
+    names.push_back(OutcomeName(outcome));
+  }
+  EXPECT_THAT(
+      names, ElementsAre("mutated", "unchanged", "no-identity", "out-of-scope", "refused", "malformed", "unavailable"));
+}
+
+}  // namespace
+}  // namespace irsa::admission

@@ -1,0 +1,54 @@
+// Admission reviews to send, and answers taken apart.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/admission/admission_handler.h"
+#include "irsa/base/base64.h"
+#include "irsa/base/json.h"
+
+namespace irsa::admission {
+
+inline constexpr const char* kRoleArn = "arn:aws:iam::111122223333:role/app";
+
+// What a service account with nothing but a role comes to under the default settings.
+inline mutation::AccountIdentity AccountWithRole() {
+  return {mutation::Identity{kRoleArn, "sts.amazonaws.com", std::chrono::seconds(86400), false}, {}};
+}
+
+// The creation of that pod in namespace team-a by alice.
+inline base::Json ReviewOf(base::Json pod) {
+  base::Json review = base::Json::parse(R"({
+    "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+    "request": {
+      "uid": "u-1", "operation": "CREATE", "namespace": "team-a",
+      "resource": {"group": "", "version": "v1", "resource": "pods"},
+      "userInfo": {"username": "alice"}
+    }})");
+  review["request"]["object"] = std::move(pod);
+  return review;
+}
+
+inline AdmissionAnswer Handle(const AdmissionHandler& handler, std::string review) {
+  return handler.Handle(review, base::SteadyTime());
+}
+
+inline AdmissionAnswer Handle(const AdmissionHandler& handler, const base::Json& review) {
+  return Handle(handler, review.dump());
+}
+
+inline base::Json ResponseOf(const AdmissionAnswer& answer) { return base::Json::parse(answer.body).at("response"); }
+
+// An empty list when there is none.
+inline base::Json PatchOf(const AdmissionAnswer& answer) {
+  const base::Json response = ResponseOf(answer);
+  if (!response.contains("patch")) return base::Json::array();
+  return base::Json::parse(base::DecodeBase64(response.at("patch").get<std::string>()).value());
+}
+
+}  // namespace irsa::admission
