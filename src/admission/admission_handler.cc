@@ -40,18 +40,18 @@ AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reaso
                             .uid = request.uid,
                             .refusal = reason,
                             .outcome = OutcomeName(Outcome::kRefused)};
-  return {.body = WriteReview(answer), .outcome = Outcome::kRefused};
+  return {.body = WriteReview(answer), .outcome = Outcome::kRefused, .reason = reason};
 }
 
 // The one place where an error becomes an answer. kInvalid comes only from reading the request's pod.
-AdmissionAnswer AnswerTo(Error error, const AdmissionRequest& request) {
+AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
   switch (error.code) {
     case ErrorCode::kMalformed:
-      return {.http_status = 400, .body = std::move(error.message), .outcome = Outcome::kMalformed};
+      return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
     case ErrorCode::kInvalid:
       return Refuse(request, error.message);
     default:
-      return {.http_status = 503, .body = std::move(error.message), .outcome = Outcome::kUnavailable};
+      return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
   }
 }
 
@@ -72,9 +72,11 @@ std::string_view OutcomeName(Outcome outcome) {
     case Outcome::kMalformed:
       return "malformed";
     case Outcome::kUnavailable:
+      return "unavailable";
+    case Outcome::kError:
       break;
   }
-  return "unavailable";
+  return "error";
 }
 
 struct AdmissionHandler::Verdict {

@@ -110,7 +110,7 @@ base::Status Webhook::StartServer() {
   server.max_body_bytes = options_.max_body_bytes;
   server.request_timeout = options_.request_timeout;
   server.on_exception = [this](std::string_view path, std::string_view what) {
-    metrics_.CountAdmission(kErrorOutcome, std::chrono::nanoseconds(0));
+    metrics_.CountAdmission(OutcomeName(admission::Outcome::kError), std::chrono::nanoseconds(0));
     log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
   };
   auto started = http::Server::Start(std::move(server), WebhookRoutes(handler_, metrics_, log_, clock_));

@@ -127,6 +127,8 @@ void AddIgnoredOptions(CLI::App& command, ServeOptions& options) {
 }  // namespace
 
 void AddServeOptions(CLI::App& command, ServeOptions& options) {
+  // Given twice, the last one counts, as with the established webhook: manifests are patched by appending arguments.
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command.option_defaults()->group("Listening");
   AddListeningOptions(command, options);
   command.option_defaults()->group("TLS");

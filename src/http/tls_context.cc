@@ -70,12 +70,6 @@ int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_siz
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-base::Status SetMinVersion(SSL_CTX* context, int version) {
-  const bool is_supported = version == TLS1_2_VERSION || version == TLS1_3_VERSION;
-  if (is_supported && SSL_CTX_set_min_proto_version(context, version) == 1) return {};
-  return Error{ErrorCode::kInvalid, "TLS version " + std::to_string(version) + " is neither 1.2 nor 1.3"};
-}
-
 base::Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pem) {
   const std::unique_ptr<BIO, tls::OpenSslDeleter> bio(BIO_new_mem_buf(ca_pem.data(), static_cast<int>(ca_pem.size())));
   X509_STORE* store = SSL_CTX_get_cert_store(context);
@@ -124,7 +118,10 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
   SSL_CTX_set_cert_cb(context, UseCurrentCertificate, const_cast<tls::LiveCertificate*>(options.certificate));
 
-  if (auto status = SetMinVersion(context, options.min_version); !status.ok()) return std::move(status).error();
+  const int version = options.min_version == TlsVersion::k13 ? TLS1_3_VERSION : TLS1_2_VERSION;
+  if (SSL_CTX_set_min_proto_version(context, version) != 1) {
+    return Error{ErrorCode::kInternal, "cannot set the oldest TLS version"};
+  }
   if (auto status = SetCipherSuites(context, options.cipher_suites); !status.ok()) return std::move(status).error();
   if (!options.client_ca_pem.empty()) {
     auto status = RequireClientCertificate(context, options.client_ca_pem);

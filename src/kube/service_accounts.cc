@@ -22,7 +22,7 @@ constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
 
 Status CheckNames(const Object& object, std::string_view namespace_name) {
   if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
-  if (!base::IsDnsSubdomain(object.name)) {
+  if (object.name.find('/') != std::string::npos) {
     return Error{ErrorCode::kInvalid,
                  "service account " + mutation::Quoted(object.name) + ": not a name Kubernetes allows"};
   }

@@ -245,12 +245,9 @@ TEST_F(AdmissionHandlerTest, ServesManyThreadsAtOnce) {
 
 TEST(OutcomeName, IsUniqueForEachOutcome) {
   std::vector<std::string_view> names;
-  for (const Outcome outcome : {Outcome::kMutated, Outcome::kUnchanged, Outcome::kNoIdentity, Outcome::kOutOfScope,
-                                Outcome::kRefused, Outcome::kMalformed, Outcome::kUnavailable}) {
-    names.push_back(OutcomeName(outcome));
-  }
-  EXPECT_THAT(
-      names, ElementsAre("mutated", "unchanged", "no-identity", "out-of-scope", "refused", "malformed", "unavailable"));
+  for (const Outcome outcome : kAllOutcomes) names.push_back(OutcomeName(outcome));
+  EXPECT_THAT(names, ElementsAre("mutated", "unchanged", "no-identity", "out-of-scope", "refused", "malformed",
+                                 "unavailable", "error"));
 }
 
 }  // namespace

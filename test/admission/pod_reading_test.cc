@@ -193,6 +193,14 @@ TEST(ReadPod, RefusesNullOnlyForThePodAndInLists) {
   }
 }
 
+TEST(ReadPod, RefusesMoreContainersThanAnyClusterStores) {
+  Json pod = FullPod();
+  pod["spec"]["containers"] = Json(std::vector<Json>(1000, Json{{"name", "c"}}));
+  EXPECT_TRUE(Read(pod.dump()).starts_with("account "));
+  pod["spec"]["containers"].push_back({{"name", "c"}});
+  EXPECT_EQ(Read(pod.dump()), "invalid: spec.containers[1000] is one container more than the limit of 1000");
+}
+
 TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
   const std::vector<std::pair<const char*, const char*>> cases = {
       {R"({"metadata":{},"metadata":{}})", "metadata occurs twice"},

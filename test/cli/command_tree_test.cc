@@ -17,12 +17,13 @@ class CommandTreeTest : public ::testing::Test {
     CLI::App* issuer = app_.add_subcommand("issuer", "Keys");
     CLI::App* jwks = issuer->add_subcommand("jwks", "It's a \\set");
     jwks->add_option("-k,--key", key_, ".pem file")->type_name("FILE")->default_str("a-b.pem");
-    jwks->add_flag("--quiet", "Say nothing");
+    jwks->add_flag("--quiet", quiet_, "Say nothing");
     jwks->add_option("--old-flag", key_)->group("");
   }
 
   CLI::App app_{"Demo program", "demo"};
   std::string key_;
+  bool quiet_ = false;
 };
 
 TEST_F(CommandTreeTest, DescribesCommandsAndVisibleOptions) {

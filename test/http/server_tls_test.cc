@@ -92,7 +92,7 @@ TEST(ServerTls, SpeaksTls12And13) {
 }
 
 TEST(ServerTls, CanInsistOnTls13) {
-  TestServer server(true, WithTls({.min_version = TLS1_3_VERSION}));
+  TestServer server(true, WithTls({.min_version = TlsVersion::k13}));
   RawClientOptions options = server.Client();
   EXPECT_EQ(Outcome(options), "");
   options.max_version = TLS1_2_VERSION;
@@ -208,8 +208,6 @@ TEST(ServerTls, SaysWhichOptionCannotBe) {
   const TestCa ca;
   const tls::LiveCertificate live(KeyPairOf(ca.Issue("x", "")));
   EXPECT_EQ(StartError({}), "invalid: TLS needs a certificate");
-  EXPECT_EQ(StartError({.certificate = &live, .min_version = TLS1_1_VERSION}),
-            "invalid: TLS version 770 is neither 1.2 nor 1.3");
   for (const std::string name : {"TLS_FROM_THE_FUTURE", "", "ECDHE-RSA-AES128-GCM-SHA256", "TLS_RSA_WITH_DES_CBC_SHA",
                                  "TLS_FUTURE_WITH_AES_128_GCM_SHA256"}) {
     EXPECT_EQ(StartError({.certificate = &live, .cipher_suites = "TLS_AES_128_GCM_SHA256," + name}),

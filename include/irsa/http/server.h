@@ -64,9 +64,11 @@ struct Route {
   bool wants_headers = false;  // fill Request::headers
 };
 
+enum class TlsVersion { k12, k13 };
+
 struct TlsOptions {
   const tls::LiveCertificate* certificate = nullptr;  // outlives the server; read at each handshake
-  int min_version = 0x0303;                           // TLS1_2_VERSION or TLS1_3_VERSION
+  TlsVersion min_version = TlsVersion::k12;
   // IANA names separated by commas; empty: OpenSSL's choice. A list without a suite of TLS 1.3 leaves those as they
   // are; one without a suite of TLS 1.2 leaves only TLS 1.3.
   std::string cipher_suites = {};

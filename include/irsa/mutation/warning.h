@@ -1,6 +1,7 @@
 // What a person should be told: kubectl prints it, a metric counts its reason.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,6 +19,16 @@ enum class WarningReason {
   kPartialEnvironment,       // just one of the two variables was present
   kMountConflict,            // something else is mounted at the token's path
 };
+
+inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleArn,
+                                                  WarningReason::kUnknownAnnotation,
+                                                  WarningReason::kIgnoredValue,
+                                                  WarningReason::kExpirationOutOfRange,
+                                                  WarningReason::kMalformedSkipContainers,
+                                                  WarningReason::kUnmatchedSkipContainer,
+                                                  WarningReason::kStaticCredentials,
+                                                  WarningReason::kPartialEnvironment,
+                                                  WarningReason::kMountConflict};
 
 // "malformed-role-arn", …: the metric label.
 std::string_view WarningReasonName(WarningReason reason);
