@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <csignal>
 #include <stdexcept>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
