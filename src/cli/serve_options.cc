@@ -108,14 +108,16 @@ void AddLogOptions(CLI::App& command, ServeOptions& options) {
             "text on a terminal, json elsewhere");
 }
 
-// Flags that existing manifests of the established webhook carry (klog's among them). Hidden: nobody should add them.
+// Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing to a server
+// that reads its service accounts from a file. Hidden: nobody should add them.
 void AddIgnoredOptions(CLI::App& command, ServeOptions& options) {
   for (const char* name : {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr",
                            "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
-  for (const char* name : {"--tls-secret", "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file",
-                           "--log_file_max_size", "--stderrthreshold", "--log_backtrace_at"}) {
+  for (const char* name : {"--namespace", "--service-name", "--service-account-lookup-grace-period", "--tls-secret",
+                           "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
+                           "--stderrthreshold", "--log_backtrace_at"}) {
     const std::string long_name = std::string(name).substr(std::string_view(name).find("--"));
     command
         .add_option_function<std::string>(

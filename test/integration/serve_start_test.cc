@@ -93,7 +93,8 @@ TEST_F(ServeStart, SaysThatAPortIsTaken) {
 
 TEST_F(ServeStart, TakesTheFlagsOfExistingManifests) {
   ServeProcess serve({"--in-cluster=false", "--tls-secret=pod-identity-webhook", "--resync-period=60s",
-                      "--enable-debugging-handlers", "--logtostderr", "-v=4", "--vmodule=a=1"});
+                      "--namespace=default", "--service-name=pod-identity-webhook", "--enable-debugging-handlers",
+                      "--logtostderr", "-v=4", "--vmodule=a=1"});
   for (const char* flag : {"--in-cluster", "--tls-secret", "--resync-period", "--enable-debugging-handlers",
                            "--logtostderr", "--v", "--vmodule"}) {
     EXPECT_THAT(serve.process().err(), HasSubstr("\"flag\":\"" + std::string(flag) + "\"")) << flag;
