@@ -84,7 +84,7 @@ TEST_F(ConnectionTest, AnswersARequest) {
 TEST_F(ConnectionTest, AnswersTheSameHoweverTheRequestsArrive) {
   const std::string requests = Post("one") + kGet + Post("", "Expect: 100-continue\r\n") + Post(std::string(300, 'x'));
   const std::string answers = Answered("one") + kHello + Answered("") + Answered(std::string(300, 'x'));
-  for (const size_t size : {1, 2, 3, 7, 50, 64, 100, 333, 5000}) {
+  for (const size_t size : {1U, 2U, 3U, 7U, 50U, 64U, 100U, 333U, 5000U}) {
     script_ = {};
     Open();
     for (size_t at = 0; at < requests.size(); at += size) script_.arriving.push_back(requests.substr(at, size));

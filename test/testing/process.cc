@@ -79,7 +79,8 @@ pid_t Spawn(const std::vector<std::string>& args, int in, int out, int err) {
 std::optional<std::string_view> NextLine(std::string_view text, size_t& position) {
   const size_t end = text.find('\n', position);
   if (end == std::string_view::npos) return std::nullopt;
-  return text.substr(std::exchange(position, end + 1), end + 1 - position);
+  const size_t start = std::exchange(position, end + 1);
+  return text.substr(start, end + 1 - start);
 }
 
 }  // namespace
