@@ -102,9 +102,11 @@ Result<SystemTime> ParseRfc3339(std::string_view text) {
 }
 
 std::string FormatRfc3339(SystemTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
+  // In seconds first: the day that the clock's earliest time is in begins before what its nanoseconds can express.
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(second);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
+  const std::chrono::hh_mm_ss clock(second - day);
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),

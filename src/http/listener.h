@@ -34,7 +34,7 @@ class Listener {
   Acceptance Accept();
 
  private:
-  Listener(Descriptor socket, int port) : socket_(std::move(socket)), port_(port) {}
+  explicit Listener(Descriptor socket);
 
   Descriptor socket_;
   int port_;
