@@ -75,8 +75,9 @@ class BufferedStream final : public httplib::Stream {
 
   bool Flush() {
     base::Status written = connection_.Write(std::exchange(out_, {}), wait_);
-    if (!written.ok()) failure_ = std::move(written).error();
-    return written.ok();
+    if (written.ok()) return true;
+    failure_ = std::move(written).error();
+    return false;
   }
 
   // The head is read byte by byte.

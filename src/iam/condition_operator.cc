@@ -55,6 +55,7 @@ bool Strip(std::string_view prefix, std::string_view& text) {
 
 base::Error UnknownOperator(std::string_view name, std::string_view base_name) {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kOperators));
   for (const KnownOperator& known : kOperators) names.push_back(known.name);
   std::string message = "unknown condition operator " + Quoted(name);
   if (const std::string_view meant = LikelyMeant(base_name, names); !meant.empty()) {

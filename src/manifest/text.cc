@@ -6,7 +6,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
