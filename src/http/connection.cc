@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <new>
 #include <utility>
 #include <variant>
 
@@ -26,15 +27,13 @@ Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSet
 
 Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(bench)); }
 
-Step Connection::TimeOut() {
-  switch (wait_kind_) {
-    case WaitKind::kRequest:
-      return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
-    case WaitKind::kIdle:
-      SayGoodbye();
-      return Step::kClose;
-    default:
-      return Step::kClose;
+Step Connection::TimeOut() noexcept {
+  if (wait_kind_ == WaitKind::kIdle) SayGoodbye();
+  if (wait_kind_ != WaitKind::kRequest) return Step::kClose;
+  try {
+    return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
+  } catch (const std::bad_alloc&) {
+    return Step::kClose;
   }
 }
 

@@ -72,7 +72,7 @@ class Connection {
   // Called when the socket is ready as asked for, or at any other time. Handlers run in here.
   Step Serve(Workbench& bench);
   // Called when the deadline is over.
-  Step TimeOut();
+  Step TimeOut() noexcept;
   // Takes leave of the client (close_notify); before an idle connection is closed.
   void SayGoodbye() { channel_->EndWriting(); }
 

@@ -63,19 +63,18 @@ ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
   return nullptr;
 }
 
-std::vector<ConnectionTable::Entry*> ConnectionTable::ClaimOverdue() {
-  std::vector<Entry*> overdue;
+ConnectionTable::Entry* ConnectionTable::ClaimOverdue() {
   const base::SteadyTime now = clock_.SteadyNow();
   const std::lock_guard lock(mutex_);
   for (Queue& queue : queues_) {
     while (!queue.empty() && queue.front().deadline_ <= now) {
       Entry& entry = queue.front();
       entry.is_overdue_ = true;
-      if (!std::exchange(entry.is_claimed_, true)) overdue.push_back(&entry);
       overdue_.splice(overdue_.end(), queue, queue.begin());
+      if (!std::exchange(entry.is_claimed_, true)) return &entry;
     }
   }
-  return overdue;
+  return nullptr;
 }
 
 void ConnectionTable::EndTurn(Entry& entry, Step step) {

@@ -12,7 +12,6 @@
 #include <mutex>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "irsa/base/clock.h"
 
@@ -56,8 +55,8 @@ class ConnectionTable {
   Entry* Claim(uint64_t id);
   // The parked one that has been idle longest; null when none is.
   Entry* ClaimIdlest();
-  // All parked ones whose deadline is over.
-  std::vector<Entry*> ClaimOverdue();
+  // A parked one whose deadline is over; null when there is none.
+  Entry* ClaimOverdue();
 
   // Ends a claim with what the connection said: parks it (unless its deadline is over, or it is idle and the table is
   // draining) or closes it.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <exception>
 #include <limits>
+#include <new>
 #include <poll.h>
 #include <utility>
 
@@ -65,7 +65,7 @@ void Keeper::Run(ConnectionTable& table) {
       listener_.reset();
       closed_.set_value();
     }
-    for (ConnectionTable::Entry* entry : table.ClaimOverdue()) {
+    while (ConnectionTable::Entry* entry = table.ClaimOverdue()) {
       table.EndTurn(*entry, entry->connection().TimeOut());
     }
   }
@@ -95,7 +95,12 @@ void Keeper::AcceptAll(ConnectionTable& table) {
       return;
     }
     if (table.size() >= max_connections_ && !MakeRoom(table)) continue;
-    table.Add(make_connection_(std::move(acceptance.socket)));
+    try {
+      table.Add(make_connection_(std::move(acceptance.socket)));
+    } catch (const std::bad_alloc&) {
+      accepting_from_ = Now() + kAcceptPause;
+      return;
+    }
   }
 }
 

@@ -60,7 +60,7 @@ std::optional<size_t> RequestFramer::FindHeadEnd() {
     const size_t feed = head_text_.find('\n', scanned_);
     const bool is_request_line = line_start_ == 0;
     const size_t line_bytes = std::min(feed, head_text_.size()) - line_start_;
-    if (is_request_line && line_bytes > kMaxRequestLineBytes) {
+    if (is_request_line && line_bytes >= kMaxRequestLineBytes) {
       Refuse({414, "the request line has more than " + std::to_string(kMaxRequestLineBytes) + " bytes", {}});
       return std::nullopt;
     }

@@ -16,7 +16,7 @@ namespace irsa::http {
 
 // The apiserver's heads have under 1 KB; a service mesh adds headers of its own, seldom more than 8 KB.
 inline constexpr size_t kMaxHeadBytes = 16 << 10;
-inline constexpr size_t kMaxRequestLineBytes = 8 << 10;  // cpp-httplib's limit as well
+inline constexpr size_t kMaxRequestLineBytes = 8 << 10;  // with its CR LF; cpp-httplib's limit as well
 
 // One request after another: Feed until kComplete, take the body, Reset. For one thread at a time.
 class RequestFramer {

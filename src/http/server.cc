@@ -1,7 +1,6 @@
 #include "irsa/http/server.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <exception>
@@ -29,6 +28,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
+// A core serves tens of thousands of reviews a second: more threads by default would only take memory.
+constexpr size_t kMaxDefaultThreads = 8;
 // A TLS record holds 16 KiB at most; without TLS, a large body comes in fewer pieces.
 constexpr size_t kInputBytes = 64 << 10;
 // A large answer's memory is not kept for the next, usually small one.
@@ -67,7 +68,8 @@ class EpollServer final : public Server {
 
   // Throws std::system_error when there are no more threads to be had.
   void StartThreads() {
-    const size_t count = options_.threads > 0 ? options_.threads : std::max(1U, std::thread::hardware_concurrency());
+    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const size_t count = options_.threads > 0 ? options_.threads : std::min(cores, kMaxDefaultThreads);
     keeper_.Start(table_);
     workers_.reserve(count);
     for (size_t i = 0; i < count; ++i) {
@@ -102,8 +104,8 @@ class EpollServer final : public Server {
   }
 
   void Work(HttpEngine& engine) {
-    std::vector<char> input(kInputBytes);
-    Workbench bench{engine, input, {}};
+    const auto input = std::make_unique_for_overwrite<char[]>(kInputBytes);
+    Workbench bench{engine, {input.get(), kInputBytes}, {}};
     while (!is_stopping_) {
       const auto id = poller_->Wait();
       ConnectionTable::Entry* entry = id ? table_.Claim(*id) : nullptr;
@@ -155,6 +157,9 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   auto poller = Poller::Make();
   if (!poller.ok()) return std::move(poller).error();
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (wake.get() < 0) {
+    return Error{ErrorCode::kUnavailable, "cannot make an eventfd: " + std::generic_category().message(errno)};
+  }
   auto listener = Listener::Open(options.bind_address, options.port);
   if (!listener.ok()) return std::move(listener).error();
   try {

@@ -1,15 +1,11 @@
 #include "src/http/connection.h"
 
-#include <array>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "test/http/fake_channel.h"
-#include "test/testing/fake_clock.h"
+#include "test/http/connection_fixture.h"
 
 namespace irsa::http {
 namespace {
@@ -19,57 +15,7 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-constexpr size_t kMaxBody = 100'000;
-constexpr size_t kMaxBuffered = 50'000;
-constexpr milliseconds kRequestTimeout{5000};
-constexpr milliseconds kIdleTimeout{120000};
-
-std::string Post(const std::string& body, const std::string& headers = "") {
-  return "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
-}
-
-std::string Answered(const std::string& body, const std::string& ending = "") {
-  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\nContent-Type: text/plain\r\n" +
-         ending + "\r\n" + body;
-}
-
-const std::string kGet = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
-const std::string kHello = Answered("hello");
-
-class ConnectionTest : public ::testing::Test {
- protected:
-  ConnectionTest() { Open(); }
-
-  void Open() {
-    connection_.reset();
-    connection_.emplace(std::make_unique<FakeChannel>(script_), settings_);
-  }
-  Step Serve() { return connection_->Serve(bench_); }
-  // The current wait's kind, and how long it may last from now.
-  std::pair<WaitKind, milliseconds> Wait() const {
-    return {connection_->wait_kind(),
-            std::chrono::duration_cast<milliseconds>(connection_->deadline() - clock_.SteadyNow())};
-  }
-  using Waiting = std::pair<WaitKind, milliseconds>;
-
-  testing::FakeClock clock_;
-  MemoryBudget budget_{kMaxBuffered};
-  std::atomic<bool> draining_ = false;
-  std::vector<base::SteadyTime> deadlines_;
-  RouteTable routes_{
-      {{"GET", "/hello", "", [](Request&) { return Response{.content_type = "text/plain", .body = "hello"}; }},
-       {"POST", "/echo", "text/plain", [this](Request& request) {
-          deadlines_.push_back(request.deadline);
-          return Response{.content_type = "text/plain", .body = request.body};
-        }}}};
-  ConnectionSettings settings_{routes_, clock_, budget_, draining_, kMaxBody, kRequestTimeout, kIdleTimeout};
-  HttpEngine engine_{nullptr, draining_};
-  std::array<char, 16384> input_;
-  Workbench bench_{engine_, input_, {}};
-  ChannelScript script_;
-  std::optional<Connection> connection_;
-};
+using ConnectionTest = ConnectionFixture;
 
 TEST_F(ConnectionTest, AnswersARequest) {
   script_.arriving = {Post("body")};
@@ -320,103 +266,6 @@ TEST_F(ConnectionTest, RefusesARequestThatEndsInTheMiddle) {
   EXPECT_EQ(Serve(), Step::kClose);
   EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 400 Bad Request\r\n"));
   EXPECT_TRUE(deadlines_.empty()) << "the handler was run";
-}
-
-TEST_F(ConnectionTest, ClosesWhatHasFailed) {
-  script_.arriving = {"GET "};
-  script_.when_empty = IoStatus::kFailed;
-  EXPECT_EQ(Serve(), Step::kClose);
-  for (const IoStatus status : {IoStatus::kFailed, IoStatus::kEnd}) {
-    script_ = {};
-    Open();
-    script_.arriving = {kGet};
-    script_.window = 0;
-    script_.when_full = status;
-    EXPECT_EQ(Serve(), Step::kClose);
-  }
-  script_ = {};
-  Open();
-  script_.arriving = {kGet};
-  script_.window = 1;
-  EXPECT_EQ(Serve(), Step::kWaitToWrite);
-  script_.when_full = IoStatus::kFailed;
-  EXPECT_EQ(Serve(), Step::kClose);
-}
-
-// TLS 1.3 may have to answer a key update before it can read on, and the other way round.
-TEST_F(ConnectionTest, WaitsForWhatTheChannelWants) {
-  script_.when_empty = IoStatus::kWantWrite;
-  EXPECT_EQ(Serve(), Step::kWaitToWrite);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
-  script_.arriving = {kGet};
-  script_.window = 0;
-  script_.when_full = IoStatus::kWantRead;
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kAnswer, kRequestTimeout));
-}
-
-TEST_F(ConnectionTest, LetsOthersHaveATurn) {
-  std::string requests;
-  for (int i = 0; i < 40; ++i) requests += kGet;
-  script_.arriving = {requests};
-  EXPECT_EQ(Serve(), Step::kGoOnLater);
-  EXPECT_EQ(script_.sent.size(), 16 * kHello.size());
-  EXPECT_EQ(budget_.used(), 24 * kGet.size());
-  EXPECT_EQ(Serve(), Step::kGoOnLater);
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(script_.sent.size(), 40 * kHello.size());
-  EXPECT_EQ(budget_.used(), 0U);
-}
-
-TEST_F(ConnectionTest, LetsOthersHaveATurnWhileItReceives) {
-  const std::string head =
-      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
-  script_.arriving = {head};
-  // A million bytes of chunk lines that say little.
-  for (int i = 0; i < 80; ++i) {
-    std::string chunks;
-    for (int j = 0; j < 100; ++j) chunks += "1;" + std::string(160, 'x') + "\r\na\r\n";
-    script_.arriving.push_back(chunks);
-  }
-  EXPECT_EQ(Serve(), Step::kGoOnLater);
-  EXPECT_FALSE(script_.arriving.empty());
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
-}
-
-TEST_F(ConnectionTest, RefusesARequestThatThereIsNoMemoryFor) {
-  const std::string request = Post(std::string(kMaxBody, 'x'));
-  script_.arriving = {request.substr(0, 40'000)};
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(budget_.used(), 40'000U);
-  script_.arriving = {request.substr(40'000, 20'000)};
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
-  EXPECT_THAT(script_.sent, HasSubstr("\r\nRetry-After: 1\r\nConnection: close\r\n"));
-  EXPECT_EQ(connection_->wait_kind(), WaitKind::kLinger);
-  EXPECT_EQ(budget_.used(), 0U);
-}
-
-TEST_F(ConnectionTest, HoldsMoreThanTheBudgetWithinATurn) {
-  const std::string body(kMaxBody, 'x');
-  script_.arriving = {Post(body)};
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(script_.sent, Answered(body));
-}
-
-TEST_F(ConnectionTest, IsCutWhenThereIsNoMemoryForItsAnswer) {
-  const std::string body(kMaxBody, 'x');
-  script_.arriving = {Post(body)};
-  script_.window = 10;
-  EXPECT_EQ(Serve(), Step::kClose);
-}
-
-TEST_F(ConnectionTest, GivesItsMemoryBackWhenItGoes) {
-  script_.arriving = {Post("body").substr(0, 80)};
-  Serve();
-  EXPECT_EQ(budget_.used(), 80U);
-  connection_.reset();
-  EXPECT_EQ(budget_.used(), 0U);
-  EXPECT_TRUE(script_.is_closed);
 }
 
 }  // namespace

@@ -93,8 +93,8 @@ TEST(RequestFramer, RefusesMalformedRequests) {
 }
 
 TEST(RequestFramer, BoundsTheRequestLine) {
-  const std::string longest = "GET /" + std::string(kMaxRequestLineBytes - 15, 'a') + " HTTP/1.1";
-  ASSERT_EQ(longest.size() + 1, kMaxRequestLineBytes);
+  const std::string longest = "GET /" + std::string(kMaxRequestLineBytes - 16, 'a') + " HTTP/1.1";
+  ASSERT_EQ(longest.size() + 2, kMaxRequestLineBytes);
   ExpectAnySplit(longest + "\r\nHost: h\r\n\r\n", longest.substr(0, longest.size() - 9) + ":|");
   ExpectAnySplit("G" + longest + "\r\nHost: h\r\n\r\n", "414");
   ExpectAnySplit(std::string(kMaxHeadBytes + 100, 'a'), "414");

@@ -154,6 +154,19 @@ TEST(ServerDescriptors, AreWaitedForWhenNoConnectionIsIdle) {
   EXPECT_TRUE(busy.IsEnded());
 }
 
+TEST(ServerDescriptors, AreNeededToStart) {
+  const rlim_t lowest = LowestFreeDescriptor();
+  for (rlim_t available = 0; available < 5; ++available) {
+    const DescriptorLimit limit(lowest + available);
+    const auto started = Server::Start({}, {});
+    ASSERT_FALSE(started.ok()) << available;
+    EXPECT_EQ(started.error().code, base::ErrorCode::kUnavailable);
+    EXPECT_THAT(started.error().message, ::testing::HasSubstr("Too many open files"));
+  }
+  const DescriptorLimit limit(lowest + 5);
+  EXPECT_TRUE(Server::Start({}, {}).ok());
+}
+
 TEST_P(ServerConnections, GivesNoThreadToSlowReaders) {
   ServerOptions options;
   options.threads = 1;

@@ -249,6 +249,8 @@ TEST_P(ServerTest, BoundsTheHead) {
     EXPECT_EQ(answer->status, status);
     EXPECT_TRUE(client.IsEnded());
   }
+  const std::string longest(8192 - std::string_view("GET /hello? HTTP/1.1\r\n").size(), 'a');
+  EXPECT_EQ(RawClient(server_.Client()).Exchange(HttpRequest("GET", "/hello?" + longest)), Hello());
 }
 
 TEST_P(ServerTest, DoesNotRunAHandlerForHalfABody) {

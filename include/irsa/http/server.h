@@ -79,7 +79,8 @@ struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
   std::optional<TlsOptions> tls;
-  size_t threads = 0;  // 0: as many as there are cores. More where handlers wait: an idle one costs next to nothing.
+  // 0: as many as there are cores, 8 at most. More where handlers wait: an idle thread costs next to nothing.
+  size_t threads = 0;
   // At the limit a new connection takes the place of the one that has been idle longest, or is closed when none is.
   size_t max_connections = 4096;
   size_t max_body_bytes = 7 << 20;

@@ -1,0 +1,116 @@
+// What a connection does not do for ever: wait, take memory, hold its thread.
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/http/connection_fixture.h"
+
+namespace irsa::http {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+using ConnectionBounds = ConnectionFixture;
+
+TEST_F(ConnectionBounds, ClosesWhatHasFailed) {
+  script_.arriving = {"GET "};
+  script_.when_empty = IoStatus::kFailed;
+  EXPECT_EQ(Serve(), Step::kClose);
+  for (const IoStatus status : {IoStatus::kFailed, IoStatus::kEnd}) {
+    script_ = {};
+    Open();
+    script_.arriving = {kGet};
+    script_.window = 0;
+    script_.when_full = status;
+    EXPECT_EQ(Serve(), Step::kClose);
+  }
+  script_ = {};
+  Open();
+  script_.arriving = {kGet};
+  script_.window = 1;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  script_.when_full = IoStatus::kFailed;
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+// TLS 1.3 may have to answer a key update before it can read on, and the other way round.
+TEST_F(ConnectionBounds, WaitsForWhatTheChannelWants) {
+  script_.when_empty = IoStatus::kWantWrite;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  script_.arriving = {kGet};
+  script_.window = 0;
+  script_.when_full = IoStatus::kWantRead;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kAnswer, kRequestTimeout));
+}
+
+TEST_F(ConnectionBounds, LetsOthersHaveATurn) {
+  std::string requests;
+  for (int i = 0; i < 40; ++i) requests += kGet;
+  script_.arriving = {requests};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(script_.sent.size(), 16 * kHello.size());
+  EXPECT_EQ(budget_.used(), 24 * kGet.size());
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent.size(), 40 * kHello.size());
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionBounds, LetsOthersHaveATurnWhileItReceives) {
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+  script_.arriving = {head};
+  // A million bytes of chunk lines that say little.
+  for (int i = 0; i < 80; ++i) {
+    std::string chunks;
+    for (int j = 0; j < 100; ++j) chunks += "1;" + std::string(160, 'x') + "\r\na\r\n";
+    script_.arriving.push_back(chunks);
+  }
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_FALSE(script_.arriving.empty());
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+}
+
+TEST_F(ConnectionBounds, RefusesARequestThatThereIsNoMemoryFor) {
+  const std::string request = Post(std::string(kMaxBody, 'x'));
+  script_.arriving = {request.substr(0, 40'000)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(budget_.used(), 40'000U);
+  script_.arriving = {request.substr(40'000, 20'000)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(script_.sent, HasSubstr("\r\nRetry-After: 1\r\nConnection: close\r\n"));
+  EXPECT_EQ(connection_->wait_kind(), WaitKind::kLinger);
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+TEST_F(ConnectionBounds, HoldsMoreThanTheBudgetWithinATurn) {
+  const std::string body(kMaxBody, 'x');
+  script_.arriving = {Post(body)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, Answered(body));
+}
+
+TEST_F(ConnectionBounds, IsCutWhenThereIsNoMemoryForItsAnswer) {
+  const std::string body(kMaxBody, 'x');
+  script_.arriving = {Post(body)};
+  script_.window = 10;
+  EXPECT_EQ(Serve(), Step::kClose);
+}
+
+TEST_F(ConnectionBounds, GivesItsMemoryBackWhenItGoes) {
+  script_.arriving = {Post("body").substr(0, 80)};
+  Serve();
+  EXPECT_EQ(budget_.used(), 80U);
+  connection_.reset();
+  EXPECT_EQ(budget_.used(), 0U);
+  EXPECT_TRUE(script_.is_closed);
+}
+
+}  // namespace
+}  // namespace irsa::http

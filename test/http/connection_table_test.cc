@@ -1,0 +1,247 @@
+#include "src/http/connection_table.h"
+
+#include <array>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "src/http/plain_channel.h"
+#include "test/testing/fake_clock.h"
+
+namespace irsa::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRequestTimeout{5000};
+constexpr milliseconds kIdleTimeout{120000};
+
+// The client's end of a connection in the table.
+class Peer {
+ public:
+  explicit Peer(ConnectionTable& table, const ConnectionSettings& settings) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    fd_ = ends[0];
+    auto channel = std::make_unique<PlainChannel>(Descriptor(ends[1]));
+    EXPECT_TRUE(table.Add(std::make_unique<Connection>(std::move(channel), settings)));
+  }
+  ~Peer() { ::close(fd_); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void Send(std::string_view bytes) const {
+    EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+  }
+  // Without waiting; "" when nothing has come, "closed" at the end.
+  std::string Receive() const {
+    std::array<char, 4096> buffer;
+    const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    if (got == 0 || (got < 0 && errno == ECONNRESET)) return "closed";
+    return std::string(buffer.data(), static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+class ConnectionTableTest : public ::testing::Test {
+ protected:
+  using Entry = ConnectionTable::Entry;
+
+  // The next ready connection, which must be there.
+  Entry* Next() {
+    const auto id = poller_->Wait();
+    return id ? table_.Claim(*id) : nullptr;
+  }
+  void Serve(Entry* entry) {
+    ASSERT_NE(entry, nullptr);
+    table_.EndTurn(*entry, entry->connection().Serve(bench_));
+  }
+  milliseconds UntilNextDeadline() {
+    const auto next = table_.NextDeadline();
+    return next ? std::chrono::duration_cast<milliseconds>(*next - clock_.SteadyNow()) : milliseconds(-1);
+  }
+
+  testing::FakeClock clock_;
+  MemoryBudget budget_{1 << 20};
+  std::atomic<bool> draining_ = false;
+  RouteTable routes_{{{"GET", "/", "", [](Request&) { return Response{.body = "x"}; }}}};
+  ConnectionSettings settings_{routes_, clock_, budget_, draining_, 1000, kRequestTimeout, kIdleTimeout};
+  HttpEngine engine_{nullptr, draining_};
+  std::array<char, 4096> input_;
+  Workbench bench_{engine_, input_, {}};
+  std::unique_ptr<Poller> poller_ = Poller::Make().value();
+  int announced_ = 0;  // how often an earlier deadline was
+  ConnectionTable table_{*poller_, clock_, [this] { ++announced_; }};
+};
+
+const std::string kRequest = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+
+TEST_F(ConnectionTableTest, ReportsAConnectionOnceAndAgainWhenItIsParked) {
+  Peer peer(table_, settings_);
+  EXPECT_EQ(table_.size(), 1U);
+  for (int i = 0; i < 3; ++i) {
+    peer.Send(kRequest);
+    Serve(Next());
+    EXPECT_NE(peer.Receive(), "");
+  }
+}
+
+TEST_F(ConnectionTableTest, ServesDataThatCameDuringTheTurn) {
+  Peer peer(table_, settings_);
+  peer.Send(kRequest);
+  Entry* entry = Next();
+  const Step step = entry->connection().Serve(bench_);
+  peer.Send(kRequest);
+  table_.EndTurn(*entry, step);
+  Serve(Next());
+  peer.Receive();
+}
+
+TEST_F(ConnectionTableTest, GivesAConnectionToOneOnly) {
+  Peer peer(table_, settings_);
+  peer.Send("G");
+  const auto id = poller_->Wait();
+  ASSERT_TRUE(id);
+  Entry* entry = table_.Claim(*id);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(table_.Claim(*id), nullptr);
+  EXPECT_EQ(table_.ClaimIdlest(), nullptr);
+  clock_.Advance(kIdleTimeout);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  table_.EndTurn(*entry, Step::kClose);
+  EXPECT_EQ(table_.Claim(*id), nullptr) << "it is gone";
+  EXPECT_EQ(peer.Receive(), "closed");
+  EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(ConnectionTableTest, ClaimsWhatIsOverdueInOrder) {
+  Peer first(table_, settings_);
+  clock_.Advance(milliseconds(1000));
+  Peer second(table_, settings_);
+  EXPECT_EQ(UntilNextDeadline(), kIdleTimeout - milliseconds(1000));
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  clock_.Advance(kIdleTimeout - milliseconds(1000));
+  Entry* overdue = table_.ClaimOverdue();
+  ASSERT_NE(overdue, nullptr);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  table_.EndTurn(*overdue, overdue->connection().TimeOut());
+  EXPECT_EQ(first.Receive(), "closed");
+  EXPECT_EQ(second.Receive(), "");
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(1000));
+}
+
+TEST_F(ConnectionTableTest, AnnouncesADeadlineEarlierThanWasKnown) {
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(-1));
+  Peer first(table_, settings_);
+  EXPECT_EQ(announced_, 1);
+  Peer second(table_, settings_);
+  EXPECT_EQ(announced_, 1);
+  EXPECT_EQ(UntilNextDeadline(), kIdleTimeout);
+  second.Send("G");
+  Serve(Next());
+  EXPECT_EQ(announced_, 2) << "a request's deadline comes before that of idle connections";
+  first.Send("G");
+  Serve(Next());
+  EXPECT_EQ(announced_, 2);
+  EXPECT_EQ(UntilNextDeadline(), kRequestTimeout);
+}
+
+TEST_F(ConnectionTableTest, KeepsTheDeadlineOfARequestThatTrickles) {
+  Peer peer(table_, settings_);
+  peer.Send("G");
+  Serve(Next());
+  clock_.Advance(milliseconds(4000));
+  peer.Send("E");
+  Serve(Next());
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(1000));
+}
+
+TEST_F(ConnectionTableTest, TimesOutAConnectionWhoseDeadlinePassedInItsTurn) {
+  Peer peer(table_, settings_);
+  peer.Send("G");
+  Serve(Next());
+  peer.Send("E");
+  Entry* entry = Next();
+  clock_.Advance(kRequestTimeout);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(-1)) << "or its keeper would find no rest";
+  Serve(entry);
+  EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(UntilNextDeadline(), kLingerTimeout);
+}
+
+TEST_F(ConnectionTableTest, GivesANewDeadlineToAnAnswerThatTookLong) {
+  Peer peer(table_, settings_);
+  peer.Send(kRequest);
+  Entry* entry = Next();
+  clock_.Advance(kIdleTimeout);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  Serve(entry);
+  EXPECT_EQ(UntilNextDeadline(), kIdleTimeout);
+  EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ConnectionTableTest, FindsTheIdlest) {
+  Peer first(table_, settings_);
+  Peer second(table_, settings_);
+  clock_.Advance(milliseconds(1));
+  first.Send(kRequest);
+  Serve(Next());
+  first.Receive();
+  table_.EndTurn(*table_.ClaimIdlest(), Step::kClose);
+  EXPECT_EQ(first.Receive(), "");
+  EXPECT_EQ(second.Receive(), "closed");
+  first.Send("G");
+  Serve(Next());
+  EXPECT_EQ(table_.ClaimIdlest(), nullptr) << "it is in the middle of a request";
+}
+
+TEST_F(ConnectionTableTest, HasNothingIdleWhileDraining) {
+  Peer idle(table_, settings_);
+  Peer unread(table_, settings_);
+  Peer busy(table_, settings_);
+  busy.Send("G");
+  Serve(Next());
+  unread.Send(kRequest);
+  draining_ = true;
+  table_.StartDraining();
+  EXPECT_FALSE(table_.WaitUntilEmpty(base::SteadyTime::min()));
+  Serve(Next());
+  Serve(Next());
+  EXPECT_EQ(idle.Receive(), "closed");
+  EXPECT_THAT(unread.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
+  EXPECT_EQ(unread.Receive(), "closed");
+  EXPECT_EQ(table_.size(), 1U);
+  busy.Send(kRequest.substr(1));
+  Serve(Next());
+  EXPECT_TRUE(table_.WaitUntilEmpty(base::SteadyTime::min()));
+}
+
+TEST_F(ConnectionTableTest, CutsOffWhatIsLeft) {
+  Peer parked(table_, settings_);
+  Peer claimed(table_, settings_);
+  claimed.Send(kRequest);
+  Entry* entry = Next();
+  table_.CutOff();
+  EXPECT_EQ(parked.Receive(), "closed");
+  EXPECT_EQ(claimed.Receive(), "closed");
+  EXPECT_EQ(table_.size(), 1U);
+  Serve(entry);
+  EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(ConnectionTableTest, RefusesWhatCannotBeWatched) {
+  const Descriptor file(::memfd_create("no socket", MFD_CLOEXEC));  // epoll takes no files
+  auto channel = std::make_unique<PlainChannel>(Descriptor(::dup(file.get())));
+  EXPECT_FALSE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+  EXPECT_EQ(table_.size(), 0U);
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(-1));
+}
+
+}  // namespace
+}  // namespace irsa::http
