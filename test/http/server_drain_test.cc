@@ -137,7 +137,8 @@ TEST_P(ServerDrain, IsPartOfDestruction) {
   RawClient half(Client());
   EXPECT_EQ(half.Exchange(HttpRequest("GET", "/hello") + "GET "), Hello());
   server_.reset();
-  EXPECT_TRUE(idle.IsEnded());
+  // With a time-out of 0 a connection may be cut before its end could be announced.
+  EXPECT_EQ(idle.Receive(), std::nullopt);
   EXPECT_EQ(half.Receive(), std::nullopt);
 }
 
