@@ -1,0 +1,59 @@
+// Requests to a cluster's kube-apiserver, behind an interface: what lists, watches and writes objects is written and
+// tested against it; ApiClient (api_client.h) is the real one.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+
+namespace irsa::kube {
+
+// The media types of request bodies.
+inline constexpr std::string_view kJsonBody = "application/json";
+inline constexpr std::string_view kServerSideApply = "application/apply-patch+yaml";  // JSON is YAML
+inline constexpr std::string_view kJsonMergePatch = "application/merge-patch+json";
+
+struct ApiRequest {
+  std::string method = "GET";
+  std::string path;  // with its query, percent-encoded: "/api/v1/serviceaccounts?limit=500"
+  std::string body;
+  std::string_view content_type = kJsonBody;  // of the body, if there is one
+  base::SteadyTime deadline;                  // of the whole exchange
+  size_t max_answer_bytes = 8 << 20;          // of a body that is kept; on_body may take more
+  std::stop_token stop = {};                  // ends the exchange at once, from any thread
+  // Takes the body of an answer with status 200 to 299 piece by piece, as it arrives; false ends the exchange, which
+  // then has succeeded. Called from the thread that called Send.
+  std::function<bool(std::string_view piece)> on_body = {};
+};
+
+struct ApiAnswer {
+  int status = 0;
+  std::string body;                                 // empty when on_body took it
+  std::optional<std::chrono::seconds> retry_after;  // from Retry-After, when it is a number of seconds
+};
+
+// Implementations may be called from any thread, and from several at once.
+class ApiServer {
+ public:
+  virtual ~ApiServer() = default;
+
+  // An answer of any status. kUnavailable when there is no whole answer (connecting, TLS, a cut, deadline, stop); other
+  // errors as http::Client's. Messages name the server, never a token.
+  virtual base::Result<ApiAnswer> Send(const ApiRequest& request) = 0;
+};
+
+// The answer's body when its status is 200 to 299; else an error whose message is `what` ("get secret irsa/tls") with
+// the status and the message of the Status object in the body, if it is one: kNotFound for 404, kConflict for 409,
+// kDenied for 401 and 403, kInvalid for 400 and 422, kTooLarge for 413, kUnavailable for 408, 410, 429, 5xx and what is
+// no such answer at all.
+base::Result<std::string> BodyOf(base::Result<ApiAnswer> answer, std::string_view what);
+
+}  // namespace irsa::kube
