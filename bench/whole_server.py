@@ -94,8 +94,8 @@ def start_nginx(directory, certs, answer):
     (directory / "nginx").mkdir(exist_ok=True)
     (directory / "nginx" / "answer.json").write_bytes(answer)
     configuration = directory / "nginx.conf"
-    # The body has to be read before the answer, as a webhook does: proxying to a constant on a local socket would cost
-    # twice, so the answer is a file and the body is discarded by nginx after it was read.
+    # nginx reads the body off the connection and throws it away. The answer is a file, since a constant in the configuration may not
+    # be longer than 4 KB; a POST to a file is a 405, for which that file is the error page, with status 200.
     configuration.write_text(f"""
 daemon off; master_process off; worker_processes 1; error_log /dev/null; pid {directory}/nginx.pid;
 events {{ worker_connections 8192; }}
@@ -105,7 +105,8 @@ http {{
   uwsgi_temp_path {directory}/nginx-u; scgi_temp_path {directory}/nginx-s;
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {certs}/tls.crt; ssl_certificate_key {certs}/tls.key; ssl_protocols TLSv1.3;
-    location / {{ default_type application/json; return 200 '{answer.decode()}'; }}
+    root {directory}/nginx; open_file_cache max=10; default_type application/json;
+    location / {{ error_page 404 405 =200 /answer.json; }}
   }}
 }}""")
     return Subject("nginx", ["nginx", "-c", str(configuration), "-p", str(directory)], port)
