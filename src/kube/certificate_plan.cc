@@ -182,10 +182,22 @@ class Planner {
   base::Status Issue() {
     const auto authority = CertificateAuthority::Parse(target_.authority);
     if (!authority.ok()) return authority.error();
-    auto pair = authority->Issue(rules_.names, situation_.now, rules_.certificate_lifetime);
+    auto pair = authority->Issue(Names(), situation_.now, rules_.certificate_lifetime);
     if (!pair.ok()) return base::WithContext(std::move(pair).error(), "a new serving certificate");
     target_.serving = *std::move(pair);
     return {};
+  }
+
+  // While a release that wants other names replaces one that does not know of them, a pair for just one's own names
+  // would be replaced by the other at once, and back. So the names of a pair that lacks some stay until it is renewed.
+  std::vector<std::string> Names() const {
+    std::vector<std::string> names = rules_.names;
+    const auto pair = tls::ParseKeyPair(target_.serving.certificate, target_.serving.key);
+    if (!pair.ok() || UncoveredName(*pair, names).empty()) return names;
+    for (const tls::ServerName& name : tls::ServerNamesOf(*pair)) {
+      if (names.size() < tls::kMaxServerNames) names.push_back(name.text);
+    }
+    return names;
   }
 
   const CertificateSituation& situation_;

@@ -28,7 +28,7 @@ class FakeClient final : public http::Client {
     if (answers.empty()) return http::ClientResponse{.status = 200, .headers = {}, .body = "{}"};
     auto answer = std::move(answers.front());
     answers.pop_front();
-    if (on_send) on_send();
+    if (const auto hook = on_send) hook();  // a copy, since it may set on_send anew while it runs
     return answer;
   }
 

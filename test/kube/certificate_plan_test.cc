@@ -184,6 +184,18 @@ TEST_F(CertificatePlanTest, ReplacesAPairThatIsNoneAnyMore) {
   EXPECT_EQ(Plan(kNow), "");
 }
 
+TEST_F(CertificatePlanTest, KeepsNamesThatAnotherReleaseWantsUntilTheNextRenewal) {
+  Begin();
+  rules_.names = {"renamed.irsa.svc"};
+  EXPECT_EQ(Plan(kNow), "the serving certificate is not for renamed.irsa.svc");
+  EXPECT_EQ(Plan(kNow), "");
+  rules_.names = kRules.names;
+  EXPECT_EQ(Plan(kNow), "");
+  EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate has lived two thirds of its life");
+  rules_.names = {"renamed.irsa.svc"};
+  EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate is not for renamed.irsa.svc");
+}
+
 TEST_F(CertificatePlanTest, ReplacesAPairWhoseAuthoritySomebodyTookOut) {
   const CertificateSet before = Begin();
   Plan(kNow + 600 * kDay);

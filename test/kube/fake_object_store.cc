@@ -10,8 +10,9 @@ ApiAnswer Refusal(int status, const std::string& message) {
 }
 
 base::Result<ApiAnswer> FakeObjectStore::Send(const ApiRequest& request) {
-  if (before) {
-    if (auto answer = before(request)) return *answer;
+  // A copy, since it may set `before` anew while it runs.
+  if (const auto hook = before) {
+    if (auto answer = hook(request)) return *answer;
   }
   const std::lock_guard lock(mutex_);
   requests_.push_back(request);
