@@ -78,6 +78,8 @@ struct Metrics::Families {
         failed_reloads(AddCounters(registry, "irsa_reload_failures_total",
                                    "Attempts to read a file that failed; the last good state serves on."),
                        "what", labels.reloads),
+        kube_requests(AddCounters(registry, "irsa_kube_requests_total",
+                                  "Requests to the apiserver that are over, by verb and status code.")),
         duration(BuildHistogram()
                      .Name("irsa_admission_duration_seconds")
                      .Help("Time from a whole review read to its answer made.")
@@ -98,6 +100,7 @@ struct Metrics::Families {
   LabelledCounters warnings;
   LabelledCounters reloads;
   LabelledCounters failed_reloads;
+  Family<Counter>& kube_requests;
   Histogram& duration;
   Gauge& identities;
   Gauge& sync_age;
@@ -125,6 +128,11 @@ void Metrics::CountWarning(std::string_view reason) { families_->warnings.Increm
 
 void Metrics::CountReload(std::string_view what, bool succeeded) {
   (succeeded ? families_->reloads : families_->failed_reloads).Increment(what);
+}
+
+void Metrics::CountKubeRequest(std::string_view verb, int status) {
+  const std::string code = status == 0 ? "error" : std::to_string(status);
+  families_->kube_requests.Add({{"verb", std::string(verb)}, {"code", code}}).Increment();
 }
 
 void Metrics::SetIdentities(size_t count) { families_->identities.Set(static_cast<double>(count)); }

@@ -49,6 +49,17 @@ TEST(Metrics, TellsTakenUpFromFailedReloads) {
   EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
 }
 
+TEST(Metrics, CountsKubeRequestsByVerbAndCode) {
+  Metrics metrics(kLabels, "1");
+  EXPECT_THAT(metrics.Render(), Not(HasSubstr("irsa_kube_requests_total{")));
+  metrics.CountKubeRequest("list", 200);
+  metrics.CountKubeRequest("list", 200);
+  metrics.CountKubeRequest("watch", 0);
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_kube_requests_total{code=\"200\",verb=\"list\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_kube_requests_total{code=\"error\",verb=\"watch\"} 1\n"));
+}
+
 TEST(Metrics, ShowsItsGauges) {
   Metrics metrics(kLabels, "1");
   metrics.SetIdentities(7);

@@ -33,6 +33,9 @@ class Metrics {
   // One attempt to take up a changed file: failed ones leave the last good state.
   void CountReload(std::string_view what, bool succeeded);
 
+  // One exchange with the apiserver that is over; status 0: there was no whole answer (code="error").
+  void CountKubeRequest(std::string_view verb, int status);
+
   void SetIdentities(size_t count);
   void SetSyncAge(std::chrono::milliseconds age);
   void SetCertificateExpiry(base::SystemTime not_after);
