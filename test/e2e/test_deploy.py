@@ -185,7 +185,7 @@ class Installed(unittest.TestCase):
         labelled["metadata"]["labels"] = {"eks.amazonaws.com/skip-pod-identity-webhook": ""}
         assert_untouched(self, self.cluster.dry_run(labelled))
         # A mirror pod may not name a service account.
-        mirror = pod("mirror", "")
+        mirror = pod("mirror", "", nodeName="node-1")
         mirror["metadata"]["annotations"] = {"kubernetes.io/config.mirror": "x"}
         self.assertEqual(self.cluster.dry_run(mirror)["metadata"]["annotations"], mirror["metadata"]["annotations"])
         self.assertEqual(self.webhook.total("irsa_admission_requests_total"), before)
