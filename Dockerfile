@@ -1,19 +1,24 @@
 # The image: the binary, the libraries it needs and nothing else; no shell, not root.
 #
-# docker build -t irsa .        or, without an image registry at hand, scripts/image
+# docker build -t localhost/irsa:0.1.0 .        or, without an image registry at hand, scripts/image
 ARG BASE=docker.io/library/debian:13-slim
 FROM ${BASE} AS build
 WORKDIR /src
-COPY scripts scripts
+# By itself first, so that a change of the sources does not install the compiler again.
+COPY scripts/setup scripts/setup
 RUN scripts/setup --build-only
 COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY include include
 COPY src src
+COPY scripts/image-root scripts/image-root
 RUN cmake --preset release && cmake --build --preset release && scripts/image-root build/release/irsa /image
 
 FROM scratch
 COPY --from=build /image /
+LABEL org.opencontainers.image.title="irsa" \
+      org.opencontainers.image.description="IAM roles for service accounts, on any Kubernetes cluster"
+# By number, so that the kubelet can see that it is not root.
 USER 65532:65532
 EXPOSE 8443 9999
 ENTRYPOINT ["/usr/bin/irsa"]

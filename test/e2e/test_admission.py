@@ -6,25 +6,9 @@ import tempfile
 import unittest
 
 from .harness.control_plane import ControlPlane
+from .harness.objects import ROLE, assert_identified, assert_untouched, has_identity, pod, service_account
 from .harness.waiting import wait_until
 from .harness.webhook import Webhook, webhook_configuration
-
-ROLE = "arn:aws:iam::111122223333:role/my-app"
-TOKEN_DIRECTORY = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
-
-
-def service_account(name, annotations=None):
-    return {"apiVersion": "v1", "kind": "ServiceAccount",
-            "metadata": {"name": name, "namespace": "team-a", "annotations": annotations or {}}}
-
-
-def pod(name, account, **spec):
-    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "team-a"},
-            "spec": {"serviceAccountName": account, "containers": [{"name": "app", "image": "registry.example.com/app:1"}], **spec}}
-
-
-def env(container):
-    return {variable["name"]: variable.get("value") for variable in container.get("env", [])}
 
 
 class Admission(unittest.TestCase):
@@ -43,43 +27,22 @@ class Admission(unittest.TestCase):
         cls.cluster.kubectl("apply", "-f", "-", stdin=cls.accounts)
         cls.cluster.kubectl("apply", "-f", "-", stdin=webhook_configuration("irsa", cls.webhook.url, cls.webhook.ca_bundle))
         # The configuration reaches the apiserver through an informer: a dry run tells when it has.
-        wait_until(lambda: cls.has_identity(cls.dry_run(pod("probe", "my-app"))), "the webhook in use")
-
-    @classmethod
-    def dry_run(cls, manifest):
-        return json.loads(cls.cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=manifest).out)
-
-    @staticmethod
-    def has_identity(stored):
-        return all(env(c).get("AWS_ROLE_ARN") == ROLE for c in stored["spec"]["containers"])
-
-    def assert_identified(self, stored):
-        containers = stored["spec"]["containers"] + stored["spec"].get("initContainers", [])
-        for container in containers:
-            self.assertEqual(env(container).get("AWS_ROLE_ARN"), ROLE)
-            self.assertEqual(env(container).get("AWS_WEB_IDENTITY_TOKEN_FILE"), f"{TOKEN_DIRECTORY}/token")
-            mount = [m for m in container["volumeMounts"] if m["name"] == "aws-iam-token"]
-            self.assertEqual(mount, [{"name": "aws-iam-token", "mountPath": TOKEN_DIRECTORY, "readOnly": True}])
-        volume = [v for v in stored["spec"]["volumes"] if v["name"] == "aws-iam-token"]
-        self.assertEqual(volume, [{"name": "aws-iam-token", "projected": {"defaultMode": 420, "sources": [{
-            "serviceAccountToken": {"audience": "sts.amazonaws.com", "expirationSeconds": 86400, "path": "token"}}]}}])
+        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
 
     def test_stored_pod_has_its_identity(self):
         init = [{"name": "init", "image": "registry.example.com/init:1"},
                 {"name": "sidecar", "image": "registry.example.com/sidecar:1", "restartPolicy": "Always"}]
         self.cluster.kubectl("create", "-f", "-", stdin=pod("stored", "my-app", initContainers=init))
-        self.assert_identified(self.cluster.get("pod", "stored", "team-a"))
+        assert_identified(self, self.cluster.get("pod", "stored", "team-a"))
 
     def test_pod_of_an_account_without_a_role_is_untouched(self):
         self.cluster.kubectl("create", "-f", "-", stdin=pod("untouched", "plain"))
-        stored = self.cluster.get("pod", "untouched", "team-a")
-        self.assertNotIn("env", stored["spec"]["containers"][0])
-        self.assertEqual([v["name"] for v in stored["spec"]["volumes"] if v["name"] == "aws-iam-token"], [])
+        assert_untouched(self, self.cluster.get("pod", "untouched", "team-a"))
 
     def test_generated_name_and_dry_run(self):
         manifest = pod("x", "my-app")
         manifest["metadata"] = {"generateName": "generated-", "namespace": "team-a"}
-        self.assert_identified(self.dry_run(manifest))
+        assert_identified(self, self.cluster.dry_run(manifest))
 
     def test_warning_of_a_misspelt_annotation_is_in_kubectls_output(self):
         created = self.cluster.kubectl("create", "-f", "-", stdin=pod("misspelt", "misspelt"))
@@ -95,13 +58,13 @@ class Admission(unittest.TestCase):
         def pods():
             return json.loads(self.cluster.kubectl("get", "pods", "-n", "team-a", "-l", "app=web", "-o", "json").out)["items"]
         for stored in wait_until(lambda: pods() if len(pods()) == 3 else None, "3 pods of the Deployment"):
-            self.assert_identified(stored)
+            assert_identified(self, stored)
 
     def test_changed_file_shows_in_the_next_pods(self):
         changed = self.accounts + [service_account("late", {"eks.amazonaws.com/role-arn": ROLE})]
         self.cluster.kubectl("apply", "-f", "-", stdin=changed[-1])
         self.file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": changed}))
-        wait_until(lambda: self.has_identity(self.dry_run(pod("late", "late"))), "the account added to the file", 10)
+        wait_until(lambda: has_identity(self.cluster.dry_run(pod("late", "late"))), "the account added to the file", 10)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,10 @@ class ControlPlane:
     def get(self, kind, name, namespace="default"):
         return json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json").out)
 
+    def dry_run(self, manifest):
+        """What creating the object would store."""
+        return json.loads(self.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=manifest).out)
+
     def start_apiserver(self):
         pki = self.pki.path
         self.apiserver = self._start("kube-apiserver", [

@@ -1,0 +1,89 @@
+"""A release of the chart on a real kube-apiserver, from install to uninstall, failing closed."""
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from .harness.control_plane import ControlPlane
+from .harness.deployed import NAME, route, start_webhook
+from .harness.identity_source import FileSource
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_untouched, has_identity, pod, service_account
+from .harness.rendering import CHART, NAMESPACE
+from .harness.waiting import wait_until
+
+NO_POD = '{"spec": {"containers": [{}]}}'
+CLOSED = ("--set", "webhook.failurePolicy=Fail")
+
+
+class Release(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.cluster = ControlPlane(os.environ["IRSA_TESTBED"], self.directory / "cluster")
+        self.addCleanup(self.cluster.close)
+
+    def helm(self, *arguments):
+        # No --wait: no kubelet would ever make the Deployment available.
+        done = subprocess.run([os.environ["IRSA_HELM"], *arguments, "--kubeconfig", self.cluster.kubeconfig, "--namespace", NAMESPACE],
+                              text=True, capture_output=True, timeout=120, cwd=self.directory)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def entries(self):
+        return {entry["name"]: entry for entry in self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]}
+
+    def create(self, manifest):
+        return self.cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=manifest, check=False)
+
+    def test_from_install_to_uninstall(self):
+        self.install_failing_open()
+        self.upgrade_to_failing_closed()
+        self.uninstall()
+
+    def install_failing_open(self):
+        notes = self.helm("install", "irsa", str(CHART), "--create-namespace")
+        self.assertIn("pods are admitted without identity", notes)
+        self.cluster.kubectl("create", "namespace", "team-a")
+        source = FileSource(self.cluster, self.directory / "accounts.json")
+        self.webhook = start_webhook(self.cluster, os.environ["IRSA_BINARY"], self.directory / "webhook", *source.flags)
+        self.addCleanup(self.webhook.close)
+        source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}),
+                     service_account("my-cni", {ROLE_ANNOTATION: ROLE}, "kube-system"))
+        wait_until(lambda: has_identity(self.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
+
+    def upgrade_to_failing_closed(self):
+        before = self.entries()["pod-identity.irsa.dev"]
+        notes = self.helm("upgrade", "irsa", str(CHART), *CLOSED)
+        self.assertIn("REFUSED everywhere but in irsa-system, kube-system", notes)
+        entries = self.entries()
+        # What irsa wrote is not the chart's to take away.
+        self.assertEqual(entries["pod-identity.irsa.dev"]["clientConfig"]["caBundle"], before["clientConfig"]["caBundle"])
+        self.assertEqual({name: entry["failurePolicy"] for name, entry in entries.items()},
+                         {"pod-identity.irsa.dev": "Fail", "pod-identity-open.irsa.dev": "Ignore"})
+        route(self.cluster, self.webhook)  # the upgrade has put the port back
+        for manifest in (pod("closed", "my-app"), pod("cni", "my-cni", "kube-system")):
+            wait_until(lambda manifest=manifest: has_identity(json.loads(self.create(manifest).out or NO_POD)), "both entries in use")
+        self.webhook.close()
+        refused = wait_until(lambda: self.refusal(pod("closed", "my-app")), "the refusal of a pod")
+        self.assertIn('failed calling webhook "pod-identity.irsa.dev"', refused)
+        assert_untouched(self, json.loads(self.create(pod("cni", "my-cni", "kube-system")).out))
+
+    def refusal(self, manifest):
+        created = self.create(manifest)
+        return created.err if created.status != 0 else None
+
+    def uninstall(self):
+        self.helm("uninstall", "irsa")
+        # With the configuration goes what refused pods.
+        wait_until(lambda: self.create(pod("after", "my-app")).status == 0, "a pod admitted after irsa is gone")
+        left = self.cluster.kubectl("get", "all,role,rolebinding,networkpolicy,pdb,serviceaccount,secret", "-n", NAMESPACE,
+                                    "-l", "app.kubernetes.io/name=irsa", "-o", "name").out.split()
+        self.assertEqual([name for name in left if not name.startswith(("pod/", "replicaset.apps/"))], [])
+        cluster_wide = self.cluster.kubectl("get", "clusterrole,clusterrolebinding,mutatingwebhookconfiguration",
+                                            "-l", "app.kubernetes.io/name=irsa", "-o", "name").out
+        self.assertEqual(cluster_wide, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

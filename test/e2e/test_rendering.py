@@ -1,0 +1,141 @@
+"""deploy/kustomize and deploy/helm make the same objects; the chart refuses values that it does not know. No cluster."""
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from .harness.rendering import CHART, helm_refusal, helm_template, kustomize
+
+HELM = os.environ["IRSA_HELM"]
+TESTBED = os.environ["IRSA_TESTBED"]
+
+
+def deployment_args(objects):
+    return objects["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+def entries(objects):
+    return objects["MutatingWebhookConfiguration/irsa"]["webhooks"]
+
+
+class SameObjects(unittest.TestCase):
+    def setUp(self):
+        self.maxDiff = None
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def assert_same(self, components, *values):
+        from_kustomize = kustomize(TESTBED, components, self.directory / "overlay").normalized()
+        from_helm = helm_template(HELM, "namespace.create=true", *values).normalized()
+        self.assertEqual(sorted(from_kustomize), sorted(from_helm))
+        for name in from_kustomize:
+            self.assertEqual(from_kustomize[name], from_helm[name], name)
+
+    def test_by_default(self):
+        self.assert_same([])
+
+    def test_the_namespace_is_helms_own_to_make_unless_told(self):
+        objects = helm_template(HELM).normalized()
+        self.assertEqual(set(kustomize(TESTBED).normalized()) - set(objects), {"Namespace/irsa-system"})
+
+    def test_with_cert_manager(self):
+        self.assert_same(["components/cert-manager"], 'tls.mode="certManager"')
+
+    def test_failing_closed(self):
+        self.assert_same(["components/fail-closed"], 'webhook.failurePolicy="Fail"')
+
+    def test_with_a_config_map(self):
+        self.assert_same(["components/config-map"], "configMap.enabled=true")
+
+    def test_with_every_component_at_once(self):
+        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map"],
+                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true")
+
+
+class WebhookEntries(unittest.TestCase):
+    def test_nothing_collides_with_the_webhook_that_eks_manages(self):
+        objects = kustomize(TESTBED)
+        self.assertEqual([name for name in objects if "pod-identity-webhook" in name], [])
+        refusal = helm_refusal(HELM, 'fullnameOverride="pod-identity-webhook"')
+        self.assertIn("name of EKS's managed webhook", refusal)
+
+    def test_own_namespace_and_skip_label_are_left_out(self):
+        entry, = entries(helm_template(HELM, 'fullnameOverride="irsa"', release="a", namespace="elsewhere"))
+        self.assertEqual(entry["namespaceSelector"]["matchExpressions"],
+                         [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["elsewhere"]}])
+        self.assertEqual(entry["objectSelector"]["matchExpressions"],
+                         [{"key": "eks.amazonaws.com/skip-pod-identity-webhook", "operator": "DoesNotExist"}])
+
+    def test_entries_that_fail_closed_and_open_share_no_namespace(self):
+        objects = helm_template(HELM, 'webhook.failurePolicy="Fail"', 'webhook.openNamespaces=["kube-system","cni"]',
+                                'webhook.excludedNamespaces=["cni","other"]')
+        closed, opened = entries(objects)
+        self.assertEqual(closed["failurePolicy"], "Fail")
+        self.assertEqual(closed["namespaceSelector"]["matchExpressions"][0]["values"], ["irsa-system", "cni", "other", "kube-system"])
+        self.assertEqual(opened["failurePolicy"], "Ignore")
+        self.assertEqual(opened["namespaceSelector"]["matchExpressions"][0],
+                         {"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["kube-system"]})
+
+    def test_no_open_namespaces_is_one_entry(self):
+        self.assertEqual(len(entries(helm_template(HELM, 'webhook.failurePolicy="Fail"', "webhook.openNamespaces=[]"))), 1)
+
+    def test_given_ca_stands_in_every_entry(self):
+        objects = helm_template(HELM, 'tls.mode="secret"', 'tls.caBundle="QUJD"', 'webhook.failurePolicy="Fail"')
+        self.assertEqual([entry["clientConfig"]["caBundle"] for entry in entries(objects)], ["QUJD", "QUJD"])
+
+
+class Values(unittest.TestCase):
+    def test_chart_passes_lint(self):
+        done = subprocess.run([HELM, "lint", "--strict", CHART], text=True, capture_output=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_mutation_values_become_flags(self):
+        objects = helm_template(
+            HELM, 'mutation={"annotationPrefix": "example.com", "tokenAudience": "sts.amazonaws.com.cn", "tokenMountPath": "/t", '
+            '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": false}',
+            'ports={"https": 10443, "metrics": 10999}', 'extraArgs=["--log-level=debug"]')
+        self.assertEqual(deployment_args(objects)[6:], [
+            "--annotation-prefix=example.com", "--token-audience=sts.amazonaws.com.cn", "--token-mount-path=/t",
+            "--token-expiration=4294967295", "--aws-default-region=cn-north-1", "--sts-regional-endpoint=false", "--port=10443",
+            "--metrics-port=10999", "--log-level=debug"])
+
+    def test_given_secret_is_mounted_and_writes_to_nothing(self):
+        objects = helm_template(HELM, 'tls={"mode": "secret", "secretName": "mine"}')
+        template = objects["Deployment/irsa"]["spec"]["template"]["spec"]
+        self.assertEqual(template["volumes"], [{"name": "tls", "secret": {"secretName": "mine"}}])
+        self.assertNotIn("--tls-self-managed", deployment_args(objects))
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa"]["rules"]], [["serviceaccounts"]])
+        self.assertEqual({rule["resources"][0] for rule in objects["Role/irsa"]["rules"]}, {"leases"})
+
+    def test_own_issuer_makes_no_ca(self):
+        objects = helm_template(HELM, 'tls={"mode": "certManager", "certManager": {"issuerRef": {"name": "ours", "kind": "ClusterIssuer"}}}')
+        self.assertEqual([name for name in objects if name.startswith(("Issuer/", "Certificate/"))], ["Certificate/irsa"])
+        self.assertEqual(objects["Certificate/irsa"]["spec"]["issuerRef"], {"name": "ours", "kind": "ClusterIssuer"})
+
+    def test_a_digest_wins_over_the_tag(self):
+        digest = "sha256:" + "0" * 64
+        objects = helm_template(HELM, f'image={{"repository": "r.example.com/irsa", "tag": "2", "digest": "{digest}"}}')
+        container = objects["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]
+        self.assertEqual(container["image"], f"r.example.com/irsa@{digest}")
+
+    def test_names_come_from_the_release(self):
+        self.assertIn("Deployment/team-irsa", helm_template(HELM, release="team-irsa"))
+        self.assertIn("Deployment/team-irsa", helm_template(HELM, release="team"))
+
+    def test_on_the_nodes_network_a_new_replica_waits_for_the_old_ones_ports(self):
+        deployment = helm_template(HELM, "hostNetwork=true")["Deployment/irsa"]["spec"]
+        self.assertEqual(deployment["strategy"]["rollingUpdate"], {"maxSurge": 0, "maxUnavailable": 1})
+        self.assertTrue(deployment["template"]["spec"]["hostNetwork"])
+
+    def test_what_the_schema_refuses_is_named(self):
+        for value, place in (('failurepolicy="Fail"', "failurepolicy"), ('webhook.failurePolicy="Igonre"', "failurePolicy"),
+                             ("mutation.tokenExpiration=599", "tokenExpiration"), ('tls.mode="files"', "mode"),
+                             ("ports.https=443", "https"), ("webhook.timeoutSeconds=31", "timeoutSeconds"),
+                             ('image.digest="latest"', "digest"), ('tls.caBundle="-----BEGIN"', "caBundle"),
+                             ('networkPolicy.apiServerPorts=[]', "apiServerPorts"), ('extraArgs=["serve"]', "extraArgs")):
+            with self.subTest(value):
+                self.assertIn(place, helm_refusal(HELM, value))
+
+
+if __name__ == "__main__":
+    unittest.main()
