@@ -1,7 +1,6 @@
 #include "irsa/kube/reflector.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "irsa/http/url.h"
@@ -265,7 +264,7 @@ void Reflector::NoteInSync() {
   {
     const std::lock_guard lock(mutex_);
     is_news = !state_.failure.empty();
-    state_.has_synced = true;
+    state_.has_synced = has_synced_ = true;
     state_.failure.clear();
     state_.in_sync_at = tools_.clock.SteadyNow();
   }

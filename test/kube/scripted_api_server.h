@@ -1,9 +1,10 @@
 // An apiserver that answers from a script and writes down what it was asked.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -21,9 +22,11 @@ class ScriptedApiServer final : public ApiServer {
  public:
   using Step = std::function<base::Result<ApiAnswer>(const ApiRequest& request)>;
 
-  void Add(Step step) {
+  void Add(Step step) { AddFor("", std::move(step)); }
+  // Only for requests whose path has `part` in it.
+  void AddFor(std::string part, Step step) {
     const std::lock_guard lock(mutex_);
-    steps_.push_back(std::move(step));
+    steps_.emplace_back(std::move(part), std::move(step));
     changed_.notify_all();
   }
 
@@ -33,11 +36,17 @@ class ScriptedApiServer final : public ApiServer {
     deadlines_.push_back(request.deadline);
     ++waiting_;
     changed_.notify_all();
-    const bool has_step = changed_.wait(lock, request.stop, [this] { return !steps_.empty(); });
+    auto next = steps_.end();
+    const bool has_step = changed_.wait(lock, request.stop, [this, &request, &next] {
+      next = std::find_if(steps_.begin(), steps_.end(), [&request](const auto& candidate) {
+        return request.path.find(candidate.first) != std::string::npos;
+      });
+      return next != steps_.end();
+    });
     --waiting_;
     if (!has_step) return StoppedError();
-    const Step step = std::move(steps_.front());
-    steps_.pop_front();
+    const Step step = std::move(next->second);
+    steps_.erase(next);
     lock.unlock();
     return step(request);
   }
@@ -61,7 +70,7 @@ class ScriptedApiServer final : public ApiServer {
  private:
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Step> steps_;  // guarded by mutex_, as is the rest
+  std::list<std::pair<std::string, Step>> steps_;  // guarded by mutex_, as is the rest
   std::vector<std::string> requests_;
   std::vector<base::SteadyTime> deadlines_;
   int waiting_ = 0;

@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <mutex>
@@ -79,8 +80,11 @@ class Reflector {
   // Begins, on a thread of its own, which ends, at once, when the reflector is destroyed.
   void Start();
 
+  // Whether a list has been whole.
+  bool has_synced() const { return has_synced_; }
+
   struct State {
-    bool has_synced = false;                     // a list has been whole
+    bool has_synced = false;
     std::string failure;                         // why it is cut off now; empty while all is well
     std::optional<base::SteadyTime> in_sync_at;  // when what the sink has was last seen to be up to date
   };
@@ -127,7 +131,8 @@ class Reflector {
   bool may_stream_ = true;  // false from when a streamed list fails until pages have made a list
 
   mutable std::mutex mutex_;
-  State state_;          // guarded by mutex_
+  State state_;  // guarded by mutex_
+  std::atomic<bool> has_synced_ = false;
   std::jthread thread_;  // last: it uses the others
 };
 
