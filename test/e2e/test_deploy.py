@@ -26,6 +26,12 @@ def start_cluster(test_class):
     test_class.addClassCleanup(test_class.cluster.close)
 
 
+def can(cluster, verb, resource, *flags):
+    """Whether irsa's own account may."""
+    user = f"--as=system:serviceaccount:{NAMESPACE}:{NAME}"
+    return cluster.kubectl("auth", "can-i", verb, resource, user, *flags, check=False).out.strip() == "yes"
+
+
 class Manifests(unittest.TestCase):
     """The objects alone; no irsa runs."""
 
@@ -78,10 +84,6 @@ class Manifests(unittest.TestCase):
     def pods(self):
         return json.loads(self.cluster.kubectl("get", "pods", "-n", NAMESPACE, "-o", "json").out)["items"]
 
-    def can(self, verb, resource, *flags):
-        user = f"--as=system:serviceaccount:{NAMESPACE}:{NAME}"
-        return self.cluster.kubectl("auth", "can-i", verb, resource, user, *flags, check=False).out.strip() == "yes"
-
     def test_service_account_may_do_what_irsa_does_and_no_more(self):
         self.apply(kustomize(TESTBED), "--force-conflicts")
         own, other = f"-n{NAMESPACE}", "-ndefault"
@@ -95,9 +97,31 @@ class Manifests(unittest.TestCase):
                    ("list", "secrets", own), ("get", "secrets/other", own), ("get", "secrets/irsa-tls", other),
                    ("delete", "secrets/irsa-tls", own), ("create", "secrets", other), ("get", "configmaps/pod-identity-webhook", own),
                    ("update", "leases.coordination.k8s.io/irsa", other), ("get", "nodes")]
-        wait_until(lambda: self.can("list", "serviceaccounts", "-A"), "the rights in force")
-        self.assertEqual([action for action in allowed if not self.can(*action)], [])
-        self.assertEqual([action for action in refused if self.can(*action)], [])
+        wait_until(lambda: can(self.cluster, "list", "serviceaccounts", "-A"), "the rights in force")
+        self.assertEqual([action for action in allowed if not can(self.cluster, *action)], [])
+        self.assertEqual([action for action in refused if can(self.cluster, *action)], [])
+
+
+class CaBundle(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        start_cluster(cls)
+
+    def test_ca_that_irsa_wrote_survives_whoever_applies_the_rest(self):
+        install(self.cluster)
+        written = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": NAME},
+                   "webhooks": [{"name": "pod-identity.irsa.dev", "clientConfig": {"caBundle": self.cluster.pki.base64("ca.crt")}}]}
+        # As irsa does, with its own account's rights: they suffice, and nobody else's field is in it.
+        wait_until(lambda: can(self.cluster, "patch", "mutatingwebhookconfigurations/irsa"), "the rights in force")
+        self.cluster.kubectl("apply", "--server-side", "--field-manager=irsa", f"--as=system:serviceaccount:{NAMESPACE}:{NAME}",
+                             "-f", "-", stdin=written)
+        for way in (["--server-side", "--force-conflicts", "--field-manager=argocd-controller"],
+                    ["--server-side", "--force-conflicts", "--field-manager=kustomize-controller"], []):
+            with self.subTest(way):
+                install(self.cluster, *way)
+                entry, = self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]
+                self.assertEqual(entry["clientConfig"].get("caBundle"), written["webhooks"][0]["clientConfig"]["caBundle"])
+                self.assertEqual(entry["clientConfig"]["service"]["name"], NAME)
 
 
 class Installed(unittest.TestCase):
