@@ -159,6 +159,7 @@ void Webhook::RefreshMetrics() {
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   signals.Wait();
   readiness_.StartShutdown();
+  server_->SendClientsAway();
   log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
   if (signals.WaitFor(options_.shutdown_delay)) log_.Write(LogLevel::kInfo, "told again: the delay is cut short");

@@ -127,7 +127,7 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
   if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
     // Who sends no length may send a body all the same.
     if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
-    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.draining;
+    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
     const std::string answer = WriteRefusal(*refusal, close, head.method == "HEAD");
     framer_.Reset();
     ++answers_;

@@ -51,7 +51,7 @@ struct ConnectionSettings {
   const RouteTable& routes;
   const base::Clock& clock;
   MemoryBudget& budget;
-  const std::atomic<bool>& draining;  // while set, every answer ends its connection
+  const std::atomic<bool>& sends_clients_away;  // once set, every answer ends its connection
   size_t max_body_bytes;
   std::chrono::milliseconds request_timeout;
   std::chrono::milliseconds idle_timeout;

@@ -65,6 +65,18 @@ RawAnswer LastHello() {
   return hello;
 }
 
+TEST_P(ServerDrain, MayBeginWithSendingClientsAway) {
+  RawClient before(Client());
+  EXPECT_EQ(before.Exchange(HttpRequest("GET", "/hello")), Hello());
+  server_->server().SendClientsAway();
+  EXPECT_EQ(before.Exchange(HttpRequest("GET", "/hello")), LastHello());
+  EXPECT_TRUE(before.IsEnded());
+  RawClient after(Client());
+  EXPECT_EQ(after.Exchange(HttpRequest("GET", "/hello")), LastHello());
+  EXPECT_TRUE(after.IsEnded());
+  EXPECT_TRUE(server_->server().Drain(kLong));
+}
+
 TEST_P(ServerDrain, AnswersWhatIsInFlightAndClosesTheRest) {
   std::list<RawClient> idle;
   for (int i = 0; i < 10; ++i) idle.emplace_back(Client());

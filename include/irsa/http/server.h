@@ -110,6 +110,10 @@ class Server {
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
 
+  // From now on every answer says Connection: close, so that clients make their next connection elsewhere where there is
+  // an elsewhere; new connections are served as before. From any thread.
+  virtual void SendClientsAway() = 0;
+
   // Stops accepting, closes idle connections, answers what is in flight with Connection: close; returns when all are
   // closed or at the timeout, then closes the rest. True when nothing was cut off. Once; from any thread but a
   // handler's.
