@@ -83,6 +83,17 @@ Value ObjectPatch(const std::string& pod_patch, std::string_view pod_path) {
   return patch;
 }
 
+// `serviceAccount` is the field's old name, which the API still takes where the new one is not given.
+std::string AccountOf(const Value& pod, const mutation::PodView& view) {
+  const auto text = [&](const char* path) {
+    const Value::json_pointer pointer(path);
+    return pod.contains(pointer) && pod.at(pointer).is_string() ? pod.at(pointer).get<std::string>() : std::string();
+  };
+  const std::string old_name = text("/spec/serviceAccount");
+  return text("/spec/serviceAccountName").empty() && !old_name.empty() ? old_name
+                                                                       : std::string(view.service_account_name);
+}
+
 class Mutator {
  public:
   Mutator(const kube::IdentityIndex& manifest_accounts, const kube::IdentityIndex& other_accounts,
@@ -136,7 +147,7 @@ class Mutator {
     if (!view) return place.path.empty() ? view.error() : base::WithContext(view.error(), Dotted(place.path));
     if ((*view)->is_mirror) return {};
 
-    const std::string account((*view)->service_account_name);
+    const std::string account = AccountOf(object.value->at(path), **view);
     const kube::IdentityIndex::Entry* entry = FindAccount(namespace_name, account);
     if (entry == nullptr) {
       report_.notices.push_back(title + ": note: its service account " + Printable(account) +

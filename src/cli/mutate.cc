@@ -13,6 +13,7 @@
 #include "irsa/cli/manifest_mutator.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/mutation_output.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/kube/service_account_file.h"
 #include "irsa/manifest/manifest.h"
@@ -34,11 +35,6 @@ struct Options {
 };
 
 void Say(const std::string& message) { std::fprintf(stderr, "irsa: %s\n", message.c_str()); }
-
-// Bytes as they are; false when they can't be written.
-bool Print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-}
 
 bool WantsColor(const std::string& color) {
   if (color != "auto") return color == "always";
@@ -108,11 +104,7 @@ int Mutate(const Options& options) {
   for (const std::string& notice : report.notices) Say(notice);
   for (const base::Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
-  if (!Print(Format(options, manifests, report))) {
-    Say("cannot write to standard output");
-    return kFailed;
-  }
-  return kDone;
+  return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
 }
 
 std::string CheckNamespace(std::string& value) {
@@ -134,8 +126,8 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
   command->footer(
       "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
-      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all else as it "
-      "is.\n"
+      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
+      "as they are; comments are not kept.\n"
       "Service accounts among the manifests win over those of --service-accounts.");
   command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
       ->type_name("FILE")

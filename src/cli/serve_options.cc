@@ -7,11 +7,19 @@
 
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/option_types.h"
+#include "irsa/http/url.h"
 
 namespace irsa::cli {
 namespace {
 
 constexpr size_t kMinBodyBytes = 4096;
+// All requests together may hold no more (ServerOptions::max_buffered_bytes), so a larger one would always be refused.
+constexpr size_t kMaxBodyBytes = size_t{128} << 20;
+constexpr std::chrono::milliseconds kLeastRequestTimeout{10};
+
+std::string CheckAddress(const std::string& text) {
+  return text.empty() || http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
+}
 
 const std::map<std::string, http::TlsVersion> kTlsVersions = {{"1.2", http::TlsVersion::k12},
                                                               {"1.3", http::TlsVersion::k13},
@@ -44,6 +52,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--bind-address", options.bind_address,
                   "Address of the webhook's HTTPS port (default: all addresses)")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS");
   command.add_option("--port", options.port, "HTTPS port: POST /mutate, GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
@@ -52,6 +61,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--metrics-bind-address", options.metrics_bind_address,
                   "Address of the metrics port (default: all addresses)")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS");
   command
       .add_option("--metrics-port", options.metrics_port,
@@ -90,11 +100,11 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_option("--max-body-bytes", options.max_body_bytes, "Largest review to read, in bytes or as 7MiB")
       ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(kMinBodyBytes, size_t{1} << 30))
+      ->check(CLI::Range(kMinBodyBytes, kMaxBodyBytes))
       ->type_name("SIZE")
       ->default_str("7MiB");
   AddDurationOption(command, "--request-timeout", options.request_timeout,
-                    "Time a request may take to arrive whole, and its answer to be taken");
+                    "Time a request may take to arrive whole, and its answer to be taken", kLeastRequestTimeout);
   AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
                     "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
