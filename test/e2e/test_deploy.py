@@ -173,6 +173,11 @@ class Installed(unittest.TestCase):
         assert_identified(self, self.cluster.dry_run(pod("dry", "my-app")))
         self.assertNotEqual(self.cluster.kubectl("get", "pod", "dry", "-n", "team-a", check=False).status, 0)
 
+    def test_the_documented_look_at_a_pod_that_nobody_creates(self):
+        shown = self.cluster.kubectl("run", "probe", "-n", "team-a", "--image=none", "--dry-run=server", "-o", "yaml",
+                                     '--overrides={"spec": {"serviceAccountName": "my-app"}}').out
+        self.assertIn(f"value: {ROLE}\n", shown)
+
     def test_pods_of_a_deployment_and_its_own_dry_run(self):
         template = {"metadata": {"labels": {"app": "web"}}, "spec": pod("x", "my-app")["spec"]}
         deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "team-a"},
