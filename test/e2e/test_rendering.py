@@ -47,9 +47,13 @@ class SameObjects(unittest.TestCase):
     def test_with_a_config_map(self):
         self.assert_same(["components/config-map"], "configMap.enabled=true")
 
+    def test_for_the_prometheus_operator(self):
+        self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
+
     def test_with_every_component_at_once(self):
-        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map"],
-                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true")
+        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map", "../prometheus"],
+                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
+                         "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
 
 class WebhookEntries(unittest.TestCase):
