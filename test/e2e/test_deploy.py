@@ -10,7 +10,7 @@ from .harness.deployed import NAME, install, start_webhook
 from .harness.identity_source import FileSource
 from .harness.objects import (ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, has_identity, pod,
                               service_account)
-from .harness.rendering import NAMESPACE, helm_template, kustomize
+from .harness.rendering import NAMESPACE, helm_template, kustomize, write_overlay
 from .harness.waiting import wait_until
 from .harness.webhook import Webhook, webhook_configuration
 
@@ -89,12 +89,12 @@ class Manifests(unittest.TestCase):
         own, other = f"-n{NAMESPACE}", "-ndefault"
         allowed = [("get", "serviceaccounts", "-A"), ("list", "serviceaccounts", "-A"), ("watch", "serviceaccounts", "-A"),
                    ("get", "mutatingwebhookconfigurations/irsa"), ("patch", "mutatingwebhookconfigurations/irsa"),
-                   ("get", "secrets/irsa-tls", own), ("update", "secrets/irsa-tls", own), ("create", "secrets", own),
+                   ("get", "secrets/irsa-tls", own), ("patch", "secrets/irsa-tls", own), ("create", "secrets", own),
                    ("create", "leases.coordination.k8s.io", own), ("update", "leases.coordination.k8s.io/irsa", own)]
         refused = [("update", "serviceaccounts", "-A"), ("create", "serviceaccounts/token", "-A"), ("get", "pods", "-A"),
                    ("create", "pods", own), ("patch", "mutatingwebhookconfigurations/pod-identity-webhook"),
                    ("create", "mutatingwebhookconfigurations"), ("delete", "mutatingwebhookconfigurations/irsa"),
-                   ("list", "secrets", own), ("get", "secrets/other", own), ("get", "secrets/irsa-tls", other),
+                   ("list", "secrets", own), ("update", "secrets/irsa-tls", own), ("get", "secrets/other", own), ("get", "secrets/irsa-tls", other),
                    ("delete", "secrets/irsa-tls", own), ("create", "secrets", other), ("get", "configmaps/pod-identity-webhook", own),
                    ("update", "leases.coordination.k8s.io/irsa", other), ("get", "nodes")]
         wait_until(lambda: can(self.cluster, "list", "serviceaccounts", "-A"), "the rights in force")
@@ -103,25 +103,42 @@ class Manifests(unittest.TestCase):
 
 
 class CaBundle(unittest.TestCase):
+    """Once irsa has written caBundle, as its own field manager and with its own account's rights."""
+
+    WAYS = (["--server-side", "--force-conflicts", "--field-manager=argocd-controller"],
+            ["--server-side", "--force-conflicts", "--field-manager=kustomize-controller"], [])
+
     @classmethod
     def setUpClass(cls):
         start_cluster(cls)
-
-    def test_ca_that_irsa_wrote_survives_whoever_applies_the_rest(self):
-        install(self.cluster)
+        install(cls.cluster)
+        cls.ca = cls.cluster.pki.base64("ca.crt")
+        # Nobody else's field is in it, and the right to patch suffices.
         written = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration", "metadata": {"name": NAME},
-                   "webhooks": [{"name": "pod-identity.irsa.dev", "clientConfig": {"caBundle": self.cluster.pki.base64("ca.crt")}}]}
-        # As irsa does, with its own account's rights: they suffice, and nobody else's field is in it.
-        wait_until(lambda: can(self.cluster, "patch", "mutatingwebhookconfigurations/irsa"), "the rights in force")
-        self.cluster.kubectl("apply", "--server-side", "--field-manager=irsa", f"--as=system:serviceaccount:{NAMESPACE}:{NAME}",
-                             "-f", "-", stdin=written)
-        for way in (["--server-side", "--force-conflicts", "--field-manager=argocd-controller"],
-                    ["--server-side", "--force-conflicts", "--field-manager=kustomize-controller"], []):
+                   "webhooks": [{"name": entry["name"], "clientConfig": {"caBundle": cls.ca}} for entry in cls.entries()]}
+        wait_until(lambda: can(cls.cluster, "patch", "mutatingwebhookconfigurations/irsa"), "the rights in force")
+        cls.cluster.kubectl("apply", "--server-side", "--field-manager=irsa-ca-bundle", f"--as=system:serviceaccount:{NAMESPACE}:{NAME}",
+                            "-f", "-", stdin=written)
+
+    @classmethod
+    def entries(cls):
+        return cls.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]
+
+    def test_it_survives_whoever_applies_the_rest(self):
+        for way in self.WAYS:
             with self.subTest(way):
                 install(self.cluster, *way)
-                entry, = self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]
-                self.assertEqual(entry["clientConfig"].get("caBundle"), written["webhooks"][0]["clientConfig"]["caBundle"])
-                self.assertEqual(entry["clientConfig"]["service"]["name"], NAME)
+                for entry in self.entries():
+                    self.assertEqual(entry["clientConfig"].get("caBundle"), self.ca)
+                    self.assertEqual(entry["clientConfig"]["service"]["name"], NAME)
+
+    def test_policy_goes_to_fail_and_back_whoever_applies_it(self):
+        for way in self.WAYS:
+            with self.subTest(way):
+                for components, policies in ((["components/fail-closed"], ["Fail", "Ignore"]), ([], ["Ignore", "Ignore"])):
+                    overlay = write_overlay(self.directory / "overlay", components)
+                    self.cluster.kubectl("apply", *way, "-k", str(overlay))
+                    self.assertEqual([entry["failurePolicy"] for entry in self.entries()], policies)
 
 
 class Installed(unittest.TestCase):
@@ -172,6 +189,11 @@ class Installed(unittest.TestCase):
     def test_dry_run_shows_the_pod_and_stores_none(self):
         assert_identified(self, self.cluster.dry_run(pod("dry", "my-app")))
         self.assertNotEqual(self.cluster.kubectl("get", "pod", "dry", "-n", "team-a", check=False).status, 0)
+
+    def test_the_documented_look_at_a_pod_that_nobody_creates(self):
+        shown = self.cluster.kubectl("run", "probe", "-n", "team-a", "--image=none", "--dry-run=server", "-o", "yaml",
+                                     '--overrides={"spec": {"serviceAccountName": "my-app"}}').out
+        self.assertIn(f"value: {ROLE}\n", shown)
 
     def test_pods_of_a_deployment_and_its_own_dry_run(self):
         template = {"metadata": {"labels": {"app": "web"}}, "spec": pod("x", "my-app")["spec"]}

@@ -94,12 +94,16 @@ class FailurePolicy(unittest.TestCase):
                 self.assertLess(seconds, TIMEOUT_S)
         self.assertIn('failed calling webhook "closed-fail.irsa.test"', message)
         self.assertIn("connection refused", message)
+        # Where an operator sees what Ignore let pass.
+        metrics = self.cluster.kubectl("get", "--raw", "/metrics").out
+        self.assertIn('apiserver_admission_webhook_fail_open_count{name="closed-ignore.irsa.test",type="admit"}', metrics)
 
     def test_a_certificate_of_another_ca_is_a_failed_call(self):
         for policy, expected in (("ignore", ADMITTED), ("fail", REFUSED)):
             with self.subTest(policy):
-                outcome, message, _ = self.create(f"other-ca-{policy}")
+                outcome, message, seconds = self.create(f"other-ca-{policy}")
                 self.assertEqual(outcome, expected, message)
+                self.assertLess(seconds, TIMEOUT_S)
         self.assertIn("certificate signed by unknown authority", message)
 
     def test_an_answer_that_is_no_review_is_a_failed_call(self):

@@ -61,7 +61,7 @@ class Release(unittest.TestCase):
         self.assertEqual(entries["pod-identity.irsa.dev"]["clientConfig"]["caBundle"], before["clientConfig"]["caBundle"])
         self.assertEqual({name: entry["failurePolicy"] for name, entry in entries.items()},
                          {"pod-identity.irsa.dev": "Fail", "pod-identity-open.irsa.dev": "Ignore"})
-        route(self.cluster, self.webhook)  # the upgrade has put the port back
+        route(self.cluster, self.webhook.port)  # the upgrade has put the port back
         for manifest in (pod("closed", "my-app"), pod("cni", "my-cni", "kube-system")):
             wait_until(lambda manifest=manifest: has_identity(json.loads(self.create(manifest).out or NO_POD)), "both entries in use")
         self.webhook.close()

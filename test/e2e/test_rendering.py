@@ -47,9 +47,13 @@ class SameObjects(unittest.TestCase):
     def test_with_a_config_map(self):
         self.assert_same(["components/config-map"], "configMap.enabled=true")
 
+    def test_for_the_prometheus_operator(self):
+        self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
+
     def test_with_every_component_at_once(self):
-        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map"],
-                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true")
+        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map", "../prometheus"],
+                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
+                         "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
 
 class WebhookEntries(unittest.TestCase):
@@ -60,11 +64,22 @@ class WebhookEntries(unittest.TestCase):
         self.assertIn("name of EKS's managed webhook", refusal)
 
     def test_own_namespace_and_skip_label_are_left_out(self):
-        entry, = entries(helm_template(HELM, 'fullnameOverride="irsa"', release="a", namespace="elsewhere"))
-        self.assertEqual(entry["namespaceSelector"]["matchExpressions"],
-                         [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["elsewhere"]}])
-        self.assertEqual(entry["objectSelector"]["matchExpressions"],
-                         [{"key": "eks.amazonaws.com/skip-pod-identity-webhook", "operator": "DoesNotExist"}])
+        objects = helm_template(HELM, 'fullnameOverride="irsa"', release="a", namespace="elsewhere")
+        first, second = (entry["namespaceSelector"]["matchExpressions"] for entry in entries(objects))
+        self.assertEqual(first, [{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": ["elsewhere", "kube-system"]}])
+        self.assertEqual(second, [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["kube-system"]}])
+        for entry in entries(objects):
+            self.assertEqual(entry["objectSelector"]["matchExpressions"],
+                             [{"key": "eks.amazonaws.com/skip-pod-identity-webhook", "operator": "DoesNotExist"}])
+
+    def test_in_its_own_namespace_alone_there_is_nothing_to_leave_open(self):
+        objects = helm_template(HELM, 'fullnameOverride="irsa"', namespace="kube-system")
+        self.assertEqual([entry["name"] for entry in entries(objects)], ["pod-identity.irsa.dev"])
+
+    def test_policy_is_all_that_failing_closed_changes(self):
+        closed, opened = entries(helm_template(HELM, 'webhook.failurePolicy="Fail"'))
+        closed["failurePolicy"] = "Ignore"
+        self.assertEqual([closed, opened], entries(helm_template(HELM)))
 
     def test_entries_that_fail_closed_and_open_share_no_namespace(self):
         objects = helm_template(HELM, 'webhook.failurePolicy="Fail"', 'webhook.openNamespaces=["kube-system","cni"]',

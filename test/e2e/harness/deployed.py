@@ -1,8 +1,8 @@
-"""irsa as deploy/ installs it, with its process beside the cluster instead of in pods, which nothing here would run."""
+"""irsa as deploy/ installs it, with its processes beside the cluster instead of in pods, which nothing here would run."""
 import json
 
 from .rendering import KUSTOMIZATION, NAMESPACE
-from .webhook import Webhook
+from .webhook import Server, Webhook
 
 NAME = "irsa"
 
@@ -12,24 +12,38 @@ def install(cluster, *flags):
     return cluster.kubectl("apply", *flags, "-k", str(KUSTOMIZATION))
 
 
+def deployment_flags(cluster):
+    """Of `irsa serve`, as the Deployment in the cluster has them."""
+    container, = cluster.get("deployment", NAME, NAMESPACE)["spec"]["template"]["spec"]["containers"]
+    return container["args"][1:]
+
+
 def start_webhook(cluster, binary, directory, *flags):
-    """An irsa process under the names of the deployed Service, and the Service and the configuration led to it."""
+    """An irsa process with a certificate for the deployed Service, and the Service and the configuration led to it."""
     webhook = Webhook(binary, directory, *flags, service=(NAME, NAMESPACE))
     try:
-        route(cluster, webhook)
+        route(cluster, webhook.port, webhook.ca_bundle)
     except BaseException:
         webhook.close()
         raise
     return webhook
 
 
-def route(cluster, webhook, configuration=NAME):
-    """Leads the deployed Service to the process. A name instead of a selector, since there is no kube-proxy; then the
-    apiserver dials the configuration's port as it stands."""
+def start_replica(cluster, binary, directory, *flags):
+    """An irsa process as the Deployment starts it, but for its ports: it has its certificate from the shared Secret."""
+    return Server(binary, directory, *deployment_flags(cluster), *flags)
+
+
+def route(cluster, port, ca_bundle=None, configuration=NAME):
+    """Leads the deployed Service to a port. A name instead of a selector, since there is no kube-proxy; then the apiserver
+    dials the configuration's port as it stands."""
     cluster.kubectl("patch", "service", NAME, "-n", NAMESPACE, "--type=merge", "-p", json.dumps({
         "spec": {"type": "ExternalName", "externalName": "localhost", "selector": None, "clusterIP": None, "clusterIPs": None}}))
     entries = json.loads(cluster.kubectl("get", "mutatingwebhookconfiguration", configuration, "-o", "json").out)["webhooks"]
-    for entry in entries:
-        entry["clientConfig"]["service"]["port"] = webhook.port
-        entry["clientConfig"]["caBundle"] = webhook.ca_bundle
-    cluster.kubectl("patch", "mutatingwebhookconfiguration", configuration, "--type=merge", "-p", json.dumps({"webhooks": entries}))
+    operations = []
+    for index, _ in enumerate(entries):
+        client = f"/webhooks/{index}/clientConfig"
+        operations.append({"op": "replace", "path": f"{client}/service/port", "value": port})
+        if ca_bundle:
+            operations.append({"op": "add", "path": f"{client}/caBundle", "value": ca_bundle})
+    cluster.kubectl("patch", "mutatingwebhookconfiguration", configuration, "--type=json", "-p", json.dumps(operations))

@@ -1,5 +1,6 @@
 """Where an irsa under test has its service accounts from: the tests say what exists, the source makes it known to irsa."""
 import json
+import os
 import pathlib
 
 
@@ -27,3 +28,28 @@ class FileSource:
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(self._accounts.values())}))
         partial.replace(self._path)
+
+
+class ClusterSource:
+    """irsa watches the cluster as the service account that deploy/ makes, and so with no more than that one's rights."""
+
+    def __init__(self, cluster, directory, account, namespace):
+        self._cluster = cluster
+        directory = pathlib.Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        token = directory / "token"
+        token.write_text(cluster.kubectl("create", "token", account, "-n", namespace, "--duration=6h").out.strip())
+        os.chmod(token, 0o600)
+        self._kubeconfig = directory / "kubeconfig"
+        self._kubeconfig.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "t",
+            "clusters": [{"name": "t", "cluster": {"server": cluster.url, "certificate-authority": cluster.pki.path("ca.crt")}}],
+            "users": [{"name": "irsa", "user": {"tokenFile": str(token)}}],
+            "contexts": [{"name": "t", "context": {"cluster": "t", "user": "irsa"}}]}))
+
+    @property
+    def flags(self):
+        return [f"--kubeconfig={self._kubeconfig}"]
+
+    def apply(self, *accounts):
+        self._cluster.kubectl("apply", "-f", "-", stdin=list(accounts))

@@ -3,39 +3,39 @@ import base64
 import json
 import pathlib
 import subprocess
+import urllib.error
 import urllib.request
 
 from .process import Process
 from .waiting import wait_until
 
 
-class Webhook:
-    """One `irsa serve` on loopback with a certificate of its own; ready after construction.
+def knows_flag(binary, flag):
+    """Whether this irsa serves with that flag."""
+    shown = subprocess.run([str(binary), "serve", "--help"], text=True, capture_output=True, timeout=30).stdout
+    return flag in shown
 
-    The certificate is for localhost and, when `service` names one as (name, namespace), for that Service.
+
+class Server:
+    """One `irsa serve` on loopback with these flags, its output in directory/serve.log.
+
+    Has its ports after construction, though it may not be ready: with service accounts from a cluster that takes a moment.
     """
 
-    def __init__(self, binary, directory, *flags, service=None):
+    def __init__(self, binary, directory, *flags):
+        self._command = [str(binary), "serve", *flags, "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
+                         "--metrics-port=0", "--shutdown-delay=0s", "--log-format=json"]
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        certificates = self.directory / "certs"
-        names = ["--dns=localhost", "--ip=127.0.0.1"]
-        if service:
-            names += [f"--service={service[0]}", f"--namespace={service[1]}"]
-        subprocess.run([str(binary), "certs", "--dir", str(certificates), *names], check=True, capture_output=True)
-        self.ca_bundle = base64.b64encode((certificates / "ca.crt").read_bytes()).decode()
-        self.process = Process("irsa serve", [
-            str(binary), "serve", "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1", "--metrics-port=0",
-            f"--tls-cert={certificates}/tls.crt", f"--tls-key={certificates}/tls.key", "--shutdown-delay=0s", "--log-format=json",
-            *flags], self.directory / "serve.log")
+        self.process = Process("irsa serve", self._command, self.directory / "serve.log")
         try:
-            ready = wait_until(lambda: self.process.check_alive() and self.log_line("ready"), "irsa serve ready")
+            line = wait_until(lambda: self.process.check_alive() and self.log_line("ready"), "irsa serve ready")
         except BaseException:
             self.process.stop()
             raise
-        self.port = int(ready["port"])
+        self.port = int(line["port"])
         self.url = f"https://127.0.0.1:{self.port}"
-        self.metrics_url = f"http://127.0.0.1:{ready['metrics_port']}"
+        self.metrics_url = f"http://127.0.0.1:{line['metrics_port']}"
 
     def log_line(self, message):
         """The last line with that message, as its fields; None while there is none."""
@@ -45,6 +45,14 @@ class Webhook:
             if fields.get("msg") == message:
                 found = fields
         return found
+
+    def is_ready(self):
+        """/readyz; False also while it does not answer."""
+        try:
+            with urllib.request.urlopen(f"{self.metrics_url}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (OSError, urllib.error.URLError):
+            return False
 
     def metrics(self):
         """Every series as /metrics writes it, irsa_identities or name{label="value"}, with its value."""
@@ -61,6 +69,20 @@ class Webhook:
 
     def close(self):
         return self.process.stop()
+
+
+class Webhook(Server):
+    """One with a certificate of its own, for localhost and, when `service` names one as (name, namespace), for that."""
+
+    def __init__(self, binary, directory, *flags, service=None):
+        certificates = pathlib.Path(directory) / "certs"
+        certificates.parent.mkdir(parents=True, exist_ok=True)
+        names = ["--dns=localhost", "--ip=127.0.0.1"]
+        if service:
+            names += [f"--service={service[0]}", f"--namespace={service[1]}"]
+        subprocess.run([str(binary), "certs", "--dir", str(certificates), *names], check=True, capture_output=True)
+        self.ca_bundle = base64.b64encode((certificates / "ca.crt").read_bytes()).decode()
+        super().__init__(binary, directory, f"--tls-cert={certificates}/tls.crt", f"--tls-key={certificates}/tls.key", *flags)
 
 
 def webhook_configuration(name, url, ca_bundle, failure_policy="Fail", entry=None):
