@@ -49,6 +49,25 @@ void AddChoice(CLI::App& command, const std::string& name, T& value, const std::
       ->default_str(shown_default);
 }
 
+// Empty is as if not given: templates of manifests write that.
+std::string CheckNamespace(std::string& value) {
+  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+}
+
+std::string CheckServiceName(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
+}
+
+std::string CheckObjectName(std::string& value) {
+  return value.empty() || base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not an object's name";
+}
+
+std::string CheckApiUrl(std::string& value) {
+  if (value.empty()) return "";
+  const base::Result<http::Url> url = http::ParseUrl(value);
+  return url.ok() ? "" : url.error().message;
+}
+
 void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--bind-address", options.bind_address,
@@ -81,6 +100,24 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
       ->type_name("FILE")
       ->capture_default_str();
+  command.add_flag("--tls-self-managed", options.tls_self_managed,
+                   "Make and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
+                   "the webhook configuration right; --tls-cert and --tls-key have no effect then");
+  command.add_option("--tls-secret", options.tls_secret, "Secret of the self-managed certificate, in --namespace")
+      ->each([&options](const std::string&) { options.is_tls_secret_given = true; })
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--webhook-configuration", options.webhook_configuration,
+                  "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps right")
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME");
+  command
+      .add_option("--validating-webhook-configuration", options.validating_configuration,
+                  "ValidatingWebhookConfiguration whose caBundle it keeps right too")
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME");
   AddChoice(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak", "1.2");
   command
       .add_option("--tls-cipher-suites", options.cipher_suites,
@@ -119,19 +156,6 @@ void AddLogOptions(CLI::App& command, ServeOptions& options) {
             "text on a terminal, json elsewhere");
 }
 
-std::string CheckNamespace(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
-}
-
-std::string CheckServiceName(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
-}
-
-std::string CheckApiUrl(std::string& value) {
-  const base::Result<http::Url> url = http::ParseUrl(value);
-  return url.ok() ? "" : url.error().message;
-}
-
 void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--service-accounts", options.service_accounts_path,
@@ -168,8 +192,8 @@ void AddIgnoredOptions(CLI::App& command, ServeOptions& options) {
                            "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
-  for (const char* name : {"--tls-secret", "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file",
-                           "--log_file_max_size", "--stderrthreshold", "--log_backtrace_at"}) {
+  for (const char* name : {"--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
+                           "--stderrthreshold", "--log_backtrace_at"}) {
     const std::string long_name = std::string(name).substr(std::string_view(name).find("--"));
     command
         .add_option_function<std::string>(
