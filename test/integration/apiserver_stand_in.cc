@@ -98,6 +98,7 @@ void ApiserverStandIn::AnswerWith(int status) {
 void ApiserverStandIn::CutWatches() {
   const std::lock_guard lock(mutex_);
   ++cuts_;
+  up_to_date_.clear();
   changed_.notify_all();
 }
 
@@ -174,16 +175,19 @@ bool ApiserverStandIn::Watch(const std::string& resource, const ReceivedRequest&
     const bool is_sent = out.empty() || peer.Write(std::exchange(out, {}));
     lock.lock();
     if (!is_sent) return false;
-    ++up_to_date_[resource];
-    changed_.notify_all();
-    const bool goes_on =
-        changed_.wait(lock, peer.stop(), [&] { return cuts_ != cuts || (next < events_.size() && !is_held_); });
-    --up_to_date_[resource];
-    if (!goes_on) return false;
+    if (cuts_ == cuts) {
+      ++up_to_date_[resource];
+      changed_.notify_all();
+      const bool goes_on =
+          changed_.wait(lock, peer.stop(), [&] { return cuts_ != cuts || (next < events_.size() && !is_held_); });
+      if (!goes_on) return false;
+    }
     if (cuts_ != cuts) {
+      lock.unlock();
       peer.Write(Chunk("{\"type\":"));
       return false;
     }
+    --up_to_date_[resource];
   }
 }
 

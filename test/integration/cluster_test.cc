@@ -147,6 +147,27 @@ TEST_F(Cluster, CatchesUpWhateverHappensToItsWatch) {
   EXPECT_THAT(serve_->process().err(), HasSubstr("the connection ended before its whole answer"));
 }
 
+TEST_F(Cluster, LeaksNothingHoweverOftenItsWatchIsCut) {
+  constexpr int kCycles = 100;
+  constexpr size_t kAllocatorsSlack = 8 << 20;
+  Start();
+  const auto cycle = [this](int count) {
+    for (int i = 0; i < count; ++i) {
+      apiserver_.WaitForWatch();
+      apiserver_.CutWatches();
+      apiserver_.PutAccount("team-a", "app", Arn("x"));
+    }
+    apiserver_.WaitForWatch();
+  };
+  cycle(10);
+  const double descriptors = serve_->Metric("process_open_fds");
+  const size_t resident = serve_->ResidentBytes();
+  cycle(kCycles);
+  EXPECT_LE(serve_->Metric("process_open_fds"), descriptors + 1);
+  EXPECT_LE(serve_->ResidentBytes(), resident + kAllocatorsSlack);
+  EXPECT_GE(serve_->Metric(R"(irsa_kube_requests_total{code="error",verb="watch"})"), kCycles);
+}
+
 TEST_F(Cluster, TakesIdentitiesFromTheConfigMapToo) {
   apiserver_.PutAccount("team-a", "annotated", Arn("own"));
   apiserver_.PutAccount("team-a", "plain", "");
