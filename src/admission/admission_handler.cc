@@ -29,9 +29,10 @@ bool IsController(std::string_view user_name) {
   return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:");
 }
 
-std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings) {
+std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings, const std::vector<WarningReason>& untold) {
   std::vector<WarningReason> reasons(warnings.size());
   std::transform(warnings.begin(), warnings.end(), reasons.begin(), [](const Warning& w) { return w.reason; });
+  reasons.insert(reasons.end(), untold.begin(), untold.end());
   return reasons;
 }
 
@@ -84,6 +85,7 @@ struct AdmissionHandler::Verdict {
   std::string role_arn = {};  // empty: none
   std::string patch = {};     // empty: none
   std::vector<Warning> warnings = {};
+  std::vector<WarningReason> untold = {};  // warnings that are only counted
 };
 
 AdmissionHandler::AdmissionHandler(mutation::Settings settings, IdentitySource& identities)
@@ -104,8 +106,13 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
                       .patch = verdict->patch,
                       .role_arn = verdict->role_arn,
                       .outcome = OutcomeName(verdict->outcome)};
-  if (!IsController(request->user_name)) answer.warnings = verdict->warnings;
-  return {.body = WriteReview(answer), .outcome = verdict->outcome, .warnings = ReasonsOf(verdict->warnings)};
+  if (!IsController(request->user_name)) {
+    answer.warnings = verdict->warnings;
+    answer.untold_warnings = verdict->untold.size();
+  }
+  return {.body = WriteReview(answer),
+          .outcome = verdict->outcome,
+          .warnings = ReasonsOf(verdict->warnings, verdict->untold)};
 }
 
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
@@ -124,17 +131,17 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   Verdict verdict{Outcome::kNoIdentity};
   const AccountIdentity* account = found->get();
   if (account != nullptr) verdict.warnings = account->warnings;
-  std::vector<Warning> pod_warnings;
+  mutation::Mutation mutation;
   if (account != nullptr && account->identity) {
-    mutation::Mutation mutation = MutatePod(pod, *account->identity, settings_);
+    mutation = MutatePod(pod, *account->identity, settings_);
     verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
     verdict.role_arn = account->identity->role_arn;
     verdict.patch = std::move(mutation.patch);
-    pod_warnings = std::move(mutation.warnings);
   } else {
-    pod_warnings = CheckPodAnnotations(pod, settings_);
+    mutation = CheckPodAnnotations(pod, settings_);
   }
-  std::move(pod_warnings.begin(), pod_warnings.end(), std::back_inserter(verdict.warnings));
+  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(verdict.warnings));
+  verdict.untold = std::move(mutation.untold);
   return verdict;
 }
 

@@ -11,9 +11,6 @@
 
 namespace irsa::admission {
 
-// All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
-inline constexpr size_t kMaxWarningBytes = 4096;
-
 // All text is UTF-8.
 struct ReviewAnswer {
   std::string_view api_version;  // both as the request has them
@@ -23,9 +20,10 @@ struct ReviewAnswer {
   std::string_view role_arn = {};  // for the audit log; empty: none
   std::string_view outcome;        // for the audit log
   std::span<const mutation::Warning> warnings = {};
+  size_t untold_warnings = 0;  // how many more there are
 };
 
-// Warnings that do not fit kMaxWarningBytes are left out, and a last one says how many.
+// Warnings that do not fit mutation::kMaxWarningBytes are left out, and a last one says how many.
 std::string WriteReview(const ReviewAnswer& answer);
 
 }  // namespace irsa::admission

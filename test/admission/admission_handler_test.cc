@@ -228,6 +228,14 @@ TEST_F(AdmissionWarningTest, ReportsButDoesNotSendWarningsToControllers) {
   }
 }
 
+TEST_F(AdmissionWarningTest, CountsTheWarningsThatFindNoRoom) {
+  for (int i = 0; i < 999; ++i) pod_["metadata"]["annotations"]["eks.amazonaws.com/x-" + std::to_string(i)] = "x";
+  const AdmissionAnswer answer = Send(ReviewOf(pod_));
+  EXPECT_EQ(answer.warnings.size(), 1001U);
+  const Json warnings = ResponseOf(answer)["warnings"];
+  EXPECT_EQ(warnings.back(), std::to_string(1001 - (warnings.size() - 1)) + " more warnings are not shown");
+}
+
 TEST_F(AdmissionHandlerTest, ServesManyThreadsAtOnce) {
   const std::string review = ReviewOf(Pod()).dump();
   const std::string expected = Handle(handler_, review).body;

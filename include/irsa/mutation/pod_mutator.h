@@ -17,15 +17,20 @@ namespace irsa::mutation {
 struct Mutation {
   std::string patch;  // JSON text; empty when nothing changes
   std::vector<Warning> warnings;
+  // Of the warnings after those, which no answer has room for: a pod can deserve hundreds of thousands, and these are
+  // only counted.
+  std::vector<WarningReason> untold;
 
   bool operator==(const Mutation&) const = default;
 };
 
 // Warnings about the pod only (annotations, containers); the account's are in AccountIdentity. Paths begin at the pod's
-// root: "/spec/containers/0/env/-". Nothing at all for a mirror pod. Pure; may be called from any thread.
+// root: "/spec/containers/0/env/-". Warnings over kMaxWarningBytes are only counted. Nothing at all for a mirror pod.
+// Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
 
-// What is said of a pod whose account has no identity: unknown annotations under the prefix. Nothing for a mirror pod.
-std::vector<Warning> CheckPodAnnotations(const PodView& pod, const Settings& settings);
+// What is said of a pod whose account has no identity: unknown annotations under the prefix, never a patch. Nothing for
+// a mirror pod.
+Mutation CheckPodAnnotations(const PodView& pod, const Settings& settings);
 
 }  // namespace irsa::mutation
