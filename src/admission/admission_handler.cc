@@ -36,21 +36,25 @@ std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings, const
   return reasons;
 }
 
-AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason) {
+AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, bool is_too_large = false) {
   const ReviewAnswer answer{.api_version = request.api_version,
                             .uid = request.uid,
                             .refusal = reason,
+                            .is_too_large = is_too_large,
                             .outcome = OutcomeName(Outcome::kRefused)};
   return {.body = WriteReview(answer), .outcome = Outcome::kRefused, .reason = reason};
 }
 
-// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod.
+// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod, kTooLarge only
+// from its patch.
 AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
   switch (error.code) {
     case ErrorCode::kMalformed:
       return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
     case ErrorCode::kInvalid:
       return Refuse(request, error.message);
+    case ErrorCode::kTooLarge:
+      return Refuse(request, error.message, true);
     default:
       return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
   }
@@ -134,6 +138,10 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   mutation::Mutation mutation;
   if (account != nullptr && account->identity) {
     mutation = MutatePod(pod, *account->identity, settings_);
+    if (mutation.is_too_large) {
+      return Error{ErrorCode::kTooLarge,
+                   "the pod's patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+    }
     verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
     verdict.role_arn = account->identity->role_arn;
     verdict.patch = std::move(mutation.patch);

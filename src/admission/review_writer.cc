@@ -77,7 +77,10 @@ std::string WriteReview(const ReviewAnswer& answer) {
   if (answer.refusal.empty()) {
     out += R"(,"allowed":true)";
   } else {
-    out += R"(,"allowed":false,"status":{"code":400,"reason":"BadRequest","message":)";
+    out += R"(,"allowed":false,"status":{)";
+    out +=
+        answer.is_too_large ? R"("code":413,"reason":"RequestEntityTooLarge")" : R"("code":400,"reason":"BadRequest")";
+    out += R"(,"message":)";
     AppendJsonString(answer.refusal, out);
     out += '}';
   }

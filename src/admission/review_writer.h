@@ -16,6 +16,7 @@ struct ReviewAnswer {
   std::string_view api_version;  // both as the request has them
   std::string_view uid;
   std::string_view refusal = {};   // why the pod is refused; empty: it is allowed
+  bool is_too_large = false;       // refused for size, which has another HTTP status: 413 rather than 400
   std::string_view patch = {};     // JSON text; empty: none
   std::string_view role_arn = {};  // for the audit log; empty: none
   std::string_view outcome;        // for the audit log

@@ -156,6 +156,10 @@ class Mutator {
     }
     const mutation::Mutation mutation = mutation::MutatePod(**view, *(*entry)->identity, settings_);
     Warn(title, mutation);
+    if (mutation.is_too_large) {
+      return Error{ErrorCode::kTooLarge,
+                   "its patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+    }
     if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
     return {};
   }

@@ -106,6 +106,10 @@ class PodMutation {
     MutateContainers(pod_.containers, "/spec/containers/", "container ");
     AddVolume();
     patch_.Finish();
+    if (result_.patch.size() > kMaxPatchBytes) {
+      result_.is_too_large = true;
+      std::string().swap(result_.patch);  // frees it, as clear() would not
+    }
     WarnAboutUnmatchedNames();
   }
 
@@ -151,7 +155,7 @@ class PodMutation {
   // `list` is the list's JSON pointer with a slash; `noun`, with a space, what one of its items is called.
   void MutateContainers(const std::vector<ContainerView>& containers, std::string_view list, std::string_view noun) {
     std::string pointer;
-    for (size_t i = 0; i < containers.size(); ++i) {
+    for (size_t i = 0; i < containers.size() && result_.patch.size() <= kMaxPatchBytes; ++i) {
       const ContainerView& container = containers[i];
       if (IsSkipped(container)) continue;
       pointer.assign(list).append(std::to_string(i));

@@ -95,7 +95,7 @@ TEST(PodWarnings, TellOfUnknownAnnotationsButEmptyOnes) {
                              {WarningReason::kUnknownAnnotation,
                               R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers?)"}};
   const Json pod = ParsePod(text);
-  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), (Mutation{{}, expected, {}}));
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), (Mutation{{}, false, expected, {}}));
 
   Warnings with_identity = expected;
   with_identity.push_back(

@@ -4,6 +4,7 @@
 // pod has none. Mutating the patched pod again changes nothing.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,13 @@
 
 namespace irsa::mutation {
 
+// What many containers, each with a long role ARN full of characters to escape, could add to without an end. No API
+// request is larger than 3 MiB, so a pod with more than this could not be stored.
+inline constexpr size_t kMaxPatchBytes = 8 << 20;
+
 struct Mutation {
-  std::string patch;  // JSON text; empty when nothing changes
+  std::string patch;          // JSON text; empty when nothing changes
+  bool is_too_large = false;  // the patch would be over kMaxPatchBytes; it is left empty
   std::vector<Warning> warnings;
   // Of the warnings after those, which no answer has room for: a pod can deserve hundreds of thousands, and these are
   // only counted.

@@ -10,7 +10,7 @@
 namespace irsa::mutation {
 
 enum class WarningReason : uint8_t {
-  kMalformedRoleArn,         // still injected
+  kMalformedRoleArn,         // still injected, unless too long
   kUnknownAnnotation,        // under the prefix, but none we know: a likely typo
   kIgnoredValue,             // an annotation's value is not of its form, so a default is used
   kExpirationOutOfRange,     // raised to 600 s, or over 86,400 s
