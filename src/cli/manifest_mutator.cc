@@ -138,6 +138,13 @@ class Mutator {
     }
   }
 
+  void Warn(const std::string& title, const mutation::Mutation& mutation) {
+    Warn(title, mutation.warnings);
+    if (mutation.untold.empty()) return;
+    report_.notices.push_back(title + ": warning: " + std::to_string(mutation.untold.size()) +
+                              " more warnings are not shown");
+  }
+
   Status Mutate(const Object& object, const PodPlace& place, const std::string& namespace_name,
                 const std::string& title) {
     const Value::json_pointer path{std::string(place.path)};
@@ -159,7 +166,11 @@ class Mutator {
       return {};
     }
     const mutation::Mutation mutation = mutation::MutatePod(**view, *(*entry)->identity, settings_);
-    Warn(title, mutation.warnings);
+    Warn(title, mutation);
+    if (mutation.is_too_large) {
+      return Error{ErrorCode::kTooLarge,
+                   "its patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+    }
     if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
     return {};
   }

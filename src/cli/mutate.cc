@@ -53,7 +53,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   const bool is_standard_input = path == kStandardInput;
   const std::string name = is_standard_input ? "standard input" : path;
   const Result<std::string> text =
-      is_standard_input ? base::ReadStandardInput(max_bytes) : base::DiskFileReader().Read(path, max_bytes);
+      is_standard_input ? base::ReadStandardInput(max_bytes) : base::ReadFileOrPipe(path, max_bytes);
   if (!text) return text.error();
   Result<std::vector<manifest::Document>> documents = manifest::ReadDocuments(*text);
   if (!documents) return base::WithContext(std::move(documents).error(), name);
@@ -69,8 +69,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
 
 Result<kube::IdentityIndex> ReadAccounts(const Options& options) {
   if (options.service_accounts.empty()) return kube::IdentityIndex();
-  const Result<std::string> text =
-      base::DiskFileReader().Read(options.service_accounts, kube::kMaxServiceAccountFileBytes);
+  const Result<std::string> text = base::ReadFileOrPipe(options.service_accounts, kube::kMaxServiceAccountFileBytes);
   if (!text) return text.error();
   Result<kube::IdentityIndex> accounts = kube::ReadServiceAccounts(*text, options.namespace_name, options.settings);
   if (!accounts) return base::WithContext(std::move(accounts).error(), options.service_accounts);

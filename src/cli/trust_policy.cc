@@ -65,9 +65,8 @@ std::string FindingsJson(const std::vector<iam::Finding>& findings) {
 
 int Lint(const Options& options) {
   const bool from_stdin = options.lint_file == "-";
-  const base::Result<std::string> text = from_stdin
-                                             ? base::ReadStandardInput(iam::kMaxPolicyBytes)
-                                             : base::DiskFileReader().Read(options.lint_file, iam::kMaxPolicyBytes);
+  const base::Result<std::string> text = from_stdin ? base::ReadStandardInput(iam::kMaxPolicyBytes)
+                                                    : base::ReadFileOrPipe(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) {
     std::fprintf(stderr, "irsa: %s\n", text.error().message.c_str());
     return kFailed;
