@@ -60,8 +60,10 @@ void Keeper::Run(ConnectionTable& table) {
   while (!is_stopping_) {
     WaitForWork(table);
     const bool is_closing = is_closing_;
-    if (IsAccepting()) AcceptAll(table);
+    if (!is_closing && IsAccepting()) AcceptAll(table, kMaxAcceptsInARow);
     if (is_closing && listener_) {
+      // Everyone who has connected by now, even if clients keep coming: their connections would be reset.
+      AcceptAll(table, Listener::kBacklog);
       listener_.reset();
       closed_.set_value();
     }
@@ -85,8 +87,8 @@ void Keeper::WaitForWork(ConnectionTable& table) {
   [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &count, sizeof(count));
 }
 
-void Keeper::AcceptAll(ConnectionTable& table) {
-  for (int i = 0; i < kMaxAcceptsInARow; ++i) {
+void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
+  for (int i = 0; i < max_accepts; ++i) {
     Listener::Acceptance acceptance = listener_->Accept();
     if (acceptance.outcome == Listener::Outcome::kNone) return;
     if (acceptance.outcome == Listener::Outcome::kExhausted) {

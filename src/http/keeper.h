@@ -41,7 +41,7 @@ class Keeper {
  private:
   void Run(ConnectionTable& table);
   void WaitForWork(ConnectionTable& table);
-  void AcceptAll(ConnectionTable& table);
+  void AcceptAll(ConnectionTable& table, int max_accepts);
   bool MakeRoom(ConnectionTable& table);
   bool IsAccepting() const;
 

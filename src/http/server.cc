@@ -91,8 +91,7 @@ class EpollServer final : public Server {
     keeper_.StopAccepting();
     table_.StartDraining();
     if (table_.WaitUntilEmpty(deadline)) return true;
-    table_.CutOff();
-    return false;
+    return table_.CutOff();
   }
 
  private:

@@ -110,13 +110,15 @@ class Server {
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
 
-  // From now on every answer says Connection: close, so that clients make their next connection elsewhere where there is
-  // an elsewhere; new connections are served as before. From any thread.
+  // From now on every answer says Connection: close, so that clients make their next connection elsewhere where there
+  // is an elsewhere; new connections are served as before. From any thread.
   virtual void SendClientsAway() = 0;
 
-  // Stops accepting, closes idle connections, answers what is in flight with Connection: close; returns when all are
-  // closed or at the timeout, then closes the rest. True when nothing was cut off. Once; from any thread but a
-  // handler's.
+  // Lets in who has connected, stops accepting, and answers what is in flight with Connection: close. A request may be
+  // on its way to us: so a connection that has not had one is kept for request_timeout, and one that was answered
+  // without Connection: close for half a second; those that have been idle for longer are closed. Returns when
+  // all are closed or at the timeout, then closes the rest. True when no request, and no handshake, was cut off. Once;
+  // from any thread but a handler's.
   virtual bool Drain(std::chrono::milliseconds timeout) = 0;
 
  protected:
