@@ -76,6 +76,15 @@ ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
   return idlest;
 }
 
+ConnectionTable::Entry* ConnectionTable::ClaimOldestHandshake() {
+  const std::lock_guard lock(mutex_);
+  Queue& queue = queues_[static_cast<size_t>(WaitKind::kHandshake)];
+  const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
+  if (found == queue.end()) return nullptr;
+  found->is_claimed_ = true;
+  return &*found;
+}
+
 ConnectionTable::Entry* ConnectionTable::ClaimOverdue() {
   const base::SteadyTime now = clock_.SteadyNow();
   const std::lock_guard lock(mutex_);

@@ -60,6 +60,8 @@ class ConnectionTable {
   Entry* Claim(uint64_t id);
   // The parked one that has been idle longest, whether or not it ever had a request; null when none is.
   Entry* ClaimIdlest();
+  // The parked one that has been longest in its handshake; null when none is.
+  Entry* ClaimOldestHandshake();
   // A parked one whose deadline is over; null when there is none. While the table drains, gives idle ones their last
   // turn instead.
   Entry* ClaimOverdue();

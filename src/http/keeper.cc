@@ -11,7 +11,7 @@
 namespace irsa::http {
 namespace {
 
-// How long nobody is let in after descriptors or memory ran out and no idle connection could be closed instead. The
+// How long nobody is let in after descriptors or memory ran out and no connection could be closed instead. The
 // kernel keeps the new ones meanwhile.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -96,7 +96,10 @@ void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
       accepting_from_ = Now() + kAcceptPause;
       return;
     }
-    if (table.size() >= max_connections_ && !MakeRoom(table)) continue;
+    if (table.size() >= max_connections_ && !MakeRoom(table)) {
+      ++counts_.refused;
+      continue;
+    }
     try {
       table.Add(make_connection_(std::move(acceptance.socket)));
     } catch (const std::bad_alloc&) {
@@ -107,11 +110,19 @@ void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
 }
 
 bool Keeper::MakeRoom(ConnectionTable& table) {
-  ConnectionTable::Entry* idlest = table.ClaimIdlest();
-  if (idlest == nullptr) return false;
-  idlest->connection().SayGoodbye();
-  table.EndTurn(*idlest, Step::kClose);
-  return true;
+  if (ConnectionTable::Entry* idlest = table.ClaimIdlest()) {
+    idlest->connection().SayGoodbye();
+    table.EndTurn(*idlest, Step::kClose);
+    ++counts_.evicted_idle;
+    return true;
+  }
+  // A client that says nothing costs its owner nothing: it must not keep others out until the handshake's time-out.
+  if (ConnectionTable::Entry* oldest = table.ClaimOldestHandshake()) {
+    table.EndTurn(*oldest, Step::kClose);
+    ++counts_.evicted_handshakes;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace irsa::http

@@ -215,6 +215,47 @@ TEST_F(ConnectionTableTest, FindsTheIdlest) {
   EXPECT_EQ(table_.ClaimIdlest(), nullptr) << "it is in the middle of a request";
 }
 
+// In its handshake for ever.
+class UnreadyChannel final : public ByteChannel {
+ public:
+  int fd() const override { return ends_[0].get(); }
+  bool IsReady() const override { return false; }
+  IoStatus Handshake() override { return IoStatus::kWantRead; }
+  IoResult Read(std::span<char>) override { return {IoStatus::kFailed, 0}; }
+  IoResult Write(std::string_view) override { return {IoStatus::kFailed, 0}; }
+  bool HasBuffered() const override { return false; }
+  void EndWriting() override {}
+  IoResult Discard(size_t) override { return {IoStatus::kFailed, 0}; }
+
+ private:
+  static std::array<Descriptor, 2> MakeEnds() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    return {Descriptor(ends[0]), Descriptor(ends[1])};
+  }
+  std::array<Descriptor, 2> ends_ = MakeEnds();
+};
+
+TEST_F(ConnectionTableTest, FindsTheOldestHandshake) {
+  Peer idle(table_, settings_);
+  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr);
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
+  const base::SteadyTime first = clock_.SteadyNow() + kRequestTimeout;
+  clock_.Advance(milliseconds(1));
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
+  Entry* oldest = table_.ClaimOldestHandshake();
+  ASSERT_NE(oldest, nullptr);
+  EXPECT_EQ(oldest->connection().deadline(), first);
+  Entry* next = table_.ClaimOldestHandshake();
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(next->connection().deadline(), first + milliseconds(1));
+  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr) << "both are claimed";
+  table_.EndTurn(*oldest, Step::kClose);
+  table_.EndTurn(*next, Step::kWaitToRead);
+  EXPECT_EQ(table_.ClaimOldestHandshake(), next);
+  EXPECT_EQ(table_.size(), 2U);
+}
+
 TEST_F(ConnectionTableTest, ClosesWhatHasLongBeenIdleWhenDraining) {
   Peer silent(table_, settings_);
   Peer answered(table_, settings_);
