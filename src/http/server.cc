@@ -82,6 +82,13 @@ class EpollServer final : public Server {
   int port() const override { return port_; }
   size_t connection_count() const override { return table_.size(); }
 
+  ServerCounters counters() const override {
+    const Keeper::Counts& counts = keeper_.counts();
+    return {.evicted_idle = counts.evicted_idle,
+            .evicted_handshakes = counts.evicted_handshakes,
+            .refused = counts.refused};
+  }
+
   void SendClientsAway() override { sends_clients_away_ = true; }
 
   bool Drain(std::chrono::milliseconds timeout) override {
@@ -91,8 +98,7 @@ class EpollServer final : public Server {
     keeper_.StopAccepting();
     table_.StartDraining();
     if (table_.WaitUntilEmpty(deadline)) return true;
-    table_.CutOff();
-    return false;
+    return table_.CutOff();
   }
 
  private:
