@@ -7,8 +7,9 @@ FileIdentityService::FileIdentityService(const base::FileReader& files, const ba
     : clock_(clock), file_(files, path, settings), in_sync_at_(clock.SteadyNow()) {}
 
 base::Status FileIdentityService::Load() {
-  const base::Result<bool> loaded = Poll();
-  return loaded.ok() ? base::Status() : loaded.error();
+  base::Status loaded = file_.Load();
+  if (loaded.ok()) in_sync_at_ = clock_.SteadyNow();
+  return loaded;
 }
 
 base::Result<bool> FileIdentityService::Poll() {
