@@ -12,6 +12,7 @@
 
 #include "connection.h"
 #include "connection_table.h"
+#include "descriptor_limit.h"
 #include "http_engine.h"
 #include "keeper.h"
 #include "listener.h"
@@ -81,6 +82,8 @@ class EpollServer final : public Server {
 
   int port() const override { return port_; }
   size_t connection_count() const override { return table_.size(); }
+
+  size_t max_connections() const override { return options_.max_connections; }
 
   ServerCounters counters() const override {
     const Keeper::Counts& counts = keeper_.counts();
@@ -164,6 +167,8 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
     if (!made.ok()) return std::move(made).error();
     tls = *std::move(made);
   }
+  const size_t descriptors = options.raises_descriptor_limit ? RaiseDescriptorLimit() : DescriptorLimit();
+  options.max_connections = ConnectionsWithin(descriptors, options.max_connections);
   auto poller = Poller::Make();
   if (!poller.ok()) return std::move(poller).error();
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
