@@ -50,6 +50,7 @@ class EpollServer final : public Server {
                   clock_,
                   budget_,
                   sends_clients_away_,
+                  cut_answers_,
                   options_.max_body_bytes,
                   options_.request_timeout,
                   options_.idle_timeout},
@@ -89,6 +90,7 @@ class EpollServer final : public Server {
     const Keeper::Counts& counts = keeper_.counts();
     return {.evicted_idle = counts.evicted_idle,
             .evicted_handshakes = counts.evicted_handshakes,
+            .cut_answers = cut_answers_,
             .refused = counts.refused};
   }
 
@@ -143,6 +145,7 @@ class EpollServer final : public Server {
   const RouteTable routes_;
   MemoryBudget budget_;
   std::atomic<bool> sends_clients_away_ = false;
+  std::atomic<uint64_t> cut_answers_ = 0;
   std::atomic<bool> has_drained_ = false;
   std::atomic<bool> is_stopping_ = false;
   const ConnectionSettings settings_;

@@ -233,6 +233,7 @@ TEST_P(ServerConnections, CutsOffWhoDoesNotTakeTheAnswer) {
   ASSERT_TRUE(reader.Send(HttpRequest("GET", "/big?bytes=20000000")));
   while (server().server().connection_count() > 0) std::this_thread::yield();
   EXPECT_EQ(reader.Receive(), std::nullopt);
+  EXPECT_EQ(server().server().counters().cut_answers, 1U);
 }
 
 TEST_P(ServerConnections, RefusesWhatItHasNoMemoryFor) {

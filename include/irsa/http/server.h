@@ -104,7 +104,10 @@ struct ServerOptions {
 struct ServerCounters {
   uint64_t evicted_idle = 0;  // ended before their time for a new one, max_connections or descriptors being reached
   uint64_t evicted_handshakes = 0;  // the same, in the middle of their TLS handshake
-  uint64_t refused = 0;             // closed unserved, as none could be ended for them
+  // Answers that were made and did not arrive whole: not taken within request_timeout, or not to be kept for a slow
+  // client within max_buffered_bytes. A client that ended its connection itself is not counted.
+  uint64_t cut_answers = 0;
+  uint64_t refused = 0;  // closed unserved, as none could be ended for them
 };
 
 // Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread. The
