@@ -30,6 +30,7 @@ Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(be
 
 Step Connection::TimeOut() noexcept {
   if (IsIdle(wait_kind_)) SayGoodbye();
+  if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
   if (wait_kind_ != WaitKind::kRequest) return Step::kClose;
   try {
     return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
@@ -246,9 +247,14 @@ base::SteadyTime Connection::drain_deadline() const {
 Step Connection::WithinBudget(Step step) {
   if (step == Step::kClose) return step;
   if (memory_.Set(framer_.buffered_bytes() + unread_.size() + unsent_.size())) return step;
-  if (wait_kind_ == WaitKind::kAnswer) return Step::kClose;
+  if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
   step = Refuse({503, "too many requests are being received", "Retry-After: 1"});
-  return memory_.Set(unsent_.size()) ? step : Step::kClose;
+  return memory_.Set(unsent_.size()) ? step : CutAnswer();
+}
+
+Step Connection::CutAnswer() noexcept {
+  settings_.cut_answers.fetch_add(1, std::memory_order_relaxed);
+  return Step::kClose;
 }
 
 }  // namespace irsa::http

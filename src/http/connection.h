@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -60,6 +61,7 @@ struct ConnectionSettings {
   const base::Clock& clock;
   MemoryBudget& budget;
   const std::atomic<bool>& sends_clients_away;  // once set, every answer ends its connection
+  std::atomic<uint64_t>& cut_answers;           // as in ServerCounters
   size_t max_body_bytes;
   std::chrono::milliseconds request_timeout;
   std::chrono::milliseconds idle_timeout;
@@ -114,6 +116,7 @@ class Connection {
   Step AwaitInput(Step step);
   Step Await(WaitKind kind, Step step);
   Step WithinBudget(Step step);
+  Step CutAnswer() noexcept;
 
   const ConnectionSettings& settings_;
   std::unique_ptr<ByteChannel> channel_;

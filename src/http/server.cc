@@ -12,6 +12,7 @@
 
 #include "connection.h"
 #include "connection_table.h"
+#include "descriptor_limit.h"
 #include "http_engine.h"
 #include "keeper.h"
 #include "listener.h"
@@ -49,6 +50,7 @@ class EpollServer final : public Server {
                   clock_,
                   budget_,
                   sends_clients_away_,
+                  cut_answers_,
                   options_.max_body_bytes,
                   options_.request_timeout,
                   options_.idle_timeout},
@@ -82,10 +84,13 @@ class EpollServer final : public Server {
   int port() const override { return port_; }
   size_t connection_count() const override { return table_.size(); }
 
+  size_t max_connections() const override { return options_.max_connections; }
+
   ServerCounters counters() const override {
     const Keeper::Counts& counts = keeper_.counts();
     return {.evicted_idle = counts.evicted_idle,
             .evicted_handshakes = counts.evicted_handshakes,
+            .cut_answers = cut_answers_,
             .refused = counts.refused};
   }
 
@@ -140,6 +145,7 @@ class EpollServer final : public Server {
   const RouteTable routes_;
   MemoryBudget budget_;
   std::atomic<bool> sends_clients_away_ = false;
+  std::atomic<uint64_t> cut_answers_ = 0;
   std::atomic<bool> has_drained_ = false;
   std::atomic<bool> is_stopping_ = false;
   const ConnectionSettings settings_;
@@ -164,6 +170,8 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
     if (!made.ok()) return std::move(made).error();
     tls = *std::move(made);
   }
+  const size_t descriptors = options.raises_descriptor_limit ? RaiseDescriptorLimit() : DescriptorLimit();
+  options.max_connections = ConnectionsWithin(descriptors, options.max_connections);
   auto poller = Poller::Make();
   if (!poller.ok()) return std::move(poller).error();
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

@@ -45,6 +45,8 @@ int UseCurrentCertificate(SSL* ssl, void* live) {
   if (!pair || SSL_use_certificate(ssl, pair->leaf.get()) != 1 || SSL_use_PrivateKey(ssl, pair->key.get()) != 1) {
     return 0;
   }
+  // Called again after a HelloRetryRequest.
+  if (SSL_clear_chain_certs(ssl) != 1) return 0;
   for (const tls::X509Ptr& intermediate : pair->intermediates) {
     if (SSL_add1_chain_cert(ssl, intermediate.get()) != 1) return 0;
   }

@@ -101,6 +101,37 @@ TEST_F(ConnectionBounds, IsCutWhenThereIsNoMemoryForItsAnswer) {
   script_.arriving = {Post(body)};
   script_.window = 10;
   EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_EQ(cut_answers_, 1U);
+}
+
+TEST_F(ConnectionBounds, IsCutWhenItsAnswerIsNotTakenInTime) {
+  script_.arriving = {kGet};
+  script_.window = 10;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  EXPECT_EQ(cut_answers_, 0U);
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+  EXPECT_EQ(cut_answers_, 1U);
+}
+
+TEST_F(ConnectionBounds, IsNotCountedAsCutWhenTheClientGoes) {
+  script_.arriving = {kGet};
+  script_.window = 10;
+  EXPECT_EQ(Serve(), Step::kWaitToWrite);
+  script_.when_full = IoStatus::kFailed;
+  EXPECT_EQ(Serve(), Step::kClose);
+  Open();
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+  EXPECT_EQ(cut_answers_, 0U);
+}
+
+// Its refusal needs memory too when the client does not take it at once.
+TEST_F(ConnectionBounds, IsCutWhenThereIsNoMemoryForItsRefusal) {
+  MemoryBudget::Share others(budget_);
+  ASSERT_TRUE(others.Set(kMaxBuffered));
+  script_.arriving = {"GET "};
+  script_.window = 10;
+  EXPECT_EQ(Serve(), Step::kClose);
+  EXPECT_EQ(cut_answers_, 1U);
 }
 
 TEST_F(ConnectionBounds, GivesItsMemoryBackWhenItGoes) {

@@ -56,6 +56,7 @@ class ConnectionFixture : public ::testing::Test {
   testing::FakeClock clock_;
   MemoryBudget budget_{kMaxBuffered};
   std::atomic<bool> draining_ = false;
+  std::atomic<uint64_t> cut_answers_ = 0;
   std::vector<base::SteadyTime> deadlines_;
   RouteTable routes_{
       {{"GET", "/hello", "", [](Request&) { return Response{.content_type = "text/plain", .body = "hello"}; }},
@@ -63,7 +64,8 @@ class ConnectionFixture : public ::testing::Test {
           deadlines_.push_back(request.deadline);
           return Response{.content_type = "text/plain", .body = request.body};
         }}}};
-  ConnectionSettings settings_{routes_, clock_, budget_, draining_, kMaxBody, kRequestTimeout, kIdleTimeout};
+  ConnectionSettings settings_{routes_,      clock_,   budget_,         draining_,
+                               cut_answers_, kMaxBody, kRequestTimeout, kIdleTimeout};
   HttpEngine engine_{nullptr, draining_};
   std::array<char, 16384> input_;
   Workbench bench_{engine_, input_, {}};

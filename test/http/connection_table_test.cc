@@ -85,8 +85,9 @@ class ConnectionTableTest : public ::testing::Test {
   testing::FakeClock clock_;
   MemoryBudget budget_{1 << 20};
   std::atomic<bool> draining_ = false;
+  std::atomic<uint64_t> cut_answers_ = 0;
   RouteTable routes_{{{"GET", "/", "", [](Request&) { return Response{.body = "x"}; }}}};
-  ConnectionSettings settings_{routes_, clock_, budget_, draining_, 1000, kRequestTimeout, kIdleTimeout};
+  ConnectionSettings settings_{routes_, clock_, budget_, draining_, cut_answers_, 1000, kRequestTimeout, kIdleTimeout};
   HttpEngine engine_{nullptr, draining_};
   std::array<char, 4096> input_;
   Workbench bench_{engine_, input_, {}};

@@ -179,15 +179,27 @@ TEST(ServerDescriptors, AreWaitedForWhenNoConnectionIsIdle) {
 
 TEST(ServerDescriptors, AreNeededToStart) {
   const rlim_t lowest = LowestFreeDescriptor();
+  ServerOptions options;
+  options.raises_descriptor_limit = false;
   for (rlim_t available = 0; available < 5; ++available) {
     const DescriptorLimit limit(lowest + available);
-    const auto started = Server::Start({}, {});
+    const auto started = Server::Start(options, {});
     ASSERT_FALSE(started.ok()) << available;
     EXPECT_EQ(started.error().code, base::ErrorCode::kUnavailable);
     EXPECT_THAT(started.error().message, ::testing::HasSubstr("Too many open files"));
   }
   const DescriptorLimit limit(lowest + 5);
-  EXPECT_TRUE(Server::Start({}, {}).ok());
+  EXPECT_TRUE(Server::Start(options, {}).ok());
+}
+
+TEST(ServerDescriptors, AreAskedForAtTheStart) {
+  const DescriptorLimit limit(100);
+  ServerOptions options;
+  options.max_connections = 70;
+  options.raises_descriptor_limit = false;
+  EXPECT_EQ(TestServer(false, options).server().max_connections(), 50U) << "the rest is the process's";
+  options.raises_descriptor_limit = true;
+  EXPECT_EQ(TestServer(false, options).server().max_connections(), 70U);
 }
 
 TEST_P(ServerConnections, GivesNoThreadToSlowReaders) {
@@ -221,6 +233,7 @@ TEST_P(ServerConnections, CutsOffWhoDoesNotTakeTheAnswer) {
   ASSERT_TRUE(reader.Send(HttpRequest("GET", "/big?bytes=20000000")));
   while (server().server().connection_count() > 0) std::this_thread::yield();
   EXPECT_EQ(reader.Receive(), std::nullopt);
+  EXPECT_EQ(server().server().counters().cut_answers, 1U);
 }
 
 TEST_P(ServerConnections, RefusesWhatItHasNoMemoryFor) {

@@ -84,7 +84,10 @@ struct ServerOptions {
   size_t threads = 0;
   // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
   // longest in its TLS handshake, or is closed when there is neither.
+  // Server::max_connections is lower where the process may not open enough descriptors.
   size_t max_connections = 4096;
+  // Whether to raise the process's limit of open descriptors (RLIMIT_NOFILE) as far as the system allows, at the start.
+  bool raises_descriptor_limit = true;
   size_t max_body_bytes = 7 << 20;
   // What all connections together may hold of requests not yet complete and answers not yet taken. 36 of the largest
   // bodies at once, or 64 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB.
@@ -101,7 +104,10 @@ struct ServerOptions {
 struct ServerCounters {
   uint64_t evicted_idle = 0;  // ended before their time for a new one, max_connections or descriptors being reached
   uint64_t evicted_handshakes = 0;  // the same, in the middle of their TLS handshake
-  uint64_t refused = 0;             // closed unserved, as none could be ended for them
+  // Answers that were made and did not arrive whole: not taken within request_timeout, or not to be kept for a slow
+  // client within max_buffered_bytes. A client that ended its connection itself is not counted.
+  uint64_t cut_answers = 0;
+  uint64_t refused = 0;  // closed unserved, as none could be ended for them
 };
 
 // Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread. The
@@ -118,6 +124,9 @@ class Server {
 
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
+  // What the options say, or less: 64 of the descriptors that the process may open are left to its other parts. Who set
+  // the limit should be told when it is less.
+  virtual size_t max_connections() const = 0;
   // From any thread.
   virtual ServerCounters counters() const = 0;
 
