@@ -34,18 +34,13 @@ Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes)
   }
 }
 
-std::string_view KindName(mode_t mode) {
-  if (S_ISDIR(mode)) return "a directory";
-  if (S_ISFIFO(mode)) return "a pipe";
-  return "a device";  // sockets cannot be opened
-}
-
 Status CheckIsRegular(int fd, const std::string& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return FromErrno(errno, "read", path);
   if (S_ISREG(status.st_mode)) return {};
-  return Error{ErrorCode::kUnavailable,
-               "cannot read " + path + ": it is " + std::string(KindName(status.st_mode)) + ", not a regular file"};
+  if (S_ISDIR(status.st_mode)) return FromErrno(EISDIR, "read", path);
+  const std::string kind = S_ISFIFO(status.st_mode) ? "a pipe" : "a device";  // sockets cannot be opened
+  return Error{ErrorCode::kUnavailable, "cannot read " + path + ": it is " + kind + ", not a regular file"};
 }
 
 Result<std::string> OpenAndRead(const std::string& path, size_t max_bytes, bool regular_only) {

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "irsa/base/memory.h"
 #include "irsa/kube/service_accounts.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/mutation/warning.h"
@@ -13,6 +14,16 @@ namespace irsa::kube {
 using base::Error;
 using base::ErrorCode;
 using base::Result;
+
+// Parsing takes about ten times as much, of which little is kept.
+constexpr size_t kLargeText = 1 << 20;
+
+// Once its documents are gone.
+void Free(std::string& text) {
+  const bool is_large = text.size() > kLargeText;
+  std::string().swap(text);
+  if (is_large) base::ReturnFreedMemory();
+}
 
 Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
                                           const mutation::Settings& settings) {
@@ -36,14 +47,14 @@ ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::strin
     : files_(files), path_(std::move(path)), settings_(std::move(settings)) {}
 
 base::Status ServiceAccountFile::Load() {
-  const Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
-  if (!text) return text.error();
+  Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
+  if (!text) return std::move(text).error();
   read_ = FingerprintOf(*text);
-  return Take(*text);
+  return Take(*std::move(text));
 }
 
 Result<bool> ServiceAccountFile::Poll() {
-  const Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
+  Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
   if (!text) {
     read_.reset();
     error_ = text.error();
@@ -53,9 +64,10 @@ Result<bool> ServiceAccountFile::Poll() {
   const bool is_settled = std::exchange(read_, fingerprint) == fingerprint;
   const bool is_new = taken_ != fingerprint;
   if (is_new && is_settled) {
-    if (base::Status status = Take(*text); !status) return std::move(status).error();
+    if (base::Status status = Take(*std::move(text)); !status) return std::move(status).error();
     return true;
   }
+  Free(*text);
   if (!is_new) error_ = taken_error_;
   return error_ ? Result<bool>(*error_) : false;
 }
@@ -64,7 +76,7 @@ ServiceAccountFile::Fingerprint ServiceAccountFile::FingerprintOf(const std::str
   return {text.size(), std::hash<std::string>()(text)};
 }
 
-base::Status ServiceAccountFile::Take(const std::string& text) {
+base::Status ServiceAccountFile::Take(std::string text) {
   taken_ = FingerprintOf(text);
   taken_error_.reset();
   Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
@@ -73,6 +85,7 @@ base::Status ServiceAccountFile::Take(const std::string& text) {
   } else {
     taken_error_ = base::WithContext(std::move(index).error(), "service account file " + path_);
   }
+  Free(text);
   error_ = taken_error_;
   return error_ ? base::Status(*error_) : base::Status();
 }

@@ -3,40 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "irsa/base/text.h"
+
 namespace irsa::manifest {
 namespace {
 
 using base::ErrorCode;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-struct Lead {
-  size_t length;
-  uint32_t bits;     // of the code point that the first byte carries
-  uint32_t minimum;  // below it the encoding is longer than it need be
-};
-
-Lead ReadLead(uint8_t byte) {
-  if (byte < 0x80) return {1, byte, 0};
-  if ((byte & 0xe0) == 0xc0) return {2, byte & 0x1fU, 0x80};
-  if ((byte & 0xf0) == 0xe0) return {3, byte & 0x0fU, 0x800};
-  if ((byte & 0xf8) == 0xf0) return {4, byte & 0x07U, 0x10000};
-  return {0, 0, 0};
-}
-
-// The length of the character at the beginning of `text`, or 0 when it is not UTF-8 (RFC 3629).
-size_t CharacterLength(std::string_view text) {
-  const Lead lead = ReadLead(static_cast<uint8_t>(text.front()));
-  if (lead.length > text.size()) return 0;
-  uint32_t code_point = lead.bits;
-  for (size_t i = 1; i < lead.length; ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    if ((byte & 0xc0) != 0x80) return 0;
-    code_point = code_point << 6 | (byte & 0x3fU);
-  }
-  const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
-  return code_point < lead.minimum || code_point > 0x10ffff || is_surrogate ? 0 : lead.length;
-}
 
 bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
 
@@ -60,7 +34,7 @@ base::Result<std::string_view> CleanText(std::string_view text, std::string& sto
     text = storage;
   }
   for (size_t i = 0; i < text.size();) {
-    const size_t length = CharacterLength(text.substr(i));
+    const size_t length = base::Utf8Length(text.substr(i));
     if (length == 0 || IsControl(text[i])) {
       const std::string_view what = length == 0 ? "not UTF-8" : "a control character";
       return base::WithContext({ErrorCode::kMalformed, std::string(what)}, "line " + std::to_string(LineAt(text, i)));
@@ -74,7 +48,7 @@ std::string RepairEscapes(std::string_view scalar) {
   std::string repaired;
   repaired.reserve(scalar.size());
   while (!scalar.empty()) {
-    size_t length = CharacterLength(scalar);
+    size_t length = base::Utf8Length(scalar);
     if (length == 0) {
       repaired.push_back('\xc2');  // with which both are UTF-8
       length = 1;

@@ -29,8 +29,7 @@ TEST(DiskFileReader, SaysWhyAPathCannotBeRead) {
   EXPECT_EQ(DiskFileReader().Read(directory.Path("none"), 10).error(),
             (Error{ErrorCode::kNotFound, "cannot read " + directory.Path("none") + ": No such file or directory"}));
   EXPECT_EQ(DiskFileReader().Read(directory.Path("."), 10).error(),
-            (Error{ErrorCode::kUnavailable,
-                   "cannot read " + directory.Path(".") + ": it is a directory, not a regular file"}));
+            (Error{ErrorCode::kUnavailable, "cannot read " + directory.Path(".") + ": Is a directory"}));
 }
 
 TEST(DiskFileReader, ReadsWhatSaysItHasNoSize) {

@@ -57,7 +57,7 @@ class ServiceAccountFile final : public admission::IdentitySource {
   };
 
   static Fingerprint FingerprintOf(const std::string& text);
-  base::Status Take(const std::string& text);
+  base::Status Take(std::string text);
 
   const base::FileReader& files_;
   std::string path_;

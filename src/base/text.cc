@@ -1,0 +1,38 @@
+#include "irsa/base/text.h"
+
+#include <cstdint>
+
+namespace irsa::base {
+namespace {
+
+struct Lead {
+  size_t length;
+  uint32_t bits;     // of the code point that the first byte carries
+  uint32_t minimum;  // below it the encoding is longer than it need be
+};
+
+Lead ReadLead(uint8_t byte) {
+  if (byte < 0x80) return {1, byte, 0};
+  if ((byte & 0xe0) == 0xc0) return {2, byte & 0x1fU, 0x80};
+  if ((byte & 0xf0) == 0xe0) return {3, byte & 0x0fU, 0x800};
+  if ((byte & 0xf8) == 0xf0) return {4, byte & 0x07U, 0x10000};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+size_t Utf8Length(std::string_view text) {
+  if (text.empty()) return 0;
+  const Lead lead = ReadLead(static_cast<uint8_t>(text.front()));
+  if (lead.length > text.size()) return 0;
+  uint32_t code_point = lead.bits;
+  for (size_t i = 1; i < lead.length; ++i) {
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if ((byte & 0xc0) != 0x80) return 0;
+    code_point = code_point << 6 | (byte & 0x3fU);
+  }
+  const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+  return code_point < lead.minimum || code_point > 0x10ffff || is_surrogate ? 0 : lead.length;
+}
+
+}  // namespace irsa::base
