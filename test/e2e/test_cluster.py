@@ -1,105 +1,78 @@
-"""irsa as its Deployment runs it: service accounts from the cluster, certificates by itself, two replicas behind a balancer."""
-import base64
+"""irsa with the service accounts of a cluster, as two replicas with the rights that deploy/ grants."""
+import concurrent.futures
 import json
 import os
 import pathlib
-import ssl
+import signal
 import tempfile
 import unittest
 
-from .harness.balancer import Balancer
+from .harness.balancer import Balancer, SilentPort
 from .harness.control_plane import ControlPlane
-from .harness.deployed import NAME, install, route, start_replica
+from .harness.deployed import NAME, install
 from .harness.identity_source import ClusterSource
 from .harness.objects import (ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, containers, env, has_identity, pod,
                               service_account)
-from .harness.rendering import NAMESPACE
+from .harness.rendering import NAMESPACE, write_overlay
+from .harness.replicas import Replicas
 from .harness.waiting import wait_until
-from .harness.webhook import knows_flag
+from .harness.webhook import CertificateFiles, Server, knows_flag
 
 TESTBED, IRSA = os.environ["IRSA_TESTBED"], os.environ["IRSA_BINARY"]
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 IN_ONE_APPLY = 200
-# In which a change must show in pods.
+# Within which a change must show in the next pod.
 SOON_S = 1
 
 
-def needs_a_cluster_source(test_class):
-    """Until `irsa serve` has both: this binary may be older than these tests."""
-    missing = [flag for flag in ("--kubeconfig", "--tls-self-managed") if not knows_flag(IRSA, flag)]
-    return unittest.skipIf(missing, f"this irsa serves without {' and '.join(missing)}")(test_class)
-
-
-class Replicas:
-    """The processes of the Deployment, behind one port."""
-
-    def __init__(self, cluster, directory, source, count):
-        self._cluster, self._directory, self._source, self._started = cluster, directory, source, 0
-        self.all = [self._start() for _ in range(count)]
-        self.balancer = Balancer(*self.ports())
-        route(cluster, self.balancer.port)
-
-    def _start(self):
-        self._started += 1
-        return start_replica(self._cluster, IRSA, self._directory / f"replica-{self._started}", *self._source.flags)
-
-    def ports(self):
-        return [replica.port for replica in self.all]
-
-    def wait_ready(self):
-        for replica in self.all:
-            wait_until(lambda replica=replica: replica.process.check_alive() and replica.is_ready(), "a replica ready")
-
-    def replace_first(self):
-        """As a rolling update: the new one is there before the old one goes."""
-        new, old = self._start(), self.all.pop(0)
-        self.all.append(new)
-        self.balancer.send_to(*self.ports())
-        return old.close()
-
-    def close(self):
-        for replica in self.all:
-            replica.close()
-        self.balancer.close()
-
-
 class WithReplicas(unittest.TestCase):
+    """Two replicas, whose certificate is in files."""
+
+    FLAGS = ()
+
     @classmethod
     def setUpClass(cls):
         cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.cluster = ControlPlane(TESTBED, cls.directory / "cluster")
         cls.addClassCleanup(cls.cluster.close)
-        install(cls.cluster)
+        cls.install()
+        cls.cluster.kubectl("create", "namespace", "team-a")
+        cls.certificate = CertificateFiles(IRSA, cls.directory / "certs", (NAME, NAMESPACE))
         cls.source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
-        # At once, on a cluster that has no Secret yet.
-        cls.replicas = Replicas(cls.cluster, cls.directory, cls.source, 2)
+        cls.replicas = Replicas(cls.cluster, cls.directory, lambda directory: cls.start(directory, cls.source), 2, cls.certificate.ca_bundle)
         cls.addClassCleanup(cls.replicas.close)
         cls.replicas.wait_ready()
-        cls.cluster.kubectl("create", "namespace", "team-a")
         cls.source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}))
         wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
+
+    @classmethod
+    def install(cls):
+        install(cls.cluster)
+
+    @classmethod
+    def start(cls, directory, source):
+        return Server(IRSA, directory, *cls.certificate.flags, *source.flags, *cls.FLAGS)
 
     def role_of_next_pod(self, account):
         return env(containers(self.cluster.dry_run(pod("next", account)))[0]).get("AWS_ROLE_ARN")
 
-    def wait_for_role(self, account, role):
-        wait_until(lambda: self.role_of_next_pod(account) == role, f"the next pod with {role}", SOON_S)
+    def wait_for_role(self, account, role, timeout_s=SOON_S):
+        wait_until(lambda: self.role_of_next_pod(account) == role, f"the next pod of {account} with {role}", timeout_s)
 
-    def ca_bundles(self):
-        entries = self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]
-        return [entry["clientConfig"].get("caBundle") for entry in entries]
+    def set_policy(self, policy):
+        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", "-p", json.dumps(
+            [{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": policy}]))
 
 
-@needs_a_cluster_source
-class Identities(WithReplicas):
+@unittest.skipUnless(knows_flag(IRSA, "--kubeconfig"), "this irsa does not read service accounts from a cluster")
+class Accounts(WithReplicas):
     def test_account_in_the_same_apply_just_before_its_pod(self):
         without = []
         for number in range(IN_ONE_APPLY):
             name = f"fresh-{number}"
             created = self.cluster.kubectl("apply", "-o", "json", "-f", "-", stdin=[
                 service_account(name, {ROLE_ANNOTATION: ROLE}), pod(name, name)])
-            stored = json.loads(created.out)["items"][1]
-            if not has_identity(stored):
+            if not has_identity(json.loads(created.out)["items"][1]):
                 without.append(name)
         self.assertEqual(without, [])
 
@@ -118,51 +91,124 @@ class Identities(WithReplicas):
         self.source.apply(service_account("returning", {ROLE_ANNOTATION: OTHER_ROLE}))
         self.wait_for_role("returning", OTHER_ROLE)
 
-    def test_replicas_replaced_while_pods_are_created(self):
-        for policy in ("Ignore", "Fail"):
-            with self.subTest(policy):
-                self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", "-p", json.dumps(
-                    [{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": policy}]))
-                for round_number in range(4):
-                    self.assertEqual(self.replicas.replace_first(), 0)
-                    for number in range(10):
-                        name = f"during-{policy.lower()}-{round_number}-{number}"
-                        created = self.cluster.kubectl("create", "-o", "json", "-f", "-", stdin=pod(name, "my-app"))
-                        assert_identified(self, json.loads(created.out))
-
     def test_other_accounts_pods_are_untouched(self):
         self.source.apply(service_account("plain"))
         for account in ("default", "plain"):
             assert_untouched(self, self.cluster.dry_run(pod("other", account)))
 
     def test_every_account_is_counted(self):
-        accounts = json.loads(self.cluster.kubectl("get", "serviceaccounts", "-A", "-o", "json").out)["items"]
+        def accounts():
+            return len(json.loads(self.cluster.kubectl("get", "serviceaccounts", "-A", "-o", "json").out)["items"])
         for replica in self.replicas.all:
-            wait_until(lambda replica=replica: replica.metric("irsa_identities") == len(accounts), "every account in the index", 10)
+            wait_until(lambda replica=replica: replica.metric("irsa_identities") == accounts(), "every account in the index", 10)
 
 
-@needs_a_cluster_source
-class Certificates(WithReplicas):
-    def secret(self):
-        return self.cluster.get("secret", "irsa-tls", NAMESPACE)["data"]
+@unittest.skipUnless(knows_flag(IRSA, "--kubeconfig"), "this irsa does not read service accounts from a cluster")
+class Interruptions(WithReplicas):
+    """No pod passes without its identity while replicas come, go or know nothing yet; and all of it ends well."""
 
-    def served(self, replica):
-        return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", replica.port)))
+    # Long enough for some pods to be created meanwhile.
+    FLAGS = ("--shutdown-delay=500ms",)
 
-    def test_replicas_that_start_at_once_agree_on_one_ca(self):
-        data = self.secret()
-        self.assertEqual(set(self.ca_bundles()), {data["ca.crt"]})
-        pair = ssl.PEM_cert_to_DER_cert(base64.b64decode(data["tls.crt"]).decode())
+    def create_pods(self, prefix, count):
+        for number in range(count):
+            created = self.cluster.kubectl("create", "-o", "json", "-f", "-", stdin=pod(f"{prefix}-{number}", "my-app"))
+            assert_identified(self, json.loads(created.out))
+
+    def test_replicas_replaced_while_pods_are_created(self):
+        for policy in ("Ignore", "Fail"):
+            with self.subTest(policy):
+                self.set_policy(policy)
+                for turn in range(4):
+                    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                        creating = pool.submit(self.create_pods, f"replaced-{policy.lower()}-{turn}", 10)
+                        self.assertEqual(self.replicas.replace_first(), 0)
+                        creating.result()
+
+    def test_a_replica_that_is_not_synced_is_asked_and_passes_nobody(self):
+        silence = SilentPort()
+        self.addCleanup(silence.close)
+        gate = Balancer(silence.port)
+        self.addCleanup(gate.close)
+        behind_gate = ClusterSource(self.cluster, self.directory / "gated", NAME, NAMESPACE, gate.port)
+        unsynced = self.start(self.directory / "unsynced", behind_gate)
+        self.addCleanup(unsynced.close)
+        self.addCleanup(self.replicas.lead_to_all)
+        for policy in ("Ignore", "Fail"):
+            with self.subTest(policy):
+                self.set_policy(policy)
+                for number in range(5):
+                    # It is the one to be asked first, on a new connection, since apiservers keep those that they have.
+                    self.replicas.lead_to_all(first=unsynced)
+                    self.create_pods(f"unsynced-{policy.lower()}-{number}", 1)
+        self.assertGreaterEqual(unsynced.metric('irsa_admission_requests_total{outcome="unavailable"}'), 10)
+        self.assertFalse(unsynced.is_ready())
+        gate.send_to(self.cluster.port)
+        gate.cut()
+        unsynced.wait_ready()
+
+    def test_a_watch_that_is_cut_is_taken_up_again(self):
+        gate = Balancer(self.cluster.port)
+        self.addCleanup(gate.close)
+        cut_off = self.start(self.directory / "cut-off", ClusterSource(self.cluster, self.directory / "cut", NAME, NAMESPACE, gate.port))
+        self.addCleanup(cut_off.close)
+        cut_off.wait_ready()
+        accounts = cut_off.metric("irsa_identities")
+        gate.cut()
+        self.source.apply(service_account("after-the-cut", {ROLE_ANNOTATION: ROLE}))
+        wait_until(lambda: cut_off.metric("irsa_identities") > accounts, "the account created after the cut", 30)
+        self.assertTrue(cut_off.is_ready())
+
+    def test_an_apiserver_that_is_killed_and_comes_back(self):
+        self.cluster.apiserver.kill()
         for replica in self.replicas.all:
-            wait_until(lambda replica=replica: self.served(replica) == pair, "the shared certificate served")
+            # What it knows is still right as far as anybody can tell.
+            self.assertTrue(replica.is_ready())
+        self.cluster.start_apiserver()
+        self.source.apply(service_account("after-the-kill", {ROLE_ANNOTATION: ROLE}))
+        self.wait_for_role("after-the-kill", ROLE, 30)
+        self.source.apply(service_account("after-the-kill", {ROLE_ANNOTATION: OTHER_ROLE}))
+        self.wait_for_role("after-the-kill", OTHER_ROLE, 30)
+        self.assertGreater(self.replicas.all[0].total("irsa_kube_requests_total"), 0)
 
-    def test_ca_bundle_that_somebody_overwrote_is_put_right(self):
-        right = self.ca_bundles()
-        wrong = self.cluster.pki.base64("ca.crt")
-        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", "-p", json.dumps(
-            [{"op": "replace", "path": f"/webhooks/{index}/clientConfig/caBundle", "value": wrong} for index, _ in enumerate(right)]))
-        wait_until(lambda: self.ca_bundles() == right, "the caBundle as it was", 30)
-        wait_until(lambda: has_identity(self.cluster.dry_run(pod("after", "my-app"))), "the webhook called again")
+    def test_an_etcd_that_pauses(self):
+        self.cluster.etcd.signal(signal.SIGSTOP)
+        try:
+            for replica in self.replicas.all:
+                self.assertTrue(replica.is_ready())
+        finally:
+            self.cluster.etcd.signal(signal.SIGCONT)
+        self.source.apply(service_account("after-the-pause", {ROLE_ANNOTATION: ROLE}))
+        self.wait_for_role("after-the-pause", ROLE, 30)
+
+
+@unittest.skipUnless(knows_flag(IRSA, "--watch-config-map"), "this irsa reads no ConfigMap")
+class ConfigMap(WithReplicas):
+    FLAGS = ("--watch-config-map", f"--namespace={NAMESPACE}")
+
+    @classmethod
+    def install(cls):
+        """With the right to read the one ConfigMap, which the default leaves out."""
+        cls.cluster.kubectl("apply", "-k", str(write_overlay(cls.directory / "overlay", ["components/config-map"])))
+
+    def write(self, entries):
+        config = entries if isinstance(entries, str) else json.dumps(entries)
+        self.cluster.kubectl("apply", "-f", "-", stdin={
+            "apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "pod-identity-webhook", "namespace": NAMESPACE}, "data": {"config": config}})
+
+    def test_good_and_broken_entries(self):
+        self.source.apply(service_account("by-map"), service_account("by-both", {ROLE_ANNOTATION: ROLE}), service_account("not-named"))
+        self.write({"team-a/by-map": {"RoleARN": OTHER_ROLE}, "team-a/by-both": {"RoleARN": OTHER_ROLE},
+                    "no-slash": {"RoleARN": ROLE}, "team-a/broken": 7})
+        self.wait_for_role("by-map", OTHER_ROLE, 10)
+        self.assertEqual(self.role_of_next_pod("by-both"), ROLE)
+        self.assertEqual(self.role_of_next_pod("not-named"), None)
+        # The last good state stays while the whole of it cannot be read.
+        self.write("{")
+        wait_until(lambda: all(replica.total("irsa_reload_failures_total") > 0 for replica in self.replicas.all), "the failure counted", 10)
+        self.assertEqual(self.role_of_next_pod("by-map"), OTHER_ROLE)
+        self.write({"team-a/by-map": {"RoleARN": ROLE}})
+        self.wait_for_role("by-map", ROLE, 10)
 
 
 if __name__ == "__main__":

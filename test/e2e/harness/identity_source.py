@@ -33,7 +33,8 @@ class FileSource:
 class ClusterSource:
     """irsa watches the cluster as the service account that deploy/ makes, and so with no more than that one's rights."""
 
-    def __init__(self, cluster, directory, account, namespace):
+    def __init__(self, cluster, directory, account, namespace, port=None):
+        """`port`, when the apiserver is to be reached through another one than its own."""
         self._cluster = cluster
         directory = pathlib.Path(directory)
         directory.mkdir(parents=True, exist_ok=True)
@@ -43,7 +44,7 @@ class ClusterSource:
         self._kubeconfig = directory / "kubeconfig"
         self._kubeconfig.write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "t",
-            "clusters": [{"name": "t", "cluster": {"server": cluster.url, "certificate-authority": cluster.pki.path("ca.crt")}}],
+            "clusters": [{"name": "t", "cluster": {"server": f"https://127.0.0.1:{port or cluster.port}", "certificate-authority": cluster.pki.path("ca.crt")}}],
             "users": [{"name": "irsa", "user": {"tokenFile": str(token)}}],
             "contexts": [{"name": "t", "context": {"cluster": "t", "user": "irsa"}}]}))
 
