@@ -8,13 +8,10 @@ Periodic::Periodic(std::chrono::milliseconds interval, std::function<void()> act
     : action_(std::move(action)), thread_([this, interval](const std::stop_token& stop) { Run(stop, interval); }) {}
 
 void Periodic::Run(const std::stop_token& stop, std::chrono::milliseconds interval) {
-  while (true) {
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, stop, interval, [] { return false; });
-    }
-    if (stop.stop_requested()) return;
+  while (!stop.stop_requested()) {
     action_();
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, stop, interval, [] { return false; });
   }
 }
 

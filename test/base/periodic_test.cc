@@ -17,9 +17,18 @@ TEST(Periodic, CallsAgainAndAgain) {
   calls.wait();
 }
 
-TEST(Periodic, EndsAWaitAtOnce) {
+TEST(Periodic, CallsAtOnceAndEndsAWaitAtOnce) {
   // An hour's wait would run into the test's time-out.
-  const Periodic periodic(std::chrono::hours(1), [] { ADD_FAILURE() << "called before its interval"; });
+  std::latch first(1);
+  std::atomic<int> calls = 0;
+  {
+    const Periodic periodic(std::chrono::hours(1), [&] {
+      ++calls;
+      first.count_down();
+    });
+    first.wait();
+  }
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace

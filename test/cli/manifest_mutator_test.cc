@@ -1,5 +1,6 @@
 #include "irsa/cli/manifest_mutator.h"
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,8 @@ struct Workload {
   const char* api_version;
   const char* path;
 };
+
+void PrintTo(const Workload& workload, std::ostream* out) { *out << workload.api_version << ' ' << workload.kind; }
 
 class Workloads : public ::testing::TestWithParam<Workload> {};
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/integration/serve_process.h"
-#include "test/integration/tls_client.h"
+#include "test/integration/webhook_request.h"
 
 namespace irsa::testing {
 namespace {
@@ -25,19 +25,19 @@ class BadInput : public ::testing::Test {
   // Whatever happened, the next one is served.
   void TearDown() override {
     const std::string good = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
-    EXPECT_EQ(StatusOf(Exchange(serve_->port(), good)), "200");
+    EXPECT_EQ(Exchange(serve_->port(), good).status, 200);
   }
 
   static int port() { return serve_->port(); }
-  static std::string Post(std::string_view body, std::string_view headers = "") {
+  static RawAnswer Post(std::string_view body, std::string_view headers = "") {
     return Exchange(port(), MutateRequest(body, headers));
   }
 
   // 400 and one sentence that says that.
   static void ExpectMalformed(std::string_view body, const std::string& sentence) {
-    const std::string answer = Post(body);
-    EXPECT_EQ(StatusOf(answer), "400") << body.substr(0, 200);
-    EXPECT_THAT(BodyOf(answer), HasSubstr(sentence)) << body.substr(0, 200);
+    const RawAnswer answer = Post(body);
+    EXPECT_EQ(answer.status, 400) << body.substr(0, 200);
+    EXPECT_THAT(answer.body, HasSubstr(sentence)) << body.substr(0, 200);
   }
 
   static std::unique_ptr<ServeProcess> serve_;
@@ -141,9 +141,9 @@ TEST_F(BadInput, WithAPodOfTheWrongShape) {
       if (wrong.type() == right) continue;
       json pod = Pod();
       pod[json::json_pointer(place)] = wrong;
-      const std::string answer = Post(Review(pod).dump());
-      ASSERT_EQ(StatusOf(answer), "200") << place << " " << wrong;
-      const json response = json::parse(BodyOf(answer)).at("response");
+      const RawAnswer answer = Post(Review(pod).dump());
+      ASSERT_EQ(answer.status, 200) << place << " " << wrong;
+      const json response = json::parse(answer.body).at("response");
       EXPECT_EQ(response.at("uid"), "u-1");
       EXPECT_EQ(response.at("allowed"), false) << place << " " << wrong;
       EXPECT_EQ(response.at("status").at("code"), 400);
@@ -158,81 +158,81 @@ TEST_F(BadInput, NullWhereAListBelongsIsAnEmptyList) {
   pod["spec"]["containers"][0]["volumeMounts"] = nullptr;
   pod["spec"]["initContainers"] = nullptr;
   pod["spec"]["volumes"] = nullptr;
-  const json response = json::parse(BodyOf(Post(Review(pod).dump()))).at("response");
+  const json response = json::parse(Post(Review(pod).dump()).body).at("response");
   EXPECT_EQ(response.at("allowed"), true);
   EXPECT_TRUE(response.contains("patch"));
 }
 
 TEST_F(BadInput, AnnouncedWithAGigabyte) {
-  TlsClient client(port());
+  RawClient client(TlsTo(port()));
   client.Send(
       "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1073741824\r\n\r\n{");
-  EXPECT_EQ(StatusOf(client.ReadToEnd()), "413");
+  EXPECT_EQ(ReceiveFrom(client).status, 413);
 }
 
 TEST_F(BadInput, AGigabyteInChunks) {
-  TlsClient client(port());
+  RawClient client(TlsTo(port()));
   client.Send(
       "POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = "100000\r\n" + std::string(1 << 20, ' ') + "\r\n";
   int sent = 0;
   while (sent < 1024 && client.Send(chunk)) ++sent;
   EXPECT_LT(sent, 64);  // cut off soon after 7 MiB, not after a gigabyte
-  EXPECT_EQ(StatusOf(client.ReadToEnd()), "413");
+  EXPECT_EQ(ReceiveFrom(client).status, 413);
 }
 
 TEST_F(BadInput, TruncatedAndThenClosed) {
   {
-    TlsClient client(port());
+    RawClient client(TlsTo(port()));
     const std::string request = MutateRequest(Review(Pod()).dump());
     client.Send(std::string_view(request).substr(0, request.size() - 10));
   }
-  TlsClient client(port());
+  RawClient client(TlsTo(port()));
   client.Send("POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
-  client.HalfClose();
-  EXPECT_NE(StatusOf(client.ReadToEnd()), "200");
+  client.EndSending();
+  EXPECT_NE(ReceiveFrom(client).status, 200);
 }
 
 TEST_F(BadInput, SentSoSlowlyThatTheTimeIsOver) {
-  TlsClient client(port());
+  RawClient client(TlsTo(port()));
   client.Send("POST /mutate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
-  EXPECT_EQ(StatusOf(client.ReadToEnd()), "408");
+  EXPECT_EQ(ReceiveFrom(client).status, 408);
 }
 
 TEST_F(BadInput, UnderAContentEncoding) {
   // A gzip bomb is refused by its header, before the body.
   for (const char* encoding : {"gzip", "br", "deflate", "identity, gzip", "made-up"}) {
-    EXPECT_EQ(StatusOf(Post("\x1f\x8b", "Content-Encoding: " + std::string(encoding) + "\r\n")), "415") << encoding;
+    EXPECT_EQ(Post("\x1f\x8b", "Content-Encoding: " + std::string(encoding) + "\r\n").status, 415) << encoding;
   }
-  EXPECT_EQ(StatusOf(Post(Review(Pod()).dump(), "Content-Encoding: identity\r\n")), "200");
+  EXPECT_EQ(Post(Review(Pod()).dump(), "Content-Encoding: identity\r\n").status, 200);
 }
 
 TEST_F(BadInput, OfAnotherContentType) {
   const std::string body = Review(Pod()).dump();
   const auto with_type = [&](const std::string& header) {
-    return StatusOf(Exchange(port(), "POST /mutate HTTP/1.1\r\nHost: x\r\n" + header +
-                                         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+    return Exchange(port(), "POST /mutate HTTP/1.1\r\nHost: x\r\n" + header +
+                                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body)
+        .status;
   };
-  EXPECT_EQ(with_type(""), "415");
-  EXPECT_EQ(with_type("Content-Type: text/plain\r\n"), "415");
-  EXPECT_EQ(with_type("Content-Type: application/jsonp\r\n"), "415");
-  EXPECT_EQ(with_type("Content-Type: application/json; charset=utf-8\r\n"), "200");
-  EXPECT_EQ(with_type("Content-Type: Application/JSON\r\n"), "200");
+  EXPECT_EQ(with_type(""), 415);
+  EXPECT_EQ(with_type("Content-Type: text/plain\r\n"), 415);
+  EXPECT_EQ(with_type("Content-Type: application/jsonp\r\n"), 415);
+  EXPECT_EQ(with_type("Content-Type: application/json; charset=utf-8\r\n"), 200);
+  EXPECT_EQ(with_type("Content-Type: Application/JSON\r\n"), 200);
 }
 
 TEST_F(BadInput, ToAnotherPathOrByAnotherMethod) {
-  EXPECT_EQ(StatusOf(Exchange(port(), "GET /mutate HTTP/1.1\r\nHost: x\r\n\r\n")), "405");
-  EXPECT_EQ(StatusOf(Exchange(port(), "DELETE /mutate HTTP/1.1\r\nHost: x\r\n\r\n")), "405");
-  EXPECT_EQ(StatusOf(Exchange(port(), "GET /mutate/x HTTP/1.1\r\nHost: x\r\n\r\n")), "404");
-  EXPECT_EQ(StatusOf(Exchange(port(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")), "200");
+  EXPECT_EQ(Exchange(port(), "GET /mutate HTTP/1.1\r\nHost: x\r\n\r\n").status, 405);
+  EXPECT_EQ(Exchange(port(), "DELETE /mutate HTTP/1.1\r\nHost: x\r\n\r\n").status, 405);
+  EXPECT_EQ(Exchange(port(), "GET /mutate/x HTTP/1.1\r\nHost: x\r\n\r\n").status, 404);
+  EXPECT_EQ(Exchange(port(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
 }
 
 TEST_F(BadInput, InTheHead) {
-  EXPECT_EQ(StatusOf(Exchange(port(), "POST /mutate HTTP/1.1\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n")), "431");
-  EXPECT_EQ(StatusOf(Exchange(port(), "POST /mutate HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}")),
-            "400");
-  EXPECT_EQ(StatusOf(Exchange(port(), "POST /mutate HTTP/1.1\r\nContent-Length: -1\r\n\r\n{}")), "400");
-  EXPECT_EQ(StatusOf(Exchange(port(), "\x16\x03\x01 nonsense\r\n\r\n")), "400");
+  EXPECT_EQ(Exchange(port(), "POST /mutate HTTP/1.1\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n").status, 431);
+  EXPECT_EQ(Exchange(port(), "POST /mutate HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n{}").status, 400);
+  EXPECT_EQ(Exchange(port(), "POST /mutate HTTP/1.1\r\nContent-Length: -1\r\n\r\n{}").status, 400);
+  EXPECT_EQ(Exchange(port(), "\x16\x03\x01 nonsense\r\n\r\n").status, 400);
 }
 
 TEST_F(BadInput, LeavesTheMemoryFlat) {

@@ -8,7 +8,7 @@
 #include "irsa/base/base64.h"
 
 #include "test/integration/serve_process.h"
-#include "test/integration/tls_client.h"
+#include "test/integration/webhook_request.h"
 
 namespace irsa::testing {
 namespace {
@@ -19,12 +19,12 @@ constexpr std::string_view kOtherRole = "arn:aws:iam::111122223333:role/other";
 
 // The answer to the simple review, its patch in plain text.
 std::string Answer(const ServeProcess& serve) {
-  const std::string body = BodyOf(Exchange(serve.port(), MutateRequest(ReadTestFile("test/data/reviews/simple.json"))));
+  const std::string body = Exchange(serve.port(), MutateRequest(ReadTestFile("test/data/reviews/simple.json"))).body;
   const size_t start = body.find("\"patch\":\"") + 9;
   return base::DecodeBase64(body.substr(start, body.find('"', start) - start)).value();
 }
 
-std::string ServedSerial(const ServeProcess& serve) { return TlsClient(serve.port()).PeerCertificate(); }
+std::string ServedSerial(const ServeProcess& serve) { return RawClient(TlsTo(serve.port())).PeerSerial(); }
 
 TEST(ReloadOfServiceAccounts, TakesUpAChange) {
   ServeProcess serve;
@@ -57,12 +57,12 @@ TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsGone) {
 
 TEST(ReloadOfTheCertificate, TakesUpANewPairAndKeepsOpenConnections) {
   ServeProcess serve;
-  TlsClient before(serve.port());
+  RawClient before(TlsTo(serve.port()));
   MakeCertificates(serve.directory().Path("certs"));
   serve.WaitForLog("reloaded");
-  EXPECT_NE(ServedSerial(serve), before.PeerCertificate());
+  EXPECT_NE(ServedSerial(serve), before.PeerSerial());
   before.Send(MutateRequest(ReadTestFile("test/data/reviews/simple.json")));
-  EXPECT_EQ(StatusOf(before.ReadAnswer()), "200");
+  EXPECT_EQ(ReceiveFrom(before).status, 200);
 }
 
 TEST(ReloadOfTheCertificate, ServesTheLastGoodPairWhileItIsHalfWritten) {

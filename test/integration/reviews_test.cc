@@ -6,7 +6,7 @@
 #include "irsa/base/base64.h"
 
 #include "test/integration/serve_process.h"
-#include "test/integration/tls_client.h"
+#include "test/integration/webhook_request.h"
 
 namespace irsa::testing {
 namespace {
@@ -16,9 +16,9 @@ using nlohmann::json;
 constexpr const char* kReviews[] = {"simple", "typical", "large", "windows", "dry-run"};
 
 json Ask(int port, const json& review) {
-  const std::string answer = Exchange(port, MutateRequest(review.dump()));
-  EXPECT_EQ(StatusOf(answer), "200");
-  return json::parse(BodyOf(answer)).at("response");
+  const RawAnswer answer = Exchange(port, MutateRequest(review.dump()));
+  EXPECT_EQ(answer.status, 200);
+  return json::parse(answer.body).at("response");
 }
 
 json PatchOf(const json& response) { return json::parse(base::DecodeBase64(response.value("patch", "W10=")).value()); }
@@ -47,13 +47,13 @@ TEST(Reviews, OfARealApiserverAreMutatedOnceAndForAll) {
 TEST(Reviews, AreAnsweredUncompressedOnOneConnection) {
   const ServeProcess serve;
   const std::string review = ReadTestFile("test/data/reviews/typical.json");
-  TlsClient client(serve.port());
+  RawClient client(TlsTo(serve.port()));
   for (int i = 0; i < 300; ++i) {
     client.Send(MutateRequest(review));
-    const std::string answer = client.ReadAnswer();
-    ASSERT_EQ(StatusOf(answer), "200") << i;
-    ASSERT_EQ(answer.find("Content-Encoding"), std::string::npos);
-    ASSERT_TRUE(json::accept(BodyOf(answer)));
+    const RawAnswer answer = ReceiveFrom(client);
+    ASSERT_EQ(answer.status, 200) << i;
+    ASSERT_FALSE(answer.headers.contains("content-encoding"));
+    ASSERT_TRUE(json::accept(answer.body));
   }
 }
 

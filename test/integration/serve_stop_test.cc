@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "test/integration/serve_process.h"
-#include "test/integration/tls_client.h"
+#include "test/integration/webhook_request.h"
 
 namespace irsa::testing {
 namespace {
@@ -17,20 +17,20 @@ using ::testing::HasSubstr;
 TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
   ServeProcess serve;
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/typical.json"));
-  std::vector<std::unique_ptr<TlsClient>> clients;
+  std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 50; ++i) {
-    clients.push_back(std::make_unique<TlsClient>(serve.port()));
+    clients.push_back(std::make_unique<RawClient>(TlsTo(serve.port())));
     clients.back()->Send(std::string_view(request).substr(0, request.size() / 2));
   }
   // One more request and answer: the halves before it have then been read.
-  EXPECT_EQ(StatusOf(Exchange(serve.port(), request)), "200");
+  EXPECT_EQ(Exchange(serve.port(), request).status, 200);
   serve.process().Signal(SIGTERM);
   serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
   for (const auto& client : clients) {
     client->Send(std::string_view(request).substr(request.size() / 2));
-    const std::string answer = client->ReadAnswer();
-    EXPECT_EQ(StatusOf(answer), "200");
-    EXPECT_THAT(answer, HasSubstr("Connection: close"));
+    const RawAnswer answer = ReceiveFrom(*client);
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.headers.at("connection"), "close");
   }
   EXPECT_EQ(serve.process().Wait(), 0);
   EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));
@@ -42,16 +42,16 @@ TEST(ServeStop, IsNotReadyButServesDuringTheDelay) {
   serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
   EXPECT_THAT(serve.Operations("/readyz"), HasSubstr("[-]shutdown failed: shutting down\nnot ready\n"));
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
-  EXPECT_EQ(StatusOf(Exchange(serve.port(), request)), "200");
+  EXPECT_EQ(Exchange(serve.port(), request).status, 200);
   serve.process().Signal(SIGTERM);  // told again: at once
   EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
 }
 
 TEST(ServeStop, CutsOffWhatDoesNotEndWithinTheTimeout) {
   ServeProcess serve({"--shutdown-timeout=100ms", "--request-timeout=60s"});
-  TlsClient slow(serve.port());
+  RawClient slow(TlsTo(serve.port()));
   slow.Send("POST /mutate HTTP/1.1\r\nContent-Length: 1000\r\n");
-  EXPECT_EQ(StatusOf(Exchange(serve.port(), MutateRequest("{}"))), "400");
+  EXPECT_EQ(Exchange(serve.port(), MutateRequest("{}")).status, 400);
   serve.process().Signal(SIGTERM);
   EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
   EXPECT_THAT(serve.process().err(), HasSubstr("stopped, requests were cut off at the time-out"));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 #include <system_error>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -129,6 +131,7 @@ void RawClient::Connect(const RawClientOptions& options) {
 }
 
 void RawClient::Handshake(const RawClientOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL to a server that may have cut the connection
   ERR_clear_error();
   context_.reset(SSL_CTX_new(TLS_client_method()));
   if (!options.ca_pem.empty()) Trust(context_.get(), options.ca_pem);
@@ -225,6 +228,16 @@ std::string RawClient::PeerNames() const {
     names += (i > 0 ? ", " : "") + std::string(name.data());
   }
   return names;
+}
+
+std::string RawClient::PeerSerial() const {
+  const std::unique_ptr<X509, decltype(&X509_free)> leaf(SSL_get1_peer_certificate(ssl_.get()), X509_free);
+  const std::unique_ptr<BIGNUM, decltype(&BN_free)> number(
+      ASN1_INTEGER_to_BN(X509_get0_serialNumber(leaf.get()), nullptr), BN_free);
+  char* text = BN_bn2hex(number.get());
+  std::string digits = text;
+  OPENSSL_free(text);
+  return digits;
 }
 
 std::string RawClient::ChosenAlpn() const {

@@ -60,6 +60,8 @@ class RawClient {
 
   // The common names of the server's certificate and of what it sent with it: "leaf, intermediate".
   std::string PeerNames() const;
+  // The hexadecimal digits of the serial number of the server's certificate.
+  std::string PeerSerial() const;
   std::string ChosenAlpn() const;
   // "TLSv1.3", …
   std::string Version() const;

@@ -9,7 +9,7 @@
 
 namespace irsa::base {
 
-// Calls `action` every `interval`, the first time after one interval, on a thread of its own; calls never overlap.
+// Calls `action` at once and then again `interval` after each call's end, on a thread of its own; calls never overlap.
 // Destruction waits for a call under way and ends a wait at once. `action` must not throw.
 class Periodic {
  public:

@@ -17,6 +17,8 @@ namespace irsa::tls {
 struct PemPair {
   std::string certificate;
   std::string key;  // PKCS #8, unencrypted
+
+  bool operator==(const PemPair&) const = default;
 };
 
 inline constexpr size_t kMaxServerNames = 100;

@@ -1,0 +1,212 @@
+"""What is measured. A scenario yields rows; its subjects are measured in turn, round after round, so that a machine whose speed drifts
+changes all of them alike, and the median of the rounds counts."""
+import dataclasses
+import json
+import pathlib
+import socket
+import ssl
+import statistics
+import threading
+import time
+
+from . import load, subjects
+
+_never = threading.Event()
+
+
+@dataclasses.dataclass
+class Row:
+    """One figure of `irsa serve`, with its peers' in the same run. Targets are upper limits; a ratio's is against nginx."""
+    scenario: str
+    case: str
+    unit: str
+    values: dict  # subject: figure
+    target: float = None
+    target_ratio: float = None
+
+    @property
+    def ratio(self):
+        return self.values["irsa"] / self.values["nginx"] if self.values.get("nginx") else None
+
+    @property
+    def met(self):
+        """None without a target. A target with both parts wants both."""
+        parts = []
+        if self.target is not None:
+            parts.append(self.values["irsa"] <= self.target)
+        if self.target_ratio is not None and self.ratio is not None:
+            parts.append(round(self.ratio, 2) <= self.target_ratio)
+        return all(parts) if parts else None
+
+
+@dataclasses.dataclass
+class Setting:
+    binary: str
+    stock_binary: str  # or None
+    directory: pathlib.Path
+    certs: pathlib.Path
+    rounds: int
+    requests: int
+
+    def irsa(self, flags=None):
+        return subjects.irsa(self.binary, self.certs, flags)
+
+    def peers(self, review, flags=None):
+        """The servers side by side, nginx answering what irsa answers to that review. The caller stops them."""
+        started = [self.irsa(flags)]
+        started.append(subjects.nginx(self.directory, self.certs, load.answer_of(started[0].port, self.certs, review)))
+        if self.stock_binary:
+            started.append(subjects.stock(self.stock_binary, self.certs))
+        return started
+
+
+def _review(name):
+    return subjects.REVIEWS / f"{name}.json"
+
+
+def _cpu_per_unit(running, rounds, units, action):
+    """Microseconds of CPU time per unit of work: {subject: median over the rounds}, after one round that does not count."""
+    samples = {subject.name: [] for subject in running}
+    for round_number in range(rounds + 1):
+        for subject in running:
+            before = subject.cpu_seconds()
+            action(subject)
+            if round_number > 0:
+                samples[subject.name].append((subject.cpu_seconds() - before) / units * 1e6)
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def _compare(setting, review, units, action, flags=None):
+    running = setting.peers(review, flags)
+    try:
+        return _cpu_per_unit(running, setting.rounds, units, action)
+    finally:
+        for subject in running:
+            subject.stop()
+
+
+def admission(setting):
+    """CPU time per admission on kept connections, by size of the pod."""
+    for name, target, ratio in [("simple", 20, 2), ("typical", 26, 2), ("large", 165, 2.4), ("windows", None, None),
+                                ("dry-run", None, None)]:
+        review = _review(name)
+        requests = setting.requests // (5 if name == "large" else 1)
+        values = _compare(setting, review, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
+        yield Row("CPU per admission", f"{name} ({review.stat().st_size / 1000:.1f} KB), 8 connections", "µs", values, target, ratio)
+
+
+def connections(setting):
+    """CPU time per admission by number of kept connections."""
+    review = _review("typical")
+    for count in [1, 25, 256, 1024, 4096]:
+        requests = max(setting.requests, count * 4)
+        values = _compare(setting, review, requests, lambda s: load.keep_alive(s.port, review, requests, count))
+        yield Row("CPU per admission by connections", f"typical, {count} connections", "µs", values)
+
+
+def handshakes(setting):
+    """CPU time per new connection, each with one admission, in bursts of 80."""
+    review, bursts = _review("simple"), max(1, setting.requests // 1000)
+
+    def action(subject):
+        for _ in range(bursts):
+            load.burst(subject.port, review, 80)
+
+    values = _compare(setting, review, bursts * 80, action)
+    yield Row("CPU per new connection", "bursts of 80, ECDSA P-256, TLS 1.3, one simple review each", "µs", values, None, 1.1)
+
+
+def latency(setting):
+    """Latency in an open loop of 1,000 typical reviews a second."""
+    review, seconds = _review("typical"), 5
+    samples = {}
+    running = setting.peers(review)
+    try:
+        for _ in range(setting.rounds):
+            for subject in running:
+                samples.setdefault(subject.name, []).append(load.steady(subject.port, review, 1000, seconds, 20))
+    finally:
+        for subject in running:
+            subject.stop()
+    for share, target in [(0.5, 0.25), (0.99, 0.6)]:
+        values = {name: statistics.median(load.percentile(run, share) for run in runs) for name, runs in samples.items()}
+        yield Row("Latency at 1,000 reviews a second", f"typical, {'median' if share == 0.5 else 'p99'}", "ms", values, target)
+
+
+def _accounts_file(setting, count):
+    path = setting.directory / f"accounts-{count}.json"
+    items = [{"apiVersion": "v1", "kind": "ServiceAccount",
+              "metadata": {"name": f"app-{i}", "namespace": f"team-{i % 500}",
+                           "annotations": {"eks.amazonaws.com/role-arn": f"arn:aws:iam::111122223333:role/app-{i}"} if i % 10 == 0 else {}}}
+             for i in range(count)]
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    return path
+
+
+def accounts(setting):
+    """CPU time per admission and memory by number of service accounts in the file."""
+    review = _review("typical")
+    for count in [1, 1_000, 50_000, 100_000]:
+        with setting.irsa([f"--service-accounts={_accounts_file(setting, count)}"]) as server:
+            requests = setting.requests
+            values = _cpu_per_unit([server], setting.rounds, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
+            yield Row("CPU per admission by service accounts", f"typical, {count:,} accounts", "µs", values)
+            yield Row("Resident memory by service accounts", f"{count:,} accounts in a file", "MB", {"irsa": server.memory_mb()},
+                      12 if count == 1 else None)
+
+
+def start(setting):
+    """Start to ready with a file of service accounts."""
+    times = []
+    for _ in range(max(5, setting.rounds)):
+        with setting.irsa() as server:
+            times.append(server.started_seconds * 1000)
+    yield Row("Start to ready", "file source", "ms", {"irsa": statistics.median(times)}, 50)
+
+
+def _open_idle(port, count, certs):
+    context = ssl.create_default_context(cafile=f"{certs}/ca.crt")
+    opened = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", port), timeout=30)
+        opened.append(context.wrap_socket(connection, server_hostname="localhost"))
+    return opened
+
+
+def idle(setting):
+    """4,000 idle connections: what they cost while nothing happens, and what they change for the others."""
+    review, requests, count, seconds = _review("typical"), setting.requests, 4000, 5
+    with setting.irsa() as server:
+        values = _cpu_per_unit([server], setting.rounds, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
+        yield Row("Idle connections", "CPU per admission beside none", "µs", values)
+        threads = server.threads()
+        opened = _open_idle(server.port, count, setting.certs)
+        before = server.cpu_seconds()
+        _never.wait(seconds)
+        yield Row("Idle connections", f"CPU of {count:,} a second", "ms", {"irsa": (server.cpu_seconds() - before) / seconds * 1000}, 10)
+        values = _cpu_per_unit([server], setting.rounds, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
+        yield Row("Idle connections", f"CPU per admission beside {count:,}", "µs", values)
+        yield Row("Idle connections", f"threads more with {count:,}", "", {"irsa": server.threads() - threads}, 0)
+        yield Row("Idle connections", f"resident memory with {count:,}", "MB", {"irsa": server.memory_mb()})
+        for connection in opened:
+            connection.close()
+
+
+def churn(setting):
+    """Memory before and after 100,000 new connections, one after the other in bursts of 80."""
+    review = _review("simple")
+    with setting.irsa() as server:
+        load.burst(server.port, review, 80)
+        load.keep_alive(server.port, review, 4000, 80)
+        before = server.memory_mb()
+        for _ in range(1250):
+            load.burst(server.port, review, 80)
+        yield Row("Memory after 100,000 new connections", "growth", "MB", {"irsa": server.memory_mb() - before}, 1)
+
+
+def size(setting):
+    """The stripped binary."""
+    yield Row("Binary", "stripped, dynamic libraries from Debian", "MB", {"irsa": pathlib.Path(setting.binary).stat().st_size / 1e6}, 5)
+
+
+ALL = [admission, connections, handshakes, latency, accounts, start, idle, churn, size]

@@ -1,0 +1,120 @@
+"""The servers that are compared. Each is one process pinned to a core, on loopback, ended by its pid."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+REVIEWS = ROOT / "test" / "data" / "reviews"
+SERVER_CORE, LOAD_CORE = 0, 1
+_never = threading.Event()
+
+
+def free_port():
+    with socket.socket() as opened:
+        opened.bind(("127.0.0.1", 0))
+        return opened.getsockname()[1]
+
+
+class Subject:
+    """A running server. `started_seconds` is the time from its start until its port answered."""
+
+    def __init__(self, name, command, port, core=SERVER_CORE):
+        self.name, self.port = name, port
+        begin = time.monotonic()
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                         preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+        threading.Thread(target=self._read_log, daemon=True).start()
+        self._wait_until_it_answers(command)
+        self.started_seconds = time.monotonic() - begin
+
+    def _read_log(self):
+        self.log = b""
+        for line in self._process.stderr:
+            self.log += line
+
+    def _wait_until_it_answers(self, command):
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                if self._process.poll() is not None:
+                    _never.wait(0.1)  # for the rest of its log
+                    sys.exit(f"{' '.join(map(str, command))} ended with status {self._process.returncode}:\n{self.log.decode()}")
+                _never.wait(0.001)
+
+    def cpu_seconds(self):
+        """User and system time of the process so far: its threads', which all the servers here keep until they end."""
+        tasks = pathlib.Path(f"/proc/{self._process.pid}/task")
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()) / 1e9
+
+    def memory_mb(self, what="VmRSS"):
+        """VmRSS: resident now; VmHWM: at most so far."""
+        for line in pathlib.Path(f"/proc/{self._process.pid}/status").read_text().splitlines():
+            if line.startswith(what + ":"):
+                return int(line.split()[1]) / 1024
+        raise KeyError(what)
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self._process.pid}/task"))
+
+    def stop(self):
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def irsa(binary, certs, flags=None):
+    """`irsa serve`, with the example service accounts unless `flags` name another source of identities."""
+    port = free_port()
+    flags = flags or [f"--service-accounts={ROOT}/docs/examples/service-accounts.yaml"]
+    return Subject("irsa", [binary, "serve", "--bind-address=127.0.0.1", f"--port={port}", "--metrics-bind-address=127.0.0.1",
+                            "--metrics-port=0", f"--tls-cert={certs}/tls.crt", f"--tls-key={certs}/tls.key",
+                            "--shutdown-delay=0s", *flags], port)
+
+
+def nginx(directory, certs, answer):
+    """TLS 1.3 in front of a constant answer. nginx reads the body off the connection and throws it away.
+
+    The answer is a file, since a constant in the configuration may not be longer than 4 KB; a POST to a file is a 405, for which that
+    file is the error page, with status 200.
+    """
+    port = free_port()
+    pages = directory / f"nginx-{port}"
+    pages.mkdir()
+    (pages / "answer.json").write_bytes(answer)
+    configuration = directory / f"nginx-{port}.conf"
+    configuration.write_text(f"""
+daemon off; master_process off; worker_processes 1; error_log stderr; pid {pages}/pid;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 120s; client_max_body_size 8m; client_body_buffer_size 1m;
+  client_body_temp_path {pages}/body; proxy_temp_path {pages}/proxy; fastcgi_temp_path {pages}/fastcgi; uwsgi_temp_path {pages}/uwsgi;
+  scgi_temp_path {pages}/scgi; root {pages}; open_file_cache max=10; default_type application/json;
+  server {{
+    listen 127.0.0.1:{port} ssl backlog=4096;
+    ssl_certificate {certs}/tls.crt; ssl_certificate_key {certs}/tls.key; ssl_protocols TLSv1.3;
+    location / {{ error_page 404 405 =200 /answer.json; }}
+  }}
+}}""")
+    return Subject("nginx", ["nginx", "-c", str(configuration), "-p", str(directory)], port)
+
+
+def stock(binary, certs):
+    """cpp-httplib's own SSLServer with an empty handler."""
+    port = free_port()
+    return Subject("stock", [binary, str(port), f"{certs}/tls.crt", f"{certs}/tls.key"], port)

@@ -1,0 +1,77 @@
+// Identities from the service accounts of a cluster (docs/design.md section 6).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "irsa/admission/identity_source.h"
+#include "irsa/base/backoff.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/account_lookup.h"
+#include "irsa/kube/account_store.h"
+#include "irsa/kube/api_server.h"
+#include "irsa/kube/reflector.h"
+#include "irsa/mutation/identity.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::kube {
+
+// What a reflector is told to follow for it.
+ReflectorOptions ServiceAccountReflection();
+
+// Follows all service accounts; those that the watch has not shown yet are looked up. Members may be called from any
+// thread.
+class ClusterIdentities final : public admission::IdentitySource {
+ public:
+  // `server` and what `tools` names outlive this object.
+  ClusterIdentities(ApiServer& server, const ReflectorTools& tools, mutation::Settings settings,
+                    const LookupOptions& lookup, ReflectorOptions reflection = ServiceAccountReflection(),
+                    base::Random random = base::SeededRandom());
+
+  // Begins to list and watch.
+  void Start() { reflector_.Start(); }
+
+  // kUnavailable until all service accounts have been listed once, and for one that is not known when the apiserver
+  // does not say in time whether it exists. Each account's last state known is answered, however long the watch is cut
+  // off.
+  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
+                                                                      std::string_view service_account,
+                                                                      base::SteadyTime deadline) override;
+
+  // kUnavailable, with the reason, until all service accounts have been listed once.
+  base::Status Ready() const;
+  // Service accounts that are known.
+  size_t size() const { return store_.size(); }
+  // For how long the watch has not been known to be up to date; a minute when all is well and nothing changes.
+  std::chrono::milliseconds SyncAge() const;
+
+ private:
+  // Puts what the reflector reports into the store.
+  class Sink final : public ReflectorSink {
+   public:
+    explicit Sink(ClusterIdentities& owner) : owner_(owner) {}
+
+    void StartReplace() override;
+    void FinishReplace(std::string_view resource_version) override;
+    void Put(const ObjectView& object) override;
+    void Remove(const ObjectView& object) override;
+
+   private:
+    ClusterIdentities& owner_;
+  };
+
+  std::shared_ptr<const mutation::AccountIdentity> Resolve(const PackedAnnotations& annotations) const;
+
+  const base::Clock& clock_;
+  const mutation::Settings settings_;
+  const base::SteadyTime started_;
+  AccountStore store_;
+  AccountLookup lookup_;
+  Sink sink_{*this};
+  Reflector reflector_;  // last: it uses the others
+};
+
+}  // namespace irsa::kube

@@ -1,0 +1,94 @@
+// Identities from one ConfigMap of the cluster, for service accounts that cannot be annotated.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "irsa/admission/identity_source.h"
+#include "irsa/base/backoff.h"
+#include "irsa/base/log.h"
+#include "irsa/base/result.h"
+#include "irsa/base/snapshot.h"
+#include "irsa/kube/api_server.h"
+#include "irsa/kube/identity_index.h"
+#include "irsa/kube/reflector.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::kube {
+
+// What a reflector is told to follow for it.
+ReflectorOptions ConfigMapReflection(std::string_view namespace_name, std::string_view name);
+
+// Follows the ConfigMap's data.config (config_map_entries.h). Bad entries are skipped, with a log line each; a document
+// that is no JSON object leaves the last good one in place. There may be no such ConfigMap, which is as if it were
+// empty. Members may be called from any thread.
+class ConfigMapIdentities final : public admission::IdentitySource {
+ public:
+  // `server` and what `tools` names outlive this object.
+  ConfigMapIdentities(ApiServer& server, const ReflectorTools& tools, mutation::Settings settings,
+                      const std::string& namespace_name, const std::string& name,
+                      base::Random random = base::SeededRandom());
+  ConfigMapIdentities(ApiServer& server, const ReflectorTools& tools, mutation::Settings settings, std::string name,
+                      ReflectorOptions reflection, base::Random random);
+
+  // Begins to list and watch.
+  void Start() { reflector_.Start(); }
+
+  // The entry for the account in its namespace, or else the one for every namespace; null when there is none.
+  // kUnavailable as long as Ready says so.
+  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
+                                                                      std::string_view service_account,
+                                                                      base::SteadyTime deadline) override;
+
+  // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
+  // broken from the start, nobody knows which accounts it is about.
+  base::Status Ready() const;
+  size_t size() const;
+
+  struct Counts {
+    uint64_t documents = 0;         // taken up
+    uint64_t broken_documents = 0;  // passed over
+    uint64_t skipped_entries = 0;   // of those taken up
+  };
+  Counts counts() const;
+
+ private:
+  class Sink final : public ReflectorSink {
+   public:
+    explicit Sink(ConfigMapIdentities& owner) : owner_(owner) {}
+
+    void StartReplace() override { is_there_ = false; }
+    void FinishReplace(std::string_view resource_version) override;
+    void Put(const ObjectView& object) override;
+    void Remove(const ObjectView& object) override;
+
+   private:
+    ConfigMapIdentities& owner_;
+    bool is_there_ = false;
+  };
+
+  void TakeUp(const ObjectView& object);
+  base::Result<IdentityIndex> Read(const base::Json& config_map);
+  void Clear();
+
+  const mutation::Settings settings_;
+  const std::string name_;
+  base::Log& log_;
+  base::Snapshot<IdentityIndex> index_;  // null until there was a state that can be used
+  std::string version_;                  // of the object taken up last; the reflector's thread's
+  std::atomic<uint64_t> documents_ = 0;
+  std::atomic<uint64_t> broken_documents_ = 0;
+  std::atomic<uint64_t> skipped_entries_ = 0;
+  mutable std::mutex mutex_;
+  std::string failure_;  // guarded by mutex_: what is wrong with the object seen last
+  Sink sink_{*this};
+  Reflector reflector_;  // last: it uses the others
+};
+
+}  // namespace irsa::kube

@@ -1,0 +1,28 @@
+// One page of a list.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/result.h"
+#include "irsa/kube/object_view.h"
+
+namespace irsa::kube {
+
+struct ListPage {
+  std::string continue_token;    // empty: it is the last page
+  std::string resource_version;  // the state that all pages of the list show
+  size_t items = 0;
+
+  bool operator==(const ListPage&) const = default;
+};
+
+// Hands on the page's objects in order; what an object points to is gone afterwards. Errors, before the first object is
+// handed on: kTooLarge, kMalformed, and kInvalid for what is no list, naming the item.
+base::Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
+                                    const std::function<void(const ObjectView&)>& take);
+
+}  // namespace irsa::kube

@@ -1,0 +1,33 @@
+// Notices that nothing comes any more: a watch whose other side vanished without a word looks like one on which nothing
+// happens.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "irsa/base/waiter.h"
+
+namespace irsa::kube {
+
+// Touch may be called from any thread.
+class SilenceGuard {
+ public:
+  // Calls `on_silence`, at most once and from a thread of its own, when `limit` passes without a Touch; it may be
+  // called as late as after two times that. `waiter` outlives the guard. Destruction waits for a call under way.
+  SilenceGuard(base::Waiter& waiter, std::chrono::milliseconds limit, std::function<void()> on_silence);
+
+  // Something came. `limit` holds from the end of the present wait on.
+  void Touch(std::chrono::milliseconds limit);
+
+ private:
+  void Run(base::Waiter& waiter, const std::stop_token& stop);
+
+  const std::function<void()> on_silence_;
+  std::atomic<std::chrono::milliseconds> limit_;
+  std::atomic<bool> touched_ = false;
+  std::jthread thread_;  // last: it uses the others
+};
+
+}  // namespace irsa::kube

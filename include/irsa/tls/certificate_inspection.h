@@ -1,0 +1,34 @@
+// What certificates say, for deciding which of them to keep: whom they are for, who made them, how long they hold.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/tls/key_pair.h"
+#include "irsa/tls/server_name.h"
+
+namespace irsa::tls {
+
+// One certificate of a bundle.
+struct CertificateText {
+  std::string pem;  // as OpenSSL writes it, without the text that may stand around a block
+  base::SystemTime not_before;
+  base::SystemTime not_after;
+
+  bool operator==(const CertificateText&) const = default;
+};
+
+// All certificates of a PEM text, in its order. Errors as ParseCertificates'.
+base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem);
+
+// Whether the first certificate of the one text was signed by the key of the first of the other; false when either is
+// no certificate.
+bool IsIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem);
+
+// The leaf's subject alternative names that ParseServerName could have read, in the certificate's order.
+std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
+
+}  // namespace irsa::tls

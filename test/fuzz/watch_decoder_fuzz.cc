@@ -1,0 +1,51 @@
+// Any bytes at all as a watch's answer and as a page of a list. However a watch is cut into pieces, its events are the
+// same.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "irsa/kube/list_page.h"
+#include "irsa/kube/watch_decoder.h"
+
+namespace irsa {
+namespace {
+
+constexpr size_t kMaxEventBytes = 512;  // small, so that the limit is met
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+// The events, and how it ended.
+std::string Decode(std::string_view text, size_t piece_size) {
+  kube::WatchDecoder decoder(kMaxEventBytes);
+  std::string seen;
+  const auto take = [&seen](const kube::WatchEvent& event) {
+    seen.append(std::to_string(static_cast<int>(event.type))).append(event.object.name);
+    seen.append("@").append(event.object.resource_version).append(event.failure.message).append("\n");
+    return base::Status();
+  };
+  for (; !text.empty(); text.remove_prefix(std::min(piece_size, text.size()))) {
+    const base::Status fed = decoder.Feed(text.substr(0, piece_size), take);
+    if (!fed.ok()) return seen + fed.error().message;
+  }
+  const base::Status finished = decoder.Finish();
+  return finished.ok() ? seen : seen + finished.error().message;
+}
+
+}  // namespace
+}  // namespace irsa
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::string whole = irsa::Decode(text, text.size() + 1);
+  irsa::Require(irsa::Decode(text, 1) == whole);
+  irsa::Require(irsa::Decode(text, 7) == whole);
+  size_t items = 0;
+  const auto page = irsa::kube::ReadListPage(text, 4096, [&items](const irsa::kube::ObjectView&) { ++items; });
+  irsa::Require(page.ok() ? page->items == items : items == 0);
+  return 0;
+}

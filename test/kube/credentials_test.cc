@@ -1,0 +1,200 @@
+#include "src/kube/credentials.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/testing/fake_file_reader.h"
+#include "test/testing/test_ca.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class CredentialsTest : public ::testing::Test {
+ protected:
+  CredentialsTest() {
+    config_.server = http::ParseUrl("https://10.0.0.1").value();
+    config_.ca.path = "/sa/ca.crt";
+    config_.token.path = "/sa/token";
+    files_.files = {{"/sa/ca.crt", ca_.pem()}, {"/sa/token", "one\n"}};
+  }
+
+  void UseClientCertificate() {
+    config_.client_certificate.path = "/pki/client.crt";
+    config_.client_key.path = "/pki/client.key";
+    WriteClientCertificate();
+  }
+
+  void WriteClientCertificate() {
+    const testing::PemPair pair = ca_.Issue("client", "");
+    files_.files["/pki/client.crt"] = pair.certificate;
+    files_.files["/pki/client.key"] = pair.key;
+  }
+
+  static bool Changed(Credentials& credentials) {
+    const Credentials::Outcome outcome = credentials.Poll();
+    EXPECT_TRUE(outcome.status.ok()) << outcome.status.error().message;
+    return outcome.changed;
+  }
+
+  static Error ErrorOf(Credentials& credentials) {
+    const base::Status status = credentials.Poll().status;
+    return status.ok() ? Error{} : status.error();
+  }
+
+  testing::TestCa ca_;
+  testing::FakeFileReader files_;
+  ClusterConfig config_;
+};
+
+TEST_F(CredentialsTest, ReadsTokenAndCa) {
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "one");
+  EXPECT_NE(credentials.tls(), nullptr);
+  EXPECT_FALSE(Changed(credentials));
+}
+
+TEST_F(CredentialsTest, TakesUpARenewedTokenAndNothingElse) {
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  const auto tls = credentials.tls();
+  files_.files["/sa/token"] = "two";
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "two");
+  EXPECT_EQ(credentials.tls(), tls);
+}
+
+TEST_F(CredentialsTest, TakesUpARenewedCaOrClientCertificate) {
+  UseClientCertificate();
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  auto tls = credentials.tls();
+  files_.files["/sa/ca.crt"] = ca_.pem() + testing::TestCa().pem();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_NE(credentials.tls(), tls);
+  tls = credentials.tls();
+  WriteClientCertificate();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_NE(credentials.tls(), tls);
+}
+
+TEST_F(CredentialsTest, KeepsTheLastGoodToken) {
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  files_.files["/sa/token"] = " \n";
+  EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kInvalid, "/sa/token is empty"}));
+  files_.files["/sa/token"] = "two\r\nX-Header: 1";
+  EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kInvalid, "/sa/token holds no token"}));
+  files_.files["/sa/token"] = std::string((64 << 10) + 1, 'x');
+  EXPECT_EQ(ErrorOf(credentials).message, "/sa/token holds no token");
+  files_.files.erase("/sa/token");
+  EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kNotFound, "the token: cannot read /sa/token: no such file"}));
+  EXPECT_EQ(credentials.token(), "one");
+}
+
+TEST_F(CredentialsTest, TakesUpATokenBesideABrokenCa) {
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  files_.files["/sa/ca.crt"] = "";
+  files_.files["/sa/token"] = "two";
+  const Credentials::Outcome outcome = credentials.Poll();
+  EXPECT_TRUE(outcome.changed);
+  EXPECT_EQ(outcome.status.error().message, "/sa/ca.crt: there is no CA certificate to trust a server by");
+  EXPECT_EQ(credentials.token(), "two");
+  EXPECT_NE(credentials.tls(), nullptr);
+}
+
+TEST_F(CredentialsTest, KeepsAPairUntilBothOfItsFilesAreNew) {
+  UseClientCertificate();
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  const auto tls = credentials.tls();
+  const testing::PemPair next = ca_.Issue("client", "");
+  files_.files["/pki/client.crt"] = next.certificate;
+  EXPECT_THAT(ErrorOf(credentials).message, HasSubstr("/pki/client.crt with /pki/client.key: key does not belong"));
+  EXPECT_EQ(credentials.tls(), tls);
+  files_.files["/pki/client.key"] = next.key;
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_NE(credentials.tls(), tls);
+}
+
+TEST_F(CredentialsTest, NamesTheTlsFilesThatCannotBeRead) {
+  UseClientCertificate();
+  Credentials credentials(files_, config_);
+  files_.files.erase("/pki/client.key");
+  EXPECT_EQ(ErrorOf(credentials).message, "the client certificate's key: cannot read /pki/client.key: no such file");
+  files_.files.erase("/pki/client.crt");
+  EXPECT_EQ(ErrorOf(credentials).message, "the client certificate: cannot read /pki/client.crt: no such file");
+  files_.files.erase("/sa/ca.crt");
+  EXPECT_EQ(ErrorOf(credentials).message, "the apiserver's CA: cannot read /sa/ca.crt: no such file");
+}
+
+TEST_F(CredentialsTest, TakesTextsGivenAsTheyAre) {
+  const testing::PemPair pair = ca_.Issue("client", "");
+  config_.ca = {ca_.pem(), ""};
+  config_.token = {"given", ""};
+  config_.client_certificate = {pair.certificate, ""};
+  config_.client_key = {pair.key, ""};
+  files_.files.clear();
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "given");
+}
+
+TEST_F(CredentialsTest, NamesBrokenTextsByTheirPlaceAndQuotesNone) {
+  config_.ca = {"sesame", ""};
+  config_.token = {"open sesame", ""};
+  config_.client_certificate = {"sesame", ""};
+  config_.client_key = {"sesame", ""};
+  Credentials credentials(files_, config_);
+  EXPECT_EQ(ErrorOf(credentials).message, "the configured token holds no token");
+  config_.token = {};
+  Credentials without_token(files_, config_);
+  const std::string message = ErrorOf(without_token).message;
+  EXPECT_THAT(message, HasSubstr("the configured client certificate with its key: certificate: no PEM block"));
+  EXPECT_THAT(message, Not(HasSubstr("sesame")));
+  config_.client_certificate = config_.client_key = {};
+  Credentials without_pair(files_, config_);
+  EXPECT_EQ(ErrorOf(without_pair).message, "the configured CA: there is no certificate in the CA's PEM text");
+}
+
+TEST_F(CredentialsTest, TrustsTheSystemsCasWithoutACa) {
+  config_.ca = {};
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_NE(credentials.tls(), nullptr);
+}
+
+TEST_F(CredentialsTest, NeedsNoTlsForPlainHttp) {
+  config_.server = http::ParseUrl("http://127.0.0.1:8001").value();
+  files_.files.erase("/sa/ca.crt");
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.tls(), nullptr);
+  EXPECT_EQ(credentials.token(), "one");
+}
+
+TEST_F(CredentialsTest, ShowsNoTokenOverPlainHttpToAnotherMachine) {
+  config_.server = http::ParseUrl("http://api.example").value();
+  Credentials credentials(files_, config_);
+  EXPECT_FALSE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "");
+}
+
+TEST(MayShowToken, OverTlsOrToThisMachine) {
+  for (const char* url :
+       {"https://api.example", "http://localhost:1", "http://127.0.0.1", "http://127.1.2.3", "http://[::1]:8001"}) {
+    EXPECT_TRUE(MayShowToken(http::ParseUrl(url).value())) << url;
+  }
+  for (const char* url : {"http://api.example", "http://127.0.0.1.example", "http://10.0.0.1", "http://[fd00::1]"}) {
+    EXPECT_FALSE(MayShowToken(http::ParseUrl(url).value())) << url;
+  }
+}
+
+}  // namespace
+}  // namespace irsa::kube

@@ -1,0 +1,46 @@
+#include "irsa/kube/silence_guard.h"
+
+#include <future>
+
+#include <gtest/gtest.h>
+
+#include "test/kube/fake_waiter.h"
+
+namespace irsa::kube {
+namespace {
+
+using std::chrono::hours;
+
+TEST(SilenceGuard, SaysWhenNothingComes) {
+  FakeWaiter waiter;
+  std::promise<void> silence;
+  const SilenceGuard guard(waiter, hours(1), [&silence] { silence.set_value(); });
+  waiter.End(hours(1));
+  silence.get_future().wait();
+}
+
+TEST(SilenceGuard, WaitsOnAfterATouchAsLongAsThatSays) {
+  FakeWaiter waiter;
+  std::promise<void> silence;
+  SilenceGuard guard(waiter, hours(1), [&silence] { silence.set_value(); });
+  waiter.AwaitWait(hours(1));
+  guard.Touch(hours(2));
+  waiter.End(hours(1));
+  waiter.AwaitWait(hours(2));
+  auto future = silence.get_future();
+  EXPECT_EQ(future.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  waiter.End(hours(2));
+  future.wait();
+}
+
+TEST(SilenceGuard, EndsAtOnce) {
+  FakeWaiter waiter;
+  bool was_called = false;
+  {
+    const SilenceGuard guard(waiter, hours(1), [&was_called] { was_called = true; });
+  }
+  EXPECT_FALSE(was_called);
+}
+
+}  // namespace
+}  // namespace irsa::kube
