@@ -155,6 +155,19 @@ def accounts(setting):
                       12 if count == 1 else None)
 
 
+def cluster(setting):
+    """Memory and time to ready with service accounts from an apiserver that answers at once."""
+    for count, memory, peak in [(1, 12, None), (50_000, 30, 45), (1_000_000, None, None)]:
+        with subjects.StandIn(count) as api:
+            with setting.irsa([f"--kube-api=http://127.0.0.1:{api.port}"]) as server:
+                seconds = server.await_ready()
+                case = f"{count:,} accounts from an apiserver"
+                yield Row("Start to ready", case, "s", {"irsa": seconds}, 1 if count == 50_000 else None)
+                yield Row("Resident memory by service accounts", case, "MB", {"irsa": server.memory_mb()}, memory)
+                yield Row("Resident memory by service accounts", f"{case}, at most while syncing", "MB",
+                          {"irsa": server.memory_mb("VmHWM")}, peak)
+
+
 def start(setting):
     """Start to ready with a file of service accounts."""
     times = []
@@ -209,4 +222,4 @@ def size(setting):
     yield Row("Binary", "stripped, dynamic libraries from Debian", "MB", {"irsa": pathlib.Path(setting.binary).stat().st_size / 1e6}, 5)
 
 
-ALL = [admission, connections, handshakes, latency, accounts, start, idle, churn, size]
+ALL = [admission, connections, handshakes, latency, accounts, cluster, start, idle, churn, size]

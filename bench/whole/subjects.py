@@ -25,15 +25,23 @@ class Subject:
 
     def __init__(self, name, command, port, core=SERVER_CORE):
         self.name, self.port = name, port
-        begin = time.monotonic()
+        self.log = b""
+        self._begin = time.monotonic()
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                          preexec_fn=lambda: os.sched_setaffinity(0, {core}))
         threading.Thread(target=self._read_log, daemon=True).start()
         self._wait_until_it_answers(command)
-        self.started_seconds = time.monotonic() - begin
+        self.started_seconds = time.monotonic() - self._begin
+
+    def await_ready(self):
+        """Seconds from its start until it logged that it is ready."""
+        while b'"msg":"ready"' not in self.log:
+            if self._process.poll() is not None:
+                sys.exit(f"{self.name} ended before it was ready:\n{self.log.decode()}")
+            _never.wait(0.001)
+        return time.monotonic() - self._begin
 
     def _read_log(self):
-        self.log = b""
         for line in self._process.stderr:
             self.log += line
 
@@ -118,3 +126,19 @@ def stock(binary, certs):
     """cpp-httplib's own SSLServer with an empty handler."""
     port = free_port()
     return Subject("stock", [binary, str(port), f"{certs}/tls.crt", f"{certs}/tls.key"], port)
+
+
+class StandIn:
+    """The apiserver of apiserver.py with so many service accounts."""
+
+    def __init__(self, accounts):
+        self._process = subprocess.Popen([sys.executable, str(pathlib.Path(__file__).parent / "apiserver.py"), str(accounts)],
+                                         stdout=subprocess.PIPE, text=True)
+        self.port = int(self._process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait()

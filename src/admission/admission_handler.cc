@@ -29,27 +29,32 @@ bool IsController(std::string_view user_name) {
   return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:");
 }
 
-std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings) {
+std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings, const std::vector<WarningReason>& untold) {
   std::vector<WarningReason> reasons(warnings.size());
   std::transform(warnings.begin(), warnings.end(), reasons.begin(), [](const Warning& w) { return w.reason; });
+  reasons.insert(reasons.end(), untold.begin(), untold.end());
   return reasons;
 }
 
-AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason) {
+AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, bool is_too_large = false) {
   const ReviewAnswer answer{.api_version = request.api_version,
                             .uid = request.uid,
                             .refusal = reason,
+                            .is_too_large = is_too_large,
                             .outcome = OutcomeName(Outcome::kRefused)};
   return {.body = WriteReview(answer), .outcome = Outcome::kRefused, .reason = reason};
 }
 
-// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod.
+// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod, kTooLarge only
+// from its patch.
 AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
   switch (error.code) {
     case ErrorCode::kMalformed:
       return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
     case ErrorCode::kInvalid:
       return Refuse(request, error.message);
+    case ErrorCode::kTooLarge:
+      return Refuse(request, error.message, true);
     default:
       return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
   }
@@ -84,6 +89,7 @@ struct AdmissionHandler::Verdict {
   std::string role_arn = {};  // empty: none
   std::string patch = {};     // empty: none
   std::vector<Warning> warnings = {};
+  std::vector<WarningReason> untold = {};  // warnings that are only counted
 };
 
 AdmissionHandler::AdmissionHandler(mutation::Settings settings, IdentitySource& identities)
@@ -104,8 +110,13 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
                       .patch = verdict->patch,
                       .role_arn = verdict->role_arn,
                       .outcome = OutcomeName(verdict->outcome)};
-  if (!IsController(request->user_name)) answer.warnings = verdict->warnings;
-  return {.body = WriteReview(answer), .outcome = verdict->outcome, .warnings = ReasonsOf(verdict->warnings)};
+  if (!IsController(request->user_name)) {
+    answer.warnings = verdict->warnings;
+    answer.untold_warnings = verdict->untold.size();
+  }
+  return {.body = WriteReview(answer),
+          .outcome = verdict->outcome,
+          .warnings = ReasonsOf(verdict->warnings, verdict->untold)};
 }
 
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
@@ -124,17 +135,21 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   Verdict verdict{Outcome::kNoIdentity};
   const AccountIdentity* account = found->get();
   if (account != nullptr) verdict.warnings = account->warnings;
-  std::vector<Warning> pod_warnings;
+  mutation::Mutation mutation;
   if (account != nullptr && account->identity) {
-    mutation::Mutation mutation = MutatePod(pod, *account->identity, settings_);
+    mutation = MutatePod(pod, *account->identity, settings_);
+    if (mutation.is_too_large) {
+      return Error{ErrorCode::kTooLarge,
+                   "the pod's patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+    }
     verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
     verdict.role_arn = account->identity->role_arn;
     verdict.patch = std::move(mutation.patch);
-    pod_warnings = std::move(mutation.warnings);
   } else {
-    pod_warnings = CheckPodAnnotations(pod, settings_);
+    mutation = CheckPodAnnotations(pod, settings_);
   }
-  std::move(pod_warnings.begin(), pod_warnings.end(), std::back_inserter(verdict.warnings));
+  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(verdict.warnings));
+  verdict.untold = std::move(mutation.untold);
   return verdict;
 }
 

@@ -7,9 +7,10 @@ namespace irsa::admission {
 namespace {
 
 using base::AppendJsonString;
+using mutation::kMaxWarningBytes;
 
-// How many of `warnings`, from the first, fit beside a note about the others.
-size_t CountOfFitting(std::span<const mutation::Warning> warnings) {
+// How many of `warnings`, from the first, fit: beside a note about the others if there are any, as with `has_more`.
+size_t CountOfFitting(std::span<const mutation::Warning> warnings, bool has_more) {
   constexpr size_t kNote = 64;  // more than "18446744073709551615 more warnings are not shown"
   size_t bytes = 0;
   size_t fit_beside_note = 0;
@@ -18,18 +19,20 @@ size_t CountOfFitting(std::span<const mutation::Warning> warnings) {
     if (bytes > kMaxWarningBytes) return fit_beside_note;
     if (bytes <= kMaxWarningBytes - kNote) fit_beside_note = i + 1;
   }
-  return warnings.size();
+  return has_more ? fit_beside_note : warnings.size();
 }
 
-void AppendWarnings(std::span<const mutation::Warning> warnings, std::string& out) {
-  const size_t shown = CountOfFitting(warnings);
+void AppendWarnings(const ReviewAnswer& answer, std::string& out) {
+  const std::span<const mutation::Warning> warnings = answer.warnings;
+  const size_t shown = CountOfFitting(warnings, answer.untold_warnings > 0);
+  const size_t hidden = warnings.size() - shown + answer.untold_warnings;
   out += ",\"warnings\":[";
   for (const mutation::Warning& warning : warnings.first(shown)) {
     AppendJsonString(warning.text, out);
     out += ',';
   }
-  if (shown < warnings.size()) {
-    AppendJsonString(std::to_string(warnings.size() - shown) + " more warnings are not shown", out);
+  if (hidden > 0) {
+    AppendJsonString(std::to_string(hidden) + " more warnings are not shown", out);
     out += ',';
   }
   out.back() = ']';
@@ -74,12 +77,15 @@ std::string WriteReview(const ReviewAnswer& answer) {
   if (answer.refusal.empty()) {
     out += R"(,"allowed":true)";
   } else {
-    out += R"(,"allowed":false,"status":{"code":400,"reason":"BadRequest","message":)";
+    out += R"(,"allowed":false,"status":{)";
+    out +=
+        answer.is_too_large ? R"("code":413,"reason":"RequestEntityTooLarge")" : R"("code":400,"reason":"BadRequest")";
+    out += R"(,"message":)";
     AppendJsonString(answer.refusal, out);
     out += '}';
   }
   if (!answer.patch.empty()) AppendPatch(answer.patch, out);
-  if (!answer.warnings.empty()) AppendWarnings(answer.warnings, out);
+  if (!answer.warnings.empty()) AppendWarnings(answer, out);
   AppendAuditAnnotations(answer, out);
   out += "}}";
   return out;

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <sys/stat.h>
+
 #include "system_error.h"
 
 namespace irsa::base {
@@ -32,14 +34,38 @@ Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes)
   }
 }
 
+std::string_view KindName(mode_t mode) {
+  if (S_ISDIR(mode)) return "a directory";
+  if (S_ISFIFO(mode)) return "a pipe";
+  return "a device";  // sockets cannot be opened
+}
+
+Status CheckIsRegular(int fd, const std::string& path) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return FromErrno(errno, "read", path);
+  if (S_ISREG(status.st_mode)) return {};
+  return Error{ErrorCode::kUnavailable,
+               "cannot read " + path + ": it is " + std::string(KindName(status.st_mode)) + ", not a regular file"};
+}
+
+Result<std::string> OpenAndRead(const std::string& path, size_t max_bytes, bool regular_only) {
+  // Without O_NONBLOCK, to open a pipe waits for its writer. For regular files it means nothing.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
+  if (fd < 0) return FromErrno(errno, "read", path);
+  const Status status = regular_only ? CheckIsRegular(fd, path) : Status();
+  Result<std::string> bytes = status.ok() ? ReadToEnd(fd, path, max_bytes) : Result<std::string>(status.error());
+  ::close(fd);
+  return bytes;
+}
+
 }  // namespace
 
 Result<std::string> DiskFileReader::Read(const std::string& path, size_t max_bytes) const {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return FromErrno(errno, "read", path);
-  Result<std::string> bytes = ReadToEnd(fd, path, max_bytes);
-  ::close(fd);
-  return bytes;
+  return OpenAndRead(path, max_bytes, true);
+}
+
+Result<std::string> ReadFileOrPipe(const std::string& path, size_t max_bytes) {
+  return OpenAndRead(path, max_bytes, false);
 }
 
 Result<std::string> ReadStandardInput(size_t max_bytes) { return ReadToEnd(STDIN_FILENO, "standard input", max_bytes); }

@@ -9,6 +9,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/tls/server_name.h"
 
@@ -124,8 +125,7 @@ int RunCerts(const Options& options) {
   if (made->not_after == made->ca_not_after && made->not_after < now + Days(options.days)) {
     Say("the serving certificate ends with its CA, before the " + std::to_string(options.days) + " days are over");
   }
-  std::fputs((options.output == "json" ? Json : Text)(paths, names, *made).c_str(), stdout);
-  return kDone;
+  return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made)) ? kDone : kFailed;
 }
 
 }  // namespace

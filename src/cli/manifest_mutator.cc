@@ -83,6 +83,17 @@ Value ObjectPatch(const std::string& pod_patch, std::string_view pod_path) {
   return patch;
 }
 
+// `serviceAccount` is the field's old name, which the API still takes where the new one is not given.
+std::string AccountOf(const Value& pod, const mutation::PodView& view) {
+  const auto text = [&](const char* path) {
+    const Value::json_pointer pointer(path);
+    return pod.contains(pointer) && pod.at(pointer).is_string() ? pod.at(pointer).get<std::string>() : std::string();
+  };
+  const std::string old_name = text("/spec/serviceAccount");
+  return text("/spec/serviceAccountName").empty() && !old_name.empty() ? old_name
+                                                                       : std::string(view.service_account_name);
+}
+
 class Mutator {
  public:
   Mutator(const kube::IdentityIndex& manifest_accounts, const kube::IdentityIndex& other_accounts,
@@ -127,6 +138,13 @@ class Mutator {
     }
   }
 
+  void Warn(const std::string& title, const mutation::Mutation& mutation) {
+    Warn(title, mutation.warnings);
+    if (mutation.untold.empty()) return;
+    report_.notices.push_back(title + ": warning: " + std::to_string(mutation.untold.size()) +
+                              " more warnings are not shown");
+  }
+
   Status Mutate(const Object& object, const PodPlace& place, const std::string& namespace_name,
                 const std::string& title) {
     const Value::json_pointer path{std::string(place.path)};
@@ -136,7 +154,7 @@ class Mutator {
     if (!view) return place.path.empty() ? view.error() : base::WithContext(view.error(), Dotted(place.path));
     if ((*view)->is_mirror) return {};
 
-    const std::string account((*view)->service_account_name);
+    const std::string account = AccountOf(object.value->at(path), **view);
     const kube::IdentityIndex::Entry* entry = FindAccount(namespace_name, account);
     if (entry == nullptr) {
       report_.notices.push_back(title + ": note: its service account " + Printable(account) +
@@ -148,7 +166,11 @@ class Mutator {
       return {};
     }
     const mutation::Mutation mutation = mutation::MutatePod(**view, *(*entry)->identity, settings_);
-    Warn(title, mutation.warnings);
+    Warn(title, mutation);
+    if (mutation.is_too_large) {
+      return Error{ErrorCode::kTooLarge,
+                   "its patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+    }
     if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
     return {};
   }

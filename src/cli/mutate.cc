@@ -13,6 +13,7 @@
 #include "irsa/cli/manifest_mutator.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/mutation_output.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/kube/service_account_file.h"
 #include "irsa/manifest/manifest.h"
@@ -35,11 +36,6 @@ struct Options {
 
 void Say(const std::string& message) { std::fprintf(stderr, "irsa: %s\n", message.c_str()); }
 
-// Bytes as they are; false when they can't be written.
-bool Print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-}
-
 bool WantsColor(const std::string& color) {
   if (color != "auto") return color == "always";
   const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
@@ -57,7 +53,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   const bool is_standard_input = path == kStandardInput;
   const std::string name = is_standard_input ? "standard input" : path;
   const Result<std::string> text =
-      is_standard_input ? base::ReadStandardInput(max_bytes) : base::DiskFileReader().Read(path, max_bytes);
+      is_standard_input ? base::ReadStandardInput(max_bytes) : base::ReadFileOrPipe(path, max_bytes);
   if (!text) return text.error();
   Result<std::vector<manifest::Document>> documents = manifest::ReadDocuments(*text);
   if (!documents) return base::WithContext(std::move(documents).error(), name);
@@ -73,8 +69,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
 
 Result<kube::IdentityIndex> ReadAccounts(const Options& options) {
   if (options.service_accounts.empty()) return kube::IdentityIndex();
-  const Result<std::string> text =
-      base::DiskFileReader().Read(options.service_accounts, kube::kMaxServiceAccountFileBytes);
+  const Result<std::string> text = base::ReadFileOrPipe(options.service_accounts, kube::kMaxServiceAccountFileBytes);
   if (!text) return text.error();
   Result<kube::IdentityIndex> accounts = kube::ReadServiceAccounts(*text, options.namespace_name, options.settings);
   if (!accounts) return base::WithContext(std::move(accounts).error(), options.service_accounts);
@@ -108,11 +103,7 @@ int Mutate(const Options& options) {
   for (const std::string& notice : report.notices) Say(notice);
   for (const base::Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
-  if (!Print(Format(options, manifests, report))) {
-    Say("cannot write to standard output");
-    return kFailed;
-  }
-  return kDone;
+  return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
 }
 
 std::string CheckNamespace(std::string& value) {
@@ -134,8 +125,8 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
   command->footer(
       "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
-      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all else as it "
-      "is.\n"
+      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
+      "as they are; comments are not kept.\n"
       "Service accounts among the manifests win over those of --service-accounts.");
   command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
       ->type_name("FILE")

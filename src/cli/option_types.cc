@@ -15,11 +15,15 @@ std::string DurationText(std::chrono::milliseconds value) {
 }  // namespace
 
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help) {
-  const auto parse = [&value, name](const std::string& text) {
+                               const std::string& help, std::chrono::milliseconds least) {
+  const auto parse = [&value, name, least](const std::string& text) {
     const base::Result<std::chrono::nanoseconds> duration = base::ParseDuration(text);
     if (!duration.ok()) throw CLI::ValidationError(name, duration.error().message);
     value = std::chrono::floor<std::chrono::milliseconds>(*duration);
+    if (value < least || value > kLongestDuration) {
+      throw CLI::ValidationError(
+          name, text + " is not between " + DurationText(least) + " and " + DurationText(kLongestDuration));
+    }
   };
   return command.add_option_function<std::string>(name, parse, help)
       ->type_name("DURATION")

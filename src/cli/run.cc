@@ -1,12 +1,29 @@
 #include "irsa/cli/run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <string>
+#include <vector>
 
+#include "irsa/cli/arguments.h"
 #include "irsa/cli/command.h"
 
 namespace irsa::cli {
+namespace {
+
+// Says so when the first word should be a command and is none: the parser would only say that one is missing.
+bool NamesUnknownCommand(const CLI::App& app, const std::vector<std::string>& words) {
+  if (words.size() < 2 || words[1].starts_with('-')) return false;
+  const std::vector<const CLI::App*> commands = app.get_subcommands(nullptr);
+  const auto has_name = [&](const CLI::App* command) { return command->get_name() == words[1]; };
+  if (std::ranges::any_of(commands, has_name)) return false;
+  std::fprintf(stderr, "irsa: there is no command \"%s\"; irsa --help lists them\n", words[1].c_str());
+  return true;
+}
+
+}  // namespace
 
 int Run(int argc, char** argv) {
   CLI::App app("IAM roles for service accounts, on any Kubernetes cluster.", "irsa");
@@ -16,8 +33,10 @@ int Run(int argc, char** argv) {
   for (const AddCommand add : {AddServe, AddMutate, AddTrustPolicy, AddCerts, AddCompletion, AddMan}) {
     add(app, run);
   }
+  const std::vector<std::string> words = WithEmptyValuesApart(argc, argv);
+  if (NamesUnknownCommand(app, words)) return kUsage;
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   }

@@ -3,8 +3,10 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "irsa/admission/admission_handler.h"
 #include "irsa/base/clock.h"
@@ -18,20 +20,21 @@
 #include "irsa/cli/reloader.h"
 #include "irsa/cli/run.h"
 #include "irsa/cli/serve_options.h"
+#include "irsa/cli/serving_certificate.h"
 #include "irsa/cli/termination_signals.h"
 #include "irsa/cli/webhook_routes.h"
 #include "irsa/http/server.h"
 #include "irsa/kube/cluster_config.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
-#include "irsa/tls/live_certificate.h"
 
 namespace irsa::cli {
 namespace {
 
 using base::LogLevel;
 
-// How often changed files are looked for: two or three small reads.
+// How often changed files are looked for: two or three small reads. A shared certificate decides itself how often to
+// ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 constexpr size_t kMaxClientCaBytes = 1 << 20;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
@@ -44,14 +47,16 @@ constexpr const char* kCertificate = "certificate";
 // Everything that serves, built in the order of its members and taken down in the reverse one.
 class Webhook {
  public:
-  // Without a cluster, the options name a file of service accounts.
+  // Without a cluster, the options name files of service accounts and of the certificate.
   Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster, base::SteadyTime started);
 
   base::Status Start();
   void ServeUntilTold(const TerminationSignals& signals);
 
  private:
+  std::string NamespaceName() const;  // irsa's own; there is a cluster
   std::unique_ptr<IdentityService> MakeIdentities();
+  std::unique_ptr<ServingCertificate> MakeCertificate();
   base::Status Load();
   base::Status StartOperations();
   base::Status StartServer();
@@ -70,12 +75,14 @@ class Webhook {
   Readiness readiness_;
   std::unique_ptr<ClusterConnection> cluster_;  // null: there is none
   std::unique_ptr<IdentityService> identities_;
-  tls::CertificateFiles certificate_files_;
-  std::unique_ptr<tls::LiveCertificate> certificate_;
+  std::stop_source stopping_;  // ends what the certificate is asking the apiserver for
+  std::unique_ptr<ServingCertificate> certificate_;
+  Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
   admission::AdmissionHandler handler_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;
   std::unique_ptr<base::Periodic> polling_;
+  std::unique_ptr<base::Periodic> certificate_polling_;
 };
 
 telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster) {
@@ -101,9 +108,11 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                                                              ClusterConnectionParts{files_, clock_, log_, metrics_})
                        : nullptr),
       identities_(MakeIdentities()),
-      certificate_files_(files_, options.certificate_path, options.key_path),
+      certificate_(MakeCertificate()),
+      certificate_reloader_(metrics_, log_),
       handler_(options.settings, identities_->source()) {
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
+  readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
 }
 
 std::unique_ptr<IdentityService> Webhook::MakeIdentities() {
@@ -113,18 +122,33 @@ std::unique_ptr<IdentityService> Webhook::MakeIdentities() {
   ClusterIdentityOptions identities{.settings = options_.settings, .lookup = {}, .config_map_namespace = {}};
   identities.lookup.grace_period = options_.lookup_grace_period;
   if (options_.watch_config_map) {
-    identities.config_map_namespace =
-        options_.namespace_name.empty() ? cluster_->namespace_name() : options_.namespace_name;
+    identities.config_map_namespace = NamespaceName();
   }
   return std::make_unique<ClusterIdentityService>(cluster_->api(), kube::ReflectorTools{clock_, waiter_, log_},
                                                   identities);
 }
 
+std::string Webhook::NamespaceName() const {
+  return options_.namespace_name.empty() ? cluster_->namespace_name() : options_.namespace_name;
+}
+
+std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
+  if (!options_.tls_self_managed) {
+    return std::make_unique<FileServingCertificate>(files_, options_.certificate_path, options_.key_path);
+  }
+  kube::SharedCertificateOptions shared;
+  shared.namespace_name = NamespaceName();
+  shared.secret_name = options_.tls_secret;
+  shared.server_names = {options_.service_name + "." + shared.namespace_name + ".svc"};
+  shared.mutating_configuration = options_.webhook_configuration;
+  shared.validating_configuration = options_.validating_configuration;
+  shared.stop = stopping_.get_token();
+  return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
+}
+
 base::Status Webhook::Load() {
-  base::Result<std::shared_ptr<const tls::KeyPair>> pair = certificate_files_.Load();
-  if (!pair.ok()) return pair.error();
-  certificate_ = std::make_unique<tls::LiveCertificate>(std::move(pair).value());
-  reloader_.Add(kCertificate, [this] { return certificate_files_.Poll(*certificate_); });
+  if (base::Status certificate = certificate_->Load(); !certificate.ok()) return certificate;
+  certificate_reloader_.Add(kCertificate, [this] { return certificate_->Poll(); });
   reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
   if (cluster_ != nullptr) {
     if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
@@ -133,7 +157,7 @@ base::Status Webhook::Load() {
 }
 
 base::Status Webhook::StartServer() {
-  http::TlsOptions tls{.certificate = certificate_.get(),
+  http::TlsOptions tls{.certificate = &certificate_->live(),
                        .min_version = options_.tls_min_version,
                        .cipher_suites = options_.cipher_suites,
                        .client_ca_pem = {}};
@@ -172,7 +196,9 @@ base::Status Webhook::StartOperations() {
 }
 
 base::Status Webhook::Start() {
-  for (const std::string& flag : options_.ignored) {
+  std::vector<std::string> ignored = options_.ignored;
+  if (options_.is_tls_secret_given && !options_.tls_self_managed) ignored.emplace_back("--tls-secret");
+  for (const std::string& flag : ignored) {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
   if (base::Status loaded = Load(); !loaded.ok()) return loaded;
@@ -181,10 +207,12 @@ base::Status Webhook::Start() {
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
   polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
+  certificate_polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { certificate_reloader_.PollAll(); });
   log_.Write(LogLevel::kInfo, "listening",
              {{"port", std::to_string(server_->port())},
               {"metrics_port", std::to_string(operations_->port())},
-              {"identities_from", cluster_ == nullptr ? options_.service_accounts_path : cluster_->server()},
+              {"identities_from",
+               options_.service_accounts_path.empty() ? cluster_->server() : options_.service_accounts_path},
               {"version", IRSA_VERSION}});
   return {};
 }
@@ -205,16 +233,18 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
 
 void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
-  metrics_.SetCertificateExpiry(certificate_->Current()->not_after);
+  if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetConnections(server_->connection_count());
 }
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
   readiness_.StartShutdown();
+  server_->SendClientsAway();
   log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
   if (signals.WaitFor(options_.shutdown_delay)) log_.Write(LogLevel::kInfo, "told again: the delay is cut short");
+  stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
              answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
@@ -230,6 +260,13 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   }
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (options.tls_self_managed && !has_cluster) {
+    return "--tls-self-managed keeps the certificate in a cluster, and this process is in none: give --kubeconfig FILE "
+           "for one, or --tls-cert and --tls-key";
+  }
+  if (options.tls_self_managed && options.webhook_configuration.empty()) {
+    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it is to keep right";
   }
   return "";
 }
@@ -247,7 +284,7 @@ int RunServe(const ServeOptions& options) {
     return kUsage;
   }
   std::optional<kube::ClusterConfig> cluster;
-  if (options.service_accounts_path.empty()) {
+  if (options.service_accounts_path.empty() || options.tls_self_managed) {
     auto found = kube::FindCluster({.kubeconfig = options.kubeconfig, .context = {}, .server = options.kube_api},
                                    environment, base::DiskFileReader());
     if (!found.ok()) return Fail(found.error());

@@ -14,6 +14,13 @@ namespace irsa::cli {
 namespace {
 
 constexpr size_t kMinBodyBytes = 4096;
+// All requests together may hold no more (ServerOptions::max_buffered_bytes), so a larger one would always be refused.
+constexpr size_t kMaxBodyBytes = size_t{128} << 20;
+constexpr std::chrono::milliseconds kLeastRequestTimeout{10};
+
+std::string CheckAddress(const std::string& text) {
+  return text.empty() || http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
+}
 
 const std::map<std::string, http::TlsVersion> kTlsVersions = {{"1.2", http::TlsVersion::k12},
                                                               {"1.3", http::TlsVersion::k13},
@@ -42,10 +49,30 @@ void AddChoice(CLI::App& command, const std::string& name, T& value, const std::
       ->default_str(shown_default);
 }
 
+// Empty is as if not given: templates of manifests write that.
+std::string CheckNamespace(std::string& value) {
+  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+}
+
+std::string CheckServiceName(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
+}
+
+std::string CheckObjectName(std::string& value) {
+  return value.empty() || base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not an object's name";
+}
+
+std::string CheckApiUrl(std::string& value) {
+  if (value.empty()) return "";
+  const base::Result<http::Url> url = http::ParseUrl(value);
+  return url.ok() ? "" : url.error().message;
+}
+
 void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--bind-address", options.bind_address,
                   "Address of the webhook's HTTPS port (default: all addresses)")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS");
   command.add_option("--port", options.port, "HTTPS port: POST /mutate, GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
@@ -54,6 +81,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--metrics-bind-address", options.metrics_bind_address,
                   "Address of the metrics port (default: all addresses)")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS");
   command
       .add_option("--metrics-port", options.metrics_port,
@@ -72,6 +100,24 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
       ->type_name("FILE")
       ->capture_default_str();
+  command.add_flag("--tls-self-managed", options.tls_self_managed,
+                   "Make and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
+                   "the webhook configuration right; --tls-cert and --tls-key have no effect then");
+  command.add_option("--tls-secret", options.tls_secret, "Secret of the self-managed certificate, in --namespace")
+      ->each([&options](const std::string&) { options.is_tls_secret_given = true; })
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      .add_option("--webhook-configuration", options.webhook_configuration,
+                  "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps right")
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME");
+  command
+      .add_option("--validating-webhook-configuration", options.validating_configuration,
+                  "ValidatingWebhookConfiguration whose caBundle it keeps right too")
+      ->check(CLI::Validator(CheckObjectName, ""))
+      ->type_name("NAME");
   AddChoice(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak", "1.2");
   command
       .add_option("--tls-cipher-suites", options.cipher_suites,
@@ -92,11 +138,11 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_option("--max-body-bytes", options.max_body_bytes, "Largest review to read, in bytes or as 7MiB")
       ->transform(CLI::AsSizeValue(false))
-      ->check(CLI::Range(kMinBodyBytes, size_t{1} << 30))
+      ->check(CLI::Range(kMinBodyBytes, kMaxBodyBytes))
       ->type_name("SIZE")
       ->default_str("7MiB");
   AddDurationOption(command, "--request-timeout", options.request_timeout,
-                    "Time a request may take to arrive whole, and its answer to be taken");
+                    "Time a request may take to arrive whole, and its answer to be taken", kLeastRequestTimeout);
   AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
                     "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
@@ -108,19 +154,6 @@ void AddLogOptions(CLI::App& command, ServeOptions& options) {
   options.log_format = ::isatty(STDERR_FILENO) == 1 ? telemetry::LogFormat::kText : telemetry::LogFormat::kJson;
   AddChoice(command, "--log-format", options.log_format, kLogFormats, "Format of log lines",
             "text on a terminal, json elsewhere");
-}
-
-std::string CheckNamespace(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
-}
-
-std::string CheckServiceName(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
-}
-
-std::string CheckApiUrl(std::string& value) {
-  const base::Result<http::Url> url = http::ParseUrl(value);
-  return url.ok() ? "" : url.error().message;
 }
 
 void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
@@ -159,8 +192,8 @@ void AddIgnoredOptions(CLI::App& command, ServeOptions& options) {
                            "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
-  for (const char* name : {"--tls-secret", "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file",
-                           "--log_file_max_size", "--stderrthreshold", "--log_backtrace_at"}) {
+  for (const char* name : {"--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
+                           "--stderrthreshold", "--log_backtrace_at"}) {
     const std::string long_name = std::string(name).substr(std::string_view(name).find("--"));
     command
         .add_option_function<std::string>(

@@ -5,30 +5,32 @@
 
 #include "irsa/cli/command.h"
 #include "irsa/cli/command_tree.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 
 namespace irsa::cli {
 namespace {
 
-int Print(const std::string& text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? kDone : kFailed;
-}
+const std::map<std::string, Shell> kShells = {{"bash", Shell::kBash}, {"fish", Shell::kFish}, {"zsh", Shell::kZsh}};
 
 }  // namespace
 
 void AddCompletion(CLI::App& app, std::function<int()>& run) {
-  static const std::map<std::string, Shell> kShells = {
-      {"bash", Shell::kBash}, {"zsh", Shell::kZsh}, {"fish", Shell::kFish}};
   CLI::App* command = app.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
-  const auto shell = std::make_shared<Shell>();
-  command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->transform(CLI::CheckedTransformer(kShells));
-  command->callback(
-      [&app, &run, shell] { run = [&app, shell] { return Print(CompletionScript(DescribeCommand(app), *shell)); }; });
+  const auto shell = std::make_shared<std::string>();
+  command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "fish", "zsh"}));
+  command->callback([&app, &run, shell] {
+    run = [&app, shell] {
+      return PrintResult(CompletionScript(DescribeCommand(app), kShells.at(*shell))) ? kDone : kFailed;
+    };
+  });
 }
 
 void AddMan(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("man", "Print the manual page (irsa man | man -l -)");
-  command->callback([&app, &run] { run = [&app] { return Print(ManualPage(DescribeCommand(app), IRSA_VERSION)); }; });
+  command->callback([&app, &run] {
+    run = [&app] { return PrintResult(ManualPage(DescribeCommand(app), IRSA_VERSION)) ? kDone : kFailed; };
+  });
 }
 
 }  // namespace irsa::cli

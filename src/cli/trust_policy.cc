@@ -10,6 +10,7 @@
 
 #include "irsa/base/file_reader.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/iam/policy_lint.h"
 #include "irsa/iam/policy_text.h"
@@ -33,12 +34,6 @@ struct Options {
   std::string lint_file;
   std::string output;
 };
-
-bool Print(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
-  std::fputs("irsa: cannot write to standard output\n", stderr);
-  return false;
-}
 
 std::string_view SeverityName(iam::Severity severity) {
   return severity == iam::Severity::kError ? "error" : "warning";
@@ -70,9 +65,8 @@ std::string FindingsJson(const std::vector<iam::Finding>& findings) {
 
 int Lint(const Options& options) {
   const bool from_stdin = options.lint_file == "-";
-  const base::Result<std::string> text = from_stdin
-                                             ? base::ReadStandardInput(iam::kMaxPolicyBytes)
-                                             : base::DiskFileReader().Read(options.lint_file, iam::kMaxPolicyBytes);
+  const base::Result<std::string> text = from_stdin ? base::ReadStandardInput(iam::kMaxPolicyBytes)
+                                                    : base::ReadFileOrPipe(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) {
     std::fprintf(stderr, "irsa: %s\n", text.error().message.c_str());
     return kFailed;
@@ -88,7 +82,7 @@ int Lint(const Options& options) {
   } else {
     for (const iam::Finding& finding : findings) result += FindingText(subject, finding);
   }
-  return Print(result) && !iam::HasErrors(findings) ? kDone : kFailed;
+  return PrintResult(result) && !iam::HasErrors(findings) ? kDone : kFailed;
 }
 
 // A plan that is well-formed but would not work (a policy over the quota, say) is printed all the same, with what is
@@ -101,7 +95,7 @@ int Write(const iam::RolePlan& plan, const std::string& output) {
   const std::vector<iam::Finding> findings =
       iam::LintTrustPolicy(iam::WriteTrustPolicy(plan), {plan.account, plan.partition, plan.issuer, plan.audience});
   for (const iam::Finding& finding : findings) std::fputs(FindingText("irsa", finding).c_str(), stderr);
-  return Print(text) && !iam::HasErrors(findings) ? kDone : kFailed;
+  return PrintResult(text) && !iam::HasErrors(findings) ? kDone : kFailed;
 }
 
 iam::ServiceAccountPattern ParseServiceAccount(const std::string& text, const std::string& namespace_name) {

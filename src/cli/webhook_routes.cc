@@ -1,9 +1,11 @@
 #include "irsa/cli/webhook_routes.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "irsa/base/duration.h"
+#include "irsa/cli/trouble_log.h"
 
 namespace irsa::cli {
 namespace {
@@ -30,8 +32,7 @@ http::Response ToResponse(admission::AdmissionAnswer answer) {
   return response;
 }
 
-// Malformed requests come from anybody who can reach the port, so they are counted but do not fill the log.
-void LogTrouble(const admission::AdmissionAnswer& answer, base::Log& log) {
+void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
   const bool is_trouble =
       answer.outcome == admission::Outcome::kUnavailable || answer.outcome == admission::Outcome::kRefused;
   const bool is_malformed = answer.outcome == admission::Outcome::kMalformed;
@@ -53,13 +54,14 @@ http::Route Get(std::string path, http::Handler handler) { return {"GET", std::m
 
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock) {
-  const auto mutate = [&handler, &metrics, &log, &clock](http::Request& request) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  const auto mutate = [&handler, &metrics, trouble, &clock](http::Request& request) {
     const base::SteadyTime start = clock.SteadyNow();
     admission::AdmissionAnswer answer = handler.Handle(request.body, Deadline(request, start));
     metrics.CountAdmission(admission::OutcomeName(answer.outcome), clock.SteadyNow() - start);
     for (const mutation::WarningReason reason : answer.warnings)
       metrics.CountWarning(mutation::WarningReasonName(reason));
-    LogTrouble(answer, log);
+    LogTrouble(answer, *trouble);
     return ToResponse(std::move(answer));
   };
   return {{"POST", "/mutate", "application/json", mutate},

@@ -1,5 +1,6 @@
 #include "connection.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 #include <variant>
@@ -20,7 +21,7 @@ Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSet
       channel_(std::move(channel)),
       framer_(settings.max_body_bytes),
       memory_(settings.budget),
-      wait_kind_(channel_->IsReady() ? WaitKind::kIdle : WaitKind::kHandshake) {
+      wait_kind_(channel_->IsReady() ? WaitKind::kFirst : WaitKind::kHandshake) {
   is_fresh_wait_ = true;
   Await(wait_kind_, Step::kWaitToRead);
 }
@@ -28,7 +29,7 @@ Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSet
 Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(bench)); }
 
 Step Connection::TimeOut() noexcept {
-  if (wait_kind_ == WaitKind::kIdle) SayGoodbye();
+  if (IsIdle(wait_kind_)) SayGoodbye();
   if (wait_kind_ != WaitKind::kRequest) return Step::kClose;
   try {
     return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
@@ -127,7 +128,7 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
   if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
     // Who sends no length may send a body all the same.
     if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
-    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.draining;
+    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
     const std::string answer = WriteRefusal(*refusal, close, head.method == "HEAD");
     framer_.Reset();
     ++answers_;
@@ -191,6 +192,7 @@ IoStatus Connection::Push(std::string_view& bytes) {
 
 std::optional<Step> Connection::AfterAnswer() {
   is_fresh_wait_ = true;
+  has_answered_ = true;
   if (ending_ == Ending::kKeepOpen) return std::nullopt;
   channel_->EndWriting();
   return Linger();
@@ -210,7 +212,8 @@ Step Connection::Linger() {
 
 Step Connection::AwaitInput(Step step) {
   const bool has_begun = framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered();
-  return Await(has_begun ? WaitKind::kRequest : WaitKind::kIdle, step);
+  if (has_begun) return Await(WaitKind::kRequest, step);
+  return Await(has_answered_ ? WaitKind::kIdle : WaitKind::kFirst, step);
 }
 
 Step Connection::Await(WaitKind kind, Step step) {
@@ -219,6 +222,7 @@ Step Connection::Await(WaitKind kind, Step step) {
   is_fresh_wait_ = false;
   deadline_ = settings_.clock.SteadyNow();
   switch (kind) {
+    case WaitKind::kFirst:
     case WaitKind::kIdle:
       deadline_ += settings_.idle_timeout;
       break;
@@ -229,6 +233,13 @@ Step Connection::Await(WaitKind kind, Step step) {
       deadline_ += settings_.request_timeout;
   }
   return step;
+}
+
+base::SteadyTime Connection::drain_deadline() const {
+  const base::SteadyTime begin = deadline_ - settings_.idle_timeout;  // of an idle wait
+  if (wait_kind_ == WaitKind::kFirst) return std::min(deadline_, begin + settings_.request_timeout);
+  if (wait_kind_ == WaitKind::kIdle) return std::min(deadline_, begin + kDrainGrace);
+  return deadline_;
 }
 
 // Called once a turn: within it, a connection holds one body at most, and there are only as many turns as threads.

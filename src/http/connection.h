@@ -1,7 +1,7 @@
 // One client's connection, as a state machine that never waits: it is told that its socket is ready, does what can be
 // done, and says what it waits for next and until when.
 //
-//   handshake ─→ idle ⇄ request ─→ answer ─→ idle, or the end
+//   handshake ─→ first ─→ request ─→ answer ─→ idle ⇄ request, or the end
 //                          └─ refused ─→ answer ─→ linger ─→ the end
 #pragma once
 
@@ -27,12 +27,20 @@ namespace irsa::http {
 // What a connection waits for; each kind has a time-out of its own, the same for all connections.
 enum class WaitKind {
   kHandshake,  // to complete: request_timeout
-  kIdle,       // a request's first byte: idle_timeout
+  kFirst,      // the first byte of a new connection's first request: idle_timeout
+  kIdle,       // the first byte of a further request: idle_timeout
   kRequest,    // the rest of a request: request_timeout, not renewed by bytes that arrive
   kAnswer,     // the client to take the answer: request_timeout
   kLinger,     // the client to read a refusal and close: kLingerTimeout
 };
-inline constexpr size_t kWaitKinds = 5;
+inline constexpr size_t kWaitKinds = 6;
+
+// Whether no request is under way, as far as it can be known here.
+inline bool IsIdle(WaitKind kind) { return kind == WaitKind::kFirst || kind == WaitKind::kIdle; }
+
+// How long a server that drains waits for the next request of a client that was just answered without being told that
+// its connection ends: enough for the answer's way there and the request's way back, between machines that are busy.
+inline constexpr std::chrono::milliseconds kDrainGrace{500};
 
 // A client that has been refused in the middle of its body is given that much time and data to notice: closing at once
 // would reset the connection, and with it the answer on its way.
@@ -51,7 +59,7 @@ struct ConnectionSettings {
   const RouteTable& routes;
   const base::Clock& clock;
   MemoryBudget& budget;
-  const std::atomic<bool>& draining;  // while set, every answer ends its connection
+  const std::atomic<bool>& sends_clients_away;  // once set, every answer ends its connection
   size_t max_body_bytes;
   std::chrono::milliseconds request_timeout;
   std::chrono::milliseconds idle_timeout;
@@ -80,6 +88,9 @@ class Connection {
   // Valid after Serve or TimeOut, unless it is to be closed, and from the start.
   WaitKind wait_kind() const { return wait_kind_; }
   base::SteadyTime deadline() const { return deadline_; }
+  // The deadline in a server that drains. Who has connected is about to send a request, and gets request_timeout for
+  // it; who was answered gets kDrainGrace for another one. What is under way has the deadline it always had.
+  base::SteadyTime drain_deadline() const;
 
  private:
   enum class Ending { kKeepOpen, kClose, kLinger };  // what follows an answer
@@ -113,7 +124,8 @@ class Connection {
   size_t sent_ = 0;               // and how much of that it has taken since
   Ending ending_ = Ending::kKeepOpen;
   size_t lingered_bytes_ = 0;
-  int answers_ = 0;  // in this turn
+  int answers_ = 0;            // in this turn
+  bool has_answered_ = false;  // ever
   MemoryBudget::Share memory_;
 
   WaitKind wait_kind_;

@@ -1,12 +1,20 @@
 #include "connection_table.h"
 
 #include <algorithm>
+#include <poll.h>
 #include <utility>
 
 #include <sys/socket.h>
 
 namespace irsa::http {
 namespace {
+
+constexpr std::array kIdleKinds = {WaitKind::kFirst, WaitKind::kIdle};
+
+bool IsReadable(int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 1;
+}
 
 Poller::Interest InterestAfter(Step step) {
   switch (step) {
@@ -57,10 +65,24 @@ ConnectionTable::Entry* ConnectionTable::Claim(uint64_t id) {
 
 ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
   const std::lock_guard lock(mutex_);
-  for (Entry& entry : queues_[static_cast<size_t>(WaitKind::kIdle)]) {
-    if (!std::exchange(entry.is_claimed_, true)) return &entry;
+  Entry* idlest = nullptr;
+  for (const WaitKind kind : kIdleKinds) {
+    Queue& queue = queues_[static_cast<size_t>(kind)];
+    const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
+    if (found == queue.end()) continue;
+    if (idlest == nullptr || found->deadline_ < idlest->deadline_) idlest = &*found;
   }
-  return nullptr;
+  if (idlest != nullptr) idlest->is_claimed_ = true;
+  return idlest;
+}
+
+ConnectionTable::Entry* ConnectionTable::ClaimOldestHandshake() {
+  const std::lock_guard lock(mutex_);
+  Queue& queue = queues_[static_cast<size_t>(WaitKind::kHandshake)];
+  const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
+  if (found == queue.end()) return nullptr;
+  found->is_claimed_ = true;
+  return &*found;
 }
 
 ConnectionTable::Entry* ConnectionTable::ClaimOverdue() {
@@ -69,9 +91,14 @@ ConnectionTable::Entry* ConnectionTable::ClaimOverdue() {
   for (Queue& queue : queues_) {
     while (!queue.empty() && queue.front().deadline_ <= now) {
       Entry& entry = queue.front();
-      entry.is_overdue_ = true;
-      overdue_.splice(overdue_.end(), queue, queue.begin());
-      if (!std::exchange(entry.is_claimed_, true)) return &entry;
+      MarkOverdue(entry);
+      if (entry.is_claimed_) continue;
+      if (is_draining_ && IsIdle(entry.wait_kind_)) {
+        GiveLastTurn(entry);
+        continue;
+      }
+      entry.is_claimed_ = true;
+      return &entry;
     }
   }
   return nullptr;
@@ -100,16 +127,17 @@ ConnectionTable::Parking ConnectionTable::Park(Entry& entry, Poller::Interest in
   {
     const std::lock_guard lock(mutex_);
     const Connection& connection = *entry.connection_;
-    if (is_draining_ && connection.wait_kind() == WaitKind::kIdle) return Parking::kUnwanted;
-    if (connection.deadline() <= now) return Parking::kOverdue;
+    const bool is_idle = is_draining_ && IsIdle(connection.wait_kind());
+    if (is_idle && entry.has_last_turn_) return Parking::kUnwanted;
+    if (!is_idle && connection.deadline() <= now) return Parking::kOverdue;
+    if (is_idle && connection.drain_deadline() <= now) {
+      MarkOverdue(entry);
+      GiveLastTurn(entry);
+      return Parking::kParked;
+    }
     is_earlier = Enqueue(entry);
     entry.is_claimed_ = false;
-    const Poller::Lane from = std::exchange(entry.lane_, LaneOf(connection));
-    if (from == entry.lane_) {
-      poller_.Arm(connection.fd(), entry.id_, entry.lane_, interest);
-    } else {
-      poller_.Move(connection.fd(), entry.id_, from, entry.lane_, interest);
-    }
+    Arm(entry, interest);
   }
   if (is_earlier) on_earlier_();
   return Parking::kParked;
@@ -136,11 +164,14 @@ std::optional<base::SteadyTime> ConnectionTable::NextDeadline() {
 }
 
 void ConnectionTable::StartDraining() {
-  const std::lock_guard lock(mutex_);
-  is_draining_ = true;
-  for (const Entry& entry : queues_[static_cast<size_t>(WaitKind::kIdle)]) {
-    if (!entry.is_claimed_) poller_.Arm(entry.connection_->fd(), entry.id_, entry.lane_, Poller::Interest::kNone);
+  {
+    const std::lock_guard lock(mutex_);
+    is_draining_ = true;
+    for (const WaitKind kind : kIdleKinds) {
+      for (Entry& entry : queues_[static_cast<size_t>(kind)]) entry.deadline_ = entry.drain_deadline_;
+    }
   }
+  on_earlier_();
 }
 
 bool ConnectionTable::WaitUntilEmpty(base::SteadyTime deadline) {
@@ -148,14 +179,16 @@ bool ConnectionTable::WaitUntilEmpty(base::SteadyTime deadline) {
   return emptied_.wait_until(lock, deadline, [this] { return positions_.empty(); });
 }
 
-void ConnectionTable::CutOff() {
+bool ConnectionTable::CutOff() {
   Queue removed;
+  bool was_quiet = true;
   {
     const std::lock_guard lock(mutex_);
     for (auto next = positions_.begin(); next != positions_.end();) {
       const Position position = (next++)->second;
       if (position->is_claimed_) {
         ::shutdown(position->connection().fd(), SHUT_RDWR);
+        was_quiet = false;
       } else {
         removed.splice(removed.end(), Extract(position));
         size_.fetch_sub(1, std::memory_order_relaxed);
@@ -163,8 +196,10 @@ void ConnectionTable::CutOff() {
     }
   }
   for (Entry& entry : removed) {
-    if (entry.wait_kind_ == WaitKind::kIdle) entry.connection().SayGoodbye();
+    was_quiet = was_quiet && IsIdle(entry.wait_kind_) && !IsReadable(entry.connection().fd());
+    if (IsIdle(entry.wait_kind_)) entry.connection().SayGoodbye();
   }
+  return was_quiet;
 }
 
 ConnectionTable::Queue& ConnectionTable::QueueOf(const Entry& entry) {
@@ -174,17 +209,41 @@ ConnectionTable::Queue& ConnectionTable::QueueOf(const Entry& entry) {
 // Puts the entry where its connection's wait belongs; whether its deadline is earlier than what was announced.
 bool ConnectionTable::Enqueue(Entry& entry) {
   const Connection& connection = *entry.connection_;
-  const bool is_same_wait = entry.deadline_ == connection.deadline() && entry.wait_kind_ == connection.wait_kind();
+  const base::SteadyTime deadline = is_draining_ ? connection.drain_deadline() : connection.deadline();
+  const bool is_same_wait = entry.deadline_ == deadline && entry.wait_kind_ == connection.wait_kind();
   if (is_same_wait && !entry.is_overdue_) return false;
   Queue& from = QueueOf(entry);
   entry.is_overdue_ = false;
   entry.wait_kind_ = connection.wait_kind();
-  entry.deadline_ = connection.deadline();
+  entry.deadline_ = deadline;
+  entry.drain_deadline_ = connection.drain_deadline();
   Queue& to = QueueOf(entry);
   to.splice(to.end(), from, positions_.at(entry.id_));
   if (entry.deadline_ >= announced_) return false;
   announced_ = entry.deadline_;
   return true;
+}
+
+void ConnectionTable::Arm(Entry& entry, Poller::Interest interest) {
+  const Connection& connection = *entry.connection_;
+  const Poller::Lane from = std::exchange(entry.lane_, LaneOf(connection));
+  if (from == entry.lane_) {
+    poller_.Arm(connection.fd(), entry.id_, entry.lane_, interest);
+  } else {
+    poller_.Move(connection.fd(), entry.id_, from, entry.lane_, interest);
+  }
+}
+
+void ConnectionTable::MarkOverdue(Entry& entry) {
+  Queue& from = QueueOf(entry);
+  entry.is_overdue_ = true;
+  overdue_.splice(overdue_.end(), from, positions_.at(entry.id_));
+}
+
+void ConnectionTable::GiveLastTurn(Entry& entry) {
+  entry.has_last_turn_ = true;
+  entry.is_claimed_ = false;
+  Arm(entry, Poller::Interest::kNone);
 }
 
 Poller::Lane ConnectionTable::LaneOf(const Connection& connection) {

@@ -26,6 +26,9 @@ namespace irsa::http {
 //
 // Each kind of wait lasts equally long for all, so a queue for each kind is in the order of the deadlines.
 //
+// While the table drains, no idle connection is closed for what has been read of it: at its deadline it is served once
+// more, since its next request may have come meanwhile, and closed if it is idle after that.
+//
 // All members may be called from any thread.
 class ConnectionTable {
  public:
@@ -41,6 +44,8 @@ class ConnectionTable {
     bool is_overdue_ = false;  // its deadline passed while it was claimed
     WaitKind wait_kind_{};
     base::SteadyTime deadline_;
+    base::SteadyTime drain_deadline_;  // what deadline_ will be when the table drains
+    bool has_last_turn_ = false;       // idle and draining: not waited for any more
     Poller::Lane lane_{};
   };
 
@@ -53,13 +58,16 @@ class ConnectionTable {
 
   // Null when it is gone or claimed already.
   Entry* Claim(uint64_t id);
-  // The parked one that has been idle longest; null when none is.
+  // The parked one that has been idle longest, whether or not it ever had a request; null when none is.
   Entry* ClaimIdlest();
-  // A parked one whose deadline is over; null when there is none.
+  // The parked one that has been longest in its handshake; null when none is.
+  Entry* ClaimOldestHandshake();
+  // A parked one whose deadline is over; null when there is none. While the table drains, gives idle ones their last
+  // turn instead.
   Entry* ClaimOverdue();
 
-  // Ends a claim with what the connection said: parks it (unless its deadline is over, or it is idle and the table is
-  // draining) or closes it.
+  // Ends a claim with what the connection said: parks it (unless its deadline is over, or it is idle after its last
+  // turn) or closes it.
   void EndTurn(Entry& entry, Step step);
 
   // Nullopt when nothing waits.
@@ -67,12 +75,13 @@ class ConnectionTable {
 
   size_t size() const { return size_.load(std::memory_order_relaxed); }
 
-  // From now on, nothing is idle: those that are get a last turn, to serve what may have arrived.
+  // From now on, idle connections are kept until their drain_deadline only.
   void StartDraining();
   // Whether all are gone by then.
   bool WaitUntilEmpty(base::SteadyTime deadline);
-  // Removes what is parked; what is claimed can no longer read or write.
-  void CutOff();
+  // Removes what is parked; what is claimed can no longer read or write. Whether nothing was under way: all were idle
+  // and had sent nothing.
+  bool CutOff();
 
  private:
   using Queue = std::list<Entry>;
@@ -83,6 +92,9 @@ class ConnectionTable {
   void Remove(Entry& entry);
   Queue& QueueOf(const Entry& entry);
   bool Enqueue(Entry& entry);
+  void Arm(Entry& entry, Poller::Interest interest);
+  void MarkOverdue(Entry& entry);
+  void GiveLastTurn(Entry& entry);
   static Poller::Lane LaneOf(const Connection& connection);
   Queue Extract(Position position);
 
@@ -95,7 +107,7 @@ class ConnectionTable {
   std::condition_variable emptied_;
   // Guarded by mutex_:
   std::array<Queue, kWaitKinds> queues_;
-  Queue overdue_;  // claimed ones; without a deadline until they are parked again
+  Queue overdue_;  // claimed ones, and those that have their last turn; without a deadline until they are parked again
   std::unordered_map<uint64_t, Position> positions_;
   uint64_t next_id_ = 0;
   base::SteadyTime announced_ = base::SteadyTime::max();  // the last answer of NextDeadline

@@ -47,8 +47,8 @@ bool IsTransportHeader(std::string_view name) {
 
 class HttpEngine::Library final : public httplib::Server {
  public:
-  Library(OnException on_exception, const std::atomic<bool>& draining)
-      : on_exception_(std::move(on_exception)), draining_(draining) {
+  Library(OnException on_exception, const std::atomic<bool>& sends_clients_away)
+      : on_exception_(std::move(on_exception)), sends_clients_away_(sends_clients_away) {
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       Handle(request, response);
       return HandlerResponse::Handled;
@@ -107,8 +107,8 @@ class HttpEngine::Library final : public httplib::Server {
     for (const auto& [name, value] : headers) {
       if (!IsTransportHeader(name)) text.append(name).append(": ").append(value).append("\r\n");
     }
-    // Asked for only now: draining may have begun while the handler ran.
-    if (draining_.load(std::memory_order_relaxed)) keep_alive_ = false;
+    // Asked for only now: the end may have begun while the handler ran.
+    if (sends_clients_away_.load(std::memory_order_relaxed)) keep_alive_ = false;
     if (!keep_alive_) text += "Connection: close\r\n";
     if (keep_alive_ && exchange_->head.is_http_1_0) text += "Connection: keep-alive\r\n";
     text += "\r\n";
@@ -116,13 +116,13 @@ class HttpEngine::Library final : public httplib::Server {
   }
 
   OnException on_exception_;
-  const std::atomic<bool>& draining_;
+  const std::atomic<bool>& sends_clients_away_;
   Exchange* exchange_ = nullptr;  // during Answer
   bool keep_alive_ = false;
 };
 
-HttpEngine::HttpEngine(OnException on_exception, const std::atomic<bool>& draining)
-    : library_(std::make_unique<Library>(std::move(on_exception), draining)) {}
+HttpEngine::HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away)
+    : library_(std::make_unique<Library>(std::move(on_exception), sends_clients_away)) {}
 
 HttpEngine::~HttpEngine() = default;
 

@@ -30,8 +30,8 @@ class HttpEngine {
 
   using OnException = std::function<void(std::string_view path, std::string_view what)>;
 
-  // While `draining`, every answer closes its connection. `draining` outlives the engine.
-  HttpEngine(OnException on_exception, const std::atomic<bool>& draining);
+  // Once `sends_clients_away`, every answer closes its connection. It outlives the engine.
+  HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away);
   ~HttpEngine();
   HttpEngine(const HttpEngine&) = delete;
   HttpEngine& operator=(const HttpEngine&) = delete;

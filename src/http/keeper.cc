@@ -11,7 +11,7 @@
 namespace irsa::http {
 namespace {
 
-// How long nobody is let in after descriptors or memory ran out and no idle connection could be closed instead. The
+// How long nobody is let in after descriptors or memory ran out and no connection could be closed instead. The
 // kernel keeps the new ones meanwhile.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
@@ -60,8 +60,10 @@ void Keeper::Run(ConnectionTable& table) {
   while (!is_stopping_) {
     WaitForWork(table);
     const bool is_closing = is_closing_;
-    if (IsAccepting()) AcceptAll(table);
+    if (!is_closing && IsAccepting()) AcceptAll(table, kMaxAcceptsInARow);
     if (is_closing && listener_) {
+      // Everyone who has connected by now, even if clients keep coming: their connections would be reset.
+      AcceptAll(table, Listener::kBacklog);
       listener_.reset();
       closed_.set_value();
     }
@@ -85,8 +87,8 @@ void Keeper::WaitForWork(ConnectionTable& table) {
   [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &count, sizeof(count));
 }
 
-void Keeper::AcceptAll(ConnectionTable& table) {
-  for (int i = 0; i < kMaxAcceptsInARow; ++i) {
+void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
+  for (int i = 0; i < max_accepts; ++i) {
     Listener::Acceptance acceptance = listener_->Accept();
     if (acceptance.outcome == Listener::Outcome::kNone) return;
     if (acceptance.outcome == Listener::Outcome::kExhausted) {
@@ -94,7 +96,10 @@ void Keeper::AcceptAll(ConnectionTable& table) {
       accepting_from_ = Now() + kAcceptPause;
       return;
     }
-    if (table.size() >= max_connections_ && !MakeRoom(table)) continue;
+    if (table.size() >= max_connections_ && !MakeRoom(table)) {
+      ++counts_.refused;
+      continue;
+    }
     try {
       table.Add(make_connection_(std::move(acceptance.socket)));
     } catch (const std::bad_alloc&) {
@@ -105,11 +110,19 @@ void Keeper::AcceptAll(ConnectionTable& table) {
 }
 
 bool Keeper::MakeRoom(ConnectionTable& table) {
-  ConnectionTable::Entry* idlest = table.ClaimIdlest();
-  if (idlest == nullptr) return false;
-  idlest->connection().SayGoodbye();
-  table.EndTurn(*idlest, Step::kClose);
-  return true;
+  if (ConnectionTable::Entry* idlest = table.ClaimIdlest()) {
+    idlest->connection().SayGoodbye();
+    table.EndTurn(*idlest, Step::kClose);
+    ++counts_.evicted_idle;
+    return true;
+  }
+  // A client that says nothing costs its owner nothing: it must not keep others out until the handshake's time-out.
+  if (ConnectionTable::Entry* oldest = table.ClaimOldestHandshake()) {
+    table.EndTurn(*oldest, Step::kClose);
+    ++counts_.evicted_handshakes;
+    return true;
+  }
+  return false;
 }
 
 }  // namespace irsa::http

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
@@ -21,6 +22,11 @@ namespace irsa::http {
 // Works from Start to Stop. Members may be called from any thread but its own, Start and Stop once each.
 class Keeper {
  public:
+  struct Counts {  // as ServerCounters
+    std::atomic<uint64_t> evicted_idle = 0;
+    std::atomic<uint64_t> evicted_handshakes = 0;
+    std::atomic<uint64_t> refused = 0;
+  };
   using MakeConnection = std::function<std::unique_ptr<Connection>(Descriptor socket)>;
 
   // `wake` is an eventfd that does not block.
@@ -35,13 +41,14 @@ class Keeper {
   void Wake();
   // Lets in who has connected by now, and closes the listening socket; returns when it is closed.
   void StopAccepting();
+  const Counts& counts() const { return counts_; }
   // Ends the thread.
   void Stop();
 
  private:
   void Run(ConnectionTable& table);
   void WaitForWork(ConnectionTable& table);
-  void AcceptAll(ConnectionTable& table);
+  void AcceptAll(ConnectionTable& table, int max_accepts);
   bool MakeRoom(ConnectionTable& table);
   bool IsAccepting() const;
 
@@ -49,6 +56,7 @@ class Keeper {
   Descriptor wake_;
   const size_t max_connections_;
   const MakeConnection make_connection_;
+  Counts counts_;
   base::SteadyTime accepting_from_;  // later than now after descriptors ran out
   std::atomic<bool> is_closing_ = false;
   std::promise<void> closed_;

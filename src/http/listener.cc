@@ -14,9 +14,6 @@
 namespace irsa::http {
 namespace {
 
-// The kernel cuts it to net.core.somaxconn.
-constexpr int kBacklog = 4096;
-
 struct SocketAddress {
   sockaddr_storage storage{};
   socklen_t size = 0;
@@ -66,7 +63,8 @@ Descriptor Listen(const SocketAddress& address) {
   SetOption(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // what is accepted from it inherits this
   if (address.family() == AF_INET6) SetOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   const auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::bind(socket.get(), raw, address.size) != 0 || ::listen(socket.get(), kBacklog) != 0) return Descriptor(-1);
+  if (::bind(socket.get(), raw, address.size) != 0 || ::listen(socket.get(), Listener::kBacklog) != 0)
+    return Descriptor(-1);
   return socket;
 }
 

@@ -13,6 +13,9 @@ namespace irsa::http {
 // For one thread at a time.
 class Listener {
  public:
+  // How many may have connected without being accepted. The kernel cuts it to net.core.somaxconn.
+  static constexpr int kBacklog = 4096;
+
   enum class Outcome {
     kAccepted,
     kNone,       // nobody is waiting

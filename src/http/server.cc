@@ -48,7 +48,7 @@ class EpollServer final : public Server {
         settings_{routes_,
                   clock_,
                   budget_,
-                  is_draining_,
+                  sends_clients_away_,
                   options_.max_body_bytes,
                   options_.request_timeout,
                   options_.idle_timeout},
@@ -59,7 +59,7 @@ class EpollServer final : public Server {
                 [this](Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
 
   ~EpollServer() override {
-    if (!is_draining_ && !workers_.empty()) Drain(std::chrono::milliseconds(0));
+    if (!has_drained_ && !workers_.empty()) Drain(std::chrono::milliseconds(0));
     is_stopping_ = true;
     poller_->WakeAll();
     for (std::thread& worker : workers_) worker.join();
@@ -74,7 +74,7 @@ class EpollServer final : public Server {
     workers_.reserve(count);
     for (size_t i = 0; i < count; ++i) {
       // Made here because cpp-httplib's constructor has the process ignore SIGPIPE, which should not happen later on.
-      auto engine = std::make_unique<HttpEngine>(options_.on_exception, is_draining_);
+      auto engine = std::make_unique<HttpEngine>(options_.on_exception, sends_clients_away_);
       workers_.emplace_back([this, own = std::move(engine)] { Work(*own); });
     }
   }
@@ -82,14 +82,23 @@ class EpollServer final : public Server {
   int port() const override { return port_; }
   size_t connection_count() const override { return table_.size(); }
 
+  ServerCounters counters() const override {
+    const Keeper::Counts& counts = keeper_.counts();
+    return {.evicted_idle = counts.evicted_idle,
+            .evicted_handshakes = counts.evicted_handshakes,
+            .refused = counts.refused};
+  }
+
+  void SendClientsAway() override { sends_clients_away_ = true; }
+
   bool Drain(std::chrono::milliseconds timeout) override {
     const base::SteadyTime deadline = clock_.SteadyNow() + timeout;
-    is_draining_ = true;
+    has_drained_ = true;
+    SendClientsAway();
     keeper_.StopAccepting();
     table_.StartDraining();
     if (table_.WaitUntilEmpty(deadline)) return true;
-    table_.CutOff();
-    return false;
+    return table_.CutOff();
   }
 
  private:
@@ -130,7 +139,8 @@ class EpollServer final : public Server {
   const std::unique_ptr<TlsContext> tls_;  // null: plain
   const RouteTable routes_;
   MemoryBudget budget_;
-  std::atomic<bool> is_draining_ = false;
+  std::atomic<bool> sends_clients_away_ = false;
+  std::atomic<bool> has_drained_ = false;
   std::atomic<bool> is_stopping_ = false;
   const ConnectionSettings settings_;
   const int port_;

@@ -6,6 +6,7 @@
 
 #include "irsa/kube/service_accounts.h"
 #include "irsa/manifest/manifest.h"
+#include "irsa/mutation/warning.h"
 
 namespace irsa::kube {
 
@@ -18,34 +19,62 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
   Result<std::vector<manifest::Document>> documents =
       manifest::ReadDocuments(text, {.max_bytes = kMaxServiceAccountFileBytes});
   if (!documents) return std::move(documents).error();
+  if (documents->empty()) {
+    return Error{ErrorCode::kInvalid, "holds nothing: if there are to be no service accounts, write an empty List"};
+  }
   const Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return objects.error();
-  return IndexServiceAccounts(*objects, default_namespace, settings);
+  Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
+  if (index && index->size() == 0 && !objects->empty()) {
+    return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " +
+                                          mutation::Quoted(objects->front().kind) + ", at " + objects->front().place};
+  }
+  return index;
 }
 
 ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::string path, mutation::Settings settings)
     : files_(files), path_(std::move(path)), settings_(std::move(settings)) {}
 
 base::Status ServiceAccountFile::Load() {
-  const Result<bool> changed = Poll();
-  return changed ? base::Status() : changed.error();
+  const Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
+  if (!text) return text.error();
+  read_ = FingerprintOf(*text);
+  return Take(*text);
 }
 
 Result<bool> ServiceAccountFile::Poll() {
   const Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
-  if (!text) return text.error();
-  const Fingerprint fingerprint{text->size(), std::hash<std::string>()(*text)};
-  if (fingerprint_ == fingerprint) return error_ ? Result<bool>(*error_) : false;
-
-  fingerprint_ = fingerprint;
-  Result<IdentityIndex> index = ReadServiceAccounts(*text, "default", settings_);
-  if (!index) {
-    error_ = base::WithContext(std::move(index).error(), "service account file " + path_);
+  if (!text) {
+    read_.reset();
+    error_ = text.error();
     return *error_;
   }
-  error_.reset();
-  index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
-  return true;
+  const Fingerprint fingerprint = FingerprintOf(*text);
+  const bool is_settled = std::exchange(read_, fingerprint) == fingerprint;
+  const bool is_new = taken_ != fingerprint;
+  if (is_new && is_settled) {
+    if (base::Status status = Take(*text); !status) return std::move(status).error();
+    return true;
+  }
+  if (!is_new) error_ = taken_error_;
+  return error_ ? Result<bool>(*error_) : false;
+}
+
+ServiceAccountFile::Fingerprint ServiceAccountFile::FingerprintOf(const std::string& text) {
+  return {text.size(), std::hash<std::string>()(text)};
+}
+
+base::Status ServiceAccountFile::Take(const std::string& text) {
+  taken_ = FingerprintOf(text);
+  taken_error_.reset();
+  Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
+  if (index) {
+    index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
+  } else {
+    taken_error_ = base::WithContext(std::move(index).error(), "service account file " + path_);
+  }
+  error_ = taken_error_;
+  return error_ ? base::Status(*error_) : base::Status();
 }
 
 size_t ServiceAccountFile::size() const {

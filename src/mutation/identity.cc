@@ -20,10 +20,24 @@ Warning AboutValue(WarningReason reason, std::string_view key, std::string_view 
 }
 
 void SetRoleArn(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
+  if (annotation.value.size() > kMaxRoleArnBytes) {
+    account.warnings.push_back(
+        AboutValue(WarningReason::kMalformedRoleArn, annotation.key, annotation.value, "is over 2048 bytes; ignored"));
+    return;
+  }
   identity.role_arn = annotation.value;
   if (iam::IsRoleArn(annotation.value)) return;
   account.warnings.push_back(AboutValue(WarningReason::kMalformedRoleArn, annotation.key, annotation.value,
                                         "is not arn:aws:iam::ACCOUNT:role/NAME; used as is"));
+}
+
+void SetAudience(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
+  if (annotation.value.size() <= kMaxAudienceBytes) {
+    identity.audience = annotation.value;
+    return;
+  }
+  account.warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
+                                        "is over 2048 bytes; the default is used"));
 }
 
 void SetRegionalSts(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
@@ -56,7 +70,7 @@ AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const S
     if (*name == kRoleArnAnnotation) {
       SetRoleArn(annotation, account, identity);
     } else if (*name == kAudienceAnnotation) {
-      identity.audience = annotation.value;
+      SetAudience(annotation, account, identity);
     } else if (*name == kStsRegionalEndpointsAnnotation) {
       SetRegionalSts(annotation, account, identity);
     } else if (*name == kTokenExpirationAnnotation) {

@@ -44,6 +44,47 @@ Environment ReadEnvironment(std::span<const std::string_view> names) {
 
 bool IsTokenMount(const MountView& mount) { return mount.volume_name == kTokenVolume; }
 
+// Writes warnings for as long as there is room in an answer, the one that goes over it included: by it the answer's
+// writer knows that some are missing.
+class WarningWriter {
+ public:
+  explicit WarningWriter(Mutation& result) : result_(result) {}
+
+  // `make` returns the text; not called when that would only be counted.
+  template <typename MakeText>
+  void Add(WarningReason reason, const MakeText& make) {
+    if (bytes_ > kMaxWarningBytes) {
+      result_.untold.push_back(reason);
+      return;
+    }
+    result_.warnings.push_back({reason, make()});
+    bytes_ += result_.warnings.back().text.size();
+  }
+
+  void Add(WarningReason reason, std::initializer_list<std::string_view> parts) {
+    Add(reason, [parts] {
+      std::string text;
+      for (const std::string_view part : parts) text.append(part);
+      return text;
+    });
+  }
+
+ private:
+  Mutation& result_;
+  size_t bytes_ = 0;
+};
+
+void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
+  for (const Annotation& annotation : pod.annotations) {
+    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (!name || annotation.value.empty()) continue;
+    if (*name == kTokenExpirationAnnotation || *name == kSkipContainersAnnotation) continue;
+    warnings.Add(WarningReason::kUnknownAnnotation, [&] {
+      return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
+    });
+  }
+}
+
 // One pod's mutation under way.
 class PodMutation {
  public:
@@ -54,15 +95,21 @@ class PodMutation {
         additions_(MakeContainerAdditions(identity, settings, pod.is_windows)),
         token_expiration_(identity.token_expiration),
         result_(result),
+        warnings_(result),
         patch_(result.patch) {}
 
   void Run() {
     result_.patch.reserve(kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1));
+    WarnOfUnknownAnnotations(pod_, settings_, warnings_);
     ReadAnnotations();
     MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");
     MutateContainers(pod_.containers, "/spec/containers/", "container ");
     AddVolume();
     patch_.Finish();
+    if (result_.patch.size() > kMaxPatchBytes) {
+      result_.is_too_large = true;
+      std::string().swap(result_.patch);  // frees it, as clear() would not
+    }
     WarnAboutUnmatchedNames();
   }
 
@@ -83,8 +130,8 @@ class PodMutation {
   void ReadSkipContainers(const Annotation& annotation) {
     const auto names = ParseSkipContainers(annotation.value);
     if (!names) {
-      Warn(WarningReason::kMalformedSkipContainers,
-           {annotation.key, " ", Quoted(annotation.value), " is no CSV record; no container is skipped"});
+      Warn(WarningReason::kMalformedSkipContainers, {annotation.key, " ", Quoted(annotation.value),
+                                                     " is no CSV record of up to 2000 names; no container is skipped"});
       return;
     }
     for (const std::string& name : *names) skipped_.emplace(name, false);
@@ -108,7 +155,7 @@ class PodMutation {
   // `list` is the list's JSON pointer with a slash; `noun`, with a space, what one of its items is called.
   void MutateContainers(const std::vector<ContainerView>& containers, std::string_view list, std::string_view noun) {
     std::string pointer;
-    for (size_t i = 0; i < containers.size(); ++i) {
+    for (size_t i = 0; i < containers.size() && result_.patch.size() <= kMaxPatchBytes; ++i) {
       const ContainerView& container = containers[i];
       if (IsSkipped(container)) continue;
       pointer.assign(list).append(std::to_string(i));
@@ -169,11 +216,7 @@ class PodMutation {
     patch_.Append(TokenVolumeJson(identity_.audience, token_expiration_));
   }
 
-  void Warn(WarningReason reason, std::initializer_list<std::string_view> parts) {
-    std::string text;
-    for (const std::string_view part : parts) text.append(part);
-    result_.warnings.push_back({reason, std::move(text)});
-  }
+  void Warn(WarningReason reason, std::initializer_list<std::string_view> parts) { warnings_.Add(reason, parts); }
 
   const PodView& pod_;
   const Identity& identity_;
@@ -184,6 +227,7 @@ class PodMutation {
   std::map<std::string, bool, std::less<>> skipped_;
   bool mount_added_ = false;
   Mutation& result_;
+  WarningWriter warnings_;
   PatchBuilder patch_;
 };
 
@@ -192,21 +236,16 @@ class PodMutation {
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {
   Mutation mutation;
   if (pod.is_mirror) return mutation;
-  mutation.warnings = CheckPodAnnotations(pod, settings);
   PodMutation(pod, identity, settings, mutation).Run();
   return mutation;
 }
 
-std::vector<Warning> CheckPodAnnotations(const PodView& pod, const Settings& settings) {
-  std::vector<Warning> warnings;
-  if (pod.is_mirror) return warnings;
-  for (const Annotation& annotation : pod.annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    if (*name == kTokenExpirationAnnotation || *name == kSkipContainersAnnotation) continue;
-    warnings.push_back(UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod));
-  }
-  return warnings;
+Mutation CheckPodAnnotations(const PodView& pod, const Settings& settings) {
+  Mutation mutation;
+  if (pod.is_mirror) return mutation;
+  WarningWriter warnings(mutation);
+  WarnOfUnknownAnnotations(pod, settings, warnings);
+  return mutation;
 }
 
 }  // namespace irsa::mutation

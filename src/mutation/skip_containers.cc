@@ -42,6 +42,7 @@ bool TakeUnquoted(std::string_view& line, std::string& field) {
 }  // namespace
 
 std::optional<std::vector<std::string>> ParseSkipContainers(std::string_view text) {
+  if (text.size() > kMaxSkipContainersBytes) return std::nullopt;
   std::optional<std::string_view> first_line;
   do {
     first_line = TakeLine(text);
@@ -51,6 +52,7 @@ std::optional<std::vector<std::string>> ParseSkipContainers(std::string_view tex
   std::string_view line = *first_line;
   std::vector<std::string> fields;
   while (true) {
+    if (fields.size() == kMaxSkipContainersNames) return std::nullopt;
     std::string& field = fields.emplace_back();
     const bool is_quoted = line.starts_with('"');
     if (is_quoted) line.remove_prefix(1);

@@ -81,6 +81,20 @@ TEST_F(AdmissionHandlerTest, RefusesAPodOfTheWrongShape) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
+TEST_F(AdmissionHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
+  identities_.accounts["team-a/app"].identity->role_arn = std::string(100000, 'r');
+  Json pod = Pod();
+  for (int i = 0; i < 100; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
+  const AdmissionAnswer answer = Send(ReviewOf(pod));
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_EQ(answer.outcome, Outcome::kRefused);
+  EXPECT_EQ(answer.reason, "the pod's patch would be over 8388608 bytes");
+  EXPECT_EQ(answer.body,
+            R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":false,)"
+            R"("status":{"code":413,"reason":"RequestEntityTooLarge",)"
+            R"("message":"the pod's patch would be over 8388608 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
+}
+
 TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {
   for (const Json& review : {ReviewOf(nullptr), ReviewOf(3)}) {
     const AdmissionAnswer answer = Send(review);
@@ -226,6 +240,14 @@ TEST_F(AdmissionWarningTest, ReportsButDoesNotSendWarningsToControllers) {
     review["request"]["userInfo"]["username"] = user;
     EXPECT_EQ(ResponseOf(Send(review))["warnings"].size(), 2U) << user;
   }
+}
+
+TEST_F(AdmissionWarningTest, CountsTheWarningsThatFindNoRoom) {
+  for (int i = 0; i < 999; ++i) pod_["metadata"]["annotations"]["eks.amazonaws.com/x-" + std::to_string(i)] = "x";
+  const AdmissionAnswer answer = Send(ReviewOf(pod_));
+  EXPECT_EQ(answer.warnings.size(), 1001U);
+  const Json warnings = ResponseOf(answer)["warnings"];
+  EXPECT_EQ(warnings.back(), std::to_string(1001 - (warnings.size() - 1)) + " more warnings are not shown");
 }
 
 TEST_F(AdmissionHandlerTest, ServesManyThreadsAtOnce) {

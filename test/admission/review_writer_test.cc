@@ -12,6 +12,7 @@ namespace irsa::admission {
 namespace {
 
 using base::Json;
+using mutation::kMaxWarningBytes;
 using mutation::Warning;
 using mutation::WarningReason;
 
@@ -78,6 +79,18 @@ TEST(WriteReview, EscapesEveryForeignText) {
 TEST(WriteReview, KeepsAllWarningsThatFitTheLimit) {
   EXPECT_EQ(WrittenWarnings(Warnings(4, kMaxWarningBytes / 4)).size(), 4U);
   EXPECT_EQ(WrittenWarnings(Warnings(kMaxWarningBytes, 1)).size(), kMaxWarningBytes);
+}
+
+TEST(WriteReview, CountsWarningsThatItWasOnlyToldTheNumberOf) {
+  const auto written = [](const std::vector<Warning>& warnings) {
+    const std::string text = WriteReview(
+        {.api_version = "v", .uid = "u", .outcome = "mutated", .warnings = warnings, .untold_warnings = 200000});
+    return Json::parse(text)["response"]["warnings"].get<std::vector<std::string>>();
+  };
+  EXPECT_EQ(written(Warnings(1, 100)).back(), "200000 more warnings are not shown");
+  const std::vector<std::string> full = written(Warnings(41, 100));
+  EXPECT_EQ(full.back(), std::to_string(200041 - (full.size() - 1)) + " more warnings are not shown");
+  EXPECT_LE(TotalBytes(full), kMaxWarningBytes);
 }
 
 TEST(WriteReview, SaysHowManyWarningsAreLeftOut) {

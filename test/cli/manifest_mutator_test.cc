@@ -76,6 +76,18 @@ TEST(MutateObjects, GivesAPodTheIdentityOfItsAccount) {
   EXPECT_EQ(mutated.after, outcome.documents[0].value);
 }
 
+TEST(MutateObjects, TakesTheOldNameOfTheServiceAccountField) {
+  const auto role_of = [](const std::string& spec) {
+    const Outcome outcome =
+        Mutate("{kind: Pod, apiVersion: v1, metadata: {name: app}, spec: {containers: [{name: c}], " + spec + "}}",
+               Account("web", "web") + "\n---\n" + Account("old", "old"));
+    return RoleAt(outcome.documents[0].value, "");
+  };
+  EXPECT_EQ(role_of("serviceAccount: old"), "old");
+  EXPECT_EQ(role_of("serviceAccount: old, serviceAccountName: web"), "web");
+  EXPECT_EQ(role_of("serviceAccount: old, serviceAccountName: ''"), "old");
+}
+
 struct Workload {
   const char* kind;
   const char* api_version;

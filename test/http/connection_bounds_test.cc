@@ -40,7 +40,7 @@ TEST_F(ConnectionBounds, ClosesWhatHasFailed) {
 TEST_F(ConnectionBounds, WaitsForWhatTheChannelWants) {
   script_.when_empty = IoStatus::kWantWrite;
   EXPECT_EQ(Serve(), Step::kWaitToWrite);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirst, kIdleTimeout));
   script_.arriving = {kGet};
   script_.window = 0;
   script_.when_full = IoStatus::kWantRead;

@@ -15,9 +15,12 @@ namespace irsa::http {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 constexpr milliseconds kRequestTimeout{5000};
 constexpr milliseconds kIdleTimeout{120000};
+
+const std::string kRequest = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 // The client's end of a connection in the table.
 class Peer {
@@ -61,6 +64,19 @@ class ConnectionTableTest : public ::testing::Test {
     ASSERT_NE(entry, nullptr);
     table_.EndTurn(*entry, entry->connection().Serve(bench_));
   }
+  void ExpectAnswer(const Peer& peer) {
+    peer.Send(kRequest);
+    Serve(Next());
+    EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
+  }
+  void StartDraining() {
+    draining_ = true;
+    table_.StartDraining();
+  }
+  static void ExpectLastAnswer(const Peer& peer) {
+    EXPECT_THAT(peer.Receive(), AllOf(::testing::StartsWith("HTTP/1.1 200 "), HasSubstr("Connection: close")));
+    EXPECT_EQ(peer.Receive(), "closed");
+  }
   milliseconds UntilNextDeadline() {
     const auto next = table_.NextDeadline();
     return next ? std::chrono::duration_cast<milliseconds>(*next - clock_.SteadyNow()) : milliseconds(-1);
@@ -78,8 +94,6 @@ class ConnectionTableTest : public ::testing::Test {
   int announced_ = 0;  // how often an earlier deadline was
   ConnectionTable table_{*poller_, clock_, [this] { ++announced_; }};
 };
-
-const std::string kRequest = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
 
 TEST_F(ConnectionTableTest, ReportsAConnectionOnceAndAgainWhenItIsParked) {
   Peer peer(table_, settings_);
@@ -201,25 +215,129 @@ TEST_F(ConnectionTableTest, FindsTheIdlest) {
   EXPECT_EQ(table_.ClaimIdlest(), nullptr) << "it is in the middle of a request";
 }
 
-TEST_F(ConnectionTableTest, HasNothingIdleWhileDraining) {
+// In its handshake for ever.
+class UnreadyChannel final : public ByteChannel {
+ public:
+  int fd() const override { return ends_[0].get(); }
+  bool IsReady() const override { return false; }
+  IoStatus Handshake() override { return IoStatus::kWantRead; }
+  IoResult Read(std::span<char>) override { return {IoStatus::kFailed, 0}; }
+  IoResult Write(std::string_view) override { return {IoStatus::kFailed, 0}; }
+  bool HasBuffered() const override { return false; }
+  void EndWriting() override {}
+  IoResult Discard(size_t) override { return {IoStatus::kFailed, 0}; }
+
+ private:
+  static std::array<Descriptor, 2> MakeEnds() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
+    return {Descriptor(ends[0]), Descriptor(ends[1])};
+  }
+  std::array<Descriptor, 2> ends_ = MakeEnds();
+};
+
+TEST_F(ConnectionTableTest, FindsTheOldestHandshake) {
   Peer idle(table_, settings_);
+  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr);
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
+  const base::SteadyTime first = clock_.SteadyNow() + kRequestTimeout;
+  clock_.Advance(milliseconds(1));
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
+  Entry* oldest = table_.ClaimOldestHandshake();
+  ASSERT_NE(oldest, nullptr);
+  EXPECT_EQ(oldest->connection().deadline(), first);
+  Entry* next = table_.ClaimOldestHandshake();
+  ASSERT_NE(next, nullptr);
+  EXPECT_EQ(next->connection().deadline(), first + milliseconds(1));
+  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr) << "both are claimed";
+  table_.EndTurn(*oldest, Step::kClose);
+  table_.EndTurn(*next, Step::kWaitToRead);
+  EXPECT_EQ(table_.ClaimOldestHandshake(), next);
+  EXPECT_EQ(table_.size(), 2U);
+}
+
+TEST_F(ConnectionTableTest, ClosesWhatHasLongBeenIdleWhenDraining) {
+  Peer silent(table_, settings_);
+  Peer answered(table_, settings_);
   Peer unread(table_, settings_);
   Peer busy(table_, settings_);
+  ExpectAnswer(answered);
+  clock_.Advance(kRequestTimeout);
   busy.Send("G");
   Serve(Next());
   unread.Send(kRequest);
-  draining_ = true;
-  table_.StartDraining();
+  StartDraining();
   EXPECT_FALSE(table_.WaitUntilEmpty(base::SteadyTime::min()));
-  Serve(Next());
-  Serve(Next());
-  EXPECT_EQ(idle.Receive(), "closed");
-  EXPECT_THAT(unread.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
-  EXPECT_EQ(unread.Receive(), "closed");
+  EXPECT_LE(UntilNextDeadline(), milliseconds(0)) << "so that its keeper wakes";
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr) << "they get a last turn instead";
+  for (int i = 0; i < 3; ++i) Serve(Next());
+  EXPECT_EQ(silent.Receive(), "closed");
+  EXPECT_EQ(answered.Receive(), "closed");
+  ExpectLastAnswer(unread);
   EXPECT_EQ(table_.size(), 1U);
   busy.Send(kRequest.substr(1));
   Serve(Next());
   EXPECT_TRUE(table_.WaitUntilEmpty(base::SteadyTime::min()));
+}
+
+TEST_F(ConnectionTableTest, WaitsForTheFirstRequestOfANewConnectionWhenDraining) {
+  Peer early(table_, settings_);
+  Peer silent(table_, settings_);
+  clock_.Advance(milliseconds(1000));
+  const int announced = announced_;
+  StartDraining();
+  EXPECT_EQ(announced_, announced + 1);
+  EXPECT_EQ(UntilNextDeadline(), kRequestTimeout - milliseconds(1000));
+  clock_.Advance(milliseconds(1000));
+  Peer late(table_, settings_);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  early.Send(kRequest);
+  Serve(Next());
+  ExpectLastAnswer(early);
+  clock_.Advance(kRequestTimeout - milliseconds(2000));
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  Serve(Next());
+  EXPECT_EQ(silent.Receive(), "closed");
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(2000));
+  late.Send(kRequest);
+  Serve(Next());
+  ExpectLastAnswer(late);
+}
+
+TEST_F(ConnectionTableTest, WaitsForTheNextRequestOfWhoWasJustAnsweredWhenDraining) {
+  Peer peer(table_, settings_);
+  peer.Send(kRequest);
+  Entry* entry = Next();
+  const Step step = entry->connection().Serve(bench_);
+  EXPECT_THAT(peer.Receive(), ::testing::Not(HasSubstr("Connection: close")));
+  StartDraining();
+  table_.EndTurn(*entry, step);
+  EXPECT_EQ(UntilNextDeadline(), kDrainGrace);
+  EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+  peer.Send(kRequest);
+  Serve(Next());
+  ExpectLastAnswer(peer);
+}
+
+TEST_F(ConnectionTableTest, GivesALastTurnToWhatIsOverdueAfterItsTurnWhenDraining) {
+  Peer lucky(table_, settings_);
+  Peer silent(table_, settings_);
+  for (Peer* peer : {&lucky, &silent}) {
+    peer->Send(kRequest);
+    Entry* entry = Next();
+    const Step step = entry->connection().Serve(bench_);
+    peer->Receive();
+    StartDraining();
+    clock_.Advance(kDrainGrace);
+    EXPECT_EQ(table_.ClaimOverdue(), nullptr);
+    if (peer == &lucky) peer->Send(kRequest);
+    table_.EndTurn(*entry, step);
+    Serve(Next());
+    draining_ = false;
+  }
+  ExpectLastAnswer(lucky);
+  EXPECT_EQ(silent.Receive(), "closed");
+  EXPECT_EQ(table_.size(), 0U);
 }
 
 TEST_F(ConnectionTableTest, CutsOffWhatIsLeft) {
@@ -227,12 +345,26 @@ TEST_F(ConnectionTableTest, CutsOffWhatIsLeft) {
   Peer claimed(table_, settings_);
   claimed.Send(kRequest);
   Entry* entry = Next();
-  table_.CutOff();
+  EXPECT_FALSE(table_.CutOff());
   EXPECT_EQ(parked.Receive(), "closed");
   EXPECT_EQ(claimed.Receive(), "closed");
   EXPECT_EQ(table_.size(), 1U);
   Serve(entry);
   EXPECT_EQ(table_.size(), 0U);
+}
+
+TEST_F(ConnectionTableTest, CutsNothingOffWhereNothingIsUnderWay) {
+  Peer silent(table_, settings_);
+  Peer answered(table_, settings_);
+  ExpectAnswer(answered);
+  EXPECT_TRUE(table_.CutOff());
+  Peer unread(table_, settings_);
+  unread.Send(kRequest);
+  EXPECT_FALSE(table_.CutOff());
+  Peer half(table_, settings_);
+  half.Send("G");
+  Serve(Next());
+  EXPECT_FALSE(table_.CutOff());
 }
 
 TEST_F(ConnectionTableTest, RefusesWhatCannotBeWatched) {

@@ -64,11 +64,32 @@ TEST_F(ConnectionTest, AnswersTheSameHoweverTheClientTakesIt) {
   EXPECT_EQ(budget_.used(), 0U);
 }
 
+TEST_F(ConnectionTest, HasAnEarlierDeadlineWhenTheServerDrainsAndItIsIdle) {
+  const base::SteadyTime begin = clock_.SteadyNow();
+  EXPECT_EQ(connection_->drain_deadline(), begin + kRequestTimeout);
+  clock_.Advance(milliseconds(1000));
+  script_.arriving = {kGet.substr(0, 1)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(connection_->drain_deadline(), connection_->deadline()) << "of the request";
+  script_.arriving = {kGet.substr(1)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(connection_->drain_deadline(), clock_.SteadyNow() + kDrainGrace);
+}
+
+TEST_F(ConnectionTest, HasNoLaterDeadlineWhenTheServerDrains) {
+  settings_.idle_timeout = milliseconds(10);
+  Open();
+  EXPECT_EQ(connection_->drain_deadline(), connection_->deadline());
+  script_.arriving = {kGet};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(connection_->drain_deadline(), connection_->deadline());
+}
+
 TEST_F(ConnectionTest, GivesARequestOneDeadlineForAllItsBytes) {
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirst, kIdleTimeout));
   clock_.Advance(milliseconds(7000));
   EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout - milliseconds(7000))) << "waking up renews nothing";
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirst, kIdleTimeout - milliseconds(7000))) << "waking up renews nothing";
   for (int i = 0; i < 4; ++i) {
     script_.arriving = {std::string(1, "POST"[i])};
     EXPECT_EQ(Serve(), Step::kWaitToRead);

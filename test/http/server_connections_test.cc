@@ -101,6 +101,28 @@ TEST_P(ServerConnections, MakesRoomByClosingTheOneIdleLongest) {
   EXPECT_EQ(fourth.Exchange(kGetHello), Hello());
   EXPECT_TRUE(second.IsEnded());
   for (RawClient* client : {&first, &third, &fourth}) EXPECT_EQ(client->Exchange(kGetHello), Hello());
+  EXPECT_EQ(server().server().counters().evicted_idle, 1U);
+  EXPECT_EQ(server().server().counters().evicted_handshakes, 0U);
+  EXPECT_EQ(server().server().counters().refused, 0U);
+}
+
+// A connection that says nothing is idle without TLS, and in its handshake with it.
+TEST_P(ServerConnections, MakesRoomByClosingWhoSaysNothing) {
+  ServerOptions options;
+  options.max_connections = 3;
+  options.request_timeout = std::chrono::minutes(10);
+  Start(options);
+  RawClientOptions without_tls = Client();
+  without_tls.tls = false;
+  std::list<RawClient> silent;
+  for (int i = 0; i < 3; ++i) silent.emplace_back(without_tls);
+  RawClient client(Client());
+  EXPECT_EQ(client.Exchange(kGetHello), Hello());
+  EXPECT_EQ(silent.front().ReceiveToEnd(), "");
+  const ServerCounters counters = server().server().counters();
+  EXPECT_EQ(counters.evicted_handshakes, GetParam() ? 1U : 0U);
+  EXPECT_EQ(counters.evicted_idle, GetParam() ? 0U : 1U);
+  EXPECT_EQ(counters.refused, 0U);
 }
 
 TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {
@@ -115,6 +137,7 @@ TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {
   RawClientOptions options_without_tls = Client();
   options_without_tls.tls = false;
   EXPECT_EQ(RawClient(options_without_tls).ReceiveToEnd(), "");
+  EXPECT_EQ(server().server().counters().refused, 1U);
   server().gate().Open();
   EXPECT_EQ(first.Receive()->body, "waited");
   EXPECT_EQ(second.Receive()->body, "waited");

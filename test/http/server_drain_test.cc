@@ -65,9 +65,21 @@ RawAnswer LastHello() {
   return hello;
 }
 
+TEST_P(ServerDrain, MayBeginWithSendingClientsAway) {
+  RawClient before(Client());
+  EXPECT_EQ(before.Exchange(HttpRequest("GET", "/hello")), Hello());
+  server_->server().SendClientsAway();
+  EXPECT_EQ(before.Exchange(HttpRequest("GET", "/hello")), LastHello());
+  EXPECT_TRUE(before.IsEnded());
+  RawClient after(Client());
+  EXPECT_EQ(after.Exchange(HttpRequest("GET", "/hello")), LastHello());
+  EXPECT_TRUE(after.IsEnded());
+  EXPECT_TRUE(server_->server().Drain(kLong));
+}
+
 TEST_P(ServerDrain, AnswersWhatIsInFlightAndClosesTheRest) {
   std::list<RawClient> idle;
-  for (int i = 0; i < 10; ++i) idle.emplace_back(Client());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(idle.emplace_back(Client()).Exchange(HttpRequest("GET", "/hello")), Hello());
   std::list<RawClient> waiting;
   for (int i = 0; i < 4; ++i) waiting.emplace_back(Client());
   for (RawClient& client : waiting) ASSERT_TRUE(client.Send(HttpRequest("GET", "/wait")));
@@ -93,6 +105,7 @@ TEST_P(ServerDrain, AnswersRequestsThatAreOnlyHalfThere) {
   const std::string request = HttpRequest("GET", "/hello");
   EXPECT_EQ(client.Exchange(request + request.substr(0, 5)), Hello());
   RawClient idle(Client());
+  EXPECT_EQ(idle.Exchange(HttpRequest("GET", "/hello")), Hello());
   auto drained = std::async(std::launch::async, [this] { return server_->server().Drain(kLong); });
   EXPECT_TRUE(idle.IsEnded()) << "it drains";
   EXPECT_EQ(client.Exchange(request.substr(5)), LastHello());
@@ -112,6 +125,46 @@ TEST_F(PlainServerDrain, AnswersRequestsThatHaveArrivedUnread) {
   server_->gate().Open();
   EXPECT_EQ(client.Receive(), LastHello());
   EXPECT_TRUE(drained.get());
+}
+
+// Their handshake is done, as far as they know.
+TEST_P(ServerDrain, WaitsForTheFirstRequestsOfWhoHasConnected) {
+  std::list<RawClient> fresh;
+  for (int i = 0; i < 10; ++i) fresh.emplace_back(Client());
+  auto drained = std::async(std::launch::async, [this] { return server_->server().Drain(kLong); });
+  AwaitRefusal();
+  for (RawClient& client : fresh) {
+    EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), LastHello());
+    EXPECT_TRUE(client.IsEnded());
+  }
+  EXPECT_TRUE(drained.get());
+}
+
+TEST_P(ServerDrain, WaitsForAFirstRequestForItsTimeoutOnly) {
+  ServerOptions options;
+  options.request_timeout = milliseconds(50);
+  server_.emplace(GetParam(), options);
+  RawClient silent(Client());
+  EXPECT_TRUE(server_->server().Drain(kLong));
+  EXPECT_TRUE(silent.IsEnded());
+}
+
+TEST_F(PlainServerDrain, CutsOffNoRequestOfWhoNeverSentOne) {
+  RawClient silent(Client());
+  EXPECT_TRUE(server_->server().Drain(milliseconds(0)));
+  EXPECT_TRUE(silent.IsEnded());
+}
+
+// More than are accepted between two looks at the deadlines.
+TEST_F(PlainServerDrain, LetsInEveryoneWhoHasConnected) {
+  std::list<RawClient> clients;
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(clients.emplace_back(Client()).Send(HttpRequest("GET", "/hello")));
+  EXPECT_TRUE(server_->server().Drain(kLong));
+  for (RawClient& client : clients) {
+    const auto answer = client.Receive();
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->body, "hello");
+  }
 }
 
 TEST_P(ServerDrain, CutsOffWhatIsNotDoneInTime) {
@@ -145,13 +198,12 @@ TEST_P(ServerDrain, IsPartOfDestruction) {
 TEST_P(ServerDrain, LosesNoRequestOfBusyClients) {
   std::atomic<int> answered = 0;
   std::vector<std::jthread> clients;
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 8; ++i) {
     clients.emplace_back([&] {
       RawClient client(Client());
       while (true) {
         const auto answer = client.Exchange(Echo("[]"));
-        // Between two requests, the connection may end; a client then takes another one.
-        if (!answer) break;
+        ASSERT_TRUE(answer) << "the connection's end had not been announced";
         ASSERT_EQ(answer->status, 200);
         ++answered;
         if (answer->headers.contains("connection")) break;

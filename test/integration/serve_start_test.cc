@@ -1,8 +1,10 @@
 // How `irsa serve` starts, and how it says that it cannot.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "test/integration/serve_process.h"
+#include "test/integration/webhook_request.h"
 
 namespace irsa::testing {
 namespace {
@@ -44,23 +46,41 @@ TEST_F(ServeStart, RefusesAnUnknownFlagByName) {
 }
 
 TEST_F(ServeStart, RefusesValuesThatCannotBe) {
-  const std::pair<const char*, const char*> cases[] = {{"--port=70000", "70000"},
-                                                       {"--port=http", "http"},
-                                                       {"--request-timeout=5", "5"},
-                                                       {"--max-body-bytes=7MB7", "7MB7"},
-                                                       {"--max-connections=0", "0"},
-                                                       {"--tls-min-version=1.1", "1.1"},
-                                                       {"--log-level=loud", "loud"},
-                                                       {"--log-format=xml", "xml"},
-                                                       {"--annotation-prefix=no/slash", "no/slash"},
-                                                       {"--token-mount-path=relative", "relative"},
-                                                       {"--token-expiration=soon", "soon"},
-                                                       {"--sts-regional-endpoint=perhaps", "perhaps"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"--port=70000", "70000"},
+      {"--port=http", "http"},
+      {"--request-timeout=5", "5"},
+      {"--request-timeout=0s", "0s is not between 10ms and 3600s"},
+      {"--shutdown-timeout=2550000h", "2550000h is not between"},
+      {"--bind-address=localhost", "\"localhost\" is not an IP address"},
+      {"--metrics-bind-address=10.0.0", "10.0.0"},
+      {"--max-body-bytes=1GiB", "--max-body-bytes"},
+      {"--max-body-bytes=7MB7", "7MB7"},
+      {"--max-connections=0", "0"},
+      {"--tls-min-version=1.1", "1.1"},
+      {"--log-level=loud", "loud"},
+      {"--log-format=xml", "xml"},
+      {"--annotation-prefix=no/slash", "no/slash"},
+      {"--token-mount-path=relative", "relative"},
+      {"--token-expiration=soon", "soon"},
+      {"--sts-regional-endpoint=perhaps", "perhaps"}};
   for (const auto& [flag, named] : cases) {
     const ProcessResult result = Run({Certificate(), Key(), Accounts(), flag});
     EXPECT_EQ(result.exit_status, 2) << flag;
     EXPECT_THAT(result.err, HasSubstr(named)) << flag;
   }
+}
+
+TEST_F(ServeStart, TakesAnEmptyValueForAValue) {
+  // As templates of manifests write it for what is not set; the next flag must not be taken for the value.
+  const ServeProcess serve({"--tls-secret=", "--aws-default-region=", "--namespace=", "--tls-min-version=1.3"});
+  RawClientOptions old = TlsTo(serve.port());
+  old.max_version = TLS1_2_VERSION;
+  EXPECT_THROW(RawClient client(old), std::runtime_error);
+
+  const ProcessResult result = Run({Certificate(), Key(), Accounts(), "--tls-min-version="});
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, HasSubstr("--tls-min-version"));
 }
 
 TEST_F(ServeStart, SaysWhichFileItCannotUse) {

@@ -1,6 +1,7 @@
 // How `irsa serve` ends.
 #include <csignal>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -31,6 +32,29 @@ TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
     const RawAnswer answer = ReceiveFrom(*client);
     EXPECT_EQ(answer.status, 200);
     EXPECT_EQ(answer.headers.at("connection"), "close");
+  }
+  EXPECT_EQ(serve.process().Wait(), 0);
+  EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));
+}
+
+TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
+  ServeProcess serve({"--shutdown-delay=0"});
+  const std::string request = MutateRequest(ReadTestFile("test/data/reviews/typical.json"));
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawClient>(TlsTo(serve.port())));
+  std::jthread busy([&] {
+    RawClient client(TlsTo(serve.port()));
+    while (!::testing::Test::HasFailure()) {
+      const auto answer = client.Exchange(request);
+      ASSERT_TRUE(answer) << "the connection's end had not been announced";
+      if (answer->headers.contains("connection")) break;
+    }
+  });
+  serve.process().Signal(SIGTERM);
+  serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
+  for (const auto& client : clients) {
+    client->Send(request);
+    EXPECT_EQ(ReceiveFrom(*client).status, 200);
   }
   EXPECT_EQ(serve.process().Wait(), 0);
   EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));

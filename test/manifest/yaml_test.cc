@@ -10,6 +10,7 @@ namespace irsa::manifest {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 // The first document's JSON, or the error.
 std::string Read(std::string_view text, const Limits& limits = {}) {
@@ -72,8 +73,10 @@ TEST(Yaml, ExpandsAliases) {
 }
 
 TEST(Yaml, RefusesAliasesOfNothingAndOfThemselves) {
-  EXPECT_EQ(Read("a: *x"), "document 1, line 1: not valid YAML: the referenced anchor is not defined");
-  EXPECT_EQ(Read("a: &x 1\n---\nb: *x"), R"(document 2, line 3: not valid YAML: the referenced anchor is not defined)");
+  // What follows the sentence depends on yaml-cpp's version.
+  EXPECT_THAT(Read("a: *x"), StartsWith("document 1, line 1: not valid YAML: the referenced anchor is not defined"));
+  EXPECT_THAT(Read("a: &x 1\n---\nb: *x"),
+              StartsWith("document 2, line 3: not valid YAML: the referenced anchor is not defined"));
   EXPECT_EQ(Read("a: &x\n- *x"), "document 1, line 2: an alias of what it is itself a part of");
   EXPECT_EQ(Read("&x a:\n  &y b: {*y : 1}"), R"({"a":{"b":{"b":1}}})");
   EXPECT_EQ(Read("a: &x {*x : 1}"), "document 1, line 1: an alias of what it is itself a part of");

@@ -59,6 +59,30 @@ TEST(ResolveIdentity, KeepsAMalformedRoleArnWithAWarning) {
                                "arn:aws:iam::ACCOUNT:role/NAME; used as is"}}}));
 }
 
+TEST(ResolveIdentity, TakesARoleArnAndAnAudienceOfTheLongestThatStsTakes) {
+  const std::string arn = std::string(kRole) + std::string(kMaxRoleArnBytes - kRole.size(), 'x');
+  const std::string audience(kMaxAudienceBytes, 'a');
+  const AccountIdentity account =
+      Resolve({{"eks.amazonaws.com/role-arn", arn}, {"eks.amazonaws.com/audience", audience}});
+  ASSERT_TRUE(account.identity);
+  EXPECT_EQ(account.identity->role_arn, arn);
+  EXPECT_EQ(account.identity->audience, audience);
+}
+
+TEST(ResolveIdentity, IgnoresARoleArnAndAnAudienceThatAreLonger) {
+  const std::string arn(kMaxRoleArnBytes + 1, 'r');
+  const std::string audience(kMaxAudienceBytes + 1, 'a');
+  const std::string shown_arn = std::string(37, 'r') + "...";
+  EXPECT_EQ(Resolve({{"eks.amazonaws.com/role-arn", arn}}),
+            (AccountIdentity{{},
+                             {{WarningReason::kMalformedRoleArn,
+                               "eks.amazonaws.com/role-arn \"" + shown_arn + "\" is over 2048 bytes; ignored"}}}));
+  EXPECT_EQ(Resolve({{"eks.amazonaws.com/role-arn", kRole}, {"eks.amazonaws.com/audience", audience}}),
+            (AccountIdentity{Identity{std::string(kRole), "sts.amazonaws.com", seconds(86400), false},
+                             {{WarningReason::kIgnoredValue, "eks.amazonaws.com/audience \"" + std::string(37, 'a') +
+                                                                 "...\" is over 2048 bytes; the default is used"}}}));
+}
+
 TEST(ResolveIdentity, IgnoresUnreadableRegionalEndpointsAndSaysWhatHolds) {
   for (const bool regional : {false, true}) {
     Settings settings;

@@ -75,6 +75,22 @@ TEST(PodMutator, TreatsNullAndEmptyListsLikeMissingOnes) {
   }
 }
 
+TEST(PodMutator, RefusesAPatchOverTheLimit) {
+  Json pod = ParsePod("app");
+  for (int i = 1; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "app-" + std::to_string(i)}});
+  Options options;
+  options.identity.role_arn = std::string(kMaxRoleArnBytes, 'r');
+  const Mutation large = Mutate(pod, options);
+  EXPECT_FALSE(large.is_too_large);
+  EXPECT_GT(large.patch.size(), 1000 * kMaxRoleArnBytes);
+
+  options.identity.role_arn = std::string(kMaxRoleArnBytes, '\x01');  // six bytes each as JSON
+  const Mutation too_large = Mutate(pod, options);
+  EXPECT_TRUE(too_large.is_too_large);
+  EXPECT_EQ(too_large.patch, "");
+  EXPECT_LT(too_large.patch.capacity(), 100U);
+}
+
 TEST(PodMutator, MutatesEveryContainerAtTheEndOfItsLists) {
   EXPECT_EQ(Mutated(R"(
 init setup A=1 B=2 data@/data

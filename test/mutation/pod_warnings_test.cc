@@ -68,7 +68,7 @@ TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
 TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers \"app\napp"),
             (Warnings{{WarningReason::kMalformedSkipContainers,
-                       R"(p/skip-containers ""app" is no CSV record; no container is skipped)"}}));
+                       R"(p/skip-containers ""app" is no CSV record of up to 2000 names; no container is skipped)"}}));
 }
 
 TEST(PodWarnings, TellOfTheExpiration) {
@@ -95,7 +95,7 @@ TEST(PodWarnings, TellOfUnknownAnnotationsButEmptyOnes) {
                              {WarningReason::kUnknownAnnotation,
                               R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers?)"}};
   const Json pod = ParsePod(text);
-  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), expected);
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), (Mutation{{}, false, expected, {}}));
 
   Warnings with_identity = expected;
   with_identity.push_back(
@@ -105,14 +105,45 @@ TEST(PodWarnings, TellOfUnknownAnnotationsButEmptyOnes) {
 
 TEST(PodWarnings, AreOnlyAboutUnknownAnnotationsWithoutAnIdentity) {
   const Json pod = ParsePod("annotation p/token-expiration 1h\nannotation p/skip-containers nobody\napp AWS_PROFILE");
-  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), Warnings{});
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()), Mutation{});
 }
 
 TEST(PodWarnings, AreNoneForAnnotationsOfAMirrorPodOrOutsideOfThePrefix) {
   const Json mirror = ParsePod("mirror\nannotation p/role-arn x\napp");
-  EXPECT_EQ(CheckPodAnnotations(ViewOf(mirror, "p"), TestSettings()), Warnings{});
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(mirror, "p"), TestSettings()), Mutation{});
   const Json other = ParsePod("annotation q/role-arn x\napp");
-  EXPECT_EQ(CheckPodAnnotations(ViewOf(other, "q"), TestSettings()), Warnings{});
+  EXPECT_EQ(CheckPodAnnotations(ViewOf(other, "q"), TestSettings()), Mutation{});
+}
+
+TEST(PodWarnings, AreOnlyCountedWhereNoAnswerHasRoomForThem) {
+  Json pod = ParsePod("app");
+  for (int i = 0; i < 1000; ++i) pod["metadata"]["annotations"]["p/unknown-" + std::to_string(1000 + i)] = "x";
+  const std::string text = R"(unknown annotation "p/unknown-1000" is ignored)";
+  const size_t told = kMaxWarningBytes / text.size() + 1;  // the last one tells the answer's writer that it is too much
+  for (const Mutation& mutation : {CheckPodAnnotations(ViewOf(pod, "p"), TestSettings()),
+                                   MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings())}) {
+    ASSERT_EQ(mutation.warnings.size(), told);
+    EXPECT_EQ(mutation.warnings[0], (Warning{WarningReason::kUnknownAnnotation, text}));
+    EXPECT_EQ(mutation.untold, std::vector(1000 - told, WarningReason::kUnknownAnnotation));
+  }
+}
+
+TEST(PodWarnings, CountTheRestOfManyNamesToSkip) {
+  std::string names = "app";
+  for (int i = 1; i < 2000; ++i) names += ",name-" + std::to_string(1000 + i);
+  Json pod = ParsePod("app");
+  pod["metadata"]["annotations"]["p/skip-containers"] = names;
+  const Mutation mutation = MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings());
+  EXPECT_EQ(mutation.patch, "");
+  EXPECT_LT(mutation.warnings.size(), 100U);
+  EXPECT_EQ(mutation.warnings.size() + mutation.untold.size(), 1999U);
+
+  pod["metadata"]["annotations"]["p/skip-containers"] = names + ",one-more";
+  const Mutation refused = MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings());
+  EXPECT_NE(refused.patch, "");
+  ASSERT_EQ(refused.warnings.size(), 1U);
+  EXPECT_EQ(refused.warnings[0].reason, WarningReason::kMalformedSkipContainers);
+  EXPECT_TRUE(refused.untold.empty());
 }
 
 TEST(PodWarnings, QuoteAndShortenForeignNames) {

@@ -65,6 +65,14 @@ TEST(ParseSkipContainers, RefusesQuotesThatDoNotEnd) {
   }
 }
 
+TEST(ParseSkipContainers, RefusesWhatIsOverALimit) {
+  EXPECT_EQ(ParseSkipContainers(std::string(kMaxSkipContainersNames - 1, ',')), Names(kMaxSkipContainersNames));
+  EXPECT_EQ(ParseSkipContainers(std::string(kMaxSkipContainersNames, ',')), std::nullopt);
+  const std::string longest(kMaxSkipContainersBytes, 'a');
+  EXPECT_EQ(ParseSkipContainers(longest), Names{longest});
+  EXPECT_EQ(ParseSkipContainers(longest + "\n"), std::nullopt);
+}
+
 TEST(ParseSkipContainers, RefusesTextWithoutARecord) {
   for (const char* text : {"", "\n", "\r", "\r\n\n", "\n\r"})
     EXPECT_EQ(ParseSkipContainers(text), std::nullopt) << text;

@@ -14,15 +14,21 @@ class FileReader {
   virtual ~FileReader() = default;
 
   // The file's bytes. Errors name the path: kNotFound, kTooLarge over max_bytes (nothing is returned then), kDenied
-  // without permission, kUnavailable for any other failure (the path is a directory, an I/O error).
+  // without permission, kUnavailable for any other failure (no regular file, an I/O error).
   virtual Result<std::string> Read(const std::string& path, size_t max_bytes) const = 0;
 };
 
-// Reads to the end rather than trusting the file's size, so that pipes and /proc work too. "-" is no special name.
+// Regular files only, and never waiting for anything else: a pipe or device in a file's place could keep a server from
+// reading its other files, and from stopping. Reads to the end rather than trusting the file's size, so that /proc
+// works too. "-" is no special name.
 class DiskFileReader final : public FileReader {
  public:
   Result<std::string> Read(const std::string& path, size_t max_bytes) const override;
 };
+
+// For commands that run once: the same, but waits for pipes and devices as well, so that /dev/stdin and a shell's <(…)
+// can be given for a file.
+Result<std::string> ReadFileOrPipe(const std::string& path, size_t max_bytes);
 
 // Reads standard input to its end, with the same limit and errors.
 Result<std::string> ReadStandardInput(size_t max_bytes);

@@ -11,8 +11,11 @@ class Option;
 
 namespace irsa::cli {
 
-// "500ms", "5s", "1m30s"; --help shows `value` as the default.
+// Longer than that is a slip, and far from what clocks overflow at.
+inline constexpr std::chrono::milliseconds kLongestDuration = std::chrono::hours(1);
+
+// "500ms", "5s", "1m30s", from `least` to kLongestDuration; --help shows `value` as the default.
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help);
+                               const std::string& help, std::chrono::milliseconds least = {});
 
 }  // namespace irsa::cli

@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -81,7 +82,8 @@ struct ServerOptions {
   std::optional<TlsOptions> tls;
   // 0: as many as there are cores, 8 at most. More where handlers wait: an idle thread costs next to nothing.
   size_t threads = 0;
-  // At the limit a new connection takes the place of the one that has been idle longest, or is closed when none is.
+  // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
+  // longest in its TLS handshake, or is closed when there is neither.
   size_t max_connections = 4096;
   size_t max_body_bytes = 7 << 20;
   // What all connections together may hold of requests not yet complete and answers not yet taken. 36 of the largest
@@ -93,6 +95,13 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120000};
   // Called when a handler threw, with the path and what(); from any of the server's threads. Must not throw.
   std::function<void(std::string_view path, std::string_view what)> on_exception;
+};
+
+// What happened to connections since the server's start; no number ever falls.
+struct ServerCounters {
+  uint64_t evicted_idle = 0;  // ended before their time for a new one, max_connections or descriptors being reached
+  uint64_t evicted_handshakes = 0;  // the same, in the middle of their TLS handshake
+  uint64_t refused = 0;             // closed unserved, as none could be ended for them
 };
 
 // Listens and serves from construction (Start) to destruction. No client, however slow or silent, holds a thread. The
@@ -109,10 +118,18 @@ class Server {
 
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
+  // From any thread.
+  virtual ServerCounters counters() const = 0;
 
-  // Stops accepting, closes idle connections, answers what is in flight with Connection: close; returns when all are
-  // closed or at the timeout, then closes the rest. True when nothing was cut off. Once; from any thread but a
-  // handler's.
+  // From now on every answer says Connection: close, so that clients make their next connection elsewhere where there
+  // is an elsewhere; new connections are served as before. From any thread.
+  virtual void SendClientsAway() = 0;
+
+  // Lets in who has connected, stops accepting, and answers what is in flight with Connection: close. A request may be
+  // on its way to us: so a connection that has not had one is kept for request_timeout, and one that was answered
+  // without Connection: close for half a second; those that have been idle for longer are closed. Returns when
+  // all are closed or at the timeout, then closes the rest. True when no request, and no handshake, was cut off. Once;
+  // from any thread but a handler's.
   virtual bool Drain(std::chrono::milliseconds timeout) = 0;
 
  protected:

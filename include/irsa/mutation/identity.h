@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -21,6 +22,11 @@ inline constexpr std::chrono::seconds kMaxTokenExpiration{4294967295};
 // What EKS's token issuer grants at most; longer ones are asked for all the same, with a warning.
 inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
 
+// STS takes no longer role ARN (AssumeRoleWithWebIdentity's RoleArn), IAM no longer audience. Each container of a pod
+// gets a copy of the ARN.
+inline constexpr size_t kMaxRoleArnBytes = 2048;
+inline constexpr size_t kMaxAudienceBytes = 2048;
+
 struct Identity {
   std::string role_arn;
   std::string audience;
@@ -38,7 +44,8 @@ struct AccountIdentity {
   bool operator==(const AccountIdentity&) const = default;
 };
 
-// Annotations outside the prefix are passed over; an empty value is as if absent. Deterministic: warnings come in the
+// Annotations outside the prefix are passed over; an empty value is as if absent, one that is too long as well, with a
+// warning. Deterministic: warnings come in the
 // order of the annotations.
 AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const Settings& settings);
 

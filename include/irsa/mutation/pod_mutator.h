@@ -4,6 +4,7 @@
 // pod has none. Mutating the patched pod again changes nothing.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -14,18 +15,28 @@
 
 namespace irsa::mutation {
 
+// What many containers, each with a long role ARN full of characters to escape, could add to without an end. No API
+// request is larger than 3 MiB, so a pod with more than this could not be stored.
+inline constexpr size_t kMaxPatchBytes = 8 << 20;
+
 struct Mutation {
-  std::string patch;  // JSON text; empty when nothing changes
+  std::string patch;          // JSON text; empty when nothing changes
+  bool is_too_large = false;  // the patch would be over kMaxPatchBytes; it is left empty
   std::vector<Warning> warnings;
+  // Of the warnings after those, which no answer has room for: a pod can deserve hundreds of thousands, and these are
+  // only counted.
+  std::vector<WarningReason> untold;
 
   bool operator==(const Mutation&) const = default;
 };
 
 // Warnings about the pod only (annotations, containers); the account's are in AccountIdentity. Paths begin at the pod's
-// root: "/spec/containers/0/env/-". Nothing at all for a mirror pod. Pure; may be called from any thread.
+// root: "/spec/containers/0/env/-". Warnings over kMaxWarningBytes are only counted. Nothing at all for a mirror pod.
+// Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
 
-// What is said of a pod whose account has no identity: unknown annotations under the prefix. Nothing for a mirror pod.
-std::vector<Warning> CheckPodAnnotations(const PodView& pod, const Settings& settings);
+// What is said of a pod whose account has no identity: unknown annotations under the prefix, never a patch. Nothing for
+// a mirror pod.
+Mutation CheckPodAnnotations(const PodView& pod, const Settings& settings);
 
 }  // namespace irsa::mutation

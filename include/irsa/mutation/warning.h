@@ -3,17 +3,18 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace irsa::mutation {
 
-enum class WarningReason {
-  kMalformedRoleArn,         // still injected
+enum class WarningReason : uint8_t {
+  kMalformedRoleArn,         // still injected, unless too long
   kUnknownAnnotation,        // under the prefix, but none we know: a likely typo
   kIgnoredValue,             // an annotation's value is not of its form, so a default is used
   kExpirationOutOfRange,     // raised to 600 s, or over 86,400 s
-  kMalformedSkipContainers,  // not a CSV record: nothing is skipped
+  kMalformedSkipContainers,  // not a CSV record, or too long: nothing is skipped
   kUnmatchedSkipContainer,   // names no container of the pod
   kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
   kPartialEnvironment,       // just one of the two variables was present
@@ -41,6 +42,9 @@ struct Warning {
 
   bool operator==(const Warning&) const = default;
 };
+
+// All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
+inline constexpr size_t kMaxWarningBytes = 4096;
 
 inline constexpr size_t kMaxQuotedBytes = 40;
 

@@ -1,0 +1,13 @@
+// The command line's words, before they are parsed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace irsa::cli {
+
+// Go's programs take "--name=" for an empty value, and templates of manifests write it for a value that is not set; our
+// parser would take the next word for the value. So such a word becomes two: "--name" and "".
+std::vector<std::string> WithEmptyValuesApart(int argc, const char* const* argv);
+
+}  // namespace irsa::cli
