@@ -14,12 +14,10 @@ from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_ident
 from .harness.rendering import NAMESPACE
 from .harness.replicas import Replicas
 from .harness.waiting import wait_until
-from .harness.webhook import knows_flag
 
 TESTBED, IRSA = os.environ["IRSA_TESTBED"], os.environ["IRSA_BINARY"]
 
 
-@unittest.skipUnless(knows_flag(IRSA, "--tls-self-managed"), "this irsa does not make its certificate itself")
 class SharedCertificate(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -10,12 +10,6 @@ from .process import Process
 from .waiting import wait_until
 
 
-def knows_flag(binary, flag):
-    """Whether this irsa serves with that flag."""
-    shown = subprocess.run([str(binary), "serve", "--help"], text=True, capture_output=True, timeout=30).stdout
-    return flag in shown
-
-
 class Server:
     """One `irsa serve` on loopback with these flags, its output in directory/serve.log.
 
@@ -30,8 +24,7 @@ class Server:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.process = Process("irsa serve", self._command, self.directory / "serve.log")
         try:
-            line = wait_until(lambda: self.process.check_alive() and (self.log_line("listening") or self.log_line("ready")),
-                              "irsa serve listening")
+            line = wait_until(lambda: self.process.check_alive() and self.log_line("listening"), "irsa serve listening")
         except BaseException:
             self.process.stop()
             raise
