@@ -9,7 +9,7 @@ import unittest
 
 from .harness.control_plane import ControlPlane
 from .harness.deployed import NAME, install, start_replica
-from .harness.identity_source import ClusterSource
+from .harness.cluster_source import ClusterSource
 from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, pod, service_account
 from .harness.rendering import NAMESPACE
 from .harness.replicas import Replicas

@@ -1,33 +1,7 @@
-"""Where an irsa under test has its service accounts from: the tests say what exists, the source makes it known to irsa."""
+"""How an irsa under test reaches the cluster whose service accounts it is to know."""
 import json
 import os
 import pathlib
-
-
-class FileSource:
-    """Each account is applied to the cluster and written to the file that irsa reads."""
-
-    def __init__(self, cluster, path):
-        self._cluster = cluster
-        self._path = pathlib.Path(path)
-        self._accounts = {}
-        self._write()
-
-    @property
-    def flags(self):
-        return [f"--service-accounts={self._path}"]
-
-    def apply(self, *accounts):
-        for account in accounts:
-            self._accounts[(account["metadata"]["namespace"], account["metadata"]["name"])] = account
-        self._write()
-        self._cluster.kubectl("apply", "-f", "-", stdin=list(accounts))
-
-    def _write(self):
-        # Whole or not at all: irsa may read at any moment.
-        partial = self._path.with_suffix(".partial")
-        partial.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(self._accounts.values())}))
-        partial.replace(self._path)
 
 
 class ClusterSource:
