@@ -6,8 +6,8 @@ import tempfile
 import unittest
 
 from .harness.control_plane import ControlPlane
-from .harness.deployed import NAME, install, start_webhook
-from .harness.identity_source import FileSource
+from .harness.deployed import NAME, install, route, start_replica
+from .harness.cluster_source import ClusterSource
 from .harness.objects import (ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, has_identity, pod,
                               service_account)
 from .harness.rendering import NAMESPACE, helm_template, kustomize, write_overlay
@@ -148,13 +148,15 @@ class Installed(unittest.TestCase):
     def setUpClass(cls):
         start_cluster(cls)
         cls.installed = install(cls.cluster)
-        cls.source = FileSource(cls.cluster, cls.directory / "accounts.json")
-        cls.webhook = start_webhook(cls.cluster, IRSA, cls.directory / "webhook", *cls.source.flags)
+        cls.source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
+        cls.webhook = start_replica(cls.cluster, IRSA, cls.directory / "webhook", *cls.source.flags)
         cls.addClassCleanup(cls.webhook.close)
+        route(cls.cluster, cls.webhook.port)
+        cls.webhook.wait_ready()
         cls.cluster.kubectl("create", "namespace", "team-a")
         cls.source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}), service_account("plain"),
                          service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE}))
-        # Both the configuration and the file reach where they are used a moment later.
+        # The configuration reaches the apiserver through an informer: a dry run tells when it has.
         wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
 
     def create(self, manifest):
@@ -251,9 +253,11 @@ class SideBySide(unittest.TestCase):
     def setUpClass(cls):
         start_cluster(cls)
         install(cls.cluster)
-        cls.source = FileSource(cls.cluster, cls.directory / "accounts.json")
-        cls.ours = start_webhook(cls.cluster, IRSA, cls.directory / "ours", *cls.source.flags)
+        cls.source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
+        cls.ours = start_replica(cls.cluster, IRSA, cls.directory / "ours", *cls.source.flags)
         cls.addClassCleanup(cls.ours.close)
+        route(cls.cluster, cls.ours.port)
+        cls.ours.wait_ready()
         cls.theirs = Webhook(IRSA, cls.directory / "theirs", *cls.source.flags)
         cls.addClassCleanup(cls.theirs.close)
         # On EKS the managed webhook runs on the control plane and is reached by URL.

@@ -7,8 +7,8 @@ import tempfile
 import unittest
 
 from .harness.control_plane import ControlPlane
-from .harness.deployed import NAME, route, start_webhook
-from .harness.identity_source import FileSource
+from .harness.deployed import NAME, route, start_replica
+from .harness.cluster_source import ClusterSource
 from .harness.objects import ROLE, ROLE_ANNOTATION, assert_untouched, has_identity, pod, service_account
 from .harness.rendering import CHART, NAMESPACE
 from .harness.waiting import wait_until
@@ -45,9 +45,11 @@ class Release(unittest.TestCase):
         notes = self.helm("install", "irsa", str(CHART), "--create-namespace")
         self.assertIn("pods are admitted without identity", notes)
         self.cluster.kubectl("create", "namespace", "team-a")
-        source = FileSource(self.cluster, self.directory / "accounts.json")
-        self.webhook = start_webhook(self.cluster, os.environ["IRSA_BINARY"], self.directory / "webhook", *source.flags)
+        source = ClusterSource(self.cluster, self.directory / "credentials", NAME, NAMESPACE)
+        self.webhook = start_replica(self.cluster, os.environ["IRSA_BINARY"], self.directory / "webhook", *source.flags)
         self.addCleanup(self.webhook.close)
+        route(self.cluster, self.webhook.port)
+        self.webhook.wait_ready()
         source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}),
                      service_account("my-cni", {ROLE_ANNOTATION: ROLE}, "kube-system"))
         wait_until(lambda: has_identity(self.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")

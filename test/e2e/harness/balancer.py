@@ -11,6 +11,7 @@ class Balancer:
     def __init__(self, *ports):
         self._lock = threading.Lock()
         self._ports = list(ports)
+        self._connections = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self._closing = threading.Event()
@@ -21,8 +22,17 @@ class Balancer:
         with self._lock:
             self._ports = list(ports)
 
+    def cut(self):
+        """Ends every connection that there is."""
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def close(self):
         self._closing.set()
+        self.cut()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -48,9 +58,30 @@ class Balancer:
                 server = socket.create_connection(("127.0.0.1", self._next()), timeout=5)
             except OSError:
                 return
-            with server, contextlib.suppress(OSError):
+            with server, self._tracked(client, server), contextlib.suppress(OSError):
                 server.settimeout(None)
                 _copy_both_ways(client, server)
+
+    @contextlib.contextmanager
+    def _tracked(self, *connections):
+        with self._lock:
+            self._connections.update(connections)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connections.difference_update(connections)
+
+
+class SilentPort:
+    """Accepts connections and never answers."""
+
+    def __init__(self):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+
+    def close(self):
+        self._listener.close()
 
 
 def _copy_both_ways(one, other):

@@ -2,7 +2,7 @@
 import json
 
 from .rendering import KUSTOMIZATION, NAMESPACE
-from .webhook import Server, Webhook
+from .webhook import Server
 
 NAME = "irsa"
 
@@ -16,17 +16,6 @@ def deployment_flags(cluster):
     """Of `irsa serve`, as the Deployment in the cluster has them."""
     container, = cluster.get("deployment", NAME, NAMESPACE)["spec"]["template"]["spec"]["containers"]
     return container["args"][1:]
-
-
-def start_webhook(cluster, binary, directory, *flags):
-    """An irsa process with a certificate for the deployed Service, and the Service and the configuration led to it."""
-    webhook = Webhook(binary, directory, *flags, service=(NAME, NAMESPACE))
-    try:
-        route(cluster, webhook.port, webhook.ca_bundle)
-    except BaseException:
-        webhook.close()
-        raise
-    return webhook
 
 
 def start_replica(cluster, binary, directory, *flags):

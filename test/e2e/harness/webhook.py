@@ -10,12 +10,6 @@ from .process import Process
 from .waiting import wait_until
 
 
-def knows_flag(binary, flag):
-    """Whether this irsa serves with that flag."""
-    shown = subprocess.run([str(binary), "serve", "--help"], text=True, capture_output=True, timeout=30).stdout
-    return flag in shown
-
-
 class Server:
     """One `irsa serve` on loopback with these flags, its output in directory/serve.log.
 
@@ -23,19 +17,24 @@ class Server:
     """
 
     def __init__(self, binary, directory, *flags):
-        self._command = [str(binary), "serve", *flags, "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
-                         "--metrics-port=0", "--shutdown-delay=0s", "--log-format=json"]
+        # Of a flag given twice the last one counts.
+        self._command = [str(binary), "serve", "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
+                         "--metrics-port=0", "--shutdown-delay=0s", "--log-format=json", *flags]
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
         self.process = Process("irsa serve", self._command, self.directory / "serve.log")
         try:
-            line = wait_until(lambda: self.process.check_alive() and self.log_line("ready"), "irsa serve ready")
+            line = wait_until(lambda: self.process.check_alive() and self.log_line("listening"), "irsa serve listening")
         except BaseException:
             self.process.stop()
             raise
         self.port = int(line["port"])
         self.url = f"https://127.0.0.1:{self.port}"
         self.metrics_url = f"http://127.0.0.1:{line['metrics_port']}"
+
+    def wait_ready(self):
+        wait_until(lambda: self.process.check_alive() and self.is_ready(), "irsa serve ready")
+        return self
 
     def log_line(self, message):
         """The last line with that message, as its fields; None while there is none."""
@@ -71,18 +70,32 @@ class Server:
         return self.process.stop()
 
 
-class Webhook(Server):
-    """One with a certificate of its own, for localhost and, when `service` names one as (name, namespace), for that."""
+class CertificateFiles:
+    """A certificate of `irsa certs`, for localhost and, when `service` names one as (name, namespace), for that."""
 
-    def __init__(self, binary, directory, *flags, service=None):
-        certificates = pathlib.Path(directory) / "certs"
-        certificates.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, binary, directory, service=None):
+        directory = pathlib.Path(directory)
+        directory.parent.mkdir(parents=True, exist_ok=True)
         names = ["--dns=localhost", "--ip=127.0.0.1"]
         if service:
             names += [f"--service={service[0]}", f"--namespace={service[1]}"]
-        subprocess.run([str(binary), "certs", "--dir", str(certificates), *names], check=True, capture_output=True)
-        self.ca_bundle = base64.b64encode((certificates / "ca.crt").read_bytes()).decode()
-        super().__init__(binary, directory, f"--tls-cert={certificates}/tls.crt", f"--tls-key={certificates}/tls.key", *flags)
+        subprocess.run([str(binary), "certs", "--dir", str(directory), *names], check=True, capture_output=True)
+        self.ca_bundle = base64.b64encode((directory / "ca.crt").read_bytes()).decode()
+        self.flags = [f"--tls-cert={directory}/tls.crt", f"--tls-key={directory}/tls.key"]
+
+
+class Webhook(Server):
+    """One with a certificate of its own, ready after construction."""
+
+    def __init__(self, binary, directory, *flags, service=None):
+        certificate = CertificateFiles(binary, pathlib.Path(directory) / "certs", service)
+        self.ca_bundle = certificate.ca_bundle
+        super().__init__(binary, directory, *certificate.flags, *flags)
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.close()
+            raise
 
 
 def webhook_configuration(name, url, ca_bundle, failure_policy="Fail", entry=None):

@@ -1,0 +1,51 @@
+"""Several irsa processes under the names of the deployed Service, behind one port."""
+import pathlib
+
+from .balancer import Balancer
+from .deployed import route
+
+
+class Replicas:
+    """`start(directory)` starts one. All are reached through `balancer`, to which the Service leads."""
+
+    def __init__(self, cluster, directory, start, count, ca_bundle=None):
+        self._directory, self._start, self._started = pathlib.Path(directory), start, 0
+        self.all = []
+        self.balancer = None
+        try:
+            for _ in range(count):
+                self.all.append(self._start_another())
+            self.balancer = Balancer(*self._ports())
+            route(cluster, self.balancer.port, ca_bundle)
+        except BaseException:
+            self.close()
+            raise
+
+    def wait_ready(self):
+        for replica in self.all:
+            replica.wait_ready()
+
+    def lead_to_all(self, first=None):
+        """Each of these in turn, on connections that are all new; `first`, one that was started elsewhere, before them."""
+        self.balancer.send_to(*([first.port] if first else []), *self._ports())
+        self.balancer.cut()
+
+    def replace_first(self):
+        """As a rolling update does: the new one is ready before the old one is told to stop. The old one's status."""
+        self.all.append(self._start_another().wait_ready())
+        old = self.all.pop(0)
+        self.balancer.send_to(*self._ports())
+        return old.close()
+
+    def close(self):
+        for replica in self.all:
+            replica.close()
+        if self.balancer:
+            self.balancer.close()
+
+    def _ports(self):
+        return [replica.port for replica in self.all]
+
+    def _start_another(self):
+        self._started += 1
+        return self._start(self._directory / f"replica-{self._started}")
