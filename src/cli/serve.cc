@@ -36,6 +36,8 @@ using base::LogLevel;
 // How often changed files are looked for: two or three small reads. A shared certificate decides itself how often to
 // ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
+// Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
+constexpr size_t kMaxOperationsConnections = 16;
 constexpr size_t kMaxClientCaBytes = 1 << 20;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
@@ -50,6 +52,9 @@ class Webhook {
   // Without a cluster, the options name files of service accounts and of the certificate.
   Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster, base::SteadyTime started);
 
+  // Errors name the file that the user must mend.
+  base::Status Load();
+  // kInvalid for options that cannot be.
   base::Status Start();
   void ServeUntilTold(const TerminationSignals& signals);
 
@@ -57,7 +62,6 @@ class Webhook {
   std::string NamespaceName() const;  // irsa's own; there is a cluster
   std::unique_ptr<IdentityService> MakeIdentities();
   std::unique_ptr<ServingCertificate> MakeCertificate();
-  base::Status Load();
   base::Status StartOperations();
   base::Status StartServer();
   void RefreshMetrics();
@@ -180,6 +184,10 @@ base::Status Webhook::StartServer() {
   auto started = http::Server::Start(std::move(server), WebhookRoutes(handler_, metrics_, log_, clock_));
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
+  if (server_->max_connections() < options_.max_connections) {
+    log_.Write(LogLevel::kWarning, "fewer connections than --max-connections: the limit of open descriptors is too low",
+               {{"max_connections", std::to_string(server_->max_connections())}});
+  }
   return {};
 }
 
@@ -187,6 +195,7 @@ base::Status Webhook::StartOperations() {
   http::ServerOptions server;
   server.bind_address = options_.metrics_bind_address;
   server.port = options_.metrics_port;
+  server.max_connections = kMaxOperationsConnections;
   server.threads = 1;
   auto started =
       http::Server::Start(std::move(server), OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); }));
@@ -201,7 +210,6 @@ base::Status Webhook::Start() {
   for (const std::string& flag : ignored) {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
-  if (base::Status loaded = Load(); !loaded.ok()) return loaded;
   identities_->Start();  // a list may be on its way while the ports open
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
@@ -235,6 +243,11 @@ void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
   if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetConnections(server_->connection_count());
+  const http::ServerCounters counters = server_->counters();
+  metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
+                                .evicted_handshakes = counters.evicted_handshakes,
+                                .refused = counters.refused,
+                                .cut_answers = counters.cut_answers});
 }
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
@@ -271,9 +284,9 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   return "";
 }
 
-int Fail(const base::Error& error) {
+int Fail(const base::Error& error, int exit_status = kFailed) {
   std::fprintf(stderr, "irsa serve: %s\n", error.message.c_str());
-  return kFailed;
+  return exit_status;
 }
 
 int RunServe(const ServeOptions& options) {
@@ -292,7 +305,10 @@ int RunServe(const ServeOptions& options) {
   }
   const TerminationSignals signals;
   Webhook webhook(options, cluster, started);
-  if (const base::Status status = webhook.Start(); !status.ok()) return Fail(status.error());
+  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(loaded.error());
+  if (const base::Status status = webhook.Start(); !status.ok()) {
+    return Fail(status.error(), status.error().code == base::ErrorCode::kInvalid ? kUsage : kFailed);
+  }
   webhook.ServeUntilTold(signals);
   return kDone;
 }

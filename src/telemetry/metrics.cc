@@ -95,6 +95,15 @@ struct Metrics::Families {
         certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_seconds",
                                     "When the serving certificate ends, in seconds since 1970.")),
         connections(AddGauge(registry, "irsa_connections", "Open connections to the webhook's port.")),
+        evicted(AddCounters(registry, "irsa_connections_evicted_total",
+                            "Connections ended before their time to make room for a new one.")),
+        evicted_idle(evicted.Add({{"state", "idle"}})),
+        evicted_handshakes(evicted.Add({{"state", "handshake"}})),
+        refused_connections(AddCounters(registry, "irsa_connections_refused_total",
+                                        "Connections closed unserved, as none could be ended for them.")
+                                .Add({})),
+        cut_answers(
+            AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach their client whole.").Add({})),
         resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory.")),
         cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
         open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")) {}
@@ -112,6 +121,11 @@ struct Metrics::Families {
   Gauge& sync_age;
   Gauge& certificate_expiry;
   Gauge& connections;
+  Family<Counter>& evicted;
+  Counter& evicted_idle;
+  Counter& evicted_handshakes;
+  Counter& refused_connections;
+  Counter& cut_answers;
   Gauge& resident_memory;
   Counter& cpu_seconds;
   Gauge& open_descriptors;
@@ -161,6 +175,16 @@ void Metrics::SetCertificateExpiry(base::SystemTime not_after) {
 }
 
 void Metrics::SetConnections(size_t count) { families_->connections.Set(static_cast<double>(count)); }
+
+void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
+  const auto raise = [](Counter& counter, uint64_t total) {
+    counter.Increment(static_cast<double>(total) - counter.Value());
+  };
+  raise(families_->evicted_idle, totals.evicted_idle);
+  raise(families_->evicted_handshakes, totals.evicted_handshakes);
+  raise(families_->refused_connections, totals.refused);
+  raise(families_->cut_answers, totals.cut_answers);
+}
 
 std::string Metrics::Render() const {
   const ProcessUsage usage = ReadProcessUsage();

@@ -49,6 +49,8 @@ TEST_F(FileIdentityServiceTest, AgesWhileTheFileIsBroken) {
   clock_.Advance(std::chrono::seconds(5));
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 5\n"));
   files_.files["accounts.json"] = "[";
+  EXPECT_TRUE(service_.Poll().ok());  // perhaps it is still being written
+  clock_.Advance(std::chrono::seconds(5));
   EXPECT_FALSE(service_.Poll().ok());
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 5\n"));
   files_.files["accounts.json"] = kFile;

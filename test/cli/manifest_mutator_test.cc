@@ -32,7 +32,7 @@ struct Outcome {
   MutationReport report;
 };
 
-Outcome Mutate(std::string_view manifests, std::string_view accounts = "",
+Outcome Mutate(std::string_view manifests, std::string_view accounts = "{kind: List, apiVersion: v1, items: []}",
                std::string_view default_namespace = "default") {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();

@@ -85,6 +85,17 @@ TEST(Metrics, ShowsItsGauges) {
   EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_seconds 1800000000\n"));
 }
 
+TEST(Metrics, ShowsWhatHappenedToConnections) {
+  Metrics metrics(kLabels, "1");
+  metrics.SetConnectionTotals({.evicted_idle = 1, .evicted_handshakes = 2, .refused = 3, .cut_answers = 4});
+  metrics.SetConnectionTotals({.evicted_idle = 5, .evicted_handshakes = 2, .refused = 3, .cut_answers = 4});
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"idle\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"handshake\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_connections_refused_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_answers_cut_total 4\n"));
+}
+
 TEST(Metrics, ShowsTheProcessItself) {
   const std::string text = Metrics(kLabels, "1").Render();
   EXPECT_THAT(text, Not(HasSubstr("process_resident_memory_bytes 0\n")));

@@ -22,6 +22,13 @@ struct KnownLabels {
 };
 
 // May be called from any thread.
+struct ConnectionTotals {
+  uint64_t evicted_idle = 0;
+  uint64_t evicted_handshakes = 0;
+  uint64_t refused = 0;
+  uint64_t cut_answers = 0;
+};
+
 class Metrics {
  public:
   Metrics(const KnownLabels& labels, std::string_view version);
@@ -46,6 +53,8 @@ class Metrics {
   void SetSyncAge(std::chrono::milliseconds age);
   void SetCertificateExpiry(base::SystemTime not_after);
   void SetConnections(size_t count);
+  // Since the start; no number ever falls.
+  void SetConnectionTotals(const ConnectionTotals& totals);
 
   // All of it as text/plain; version=0.0.4, with the process's own memory, CPU time and descriptors.
   std::string Render() const;
