@@ -54,6 +54,7 @@ TEST_F(FileIdentityServiceTest, AgesWhileTheFileIsBroken) {
   EXPECT_FALSE(service_.Poll().ok());
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 5\n"));
   files_.files["accounts.json"] = kFile;
+  EXPECT_FALSE(service_.Poll().ok());  // not before it has been read twice
   EXPECT_TRUE(service_.Poll().ok());
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
 }

@@ -20,6 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
+constexpr char kNoAccounts[] = "{kind: List, apiVersion: v1, items: []}";
 constexpr char kPodSpec[] = "{serviceAccountName: web, containers: [{name: c}]}";
 
 std::string Account(std::string_view name, std::string_view role) {
@@ -32,7 +33,7 @@ struct Outcome {
   MutationReport report;
 };
 
-Outcome Mutate(std::string_view manifests, std::string_view accounts = "{kind: List, apiVersion: v1, items: []}",
+Outcome Mutate(std::string_view manifests, std::string_view accounts = kNoAccounts,
                std::string_view default_namespace = "default") {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();
@@ -148,7 +149,7 @@ TEST(MutateObjects, PrefersTheAccountsOfTheManifestsWhereverTheyStand) {
 
 TEST(MutateObjects, PutsObjectsWithoutANamespaceInTheDefaultOne) {
   const std::string manifests = Manifest({"Pod", "v1", ""}) + "\n---\n" + Account("web", "a");
-  const Outcome outcome = Mutate(manifests, "", "team-a");
+  const Outcome outcome = Mutate(manifests, kNoAccounts, "team-a");
   EXPECT_EQ(RoleAt(outcome.documents[0].value, ""), "a");
   EXPECT_EQ(outcome.report.mutated[0].namespace_name, "team-a");
   EXPECT_EQ(RoleAt(Mutate(Manifest({"Pod", "v1", ""}), Account("web", "a"), "team-a").documents[0].value, ""), "-");
