@@ -1,0 +1,67 @@
+// The configuration of `irsa sts`: OIDC providers and roles as they would be registered at IAM.
+//
+//   providers:
+//   - issuer: https://oidc.example.test/id/ABC
+//     account: "111122223333"
+//     jwks: keys.json                 # a file beside the configuration, or a URL; left out: discovery at the issuer
+//     clientIds: [sts.amazonaws.com]
+//   roles:
+//   - arn: arn:aws:iam::111122223333:role/s3-reader
+//     trustPolicy: policy.json        # a file beside the configuration, or the policy itself
+//     maxSessionDuration: 3600        # seconds
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/file_reader.h"
+#include "irsa/base/result.h"
+#include "irsa/iam/trust_policy.h"
+#include "irsa/sts/assume_role_check.h"
+
+namespace irsa::sts {
+
+inline constexpr size_t kMaxConfigBytes = 1 << 20;
+
+// What IAM allows as a role's MaxSessionDuration.
+inline constexpr std::chrono::seconds kMinMaxSessionDuration{3600};
+inline constexpr std::chrono::seconds kMaxMaxSessionDuration{43200};
+
+enum class KeyLocation { kFile, kUrl, kDiscovery };
+
+struct ConfiguredProvider {
+  Provider provider;
+  KeyLocation location = KeyLocation::kDiscovery;
+  std::string jwks;  // the file's path, with the configuration's directory before it, or the URL; empty for kDiscovery
+
+  bool operator==(const ConfiguredProvider&) const = default;
+};
+
+struct ConfiguredRole {
+  std::string arn;
+  iam::TrustPolicy trust_policy;
+  std::chrono::seconds max_session_duration = kMinMaxSessionDuration;
+
+  bool operator==(const ConfiguredRole&) const = default;
+};
+
+struct StsConfig {
+  std::vector<ConfiguredProvider> providers;
+  std::vector<ConfiguredRole> roles;
+  // What is allowed but likely a slip: an issuer that IAM would not register, a key set over plain HTTP.
+  std::vector<std::string> warnings;
+
+  bool operator==(const StsConfig&) const = default;
+};
+
+// Reads the configuration at `path`, YAML or JSON, and the trust policies it names; key sets are not read. Errors name
+// the file, the entry by its number from 1 and the key: those of `files`, kMalformed for what is no single document of
+// YAML, kInvalid for an unknown key, a missing one, a value that the rules forbid (issuer, account, client ids, role
+// ARN, trust policy, duration, URL), and for an issuer of an account or a role that is there twice. A `jwks` is a URL
+// when it begins with http:// or https://.
+base::Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path);
+
+}  // namespace irsa::sts

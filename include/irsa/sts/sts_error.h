@@ -1,0 +1,46 @@
+// The errors STS answers with: codes, messages and HTTP statuses.
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+// https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace irsa::sts {
+
+struct StsError {
+  std::string code;     // "InvalidIdentityToken", as it stands in the answer's <Code>
+  std::string message;  // as STS words it, where that is known; says nothing of why a trust policy refused
+
+  bool operator==(const StsError&) const = default;
+};
+
+inline constexpr std::string_view kAccessDenied = "AccessDenied";
+inline constexpr std::string_view kExpiredToken = "ExpiredToken";                    // of a signed request
+inline constexpr std::string_view kExpiredTokenException = "ExpiredTokenException";  // of a web identity token
+inline constexpr std::string_view kIdpCommunicationError = "IDPCommunicationError";
+inline constexpr std::string_view kIncompleteSignature = "IncompleteSignature";
+inline constexpr std::string_view kInternalFailure = "InternalFailure";
+inline constexpr std::string_view kInvalidAction = "InvalidAction";
+inline constexpr std::string_view kInvalidClientTokenId = "InvalidClientTokenId";
+inline constexpr std::string_view kInvalidIdentityToken = "InvalidIdentityToken";
+inline constexpr std::string_view kInvalidParameterCombination = "InvalidParameterCombination";
+inline constexpr std::string_view kInvalidParameterValue = "InvalidParameterValue";
+inline constexpr std::string_view kMalformedPolicyDocument = "MalformedPolicyDocument";
+inline constexpr std::string_view kMalformedQueryString = "MalformedQueryString";
+inline constexpr std::string_view kMissingAction = "MissingAction";
+inline constexpr std::string_view kMissingAuthenticationToken = "MissingAuthenticationToken";
+inline constexpr std::string_view kMissingParameter = "MissingParameter";
+inline constexpr std::string_view kPackedPolicyTooLarge = "PackedPolicyTooLarge";
+inline constexpr std::string_view kSignatureDoesNotMatch = "SignatureDoesNotMatch";
+inline constexpr std::string_view kValidationError = "ValidationError";
+
+StsError MakeStsError(std::string_view code, std::string message);
+
+// The HTTP status of an answer with that error: 400, 403, 404 or 500. 400 for a code that is none of the above.
+int HttpStatus(std::string_view code);
+
+// "Receiver" where the fault is the service's, else "Sender".
+std::string_view ErrorType(std::string_view code);
+
+}  // namespace irsa::sts

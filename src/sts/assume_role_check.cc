@@ -1,0 +1,231 @@
+#include "irsa/sts/assume_role_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/iam/arn.h"
+#include "irsa/iam/policy_text.h"
+#include "irsa/iam/request_context.h"
+#include "irsa/iam/web_identity.h"
+#include "irsa/oidc/token_verifier.h"
+
+#include "check_texts.h"
+
+namespace irsa::sts {
+namespace {
+
+using iam::Quoted;
+
+// What the checks share.
+struct Case {
+  const oidc::Jwt& token;
+  const RoleRequest& request;
+  std::span<const Provider> providers;
+  const KeySetResult& keys;
+  base::SystemTime now;
+  base::Result<iam::Arn> role;         // an error when the ARN is no role's
+  const Provider* provider = nullptr;  // of the token's issuer, in the role's account
+};
+
+Check Pass(CheckName name, std::string detail) {
+  return {name, CheckResult::kPass, std::move(detail), {}, std::nullopt};
+}
+
+Check Skip(CheckName name, std::string detail) {
+  return {name, CheckResult::kSkipped, std::move(detail), {}, std::nullopt};
+}
+
+Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
+  return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};
+}
+
+// Why the checks that need the provider are not made.
+std::string NoProvider(const Case& c) {
+  if (!c.role.ok()) return "the role ARN names no account in which to look up the provider";
+  return "no OIDC provider is registered for the token's issuer, so its keys and client ids are not known";
+}
+
+Check CheckSignature(const Case& c) {
+  if (c.provider == nullptr) return Skip(CheckName::kSignature, NoProvider(c));
+  if (!c.keys.ok()) return KeysNotHad(c.keys.error());
+  const std::optional<oidc::TokenRefusal> refusal = oidc::VerifySignature(c.token, **c.keys);
+  if (refusal) return SignatureRefused(*refusal);
+  std::string key = c.token.header.key_id ? "key " + Quoted(*c.token.header.key_id) : "a key";
+  return Pass(CheckName::kSignature,
+              std::string(oidc::AlgorithmName(c.token.header.algorithm)) + " signature by " + key + " of the issuer");
+}
+
+Check CheckIssuer(const Case& c) {
+  if (!c.token.claims.issuer) {
+    return Fail(CheckName::kIssuer, "iss is missing", kNewTokenFix, MissingClaim("iss"));
+  }
+  if (!c.role.ok()) return Skip(CheckName::kIssuer, NoProvider(c));
+  const std::string& issuer = *c.token.claims.issuer;
+  if (c.provider == nullptr) return IssuerNotRegistered(issuer, c.role->account, c.providers);
+  return Pass(CheckName::kIssuer, "iss " + Quoted(issuer) + " is registered in account " + c.role->account);
+}
+
+Check CheckAudience(const Case& c, const std::string& audience) {
+  if (c.provider == nullptr) return Skip(CheckName::kAudience, NoProvider(c));
+  const std::optional<oidc::TokenRefusal> refusal = oidc::CheckAudience(c.token.claims, c.provider->client_ids);
+  if (refusal) return AudienceRefused(*refusal, audience);
+  return Pass(CheckName::kAudience, "aud " + Quoted(audience) + " is a client id of the provider");
+}
+
+Check CheckExpiry(const Case& c) {
+  const std::optional<oidc::TokenRefusal> refusal = oidc::CheckTimes(c.token.claims, c.now);
+  if (refusal) return TimesRefused(*refusal, c.token.claims, c.now);
+  return Pass(CheckName::kExpiry, "exp " + SecondsText(*c.token.claims.expires_at) + " is " +
+                                      RemainingText(*c.token.claims.expires_at, c.now) + " away");
+}
+
+struct PolicyChecks {
+  Check subject;
+  Check trust_policy;
+};
+
+// Whether some statement that allows names a condition on the subject and has it met.
+bool SubjectFits(const iam::Decision& decision) {
+  return std::any_of(decision.statements.begin(), decision.statements.end(), [](const iam::StatementResult& statement) {
+    return statement.effect == iam::Effect::kAllow &&
+           std::none_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
+  });
+}
+
+PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::string& audience) {
+  const iam::TrustPolicy& policy = *c.request.trust_policy;
+  const std::string& issuer = *c.token.claims.issuer;
+  iam::RequestContext context = iam::WebIdentityRequest(
+      {iam::ProviderArn(c.role->partition, c.role->account, issuer), issuer, subject, audience}, c.now);
+  for (const auto& [key, value] : c.request.condition_keys) context.keys.emplace(key, value);
+
+  const iam::Decision decision = iam::Evaluate(policy, context);
+  const std::string quoted = Quoted(subject);
+  if (decision.Allowed()) {
+    return {Pass(CheckName::kSubject, "sub " + quoted + " meets the trust policy"),
+            Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request")};
+  }
+  if (iam::FitsButForSubject(decision)) {
+    return {SubjectRefused(decision, subject),
+            Pass(CheckName::kTrustPolicy,
+                 "but for its condition on the subject, " + FittingStatement(decision) + " allows the request")};
+  }
+  Check refused = PolicyRefused(decision, iam::Explain(policy, context, decision));
+  if (SubjectFits(decision)) {
+    return {Pass(CheckName::kSubject, "sub " + quoted + " is not what the trust policy refuses"), std::move(refused)};
+  }
+  return {Skip(CheckName::kSubject, "no statement of the trust policy fits, whatever the subject"), std::move(refused)};
+}
+
+PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::string& audience) {
+  if (!c.role.ok()) {
+    return {Skip(CheckName::kSubject, "the role ARN is malformed"), RoleArnMalformed(c.request.role_arn)};
+  }
+  PolicyChecks checks{Skip(CheckName::kSubject, "the role does not exist"), RoleNotFound(c.request.role_arn)};
+  const bool has_role = c.request.trust_policy != nullptr;
+  if (has_role) {
+    checks = {Skip(CheckName::kSubject, "the token has no iss"), Skip(CheckName::kTrustPolicy, "the token has no iss")};
+    if (c.token.claims.issuer) checks = Evaluate(c, subject, audience);
+  }
+  if (c.token.claims.subject) return checks;
+  checks.subject = Fail(CheckName::kSubject, "sub is missing", kNewTokenFix, MissingClaim("sub"));
+  if (has_role) checks.trust_policy = Skip(CheckName::kTrustPolicy, "the token has no sub");
+  return checks;
+}
+
+// The audience the answer and the trust policy are about.
+std::string AudienceOf(const Case& c) {
+  const auto& audiences = c.token.claims.audiences;
+  if (!audiences || audiences->empty()) return {};
+  if (c.provider != nullptr) {
+    const std::vector<std::string>& ids = c.provider->client_ids;
+    for (const std::string& audience : *audiences) {
+      if (std::find(ids.begin(), ids.end(), audience) != ids.end()) return audience;
+    }
+  }
+  return audiences->front();
+}
+
+AssumeRoleReport UnreadableToken(const base::Error& error) {
+  AssumeRoleReport report;
+  report.checks[0] = NoToken(error);
+  for (size_t i = 1; i < report.checks.size(); ++i) {
+    report.checks[i] = Skip(static_cast<CheckName>(i), "the token could not be read");
+  }
+  return report;
+}
+
+}  // namespace
+
+std::string_view CheckNameText(CheckName name) {
+  switch (name) {
+    case CheckName::kSignature:
+      return "signature";
+    case CheckName::kIssuer:
+      return "issuer";
+    case CheckName::kAudience:
+      return "audience";
+    case CheckName::kExpiry:
+      return "expiry";
+    case CheckName::kSubject:
+      return "subject";
+    case CheckName::kTrustPolicy:
+      return "trust-policy";
+  }
+  return "unknown";
+}
+
+std::string_view CheckResultText(CheckResult result) {
+  switch (result) {
+    case CheckResult::kPass:
+      return "pass";
+    case CheckResult::kFail:
+      return "fail";
+    case CheckResult::kSkipped:
+      return "skipped";
+  }
+  return "unknown";
+}
+
+const Provider* FindProvider(std::span<const Provider> providers, std::string_view account, std::string_view issuer) {
+  for (const Provider& provider : providers) {
+    if (provider.account == account && provider.issuer == issuer) return &provider;
+  }
+  return nullptr;
+}
+
+std::string AccountOfRole(std::string_view role_arn) {
+  if (!iam::IsRoleArn(role_arn)) return {};
+  const base::Result<iam::Arn> arn = iam::ParseArn(role_arn);
+  return arn.ok() ? arn->account : std::string();
+}
+
+const Check* AssumeRoleReport::FirstFailure() const {
+  for (const Check& check : checks) {
+    if (check.result == CheckResult::kFail) return &check;
+  }
+  return nullptr;
+}
+
+AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const RoleRequest& request,
+                                 std::span<const Provider> providers, const KeySetResult& keys, base::SystemTime now) {
+  if (!token.ok()) return UnreadableToken(token.error());
+  Case c{*token, request, providers, keys, now, iam::ParseArn(request.role_arn), nullptr};
+  if (!iam::IsRoleArn(request.role_arn)) c.role = base::Error{base::ErrorCode::kInvalid, "no role's ARN"};
+  const oidc::Claims& claims = token->claims;
+  if (c.role.ok() && claims.issuer) c.provider = FindProvider(providers, c.role->account, *claims.issuer);
+
+  AssumeRoleReport report;
+  report.subject = claims.subject.value_or("");
+  report.audience = AudienceOf(c);
+  PolicyChecks policy = CheckPolicy(c, report.subject, report.audience);
+  report.checks = {CheckSignature(c),
+                   CheckIssuer(c),
+                   CheckAudience(c, report.audience),
+                   CheckExpiry(c),
+                   std::move(policy.subject),
+                   std::move(policy.trust_policy)};
+  return report;
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,238 @@
+#include "check_texts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/iam/policy_text.h"
+
+namespace irsa::sts {
+namespace {
+
+using iam::Quoted;
+
+Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
+  return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};
+}
+
+StsError NotAuthorized() {
+  return MakeStsError(kAccessDenied, "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+}
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html words it so.
+StsError NotValidated() {
+  return MakeStsError(kInvalidIdentityToken,
+                      "The web identity token that was passed could not be validated by AWS. Get a new identity token "
+                      "from the identity provider and then retry the request.");
+}
+
+StsError NoVerificationKey() {
+  return MakeStsError(kInvalidIdentityToken,
+                      "Couldn't retrieve verification key from your identity provider, please reference "
+                      "AssumeRoleWithWebIdentity documentation for requirements");
+}
+
+std::string TrimSlash(std::string_view issuer) {
+  while (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return std::string(issuer);
+}
+
+// A registered issuer that the token's is a slip of: the same but for a slash at the end, or case.
+const Provider* SimilarProvider(std::span<const Provider> providers, const std::string& account,
+                                const std::string& issuer) {
+  for (const Provider& provider : providers) {
+    if (provider.account == account && iam::EqualsIgnoringCase(TrimSlash(provider.issuer), TrimSlash(issuer))) {
+      return &provider;
+    }
+  }
+  return nullptr;
+}
+
+std::string RegisteredElsewhere(std::span<const Provider> providers, const std::string& issuer) {
+  std::string accounts;
+  for (const Provider& provider : providers) {
+    if (provider.issuer != issuer) continue;
+    accounts.append(accounts.empty() ? "" : ", ").append(provider.account);
+  }
+  return accounts;
+}
+
+std::string NameOfFirst(const iam::Decision& decision, bool (*wanted)(const iam::StatementResult&)) {
+  const auto found = std::find_if(decision.statements.begin(), decision.statements.end(), wanted);
+  return found == decision.statements.end() ? "a statement" : iam::StatementName(found->number, found->sid);
+}
+
+bool Denies(const iam::StatementResult& statement) {
+  return statement.effect == iam::Effect::kDeny && statement.Matches();
+}
+
+bool Allows(const iam::StatementResult& statement) {
+  return statement.effect == iam::Effect::kAllow && statement.Matches();
+}
+
+bool FitsButForSubject(const iam::StatementResult& statement) {
+  return statement.effect == iam::Effect::kAllow && statement.principal_matches && statement.action_matches &&
+         std::all_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
+}
+
+std::string Joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(text.empty() ? "" : "; ").append(line);
+  return text.empty() ? "the trust policy has no statement" : text;
+}
+
+// A wildcard where the operator takes it literally.
+bool HasLiteralWildcard(const iam::ConditionMismatch& mismatch) {
+  return mismatch.op.find("StringEquals") != std::string::npos &&
+         std::any_of(mismatch.expected.begin(), mismatch.expected.end(),
+                     [](const std::string& value) { return iam::HasWildcards(value); });
+}
+
+}  // namespace
+
+std::string SecondsText(oidc::NumericDate date) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
+}
+
+std::string RemainingText(oidc::NumericDate date, base::SystemTime now) {
+  const auto left =
+      std::chrono::floor<std::chrono::seconds>(date - std::chrono::time_point_cast<oidc::NumericDate::duration>(now));
+  const auto seconds = left.count();
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 7200) return std::to_string(seconds / 60) + " min";
+  return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+}
+
+StsError MissingClaim(std::string_view claim) {
+  return MakeStsError(kInvalidIdentityToken, std::string("Missing a required claim: ").append(claim));
+}
+
+bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return iam::LowerCase(mismatch.key).ends_with(":sub"); }
+
+std::string AllowingStatement(const iam::Decision& decision) { return NameOfFirst(decision, Allows); }
+
+std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, FitsButForSubject); }
+
+Check NoToken(const base::Error& error) {
+  return Fail(CheckName::kSignature, error.message,
+              "pass the service account's token as it is in its file: a JWT signed with RS256, RS384, RS512, ES256, "
+              "ES384 or ES512",
+              MakeStsError(kInvalidIdentityToken,
+                           "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access "
+                           "Token)"));
+}
+
+Check KeysNotHad(const base::Error& error) {
+  const bool is_answer = error.code == base::ErrorCode::kMalformed || error.code == base::ErrorCode::kInvalid ||
+                         error.code == base::ErrorCode::kTooLarge;
+  if (is_answer) {
+    return Fail(CheckName::kSignature, "the issuer's keys cannot be used: " + error.message,
+                "publish a discovery document and a key set as `irsa issuer publish` writes them", NoVerificationKey());
+  }
+  return Fail(CheckName::kSignature, "the issuer's keys cannot be had: " + error.message,
+              "see to it that the issuer's discovery document and key set can be fetched without credentials",
+              MakeStsError(kIdpCommunicationError,
+                           "The request could not be fulfilled because the identity provider (IDP) that was asked to "
+                           "verify the incoming identity token could not be reached."));
+}
+
+Check SignatureRefused(const oidc::TokenRefusal& refusal) {
+  if (refusal.failure == oidc::TokenFailure::kKeyNotFound) {
+    return Fail(CheckName::kSignature, refusal.detail,
+                "publish the key that the cluster signs with in the issuer's key set (`irsa issuer jwks`), and before "
+                "it signs when keys are rotated",
+                NoVerificationKey());
+  }
+  return Fail(CheckName::kSignature, refusal.detail,
+              "check that the token is whole and that the key set is that of the cluster that signed it",
+              NotValidated());
+}
+
+Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers) {
+  std::string detail = "iss " + Quoted(issuer) + " is not registered in account " + account;
+  std::string fix =
+      "register it in the role's account with `aws iam create-open-id-connect-provider` (`irsa "
+      "trust-policy -o aws-cli` prints the command)";
+  if (const Provider* similar = SimilarProvider(providers, account, issuer)) {
+    detail.append(", which has ").append(Quoted(similar->issuer));
+    fix =
+        "register the issuer exactly as the token has it, or change --service-account-issuer of the apiserver: a "
+        "slash at the end and upper case count";
+  } else if (const std::string elsewhere = RegisteredElsewhere(providers, issuer); !elsewhere.empty()) {
+    detail.append(", but in ").append(elsewhere);
+    fix.append(", or use a role of an account where it is registered");
+  }
+  return Fail(CheckName::kIssuer, std::move(detail), std::move(fix),
+              MakeStsError(kInvalidIdentityToken, "No OpenIDConnect provider found in your account for " + issuer));
+}
+
+Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audience) {
+  if (refusal.failure == oidc::TokenFailure::kMissingClaim) {
+    return Fail(CheckName::kAudience, refusal.detail, kNewTokenFix, MissingClaim("aud"));
+  }
+  return Fail(CheckName::kAudience, refusal.detail,
+              "have tokens made for one of the provider's client ids (the service account's annotation audience, or "
+              "--token-audience), or add " +
+                  Quoted(audience) + " to them (`aws iam add-client-id-to-open-id-connect-provider`)",
+              MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
+}
+
+Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now) {
+  if (refusal.failure == oidc::TokenFailure::kMissingClaim) {
+    return Fail(CheckName::kExpiry, refusal.detail, kNewTokenFix, MissingClaim("exp"));
+  }
+  if (refusal.failure == oidc::TokenFailure::kNotYetValid) {
+    return Fail(CheckName::kExpiry, refusal.detail, "set the clocks of the control plane's machines right",
+                NotValidated());
+  }
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  return Fail(CheckName::kExpiry, refusal.detail,
+              "read the token's file anew each time: the kubelet replaces the token before it expires",
+              MakeStsError(kExpiredTokenException, "Token expired: current date/time " + std::to_string(seconds) +
+                                                       " must be before the expiration date/time " +
+                                                       SecondsText(*claims.expires_at)));
+}
+
+Check SubjectRefused(const iam::Decision& decision, const std::string& subject) {
+  const std::string statement = FittingStatement(decision);
+  std::string detail = "sub " + Quoted(subject) + " is refused by " + statement + ":";
+  bool wildcard = false;
+  for (const iam::StatementResult& result : decision.statements) {
+    if (!FitsButForSubject(result)) continue;
+    for (const iam::ConditionMismatch& mismatch : result.mismatches) {
+      detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" wants ");
+      detail.append(mismatch.expected.empty() ? "nothing" : iam::QuotedList(mismatch.expected));
+      if (mismatch.actual.empty()) detail.append(", a key that this token does not have");
+      wildcard = wildcard || HasLiteralWildcard(mismatch);
+    }
+    break;
+  }
+  std::string fix = wildcard ? "use StringLike: under StringEquals a * is just that character"
+                             : "allow this subject in the trust policy, or run the pod as a service account that it "
+                               "allows; `irsa trust-policy --lint` finds slips";
+  return Fail(CheckName::kSubject, std::move(detail), std::move(fix), NotAuthorized());
+}
+
+Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string>& explanation) {
+  if (decision.verdict == iam::Verdict::kExplicitDeny) {
+    return Fail(CheckName::kTrustPolicy, NameOfFirst(decision, Denies) + " denies the request",
+                "take the request out of that statement: a Deny wins over every Allow", NotAuthorized());
+  }
+  return Fail(CheckName::kTrustPolicy, Joined(explanation),
+              "write the trust policy with `irsa trust-policy`, or find the slip in this one with its --lint",
+              NotAuthorized());
+}
+
+// STS does not tell a caller which roles there are.
+Check RoleNotFound(const std::string& role_arn) {
+  return Fail(CheckName::kTrustPolicy, "there is no role " + Quoted(role_arn),
+              "create the role, or correct the service account's annotation role-arn", NotAuthorized());
+}
+
+Check RoleArnMalformed(const std::string& role_arn) {
+  return Fail(CheckName::kTrustPolicy,
+              "role ARN " + Quoted(role_arn) + " is not arn:aws*:iam::<12 digits>:role/<path and name>",
+              "correct the service account's annotation role-arn",
+              MakeStsError(kValidationError, "Request ARN is invalid"));
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,40 @@
+// The failed checks of assume_role_check.h in words: what was found, what to do, and what STS answers.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/oidc/token_verifier.h"
+#include "irsa/sts/assume_role_check.h"
+
+namespace irsa::sts {
+
+inline constexpr const char* kNewTokenFix = "get a new token from the cluster's TokenRequest API or the kubelet";
+
+// Not through SystemTime, which ends in 2262: `exp` may lie later.
+std::string SecondsText(oidc::NumericDate date);
+// "3 h 20 min", "45 s": how far `date`, which is to come, is away.
+std::string RemainingText(oidc::NumericDate date, base::SystemTime now);
+
+StsError MissingClaim(std::string_view claim);
+
+bool IsAboutSubject(const iam::ConditionMismatch& mismatch);
+
+// "statement 2": the first that allows; of FittingStatement: that would, but for its condition on the subject.
+std::string AllowingStatement(const iam::Decision& decision);
+std::string FittingStatement(const iam::Decision& decision);
+
+Check NoToken(const base::Error& error);
+Check KeysNotHad(const base::Error& error);
+Check SignatureRefused(const oidc::TokenRefusal& refusal);
+Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers);
+Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audience);
+Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now);
+Check SubjectRefused(const iam::Decision& decision, const std::string& subject);
+Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string>& explanation);
+Check RoleNotFound(const std::string& role_arn);
+Check RoleArnMalformed(const std::string& role_arn);
+
+}  // namespace irsa::sts

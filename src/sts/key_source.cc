@@ -1,0 +1,65 @@
+#include "irsa/sts/key_source.h"
+
+#include <utility>
+
+#include "irsa/http/url.h"
+#include "irsa/oidc/discovery.h"
+
+namespace irsa::sts {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+constexpr size_t kMaxDocumentBytes = 1 << 20;
+
+Result<std::string> Get(http::Client& client, const std::string& url, base::SteadyTime deadline) {
+  const Result<http::Url> parsed = http::ParseUrl(url);
+  if (!parsed.ok()) return parsed.error();
+  http::ClientRequest request;
+  request.url = *parsed;
+  request.headers = {{"Accept", "application/json"}};
+  request.deadline = deadline;
+  request.max_body_bytes = kMaxDocumentBytes;
+  Result<http::ClientResponse> response = client.Send(request);
+  if (!response.ok()) return base::WithContext(std::move(response).error(), url);
+  if (response->status != 200) {
+    return Error{ErrorCode::kUnavailable, url + " answers with status " + std::to_string(response->status)};
+  }
+  return std::move(response->body);
+}
+
+Result<oidc::JwkSet> GetKeys(http::Client& client, const std::string& url, base::SteadyTime deadline) {
+  const Result<std::string> body = Get(client, url, deadline);
+  if (!body.ok()) return body.error();
+  Result<oidc::JwkSet> keys = oidc::ParseJwks(*body);
+  if (!keys.ok()) return base::WithContext(std::move(keys).error(), url);
+  return keys;
+}
+
+}  // namespace
+
+Result<oidc::JwkSet> FileKeySource::Fetch() {
+  const Result<std::string> text = files_.Read(path_, oidc::JwksLimits().max_bytes);
+  if (!text.ok()) return text.error();
+  Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
+  if (!keys.ok()) return base::WithContext(std::move(keys).error(), path_);
+  return keys;
+}
+
+Result<oidc::JwkSet> UrlKeySource::Fetch() { return GetKeys(client_, url_, clock_.SteadyNow() + kFetchTimeout); }
+
+Result<oidc::JwkSet> DiscoveryKeySource::Fetch() {
+  const base::SteadyTime deadline = clock_.SteadyNow() + kFetchTimeout;
+  const Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(issuer_);
+  if (!issuer.ok()) return issuer.error();
+  const std::string url = oidc::UrlBelow(*issuer, oidc::kDiscoveryPath);
+  const Result<std::string> body = Get(client_, url, deadline);
+  if (!body.ok()) return body.error();
+  const Result<oidc::DiscoveryDocument> document = oidc::ParseDiscovery(*body, issuer_);
+  if (!document.ok()) return base::WithContext(document.error(), url);
+  return GetKeys(client_, document->jwks_uri, deadline);
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,251 @@
+#include "irsa/sts/sts_config.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <utility>
+
+#include "irsa/http/url.h"
+#include "irsa/iam/arn.h"
+#include "irsa/iam/policy_text.h"
+#include "irsa/iam/web_identity.h"
+#include "irsa/manifest/manifest.h"
+#include "irsa/oidc/discovery.h"
+
+namespace irsa::sts {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+using iam::Quoted;
+using manifest::Value;
+
+// What IAM takes: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+constexpr size_t kMaxClientIds = 100;
+constexpr size_t kMaxClientIdBytes = 255;
+
+Error Invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
+
+std::string BesideConfig(const std::string& config_path, const std::string& file) {
+  const size_t slash = config_path.rfind('/');
+  if (file.starts_with('/') || slash == std::string::npos) return file;
+  return config_path.substr(0, slash + 1) + file;
+}
+
+// As YAML calls it.
+std::string TypeOf(const Value& value) {
+  if (value.is_object()) return "a map";
+  if (value.is_array()) return "a list";
+  return std::string(value.is_null() ? "" : "a ") + value.type_name();
+}
+
+Status CheckKeys(const Value& entry, std::initializer_list<std::string_view> known) {
+  if (!entry.is_object()) return Invalid("is " + TypeOf(entry) + ", not a map");
+  for (const auto& [key, value] : entry.items()) {
+    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    const std::string_view meant = iam::LikelyMeant(key, known);
+    std::string message = "has an unknown key " + Quoted(key);
+    if (!meant.empty()) message.append("; is ").append(Quoted(meant)).append(" meant?");
+    return Invalid(std::move(message));
+  }
+  return {};
+}
+
+// The member that is there and not null, else null.
+const Value* Member(const Value& entry, const char* key) {
+  const auto found = entry.find(key);
+  return found == entry.end() || found->is_null() ? nullptr : &*found;
+}
+
+Result<std::string> Text(const Value& entry, const char* key) {
+  const Value* value = Member(entry, key);
+  if (value == nullptr) return Invalid(std::string(key) + " is missing");
+  if (value->is_string()) return value->get<std::string>();
+  return Invalid(std::string(key) + " is " + TypeOf(*value) + ", not a string" +
+                 (value->is_number() ? ": put it in quotes" : ""));
+}
+
+Result<std::vector<std::string>> ClientIds(const Value& entry) {
+  const Value* list = Member(entry, "clientIds");
+  if (list == nullptr || !list->is_array() || list->empty()) {
+    return Invalid("clientIds is not a list of the audiences that tokens may have, such as [sts.amazonaws.com]");
+  }
+  if (list->size() > kMaxClientIds) return Invalid("clientIds has more than 100 entries");
+  std::vector<std::string> ids;
+  for (const Value& id : *list) {
+    const bool is_usable = id.is_string() && !id.get_ref<const std::string&>().empty() &&
+                           id.get_ref<const std::string&>().size() <= kMaxClientIdBytes;
+    if (!is_usable) return Invalid("clientIds has an entry that is no string of 1 to 255 characters");
+    ids.push_back(id.get<std::string>());
+  }
+  return ids;
+}
+
+bool IsThisMachine(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
+
+Status FindKeys(const Value& entry, const std::string& config_path, ConfiguredProvider& provider,
+                std::vector<std::string>& warnings) {
+  if (Member(entry, "jwks") == nullptr) return {};
+  Result<std::string> jwks = Text(entry, "jwks");
+  if (!jwks.ok()) return jwks.error();
+  if (jwks->empty()) return Invalid("jwks is empty: leave it out to have the keys discovered at the issuer");
+  if (!jwks->starts_with("http://") && !jwks->starts_with("https://")) {
+    provider.location = KeyLocation::kFile;
+    provider.jwks = BesideConfig(config_path, *jwks);
+    return {};
+  }
+  const Result<http::Url> url = http::ParseUrl(*jwks);
+  if (!url.ok()) return base::WithContext(url.error(), "jwks");
+  if (url->scheme == "http" && !IsThisMachine(url->host)) {
+    warnings.push_back("jwks " + Quoted(*jwks) + " is not https: anybody on the way can put other keys there");
+  }
+  provider.location = KeyLocation::kUrl;
+  provider.jwks = *std::move(jwks);
+  return {};
+}
+
+Result<ConfiguredProvider> ReadProvider(const Value& entry, const std::string& config_path,
+                                        std::vector<std::string>& warnings) {
+  if (Status keys = CheckKeys(entry, {"issuer", "account", "jwks", "clientIds"}); !keys.ok()) return keys.error();
+  ConfiguredProvider configured;
+  Result<std::string> issuer = Text(entry, "issuer");
+  if (!issuer.ok()) return std::move(issuer).error();
+  const Result<oidc::IssuerUrl> url = oidc::ParseIssuerUrl(*issuer);
+  if (!url.ok()) return url.error();
+  configured.provider.issuer = *std::move(issuer);
+  Result<std::string> account = Text(entry, "account");
+  if (!account.ok()) return std::move(account).error();
+  if (!iam::IsAccountId(*account)) return Invalid("account " + Quoted(*account) + " is not 12 digits");
+  configured.provider.account = *std::move(account);
+  Result<std::vector<std::string>> client_ids = ClientIds(entry);
+  if (!client_ids.ok()) return std::move(client_ids).error();
+  configured.provider.client_ids = *std::move(client_ids);
+  if (Status keys = FindKeys(entry, config_path, configured, warnings); !keys.ok()) return keys.error();
+  return configured;
+}
+
+bool IsJsonObject(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && text[begin] == '{';
+}
+
+// The policy itself is a map, or JSON text; any other text is a file's name.
+Result<iam::TrustPolicy> ReadPolicy(const Value& entry, const std::string& config_path, const base::FileReader& files) {
+  const Value* policy = Member(entry, "trustPolicy");
+  if (policy == nullptr) return Invalid("trustPolicy is missing: give a file's name or the policy itself");
+  std::string context = "trustPolicy";
+  std::string text;
+  if (policy->is_object()) {
+    text = policy->dump();
+  } else if (!policy->is_string()) {
+    return Invalid("trustPolicy is " + TypeOf(*policy) + ", not a file's name or a policy");
+  } else if (text = policy->get<std::string>(); !IsJsonObject(text)) {
+    const std::string path = BesideConfig(config_path, text);
+    Result<std::string> content = files.Read(path, iam::kMaxPolicyBytes);
+    if (!content.ok()) return base::WithContext(std::move(content).error(), context);
+    context.append(" ").append(path);
+    text = *std::move(content);
+  }
+  Result<iam::TrustPolicy> parsed = iam::ParseTrustPolicy(text);
+  if (!parsed.ok()) return base::WithContext(std::move(parsed).error(), context);
+  return parsed;
+}
+
+Result<std::chrono::seconds> ReadDuration(const Value& entry) {
+  const Value* duration = Member(entry, "maxSessionDuration");
+  if (duration == nullptr) return kMinMaxSessionDuration;
+  if (duration->is_number_integer()) {
+    const std::chrono::seconds seconds(duration->get<int64_t>());
+    if (seconds >= kMinMaxSessionDuration && seconds <= kMaxMaxSessionDuration) return seconds;
+  }
+  return Invalid("maxSessionDuration " + duration->dump() + " is not a number of seconds from 3600 to 43200");
+}
+
+Result<ConfiguredRole> ReadRole(const Value& entry, const std::string& config_path, const base::FileReader& files) {
+  if (Status keys = CheckKeys(entry, {"arn", "trustPolicy", "maxSessionDuration"}); !keys.ok()) return keys.error();
+  Result<std::string> arn = Text(entry, "arn");
+  if (!arn.ok()) return std::move(arn).error();
+  if (!iam::IsRoleArn(*arn)) {
+    return Invalid("arn " + Quoted(*arn) + " is not arn:aws*:iam::<12 digits>:role/<path and name>");
+  }
+  Result<iam::TrustPolicy> policy = ReadPolicy(entry, config_path, files);
+  if (!policy.ok()) return std::move(policy).error();
+  const Result<std::chrono::seconds> duration = ReadDuration(entry);
+  if (!duration.ok()) return duration.error();
+  return ConfiguredRole{*std::move(arn), *std::move(policy), *duration};
+}
+
+// The entries of the list at `key`, which may be absent.
+Result<const Value*> List(const Value& config, const char* key) {
+  static const Value empty = Value::array();
+  const Value* list = Member(config, key);
+  if (list == nullptr) return &empty;
+  if (!list->is_array()) return Invalid(std::string(key) + " is " + TypeOf(*list) + ", not a list");
+  return list;
+}
+
+Status ReadProviders(const Value& config, const std::string& path, StsConfig& into) {
+  const Result<const Value*> list = List(config, "providers");
+  if (!list.ok()) return list.error();
+  for (const Value& entry : **list) {
+    const std::string place = "provider " + std::to_string(into.providers.size() + 1);
+    std::vector<std::string> warnings;
+    Result<ConfiguredProvider> read = ReadProvider(entry, path, warnings);
+    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
+    for (std::string& warning : warnings) into.warnings.push_back(place + ": " + std::move(warning));
+    const Provider& provider = read->provider;
+    const bool is_known = std::any_of(into.providers.begin(), into.providers.end(), [&](const auto& other) {
+      return other.provider.account == provider.account && other.provider.issuer == provider.issuer;
+    });
+    if (is_known) {
+      return Invalid(place + ": issuer " + Quoted(provider.issuer) + " is there twice in account " + provider.account);
+    }
+    if (Status registrable = iam::CheckIssuer(provider.issuer); !registrable.ok()) {
+      into.warnings.push_back(place + ": IAM would not register it: " + registrable.error().message);
+    }
+    into.providers.push_back(*std::move(read));
+  }
+  return {};
+}
+
+Status ReadRoles(const Value& config, const std::string& path, const base::FileReader& files, StsConfig& into) {
+  const Result<const Value*> list = List(config, "roles");
+  if (!list.ok()) return list.error();
+  for (const Value& entry : **list) {
+    const std::string place = "role " + std::to_string(into.roles.size() + 1);
+    Result<ConfiguredRole> read = ReadRole(entry, path, files);
+    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
+    const bool is_known = std::any_of(into.roles.begin(), into.roles.end(),
+                                      [&](const ConfiguredRole& other) { return other.arn == read->arn; });
+    if (is_known) return Invalid(place + ": arn " + Quoted(read->arn) + " is there twice");
+    into.roles.push_back(*std::move(read));
+  }
+  return {};
+}
+
+Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, const base::FileReader& files) {
+  const auto documents = manifest::ReadDocuments(text, {.max_bytes = kMaxConfigBytes});
+  if (!documents.ok()) return documents.error();
+  if (documents->size() != 1) {
+    return Error{ErrorCode::kMalformed, "has " + std::to_string(documents->size()) + " documents, not one"};
+  }
+  const Value& config = documents->front().value;
+  if (Status keys = CheckKeys(config, {"providers", "roles"}); !keys.ok()) return keys.error();
+  StsConfig read;
+  if (Status providers = ReadProviders(config, path, read); !providers.ok()) return providers.error();
+  if (Status roles = ReadRoles(config, path, files, read); !roles.ok()) return roles.error();
+  return read;
+}
+
+}  // namespace
+
+Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path) {
+  const Result<std::string> text = files.Read(path, kMaxConfigBytes);
+  if (!text.ok()) return base::WithContext(text.error(), "STS configuration");
+  Result<StsConfig> config = ReadConfig(*text, path, files);
+  if (!config.ok()) return base::WithContext(std::move(config).error(), "STS configuration " + path);
+  return config;
+}
+
+}  // namespace irsa::sts

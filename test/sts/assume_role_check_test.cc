@@ -1,0 +1,372 @@
+#include "irsa/sts/assume_role_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/sts/test_issuer.h"
+
+namespace irsa::sts {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr base::SystemTime kTime{std::chrono::seconds(kNow)};
+
+// One attempt to assume kRole, right in everything unless a test changes it.
+struct Attempt {
+  TestIssuer issuer;
+  TestClaims claims;
+  std::string token;  // instead of one with the claims
+  std::string role_arn = kRole;
+  std::string policy = TrustPolicyText();
+  bool role_exists = true;
+  std::map<std::string, std::string> condition_keys = {};
+  std::vector<Provider> providers = {{kAccount, kIssuer, {kAudience}}};
+  KeySetResult keys = issuer.keys();
+
+  AssumeRoleReport Check() const {
+    const auto parsed = iam::ParseTrustPolicy(policy);
+    EXPECT_TRUE(parsed.ok()) << parsed.error().message;
+    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, condition_keys};
+    return CheckAssumeRole(oidc::ParseJwt(token.empty() ? issuer.Token(claims) : token), request, providers, keys,
+                           kTime);
+  }
+};
+
+// "pass pass pass pass pass pass", abbreviated.
+std::string Results(const AssumeRoleReport& report) {
+  std::string text;
+  for (const Check& check : report.checks) text += CheckResultText(check.result)[0];
+  return text;
+}
+
+// What holds for every report: the checks in order, and texts just where they belong.
+void ExpectWellFormed(const AssumeRoleReport& report) {
+  for (size_t i = 0; i < report.checks.size(); ++i) {
+    const Check& check = report.checks[i];
+    EXPECT_EQ(check.name, static_cast<CheckName>(i));
+    EXPECT_FALSE(check.detail.empty()) << i;
+    EXPECT_EQ(check.result == CheckResult::kFail, check.error.has_value()) << i;
+    EXPECT_EQ(check.result == CheckResult::kFail, !check.fix.empty()) << i;
+  }
+}
+
+// The report's first failure, which must be that of `name`.
+Check FailureOf(const AssumeRoleReport& report, CheckName name) {
+  ExpectWellFormed(report);
+  const Check* failure = report.FirstFailure();
+  if (failure == nullptr || failure->name != name) {
+    ADD_FAILURE() << "no failure of " << CheckNameText(name) << ": " << Results(report);
+    return {};
+  }
+  EXPECT_FALSE(report.Allowed());
+  return *failure;
+}
+
+// The policy of TrustPolicyText with `from` changed.
+std::string ChangedPolicy(std::string_view from, std::string_view to) {
+  std::string policy = TrustPolicyText();
+  const size_t at = policy.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return policy.replace(at, from.size(), to);
+}
+
+TEST(AssumeRoleCheck, AllowsWhatIsRightInEverything) {
+  const AssumeRoleReport report = Attempt().Check();
+  ExpectWellFormed(report);
+  EXPECT_EQ(Results(report), "pppppp");
+  EXPECT_TRUE(report.Allowed());
+  EXPECT_EQ(report.subject, kSubject);
+  EXPECT_EQ(report.audience, kAudience);
+  EXPECT_THAT(report.checks[0].detail, HasSubstr("ES256 signature by key \""));
+  EXPECT_EQ(report.checks[3].detail, "exp 1790003600 is 60 min away");
+  EXPECT_EQ(report.checks[5].detail, "statement 1 allows the request");
+}
+
+TEST(AssumeRoleCheck, NamesItsChecksAndResults) {
+  std::string names;
+  for (const Check& check : Attempt().Check().checks) names.append(CheckNameText(check.name)).append(" ");
+  EXPECT_EQ(names, "signature issuer audience expiry subject trust-policy ");
+  EXPECT_EQ(CheckResultText(CheckResult::kPass), "pass");
+  EXPECT_EQ(CheckResultText(CheckResult::kFail), "fail");
+  EXPECT_EQ(CheckResultText(CheckResult::kSkipped), "skipped");
+}
+
+TEST(AssumeRoleCheck, FailsTheSignatureOfWhatIsNoToken) {
+  Attempt attempt;
+  attempt.token = "not-a-token";
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kSignature);
+  EXPECT_EQ(Results(report), "fsssss");
+  EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+  EXPECT_THAT(failure.error->message, StartsWith("The ID Token provided is not a valid JWT."));
+  EXPECT_EQ(report.subject, "");
+}
+
+TEST(AssumeRoleCheck, FailsTheSignatureOfAnotherKey) {
+  Attempt attempt;
+  const TestIssuer other;
+  attempt.token = other.Token();
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kSignature);
+  EXPECT_EQ(Results(report), "fppppp");
+  EXPECT_THAT(failure.detail, HasSubstr("no key with kid"));
+  EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+  EXPECT_THAT(failure.error->message, StartsWith("Couldn't retrieve verification key from your identity provider"));
+}
+
+TEST(AssumeRoleCheck, FailsASignatureThatWasChanged) {
+  Attempt attempt;
+  attempt.token = attempt.issuer.Token();
+  const size_t signature = attempt.token.rfind('.') + 1;
+  attempt.token[signature] = attempt.token[signature] == 'A' ? 'B' : 'A';
+  const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
+  EXPECT_THAT(failure.detail, HasSubstr("signature is not by kid"));
+  EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+  EXPECT_THAT(failure.error->message, HasSubstr("could not be validated by AWS"));
+}
+
+TEST(AssumeRoleCheck, TellsKeysThatCannotBeReachedFromThoseThatAreNone) {
+  for (const base::ErrorCode code : {base::ErrorCode::kUnavailable, base::ErrorCode::kNotFound}) {
+    Attempt attempt;
+    attempt.keys = base::Error{code, "connection refused"};
+    const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
+    EXPECT_EQ(failure.error->code, "IDPCommunicationError");
+    EXPECT_THAT(failure.detail, HasSubstr("cannot be had: connection refused"));
+  }
+  for (const base::ErrorCode code :
+       {base::ErrorCode::kMalformed, base::ErrorCode::kInvalid, base::ErrorCode::kTooLarge}) {
+    Attempt attempt;
+    attempt.keys = base::Error{code, "not JSON"};
+    const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
+    EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+    EXPECT_THAT(failure.detail, HasSubstr("cannot be used: not JSON"));
+  }
+}
+
+TEST(AssumeRoleCheck, FailsAnIssuerThatIsNotRegistered) {
+  Attempt attempt;
+  attempt.providers.clear();
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kIssuer);
+  EXPECT_EQ(Results(report), "sfsppp");
+  EXPECT_EQ(*failure.error,
+            (StsError{"InvalidIdentityToken",
+                      "No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"}));
+  EXPECT_EQ(failure.detail, "iss \"https://oidc.example.test/id/ABC\" is not registered in account 111122223333");
+}
+
+TEST(AssumeRoleCheck, NamesTheAccountsWhereTheIssuerIsRegistered) {
+  Attempt attempt;
+  attempt.providers = {{"444455556666", kIssuer, {kAudience}}, {kAccount, "https://other.test", {kAudience}}};
+  const Check failure = FailureOf(attempt.Check(), CheckName::kIssuer);
+  EXPECT_THAT(failure.detail, HasSubstr("account 111122223333, but in 444455556666"));
+}
+
+TEST(AssumeRoleCheck, NamesTheRegisteredIssuerThatDiffersByASlashOrCase) {
+  for (const char* similar : {"https://oidc.example.test/id/ABC/", "https://oidc.example.test/id/abc"}) {
+    Attempt attempt;
+    attempt.providers[0].issuer = similar;
+    const Check failure = FailureOf(attempt.Check(), CheckName::kIssuer);
+    EXPECT_THAT(failure.detail, HasSubstr(std::string("which has \"") + similar));
+    EXPECT_THAT(failure.fix, HasSubstr("exactly as the token has it"));
+  }
+}
+
+TEST(AssumeRoleCheck, FailsAnAudienceThatIsNoClientId) {
+  Attempt attempt;
+  attempt.claims.aud = R"(["vault"])";
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kAudience);
+  EXPECT_EQ(*failure.error, (StsError{"InvalidIdentityToken", "Incorrect token audience"}));
+  EXPECT_EQ(report.audience, "vault");
+  EXPECT_EQ(Results(report), "ppfppf");  // and the policy asks for another audience, too
+}
+
+TEST(AssumeRoleCheck, TakesTheAudienceThatIsAClientId) {
+  Attempt attempt;
+  attempt.claims.aud = R"(["vault","sts.amazonaws.com"])";
+  const AssumeRoleReport report = attempt.Check();
+  EXPECT_TRUE(report.Allowed());
+  EXPECT_EQ(report.audience, kAudience);
+}
+
+TEST(AssumeRoleCheck, FailsATokenFromTheMomentItExpires) {
+  Attempt attempt;
+  attempt.claims.exp = std::to_string(kNow);
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kExpiry);
+  EXPECT_EQ(Results(report), "pppfpp");
+  EXPECT_EQ(*failure.error, (StsError{"ExpiredTokenException",
+                                      "Token expired: current date/time 1790000000 must be before the expiration "
+                                      "date/time 1790000000"}));
+  attempt.claims.exp = std::to_string(kNow + 1);
+  const AssumeRoleReport last_second = attempt.Check();
+  EXPECT_TRUE(last_second.Allowed());
+  EXPECT_EQ(last_second.checks[3].detail, "exp 1790000001 is 1 s away");
+}
+
+TEST(AssumeRoleCheck, SaysHowFarExpiryIsAwayEvenInTheYear9999) {
+  Attempt attempt;
+  attempt.claims.exp = "253402300799";
+  EXPECT_EQ(attempt.Check().checks[3].detail, "exp 253402300799 is 69892305 h 46 min away");
+}
+
+TEST(AssumeRoleCheck, FailsATokenThatIsNotValidYet) {
+  Attempt attempt;
+  attempt.claims.nbf = std::to_string(kNow + 60);
+  const Check failure = FailureOf(attempt.Check(), CheckName::kExpiry);
+  EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+  EXPECT_THAT(failure.fix, HasSubstr("clocks"));
+}
+
+TEST(AssumeRoleCheck, FailsASubjectThatThePolicyDoesNotAllow) {
+  Attempt attempt;
+  attempt.claims.sub = "\"system:serviceaccount:shop:till\"";
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kSubject);
+  EXPECT_EQ(Results(report), "ppppfp");
+  EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}));
+  EXPECT_EQ(failure.detail,
+            "sub \"system:serviceaccount:shop:till\" is refused by statement 1: StringEquals on "
+            "\"oidc.example.test/id/ABC:sub\" wants \"system:serviceaccount:shop:cart\"");
+}
+
+TEST(AssumeRoleCheck, SaysThatStringEqualsTakesAnAsteriskLiterally) {
+  Attempt attempt;
+  attempt.policy = ChangedPolicy("serviceaccount:shop:cart", "serviceaccount:shop:*");
+  const Check failure = FailureOf(attempt.Check(), CheckName::kSubject);
+  EXPECT_THAT(failure.fix, HasSubstr("StringLike"));
+}
+
+TEST(AssumeRoleCheck, SaysThatThePolicysKeyIsNoneOfThisToken) {
+  Attempt attempt;
+  for (size_t at = 0; (at = attempt.policy.find("ABC:sub")) != std::string::npos;) {
+    attempt.policy.replace(at, 7, "XYZ:sub");
+  }
+  const Check failure = FailureOf(attempt.Check(), CheckName::kSubject);
+  EXPECT_THAT(failure.detail, HasSubstr("a key that this token does not have"));
+}
+
+TEST(AssumeRoleCheck, FailsThePolicyForAllElse) {
+  const std::pair<std::string, const char*> policies[] = {
+      {ChangedPolicy("sts:AssumeRoleWithWebIdentity", "sts:AssumeRole"), "Action has \"sts:AssumeRole\""},
+      {ChangedPolicy("oidc-provider/oidc.example.test", "oidc-provider/oidc.example.org"), "Principal has"},
+      {ChangedPolicy("\"sts.amazonaws.com\"", "\"sts.amazonaws.com.cn\""), "StringEquals on"},
+  };
+  for (const auto& [policy, detail] : policies) {
+    Attempt attempt;
+    attempt.policy = policy;
+    const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+    EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}));
+    EXPECT_THAT(failure.detail, HasSubstr(detail));
+  }
+}
+
+TEST(AssumeRoleCheck, FailsThePolicyWhereAStatementDenies) {
+  Attempt attempt;
+  attempt.policy = R"({"Version": "2012-10-17", "Statement": [
+      {"Effect": "Allow", "Principal": "*", "Action": "sts:*"},
+      {"Sid": "NoPods", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"}]})";
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kTrustPolicy);
+  EXPECT_EQ(failure.detail, "statement 2 (\"NoPods\") denies the request");
+  EXPECT_EQ(Results(report), "pppppf");
+}
+
+TEST(AssumeRoleCheck, SkipsTheSubjectWhereNoStatementFitsWithoutIt) {
+  Attempt attempt;
+  attempt.claims.sub = "\"system:serviceaccount:shop:till\"";
+  attempt.policy = ChangedPolicy("sts:AssumeRoleWithWebIdentity", "sts:AssumeRole");
+  EXPECT_EQ(Results(attempt.Check()), "ppppsf");
+}
+
+TEST(AssumeRoleCheck, GivesThePolicyTheKeysOfTheRequest) {
+  Attempt attempt;
+  attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+      "Condition": {"StringEquals": {"sts:RoleSessionName": "cart"}}}})";
+  EXPECT_EQ(Results(attempt.Check()), "pppppf");
+  attempt.condition_keys = {{"sts:RoleSessionName", "cart"}};
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, ComparesTheProviderInTheRolesPartition) {
+  Attempt attempt;
+  attempt.role_arn = "arn:aws-cn:iam::111122223333:role/s3-reader";
+  FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  attempt.policy = ChangedPolicy("arn:aws:iam", "arn:aws-cn:iam");
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, FailsThePolicyOfARoleThatDoesNotExist) {
+  Attempt attempt;
+  attempt.role_exists = false;
+  const AssumeRoleReport report = attempt.Check();
+  const Check failure = FailureOf(report, CheckName::kTrustPolicy);
+  EXPECT_EQ(Results(report), "ppppsf");
+  EXPECT_EQ(failure.error->code, "AccessDenied");
+  EXPECT_THAT(failure.detail, AllOf(HasSubstr("no role"), HasSubstr(kRole)));
+}
+
+TEST(AssumeRoleCheck, FailsARoleArnThatIsNone) {
+  for (const char* arn : {"", "s3-reader", "arn:aws:iam::1111:role/x", "arn:aws:sts::111122223333:role/x"}) {
+    Attempt attempt;
+    attempt.role_arn = arn;
+    const AssumeRoleReport report = attempt.Check();
+    const Check failure = FailureOf(report, CheckName::kTrustPolicy);
+    EXPECT_EQ(Results(report), "ssspsf") << arn;
+    EXPECT_EQ(*failure.error, (StsError{"ValidationError", "Request ARN is invalid"}));
+  }
+}
+
+TEST(AssumeRoleCheck, NamesAMissingClaim) {
+  const auto without = [](std::string TestClaims::*claim) {
+    Attempt attempt;
+    attempt.claims.*claim = "";
+    return attempt.Check();
+  };
+  const struct {
+    std::string TestClaims::*claim;
+    CheckName check;
+    const char* message;
+    const char* results;
+  } cases[] = {
+      {&TestClaims::iss, CheckName::kIssuer, "Missing a required claim: iss", "sfspss"},
+      {&TestClaims::aud, CheckName::kAudience, "Missing a required claim: aud", "ppfppf"},
+      {&TestClaims::exp, CheckName::kExpiry, "Missing a required claim: exp", "pppfpp"},
+      {&TestClaims::sub, CheckName::kSubject, "Missing a required claim: sub", "ppppfs"},
+  };
+  for (const auto& [claim, check, message, results] : cases) {
+    const AssumeRoleReport report = without(claim);
+    const Check failure = FailureOf(report, check);
+    EXPECT_EQ(*failure.error, (StsError{"InvalidIdentityToken", message}));
+    EXPECT_EQ(Results(report), results) << message;
+  }
+}
+
+TEST(AssumeRoleCheck, NeverShowsTheToken) {
+  Attempt attempt;
+  attempt.token = attempt.issuer.Token() + "x";
+  const std::string signature = attempt.token.substr(attempt.token.rfind('.') + 1);
+  for (const Check& check : attempt.Check().checks) EXPECT_THAT(check.detail, Not(HasSubstr(signature)));
+}
+
+TEST(FindProvider, ComparesAccountAndIssuerExactly) {
+  const std::vector<Provider> providers = {{kAccount, kIssuer, {}}, {"444455556666", "https://b.test", {}}};
+  EXPECT_EQ(FindProvider(providers, kAccount, kIssuer), &providers[0]);
+  EXPECT_EQ(FindProvider(providers, "444455556666", "https://b.test"), &providers[1]);
+  EXPECT_EQ(FindProvider(providers, kAccount, "https://b.test"), nullptr);
+  EXPECT_EQ(FindProvider(providers, kAccount, "https://oidc.example.test/id/ABC/"), nullptr);
+}
+
+TEST(AccountOfRole, IsEmptyForWhatIsNoRole) {
+  EXPECT_EQ(AccountOfRole(kRole), kAccount);
+  EXPECT_THAT(AccountOfRole("arn:aws:iam::111122223333:user/x"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace irsa::sts

@@ -1,0 +1,104 @@
+#include "irsa/sts/key_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/oidc/discovery.h"
+
+#include "test/sts/fake_client.h"
+#include "test/sts/test_issuer.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_file_reader.h"
+
+namespace irsa::sts {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr const char* kDiscoveryUrl = "https://oidc.example.test/id/ABC/.well-known/openid-configuration";
+constexpr const char* kKeysUrl = "https://keys.example.test/jwks";
+
+struct Network {
+  FakeClient client;
+  testing::FakeClock clock;
+  TestIssuer issuer;
+
+  void Answer(const std::string& url, int status, std::string body) {
+    http::ClientResponse response;
+    response.status = status;
+    response.body = std::move(body);
+    client.answers.insert_or_assign(url, base::Result<http::ClientResponse>(response));
+  }
+  void AnswerDiscovery(const std::string& issuer_url) {
+    Answer(kDiscoveryUrl, 200, oidc::WriteDiscovery({issuer_url, kKeysUrl, {"ES256"}}));
+  }
+  base::Result<oidc::JwkSet> FetchUrl() { return UrlKeySource(client, clock, kKeysUrl).Fetch(); }
+  base::Result<oidc::JwkSet> Discover() { return DiscoveryKeySource(client, clock, kIssuer).Fetch(); }
+};
+
+TEST(FileKeySource, ReadsTheFileAnewEachTime) {
+  testing::FakeFileReader files;
+  const TestIssuer issuer;
+  files.files["keys.json"] = issuer.jwks();
+  FileKeySource source(files, "keys.json");
+  EXPECT_EQ(source.Fetch()->keys.size(), 1U);
+  files.files["keys.json"] = R"({"keys": []})";
+  EXPECT_EQ(source.Fetch()->keys.size(), 0U);
+}
+
+TEST(FileKeySource, NamesTheFileInItsErrors) {
+  testing::FakeFileReader files;
+  FileKeySource source(files, "keys.json");
+  EXPECT_EQ(source.Fetch().error().code, base::ErrorCode::kNotFound);
+  files.files["keys.json"] = "[]";
+  EXPECT_EQ(source.Fetch().error().code, base::ErrorCode::kInvalid);
+  EXPECT_THAT(source.Fetch().error().message, StartsWith("keys.json: "));
+}
+
+TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
+  Network network;
+  network.Answer(kKeysUrl, 200, network.issuer.jwks());
+  EXPECT_EQ(network.FetchUrl()->keys.size(), 1U);
+  EXPECT_EQ(network.client.requests.front().method, "GET");
+  EXPECT_EQ(network.client.requests.front().deadline, network.clock.SteadyNow() + kFetchTimeout);
+}
+
+TEST(UrlKeySource, NamesTheUrlInItsErrors) {
+  Network network;
+  EXPECT_EQ(network.FetchUrl().error(),
+            (base::Error{base::ErrorCode::kUnavailable, "https://keys.example.test/jwks: connection refused"}));
+  network.Answer(kKeysUrl, 302, "");
+  EXPECT_EQ(network.FetchUrl().error(),
+            (base::Error{base::ErrorCode::kUnavailable, "https://keys.example.test/jwks answers with status 302"}));
+  network.Answer(kKeysUrl, 200, "<html>");
+  EXPECT_EQ(network.FetchUrl().error().code, base::ErrorCode::kMalformed);
+  EXPECT_THAT(network.FetchUrl().error().message, StartsWith(kKeysUrl));
+  EXPECT_EQ(UrlKeySource(network.client, network.clock, "ftp://x").Fetch().error().code, base::ErrorCode::kInvalid);
+}
+
+TEST(DiscoveryKeySource, FollowsTheDocumentToTheKeys) {
+  Network network;
+  network.AnswerDiscovery(kIssuer);
+  network.Answer(kKeysUrl, 200, network.issuer.jwks());
+  EXPECT_EQ(network.Discover()->keys.size(), 1U);
+  ASSERT_EQ(network.client.requests.size(), 2U);
+  EXPECT_EQ(network.client.requests[0].deadline, network.client.requests[1].deadline);
+}
+
+TEST(DiscoveryKeySource, SaysWhichStepFailed) {
+  Network network;
+  EXPECT_THAT(network.Discover().error().message, StartsWith(kDiscoveryUrl));
+  network.Answer(kDiscoveryUrl, 404, "");
+  EXPECT_THAT(network.Discover().error().message, HasSubstr("answers with status 404"));
+  network.AnswerDiscovery("https://other.example.test");
+  EXPECT_EQ(network.Discover().error().code, base::ErrorCode::kInvalid);
+  EXPECT_THAT(network.Discover().error().message, HasSubstr("its issuer is \"https://other.example.test\""));
+  network.AnswerDiscovery(kIssuer);
+  EXPECT_THAT(network.Discover().error().message, StartsWith(kKeysUrl));
+  EXPECT_EQ(DiscoveryKeySource(network.client, network.clock, "http://x").Fetch().error().code,
+            base::ErrorCode::kInvalid);
+}
+
+}  // namespace
+}  // namespace irsa::sts
