@@ -1,0 +1,34 @@
+// The parameters of a Query API request: application/x-www-form-urlencoded, from the body or the URL.
+// https://url.spec.whatwg.org/#application/x-www-form-urlencoded
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/result.h"
+
+namespace irsa::sts {
+
+// Decoded names and values, in the order given.
+using Parameters = std::vector<std::pair<std::string, std::string>>;
+
+struct FormLimits {
+  size_t max_bytes = 128 << 10;  // of the encoded text: a token of 20,000 characters with each one encoded, and more
+  size_t max_parameters = 128;
+};
+
+// kTooLarge over the limits. kMalformed, without quoting the text, when a % is not followed by two hexadecimal digits,
+// and for bytes that are not printable ASCII: whoever encodes a form encodes those. Empty pieces between two & are
+// skipped.
+base::Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits = {});
+
+// The value of that name; null when there is none.
+const std::string* FindParameter(const Parameters& parameters, std::string_view name);
+
+// kInvalid, naming it, when a name is there twice: which of the values counts would be anybody's guess.
+base::Status CheckUnique(const Parameters& parameters);
+
+}  // namespace irsa::sts

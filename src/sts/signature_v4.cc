@@ -1,0 +1,125 @@
+#include "irsa/sts/signature_v4.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/http/url.h"
+
+#include "authorization_fields.h"
+#include "crypto.h"
+
+namespace irsa::sts {
+namespace {
+
+constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
+constexpr std::string_view kTerminator = "aws4_request";
+
+// Spaces and tabs at the ends dropped, runs of them inside made one space.
+std::string Collapsed(std::string_view value) {
+  std::string text;
+  bool blank = false;
+  for (const char c : value) {
+    if (c == ' ' || c == '\t') {
+      blank = true;
+      continue;
+    }
+    if (blank && !text.empty()) text += ' ';
+    blank = false;
+    text += c;
+  }
+  return text;
+}
+
+std::string CanonicalQuery(const http::Request& request) {
+  std::vector<std::pair<std::string, std::string>> encoded;
+  for (const auto& [name, value] : request.query) {
+    if (name != kSignatureField) encoded.emplace_back(http::EncodeComponent(name), http::EncodeComponent(value));
+  }
+  std::sort(encoded.begin(), encoded.end());
+  std::string text;
+  for (const auto& [name, value] : encoded) {
+    text.append(text.empty() ? "" : "&").append(name).append("=").append(value);
+  }
+  return text;
+}
+
+std::string Scope(const Authorization& authorization) {
+  return authorization.date + "/" + authorization.region + "/" + authorization.service + "/" + std::string(kTerminator);
+}
+
+StsError DoesNotMatch(std::string message) { return MakeStsError(kSignatureDoesNotMatch, std::move(message)); }
+
+std::optional<StsError> CheckScope(const Authorization& authorization, std::string_view service) {
+  if (authorization.service != service) {
+    return DoesNotMatch("Credential should be scoped to correct service: '" + std::string(service) + "'. ");
+  }
+  if (!authorization.timestamp.starts_with(authorization.date)) {
+    return DoesNotMatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
+                        authorization.date + "' != '" + authorization.timestamp.substr(0, 8) + "', from '" +
+                        authorization.timestamp + "'.");
+  }
+  return std::nullopt;
+}
+
+std::optional<StsError> CheckTime(const Authorization& authorization, base::SystemTime now) {
+  if (authorization.time > now + kMaxClockSkew) {
+    return DoesNotMatch("Signature not yet current: " + authorization.timestamp + " is still later than " +
+                        FormatTimestamp(now + kMaxClockSkew) + " (" + FormatTimestamp(now) + " + 5 min.)");
+  }
+  if (authorization.valid_for) {
+    const base::SystemTime end = authorization.time + *authorization.valid_for;
+    if (now < end) return std::nullopt;
+    return DoesNotMatch("Signature expired: " + FormatTimestamp(end) + " is now earlier than " + FormatTimestamp(now));
+  }
+  if (authorization.time + kMaxClockSkew >= now) return std::nullopt;
+  return DoesNotMatch("Signature expired: " + authorization.timestamp + " is now earlier than " +
+                      FormatTimestamp(now - kMaxClockSkew) + " (" + FormatTimestamp(now) + " - 5 min.)");
+}
+
+}  // namespace
+
+std::string CanonicalRequest(const http::Request& request, const Authorization& authorization) {
+  std::string text = request.method + "\n" + request.path + "\n" + CanonicalQuery(request) + "\n";
+  std::string names;
+  for (const std::string& signed_name : authorization.signed_headers) {
+    std::string values;
+    bool first = true;
+    for (const std::string_view value : HeaderValues(request, signed_name)) {
+      values.append(first ? "" : ",").append(Collapsed(value));
+      first = false;
+    }
+    text.append(signed_name).append(":").append(values).append("\n");
+    names.append(names.empty() ? "" : ";").append(signed_name);
+  }
+  return text.append("\n").append(names).append("\n").append(Hex(Sha256(request.body)));
+}
+
+std::string StringToSign(const Authorization& authorization, std::string_view canonical_request) {
+  return std::string(kAlgorithm) + "\n" + authorization.timestamp + "\n" + Scope(authorization) + "\n" +
+         Hex(Sha256(canonical_request));
+}
+
+std::string Sign(const Authorization& authorization, std::string_view secret_access_key,
+                 std::string_view string_to_sign) {
+  std::string key = "AWS4" + std::string(secret_access_key);
+  for (const std::string_view part : {std::string_view(authorization.date), std::string_view(authorization.region),
+                                      std::string_view(authorization.service), kTerminator}) {
+    key = HmacSha256(key, part);
+  }
+  return Hex(HmacSha256(key, string_to_sign));
+}
+
+std::optional<StsError> CheckSignature(const http::Request& request, const Authorization& authorization,
+                                       std::string_view secret_access_key, std::string_view service,
+                                       base::SystemTime now) {
+  if (auto error = CheckScope(authorization, service)) return error;
+  if (auto error = CheckTime(authorization, now)) return error;
+  const std::string expected =
+      Sign(authorization, secret_access_key, StringToSign(authorization, CanonicalRequest(request, authorization)));
+  if (EqualInConstantTime(expected, authorization.signature)) return std::nullopt;
+  return DoesNotMatch(
+      "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
+      "and signing method. Consult the service documentation for details.");
+}
+
+}  // namespace irsa::sts
