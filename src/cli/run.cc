@@ -13,7 +13,8 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "irsa " IRSA_VERSION);
   app.require_subcommand(1);
   std::function<int()> run;
-  for (const AddCommand add : {AddServe, AddMutate, AddTrustPolicy, AddIssuer, AddCerts, AddCompletion, AddMan}) {
+  for (const AddCommand add :
+       {AddServe, AddMutate, AddExplain, AddTrustPolicy, AddIssuer, AddCerts, AddCompletion, AddMan}) {
     add(app, run);
   }
   try {
