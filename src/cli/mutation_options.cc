@@ -48,7 +48,7 @@ void SetExpiration(int64_t seconds, mutation::Settings& settings) {
 
 }  // namespace
 
-void AddMutationOptions(CLI::App& app, mutation::Settings& settings) {
+void AddTokenSettings(CLI::App& app, mutation::Settings& settings) {
   app.add_option("--annotation-prefix", settings.annotation_prefix,
                  "What the annotations' names begin with, before the slash")
       ->check(CLI::Validator(CheckPrefix, ""))
@@ -58,15 +58,19 @@ void AddMutationOptions(CLI::App& app, mutation::Settings& settings) {
                  "Audience of the token, unless an annotation says another")
       ->check(CLI::Validator(CheckAudience, ""))
       ->capture_default_str();
-  app.add_option("--token-mount-path", settings.token_mount_path, "Where containers find the token")
-      ->transform(CLI::Validator(NormalizeMountPath, ""))
-      ->type_name("PATH")
-      ->capture_default_str();
   app.add_option_function<int64_t>(
          kExpiration, [&settings](const int64_t& seconds) { SetExpiration(seconds, settings); },
          "Lifetime of the token in seconds, unless an annotation says another; below 600 becomes 600")
       ->type_name("SECONDS")
       ->default_str(std::to_string(settings.token_expiration.count()));
+}
+
+void AddMutationOptions(CLI::App& app, mutation::Settings& settings) {
+  AddTokenSettings(app, settings);
+  app.add_option("--token-mount-path", settings.token_mount_path, "Where containers find the token")
+      ->transform(CLI::Validator(NormalizeMountPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
   app.add_option("--aws-default-region", settings.default_region,
                  "Region for AWS_REGION and AWS_DEFAULT_REGION; none is set without it")
       ->check(CLI::Validator(CheckRegion, ""))

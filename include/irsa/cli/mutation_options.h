@@ -11,4 +11,7 @@ namespace irsa::cli {
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, mutation::Settings& settings);
 
+// Those of them that decide which token a service account's pods get: prefix, audience, expiration.
+void AddTokenSettings(CLI::App& app, mutation::Settings& settings);
+
 }  // namespace irsa::cli

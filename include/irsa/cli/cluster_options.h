@@ -1,0 +1,25 @@
+// The cluster that a command asks, as kubectl would find it.
+#pragma once
+
+#include <string>
+
+#include "irsa/base/file_reader.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/cluster_config.h"
+
+namespace CLI {
+class App;
+}
+
+namespace irsa::cli {
+
+// Declares --kubeconfig, --kube-api and --context, which are parsed into `options`, which outlives `command`.
+void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options);
+
+// Without --kubeconfig and --kube-api: the kubeconfig that KUBECONFIG names, else ~/.kube/config if there is one, else
+// the cluster that irsa runs in. Errors are those of kube::FindCluster.
+base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options,
+                                                      const kube::Environment& environment,
+                                                      const base::FileReader& files);
+
+}  // namespace irsa::cli

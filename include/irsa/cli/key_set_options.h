@@ -1,0 +1,34 @@
+// Where a command takes an issuer's key set from: a file, a URL, or discovery at the issuer.
+#pragma once
+
+#include <string>
+
+#include "irsa/base/result.h"
+#include "irsa/oidc/jwks.h"
+
+namespace CLI {
+class App;
+}
+
+namespace irsa::cli {
+
+struct KeySetOptions {
+  std::string jwks;    // a file, "-" or a URL; empty: found by discovery
+  std::string issuer;  // a URL
+  std::string ca_file;
+
+  bool empty() const { return jwks.empty() && issuer.empty(); }
+};
+
+// Declares --jwks, --issuer and --ca-file, which are parsed into `options`, which outlives `command`.
+// `issuer_help` says what the issuer is to the command.
+void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help);
+
+// Throws what CLI11 throws when a given issuer or URL is none. To be called when the command line has been parsed.
+void CheckKeySetOptions(const KeySetOptions& options);
+
+// The set, with the operating system's CAs trusted and those of --ca-file. `options` is not empty and passed
+// CheckKeySetOptions. Errors name the file or URL; kUnavailable when the other side cannot be reached.
+base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options);
+
+}  // namespace irsa::cli

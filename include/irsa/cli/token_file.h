@@ -1,0 +1,17 @@
+// A service account's token, read from the file that a pod or TokenRequest left it in.
+#pragma once
+
+#include <string>
+
+#include "irsa/base/result.h"
+#include "irsa/oidc/jwt.h"
+
+namespace irsa::cli {
+
+// "-" is standard input. White space around the token is passed over. Errors name the file and never quote the token.
+base::Result<oidc::Jwt> ReadTokenFile(const std::string& path);
+
+// The file's text without white space around it, to be parsed by others; errors only when it cannot be read.
+base::Result<std::string> ReadTokenText(const std::string& path);
+
+}  // namespace irsa::cli

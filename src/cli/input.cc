@@ -1,0 +1,19 @@
+#include "irsa/cli/input.h"
+
+#include "irsa/base/file_reader.h"
+
+namespace irsa::cli {
+namespace {
+
+constexpr const char* kStandardInput = "-";
+
+}  // namespace
+
+base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes) {
+  if (path == kStandardInput) return base::ReadStandardInput(max_bytes);
+  return base::DiskFileReader().Read(path, max_bytes);
+}
+
+std::string InputName(const std::string& path) { return path == kStandardInput ? "standard input" : path; }
+
+}  // namespace irsa::cli

@@ -1,0 +1,32 @@
+#include "irsa/cli/token_file.h"
+
+#include <utility>
+
+#include "irsa/cli/input.h"
+
+namespace irsa::cli {
+namespace {
+
+// Room for line ends and spaces around the longest token.
+constexpr size_t kMaxFileBytes = oidc::kMaxTokenBytes + 1024;
+constexpr const char* kSpace = " \t\r\n";
+
+}  // namespace
+
+base::Result<std::string> ReadTokenText(const std::string& path) {
+  base::Result<std::string> text = ReadInput(path, kMaxFileBytes);
+  if (!text.ok()) return text;
+  const size_t begin = text->find_first_not_of(kSpace);
+  if (begin == std::string::npos) return base::Error{base::ErrorCode::kMalformed, InputName(path) + " is empty"};
+  return text->substr(begin, text->find_last_not_of(kSpace) - begin + 1);
+}
+
+base::Result<oidc::Jwt> ReadTokenFile(const std::string& path) {
+  const base::Result<std::string> text = ReadTokenText(path);
+  if (!text.ok()) return text.error();
+  base::Result<oidc::Jwt> token = oidc::ParseJwt(*text);
+  if (!token.ok()) return base::WithContext(std::move(token).error(), InputName(path));
+  return token;
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,420 @@
+// irsa explain on token files, run as people run it: each link of the chain broken once.
+#include <map>
+#include <tuple>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "test/sts/test_issuer.h"
+#include "test/testing/process.h"
+#include "test/testing/temporary_directory.h"
+
+namespace irsa::cli {
+namespace {
+
+using nlohmann::json;
+using sts::kIssuer;
+using sts::kRole;
+using sts::TestClaims;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::ProcessResult;
+using ::testing::StartsWith;
+
+constexpr const char* kNowText = "2026-09-21T14:13:20Z";  // sts::kNow
+
+// What may be told apart in a report: "signature=pass", and the code of what failed.
+std::vector<std::string> Results(const json& report) {
+  std::vector<std::string> results;
+  for (const json& check : report["checks"]) {
+    std::string result = check["name"].get<std::string>() + "=" + check["result"].get<std::string>();
+    if (!check["stsError"].is_null()) result += " " + check["stsError"]["code"].get<std::string>();
+    results.push_back(result);
+  }
+  return results;
+}
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t place = text.find(from);
+  EXPECT_NE(place, std::string::npos) << from;
+  return text.replace(place, from.size(), to);
+}
+
+class ExplainCommand : public ::testing::Test {
+ protected:
+  // One link of the chain; each test breaks one of them.
+  struct Chain {
+    std::string token;
+    std::string jwks;
+    std::string policy = sts::TrustPolicyText();
+    std::string issuer = kIssuer;
+    std::string client_id = sts::kAudience;
+    std::string role = kRole;
+    std::string at = kNowText;
+  };
+
+  Chain Whole() const {
+    Chain chain;
+    chain.token = issuer.Token();
+    chain.jwks = issuer.jwks();
+    return chain;
+  }
+  Chain With(const TestClaims& claims) const {
+    Chain chain = Whole();
+    chain.token = issuer.Token(claims);
+    return chain;
+  }
+
+  static ProcessResult Run(std::vector<std::string> options, std::string_view stdin_text = {}) {
+    options.insert(options.begin(), {IRSA_BINARY, "explain"});
+    return testing::RunProcess(options, stdin_text);
+  }
+  ProcessResult Explain(const Chain& chain, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> options = {"--token",        directory.Write("token", chain.token + "\n"),
+                                        "--jwks",         directory.Write("jwks", chain.jwks),
+                                        "--issuer",       chain.issuer,
+                                        "--client-id",    chain.client_id,
+                                        "--role-arn",     chain.role,
+                                        "--trust-policy", directory.Write("policy", chain.policy),
+                                        "--at",           chain.at};
+    options.insert(options.end(), more.begin(), more.end());
+    return Run(options);
+  }
+  json ExplainJson(const Chain& chain, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> options = {"-o", "json"};
+    options.insert(options.end(), more.begin(), more.end());
+    const ProcessResult result = Explain(chain, options);
+    const json report = json::parse(result.out);
+    EXPECT_EQ(result.exit_status, report["verdict"] == "allowed" ? 0 : 1);
+    return report;
+  }
+  // Of the check that decides.
+  static json Failure(const json& report) {
+    for (const json& check : report["checks"]) {
+      if (check["result"] == "fail") return check;
+    }
+    return nullptr;
+  }
+
+  const testing::TemporaryDirectory directory;
+  const sts::TestIssuer issuer;
+  const std::string key_id = issuer.keys()->keys.front().key.id();
+};
+
+TEST_F(ExplainCommand, ShowsEveryCheckOfAChainThatHolds) {
+  EXPECT_EQ(Explain(Whole()), (ProcessResult{0,
+                                             R"(sub           "system:serviceaccount:shop:cart"
+iss           "https://oidc.example.test/id/ABC"
+aud           "sts.amazonaws.com"
+exp           2026-09-21T15:13:20Z
+role          arn:aws:iam::111122223333:role/s3-reader
+at            2026-09-21T14:13:20Z
+
+signature     PASS  ES256 signature by key ")" + key_id +
+                                                 R"(" of the
+                    issuer
+issuer        PASS  iss "https://oidc.example.test/id/ABC" is registered in account 111122223333
+audience      PASS  aud "sts.amazonaws.com" is a client id of the provider
+expiry        PASS  exp 1790003600 is 60 min away
+subject       PASS  sub "system:serviceaccount:shop:cart" meets the trust policy
+trust-policy  PASS  statement 1 allows the request
+
+allowed: STS would give credentials
+)",
+                                             ""}));
+  const json report = ExplainJson(Whole());
+  EXPECT_EQ(report["verdict"], "allowed");
+  EXPECT_THAT(Results(report), ElementsAre("signature=pass", "issuer=pass", "audience=pass", "expiry=pass",
+                                           "subject=pass", "trust-policy=pass"));
+  EXPECT_EQ(report["checks"][5], (json{{"name", "trust-policy"},
+                                       {"result", "pass"},
+                                       {"detail", "statement 1 allows the request"},
+                                       {"fix", nullptr},
+                                       {"stsError", nullptr}}));
+}
+
+TEST_F(ExplainCommand, ShowsStsErrorFixAndSlipOfALinkThatIsBroken) {
+  Chain chain = Whole();
+  chain.policy = Replaced(chain.policy, "shop:cart", "shop:*");
+  const ProcessResult result = Explain(chain);
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.out, HasSubstr(R"(
+expiry        PASS  exp 1790003600 is 60 min away
+subject       FAIL  sub "system:serviceaccount:shop:cart" is refused by statement 1: StringEquals on
+                    "oidc.example.test/id/ABC:sub" wants "system:serviceaccount:shop:*"
+                    STS  AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity
+                    fix  use StringLike: under StringEquals a * is just that character
+trust-policy  PASS  but for its condition on the subject, statement 1 allows the request
+
+slips in the trust policy, as irsa trust-policy --lint finds them:
+- StringEquals takes the wildcard in "system:serviceaccount:shop:*" for
+  "oidc.example.test/id/ABC:sub" literally
+  fix  use StringLike
+
+refused at subject: AccessDenied
+)"));
+  const json report = ExplainJson(chain);
+  EXPECT_EQ(report["verdict"], "refused");
+  EXPECT_EQ(report.size(), 2U);
+  EXPECT_EQ(
+      report["checks"][4],
+      (json{{"name", "subject"},
+            {"result", "fail"},
+            {"detail",
+             "sub \"system:serviceaccount:shop:cart\" is refused by statement 1: StringEquals on "
+             "\"oidc.example.test/id/ABC:sub\" wants \"system:serviceaccount:shop:*\""},
+            {"fix", "use StringLike: under StringEquals a * is just that character"},
+            {"stsError",
+             {{"code", "AccessDenied"}, {"message", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}}}}));
+}
+
+TEST_F(ExplainCommand, NamesASignatureOfAnotherKey) {
+  Chain chain = Whole();
+  const sts::TestIssuer other;
+  chain.jwks = other.jwks();
+  const json unknown = Failure(ExplainJson(chain));
+  EXPECT_EQ(unknown["name"], "signature");
+  EXPECT_EQ(unknown["stsError"]["code"], "InvalidIdentityToken");
+  EXPECT_THAT(unknown["detail"], HasSubstr("no key with kid \"" + key_id + "\""));
+
+  chain.jwks = Replaced(other.jwks(), other.keys()->keys.front().key.id(), key_id);
+  const json forged = Failure(ExplainJson(chain));
+  EXPECT_EQ(forged["name"], "signature");
+  EXPECT_THAT(forged["detail"], HasSubstr("signature is not by kid"));
+}
+
+TEST_F(ExplainCommand, NamesATokenThatIsNone) {
+  for (const std::string& token : {std::string("x"), Whole().token + "\nmore", Whole().token.substr(1)}) {
+    Chain chain = Whole();
+    chain.token = token;
+    const json report = ExplainJson(chain);
+    EXPECT_THAT(Results(report),
+                ElementsAre("signature=fail InvalidIdentityToken", "issuer=skipped", "audience=skipped",
+                            "expiry=skipped", "subject=skipped", "trust-policy=skipped"));
+  }
+  Chain chain = Whole();
+  chain.token = "x";
+  EXPECT_THAT(Explain(chain).out, AllOf(StartsWith("role  "), HasSubstr("\nissuer        -     not checked: the token "
+                                                                        "could not be read\n")));
+}
+
+TEST_F(ExplainCommand, NamesAnIssuerThatIsNotRegistered) {
+  Chain chain = Whole();
+  chain.issuer = "https://oidc.example.test/id/OTHER";
+  const json report = ExplainJson(chain);
+  EXPECT_THAT(Results(report), ElementsAre("signature=skipped", "issuer=fail InvalidIdentityToken", "audience=skipped",
+                                           "expiry=pass", "subject=pass", "trust-policy=pass"));
+  EXPECT_THAT(Failure(report)["stsError"]["message"],
+              StartsWith("No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"));
+}
+
+TEST_F(ExplainCommand, NamesAnAudienceThatIsNoClientId) {
+  const json of_token = ExplainJson(With({.aud = "[\"https://kubernetes.default.svc\"]"}));
+  EXPECT_EQ(Failure(of_token)["name"], "audience");
+  EXPECT_EQ(Failure(of_token)["stsError"]["message"], "Incorrect token audience");
+  Chain chain = Whole();
+  chain.client_id = "sts.amazonaws.com.cn";
+  EXPECT_EQ(Failure(ExplainJson(chain))["name"], "audience");
+  EXPECT_EQ(ExplainJson(chain, {"--client-id", sts::kAudience})["verdict"], "allowed");
+}
+
+TEST_F(ExplainCommand, NamesATokenOutOfItsTime) {
+  Chain chain = Whole();
+  chain.at = "2026-09-21T15:13:19.999Z";
+  EXPECT_EQ(ExplainJson(chain)["verdict"], "allowed");
+  chain.at = "2026-09-21T15:13:20Z";
+  EXPECT_EQ(Failure(ExplainJson(chain))["name"], "expiry");
+  EXPECT_EQ(Failure(ExplainJson(chain))["stsError"]["code"], "ExpiredTokenException");
+  const json early = Failure(ExplainJson(With({.nbf = std::to_string(sts::kNow + 60)})));
+  EXPECT_EQ(early["name"], "expiry");
+  EXPECT_THAT(early["detail"], StartsWith("nbf "));
+}
+
+TEST_F(ExplainCommand, NamesASubjectThatThePolicyDoesNotAllow) {
+  const json report = ExplainJson(With({.sub = "\"system:serviceaccount:shop:till\""}));
+  EXPECT_THAT(Results(report), ElementsAre("signature=pass", "issuer=pass", "audience=pass", "expiry=pass",
+                                           "subject=fail AccessDenied", "trust-policy=pass"));
+}
+
+TEST_F(ExplainCommand, NamesATrustPolicyThatRefuses) {
+  const std::tuple<const char*, const char*, const char*> slips[] = {
+      {"AssumeRoleWithWebIdentity", "AssumeRole", "Action"},
+      {"arn:aws:iam::111122223333:oidc-provider", "arn:aws:iam::444455556666:oidc-provider", "Principal"},
+      {"\"Allow\"", "\"Deny\"", "denies the request"},
+      {"oidc.example.test/id/ABC:aud", "https://oidc.example.test/id/ABC:aud", "https://oidc.example.test/id/ABC:aud"},
+      {"\"sts.amazonaws.com\"", "\"sts.amazonaws.com.cn\"", "sts.amazonaws.com.cn"},
+  };
+  for (const auto& [from, to, word] : slips) {
+    Chain chain = Whole();
+    chain.policy = Replaced(chain.policy, from, to);
+    const json failure = Failure(ExplainJson(chain));
+    EXPECT_EQ(failure["name"], "trust-policy") << to;
+    EXPECT_EQ(failure["stsError"]["code"], "AccessDenied") << to;
+    EXPECT_THAT(failure["detail"].get<std::string>(), ::testing::ContainsRegex(word)) << to;
+  }
+}
+
+TEST_F(ExplainCommand, NamesARoleArnThatIsNone) {
+  Chain chain = Whole();
+  chain.role = "arn:aws:iam::1111:role/s3-reader";
+  const json report = ExplainJson(chain);
+  EXPECT_EQ(report["checks"][5]["stsError"]["code"], "ValidationError");
+  EXPECT_EQ(report["verdict"], "refused");
+}
+
+TEST_F(ExplainCommand, NamesEveryLinkThatIsBroken) {
+  Chain chain = With({.sub = "\"system:serviceaccount:shop:till\"", .aud = "\"other\""});
+  chain.at = "2027-01-01T00:00:00Z";
+  const json report = ExplainJson(chain);
+  EXPECT_THAT(Results(report),
+              ElementsAre("signature=pass", "issuer=pass", "audience=fail InvalidIdentityToken",
+                          "expiry=fail ExpiredTokenException", "subject=skipped", "trust-policy=fail AccessDenied"));
+}
+
+TEST_F(ExplainCommand, NamesClaimsThatAreMissing) {
+  const std::pair<TestClaims, const char*> cases[] = {
+      {{.iss = ""}, "issuer"}, {{.aud = ""}, "audience"}, {{.exp = ""}, "expiry"}, {{.sub = ""}, "subject"}};
+  for (const auto& [claims, name] : cases) {
+    EXPECT_EQ(Failure(ExplainJson(With(claims)))["name"], name);
+    EXPECT_THAT(Explain(With(claims)).out, HasSubstr("           none\n"));
+  }
+}
+
+TEST_F(ExplainCommand, TakesConditionKeysThatTheTokenDoesNotHave) {
+  Chain chain = Whole();
+  chain.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+    "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/oidc.example.test/id/ABC"},
+    "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"sts:RoleSessionName": "me=1"}}}})";
+  EXPECT_EQ(Failure(ExplainJson(chain))["name"], "trust-policy");
+  EXPECT_EQ(ExplainJson(chain, {"--condition-key", "sts:RoleSessionName=me=1"})["verdict"], "allowed");
+}
+
+TEST_F(ExplainCommand, WritesDatesThatAreFarAway) {
+  EXPECT_THAT(Explain(With({.exp = "253402300799"})).out, HasSubstr("\nexp           9999-12-31T23:59:59Z\n"));
+}
+
+TEST_F(ExplainCommand, NeverPrintsATokenOrItsSignature) {
+  Chain chain = Whole();
+  const std::vector<std::string> parts = {chain.token.substr(0, chain.token.find('.')),
+                                          chain.token.substr(chain.token.rfind('.') + 1)};
+  std::string printed;
+  for (const char* output : {"text", "json"}) {
+    const ProcessResult good = Explain(chain, {"-o", output});
+    Chain broken = chain;
+    broken.token += "!";
+    const ProcessResult bad = Explain(broken, {"-o", output});
+    printed += good.out + good.err + bad.out + bad.err;
+  }
+  for (const std::string& part : parts) EXPECT_THAT(printed, Not(HasSubstr(part.substr(0, 12))));
+}
+
+TEST_F(ExplainCommand, TakesTheTokensIssuerWhenNoneIsNamedAndSaysSo) {
+  const std::string token = directory.Write("token", Whole().token);
+  const std::string jwks = directory.Write("jwks", issuer.jwks());
+  const std::string policy = directory.Write("policy", sts::TrustPolicyText());
+  const ProcessResult result =
+      Run({"--token", token, "--jwks", jwks, "--role-arn", kRole, "--trust-policy", policy, "--at", kNowText});
+  EXPECT_EQ(result.exit_status, 0) << result.out;
+  EXPECT_EQ(result.err,
+            "irsa explain: taken to be registered at IAM: the token's issuer; --issuer names the one that is\n");
+}
+
+TEST_F(ExplainCommand, ReadsOneFileFromStandardInput) {
+  const std::string jwks = directory.Write("jwks", issuer.jwks());
+  const std::string policy = directory.Write("policy", sts::TrustPolicyText());
+  EXPECT_EQ(Run({"--token", "-", "--jwks", jwks, "--issuer", kIssuer, "--role-arn", kRole, "--trust-policy", policy,
+                 "--at", kNowText},
+                "\n " + Whole().token + "\r\n")
+                .exit_status,
+            0);
+  const std::string token = directory.Write("token", Whole().token);
+  EXPECT_EQ(Run({"--token", token, "--jwks", jwks, "--issuer", kIssuer, "--role-arn", kRole, "--trust-policy", "-",
+                 "--at", kNowText},
+                sts::TrustPolicyText())
+                .exit_status,
+            0);
+}
+
+TEST_F(ExplainCommand, NamesKeysThatItCannotUse) {
+  Chain chain = Whole();
+  chain.jwks = Replaced(chain.jwks, "\"keys\": [", "\"keys\": [{\"kty\": \"OKP\", \"kid\": \"ed\"},");
+  const ProcessResult result = Explain(chain);
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.err,
+            "irsa explain: key set: key 1 (kid \"ed\"): a key of type \"OKP\", which is neither RSA nor EC\n");
+}
+
+TEST_F(ExplainCommand, FailsOnFilesThatSayNothing) {
+  const std::string none = directory.Path("none");
+  const std::tuple<std::string Chain::*, const char*, const char*> cases[] = {
+      {&Chain::token, "", "/token is empty\n"},
+      {&Chain::jwks, "{}", "/jwks: key set: no object with a list keys\n"},
+      {&Chain::policy, "{", "/policy: not valid JSON at byte 2\n"},
+      {&Chain::policy, R"({"Statement": {"Efect": "Allow"}})", "Efect"},
+  };
+  for (const auto& [member, content, message] : cases) {
+    Chain chain = Whole();
+    chain.*member = content;
+    const ProcessResult result = Explain(chain);
+    EXPECT_EQ(result.exit_status, 1);
+    EXPECT_EQ(result.out, "");
+    EXPECT_THAT(result.err, AllOf(StartsWith("irsa explain: "), HasSubstr(message)));
+  }
+  for (const char* option : {"--token", "--jwks", "--trust-policy"}) {
+    std::map<std::string, std::string> files = {{"--token", directory.Write("token", Whole().token)},
+                                                {"--jwks", directory.Write("jwks", issuer.jwks())},
+                                                {"--trust-policy", directory.Write("policy", sts::TrustPolicyText())}};
+    files[option] = none;
+    std::vector<std::string> options = {"--issuer", kIssuer, "--role-arn", kRole};
+    for (const auto& [name, file] : files) options.insert(options.end(), {name, file});
+    EXPECT_EQ(Run(options),
+              (ProcessResult{1, "", "irsa explain: cannot read " + none + ": No such file or directory\n"}));
+  }
+}
+
+TEST_F(ExplainCommand, FailsWhenItsResultCannotBeWritten) {
+  Explain(Whole());  // writes the files
+  const std::string line = std::string(IRSA_BINARY) + " explain --token " + directory.Path("token") + " --jwks " +
+                           directory.Path("jwks") + " --issuer " + kIssuer + " --role-arn " + kRole +
+                           " --trust-policy " + directory.Path("policy") + " --at " + kNowText + " > /dev/full";
+  EXPECT_EQ(testing::RunProcess({"sh", "-c", line}), (ProcessResult{1, "", "irsa: cannot write to standard output\n"}));
+}
+
+TEST_F(ExplainCommand, RefusesWrongUsage) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{}, "--token FILE is required, or --namespace and --service-account"},
+      {{"--namespace", "a"}, "--token FILE is required, or"},
+      {{"--service-account", "a"}, "--token FILE is required, or"},
+      {{"--token", "t", "--namespace", "a"}, "excludes"},
+      {{"--namespace", "a.b"}, "'a.b' is not a namespace's name"},
+      {{"--service-account", "A"}, "'A' is not a service account's name"},
+      {{"--token", "t", "--context", "c"}, "--context: is only for --namespace and --service-account"},
+      {{"--token", "t", "--token-audience", "c"}, "--token-audience: is only for"},
+      {{"--token", "t"}, "--role-arn is required with --token"},
+      {{"--token", "t", "--role-arn", "r"}, "--trust-policy is required, or --provider"},
+      {{"--token", "t", "--role-arn", "r", "--trust-policy", "p"}, "--jwks or --issuer is required, or --provider"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "p", "--jwks", "j"}, "excludes"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "p", "--trust-policy", "j"}, "excludes"},
+      {{"--token", "t", "--role-arn", "r", "--trust-policy", "p", "--issuer", "http://i.test"}, "https://"},
+      {{"--token", "t", "--role-arn", "r", "--trust-policy", "p", "--jwks", "https://a b"}, "--jwks"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "p", "--at", "now"}, "--at: "},
+      {{"--token", "t", "--role-arn", "r", "--provider", "p", "--condition-key", "x"}, "'x' is not KEY=VALUE"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "p", "--condition-key", "=x"}, "'=x' is not KEY=VALUE"},
+      {{"--token", "-", "--role-arn", "r", "--trust-policy", "-", "--jwks", "j"}, "only once"},
+      {{"--kube-api", "ftp://x"}, "--kube-api"},
+      {{"-o", "yaml"}, "--output"},
+      {{"surplus"}, "surplus"},
+  };
+  for (const auto& [options, message] : cases) {
+    const ProcessResult result = Run(options);
+    EXPECT_EQ(result.exit_status, 2) << message;
+    EXPECT_EQ(result.out, "") << message;
+    EXPECT_THAT(result.err, HasSubstr(message));
+  }
+}
+
+}  // namespace
+}  // namespace irsa::cli
