@@ -20,6 +20,9 @@
 namespace irsa::cli {
 namespace {
 
+// Tokens of bare pods may live for years.
+constexpr DurationRange kRotationTimes{.least = {}, .most = std::chrono::hours(10 * 365 * 24)};
+
 using base::Result;
 using std::chrono::floor;
 using std::chrono::milliseconds;
@@ -186,11 +189,13 @@ void AddKeyOptions(CLI::App& command, Options& options) {
 void AddTimeOptions(CLI::App& command, Options& options) {
   command.add_option("--start", options.start, "When the new key is published (RFC 3339; default: now)")
       ->type_name("TIME");
-  AddDurationOption(command, "--rollout", options.rollout, "Time until every kube-apiserver runs with changed flags");
+  AddDurationOption(command, "--rollout", options.rollout, "Time until every kube-apiserver runs with changed flags",
+                    kRotationTimes);
   AddDurationOption(command, "--cache-lifetime", options.cache_lifetime,
-                    "Time until nobody has the key set from before a change: STS, CDNs, others that verify");
+                    "Time until nobody has the key set from before a change: STS, CDNs, others that verify",
+                    kRotationTimes);
   AddDurationOption(command, "--token-lifetime", options.token_lifetime,
-                    "Longest lifetime of a token: the greatest token-expiration in use");
+                    "Longest lifetime of a token: the greatest token-expiration in use", kRotationTimes);
 }
 
 void AddCheckOptions(CLI::App& command, Options& options) {

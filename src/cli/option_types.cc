@@ -15,14 +15,14 @@ std::string DurationText(std::chrono::milliseconds value) {
 }  // namespace
 
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help, std::chrono::milliseconds least) {
-  const auto parse = [&value, name, least](const std::string& text) {
+                               const std::string& help, DurationRange range) {
+  const auto parse = [&value, name, range](const std::string& text) {
     const base::Result<std::chrono::nanoseconds> duration = base::ParseDuration(text);
     if (!duration.ok()) throw CLI::ValidationError(name, duration.error().message);
     value = std::chrono::floor<std::chrono::milliseconds>(*duration);
-    if (value < least || value > kLongestDuration) {
+    if (value < range.least || value > range.most) {
       throw CLI::ValidationError(
-          name, text + " is not between " + DurationText(least) + " and " + DurationText(kLongestDuration));
+          name, text + " is not between " + DurationText(range.least) + " and " + DurationText(range.most));
     }
   };
   return command.add_option_function<std::string>(name, parse, help)

@@ -142,7 +142,8 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
       ->type_name("SIZE")
       ->default_str("7MiB");
   AddDurationOption(command, "--request-timeout", options.request_timeout,
-                    "Time a request may take to arrive whole, and its answer to be taken", kLeastRequestTimeout);
+                    "Time a request may take to arrive whole, and its answer to be taken",
+                    {.least = kLeastRequestTimeout});
   AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
                     "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,

@@ -11,11 +11,14 @@ class Option;
 
 namespace irsa::cli {
 
-// Longer than that is a slip, and far from what clocks overflow at.
-inline constexpr std::chrono::milliseconds kLongestDuration = std::chrono::hours(1);
+// Both included. What a server waits for is an hour at most: more is a slip.
+struct DurationRange {
+  std::chrono::milliseconds least{0};
+  std::chrono::milliseconds most = std::chrono::hours(1);
+};
 
-// "500ms", "5s", "1m30s", from `least` to kLongestDuration; --help shows `value` as the default.
+// "500ms", "5s", "1m30s"; --help shows `value` as the default.
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help, std::chrono::milliseconds least = {});
+                               const std::string& help, DurationRange range = {});
 
 }  // namespace irsa::cli
