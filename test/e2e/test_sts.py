@@ -155,5 +155,13 @@ class Boto3(ClientTests, unittest.TestCase):
         self.assertNotIn(token.rpartition(".")[2], _world.sts.process.log())
 
 
+class Go(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.go)
+
+
+class JavaScript(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.javascript)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -28,7 +28,8 @@ def _run(*command, cwd, env=None):
     done = subprocess.run([str(word) for word in command], cwd=cwd, env={**os.environ, **(env or {})}, text=True,
                           capture_output=True, timeout=_INSTALL_TIMEOUT_S)
     if done.returncode != 0:
-        raise AssertionError(f"{' '.join(map(str, command))}: status {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+        output = f"{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+        raise AssertionError(f"{' '.join(map(str, command))}: status {done.returncode}\n{output}")
 
 
 def _need(*tools):
@@ -91,13 +92,13 @@ class _Cli(Client):
 
 def _install_python(source, directory):
     try:
-        # Not moved later but for its name: scripts in it are started through this interpreter.
-        _run(sys.executable, "-m", "venv", "--without-pip", directory, cwd=source)
         _run(sys.executable, "-m", "pip", "--version", cwd=source)
     except AssertionError as error:
-        raise Missing(f"python3-venv and python3-pip are not installed: {error}") from None
+        raise Missing(f"python3-pip is not installed: {error}") from None
+    _run(sys.executable, "-m", "venv", "--without-pip", directory, cwd=source)
     site = next((directory / "lib").glob("python3*")) / "site-packages"
-    _run(sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", site, "-r", source / "requirements.txt", cwd=source)
+    _run(sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", site, "-r", source / "requirements.txt",
+         cwd=source)
 
 
 def _python():
@@ -114,3 +115,24 @@ def boto3():
 
 def boto3_presigner():
     return Client(_python(), _SOURCES / "python" / "presigner.py")
+
+
+def _install_go(source, directory):
+    # The module cache is that of whoever runs the tests; what is missing comes from the module proxy.
+    _run("go", "build", "-trimpath", "-o", directory / "caller", ".", cwd=source, env={"GOTOOLCHAIN": "local"})
+
+
+def go():
+    _need("go")
+    return Client(_kept("go", _install_go) / "caller")
+
+
+def _install_javascript(source, directory):
+    for name in ("package.json", "package-lock.json", "caller.mjs"):
+        shutil.copy(source / name, directory)
+    _run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", cwd=directory)
+
+
+def javascript():
+    _need("node", "npm")
+    return Client("node", _kept("javascript", _install_javascript) / "caller.mjs")
