@@ -163,5 +163,9 @@ class JavaScript(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.javascript)
 
 
+class Java(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.java)
+
+
 if __name__ == "__main__":
     unittest.main()
