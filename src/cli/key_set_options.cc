@@ -68,6 +68,13 @@ void CheckKeySetOptions(const KeySetOptions& options) {
   }
 }
 
+base::Status CheckTrustedCas(const KeySetOptions& options) {
+  if (options.ca_file.empty()) return {};
+  auto tls = Trust(options);
+  if (!tls.ok()) return std::move(tls).error();
+  return {};
+}
+
 Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options) {
   if (!options.jwks.empty() && !IsUrl(options.jwks)) return ReadFile(options.jwks);
   auto tls = Trust(options);

@@ -43,6 +43,7 @@ void NoteSkippedKeys(const oidc::JwkSet& keys, std::vector<std::string>& notices
 // A file that cannot be read says nothing about the issuer, so it is an error; what cannot be fetched is what STS would
 // find too.
 Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, std::vector<std::string>& notices) {
+  if (base::Status status = CheckTrustedCas(from); !status.ok()) return std::move(status).error();
   Result<oidc::JwkSet> keys = ReadKeySet(from);
   if (!keys.ok()) {
     if (is_file) return std::move(keys).error();

@@ -27,6 +27,9 @@ void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::stri
 // Throws what CLI11 throws when a given issuer or URL is none. To be called when the command line has been parsed.
 void CheckKeySetOptions(const KeySetOptions& options);
 
+// Whether --ca-file, if given, can be read and used; errors name it.
+base::Status CheckTrustedCas(const KeySetOptions& options);
+
 // The set, with the operating system's CAs trusted and those of --ca-file. `options` is not empty and passed
 // CheckKeySetOptions. Errors name the file or URL; kUnavailable when the other side cannot be reached.
 base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options);

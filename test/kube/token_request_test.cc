@@ -1,0 +1,94 @@
+#include "irsa/kube/token_request.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "test/kube/fake_object_store.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::ErrorCode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Pair;
+
+constexpr const char* kPath = "/api/v1/namespaces/shop/serviceaccounts/cart";
+const AccountReference kCart{"shop", "cart"};
+const base::SteadyTime kDeadline{std::chrono::hours(2)};
+
+class TokenRequestTest : public ::testing::Test {
+ protected:
+  void Answer(base::Result<ApiAnswer> answer) {
+    api_.before = [answer](const ApiRequest&) -> std::optional<base::Result<ApiAnswer>> { return answer; };
+  }
+  void AnswerBody(std::string body) { Answer(ApiAnswer{201, std::move(body), {}}); }
+  base::Result<std::string> Request() {
+    return RequestToken(api_, kCart, "sts.amazonaws.com", std::chrono::seconds(86400), kDeadline);
+  }
+
+  FakeObjectStore api_;
+};
+
+TEST_F(TokenRequestTest, ReadsTheAnnotationsOfAnAccount) {
+  api_.Put(kPath, {{"metadata", {{"name", "cart"}, {"annotations", {{"a/b", "c"}, {"d", ""}}}}}});
+  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), ElementsAre(Pair("a/b", "c"), Pair("d", "")));
+  EXPECT_EQ(api_.last().deadline, kDeadline);
+  api_.Put(kPath, {{"metadata", {{"name", "cart"}}}});
+  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), IsEmpty());
+}
+
+TEST_F(TokenRequestTest, NamesTheAccountThatCannotBeRead) {
+  const auto missing = ReadAnnotations(api_, kCart, kDeadline);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(missing.error().message, HasSubstr("get service account shop/cart"));
+  for (const char* body : {"<html>", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
+                           R"({"metadata": {"annotations": {"a": 1}}})"}) {
+    AnswerBody(body);
+    const auto malformed = ReadAnnotations(api_, kCart, kDeadline);
+    EXPECT_EQ(malformed.error().code, ErrorCode::kMalformed) << body;
+    EXPECT_THAT(malformed.error().message, HasSubstr("get service account shop/cart: the apiserver's answer"));
+  }
+}
+
+TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
+  AnswerBody(R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})");
+  ApiRequest sent;
+  api_.before = [&sent](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+    sent = request;
+    return ApiAnswer{201, R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})", {}};
+  };
+  EXPECT_EQ(*Request(), "a.b.c");
+  EXPECT_EQ(sent.method + " " + sent.path, "POST " + std::string(kPath) + "/token");
+  EXPECT_EQ(sent.deadline, kDeadline);
+  EXPECT_EQ(sent.content_type, kJsonBody);
+  EXPECT_EQ(nlohmann::json::parse(sent.body),
+            (nlohmann::json{{"apiVersion", "authentication.k8s.io/v1"},
+                            {"kind", "TokenRequest"},
+                            {"spec", {{"audiences", {"sts.amazonaws.com"}}, {"expirationSeconds", 86400}}}}));
+}
+
+TEST_F(TokenRequestTest, PassesRefusalsOn) {
+  Answer(Refusal(403, "serviceaccounts \"cart\" is forbidden"));
+  EXPECT_EQ(Request().error().code, ErrorCode::kDenied);
+  EXPECT_THAT(Request().error().message, HasSubstr("request a token for service account shop/cart: the apiserver "
+                                                   "answered 403: serviceaccounts \"cart\" is forbidden"));
+  Answer(base::Error{ErrorCode::kUnavailable, "the connection was cut"});
+  EXPECT_EQ(Request().error(), (base::Error{ErrorCode::kUnavailable,
+                                            "request a token for service account shop/cart: the connection was cut"}));
+}
+
+TEST_F(TokenRequestTest, NeverQuotesAnAnswerWithoutAToken) {
+  for (const char* body : {"secret", "[\"secret\"]", "{\"token\": 1, \"x\": \"secret\"}", R"({"status": "secret"})",
+                           R"({"status": {"token": ["secret"]}})", R"({"status": {"token": ""}})"}) {
+    AnswerBody(body);
+    EXPECT_EQ(Request().error().code, ErrorCode::kMalformed) << body;
+    EXPECT_THAT(Request().error().message, Not(HasSubstr("secret")));
+  }
+}
+
+}  // namespace
+}  // namespace irsa::kube
