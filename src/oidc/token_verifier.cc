@@ -25,13 +25,19 @@ bool HasId(const std::optional<std::string>& id, const JwtHeader& header) {
   return !header.key_id || id == header.key_id;
 }
 
+// Why a key that does not fit the header's algorithm does not.
+std::string Nature(const Jwk& jwk, Algorithm wanted) {
+  if (jwk.algorithm && jwk.key.Fits(wanted)) return "whose alg is " + std::string(AlgorithmName(*jwk.algorithm));
+  return "of type " + std::string(KeyTypeName(jwk.key.type()));
+}
+
 TokenRefusal KeyNotFound(const JwtHeader& header, const JwkSet& keys) {
   const std::string of =
       header.key_id ? " with kid " + Quoted(*header.key_id) : " for " + std::string(AlgorithmName(header.algorithm));
   for (const Jwk& jwk : keys.keys) {
     if (!header.key_id || jwk.id != header.key_id) continue;
-    return {TokenFailure::kKeyNotFound, "the key" + of + ", of type " + std::string(KeyTypeName(jwk.key.type())) +
-                                            ", is not for " + std::string(AlgorithmName(header.algorithm))};
+    return {TokenFailure::kKeyNotFound, "the key" + of + ", " + Nature(jwk, header.algorithm) + ", is not for " +
+                                            std::string(AlgorithmName(header.algorithm))};
   }
   for (const SkippedJwk& skipped : keys.skipped) {
     if (!header.key_id || skipped.id != header.key_id) continue;
