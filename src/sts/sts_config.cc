@@ -178,9 +178,9 @@ Result<ConfiguredRole> ReadRole(const Value& entry, const std::string& config_pa
 
 // The entries of the list at `key`, which may be absent.
 Result<const Value*> List(const Value& config, const char* key) {
-  static const Value empty = Value::array();
+  static const Value kEmpty = Value::array();
   const Value* list = Member(config, key);
-  if (list == nullptr) return &empty;
+  if (list == nullptr) return &kEmpty;
   if (!list->is_array()) return Invalid(std::string(key) + " is " + TypeOf(*list) + ", not a list");
   return list;
 }

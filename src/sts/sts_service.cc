@@ -30,6 +30,14 @@ std::variant<Parameters, StsError> ReadParameters(const http::Request& request) 
   return parameters;
 }
 
+// SDKs send a token file as it is, and `echo` and kubectl end it with a line end, which STS takes.
+std::string_view WithoutSpaceAround(std::string_view token) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  const size_t begin = token.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) return {};
+  return token.substr(begin, token.find_last_not_of(kSpace) - begin + 1);
+}
+
 // Worded as STS does.
 StsError NoOperation(const std::string& action, const std::string* version) {
   std::string message = "Could not find operation " + iam::Quoted(action) + " for version ";
@@ -87,7 +95,7 @@ StsService::Answer StsService::AssumeRole(const Parameters& parameters, std::str
   const auto& request = std::get<AssumeRoleRequest>(read);
 
   const std::shared_ptr<const IamRegistry> registry = registry_.Get();
-  const base::Result<oidc::Jwt> token = oidc::ParseJwt(request.token);
+  const base::Result<oidc::Jwt> token = oidc::ParseJwt(WithoutSpaceAround(request.token));
   const std::string issuer = token.ok() ? token->claims.issuer.value_or("") : "";
   const Provider* provider = FindProvider(registry->providers(), AccountOfRole(request.role_arn), issuer);
   const KeySetResult keys = provider == nullptr ? NoKeys() : registry->Keys(*provider, token->header.key_id);

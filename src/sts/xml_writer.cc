@@ -51,7 +51,11 @@ void AppendAscii(char c, std::string& out) {
       break;
   }
   const bool is_allowed = static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\n';
-  is_allowed ? out += c : out += kReplacement;
+  if (is_allowed) {
+    out += c;
+  } else {
+    out += kReplacement;
+  }
 }
 
 }  // namespace

@@ -128,6 +128,10 @@ class Boto3(ClientTests, unittest.TestCase):
                 self.assertEqual((line["check"], line["code"]), (check, code))
                 self.assertNotEqual(line["fix"], "")
 
+    def test_token_file_may_end_with_a_line_end(self):
+        variables = _world.environment(_world.issuer.token("shop", "cart") + "\n")
+        self.assertEqual(self.client.call(self.home, variables)["account"], ACCOUNT)
+
     def test_presigned_url_is_answered_once_it_is_whole(self):
         url = aws_clients.boto3_presigner().call(self.home, _world.good())["url"]
         with urllib.request.urlopen(url, timeout=10) as answer:

@@ -169,6 +169,14 @@ TEST(StsConfig, RefusesTheSameTwice) {
   EXPECT_THAT(Files("roles:\n" + role + role).Load().error().message, HasSubstr("role 2: arn"));
 }
 
+TEST(StsConfig, IsAsTheDocumentationShowsIt) {
+  const auto config = LoadStsConfig(base::DiskFileReader(), IRSA_SOURCE_DIR "/docs/examples/sts/sts.yaml");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->providers.front().jwks, IRSA_SOURCE_DIR "/docs/examples/sts/keys.json");
+  EXPECT_EQ(config->roles.front(), (ConfiguredRole{kRole, Policy(), std::chrono::hours(1)}));
+  EXPECT_THAT(config->warnings, IsEmpty());
+}
+
 TEST(StsConfig, MustBeThere) {
   const testing::FakeFileReader none;
   EXPECT_EQ(LoadStsConfig(none, "sts.yaml").error(),

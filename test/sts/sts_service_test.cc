@@ -40,6 +40,15 @@ TEST(StsService, GivesCredentialsForAGoodToken) {
   EXPECT_THAT(sts.log.Lines(), ElementsAre(HasSubstr("role assumed role=arn:aws:iam::111122223333:role/s3-reader")));
 }
 
+TEST(StsService, TakesATokenWithSpaceAroundIt) {
+  ServiceFixture sts;
+  EXPECT_EQ(Outcome(sts.Assume(sts.issuer.Token() + "\n")), "200");
+  EXPECT_EQ(Outcome(sts.Assume("\r\n " + sts.issuer.Token())), "200");
+  EXPECT_EQ(Outcome(sts.Assume(" \n\n ")), "400 InvalidIdentityToken");
+  std::string split = sts.issuer.Token();
+  EXPECT_EQ(Outcome(sts.Assume(split.insert(split.find('.'), "\n"))), "400 InvalidIdentityToken");
+}
+
 TEST(StsService, TakesItsParametersFromTheUrlToo) {
   ServiceFixture sts;
   http::Request request{"GET", "/", sts.AssumeParameters(sts.issuer.Token()), {}, {}, {}};
