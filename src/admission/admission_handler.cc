@@ -1,13 +1,12 @@
 #include "irsa/admission/admission_handler.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "irsa/mutation/pod_mutator.h"
 
+#include "answers.h"
 #include "reader_pool.h"
-#include "review_writer.h"
 
 namespace irsa::admission {
 namespace {
@@ -17,67 +16,13 @@ using base::ErrorCode;
 using base::Result;
 using mutation::AccountIdentity;
 using mutation::Warning;
-using mutation::WarningReason;
 
 bool IsPodCreation(const AdmissionRequest& request) {
   return request.operation == "CREATE" && request.group.empty() && request.version == "v1" &&
          request.resource == "pods" && request.sub_resource.empty();
 }
 
-// Controllers, which make most pods: nobody reads what they are warned of.
-bool IsController(std::string_view user_name) {
-  return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:");
-}
-
-std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings) {
-  std::vector<WarningReason> reasons(warnings.size());
-  std::transform(warnings.begin(), warnings.end(), reasons.begin(), [](const Warning& w) { return w.reason; });
-  return reasons;
-}
-
-AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason) {
-  const ReviewAnswer answer{.api_version = request.api_version,
-                            .uid = request.uid,
-                            .refusal = reason,
-                            .outcome = OutcomeName(Outcome::kRefused)};
-  return {.body = WriteReview(answer), .outcome = Outcome::kRefused, .reason = reason};
-}
-
-// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod.
-AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
-  switch (error.code) {
-    case ErrorCode::kMalformed:
-      return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
-    case ErrorCode::kInvalid:
-      return Refuse(request, error.message);
-    default:
-      return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
-  }
-}
-
 }  // namespace
-
-std::string_view OutcomeName(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kMutated:
-      return "mutated";
-    case Outcome::kUnchanged:
-      return "unchanged";
-    case Outcome::kNoIdentity:
-      return "no-identity";
-    case Outcome::kOutOfScope:
-      return "out-of-scope";
-    case Outcome::kRefused:
-      return "refused";
-    case Outcome::kMalformed:
-      return "malformed";
-    case Outcome::kUnavailable:
-      return "unavailable";
-    case Outcome::kError:
-      break;
-  }
-  return "error";
-}
 
 struct AdmissionHandler::Verdict {
   Outcome outcome = Outcome::kOutOfScope;
@@ -99,13 +44,7 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
   if (!request.ok()) return AnswerTo(request.error(), {});
   const Result<Verdict> verdict = Decide(*request, *reader, deadline);
   if (!verdict.ok()) return AnswerTo(verdict.error(), *request);
-  ReviewAnswer answer{.api_version = request->api_version,
-                      .uid = request->uid,
-                      .patch = verdict->patch,
-                      .role_arn = verdict->role_arn,
-                      .outcome = OutcomeName(verdict->outcome)};
-  if (!IsController(request->user_name)) answer.warnings = verdict->warnings;
-  return {.body = WriteReview(answer), .outcome = verdict->outcome, .warnings = ReasonsOf(verdict->warnings)};
+  return Admit(*request, verdict->outcome, verdict->warnings, verdict->role_arn, verdict->patch);
 }
 
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,

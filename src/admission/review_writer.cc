@@ -35,6 +35,15 @@ void AppendWarnings(std::span<const mutation::Warning> warnings, std::string& ou
   out.back() = ']';
 }
 
+void AppendRefusal(const ReviewAnswer& answer, std::string& out) {
+  out.append(R"(,"allowed":false,"status":{"code":)").append(std::to_string(answer.refusal_status.code));
+  out += R"(,"reason":)";
+  AppendJsonString(answer.refusal_status.reason, out);
+  out += R"(,"message":)";
+  AppendJsonString(answer.refusal, out);
+  out += '}';
+}
+
 void AppendPatch(std::string_view patch, std::string& out) {
   out += R"(,"patchType":"JSONPatch","patch":")";
   base::AppendBase64(patch, out);
@@ -74,9 +83,7 @@ std::string WriteReview(const ReviewAnswer& answer) {
   if (answer.refusal.empty()) {
     out += R"(,"allowed":true)";
   } else {
-    out += R"(,"allowed":false,"status":{"code":400,"reason":"BadRequest","message":)";
-    AppendJsonString(answer.refusal, out);
-    out += '}';
+    AppendRefusal(answer, out);
   }
   if (!answer.patch.empty()) AppendPatch(answer.patch, out);
   if (!answer.warnings.empty()) AppendWarnings(answer.warnings, out);

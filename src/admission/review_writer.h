@@ -14,11 +14,19 @@ namespace irsa::admission {
 // All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
 inline constexpr size_t kMaxWarningBytes = 4096;
 
+// Of a refusal, as a Status object has them.
+// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+struct RefusalStatus {
+  int code = 400;
+  std::string_view reason = "BadRequest";
+};
+
 // All text is UTF-8.
 struct ReviewAnswer {
   std::string_view api_version;  // both as the request has them
   std::string_view uid;
-  std::string_view refusal = {};   // why the pod is refused; empty: it is allowed
+  std::string_view refusal = {};  // why the object is refused; empty: it is allowed
+  RefusalStatus refusal_status = {};
   std::string_view patch = {};     // JSON text; empty: none
   std::string_view role_arn = {};  // for the audit log; empty: none
   std::string_view outcome;        // for the audit log
