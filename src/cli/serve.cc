@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,7 +10,10 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
+#include "irsa/base/waiter.h"
+#include "irsa/cli/cluster_connection.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/identity_service.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
 #include "irsa/cli/run.h"
@@ -15,7 +21,7 @@
 #include "irsa/cli/termination_signals.h"
 #include "irsa/cli/webhook_routes.h"
 #include "irsa/http/server.h"
-#include "irsa/kube/service_account_file.h"
+#include "irsa/kube/cluster_config.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 #include "irsa/tls/live_certificate.h"
@@ -28,6 +34,9 @@ using base::LogLevel;
 // How often changed files are looked for: two or three small reads.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 constexpr size_t kMaxClientCaBytes = 1 << 20;
+// How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
+constexpr std::chrono::milliseconds kFirstLook{5};
+constexpr std::chrono::milliseconds kLastLook{1000};
 
 constexpr const char* kServiceAccounts = "service-accounts";
 constexpr const char* kCertificate = "certificate";
@@ -35,26 +44,32 @@ constexpr const char* kCertificate = "certificate";
 // Everything that serves, built in the order of its members and taken down in the reverse one.
 class Webhook {
  public:
-  Webhook(const ServeOptions& options, base::SteadyTime started);
+  // Without a cluster, the options name a file of service accounts.
+  Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster, base::SteadyTime started);
 
   base::Status Start();
   void ServeUntilTold(const TerminationSignals& signals);
 
  private:
-  base::Status LoadFiles();
+  std::unique_ptr<IdentityService> MakeIdentities();
+  base::Status Load();
   base::Status StartOperations();
   base::Status StartServer();
   void RefreshMetrics();
+  // Says so in the log when it can answer reviews; false when told to stop before.
+  bool WaitUntilReady(const TerminationSignals& signals);
 
   const ServeOptions& options_;
   const base::SteadyTime started_;
   const base::SystemClock clock_;
   const base::DiskFileReader files_;
+  base::ThreadWaiter waiter_;
   telemetry::StderrLog log_;
   telemetry::Metrics metrics_;
   Reloader reloader_;
   Readiness readiness_;
-  kube::ServiceAccountFile identities_;
+  std::unique_ptr<ClusterConnection> cluster_;  // null: there is none
+  std::unique_ptr<IdentityService> identities_;
   tls::CertificateFiles certificate_files_;
   std::unique_ptr<tls::LiveCertificate> certificate_;
   admission::AdmissionHandler handler_;
@@ -63,33 +78,58 @@ class Webhook {
   std::unique_ptr<base::Periodic> polling_;
 };
 
-telemetry::KnownLabels AllLabels() {
+telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster) {
   telemetry::KnownLabels labels;
   for (const admission::Outcome outcome : admission::kAllOutcomes) labels.outcomes.emplace_back(OutcomeName(outcome));
   for (const mutation::WarningReason reason : mutation::kAllWarningReasons) {
     labels.warning_reasons.emplace_back(WarningReasonName(reason));
   }
-  labels.reloads = {kServiceAccounts, kCertificate};
+  labels.reloads = {kCertificate};
+  if (!options.service_accounts_path.empty()) labels.reloads.emplace_back(kServiceAccounts);
+  if (is_in_cluster && options.watch_config_map) labels.reloads.emplace_back(kConfigMapReload);
   return labels;
 }
 
-Webhook::Webhook(const ServeOptions& options, base::SteadyTime started)
+Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster,
+                 base::SteadyTime started)
     : options_(options),
       started_(started),
       log_(options.log_level, options.log_format),
-      metrics_(AllLabels(), IRSA_VERSION),
+      metrics_(AllLabels(options, cluster.has_value()), IRSA_VERSION),
       reloader_(metrics_, log_),
-      identities_(files_, options.service_accounts_path, options.settings),
+      cluster_(cluster ? std::make_unique<ClusterConnection>(*cluster,
+                                                             ClusterConnectionParts{files_, clock_, log_, metrics_})
+                       : nullptr),
+      identities_(MakeIdentities()),
       certificate_files_(files_, options.certificate_path, options.key_path),
-      handler_(options.settings, identities_) {}
+      handler_(options.settings, identities_->source()) {
+  readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
+}
 
-base::Status Webhook::LoadFiles() {
+std::unique_ptr<IdentityService> Webhook::MakeIdentities() {
+  if (!options_.service_accounts_path.empty()) {
+    return std::make_unique<FileIdentityService>(files_, clock_, options_.service_accounts_path, options_.settings);
+  }
+  ClusterIdentityOptions identities{.settings = options_.settings, .lookup = {}, .config_map_namespace = {}};
+  identities.lookup.grace_period = options_.lookup_grace_period;
+  if (options_.watch_config_map) {
+    identities.config_map_namespace =
+        options_.namespace_name.empty() ? cluster_->namespace_name() : options_.namespace_name;
+  }
+  return std::make_unique<ClusterIdentityService>(cluster_->api(), kube::ReflectorTools{clock_, waiter_, log_},
+                                                  identities);
+}
+
+base::Status Webhook::Load() {
   base::Result<std::shared_ptr<const tls::KeyPair>> pair = certificate_files_.Load();
   if (!pair.ok()) return pair.error();
   certificate_ = std::make_unique<tls::LiveCertificate>(std::move(pair).value());
   reloader_.Add(kCertificate, [this] { return certificate_files_.Poll(*certificate_); });
-  reloader_.Add(kServiceAccounts, [this] { return identities_.Poll(); });
-  return identities_.Load();
+  reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
+  if (cluster_ != nullptr) {
+    if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
+  }
+  return identities_->Load();
 }
 
 base::Status Webhook::StartServer() {
@@ -135,29 +175,42 @@ base::Status Webhook::Start() {
   for (const std::string& flag : options_.ignored) {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
-  if (base::Status loaded = LoadFiles(); !loaded.ok()) return loaded;
+  if (base::Status loaded = Load(); !loaded.ok()) return loaded;
+  identities_->Start();  // a list may be on its way while the ports open
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
   polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
-  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(clock_.SteadyNow() - started_);
-  log_.Write(LogLevel::kInfo, "ready",
+  log_.Write(LogLevel::kInfo, "listening",
              {{"port", std::to_string(server_->port())},
               {"metrics_port", std::to_string(operations_->port())},
-              {"identities", std::to_string(identities_.size())},
-              {"started_in_us", std::to_string(elapsed.count())},
+              {"identities_from", cluster_ == nullptr ? options_.service_accounts_path : cluster_->server()},
               {"version", IRSA_VERSION}});
   return {};
 }
 
+bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
+  for (auto look = kFirstLook; !readiness_.Read().ready; look = std::min(look * 2, kLastLook)) {
+    if (signals.WaitFor(look)) return false;
+  }
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(clock_.SteadyNow() - started_);
+  log_.Write(LogLevel::kInfo, "ready",
+             {{"port", std::to_string(server_->port())},
+              {"metrics_port", std::to_string(operations_->port())},
+              {"identities", std::to_string(identities_->size())},
+              {"started_in_us", std::to_string(elapsed.count())},
+              {"version", IRSA_VERSION}});
+  return true;
+}
+
 void Webhook::RefreshMetrics() {
-  metrics_.SetIdentities(identities_.size());
+  identities_->Report(metrics_);
   metrics_.SetCertificateExpiry(certificate_->Current()->not_after);
   metrics_.SetConnections(server_->connection_count());
 }
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
-  signals.Wait();
+  if (WaitUntilReady(signals)) signals.Wait();
   readiness_.StartShutdown();
   log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
@@ -167,20 +220,42 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
              answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
 }
 
+// What is wrong with the options taken together; empty: nothing.
+std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment) {
+  const bool has_file = !options.service_accounts_path.empty();
+  const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
+  if (!has_file && !has_cluster) {
+    return "no source of identities: this process is in no cluster, so give --kubeconfig FILE for one, or "
+           "--service-accounts FILE to do without";
+  }
+  if (has_file && options.watch_config_map) {
+    return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  return "";
+}
+
+int Fail(const base::Error& error) {
+  std::fprintf(stderr, "irsa serve: %s\n", error.message.c_str());
+  return kFailed;
+}
+
 int RunServe(const ServeOptions& options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
-  if (options.service_accounts_path.empty()) {
-    std::fprintf(stderr,
-                 "irsa serve: no source of identities: give --service-accounts FILE "
-                 "(this version does not read them from a cluster)\n");
+  const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
+  if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) {
+    std::fprintf(stderr, "irsa serve: %s\n", wrong.c_str());
     return kUsage;
   }
-  const TerminationSignals signals;
-  Webhook webhook(options, started);
-  if (const base::Status status = webhook.Start(); !status.ok()) {
-    std::fprintf(stderr, "irsa serve: %s\n", status.error().message.c_str());
-    return kFailed;
+  std::optional<kube::ClusterConfig> cluster;
+  if (options.service_accounts_path.empty()) {
+    auto found = kube::FindCluster({.kubeconfig = options.kubeconfig, .context = {}, .server = options.kube_api},
+                                   environment, base::DiskFileReader());
+    if (!found.ok()) return Fail(found.error());
+    cluster = *std::move(found);
   }
+  const TerminationSignals signals;
+  Webhook webhook(options, cluster, started);
+  if (const base::Status status = webhook.Start(); !status.ok()) return Fail(status.error());
   webhook.ServeUntilTold(signals);
   return kDone;
 }

@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "irsa/base/dns_name.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/option_types.h"
+#include "irsa/http/url.h"
 
 namespace irsa::cli {
 namespace {
@@ -108,16 +110,57 @@ void AddLogOptions(CLI::App& command, ServeOptions& options) {
             "text on a terminal, json elsewhere");
 }
 
-// Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing to a server
-// that reads its service accounts from a file. Hidden: nobody should add them.
+std::string CheckNamespace(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+}
+
+std::string CheckServiceName(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
+}
+
+std::string CheckApiUrl(std::string& value) {
+  const base::Result<http::Url> url = http::ParseUrl(value);
+  return url.ok() ? "" : url.error().message;
+}
+
+void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
+  command
+      .add_option("--service-accounts", options.service_accounts_path,
+                  "Service accounts from this file (YAML or JSON, several documents or a List), read again when it "
+                  "changes; no cluster is needed then")
+      ->type_name("FILE");
+  command
+      .add_option("--kubeconfig", options.kubeconfig,
+                  "Service accounts from the cluster of this kubeconfig's current context (default: the cluster that "
+                  "irsa runs in)")
+      ->type_name("FILE");
+  command.add_option("--kube-api", options.kube_api, "The apiserver's URL, http or https, in place of the one found")
+      ->check(CLI::Validator(CheckApiUrl, ""))
+      ->type_name("URL");
+  command.add_flag("--watch-config-map", options.watch_config_map,
+                   "Identities from the ConfigMap pod-identity-webhook too, for service accounts without a role of "
+                   "their own");
+  command
+      .add_option("--namespace", options.namespace_name, "Namespace of irsa and that ConfigMap (default: the pod's)")
+      ->check(CLI::Validator(CheckNamespace, ""))
+      ->type_name("NAME");
+  command.add_option("--service-name", options.service_name, "Service that the apiserver reaches irsa by")
+      ->check(CLI::Validator(CheckServiceName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  AddDurationOption(command, "--service-account-lookup-grace-period", options.lookup_grace_period,
+                    "How long a review waits for a service account that is not known yet");
+}
+
+// Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing here.
+// Hidden: nobody should add them.
 void AddIgnoredOptions(CLI::App& command, ServeOptions& options) {
   for (const char* name : {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr",
                            "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
-  for (const char* name : {"--namespace", "--service-name", "--service-account-lookup-grace-period", "--tls-secret",
-                           "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
-                           "--stderrthreshold", "--log_backtrace_at"}) {
+  for (const char* name : {"--tls-secret", "--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file",
+                           "--log_file_max_size", "--stderrthreshold", "--log_backtrace_at"}) {
     const std::string long_name = std::string(name).substr(std::string_view(name).find("--"));
     command
         .add_option_function<std::string>(
@@ -136,11 +179,7 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.option_defaults()->group("TLS");
   AddTlsOptions(command, options);
   command.option_defaults()->group("Identities");
-  command
-      .add_option(
-          "--service-accounts", options.service_accounts_path,
-          "Service accounts from this file (YAML or JSON, several documents or a List), read again when it changes")
-      ->type_name("FILE");
+  AddIdentityOptions(command, options);
   AddMutationOptions(command, options.settings);
   command.option_defaults()->group("Limits");
   AddLimitOptions(command, options);

@@ -38,12 +38,12 @@ class LabelledCounters {
     for (const std::string& value : values) counters_.emplace(value, &family.Add({{label, value}}));
   }
 
-  void Increment(std::string_view value) {
+  void Increment(std::string_view value, double by = 1) {
     const auto counter = counters_.find(value);
     if (counter != counters_.end()) {
-      counter->second->Increment();
+      counter->second->Increment(by);
     } else {
-      family_.Add({{label_, std::string(value)}}).Increment();
+      family_.Add({{label_, std::string(value)}}).Increment(by);
     }
   }
 
@@ -86,6 +86,10 @@ struct Metrics::Families {
                      .Register(registry)
                      .Add({}, DurationBuckets())),
         identities(AddGauge(registry, "irsa_identities", "Service accounts in the index.")),
+        skipped_entries(AddCounters(registry, "irsa_config_map_entries_skipped_total",
+                                    "Bad entries of the ConfigMap, each time it was taken up without them.")
+                            .Add({})),
+        config_map_identities(AddGauge(registry, "irsa_config_map_identities", "Entries taken from the ConfigMap.")),
         sync_age(AddGauge(registry, "irsa_sync_age_seconds",
                           "Time since the index was last known to be equal to its source.")),
         certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_seconds",
@@ -103,6 +107,8 @@ struct Metrics::Families {
   Family<Counter>& kube_requests;
   Histogram& duration;
   Gauge& identities;
+  Counter& skipped_entries;
+  Gauge& config_map_identities;
   Gauge& sync_age;
   Gauge& certificate_expiry;
   Gauge& connections;
@@ -134,6 +140,17 @@ void Metrics::CountKubeRequest(std::string_view verb, int status) {
   const std::string code = status == 0 ? "error" : std::to_string(status);
   families_->kube_requests.Add({{"verb", std::string(verb)}, {"code", code}}).Increment();
 }
+
+void Metrics::CountReloads(std::string_view what, uint64_t succeeded, uint64_t failed) {
+  families_->reloads.Increment(what, static_cast<double>(succeeded));
+  families_->failed_reloads.Increment(what, static_cast<double>(failed));
+}
+
+void Metrics::CountSkippedConfigMapEntries(uint64_t count) {
+  families_->skipped_entries.Increment(static_cast<double>(count));
+}
+
+void Metrics::SetConfigMapIdentities(size_t count) { families_->config_map_identities.Set(static_cast<double>(count)); }
 
 void Metrics::SetIdentities(size_t count) { families_->identities.Set(static_cast<double>(count)); }
 

@@ -1,5 +1,6 @@
 #include "test/integration/serve_process.h"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -36,7 +37,7 @@ std::string ReadTestFile(std::string_view path_below_the_source) {
   return ReadFile(std::string(IRSA_SOURCE_DIR) + "/" + std::string(path_below_the_source));
 }
 
-ServeProcess::ServeProcess(const std::vector<std::string>& flags) {
+ServeProcess::ServeProcess(const std::vector<std::string>& flags, std::string_view awaited_log) {
   MakeCertificates(directory_.Path("certs"));
   directory_.Write("accounts.yaml", AccountsYaml());
   std::vector<std::string> command = {IRSA_BINARY,
@@ -48,11 +49,14 @@ ServeProcess::ServeProcess(const std::vector<std::string>& flags) {
                                       "--log-format=json",
                                       "--shutdown-delay=0s",
                                       "--tls-cert=" + directory_.Path("certs/tls.crt"),
-                                      "--tls-key=" + directory_.Path("certs/tls.key"),
-                                      "--service-accounts=" + accounts_path()};
+                                      "--tls-key=" + directory_.Path("certs/tls.key")};
+  const auto names_cluster = [](const std::string& flag) { return flag.starts_with("--kube"); };
+  if (std::none_of(flags.begin(), flags.end(), names_cluster)) {
+    command.push_back("--service-accounts=" + accounts_path());
+  }
   command.insert(command.end(), flags.begin(), flags.end());
   process_ = std::make_unique<Process>(command);
-  const auto ready = nlohmann::json::parse(WaitForLog("ready"), nullptr, false);
+  const auto ready = nlohmann::json::parse(WaitForLog(awaited_log), nullptr, false);
   if (ready.is_discarded()) throw std::runtime_error("irsa serve did not start: " + process_->err());
   port_ = std::stoi(ready.value("port", "0"));
   metrics_port_ = std::stoi(ready.value("metrics_port", "0"));

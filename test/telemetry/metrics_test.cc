@@ -49,6 +49,18 @@ TEST(Metrics, TellsTakenUpFromFailedReloads) {
   EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
 }
 
+TEST(Metrics, CountsManyAtOnce) {
+  Metrics metrics(kLabels, "1");
+  metrics.CountReloads("certificate", 2, 3);
+  metrics.CountSkippedConfigMapEntries(4);
+  metrics.SetConfigMapIdentities(5);
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_reloads_total{what=\"certificate\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_config_map_entries_skipped_total 4\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_config_map_identities 5\n"));
+}
+
 TEST(Metrics, CountsKubeRequestsByVerbAndCode) {
   Metrics metrics(kLabels, "1");
   EXPECT_THAT(metrics.Render(), Not(HasSubstr("irsa_kube_requests_total{")));

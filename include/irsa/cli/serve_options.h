@@ -28,6 +28,12 @@ struct ServeOptions {
   std::string cipher_suites;
   std::string client_ca_path;
   std::string service_accounts_path;
+  std::string kubeconfig;  // paths, as kube::ReadKubeconfig takes them
+  std::string kube_api;    // a URL in place of the one found
+  bool watch_config_map = false;
+  std::string namespace_name;  // empty: the cluster configuration's
+  std::string service_name = "pod-identity-webhook";
+  std::chrono::milliseconds lookup_grace_period{500};
   mutation::Settings settings;
   std::chrono::milliseconds shutdown_delay{5000};
   std::chrono::milliseconds shutdown_timeout{10000};

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,11 +33,16 @@ class Metrics {
   void CountWarning(std::string_view reason);
   // One attempt to take up a changed file: failed ones leave the last good state.
   void CountReload(std::string_view what, bool succeeded);
+  // Many of them.
+  void CountReloads(std::string_view what, uint64_t succeeded, uint64_t failed);
+  // Bad entries of a ConfigMap that was taken up without them.
+  void CountSkippedConfigMapEntries(uint64_t count);
 
   // One exchange with the apiserver that is over; status 0: there was no whole answer (code="error").
   void CountKubeRequest(std::string_view verb, int status);
 
   void SetIdentities(size_t count);
+  void SetConfigMapIdentities(size_t count);
   void SetSyncAge(std::chrono::milliseconds age);
   void SetCertificateExpiry(base::SystemTime not_after);
   void SetConnections(size_t count);
