@@ -5,14 +5,17 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "irsa/admission/admission_handler.h"
+#include "irsa/admission/workload_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
 #include "irsa/base/waiter.h"
 #include "irsa/cli/cluster_connection.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/identity_record_service.h"
 #include "irsa/cli/identity_service.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
@@ -34,6 +37,8 @@ using base::LogLevel;
 // How often changed files are looked for: two or three small reads.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 constexpr size_t kMaxClientCaBytes = 1 << 20;
+// Writing a record takes as long as the apiserver needs for it; pods are not to wait behind that.
+constexpr size_t kThreadsThatMayWait = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
@@ -55,6 +60,7 @@ class Webhook {
   base::Status Load();
   base::Status StartOperations();
   base::Status StartServer();
+  std::vector<http::Route> Routes();
   void RefreshMetrics();
   // Says so in the log when it can answer reviews; false when told to stop before.
   bool WaitUntilReady(const TerminationSignals& signals);
@@ -73,6 +79,8 @@ class Webhook {
   tls::CertificateFiles certificate_files_;
   std::unique_ptr<tls::LiveCertificate> certificate_;
   admission::AdmissionHandler handler_;
+  admission::WorkloadHandler workloads_;
+  std::unique_ptr<IdentityRecordService> record_;  // null: not wanted
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;
   std::unique_ptr<base::Periodic> polling_;
@@ -102,7 +110,11 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                        : nullptr),
       identities_(MakeIdentities()),
       certificate_files_(files_, options.certificate_path, options.key_path),
-      handler_(options.settings, identities_->source()) {
+      handler_(options.settings, identities_->source()),
+      workloads_(options.settings, identities_->source()) {
+  if (options.identity_record && cluster_ != nullptr) {
+    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), clock_, waiter_, options.settings);
+  }
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
 }
 
@@ -153,10 +165,24 @@ base::Status Webhook::StartServer() {
     metrics_.CountAdmission(OutcomeName(admission::Outcome::kError), std::chrono::nanoseconds(0));
     log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
   };
-  auto started = http::Server::Start(std::move(server), WebhookRoutes(handler_, metrics_, log_, clock_));
+  if (record_ != nullptr) server.threads = kThreadsThatMayWait;
+  auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
   return {};
+}
+
+std::vector<http::Route> Webhook::Routes() {
+  std::vector<http::Route> routes = WebhookRoutes(handler_, metrics_, log_, clock_);
+  const auto add = [this, &routes](std::string path, const auto& handler) {
+    routes.push_back(ReviewRoute(
+        std::move(path),
+        [&handler](std::string& review, base::SteadyTime deadline) { return handler.Handle(review, deadline); },
+        metrics_, log_, clock_));
+  };
+  add("/warn", workloads_);
+  if (record_ != nullptr) add("/validate", record_->handler());
+  return routes;
 }
 
 base::Status Webhook::StartOperations() {
@@ -230,6 +256,9 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   }
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (has_file && options.identity_record) {
+    return "--identity-record needs the cluster, which --service-accounts does without: give only one of them";
   }
   return "";
 }
