@@ -118,14 +118,14 @@ std::string RecordPatch(const RecordChange& change, std::string_view resource_ve
   return patch.dump();
 }
 
-std::string NewIdentityMap(const RecordChange& change) {
+std::string NewIdentityMap(const RecordChange& change, std::string_view name) {
   RecordChange written;
   for (const auto& [account, identity] : change) {
     if (identity) written.emplace(account, identity);
   }
   const Json object = {{"apiVersion", kGroupVersion},
                        {"kind", "IdentityMap"},
-                       {"metadata", {{"name", kIdentityMapName}}},
+                       {"metadata", {{"name", name}}},
                        {"spec", {{"accounts", EntriesJson(written)}}}};
   return object.dump();
 }

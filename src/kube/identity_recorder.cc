@@ -24,6 +24,10 @@ bool HasEntries(const RecordChange& change) {
   return false;
 }
 
+std::string RecordOf(std::string_view namespace_name) {
+  return "the record of namespace " + std::string(namespace_name);
+}
+
 bool Has(const Status& status, ErrorCode code) { return !status.ok() && status.error().code == code; }
 
 }  // namespace
@@ -36,7 +40,12 @@ Status IdentityRecorder::Write(std::string_view namespace_name, std::string_view
                                const mutation::Identity& identity, base::SteadyTime deadline) {
   Result<RecordedIdentity> recorded = RecordIdentity(identity, settings_);
   if (!recorded.ok()) return std::move(recorded).error();
-  return Change(namespace_name, {{std::string(service_account), *std::move(recorded)}}, "", deadline);
+  const RecordChange change = {{std::string(service_account), *std::move(recorded)}};
+  if (Status changed = Change(namespace_name, change, "", deadline); !changed.ok()) return changed;
+  const Result<std::string> collection = IdentityMapCollection(namespace_name);
+  Status seen = AwaitPolicies(*collection, change, deadline);
+  if (seen.ok()) return {};
+  return WithContext(std::move(seen).error(), RecordOf(namespace_name));
 }
 
 Status IdentityRecorder::Remove(std::string_view namespace_name, std::string_view service_account,
@@ -57,7 +66,25 @@ Status IdentityRecorder::Change(std::string_view namespace_name, const RecordCha
     if (is_conflict && resource_version.empty() && ++conflicts < options_.max_conflicts) continue;
     if (Has(attempt, ErrorCode::kUnavailable) && WaitForNextAttempt(backoff, deadline)) continue;
     if (attempt.ok()) return {};
-    return WithContext(std::move(attempt).error(), "the record of namespace " + std::string(namespace_name));
+    return WithContext(std::move(attempt).error(), RecordOf(namespace_name));
+  }
+}
+
+// The policies read a copy that follows the record by a watch. What was written, others may have changed since: then
+// the policies never see it, and at the deadline nobody knows who is right.
+Status IdentityRecorder::AwaitPolicies(const std::string& collection, const RecordChange& change,
+                                       base::SteadyTime deadline) {
+  base::Backoff backoff(options_.look, base::SeededRandom());
+  while (true) {
+    ApiRequest request;
+    request.method = "POST";
+    request.path = collection + Query() + "&dryRun=All";
+    request.body = NewIdentityMap(change, kDryRunMapName);
+    Status seen = Send(std::move(request), "see whether the apiserver's policies know it", deadline);
+    if (seen.ok()) return {};
+    const bool is_early = Has(seen, ErrorCode::kInvalid);
+    if (!is_early && !Has(seen, ErrorCode::kUnavailable)) return seen;
+    if (!WaitForNextAttempt(backoff, deadline)) return Error{ErrorCode::kUnavailable, std::move(seen).error().message};
   }
 }
 
@@ -103,7 +130,7 @@ Status IdentityRecorder::WriteStatus(std::string_view namespace_name, int64_t ob
   request.body = RecordStatusPatch(observed_generation, observed_accounts);
   Status written = Send(std::move(request), "write its status", deadline);
   if (written.ok() || Has(written, ErrorCode::kNotFound)) return {};
-  return WithContext(std::move(written).error(), "the record of namespace " + std::string(namespace_name));
+  return WithContext(std::move(written).error(), RecordOf(namespace_name));
 }
 
 Status IdentityRecorder::Send(ApiRequest request, std::string_view what, base::SteadyTime deadline) {

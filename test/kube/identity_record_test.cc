@@ -155,6 +155,10 @@ TEST(IdentityRecord, NewMapHasWhatTheChangeWrites) {
                   {"spec", {{"accounts", {{"app", EntryOf()}}}}}}));
 }
 
+TEST(IdentityRecord, NewMapHasTheNameItIsGiven) {
+  EXPECT_EQ(Json::parse(NewIdentityMap({}, kDryRunMapName))["metadata"]["name"], "dry-run");
+}
+
 TEST(IdentityRecord, StatusSaysWhatWasSeen) {
   EXPECT_EQ(Json::parse(RecordStatusPatch(4, 12)), Json::parse(R"({"status":{"observedGeneration":4,"accounts":12}})"));
 }

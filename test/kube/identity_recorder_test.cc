@@ -27,6 +27,10 @@ constexpr std::chrono::seconds kTime(5);
 
 using Hooked = std::optional<base::Result<ApiAnswer>>;
 
+bool IsLook(const ApiRequest& request) { return request.path.ends_with("&dryRun=All"); }
+
+ApiAnswer Created() { return {.status = 201, .body = "{}", .retry_after = {}}; }
+
 mutation::Identity Identity(const std::string& role_arn = kRoleArn) {
   return {role_arn, "sts.amazonaws.com", std::chrono::seconds(86400), false};
 }
@@ -58,6 +62,14 @@ class ClockWaiter final : public base::Waiter {
 
 class IdentityRecorderTest : public ::testing::Test {
  protected:
+  IdentityRecorderTest() {
+    api_.before = [this](const ApiRequest& request) -> Hooked {
+      if (!IsLook(request)) return hook_ ? hook_(request) : std::nullopt;
+      looks_.push_back(request);
+      return looks_to_answer_-- > 0 ? Hooked(look_answer_) : Hooked(Created());
+    };
+  }
+
   void PutMap(const Json& accounts) { api_.Put(kMap, {{"metadata", {}}, {"spec", {{"accounts", accounts}}}}); }
   Json Accounts() const { return api_.Get(kMap)["spec"]["accounts"]; }
   base::Status Write(const std::string& account = "app", const mutation::Identity& identity = Identity()) {
@@ -66,14 +78,25 @@ class IdentityRecorderTest : public ::testing::Test {
   base::Status Remove(const std::string& account) {
     return recorder_.Remove("team-a", account, clock_.SteadyNow() + kTime);
   }
+  // Called for each request but looks for what the policies know; what it returns, if anything, is the answer.
+  void Before(std::function<Hooked(const ApiRequest&)> hook) { hook_ = std::move(hook); }
   // The first `count` requests are answered so, the others by the store.
   void AnswerFirst(int count, base::Result<ApiAnswer> answer) {
-    api_.before = [left = std::make_shared<int>(count), answer = std::move(answer)](const ApiRequest&) -> Hooked {
+    Before([left = std::make_shared<int>(count), answer = std::move(answer)](const ApiRequest&) -> Hooked {
       return (*left)-- > 0 ? Hooked(answer) : std::nullopt;
-    };
+    });
+  }
+  // The first `count` looks are answered so.
+  void AnswerFirstLooks(int count, base::Result<ApiAnswer> answer) {
+    looks_to_answer_ = count;
+    look_answer_ = std::move(answer);
   }
 
   FakeObjectStore api_;
+  std::function<Hooked(const ApiRequest&)> hook_;
+  std::vector<ApiRequest> looks_;
+  int looks_to_answer_ = 0;
+  base::Result<ApiAnswer> look_answer_ = Created();
   irsa::testing::FakeClock clock_;
   ClockWaiter waiter_{clock_};
   std::stop_source stop_;
@@ -112,12 +135,60 @@ TEST_F(IdentityRecorderTest, WritingAgainChangesNothing) {
 
 TEST_F(IdentityRecorderTest, TwoReplicasLoseNothingOfEachOther) {
   // Another one makes the map between our look and our write.
-  api_.before = [this](const ApiRequest& request) -> Hooked {
+  Before([this](const ApiRequest& request) -> Hooked {
     if (request.method == "POST") PutMap({{"other", Entry()}});
     return std::nullopt;
-  };
+  });
   ASSERT_TRUE(Write().ok());
   EXPECT_EQ(Accounts(), (Json{{"app", Entry()}, {"other", Entry()}}));
+}
+
+const ApiAnswer kNotYet = Refusal(422, "denied request: the policies have not seen these entries yet");
+
+TEST_F(IdentityRecorderTest, WaitsUntilThePoliciesHaveSeenTheEntry) {
+  AnswerFirstLooks(3, kNotYet);
+  ASSERT_TRUE(Write().ok());
+  ASSERT_EQ(looks_.size(), 4);
+  EXPECT_EQ(waiter_.count, 3);
+  for (const ApiRequest& look : looks_) {
+    EXPECT_EQ(look.method + " " + look.path, std::string("POST ") + kCollection + kQuery + "&dryRun=All");
+    EXPECT_EQ(look.deadline, looks_[0].deadline);
+    EXPECT_EQ(Json::parse(look.body), (Json{{"apiVersion", "irsa.dev/v1alpha1"},
+                                            {"kind", "IdentityMap"},
+                                            {"metadata", {{"name", "dry-run"}}},
+                                            {"spec", {{"accounts", {{"app", Entry()}}}}}}));
+  }
+}
+
+TEST_F(IdentityRecorderTest, LooksAgainWhileTheApiserverCannotSay) {
+  AnswerFirstLooks(2, Error{ErrorCode::kUnavailable, "https://api: connection refused"});
+  EXPECT_TRUE(Write().ok());
+  EXPECT_EQ(looks_.size(), 3);
+}
+
+TEST_F(IdentityRecorderTest, IsNotSureOfWhatThePoliciesNeverSee) {
+  const base::SteadyTime deadline = clock_.SteadyNow() + kTime;
+  AnswerFirstLooks(1'000'000, kNotYet);
+  EXPECT_EQ(Write().error(), (Error{ErrorCode::kUnavailable,
+                                    "the record of namespace team-a: see whether the apiserver's policies know it: the "
+                                    "apiserver answered 422: denied request: the policies have not seen these entries "
+                                    "yet"}));
+  EXPECT_LE(clock_.SteadyNow(), deadline);
+}
+
+TEST_F(IdentityRecorderTest, HandsOnWhyItCannotLook) {
+  AnswerFirstLooks(1, Refusal(403, "cannot create"));
+  EXPECT_EQ(Write().error(), (Error{ErrorCode::kDenied,
+                                    "the record of namespace team-a: see whether the apiserver's policies know it: the "
+                                    "apiserver answered 403: cannot create"}));
+  EXPECT_EQ(waiter_.count, 0);
+}
+
+TEST_F(IdentityRecorderTest, LooksOnlyForWhatIsWrittenAhead) {
+  ASSERT_TRUE(Remove("app").ok());
+  ASSERT_TRUE(
+      recorder_.Change("team-a", {{"app", RecordIdentity(Identity(), {}).value()}}, "", clock_.SteadyNow()).ok());
+  EXPECT_THAT(looks_, IsEmpty());
 }
 
 TEST_F(IdentityRecorderTest, BeginsAnewAfterAConflict) {
@@ -144,9 +215,9 @@ TEST_F(IdentityRecorderTest, HandsOnARefusalAtOnce) {
 }
 
 TEST_F(IdentityRecorderTest, HandsOnARefusalToCreate) {
-  api_.before = [](const ApiRequest& request) -> Hooked {
+  Before([](const ApiRequest& request) -> Hooked {
     return request.method == "POST" ? Hooked(Refusal(403, "namespace team-a is being terminated")) : std::nullopt;
-  };
+  });
   EXPECT_EQ(Write().error(), (Error{ErrorCode::kDenied,
                                     "the record of namespace team-a: create it: the apiserver answered 403: namespace "
                                     "team-a is being terminated"}));
@@ -251,10 +322,10 @@ TEST_F(IdentityRecorderTest, AStatusNeedsAMap) {
 }
 
 TEST_F(IdentityRecorderTest, NeedsNoneOfTheMapsThatComeBack) {
-  api_.before = [](const ApiRequest& request) -> Hooked {
+  Before([](const ApiRequest& request) -> Hooked {
     EXPECT_TRUE(request.on_body && request.on_body("{"));
     return std::nullopt;
-  };
+  });
   EXPECT_TRUE(Write().ok());
 }
 

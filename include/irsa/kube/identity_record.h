@@ -22,6 +22,9 @@
 namespace irsa::kube {
 
 inline constexpr std::string_view kIdentityMapName = "identities";
+// A map that never exists: its creation, as a dry run, is refused while the apiserver's policies have not seen the
+// entries in it (deploy/kustomize/components/guard/record-policy.yaml).
+inline constexpr std::string_view kDryRunMapName = "dry-run";
 // All identity maps of the cluster; what a reflector follows.
 inline constexpr std::string_view kIdentityMapsPath = "/apis/irsa.dev/v1alpha1/identitymaps";
 inline constexpr std::string_view kIdentityRecordFieldManager = "irsa-identity-record";
@@ -70,7 +73,7 @@ RecordChange ChangeTo(const RecordedIdentities& wanted, const IdentityMap& curre
 std::string RecordPatch(const RecordChange& change, std::string_view resource_version = {});
 
 // A new map with the entries that the change writes.
-std::string NewIdentityMap(const RecordChange& change);
+std::string NewIdentityMap(const RecordChange& change, std::string_view name = kIdentityMapName);
 
 // The merge patch for the map's status.
 std::string RecordStatusPatch(int64_t observed_generation, int64_t observed_accounts);

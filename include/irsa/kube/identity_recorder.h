@@ -22,6 +22,8 @@ struct IdentityRecorderOptions {
   int max_conflicts = 10;
   // Between attempts while the apiserver cannot answer, as long as there is time: somebody is waiting for it.
   base::BackoffLimits backoff{.initial = std::chrono::milliseconds(100), .max = std::chrono::milliseconds(1000)};
+  // Between looks whether the apiserver's policies have seen a write: 3 ms as a rule, 150 ms on a busy machine.
+  base::BackoffLimits look{.initial = std::chrono::milliseconds(2), .max = std::chrono::milliseconds(50)};
   std::stop_token stop = {};  // ends requests and waits under way
 };
 
@@ -36,15 +38,18 @@ class IdentityRecorder final : public admission::IdentityRecord {
   IdentityRecorder(ApiServer& server, const base::Clock& clock, base::Waiter& waiter, mutation::Settings settings,
                    IdentityRecorderOptions options = {});
 
-  // Writing an entry that is there already changes nothing in the cluster.
+  // Ok when the entry is there, and the policies of the apiserver that was asked have seen it, so that from now on the
+  // guard knows of the account. (Of several apiservers the others may be some milliseconds behind.) Writing an entry
+  // that is there already changes nothing in the cluster.
   base::Status Write(std::string_view namespace_name, std::string_view service_account,
                      const mutation::Identity& identity, base::SteadyTime deadline) override;
 
   // Ok also when there was no such entry, or no map.
   base::Status Remove(std::string_view namespace_name, std::string_view service_account, base::SteadyTime deadline);
 
-  // Several entries of a namespace at once. With a resource version only if the map has not changed since: else
-  // kConflict, at once, as nothing is to be done on what is not known. Nothing is sent for no change.
+  // Several entries of a namespace at once, whether or not the policies have seen them. With a resource version only if
+  // the map has not changed since: else kConflict, at once, as nothing is to be done on what is not known. Nothing is
+  // sent for no change.
   base::Status Change(std::string_view namespace_name, const RecordChange& change, std::string_view resource_version,
                       base::SteadyTime deadline);
 
@@ -57,6 +62,7 @@ class IdentityRecorder final : public admission::IdentityRecord {
                        base::SteadyTime deadline);
   base::Status Create(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
   base::Status Send(ApiRequest request, std::string_view what, base::SteadyTime deadline);
+  base::Status AwaitPolicies(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
   bool WaitForNextAttempt(base::Backoff& backoff, base::SteadyTime deadline);
 
   ApiServer& server_;
