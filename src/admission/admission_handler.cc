@@ -1,13 +1,12 @@
 #include "irsa/admission/admission_handler.h"
 
-#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "irsa/mutation/pod_mutator.h"
 
+#include "answers.h"
 #include "reader_pool.h"
-#include "review_writer.h"
 
 namespace irsa::admission {
 namespace {
@@ -24,65 +23,7 @@ bool IsPodCreation(const AdmissionRequest& request) {
          request.resource == "pods" && request.sub_resource.empty();
 }
 
-// Controllers, which make most pods: nobody reads what they are warned of.
-bool IsController(std::string_view user_name) {
-  return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:");
-}
-
-std::vector<WarningReason> ReasonsOf(const std::vector<Warning>& warnings, const std::vector<WarningReason>& untold) {
-  std::vector<WarningReason> reasons(warnings.size());
-  std::transform(warnings.begin(), warnings.end(), reasons.begin(), [](const Warning& w) { return w.reason; });
-  reasons.insert(reasons.end(), untold.begin(), untold.end());
-  return reasons;
-}
-
-AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, bool is_too_large = false) {
-  const ReviewAnswer answer{.api_version = request.api_version,
-                            .uid = request.uid,
-                            .refusal = reason,
-                            .is_too_large = is_too_large,
-                            .outcome = OutcomeName(Outcome::kRefused)};
-  return {.body = WriteReview(answer), .outcome = Outcome::kRefused, .reason = reason};
-}
-
-// The one place where an error becomes an answer. kInvalid comes only from reading the request's pod, kTooLarge only
-// from its patch.
-AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
-  switch (error.code) {
-    case ErrorCode::kMalformed:
-      return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
-    case ErrorCode::kInvalid:
-      return Refuse(request, error.message);
-    case ErrorCode::kTooLarge:
-      return Refuse(request, error.message, true);
-    default:
-      return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
-  }
-}
-
 }  // namespace
-
-std::string_view OutcomeName(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kMutated:
-      return "mutated";
-    case Outcome::kUnchanged:
-      return "unchanged";
-    case Outcome::kNoIdentity:
-      return "no-identity";
-    case Outcome::kOutOfScope:
-      return "out-of-scope";
-    case Outcome::kRefused:
-      return "refused";
-    case Outcome::kMalformed:
-      return "malformed";
-    case Outcome::kUnavailable:
-      return "unavailable";
-    case Outcome::kError:
-      break;
-  }
-  return "error";
-}
 
 struct AdmissionHandler::Verdict {
   Outcome outcome = Outcome::kOutOfScope;
@@ -105,18 +46,11 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
   if (!request.ok()) return AnswerTo(request.error(), {});
   const Result<Verdict> verdict = Decide(*request, *reader, deadline);
   if (!verdict.ok()) return AnswerTo(verdict.error(), *request);
-  ReviewAnswer answer{.api_version = request->api_version,
-                      .uid = request->uid,
-                      .patch = verdict->patch,
-                      .role_arn = verdict->role_arn,
-                      .outcome = OutcomeName(verdict->outcome)};
-  if (!IsController(request->user_name)) {
-    answer.warnings = verdict->warnings;
-    answer.untold_warnings = verdict->untold.size();
-  }
-  return {.body = WriteReview(answer),
-          .outcome = verdict->outcome,
-          .warnings = ReasonsOf(verdict->warnings, verdict->untold)};
+  return Admit(*request, verdict->outcome,
+               {.warnings = verdict->warnings,
+                .untold = verdict->untold,
+                .role_arn = verdict->role_arn,
+                .patch = verdict->patch});
 }
 
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,

@@ -72,6 +72,11 @@ base::Result<std::string_view> StringOf(const Field& field, const Path& object) 
   return text;
 }
 
+bool HasDuplicates(std::vector<std::string_view>& keys) {
+  std::sort(keys.begin(), keys.end());
+  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+}
+
 base::Error WrongType(const Path& path, std::string_view expected, element value) {
   return {ErrorCode::kInvalid, path.Text().append(" is not ").append(expected).append(" but ").append(TypeName(value))};
 }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "irsa/base/result.h"
 
@@ -44,6 +45,10 @@ base::Result<std::string_view> StringOf(const Field& field, const Path& object);
 
 // kInvalid: "<path> is not <expected> but <the value's type>".
 base::Error WrongType(const Path& path, std::string_view expected, simdjson::dom::element value);
+
+// Whether a key occurs twice; sorts them. A sort rather than a search per key: an object may come with a hundred
+// thousand annotations.
+bool HasDuplicates(std::vector<std::string_view>& keys);
 
 // Calls `read` (Status of element and path) for each element of the list until one fails. No value is an empty list;
 // kInvalid when it is no list.

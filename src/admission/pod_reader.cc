@@ -1,6 +1,5 @@
 #include "pod_reader.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -44,12 +43,6 @@ Status ReadName(element value, const Path& path, std::vector<std::string_view>& 
   if (!name.ok()) return name.error();
   names.push_back(*name);
   return {};
-}
-
-// A sort rather than a search per key: a pod may come with a hundred thousand annotations.
-bool HasDuplicates(std::vector<std::string_view>& keys) {
-  std::sort(keys.begin(), keys.end());
-  return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #include "irsa/admission/review_reader.h"
 
-#include <cassert>
+#include <array>
 #include <optional>
 #include <utility>
 
+#include "account_reader.h"
 #include "json_document.h"
+#include "object_fields.h"
 #include "pod_reader.h"
 #include "request_reader.h"
 
@@ -15,17 +17,31 @@ using base::ErrorCode;
 using base::Result;
 using base::Status;
 
+namespace {
+
+Error MissingObject() { return {ErrorCode::kInvalid, "request.object is missing"}; }
+
+// Whether the object has the label in metadata.labels. What is no map has none: an API object has just strings there.
+bool HasLabel(simdjson::dom::element object, std::string_view label) {
+  simdjson::dom::object labels;
+  simdjson::dom::element value;
+  return object["metadata"]["labels"].get(labels) == simdjson::SUCCESS && labels[label].get(value) == simdjson::SUCCESS;
+}
+
+}  // namespace
+
 class ReviewReader::Document {
  public:
-  explicit Document(std::string annotation_prefix) : pods(std::move(annotation_prefix)) {}
+  explicit Document(const std::string& annotation_prefix) : prefix(annotation_prefix + "/"), pods(annotation_prefix) {}
 
   JsonDocument json{kMaxReviewDepth};
   std::optional<simdjson::dom::element> object;  // of the request read last
+  const std::string prefix;                      // of annotations, with the slash
   PodReader pods;
 };
 
-ReviewReader::ReviewReader(std::string annotation_prefix)
-    : document_(std::make_unique<Document>(std::move(annotation_prefix))) {}
+ReviewReader::ReviewReader(const std::string& annotation_prefix)
+    : document_(std::make_unique<Document>(annotation_prefix)) {}
 
 ReviewReader::~ReviewReader() = default;
 
@@ -40,9 +56,29 @@ Result<AdmissionRequest> ReviewReader::ReadRequest(std::string& review) {
 }
 
 Result<const mutation::PodView*> ReviewReader::ReadPod() {
-  if (!document_->object) return Error{ErrorCode::kInvalid, "request.object is missing"};
+  if (!document_->object) return MissingObject();
   if (Status status = document_->pods.Read(*document_->object); !status.ok()) return std::move(status).error();
   return &document_->pods.view();
+}
+
+Result<ServiceAccountView> ReviewReader::ReadServiceAccount() {
+  if (!document_->object) return MissingObject();
+  return ReadAccount(*document_->object, document_->prefix);
+}
+
+Result<PodTemplateView> ReviewReader::ReadPodTemplate(std::span<const std::string_view> path) {
+  if (!document_->object) return MissingObject();
+  simdjson::dom::element place = *document_->object;
+  for (const std::string_view key : path) {
+    std::array<Field, 1> fields{{{key}}};
+    if (Status status = FindFields(place, Path("the object above the pod template"), fields); !status.ok()) {
+      return std::move(status).error();
+    }
+    if (!fields[0].value) return Error{ErrorCode::kInvalid, std::string(key) + " is missing above the pod template"};
+    place = *fields[0].value;
+  }
+  if (Status status = document_->pods.Read(place); !status.ok()) return std::move(status).error();
+  return PodTemplateView{.pod = &document_->pods.view(), .opts_out = HasLabel(place, kOptOutLabel)};
 }
 
 Result<const mutation::PodView*> ReviewReader::ReadPod(std::string& pod) {

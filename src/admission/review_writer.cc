@@ -38,6 +38,15 @@ void AppendWarnings(const ReviewAnswer& answer, std::string& out) {
   out.back() = ']';
 }
 
+void AppendRefusal(const ReviewAnswer& answer, std::string& out) {
+  out.append(R"(,"allowed":false,"status":{"code":)").append(std::to_string(answer.refusal_status.code));
+  out += R"(,"reason":)";
+  AppendJsonString(answer.refusal_status.reason, out);
+  out += R"(,"message":)";
+  AppendJsonString(answer.refusal, out);
+  out += '}';
+}
+
 void AppendPatch(std::string_view patch, std::string& out) {
   out += R"(,"patchType":"JSONPatch","patch":")";
   base::AppendBase64(patch, out);
@@ -77,12 +86,7 @@ std::string WriteReview(const ReviewAnswer& answer) {
   if (answer.refusal.empty()) {
     out += R"(,"allowed":true)";
   } else {
-    out += R"(,"allowed":false,"status":{)";
-    out +=
-        answer.is_too_large ? R"("code":413,"reason":"RequestEntityTooLarge")" : R"("code":400,"reason":"BadRequest")";
-    out += R"(,"message":)";
-    AppendJsonString(answer.refusal, out);
-    out += '}';
+    AppendRefusal(answer, out);
   }
   if (!answer.patch.empty()) AppendPatch(answer.patch, out);
   if (!answer.warnings.empty()) AppendWarnings(answer, out);

@@ -11,12 +11,19 @@
 
 namespace irsa::admission {
 
+// Of a refusal, as a Status object has them.
+// https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+struct RefusalStatus {
+  int code = 400;
+  std::string_view reason = "BadRequest";
+};
+
 // All text is UTF-8.
 struct ReviewAnswer {
   std::string_view api_version;  // both as the request has them
   std::string_view uid;
-  std::string_view refusal = {};   // why the pod is refused; empty: it is allowed
-  bool is_too_large = false;       // refused for size, which has another HTTP status: 413 rather than 400
+  std::string_view refusal = {};  // why the object is refused; empty: it is allowed
+  RefusalStatus refusal_status = {};
   std::string_view patch = {};     // JSON text; empty: none
   std::string_view role_arn = {};  // for the audit log; empty: none
   std::string_view outcome;        // for the audit log

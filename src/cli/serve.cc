@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "irsa/admission/admission_handler.h"
+#include "irsa/admission/workload_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
 #include "irsa/base/waiter.h"
 #include "irsa/cli/cluster_connection.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/identity_record_service.h"
 #include "irsa/cli/identity_service.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
@@ -39,6 +41,8 @@ constexpr std::chrono::milliseconds kPollInterval{1000};
 // Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
 constexpr size_t kMaxOperationsConnections = 16;
 constexpr size_t kMaxClientCaBytes = 1 << 20;
+// Writing a record takes as long as the apiserver needs for it; pods are not to wait behind that.
+constexpr size_t kThreadsThatMayWait = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
@@ -64,6 +68,7 @@ class Webhook {
   std::unique_ptr<ServingCertificate> MakeCertificate();
   base::Status StartOperations();
   base::Status StartServer();
+  std::vector<http::Route> Routes();
   void RefreshMetrics();
   // Says so in the log when it can answer reviews; false when told to stop before.
   bool WaitUntilReady(const TerminationSignals& signals);
@@ -83,6 +88,8 @@ class Webhook {
   std::unique_ptr<ServingCertificate> certificate_;
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
   admission::AdmissionHandler handler_;
+  admission::WorkloadHandler workloads_;
+  std::unique_ptr<IdentityRecordService> record_;  // null: not wanted
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;
   std::unique_ptr<base::Periodic> polling_;
@@ -114,7 +121,11 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       identities_(MakeIdentities()),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_),
-      handler_(options.settings, identities_->source()) {
+      handler_(options.settings, identities_->source()),
+      workloads_(options.settings, identities_->source()) {
+  if (options.identity_record && cluster_ != nullptr) {
+    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), clock_, waiter_, options.settings);
+  }
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
 }
@@ -181,7 +192,8 @@ base::Status Webhook::StartServer() {
     metrics_.CountAdmission(OutcomeName(admission::Outcome::kError), std::chrono::nanoseconds(0));
     log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
   };
-  auto started = http::Server::Start(std::move(server), WebhookRoutes(handler_, metrics_, log_, clock_));
+  if (record_ != nullptr) server.threads = kThreadsThatMayWait;
+  auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
   if (server_->max_connections() < options_.max_connections) {
@@ -189,6 +201,19 @@ base::Status Webhook::StartServer() {
                {{"max_connections", std::to_string(server_->max_connections())}});
   }
   return {};
+}
+
+std::vector<http::Route> Webhook::Routes() {
+  std::vector<http::Route> routes = WebhookRoutes(handler_, metrics_, log_, clock_);
+  const auto add = [this, &routes](std::string path, const auto& handler) {
+    routes.push_back(ReviewRoute(
+        std::move(path),
+        [&handler](std::string& review, base::SteadyTime deadline) { return handler.Handle(review, deadline); },
+        metrics_, log_, clock_));
+  };
+  add("/warn", workloads_);
+  if (record_ != nullptr) add("/validate", record_->handler());
+  return routes;
 }
 
 base::Status Webhook::StartOperations() {
@@ -273,6 +298,9 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   }
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (has_file && options.identity_record) {
+    return "--identity-record needs the cluster, which --service-accounts does without: give only one of them";
   }
   if (options.tls_self_managed && !has_cluster) {
     return "--tls-self-managed keeps the certificate in a cluster, and this process is in none: give --kubeconfig FILE "

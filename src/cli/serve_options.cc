@@ -74,7 +74,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
                   "Address of the webhook's HTTPS port (default: all addresses)")
       ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS");
-  command.add_option("--port", options.port, "HTTPS port: POST /mutate, GET /healthz; 0 takes any free one")
+  command.add_option("--port", options.port, "HTTPS port: POST /mutate and /warn, GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
@@ -182,6 +182,9 @@ void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Validator(CheckServiceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
+  command.add_flag("--identity-record", options.identity_record,
+                   "Keep the record of identities that the guard reads: POST /validate writes it before a service "
+                   "account is admitted, and a leader keeps it right");
   AddDurationOption(command, "--service-account-lookup-grace-period", options.lookup_grace_period,
                     "How long a review waits for a service account that is not known yet");
 }

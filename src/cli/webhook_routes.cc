@@ -33,12 +33,19 @@ http::Response ToResponse(admission::AdmissionAnswer answer) {
 }
 
 void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
-  const bool is_trouble =
-      answer.outcome == admission::Outcome::kUnavailable || answer.outcome == admission::Outcome::kRefused;
+  const bool is_trouble = answer.outcome == admission::Outcome::kUnavailable ||
+                          answer.outcome == admission::Outcome::kRefused ||
+                          answer.outcome == admission::Outcome::kNotRecorded;
   const bool is_malformed = answer.outcome == admission::Outcome::kMalformed;
   if (!is_trouble && !is_malformed) return;
   log.Write(is_trouble ? base::LogLevel::kWarning : base::LogLevel::kDebug, "review not answered as asked",
             {{"outcome", std::string(admission::OutcomeName(answer.outcome))}, {"reason", answer.reason}});
+}
+
+void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics& metrics) {
+  for (const mutation::WarningReason reason : answer.warnings) {
+    metrics.CountWarning(mutation::WarningReasonName(reason));
+  }
 }
 
 http::Response Text(int status, std::string text) {
@@ -59,13 +66,25 @@ std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handle
     const base::SteadyTime start = clock.SteadyNow();
     admission::AdmissionAnswer answer = handler.Handle(request.body, Deadline(request, start));
     metrics.CountAdmission(admission::OutcomeName(answer.outcome), clock.SteadyNow() - start);
-    for (const mutation::WarningReason reason : answer.warnings)
-      metrics.CountWarning(mutation::WarningReasonName(reason));
+    CountWarnings(answer, metrics);
     LogTrouble(answer, *trouble);
     return ToResponse(std::move(answer));
   };
   return {{"POST", "/mutate", "application/json", mutate},
           Get("/healthz", [](http::Request&) { return Text(200, "ok\n"); })};
+}
+
+http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
+                        const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  const auto handle = [handler = std::move(handler), &metrics, trouble, &clock](http::Request& request) {
+    admission::AdmissionAnswer answer = handler(request.body, Deadline(request, clock.SteadyNow()));
+    metrics.CountOtherReview(admission::OutcomeName(answer.outcome));
+    CountWarnings(answer, metrics);
+    LogTrouble(answer, *trouble);
+    return ToResponse(std::move(answer));
+  };
+  return {"POST", std::move(path), "application/json", handle};
 }
 
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,

@@ -85,6 +85,11 @@ AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const S
   return account;
 }
 
+Warning WillRunAs(const Identity& identity) {
+  const std::string& role = identity.role_arn;
+  return {WarningReason::kWillRunAs, "will run as " + (iam::IsRoleArn(role) ? role : Quoted(role))};
+}
+
 std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, std::string_view value,
                                                          std::vector<Warning>& warnings) {
   const auto warn = [&](WarningReason reason, std::string_view what) {

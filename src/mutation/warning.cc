@@ -39,9 +39,11 @@ std::string_view WarningReasonName(WarningReason reason) {
     case WarningReason::kPartialEnvironment:
       return "partial-environment";
     case WarningReason::kMountConflict:
+      return "mount-conflict";
+    case WarningReason::kWillRunAs:
       break;
   }
-  return "mount-conflict";
+  return "will-run-as";
 }
 
 std::string Quoted(std::string_view value, size_t max_bytes) {

@@ -144,6 +144,8 @@ void Metrics::CountAdmission(std::string_view outcome, std::chrono::nanoseconds 
   families_->duration.Observe(Seconds(duration));
 }
 
+void Metrics::CountOtherReview(std::string_view outcome) { families_->admissions.Increment(outcome); }
+
 void Metrics::CountWarning(std::string_view reason) { families_->warnings.Increment(reason); }
 
 void Metrics::CountReload(std::string_view what, bool succeeded) {

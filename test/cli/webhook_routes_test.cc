@@ -94,6 +94,49 @@ TEST_F(WebhookRoutesTest, KeepsItsOwnDeadlineWhereTheTimeoutIsLongerAbsentOrUnre
   EXPECT_EQ(TimeGiven(), std::chrono::seconds(5));
 }
 
+class ReviewRouteTest : public ::testing::Test {
+ protected:
+  http::Response Post(admission::AdmissionAnswer answer) {
+    const auto handler = [this, &answer](std::string& review, base::SteadyTime deadline) {
+      review_ = review;
+      deadline_ = deadline;
+      return answer;
+    };
+    const http::Route route = ReviewRoute("/validate", handler, metrics_, log_, clock_);
+    EXPECT_EQ(route.method + " " + route.path + " " + route.content_type, "POST /validate application/json");
+    http::Request request;
+    request.query = {{"timeout", "2s"}};
+    request.body = "a review";
+    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    return route.handler(request);
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  telemetry::Metrics metrics_{{}, "1"};
+  std::string review_;
+  base::SteadyTime deadline_;
+};
+
+TEST_F(ReviewRouteTest, HandsOnTheReviewAndItsDeadline) {
+  const http::Response response =
+      Post({.body = "{}", .outcome = admission::Outcome::kRecorded, .warnings = {mutation::kAllWarningReasons[0]}});
+  EXPECT_EQ(review_, "a review");
+  EXPECT_EQ(deadline_, clock_.SteadyNow() + std::chrono::seconds(2));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"recorded\"} 1\n"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_warnings_total{reason=\"malformed-role-arn\"} 1\n"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
+}
+
+TEST_F(ReviewRouteTest, LogsWhyAnAccountWasNotRecorded) {
+  Post({.body = "{}", .outcome = admission::Outcome::kNotRecorded, .reason = "the apiserver answered 403"});
+  EXPECT_THAT(log_.Lines(), ElementsAre("review not answered as asked outcome=not-recorded reason=the apiserver "
+                                        "answered 403"));
+}
+
 class OperationsRoutesTest : public ::testing::Test {
  protected:
   http::Response Get(std::string_view path, std::vector<std::pair<std::string, std::string>> query = {}) {

@@ -7,7 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/admission/account_handler.h"
 #include "irsa/admission/admission_handler.h"
+#include "irsa/admission/workload_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
 
@@ -70,10 +72,39 @@ void CheckReview(const std::string& text) {
   if (answer.http_status == 200) CheckAnswer(text, answer);
 }
 
+class RecordOfNothing final : public IdentityRecord {
+ public:
+  base::Status Write(std::string_view, std::string_view service_account, const mutation::Identity& identity,
+                     base::SteadyTime) override {
+    Require(!service_account.empty() && !identity.role_arn.empty());
+    return {};
+  }
+};
+
+// The handlers that change nothing: whatever comes, an answer that is a review, or one sentence.
+void CheckOthers(const std::string& text) {
+  static RecordOfNothing record;
+  static SameIdentityForAll identities;
+  static const AccountHandler accounts({}, record);
+  static const WorkloadHandler workloads({}, identities);
+  std::string review = text;
+  const AdmissionAnswer account = accounts.Handle(review, base::SteadyTime());
+  const AdmissionAnswer workload = workloads.Handle(review, base::SteadyTime());
+  for (const AdmissionAnswer& answer : {account, workload}) {
+    Require(answer.http_status == 200 || answer.http_status == 400);
+    if (answer.http_status == 400) continue;
+    const Json response = Json::parse(answer.body).at("response");
+    Require(response.at("allowed") == (answer.outcome != Outcome::kRefused));
+    Require(!response.contains("patch"));
+  }
+  Require(workload.outcome != Outcome::kRefused);
+}
+
 }  // namespace
 }  // namespace irsa::admission
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   irsa::admission::CheckReview({data, data + size});
+  irsa::admission::CheckOthers({data, data + size});
   return 0;
 }

@@ -55,6 +55,12 @@ TEST_F(ClusterStart, RefusesAConfigMapWithoutACluster) {
   EXPECT_THAT(result.err, HasSubstr("--watch-config-map"));
 }
 
+TEST_F(ClusterStart, RefusesARecordWithoutACluster) {
+  const ProcessResult result = Run({"--service-accounts=" + directory_.Write("a.yaml", ""), "--identity-record"});
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, HasSubstr("--identity-record needs the cluster"));
+}
+
 TEST_F(ClusterStart, RefusesValuesThatCannotBe) {
   const std::pair<const char*, const char*> cases[] = {{"--kube-api=10.0.0.1:443", "10.0.0.1:443"},
                                                        {"--namespace=Team", "Team"},

@@ -62,6 +62,7 @@ TEST(WarningReasonName, NamesEveryReason) {
   EXPECT_EQ(WarningReasonName(WarningReason::kStaticCredentials), "static-credentials");
   EXPECT_EQ(WarningReasonName(WarningReason::kPartialEnvironment), "partial-environment");
   EXPECT_EQ(WarningReasonName(WarningReason::kMountConflict), "mount-conflict");
+  EXPECT_EQ(WarningReasonName(WarningReason::kWillRunAs), "will-run-as");
 }
 
 }  // namespace

@@ -33,6 +33,14 @@ TEST(Metrics, CountsAdmissionsByOutcomeAndTimesThem) {
   EXPECT_THAT(text, HasSubstr("irsa_admission_duration_seconds_count 2\n"));
 }
 
+TEST(Metrics, DoesNotTimeReviewsThatAreAboutNoPod) {
+  Metrics metrics(kLabels, "1");
+  metrics.CountOtherReview("refused");
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("irsa_admission_requests_total{outcome=\"refused\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_admission_duration_seconds_count 0\n"));
+}
+
 TEST(Metrics, CountsAValueThatItDidNotKnow) {
   Metrics metrics(kLabels, "1");
   metrics.CountWarning("new");

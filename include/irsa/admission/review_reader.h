@@ -7,10 +7,13 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "irsa/base/result.h"
+#include "irsa/mutation/annotations.h"
 #include "irsa/mutation/pod_view.h"
 
 namespace irsa::admission {
@@ -29,13 +32,29 @@ struct AdmissionRequest {
   std::string_view sub_resource;
   std::string_view namespace_name;
   std::string_view user_name;
+  bool dry_run = false;  // nothing is going to be stored
 };
+
+// A service account, down to what is read of it.
+struct ServiceAccountView {
+  std::string_view name;                          // may be empty
+  std::vector<mutation::Annotation> annotations;  // those under the prefix, in the document's order
+};
+
+// The pod template of a workload.
+struct PodTemplateView {
+  const mutation::PodView* pod = nullptr;
+  bool opts_out = false;  // has the label by which its pods are not sent to the webhook
+};
+
+// The label of pods that want no identity, whatever its value; EKS's webhook has it too.
+inline constexpr std::string_view kOptOutLabel = "eks.amazonaws.com/skip-pod-identity-webhook";
 
 // Reuses its buffers from one review to the next; for one thread at a time.
 class ReviewReader {
  public:
   // `annotation_prefix` without the slash.
-  explicit ReviewReader(std::string annotation_prefix);
+  explicit ReviewReader(const std::string& annotation_prefix);
   ~ReviewReader();
   ReviewReader(const ReviewReader&) = delete;
   ReviewReader& operator=(const ReviewReader&) = delete;
@@ -49,6 +68,12 @@ class ReviewReader {
   // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's,
   // until its next Read.
   base::Result<const mutation::PodView*> ReadPod();
+
+  // The service account of the request just read; errors as ReadPod's.
+  base::Result<ServiceAccountView> ReadServiceAccount();
+
+  // The object found in the request's object by going down `path` ({"spec", "template"}); errors as ReadPod's.
+  base::Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);
 
   // A pod by itself, for the offline command; both errors as above.
   base::Result<const mutation::PodView*> ReadPod(std::string& pod);

@@ -39,6 +39,7 @@ struct ServeOptions {
   std::string namespace_name;  // empty: the cluster configuration's
   std::string service_name = "pod-identity-webhook";
   std::chrono::milliseconds lookup_grace_period{500};
+  bool identity_record = false;
   mutation::Settings settings;
   std::chrono::milliseconds shutdown_delay{5000};
   std::chrono::milliseconds shutdown_timeout{10000};

@@ -1,6 +1,8 @@
 // The HTTP side of `irsa serve`: from requests to the admission handler and the operations pages.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "irsa/admission/admission_handler.h"
@@ -16,6 +18,14 @@ namespace irsa::cli {
 // references outlive the routes.
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock);
+
+// From a review to its answer, by a deadline; called from any thread.
+using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& review, base::SteadyTime deadline)>;
+
+// POST `path`, as /mutate is, for reviews that are about no pod: they are not in the durations. The references outlive
+// the route.
+http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
+                        const base::Clock& clock);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
 // what is measured by looking.

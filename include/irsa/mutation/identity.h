@@ -49,6 +49,9 @@ struct AccountIdentity {
 // order of the annotations.
 AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const Settings& settings);
 
+// kWillRunAs, with the role.
+Warning WillRunAs(const Identity& identity);
+
 // A token-expiration annotation, on an account or a pod, by the rules of section 5: an optionally signed decimal int64,
 // raised to kMinTokenExpiration; nothing when it is to be ignored (malformed, or over kMaxTokenExpiration). Appends the
 // warnings that go with it; `key` is named in them.

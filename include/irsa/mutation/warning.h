@@ -19,6 +19,7 @@ enum class WarningReason : uint8_t {
   kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
   kPartialEnvironment,       // just one of the two variables was present
   kMountConflict,            // something else is mounted at the token's path
+  kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
 
 inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleArn,
@@ -29,7 +30,8 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kUnmatchedSkipContainer,
                                                   WarningReason::kStaticCredentials,
                                                   WarningReason::kPartialEnvironment,
-                                                  WarningReason::kMountConflict};
+                                                  WarningReason::kMountConflict,
+                                                  WarningReason::kWillRunAs};
 
 // "malformed-role-arn", …: the metric label.
 std::string_view WarningReasonName(WarningReason reason);

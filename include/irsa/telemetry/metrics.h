@@ -37,6 +37,8 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   void CountAdmission(std::string_view outcome, std::chrono::nanoseconds duration);
+  // A review that is about no pod: its time is not that of pods.
+  void CountOtherReview(std::string_view outcome);
   void CountWarning(std::string_view reason);
   // One attempt to take up a changed file: failed ones leave the last good state.
   void CountReload(std::string_view what, bool succeeded);

@@ -1,0 +1,42 @@
+// From the review of a workload to warnings for whoever applies it: the whole of /warn but for HTTP.
+//
+// The warnings about a pod reach whoever creates the pod, which is a controller. So the workload's pod template is
+// looked at as its pods will be.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "irsa/admission/admission_answer.h"
+#include "irsa/admission/identity_source.h"
+#include "irsa/base/clock.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::admission {
+
+class ReaderPool;
+
+// For the CREATE and UPDATE of apps/v1 Deployments, StatefulSets, DaemonSets and ReplicaSets, batch/v1 Jobs and
+// CronJobs. Never changes or refuses anything: a template that is no pod's is for the API to refuse, and where an
+// identity cannot be known there are no warnings.
+//
+// May be called from any thread at once.
+class WorkloadHandler {
+ public:
+  // `identities` outlives the handler.
+  WorkloadHandler(mutation::Settings settings, IdentitySource& identities);
+  ~WorkloadHandler();
+  WorkloadHandler(const WorkloadHandler&) = delete;
+  WorkloadHandler& operator=(const WorkloadHandler&) = delete;
+
+  // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader). Throws only for bugs, and
+  // when memory ends.
+  AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
+
+ private:
+  const mutation::Settings settings_;
+  IdentitySource& identities_;
+  std::unique_ptr<ReaderPool> readers_;
+};
+
+}  // namespace irsa::admission

@@ -1,0 +1,38 @@
+// The answers that all handlers give alike.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/admission/admission_answer.h"
+#include "irsa/admission/review_reader.h"
+#include "irsa/base/result.h"
+#include "irsa/mutation/warning.h"
+
+#include "review_writer.h"
+
+namespace irsa::admission {
+
+// Controllers, which make most objects: nobody reads what they are warned of.
+bool IsController(std::string_view user_name);
+
+// What an answer that allows carries.
+struct Admission {
+  std::span<const mutation::Warning> warnings = {};      // for those who read them
+  std::span<const mutation::WarningReason> untold = {};  // warnings that are only counted
+  std::string_view role_arn = {};
+  std::string_view patch = {};
+};
+AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Admission& admission);
+
+// `allowed: false` with that reason.
+AdmissionAnswer Refuse(const AdmissionRequest& request, Outcome outcome, const std::string& reason,
+                       const RefusalStatus& status = {});
+
+// The one place where an error in reading a review becomes an answer. kInvalid comes only from the object in it,
+// kTooLarge only from its patch.
+AdmissionAnswer AnswerTo(const base::Error& error, const AdmissionRequest& request);
+
+}  // namespace irsa::admission

@@ -1,0 +1,87 @@
+#include "irsa/admission/workload_handler.h"
+
+#include <array>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "irsa/mutation/pod_mutator.h"
+
+#include "answers.h"
+#include "reader_pool.h"
+
+namespace irsa::admission {
+namespace {
+
+using base::Result;
+using mutation::AccountIdentity;
+using mutation::PodView;
+using mutation::Warning;
+
+constexpr std::array<std::string_view, 2> kTemplate = {"spec", "template"};
+constexpr std::array<std::string_view, 4> kCronJobTemplate = {"spec", "jobTemplate", "spec", "template"};
+
+// Where the workload has its pod template; empty for what is no workload.
+std::span<const std::string_view> PathOfTemplate(const AdmissionRequest& request) {
+  if (request.version != "v1" || !request.sub_resource.empty()) return {};
+  if (request.operation != "CREATE" && request.operation != "UPDATE") return {};
+  const std::string_view resource = request.resource;
+  if (request.group == "apps" && (resource == "deployments" || resource == "statefulsets" || resource == "daemonsets" ||
+                                  resource == "replicasets")) {
+    return kTemplate;
+  }
+  if (request.group == "batch" && resource == "jobs") return kTemplate;
+  if (request.group == "batch" && resource == "cronjobs") return kCronJobTemplate;
+  return {};
+}
+
+// The mutation of the workload's pods, of which only what there is to be warned of is of use.
+mutation::Mutation Advise(const PodView& pod, const AccountIdentity* account, const mutation::Settings& settings) {
+  const bool has_identity = account != nullptr && account->identity;
+  mutation::Mutation mutation =
+      has_identity ? MutatePod(pod, *account->identity, settings) : CheckPodAnnotations(pod, settings);
+  std::vector<Warning> warnings;
+  // Not of pods that bring all of it themselves, perhaps with another role.
+  if (has_identity && !mutation.patch.empty()) warnings.push_back(WillRunAs(*account->identity));
+  if (account != nullptr) warnings.insert(warnings.end(), account->warnings.begin(), account->warnings.end());
+  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(warnings));
+  mutation.warnings = std::move(warnings);
+  return mutation;
+}
+
+}  // namespace
+
+WorkloadHandler::WorkloadHandler(mutation::Settings settings, IdentitySource& identities)
+    : settings_(std::move(settings)),
+      identities_(identities),
+      readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
+
+WorkloadHandler::~WorkloadHandler() = default;
+
+AdmissionAnswer WorkloadHandler::Handle(std::string& review, base::SteadyTime deadline) const {
+  const ReaderPool::Lease reader = readers_->Take();
+  const Result<AdmissionRequest> request = reader->ReadRequest(review);
+  if (!request.ok()) return AnswerTo(request.error(), {});
+  const std::span<const std::string_view> path = PathOfTemplate(*request);
+  // A controller reads no warnings.
+  if (path.empty() || IsController(request->user_name)) return Admit(*request, Outcome::kOutOfScope, {});
+  const Result<PodTemplateView> pods = reader->ReadPodTemplate(path);
+  if (!pods.ok() || pods->opts_out) return Admit(*request, Outcome::kOutOfScope, {});
+
+  const auto found = identities_.Find(request->namespace_name, pods->pod->service_account_name, deadline);
+  if (!found.ok()) {
+    AdmissionAnswer answer = Admit(*request, Outcome::kUnavailable, {});
+    answer.reason = found.error().message;
+    return answer;
+  }
+  const mutation::Mutation advice = Advise(*pods->pod, found->get(), settings_);
+  const bool has_identity = *found != nullptr && (*found)->identity;
+  return Admit(*request, Outcome::kAdvised,
+               {.warnings = advice.warnings,
+                .untold = advice.untold,
+                .role_arn = has_identity ? (*found)->identity->role_arn : std::string_view()});
+}
+
+}  // namespace irsa::admission

@@ -1,0 +1,85 @@
+"""A cluster with irsa's guard as deploy/ installs it, for tests of what it does."""
+import json
+import os
+import pathlib
+import tempfile
+import unittest
+
+from .control_plane import ControlPlane
+from .deployed import install_with, own_kubeconfig, route
+from .objects import ROLE, ROLE_ANNOTATION, pod, service_account
+from .rendering import NAMESPACE
+from .rest import RestClient
+from .waiting import wait_until
+from .webhook import Webhook
+
+GUARD, DENY = "components/guard", "components/guard-deny"
+REFUSAL = "ValidatingAdmissionPolicy 'irsa-guard' with binding 'irsa-guard' denied request: "
+
+
+def message(account, container="app", role=ROLE, namespace="team-a"):
+    return (f"service account {namespace}/{account} has the role {role}, but container {container} would start without it "
+            "(AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): irsa did not answer when the pod was created. Controllers try again by "
+            f'themselves; if it lasts, look at "kubectl get pods -n {NAMESPACE}".')
+
+
+class GuardedCluster(unittest.TestCase):
+    """Namespaces team-a and team-b; account team-a/probe has a role, and is on record."""
+
+    components = (GUARD, DENY)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
+        cls.addClassCleanup(cls.cluster.close)
+        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
+        for namespace in ("team-a", "team-b"):
+            cls.cluster.kubectl("create", "namespace", namespace)
+        cls.api = RestClient(cls.cluster)
+        cls.addClassCleanup(cls.api.close)
+        cls.own = own_kubeconfig(cls.cluster, cls.directory / "irsa.kubeconfig")
+        cls.replicas = []
+        cls.addClassCleanup(cls.stop_all)
+        cls.start_replica()
+        cls.await_webhooks()
+        cls.apply(service_account("probe", {ROLE_ANNOTATION: ROLE}))
+
+    @classmethod
+    def start_replica(cls):
+        """Another irsa process; the configurations lead to it from then on."""
+        replica = Webhook(os.environ["IRSA_BINARY"], cls.directory / f"irsa-{len(list(cls.directory.iterdir()))}",
+                          f"--kubeconfig={cls.own}", "--identity-record", f"--namespace={NAMESPACE}", service=("irsa", NAMESPACE))
+        cls.replicas.append(replica)
+        route(cls.cluster, replica)
+        return replica
+
+    @classmethod
+    def stop_all(cls):
+        """As when every replica is dead."""
+        while cls.replicas:
+            cls.replicas.pop().process.kill()
+
+    @classmethod
+    def await_webhooks(cls):
+        """The configurations reach the apiserver through an informer: a dry run tells when they have."""
+        misspelt = service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE})
+        wait_until(lambda: "role-arn?" in cls.cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=misspelt,
+                                                              check=False).err, "/validate in use")
+
+    @classmethod
+    def apply(cls, *objects, check=True, flags=()):
+        return cls.cluster.kubectl("apply", *flags, "-f", "-", stdin=list(objects), check=check)
+
+    def dry_run(self, manifest):
+        """Whether the apiserver would take it, and what it says."""
+        namespace = manifest["metadata"]["namespace"]
+        status, answer = self.api.request("POST", f"/api/v1/namespaces/{namespace}/pods?dryRun=All", manifest)
+        return status == 201, answer.get("message", "")
+
+    def await_guard(self):
+        """The webhook for pods must be out of use: then the guard refuses the pods of the account on record."""
+        wait_until(lambda: not self.dry_run(pod("x", "probe"))[0], "the guard in use")
+
+    def map_objects(self):
+        return json.loads(self.cluster.kubectl("get", "identitymaps", "-A", "-o", "json").out)["items"]

@@ -1,0 +1,40 @@
+"""Requests to a kube-apiserver without kubectl: hundreds of them back to back, from one thread for each client."""
+import http.client
+import json
+import ssl
+
+
+class RestClient:
+    """Logged in as the administrator, on one connection."""
+
+    def __init__(self, cluster):
+        context = ssl.create_default_context(cafile=cluster.pki.path("ca.crt"))
+        context.load_cert_chain(cluster.pki.path("admin.crt"), cluster.pki.path("admin.key"))
+        self._connection = http.client.HTTPSConnection("127.0.0.1", cluster.port, context=context, timeout=60)
+
+    def close(self):
+        self._connection.close()
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        """The status and the object that is answered."""
+        self._connection.request(method, path, body=None if body is None else json.dumps(body),
+                                 headers={"Content-Type": content_type, "Accept": "application/json"})
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def create(self, manifest):
+        plural = manifest["kind"].lower() + "s"
+        return self.request("POST", f"/api/v1/namespaces/{manifest['metadata']['namespace']}/{plural}", manifest)
+
+    def annotate(self, account, annotations, namespace="team-a"):
+        return self.request("PATCH", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}",
+                            {"metadata": {"annotations": annotations}}, "application/merge-patch+json")
+
+    def record(self, namespace="team-a"):
+        """The IdentityMap of the namespace; None when there is none."""
+        status, found = self.request("GET", f"/apis/irsa.dev/v1alpha1/namespaces/{namespace}/identitymaps/identities")
+        return found if status == 200 else None
+
+    def entries(self, namespace="team-a"):
+        found = self.record(namespace)
+        return found["spec"]["accounts"] if found else {}

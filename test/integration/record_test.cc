@@ -1,0 +1,97 @@
+// `irsa serve --identity-record` as a process: what reviews of service accounts and workloads are answered.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "test/integration/apiserver_stand_in.h"
+#include "test/integration/serve_process.h"
+#include "test/integration/webhook_request.h"
+
+namespace irsa::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+json ReviewOf(const json& resource, const json& object) {
+  return {{"apiVersion", "admission.k8s.io/v1"},
+          {"kind", "AdmissionReview"},
+          {"request",
+           {{"uid", "u-1"},
+            {"operation", "CREATE"},
+            {"namespace", "team-a"},
+            {"resource", resource},
+            {"userInfo", {{"username", "alice"}}},
+            {"object", object}}}};
+}
+
+json AccountReview() {
+  return ReviewOf({{"group", ""}, {"version", "v1"}, {"resource", "serviceaccounts"}},
+                  {{"metadata", {{"name", "app"}, {"annotations", {{"eks.amazonaws.com/role-arn", kRoleArn}}}}}});
+}
+
+json JobReview() {
+  const json pods = {{"spec", {{"serviceAccountName", "my-app"}, {"containers", json::array({{{"name", "main"}}})}}}};
+  return ReviewOf({{"group", "batch"}, {"version", "v1"}, {"resource", "jobs"}}, {{"spec", {{"template", pods}}}});
+}
+
+RawAnswer Post(const ServeProcess& serve, const std::string& path, const json& review) {
+  return Exchange(serve.port(), HttpRequest("POST", path, "Content-Type: application/json\r\n", review.dump()));
+}
+
+TEST(IdentityRecord, IsKeptOnlyWhenToldTo) {
+  const ServeProcess serve;
+  EXPECT_EQ(Post(serve, "/validate?timeout=2s", AccountReview()).status, 404);
+}
+
+TEST(IdentityRecord, RefusesAnAccountWithTheApiserversReason) {
+  ApiserverStandIn apiserver;
+  ServeProcess serve({"--kube-api=" + apiserver.Url(), "--identity-record"});
+  apiserver.AnswerWith(403);
+  const RawAnswer answer = Post(serve, "/validate?timeout=5s", AccountReview());
+  ASSERT_EQ(answer.status, 200);
+  const json response = json::parse(answer.body).at("response");
+  EXPECT_EQ(response.at("allowed"), false);
+  EXPECT_EQ(response.at("status").at("code"), 403);
+  EXPECT_EQ(response.at("status").at("message"),
+            "the role of service account team-a/app cannot be recorded: the record of namespace team-a: change it: the "
+            "apiserver answered 403: told to");
+  EXPECT_THAT(apiserver.requests(),
+              Contains(StartsWith("PATCH /apis/irsa.dev/v1alpha1/namespaces/team-a/identitymaps/identities?")));
+  EXPECT_EQ(serve.Metric("irsa_admission_requests_total{outcome=\"not-recorded\"}"), 1);
+  serve.WaitForLog("review not answered as asked");
+}
+
+TEST(IdentityRecord, AnswersInTimeWhenTheApiserverDoesNot) {
+  ApiserverStandIn apiserver;
+  const ServeProcess serve({"--kube-api=" + apiserver.Url(), "--identity-record"});
+  apiserver.AnswerWith(503);
+  const RawAnswer answer = Post(serve, "/validate?timeout=1s", AccountReview());
+  ASSERT_EQ(answer.status, 200);
+  const json response = json::parse(answer.body).at("response");
+  EXPECT_EQ(response.at("allowed"), false);
+  EXPECT_EQ(response.at("status").at("code"), 503);
+}
+
+TEST(IdentityRecord, ADryRunAsksNobody) {
+  ApiserverStandIn apiserver;
+  const ServeProcess serve({"--kube-api=" + apiserver.Url(), "--identity-record"});
+  apiserver.AnswerWith(403);
+  json review = AccountReview();
+  review["request"]["dryRun"] = true;
+  EXPECT_EQ(json::parse(Post(serve, "/validate?timeout=2s", review).body).at("response").at("allowed"), true);
+}
+
+TEST(Warn, SaysWhatAWorkloadsPodsWillRunAs) {
+  const ServeProcess serve;
+  const RawAnswer answer = Post(serve, "/warn?timeout=2s", JobReview());
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body).at("response").at("warnings"),
+            json::array({"will run as " + std::string(kRoleArn)}));
+  EXPECT_EQ(serve.Metric("irsa_admission_requests_total{outcome=\"advised\"}"), 1);
+}
+
+}  // namespace
+}  // namespace irsa::testing
