@@ -42,10 +42,11 @@ TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/typical.json"));
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawClient>(TlsTo(serve.port())));
+  RawClient kept(TlsTo(serve.port()));
+  ASSERT_TRUE(kept.Exchange(request));
   std::jthread busy([&] {
-    RawClient client(TlsTo(serve.port()));
     while (!::testing::Test::HasFailure()) {
-      const auto answer = client.Exchange(request);
+      const auto answer = kept.Exchange(request);
       ASSERT_TRUE(answer) << "the connection's end had not been announced";
       if (answer->headers.contains("connection")) break;
     }
