@@ -14,7 +14,7 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   std::function<int()> run;
   for (const AddCommand add :
-       {AddServe, AddMutate, AddExplain, AddTrustPolicy, AddIssuer, AddCerts, AddCompletion, AddMan}) {
+       {AddServe, AddMutate, AddExplain, AddTrustPolicy, AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {
     add(app, run);
   }
   try {

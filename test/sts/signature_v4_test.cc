@@ -290,7 +290,8 @@ TEST(ReadAuthorization, NeedsOneDateAndOneOfEachHeader) {
 
 TEST(ReadAuthorization, NamesWhatIsWrongInTheQuery) {
   const http::Request whole = Presigned({{"X-Amz-Signature", kVanilla}});
-  for (const auto& [name, value] : whole.query) {
+  for (const auto& field : whole.query) {
+    const std::string& name = field.first;
     http::Request request = whole;
     std::erase_if(request.query, [&](const auto& pair) { return pair.first == name; });
     EXPECT_THAT(RefusalOf(request).message, HasSubstr("must include '" + name + "'"));

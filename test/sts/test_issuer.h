@@ -17,7 +17,7 @@ inline constexpr const char* kRole = "arn:aws:iam::111122223333:role/s3-reader";
 inline constexpr const char* kSubject = "system:serviceaccount:shop:cart";
 inline constexpr const char* kAudience = "sts.amazonaws.com";
 
-// FakeClock's beginning.
+// When all of it happens.
 inline constexpr long kNow = 1'790'000'000;
 
 // The claims of a service account's token, each as JSON; empty: without that claim.

@@ -17,6 +17,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run);
 void AddTrustPolicy(CLI::App& app, std::function<int()>& run);
 void AddExplain(CLI::App& app, std::function<int()>& run);
 void AddIssuer(CLI::App& app, std::function<int()>& run);
+void AddSts(CLI::App& app, std::function<int()>& run);
 void AddCerts(CLI::App& app, std::function<int()>& run);
 void AddCompletion(CLI::App& app, std::function<int()>& run);
 void AddMan(CLI::App& app, std::function<int()>& run);

@@ -1,0 +1,49 @@
+// What IAM would know of providers and roles: the configuration at work, with each provider's keys.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/log.h"
+#include "irsa/http/client.h"
+#include "irsa/oidc/jwks_cache.h"
+#include "irsa/sts/assume_role_check.h"
+#include "irsa/sts/sts_config.h"
+
+namespace irsa::sts {
+
+// What the keys are read with and by; all outlive the registry.
+struct KeyAccess {
+  const base::FileReader& files;
+  http::Client& client;
+  const base::Clock& clock;
+  base::Log& log;
+};
+
+// May be used from any thread.
+class IamRegistry {
+ public:
+  IamRegistry(StsConfig config, const KeyAccess& access);
+
+  std::span<const Provider> providers() const { return providers_; }
+
+  // Null when there is none. Role ARNs are compared exactly.
+  const ConfiguredRole* FindRole(std::string_view arn) const;
+
+  // The keys of one of providers(), read anew where oidc::JwksCache has it: every few minutes and, at a bounded rate,
+  // for a key id that they lack. Those in a file are read anew within a second.
+  KeySetResult Keys(const Provider& provider, std::optional<std::string_view> key_id) const;
+
+ private:
+  std::vector<Provider> providers_;
+  std::vector<std::unique_ptr<oidc::JwksSource>> sources_;  // of the provider at the same place, as is the cache
+  std::vector<std::unique_ptr<oidc::JwksCache>> caches_;
+  std::vector<ConfiguredRole> roles_;
+};
+
+}  // namespace irsa::sts

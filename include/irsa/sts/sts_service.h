@@ -1,0 +1,57 @@
+// STS's Query API: requests in, answers out. AssumeRoleWithWebIdentity and GetCallerIdentity of version 2011-06-15.
+// https://docs.aws.amazon.com/STS/latest/APIReference/
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/base/snapshot.h"
+#include "irsa/http/server.h"
+#include "irsa/sts/answers.h"
+#include "irsa/sts/assume_role_request.h"
+#include "irsa/sts/iam_registry.h"
+#include "irsa/sts/session_sealer.h"
+
+namespace irsa::sts {
+
+// May be used from any thread. A request may wait for a provider's keys, sts::kFetchTimeout at most; else it does not
+// block.
+class StsService {
+ public:
+  // The references outlive the object. `is_tls`: whether requests come over TLS (aws:SecureTransport).
+  StsService(SessionSealer sealer, std::shared_ptr<const IamRegistry> registry, const base::Clock& clock,
+             base::Log& log, bool is_tls);
+
+  // Takes effect with the next request. Credentials given before stay good.
+  void SetRegistry(std::shared_ptr<const IamRegistry> registry) { registry_.Set(std::move(registry)); }
+
+  // Always an answer in XML, with a request id. Every role that is assumed or refused is logged: a refusal with the
+  // check that failed and its fix, which the answer, as with AWS, does not tell.
+  http::Response Handle(const http::Request& request);
+
+  // GET and POST at /, and GET /healthz. The service outlives them.
+  std::vector<http::Route> Routes();
+
+ private:
+  using Answer = std::variant<std::string, StsError>;  // XML
+
+  Answer Dispatch(const http::Request& request, std::string_view request_id);
+  Answer AssumeRole(const Parameters& parameters, std::string_view request_id);
+  Answer GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report, std::string issuer,
+                         std::string_view request_id);
+  Answer GetCallerIdentity(const http::Request& request, std::string_view request_id);
+  void LogRefusal(const AssumeRoleRequest& request, const AssumeRoleReport& report, const Check& failure);
+
+  const SessionSealer sealer_;
+  base::Snapshot<IamRegistry> registry_;
+  const base::Clock& clock_;
+  base::Log& log_;
+  const bool is_tls_;
+};
+
+}  // namespace irsa::sts

@@ -1,0 +1,276 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/periodic.h"
+#include "irsa/cli/command.h"
+#include "irsa/cli/log_options.h"
+#include "irsa/cli/option_types.h"
+#include "irsa/cli/reloader.h"
+#include "irsa/cli/run.h"
+#include "irsa/cli/termination_signals.h"
+#include "irsa/http/client_tls.h"
+#include "irsa/http/network_client.h"
+#include "irsa/http/server.h"
+#include "irsa/sts/form.h"
+#include "irsa/sts/sts_config.h"
+#include "irsa/sts/sts_service.h"
+#include "irsa/telemetry/metrics.h"
+#include "irsa/telemetry/stderr_log.h"
+#include "irsa/tls/live_certificate.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::LogLevel;
+
+constexpr std::chrono::milliseconds kPollInterval{1000};
+constexpr size_t kMaxCaBytes = 1 << 20;
+// Requests may wait for an issuer's keys, and each then holds its thread.
+constexpr size_t kThreads = 16;
+
+constexpr const char* kConfiguration = "configuration";
+constexpr const char* kCertificate = "certificate";
+
+struct StsOptions {
+  std::string config_path;
+  std::string bind_address = "127.0.0.1";
+  int port = 8080;
+  std::string certificate_path;
+  std::string key_path;
+  std::string ca_path;
+  size_t max_connections = 4096;
+  std::chrono::milliseconds request_timeout{5000};
+  std::chrono::milliseconds shutdown_timeout{10000};
+  LogOptions log;
+
+  bool is_tls() const { return !certificate_path.empty(); }
+};
+
+// Everything that serves, built in the order of its members and taken down in the reverse one.
+class Endpoint {
+ public:
+  explicit Endpoint(const StsOptions& options);
+
+  base::Status Start();
+  void ServeUntilTold(const TerminationSignals& signals);
+
+ private:
+  base::Status TrustIssuers();
+  base::Status LoadConfiguration();
+  base::Status LoadCertificate();
+  base::Status StartServer();
+  base::Result<bool> PollConfiguration();
+  void TakeUp(sts::StsConfig config);
+  std::string Url() const;
+
+  const StsOptions& options_;
+  const base::SystemClock clock_;
+  const base::DiskFileReader files_;
+  telemetry::StderrLog log_;
+  telemetry::Metrics metrics_;  // the reloader counts there; this command shows none
+  Reloader reloader_;
+  http::NetworkClient client_;
+  sts::StsConfig config_;
+  std::unique_ptr<sts::StsService> service_;
+  tls::CertificateFiles certificate_files_;
+  std::unique_ptr<tls::LiveCertificate> certificate_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<base::Periodic> polling_;
+};
+
+Endpoint::Endpoint(const StsOptions& options)
+    : options_(options),
+      log_(options.log.level, options.log.format),
+      metrics_({.outcomes = {}, .warning_reasons = {}, .reloads = {kConfiguration, kCertificate}}, IRSA_VERSION),
+      reloader_(metrics_, log_),
+      certificate_files_(files_, options.certificate_path, options.key_path) {}
+
+base::Status Endpoint::TrustIssuers() {
+  http::ClientTlsOptions trust;
+  trust.trust_system_cas = true;
+  if (!options_.ca_path.empty()) {
+    base::Result<std::string> pem = files_.Read(options_.ca_path, kMaxCaBytes);
+    if (!pem.ok()) return WithContext(pem.error(), "--ca-file");
+    trust.ca_pem = std::move(pem).value();
+  }
+  auto tls = http::ClientTls::Make(trust);
+  if (tls.ok()) {
+    client_.SetTls(std::move(tls).value());
+    return {};
+  }
+  if (!options_.ca_path.empty()) return WithContext(tls.error(), "--ca-file " + options_.ca_path);
+  log_.Write(LogLevel::kWarning, "no CA is trusted: keys cannot be fetched over https",
+             {{"error", tls.error().message}});
+  return {};
+}
+
+void Endpoint::TakeUp(sts::StsConfig config) {
+  for (const std::string& warning : config.warnings) {
+    log_.Write(LogLevel::kWarning, "likely a slip in the configuration", {{"warning", warning}});
+  }
+  config_ = config;
+  auto registry =
+      std::make_shared<const sts::IamRegistry>(std::move(config), sts::KeyAccess{files_, client_, clock_, log_});
+  service_->SetRegistry(std::move(registry));
+}
+
+base::Status Endpoint::LoadConfiguration() {
+  base::Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
+  if (!config.ok()) return config.error();
+  base::Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
+  if (!sealer.ok()) return sealer.error();
+  service_ = std::make_unique<sts::StsService>(std::move(sealer).value(), nullptr, clock_, log_, options_.is_tls());
+  TakeUp(std::move(config).value());
+  reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
+  return {};
+}
+
+// Read as a whole and compared, so that a changed trust policy shows as well.
+base::Result<bool> Endpoint::PollConfiguration() {
+  base::Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
+  if (!config.ok()) return config.error();
+  if (*config == config_) return false;
+  TakeUp(std::move(config).value());
+  return true;
+}
+
+base::Status Endpoint::LoadCertificate() {
+  if (!options_.is_tls()) return {};
+  base::Result<std::shared_ptr<const tls::KeyPair>> pair = certificate_files_.Load();
+  if (!pair.ok()) return pair.error();
+  certificate_ = std::make_unique<tls::LiveCertificate>(std::move(pair).value());
+  reloader_.Add(kCertificate, [this] { return certificate_files_.Poll(*certificate_); });
+  return {};
+}
+
+base::Status Endpoint::StartServer() {
+  http::ServerOptions server;
+  server.bind_address = options_.bind_address;
+  server.port = options_.port;
+  if (options_.is_tls()) {
+    server.tls.emplace();
+    server.tls->certificate = certificate_.get();
+  }
+  server.threads = kThreads;
+  server.max_connections = options_.max_connections;
+  server.max_body_bytes = sts::FormLimits().max_bytes;
+  server.request_timeout = options_.request_timeout;
+  server.on_exception = [this](std::string_view path, std::string_view what) {
+    log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
+  };
+  auto started = http::Server::Start(std::move(server), service_->Routes());
+  if (!started.ok()) return started.error();
+  server_ = std::move(started).value();
+  return {};
+}
+
+std::string Endpoint::Url() const {
+  std::string host = options_.bind_address;
+  if (host.empty() || host == "0.0.0.0" || host == "::") host = "localhost";
+  if (host.find(':') != std::string::npos) host = "[" + host + "]";
+  return (options_.is_tls() ? "https://" : "http://") + host + ":" + std::to_string(server_->port());
+}
+
+base::Status Endpoint::Start() {
+  if (base::Status trusted = TrustIssuers(); !trusted.ok()) return trusted;
+  if (base::Status loaded = LoadConfiguration(); !loaded.ok()) return loaded;
+  if (base::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
+  if (base::Status started = StartServer(); !started.ok()) return started;
+  // Read before the poller may change it.
+  const std::string providers = std::to_string(config_.providers.size());
+  const std::string roles = std::to_string(config_.roles.size());
+  polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
+  log_.Write(LogLevel::kInfo, "ready",
+             {{"url", Url()},
+              {"port", std::to_string(server_->port())},
+              {"providers", providers},
+              {"roles", roles},
+              {"version", IRSA_VERSION}});
+  return {};
+}
+
+void Endpoint::ServeUntilTold(const TerminationSignals& signals) {
+  signals.Wait();
+  const bool answered_all = server_->Drain(options_.shutdown_timeout);
+  log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
+             answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
+}
+
+int RunSts(const StsOptions& options) {
+  const TerminationSignals signals;
+  Endpoint endpoint(options);
+  if (const base::Status status = endpoint.Start(); !status.ok()) {
+    std::fprintf(stderr, "irsa sts: %s\n", status.error().message.c_str());
+    return kFailed;
+  }
+  endpoint.ServeUntilTold(signals);
+  return kDone;
+}
+
+void AddListeningOptions(CLI::App& command, StsOptions& options) {
+  command.option_defaults()->group("Listening");
+  command.add_option("--bind-address", options.bind_address, "Address to listen on; 0.0.0.0 or :: for all")
+      ->type_name("ADDRESS")
+      ->capture_default_str();
+  command.add_option("--port", options.port, "Port; 0 takes any free one, which is logged")
+      ->check(CLI::Range(0, 65535))
+      ->type_name("PORT")
+      ->capture_default_str();
+  CLI::Option* certificate = command
+                                 .add_option("--tls-cert", options.certificate_path,
+                                             "Serving certificate and its chain (PEM): then HTTPS is spoken, else HTTP")
+                                 ->type_name("FILE");
+  CLI::Option* key =
+      command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
+          ->type_name("FILE");
+  certificate->needs(key);
+  key->needs(certificate);
+}
+
+void AddLimitOptions(CLI::App& command, StsOptions& options) {
+  command.option_defaults()->group("Limits");
+  command
+      .add_option("--max-connections", options.max_connections,
+                  "Open connections at most; above it the longest idle ones are closed")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("COUNT")
+      ->capture_default_str();
+  AddDurationOption(command, "--request-timeout", options.request_timeout,
+                    "Time a request may take to arrive whole, and its answer to be taken");
+  AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
+                    "After SIGTERM: how long requests in flight may take");
+}
+
+void AddOptions(CLI::App& command, StsOptions& options) {
+  // Given twice, the last one counts, as with `irsa serve`.
+  command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  command
+      .add_option("--config", options.config_path,
+                  "OIDC providers and roles (YAML); it, trust policies and key sets are read again when they change")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--ca-file", options.ca_path,
+                  "Certificate authorities (PEM) to trust, beside the system's, where keys are fetched over https")
+      ->type_name("FILE");
+  AddListeningOptions(command, options);
+  AddLimitOptions(command, options);
+  command.option_defaults()->group("Logging");
+  AddLogOptions(command, options.log);
+}
+
+}  // namespace
+
+void AddSts(CLI::App& app, std::function<int()>& run) {
+  CLI::App* command = app.add_subcommand(
+      "sts", "Serve a local STS endpoint that checks tokens and trust policies, for tests and development");
+  const auto options = std::make_shared<StsOptions>();
+  AddOptions(*command, *options);
+  command->callback([&run, options] { run = [options] { return RunSts(*options); }; });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,173 @@
+#include "irsa/sts/assume_role_request.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+#include "irsa/iam/arn.h"
+
+namespace irsa::sts {
+namespace {
+
+constexpr size_t kMaxPolicyCharacters = 2048;
+constexpr size_t kMaxPolicyArns = 10;
+constexpr size_t kMaxShownBytes = 256;
+constexpr size_t kAnyLength = 1 << 20;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+// [\w+=,.@-]
+bool IsNameCharacter(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+}
+
+// The pattern of ARNs: tab, line ends, and everything printable.
+bool IsArnCharacter(char c) {
+  return static_cast<unsigned char>(c) >= ' ' ? c != 0x7f : c == '\t' || c == '\n' || c == '\r';
+}
+
+// Unicode code points, where it is UTF-8.
+size_t Characters(std::string_view text) {
+  return static_cast<size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+// Constraints that are not met, worded as AWS words them.
+class Violations {
+ public:
+  // `shown` is null for what must not be quoted.
+  void Add(const char* member, const std::string* shown, const std::string& constraint) {
+    list_.append(count_++ == 0 ? "" : "; ").append("Value ");
+    if (shown != nullptr && shown->size() <= kMaxShownBytes) list_.append("'").append(*shown).append("' ");
+    list_.append("at '").append(member).append("' failed to satisfy constraint: ").append(constraint);
+  }
+
+  void CheckLength(const char* member, const std::string& value, size_t min, size_t max, bool is_secret = false) {
+    const std::string* shown = is_secret ? nullptr : &value;
+    const size_t length = Characters(value);
+    if (length < min) {
+      Add(member, shown, "Member must have length greater than or equal to " + std::to_string(min));
+    } else if (length > max) {
+      Add(member, shown, "Member must have length less than or equal to " + std::to_string(max));
+    }
+  }
+
+  std::optional<StsError> Error() const {
+    if (count_ == 0) return std::nullopt;
+    return MakeStsError(kValidationError, std::to_string(count_) + " validation error" + (count_ == 1 ? "" : "s") +
+                                              " detected: " + list_);
+  }
+
+ private:
+  int count_ = 0;
+  std::string list_;
+};
+
+std::optional<StsError> FindMissing(const Parameters& parameters) {
+  for (const char* name : {"RoleArn", "RoleSessionName", "WebIdentityToken"}) {
+    if (FindParameter(parameters, name) == nullptr) {
+      return MakeStsError(kMissingParameter, std::string("The request must contain the parameter ") + name);
+    }
+  }
+  return std::nullopt;
+}
+
+std::chrono::seconds ReadDuration(const Parameters& parameters, Violations& violations) {
+  const std::string* text = FindParameter(parameters, "DurationSeconds");
+  if (text == nullptr) return AssumeRoleRequest().duration;
+  const bool is_number = !text->empty() && text->size() <= 9 && std::all_of(text->begin(), text->end(), IsDigit);
+  const long seconds = is_number ? std::stol(*text) : 0;
+  if (!is_number) {
+    violations.Add("durationSeconds", text, "Member must be an integer");
+  } else if (seconds < 900) {
+    violations.Add("durationSeconds", text, "Member must have value greater than or equal to 900");
+  } else if (seconds > 43200) {
+    violations.Add("durationSeconds", text, "Member must have value less than or equal to 43200");
+  }
+  return std::chrono::seconds(seconds);
+}
+
+std::optional<StsError> CheckPolicyDocument(const std::string& policy) {
+  const base::Result<base::Json> json = base::ReadJson(policy);
+  if (json.ok() && json->is_object()) return std::nullopt;
+  return MakeStsError(kMalformedPolicyDocument,
+                      "Syntax errors in policy: " + (json.ok() ? std::string("not an object") : json.error().message));
+}
+
+bool IsPolicyArn(std::string_view text) {
+  const base::Result<iam::Arn> arn = iam::ParseArn(text);
+  return arn.ok() && arn->service == "iam" && arn->resource.starts_with("policy/");
+}
+
+// The ARNs of PolicyArns.member.N.arn, in the order given.
+std::vector<std::string> PolicyArns(const Parameters& parameters) {
+  constexpr std::string_view kPrefix = "PolicyArns.member.";
+  constexpr std::string_view kSuffix = ".arn";
+  std::vector<std::string> arns;
+  for (const auto& [name, value] : parameters) {
+    if (name.starts_with(kPrefix) && name.ends_with(kSuffix)) arns.push_back(value);
+  }
+  return arns;
+}
+
+std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
+  const std::string* policy = FindParameter(parameters, "Policy");
+  const std::vector<std::string> arns = PolicyArns(parameters);
+  Violations violations;
+  if (policy != nullptr) violations.CheckLength("policy", *policy, 1, kAnyLength);
+  if (arns.size() > kMaxPolicyArns) {
+    violations.Add("policyArns", nullptr, "Member must have length less than or equal to 10");
+  }
+  size_t characters = policy == nullptr ? 0 : Characters(*policy);
+  for (const std::string& arn : arns) {
+    violations.CheckLength("policyArns.member.arn", arn, 20, 2048);
+    characters += Characters(arn);
+  }
+  if (auto error = violations.Error()) return error;
+  for (const std::string& arn : arns) {
+    if (!IsPolicyArn(arn)) return MakeStsError(kValidationError, "ARN " + arn + " is not valid.");
+  }
+  if (characters > kMaxPolicyCharacters) {
+    return MakeStsError(kPackedPolicyTooLarge, "Session policies have " + std::to_string(characters) +
+                                                   " characters; 2048 are allowed. Please use smaller policies.");
+  }
+  return policy == nullptr ? std::nullopt : CheckPolicyDocument(*policy);
+}
+
+}  // namespace
+
+std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters& parameters) {
+  if (auto missing = FindMissing(parameters)) return *std::move(missing);
+  AssumeRoleRequest request{*FindParameter(parameters, "RoleArn"), *FindParameter(parameters, "RoleSessionName"),
+                            *FindParameter(parameters, "WebIdentityToken")};
+  Violations violations;
+  violations.CheckLength("roleArn", request.role_arn, 20, 2048);
+  if (!std::all_of(request.role_arn.begin(), request.role_arn.end(), IsArnCharacter)) {
+    violations.Add("roleArn", &request.role_arn,
+                   "Member must satisfy regular expression pattern: "
+                   "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
+  }
+  violations.CheckLength("roleSessionName", request.session_name, 2, 64);
+  if (!std::all_of(request.session_name.begin(), request.session_name.end(), IsNameCharacter)) {
+    violations.Add("roleSessionName", &request.session_name,
+                   "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+  }
+  violations.CheckLength("webIdentityToken", request.token, 4, 20000, true);
+  request.duration = ReadDuration(parameters, violations);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (!iam::IsRoleArn(request.role_arn)) return MakeStsError(kValidationError, "Request ARN is invalid");
+  if (FindParameter(parameters, "ProviderId") != nullptr) {
+    return MakeStsError(kValidationError,
+                        "ProviderId is for OAuth 2.0 access tokens and must not be given with an OpenID Connect ID "
+                        "token");
+  }
+  if (auto error = CheckSessionPolicies(parameters)) return *std::move(error);
+  return request;
+}
+
+}  // namespace irsa::sts

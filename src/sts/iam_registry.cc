@@ -1,0 +1,47 @@
+#include "irsa/sts/iam_registry.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/sts/key_source.h"
+
+namespace irsa::sts {
+namespace {
+
+// Reading a file costs next to nothing, and whoever edits it wants to see the effect.
+constexpr oidc::JwksCacheOptions kFileOptions{std::chrono::seconds(1), std::chrono::seconds(1)};
+
+std::unique_ptr<oidc::JwksSource> MakeSource(const ConfiguredProvider& configured, const KeyAccess& access) {
+  switch (configured.location) {
+    case KeyLocation::kFile:
+      return std::make_unique<FileKeySource>(access.files, configured.jwks);
+    case KeyLocation::kUrl:
+      return std::make_unique<UrlKeySource>(access.client, access.clock, configured.jwks);
+    case KeyLocation::kDiscovery:
+      break;
+  }
+  return std::make_unique<DiscoveryKeySource>(access.client, access.clock, configured.provider.issuer);
+}
+
+}  // namespace
+
+IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access) : roles_(std::move(config.roles)) {
+  for (ConfiguredProvider& configured : config.providers) {
+    const oidc::JwksCacheOptions options =
+        configured.location == KeyLocation::kFile ? kFileOptions : oidc::JwksCacheOptions();
+    sources_.push_back(MakeSource(configured, access));
+    caches_.push_back(std::make_unique<oidc::JwksCache>(*sources_.back(), access.clock, access.log, options));
+    providers_.push_back(std::move(configured.provider));
+  }
+}
+
+const ConfiguredRole* IamRegistry::FindRole(std::string_view arn) const {
+  const auto found = std::find_if(roles_.begin(), roles_.end(), [&](const auto& role) { return role.arn == arn; });
+  return found == roles_.end() ? nullptr : &*found;
+}
+
+KeySetResult IamRegistry::Keys(const Provider& provider, std::optional<std::string_view> key_id) const {
+  return caches_[static_cast<size_t>(&provider - providers_.data())]->Get(key_id);
+}
+
+}  // namespace irsa::sts

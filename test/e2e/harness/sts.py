@@ -1,0 +1,45 @@
+"""`irsa sts` for one test."""
+import json
+import pathlib
+
+from .process import Process
+from .waiting import wait_until
+
+ACCOUNT = "111122223333"
+
+
+def role_arn(name):
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def trust_policy(issuer, subject, action="sts:AssumeRoleWithWebIdentity"):
+    """As `irsa trust-policy` writes it."""
+    provider = issuer.removeprefix("https://")
+    return {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"}, "Action": action,
+        "Condition": {"StringEquals": {f"{provider}:sub": subject, f"{provider}:aud": "sts.amazonaws.com"}}}]}
+
+
+class Sts:
+    """Ready after construction; `config` is the configuration's content, and JSON is YAML."""
+
+    def __init__(self, binary, directory, config, *flags):
+        directory = pathlib.Path(directory)
+        directory.mkdir(parents=True, exist_ok=True)
+        self.config = directory / "sts.yaml"
+        self.config.write_text(json.dumps(config))
+        self.process = Process("irsa sts", [str(binary), "sts", f"--config={self.config}", "--port=0", "--log-format=json",
+                                            *flags], directory / "sts.log")
+        try:
+            self.url = wait_until(lambda: self.process.check_alive() and self.log_lines("ready"), "irsa sts ready")[0]["url"]
+        except BaseException:
+            self.process.stop()
+            raise
+
+    def log_lines(self, message):
+        """The fields of every line with that message."""
+        whole = [line for line in self.process.log().splitlines() if line.startswith("{") and line.endswith("}")]
+        return [fields for fields in map(json.loads, whole) if fields.get("msg") == message]
+
+    def close(self):
+        return self.process.stop()

@@ -1,0 +1,171 @@
+"""AWS's own clients against `irsa sts`, each by its default chain, with nothing but what the webhook gives a pod and the
+endpoint's address."""
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+from .harness import aws_clients
+from .harness.issuer import Issuer
+from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
+
+ISSUER = "https://oidc.example.test/id/ABC"
+UNREACHABLE = "https://unreachable.example.test"
+SUBJECT = "system:serviceaccount:shop:cart"
+
+
+class World:
+    """One STS for all tests: an issuer with a role that trusts it, and all that can be wrong with either."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.issuer = Issuer(directory / "issuer", ISSUER)
+        self.stranger = Issuer(directory / "stranger", ISSUER, key_id=self.issuer.key_id)
+        self.unreachable = Issuer(directory / "unreachable", UNREACHABLE)
+        (directory / "keys.json").write_text(self.issuer.jwks())
+        client_ids = ["sts.amazonaws.com"]
+        self.config = {
+            "providers": [
+                {"issuer": ISSUER, "account": ACCOUNT, "jwks": str(directory / "keys.json"), "clientIds": client_ids},
+                {"issuer": UNREACHABLE, "account": ACCOUNT, "jwks": "no-such-file.json", "clientIds": client_ids}],
+            "roles": [
+                {"arn": role_arn("reader"), "trustPolicy": trust_policy(ISSUER, SUBJECT)},
+                {"arn": role_arn("misspelt"), "trustPolicy": trust_policy(ISSUER, SUBJECT, action="sts:AssumeRole")},
+                {"arn": role_arn("elsewhere"), "trustPolicy": trust_policy(UNREACHABLE, SUBJECT)}]}
+        self.sts = Sts(os.environ["IRSA_BINARY"], directory, self.config)
+
+    def environment(self, token, role="reader"):
+        """A pod's variables, for a token file of its own."""
+        handle, path = tempfile.mkstemp(dir=self.directory, prefix="token-")
+        with os.fdopen(handle, "w") as file:
+            file.write(token)
+        return {"AWS_ROLE_ARN": role_arn(role), "AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_REGION": "eu-central-1",
+                "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": self.sts.url}
+
+    def good(self):
+        return self.environment(self.issuer.token("shop", "cart"))
+
+    def failures(self):
+        """name: (variables, the error code AWS documents, the check that fails)."""
+        token = self.issuer.token
+        return {
+            "signature": (self.environment(self.stranger.token("shop", "cart")), "InvalidIdentityToken", "signature"),
+            "keys": (self.environment(self.unreachable.token("shop", "cart"), "elsewhere"), "IDPCommunicationError", "signature"),
+            "issuer": (self.environment(token("shop", "cart", iss=ISSUER + "/")), "InvalidIdentityToken", "issuer"),
+            "audience": (self.environment(token("shop", "cart", aud=["vault"])), "InvalidIdentityToken", "audience"),
+            "expiry": (self.environment(token("shop", "cart", exp=int(time.time()) - 1)), "ExpiredTokenException", "expiry"),
+            "subject": (self.environment(token("shop", "till")), "AccessDenied", "subject"),
+            "trust policy": (self.environment(token("shop", "cart"), "misspelt"), "AccessDenied", "trust-policy")}
+
+
+_world = None
+
+
+def setUpModule():
+    global _world
+    directory = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(directory.cleanup)
+    _world = World(pathlib.Path(directory.name))
+    unittest.addModuleCleanup(_world.sts.close)
+
+
+class ClientTests:
+    """What holds for every client; a subclass says how to get it."""
+
+    # What an error is called where the client does not show the code itself.
+    names = {}
+
+    @staticmethod
+    def make():
+        raise NotImplementedError
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.client = cls.missing = None
+        try:
+            cls.client = cls.make()
+        except aws_clients.Missing as missing:
+            cls.missing = str(missing)
+
+    def setUp(self):
+        if self.missing:
+            self.skipTest(self.missing)
+
+    def test_caller_is_the_assumed_role(self):
+        identity = self.client.call(self.home, _world.good())
+        self.assertRegex(identity["arn"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/reader/.{{2,64}}$")
+        self.assertEqual(identity["account"], ACCOUNT)
+
+    def test_each_failed_check_has_its_error_code(self):
+        # Two at a time: SDKs repeat a call that failed, after a pause.
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            calls = {name: (pool.submit(self.client.call, self.home, variables), code)
+                     for name, (variables, code, _) in _world.failures().items()}
+        for name, (call, code) in calls.items():
+            with self.subTest(name):
+                self.assertEqual(call.result(), {"code": self.names.get(code, code)})
+
+
+class AwsCli(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.aws_cli)
+
+
+class Boto3(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.boto3)
+
+    def test_each_refusal_is_logged_with_its_check(self):
+        for name, (variables, code, check) in _world.failures().items():
+            with self.subTest(name):
+                before = len(_world.sts.log_lines("role refused"))
+                self.client.call(self.home, variables)
+                line = _world.sts.log_lines("role refused")[before]
+                self.assertEqual((line["check"], line["code"]), (check, code))
+                self.assertNotEqual(line["fix"], "")
+
+    def test_presigned_url_is_answered_once_it_is_whole(self):
+        url = aws_clients.boto3_presigner().call(self.home, _world.good())["url"]
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            self.assertIn(f"<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/reader/", answer.read().decode())
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(url + "0", timeout=10)
+        with refused.exception as answer:
+            self.assertEqual(answer.status, 400)
+            self.assertIn("<Code>IncompleteSignature</Code>", answer.read().decode())
+
+    def test_https(self):
+        certificates = _world.directory / "certs"
+        subprocess.run([os.environ["IRSA_BINARY"], "certs", "--dir", certificates], check=True, capture_output=True)
+        sts = Sts(os.environ["IRSA_BINARY"], _world.directory / "https", _world.config,
+                  f"--tls-cert={certificates}/tls.crt", f"--tls-key={certificates}/tls.key")
+        self.addCleanup(sts.close)
+        self.assertTrue(sts.url.startswith("https://"))
+        variables = {**_world.good(), "AWS_ENDPOINT_URL_STS": sts.url, "AWS_CA_BUNDLE": f"{certificates}/ca.crt"}
+        self.assertEqual(self.client.call(self.home, variables)["account"], ACCOUNT)
+
+    def test_no_token_is_logged(self):
+        variables = _world.good()
+        self.client.call(self.home, variables)
+        token = pathlib.Path(variables["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text()
+        self.assertNotIn(token.rpartition(".")[2], _world.sts.process.log())
+
+
+class Go(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.go)
+
+
+class JavaScript(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.javascript)
+
+
+class Java(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.java)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,102 @@
+// An STS of one test: kIssuer registered in kAccount, and kRole with the policy that allows kSubject.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "irsa/http/url.h"
+#include "irsa/sts/signature_v4.h"
+#include "irsa/sts/sts_service.h"
+
+#include "test/sts/fake_client.h"
+#include "test/sts/test_issuer.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_file_reader.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::sts {
+
+// The text between <name> and </name>; empty when there is none.
+inline std::string Element(const std::string& xml, const std::string& name) {
+  const size_t begin = xml.find("<" + name + ">");
+  const size_t end = xml.find("</" + name + ">");
+  if (begin == std::string::npos || end == std::string::npos) return "";
+  return xml.substr(begin + name.size() + 2, end - begin - name.size() - 2);
+}
+
+inline std::string Form(const Parameters& parameters) {
+  std::string text;
+  for (const auto& [name, value] : parameters) {
+    text.append(text.empty() ? "" : "&").append(http::EncodeComponent(name)).append("=");
+    text.append(http::EncodeComponent(value));
+  }
+  return text;
+}
+
+struct ServiceFixture {
+  TestIssuer issuer;
+  testing::FakeFileReader files;
+  testing::FakeClock clock{base::SystemTime(std::chrono::seconds(kNow) - std::chrono::hours(1))};  // it shows kNow
+  testing::FakeLog log;
+  FakeClient client;
+  StsConfig config{{{{kAccount, kIssuer, {kAudience}}, KeyLocation::kFile, "keys.json"}},
+                   {{kRole, iam::ParseTrustPolicy(TrustPolicyText()).value(), std::chrono::hours(2)}},
+                   {}};
+  std::unique_ptr<StsService> service;
+
+  explicit ServiceFixture(bool is_tls = false) {
+    files.files["keys.json"] = issuer.jwks();
+    service = std::make_unique<StsService>(SessionSealer::Make().value(), Registry(), clock, log, is_tls);
+  }
+
+  std::shared_ptr<const IamRegistry> Registry() {
+    return std::make_shared<const IamRegistry>(config, KeyAccess{files, client, clock, log});
+  }
+
+  http::Response Post(const std::string& body) {
+    http::Request request{"POST", "/", {}, {{"Host", "sts.test"}}, body, {}};
+    return service->Handle(request);
+  }
+
+  Parameters AssumeParameters(const std::string& token) const {
+    return {{"Action", "AssumeRoleWithWebIdentity"},
+            {"Version", "2011-06-15"},
+            {"RoleArn", kRole},
+            {"RoleSessionName", "cart"},
+            {"WebIdentityToken", token}};
+  }
+  http::Response Assume(const std::string& token) { return Post(Form(AssumeParameters(token))); }
+  http::Response Assume(const TestClaims& claims = {}) { return Assume(issuer.Token(claims)); }
+
+  // A GetCallerIdentity signed with the credentials of an answer.
+  http::Request SignedRequest(const std::string& credentials) const {
+    http::Request request{"POST", "/", {}, {{"Host", "sts.test"}}, "Action=GetCallerIdentity&Version=2011-06-15", {}};
+    const std::string timestamp = Timestamp();
+    request.headers.emplace_back("X-Amz-Date", timestamp);
+    request.headers.emplace_back("X-Amz-Security-Token", Element(credentials, "SessionToken"));
+    Authorization authorization{Element(credentials, "AccessKeyId"),
+                                timestamp.substr(0, 8),
+                                "eu-central-1",
+                                "sts",
+                                {"host", "x-amz-date", "x-amz-security-token"},
+                                {},
+                                timestamp,
+                                {},
+                                {},
+                                {}};
+    const std::string signature = Sign(authorization, Element(credentials, "SecretAccessKey"),
+                                       StringToSign(authorization, CanonicalRequest(request, authorization)));
+    request.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 Credential=" + authorization.access_key_id + "/" +
+                                                      authorization.date +
+                                                      "/eu-central-1/sts/aws4_request, "
+                                                      "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=" +
+                                                      signature);
+    return request;
+  }
+
+  // Now, as X-Amz-Date has it.
+  std::string Timestamp() const;
+};
+
+}  // namespace irsa::sts
