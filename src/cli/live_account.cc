@@ -28,6 +28,7 @@ Error NoRole(const kube::AccountReference& account, const std::string& key, cons
 Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::SteadyTime deadline) {
   kube::ApiRequest request;
   request.path = path;
+  request.accept = "application/jwk-set+json, application/json";
   request.deadline = deadline;
   Result<std::string> body = kube::BodyOf(server.Send(request), "get " + request.path);
   if (!body.ok() && body.error().code == ErrorCode::kDenied) {

@@ -37,7 +37,7 @@ http::ClientRequest ToHttp(const ApiRequest& request, const http::Url& server, c
   http::ClientRequest sent;
   sent.method = request.method;
   sent.url = http::Join(server, request.path);
-  sent.headers.emplace_back("Accept", "application/json");
+  sent.headers.emplace_back("Accept", request.accept);
   if (!request.body.empty()) sent.headers.emplace_back("Content-Type", request.content_type);
   if (!token.empty()) sent.headers.emplace_back("Authorization", "Bearer " + token);
   sent.body = request.body;

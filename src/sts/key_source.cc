@@ -19,7 +19,8 @@ Result<std::string> Get(http::Client& client, const std::string& url, base::Stea
   if (!parsed.ok()) return parsed.error();
   http::ClientRequest request;
   request.url = *parsed;
-  request.headers = {{"Accept", "application/json"}};
+  // kube-apiserver answers 406 to whoever asks for its key set as plain JSON.
+  request.headers = {{"Accept", "application/jwk-set+json, application/json"}};
   request.deadline = deadline;
   request.max_body_bytes = kMaxDocumentBytes;
   Result<http::ClientResponse> response = client.Send(request);

@@ -45,7 +45,10 @@ class ExplainLive : public ExplainCommand {
       return {201, json{{"status", {{"token", issuer.Token({.aud = audience})}}}}.dump()};
     }
     if (path == oidc::kDiscoveryPath) return {200, oidc::WriteDiscovery({cluster_issuer, "https://x.test/", {}})};
-    if (path == oidc::kJwksPath) return {200, issuer.jwks()};
+    if (path == oidc::kJwksPath) {
+      const bool is_wanted = request.headers.at("accept").find("application/jwk-set+json") != std::string::npos;
+      return {is_wanted ? 200 : 406, issuer.jwks()};  // as kube-apiserver has it
+    }
     return {404, R"({"kind": "Status", "message": "not found"})"};
   }
 

@@ -111,6 +111,7 @@ TEST_F(LiveAccountTest, ReadsTheClustersIssuer) {
   Answer(oidc::kDiscoveryPath, 200, oidc::WriteDiscovery({"https://i.test", "https://i.test/jwks", {"ES256"}}));
   Answer(oidc::kJwksPath, 200, issuer.jwks());
   const auto cluster = ReadClusterIssuer(api_, kDeadline);
+  ASSERT_TRUE(cluster.ok()) << cluster.error().message;
   EXPECT_EQ(cluster->issuer, "https://i.test");
   EXPECT_EQ(cluster->keys->keys.front().key.id(), issuer.keys()->keys.front().key.id());
 }

@@ -100,6 +100,7 @@ TEST_F(ApiClientTest, SendsRequestsBelowTheServersPath) {
   request.path = "/api/v1/namespaces/a/secrets/b?fieldManager=irsa";
   request.body = "{}";
   request.content_type = kServerSideApply;
+  request.accept = "application/jwk-set+json";
   request.deadline = clock_.SteadyNow() + std::chrono::seconds(3);
   request.max_answer_bytes = 77;
   network_.answers.push_back(http::ClientResponse{.status = 201, .headers = {}, .body = "made"});
@@ -115,8 +116,8 @@ TEST_F(ApiClientTest, SendsRequestsBelowTheServersPath) {
   EXPECT_EQ(sent.deadline, request.deadline);
   EXPECT_EQ(sent.max_body_bytes, 77);
   EXPECT_THAT(sent.headers,
-              ElementsAre(Pair("Accept", "application/json"), Pair("Content-Type", "application/apply-patch+yaml"),
-                          Pair("Authorization", "Bearer one")));
+              ElementsAre(Pair("Accept", "application/jwk-set+json"),
+                          Pair("Content-Type", "application/apply-patch+yaml"), Pair("Authorization", "Bearer one")));
 }
 
 TEST_F(ApiClientTest, HandsOnTheStreamAndTheStop) {
@@ -133,6 +134,7 @@ TEST_F(ApiClientTest, HandsOnTheStreamAndTheStop) {
   EXPECT_FALSE(network_.sent[0].on_body("piece"));
   EXPECT_EQ(taken, "piece");
   EXPECT_EQ(network_.sent[0].stop, stop.get_token());
+  EXPECT_THAT(network_.sent[0].headers, ::testing::Contains(Pair("Accept", "application/json")));
 }
 
 TEST_F(ApiClientTest, RefusesPathsThatNoRequestCanHave) {

@@ -61,6 +61,8 @@ TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
   network.Answer(kKeysUrl, 200, network.issuer.jwks());
   EXPECT_EQ(network.FetchUrl()->keys.size(), 1U);
   EXPECT_EQ(network.client.requests.front().method, "GET");
+  EXPECT_EQ(network.client.requests.front().headers,
+            (http::Headers{{"Accept", "application/jwk-set+json, application/json"}}));
   EXPECT_EQ(network.client.requests.front().deadline, network.clock.SteadyNow() + kFetchTimeout);
 }
 

@@ -26,9 +26,10 @@ struct ApiRequest {
   std::string path;  // with its query, percent-encoded: "/api/v1/serviceaccounts?limit=500"
   std::string body;
   std::string_view content_type = kJsonBody;  // of the body, if there is one
-  base::SteadyTime deadline;                  // of the whole exchange
-  size_t max_answer_bytes = 8 << 20;          // of a body that is kept; on_body may take more
-  std::stop_token stop = {};                  // ends the exchange at once, from any thread
+  std::string_view accept = kJsonBody;  // the apiserver's key set is another type, and nothing else will do for it
+  base::SteadyTime deadline;            // of the whole exchange
+  size_t max_answer_bytes = 8 << 20;    // of a body that is kept; on_body may take more
+  std::stop_token stop = {};            // ends the exchange at once, from any thread
   // Takes the body of an answer with status 200 to 299 piece by piece, as it arrives; false ends the exchange, which
   // then has succeeded. Called from the thread that called Send.
   std::function<bool(std::string_view piece)> on_body = {};

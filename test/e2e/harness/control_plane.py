@@ -22,15 +22,16 @@ class KubectlResult:
 
 
 class ControlPlane:
-    """Up after construction; close() ends everything."""
+    """Up after construction; close() ends everything. `issuer`: of service accounts' tokens; the apiserver's own URL by default."""
 
-    def __init__(self, binary, directory):
+    def __init__(self, binary, directory, issuer=None):
         self._binary = str(binary)
         self.directory = pathlib.Path(directory)
         (self.directory / "logs").mkdir(parents=True)
         self.pki = Pki(self.directory / "pki")
         self.etcd_port, self._peer_port, self.port = free_ports(3)
         self.url = f"https://127.0.0.1:{self.port}"
+        self.issuer = issuer or self.url
         self.kubeconfig = self.directory / "admin.kubeconfig"
         self._write_credentials()
         self.etcd = self.apiserver = self.controllers = None
@@ -74,7 +75,7 @@ class ControlPlane:
             f"--secure-port={self.port}", "--endpoint-reconciler-type=none", f"--cert-dir={self.pki.directory}",
             f"--tls-cert-file={pki('apiserver.crt')}", f"--tls-private-key-file={pki('apiserver.key')}",
             f"--client-ca-file={pki('ca.crt')}", f"--service-account-key-file={pki('sa.pub')}",
-            f"--service-account-signing-key-file={pki('sa.key')}", f"--service-account-issuer={self.url}",
+            f"--service-account-signing-key-file={pki('sa.key')}", f"--service-account-issuer={self.issuer}",
             f"--service-account-jwks-uri={self.url}/openid/v1/jwks", f"--api-audiences={self.url}",
             "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--anonymous-auth=true",
             "--enable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
