@@ -24,6 +24,7 @@ Error Invalid(std::string reason) { return {ErrorCode::kInvalid, "discovery docu
 bool IsHttpsUrl(std::string_view text) {
   constexpr std::string_view kScheme = "https://";
   if (!text.starts_with(kScheme) || text.size() == kScheme.size() || text.size() > kMaxUrlBytes) return false;
+  if (std::string_view("/?#").find(text[kScheme.size()]) != std::string_view::npos) return false;  // no host
   for (const char c : text) {
     if (c <= ' ' || c >= 0x7f) return false;
   }

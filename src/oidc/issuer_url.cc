@@ -1,5 +1,12 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <string>
 
+#include <arpa/inet.h>
+
+#include "irsa/base/dns_name.h"
 #include "irsa/oidc/discovery.h"
 
 #include "quoted.h"
@@ -17,7 +24,9 @@ Error Invalid(std::string_view text, std::string_view reason) {
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool IsAlphanumeric(char c) { return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'z'); }
+bool IsHexDigit(char c) { return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'f'); }
 
 bool ConsistsOf(std::string_view text, std::string_view others) {
   return std::all_of(text.begin(), text.end(),
@@ -26,13 +35,18 @@ bool ConsistsOf(std::string_view text, std::string_view others) {
 
 bool IsHost(std::string_view host) {
   if (host.starts_with('[') && host.ends_with(']')) {
-    return host.size() > 2 && ConsistsOf(host.substr(1, host.size() - 2), ":.");
+    std::array<unsigned char, sizeof(in6_addr)> address{};
+    return ::inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), address.data()) == 1;
   }
-  return !host.empty() && ConsistsOf(host, "-.");
+  std::string name(host);
+  std::transform(name.begin(), name.end(), name.begin(), ToLower);
+  return base::IsDnsSubdomain(name);  // an IPv4 address is one too
 }
 
 bool IsPort(std::string_view port) {
-  return !port.empty() && port.size() <= 5 && std::all_of(port.begin(), port.end(), IsDigit);
+  uint16_t number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number != 0;
 }
 
 // Where the port's colon is, or npos: not one inside an IPv6 address.
@@ -50,30 +64,55 @@ bool IsAuthority(std::string_view authority) {
   return IsHost(authority.substr(0, colon));
 }
 
+bool HasWholeEscapes(std::string_view path) {
+  for (size_t i = path.find('%'); i != std::string_view::npos; i = path.find('%', i + 1)) {
+    if (path.size() - i < 3 || !IsHexDigit(path[i + 1]) || !IsHexDigit(path[i + 2])) return false;
+  }
+  return true;
+}
+
+// "", "." or "..", whose dots may be written as %2e too.
+bool IsOddSegment(std::string_view segment) {
+  size_t dots = 0;
+  for (; !segment.empty(); ++dots) {
+    const bool is_escaped = segment.starts_with("%2e") || segment.starts_with("%2E");
+    if (!is_escaped && segment.front() != '.') return false;
+    segment.remove_prefix(is_escaped ? 3 : 1);
+  }
+  return dots <= 2;
+}
+
 // Segments that a file system or another client would read as something else. `path` is "" or begins with a slash.
 bool HasOddSegment(std::string_view path) {
   while (!path.empty()) {
     path.remove_prefix(1);
     const std::string_view segment = path.substr(0, path.find('/'));
-    if (segment.empty() || segment == "." || segment == "..") return true;
+    if (IsOddSegment(segment)) return true;
     path.remove_prefix(segment.size());
   }
   return false;
 }
 
+// Whatever the scheme, or without one: a URL that is refused for that must not be quoted with a password either.
+bool HasUserInformation(std::string_view text) {
+  if (const size_t scheme = text.find("://"); scheme != std::string_view::npos) text.remove_prefix(scheme + 3);
+  return text.substr(0, text.find_first_of("/?#")).find('@') != std::string_view::npos;
+}
+
 }  // namespace
 
 base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
+  if (HasUserInformation(text)) return Error{ErrorCode::kInvalid, "issuer: has user information"};
   if (!text.starts_with(kScheme)) return Invalid(text, "does not begin with https://");
   const std::string_view rest = text.substr(kScheme.size());
   const size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   const std::string_view authority = rest.substr(0, end);
-  if (authority.find('@') != std::string_view::npos) return Error{ErrorCode::kInvalid, "issuer: has user information"};
   if (rest.find('?') != std::string_view::npos) return Invalid(text, "has a query");
   if (rest.find('#') != std::string_view::npos) return Invalid(text, "has a fragment");
   if (!IsAuthority(authority)) return Invalid(text, "has no valid host and port");
   std::string_view path = rest.substr(end);
   if (!ConsistsOf(path, "/-._~!$&'()*+,;=:@%")) return Invalid(text, "has characters in its path that no URL may have");
+  if (!HasWholeEscapes(path)) return Invalid(text, "has a % in its path without two hexadecimal digits");
   if (path.ends_with('/')) path.remove_suffix(1);
   if (HasOddSegment(path)) return Invalid(text, "has an empty segment, . or .. in its path");
   return IssuerUrl{std::string(text), std::string(authority), std::string(path)};
