@@ -14,6 +14,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "test/testing/passing_on.h"
+
 namespace irsa::testing {
 namespace {
 
@@ -86,6 +88,7 @@ std::optional<std::string_view> NextLine(std::string_view text, size_t& position
 }  // namespace
 
 Process::Process(const std::vector<std::string>& args, std::string_view stdin_text) {
+  PassOn();
   const Descriptor input = MakeInput(stdin_text);
   Pipe out = MakePipe();
   Pipe err = MakePipe();
@@ -154,6 +157,7 @@ std::optional<std::string> Process::WaitForErrorLine(const std::function<bool(st
 std::optional<int> Process::Wait(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, timeout, [this] { return exit_status_.has_value(); });
+  PassOn();
   return exit_status_;
 }
 

@@ -13,6 +13,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include "test/testing/passing_on.h"
+
 namespace irsa::testing {
 namespace {
 
@@ -77,6 +79,7 @@ class ScriptedServer::Connection final : public Peer {
   }
 
   bool Write(std::string_view bytes) override {
+    PassOn();
     if (ssl_) return SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size())) > 0;
     while (!bytes.empty()) {
       const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -97,6 +100,7 @@ class ScriptedServer::Connection final : public Peer {
   void Serve(const Handler& handler) {
     if (!ssl_ || (SSL_set_fd(ssl_.get(), fd_) == 1 && SSL_accept(ssl_.get()) == 1)) {
       while (const auto request = ReadRequest()) {
+        PassOn();
         if (!handler(*request, *this)) break;
       }
     }
