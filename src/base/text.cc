@@ -1,5 +1,6 @@
 #include "irsa/base/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace irsa::base {
@@ -33,6 +34,34 @@ size_t Utf8Length(std::string_view text) {
   }
   const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
   return code_point < lead.minimum || code_point > 0x10ffff || is_surrogate ? 0 : lead.length;
+}
+
+size_t PrintableLength(std::string_view text) {
+  const size_t length = Utf8Length(text);
+  if (length == 0) return 0;
+  const auto first = static_cast<uint8_t>(text.front());
+  const bool is_c1 = first == 0xc2 && static_cast<uint8_t>(text[1]) < 0xa0;
+  return first < 0x20 || first == 0x7f || is_c1 ? 0 : length;
+}
+
+std::string Quoted(std::string_view text) {
+  constexpr size_t kMaxBytes = 200;
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string quoted = "\"";
+  size_t taken = 0;
+  while (taken < text.size()) {
+    const size_t length = PrintableLength(text.substr(taken));
+    if (taken + std::max<size_t>(length, 1) > kMaxBytes) break;
+    if (length == 0) {
+      const auto byte = static_cast<uint8_t>(text[taken]);
+      quoted.append("\\x").append({kHex[byte >> 4], kHex[byte & 0xf]});
+    } else {
+      if (text[taken] == '"' || text[taken] == '\\') quoted.push_back('\\');
+      quoted.append(text.substr(taken, length));
+    }
+    taken += std::max<size_t>(length, 1);
+  }
+  return quoted.append(taken < text.size() ? "\"…" : "\"");
 }
 
 }  // namespace irsa::base

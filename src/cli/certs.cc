@@ -7,8 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/base64.h"
+#include "irsa/base/dns_name.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/option_types.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/tls/server_name.h"
@@ -43,14 +45,9 @@ std::string CheckDnsName(const std::string& text) {
   return name->kind == Kind::kDns ? "" : "\"" + text + "\" is an IP address: use --ip";
 }
 
-std::string CheckAddress(const std::string& text) {
-  const auto name = tls::ParseServerName(text);
-  return name.ok() && name->kind == Kind::kIp ? "" : "\"" + text + "\" is not an IP address";
-}
-
 std::string CheckLabel(const std::string& text) {
-  if (tls::IsDnsLabel(text)) return {};
-  return "\"" + text + "\" is not a DNS label: 1 to 63 letters, digits and inner hyphens";
+  if (base::IsDnsLabel(text)) return {};
+  return "\"" + text + "\" is not a DNS label: 1 to 63 lower-case letters, digits and inner hyphens";
 }
 
 std::vector<std::string> Names(const Options& options) {

@@ -10,12 +10,13 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 
 namespace irsa::cli {
 namespace {
 
-using iam::Quoted;
+using base::Quoted;
 using sts::Check;
 using sts::CheckResult;
 

@@ -59,6 +59,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   if (!documents) return base::WithContext(std::move(documents).error(), name);
   Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return base::WithContext(std::move(objects).error(), name);
+  if (objects->empty()) Say(name + ": note: there is no object in it");
   for (manifest::Object& object : *objects) {
     object.place.insert(0, name + ": ");
     manifests.objects.push_back(std::move(object));
@@ -126,7 +127,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   command->footer(
       "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
       "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
-      "as they are; comments are not kept.\n"
+      "as they are; comments are not kept. YAML stands for what kubectl takes it for: an unquoted n is false.\n"
       "Service accounts among the manifests win over those of --service-accounts.");
   command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
       ->type_name("FILE")

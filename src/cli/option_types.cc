@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/duration.h"
+#include "irsa/http/url.h"
 
 namespace irsa::cli {
 namespace {
@@ -28,6 +29,25 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
   return command.add_option_function<std::string>(name, parse, help)
       ->type_name("DURATION")
       ->default_str(DurationText(value));
+}
+
+std::string CheckAddress(const std::string& text) {
+  return http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
+}
+
+CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
+                             std::map<std::string, std::function<void()>> choices, const std::string& help,
+                             const std::string& shown_default) {
+  std::string names;
+  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ", ").append(text);
+  const auto parse = [known = std::move(choices), name, names](const std::string& text) {
+    const auto choice = known.find(text);
+    if (choice == known.end()) throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + names);
+    choice->second();
+  };
+  return command.add_option_function<std::string>(name, parse, help + " (" + names + ")")
+      ->type_name("NAME")
+      ->default_str(shown_default);
 }
 
 }  // namespace irsa::cli

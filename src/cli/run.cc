@@ -9,6 +9,7 @@
 
 #include "irsa/cli/arguments.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/usage_error.h"
 
 namespace irsa::cli {
 namespace {
@@ -19,7 +20,7 @@ bool NamesUnknownCommand(const CLI::App& app, const std::vector<std::string>& wo
   const std::vector<const CLI::App*> commands = app.get_subcommands(nullptr);
   const auto has_name = [&](const CLI::App* command) { return command->get_name() == words[1]; };
   if (std::ranges::any_of(commands, has_name)) return false;
-  std::fprintf(stderr, "irsa: there is no command \"%s\"; irsa --help lists them\n", words[1].c_str());
+  std::fputs(UnknownCommandText(app, words[1]).c_str(), stderr);
   return true;
 }
 
@@ -29,6 +30,7 @@ int Run(int argc, char** argv) {
   CLI::App app("IAM roles for service accounts, on any Kubernetes cluster.", "irsa");
   app.set_version_flag("--version", "irsa " IRSA_VERSION);
   app.require_subcommand(1);
+  app.failure_message([](const CLI::App* root, const CLI::Error& error) { return UsageErrorText(*root, error); });
   std::function<int()> run;
   for (const AddCommand add :
        {AddServe, AddMutate, AddExplain, AddTrustPolicy, AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {

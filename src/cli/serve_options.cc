@@ -1,11 +1,11 @@
 #include "irsa/cli/serve_options.h"
 
 #include <map>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/dns_name.h"
+#include "irsa/cli/log_options.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/option_types.h"
 #include "irsa/http/url.h"
@@ -18,36 +18,13 @@ constexpr size_t kMinBodyBytes = 4096;
 constexpr size_t kMaxBodyBytes = size_t{128} << 20;
 constexpr std::chrono::milliseconds kLeastRequestTimeout{10};
 
-std::string CheckAddress(const std::string& text) {
-  return text.empty() || http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
-}
+// Empty is all addresses.
+std::string CheckAddressOrAll(const std::string& text) { return text.empty() ? "" : CheckAddress(text); }
 
 const std::map<std::string, http::TlsVersion> kTlsVersions = {{"1.2", http::TlsVersion::k12},
                                                               {"1.3", http::TlsVersion::k13},
                                                               {"VersionTLS12", http::TlsVersion::k12},
                                                               {"VersionTLS13", http::TlsVersion::k13}};
-const std::map<std::string, base::LogLevel> kLogLevels = {{"debug", base::LogLevel::kDebug},
-                                                          {"info", base::LogLevel::kInfo},
-                                                          {"warning", base::LogLevel::kWarning},
-                                                          {"error", base::LogLevel::kError}};
-const std::map<std::string, telemetry::LogFormat> kLogFormats = {{"text", telemetry::LogFormat::kText},
-                                                                 {"json", telemetry::LogFormat::kJson}};
-
-// An option whose text is one of the map's keys.
-template <typename T>
-void AddChoice(CLI::App& command, const std::string& name, T& value, const std::map<std::string, T>& choices,
-               const std::string& help, const std::string& shown_default) {
-  std::string names;
-  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ", ").append(text);
-  const auto parse = [&value, &choices, name, names](const std::string& text) {
-    const auto choice = choices.find(text);
-    if (choice == choices.end()) throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + names);
-    value = choice->second;
-  };
-  command.add_option_function<std::string>(name, parse, help + " (" + names + ")")
-      ->type_name("NAME")
-      ->default_str(shown_default);
-}
 
 // Empty is as if not given: templates of manifests write that.
 std::string CheckNamespace(std::string& value) {
@@ -72,7 +49,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--bind-address", options.bind_address,
                   "Address of the webhook's HTTPS port (default: all addresses)")
-      ->check(CLI::Validator(CheckAddress, ""))
+      ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
   command.add_option("--port", options.port, "HTTPS port: POST /mutate and /warn, GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
@@ -81,7 +58,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--metrics-bind-address", options.metrics_bind_address,
                   "Address of the metrics port (default: all addresses)")
-      ->check(CLI::Validator(CheckAddress, ""))
+      ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
   command
       .add_option("--metrics-port", options.metrics_port,
@@ -118,14 +95,15 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
                   "ValidatingWebhookConfiguration whose caBundle it keeps right too")
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
-  AddChoice(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak", "1.2");
+  AddChoiceOption(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak",
+                  "1.2");
   command
       .add_option("--tls-cipher-suites", options.cipher_suites,
                   "Cipher suites by their IANA names, separated by commas (default: OpenSSL's)")
       ->type_name("NAMES");
   command
       .add_option("--client-ca", options.client_ca_path,
-                  "Require a client certificate signed by a CA in this file (PEM): the apiserver's")
+                  "Require a client certificate signed by a CA in this file (PEM, read at the start): the apiserver's")
       ->type_name("FILE");
 }
 
@@ -148,13 +126,6 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
                     "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
                     "After the delay: how long requests in flight may take");
-}
-
-void AddLogOptions(CLI::App& command, ServeOptions& options) {
-  AddChoice(command, "--log-level", options.log_level, kLogLevels, "Least severe level to log", "info");
-  options.log_format = ::isatty(STDERR_FILENO) == 1 ? telemetry::LogFormat::kText : telemetry::LogFormat::kJson;
-  AddChoice(command, "--log-format", options.log_format, kLogFormats, "Format of log lines",
-            "text on a terminal, json elsewhere");
 }
 
 void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
@@ -221,7 +192,7 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.option_defaults()->group("Limits");
   AddLimitOptions(command, options);
   command.option_defaults()->group("Logging");
-  AddLogOptions(command, options);
+  AddLogOptions(command, options.log_level, options.log_format);
   AddIgnoredOptions(command, options);
 }
 

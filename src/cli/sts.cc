@@ -45,7 +45,8 @@ struct StsOptions {
   size_t max_connections = 4096;
   std::chrono::milliseconds request_timeout{5000};
   std::chrono::milliseconds shutdown_timeout{10000};
-  LogOptions log;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  telemetry::LogFormat log_format = telemetry::LogFormat::kJson;
 
   bool is_tls() const { return !certificate_path.empty(); }
 };
@@ -84,7 +85,7 @@ class Endpoint {
 
 Endpoint::Endpoint(const StsOptions& options)
     : options_(options),
-      log_(options.log.level, options.log.format),
+      log_(options.log_level, options.log_format),
       metrics_({.outcomes = {}, .warning_reasons = {}, .reloads = {kConfiguration, kCertificate}}, IRSA_VERSION),
       reloader_(metrics_, log_),
       certificate_files_(files_, options.certificate_path, options.key_path) {}
@@ -214,6 +215,7 @@ int RunSts(const StsOptions& options) {
 void AddListeningOptions(CLI::App& command, StsOptions& options) {
   command.option_defaults()->group("Listening");
   command.add_option("--bind-address", options.bind_address, "Address to listen on; 0.0.0.0 or :: for all")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS")
       ->capture_default_str();
   command.add_option("--port", options.port, "Port; 0 takes any free one, which is logged")
@@ -260,7 +262,7 @@ void AddOptions(CLI::App& command, StsOptions& options) {
   AddListeningOptions(command, options);
   AddLimitOptions(command, options);
   command.option_defaults()->group("Logging");
-  AddLogOptions(command, options.log);
+  AddLogOptions(command, options.log_level, options.log_format);
 }
 
 }  // namespace

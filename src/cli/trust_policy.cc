@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/file_reader.h"
+#include "irsa/base/text.h"
 #include "irsa/cli/command.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
@@ -124,7 +125,7 @@ void CheckOutput(const std::string& output, const std::vector<std::string>& poss
 
 void CheckLintContext(const Options& options) {
   if (!options.account.empty() && !iam::IsAccountId(options.account)) {
-    throw CLI::ValidationError("account " + iam::Quoted(options.account) + " is not 12 digits");
+    throw CLI::ValidationError("account " + base::Quoted(options.account) + " is not 12 digits");
   }
   if (options.issuer.empty()) return;
   if (base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {

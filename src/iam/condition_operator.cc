@@ -2,11 +2,15 @@
 #include <array>
 
 #include "irsa/base/base64.h"
+#include "irsa/base/likely_meant.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/condition.h"
 #include "irsa/iam/condition_value.h"
 
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 struct KnownOperator {
   std::string_view name;
@@ -58,7 +62,7 @@ base::Error UnknownOperator(std::string_view name, std::string_view base_name) {
   names.reserve(std::size(kOperators));
   for (const KnownOperator& known : kOperators) names.push_back(known.name);
   std::string message = "unknown condition operator " + Quoted(name);
-  if (const std::string_view meant = LikelyMeant(base_name, names); !meant.empty()) {
+  if (const std::string_view meant = base::LikelyMeant(base_name, names); !meant.empty()) {
     message.append(" (").append(meant).append("?)");
   }
   return {base::ErrorCode::kInvalid, std::move(message)};

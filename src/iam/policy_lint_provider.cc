@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 
@@ -7,6 +8,8 @@
 
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 std::vector<std::string> SplitHost(std::string_view host) {
   std::vector<std::string> labels(1);

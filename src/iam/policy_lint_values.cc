@@ -1,11 +1,15 @@
 #include <algorithm>
 
+#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/web_identity.h"
 
 #include "policy_lint_checks.h"
 
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespace>:<name>";
 
@@ -71,8 +75,8 @@ bool IsSubject(std::string_view value) {
   if (!value.starts_with(kSubjectPrefix)) return false;
   value.remove_prefix(kSubjectPrefix.size());
   const size_t colon = value.find(':');
-  return colon != std::string_view::npos && IsNamespaceName(value.substr(0, colon)) &&
-         IsServiceAccountName(value.substr(colon + 1));
+  return colon != std::string_view::npos && base::IsDnsLabel(value.substr(0, colon)) &&
+         base::IsDnsSubdomain(value.substr(colon + 1));
 }
 
 void CheckExactSubject(size_t number, const std::string& key, const std::string& value,

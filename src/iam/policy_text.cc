@@ -1,9 +1,8 @@
 #include "irsa/iam/policy_text.h"
 
 #include <algorithm>
-#include <numeric>
 
-#include "irsa/base/json.h"
+#include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {
@@ -11,22 +10,6 @@ namespace {
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
-
-// Levenshtein's, one row at a time.
-size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
-  for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
 
 }  // namespace
 
@@ -45,38 +28,13 @@ bool KeyLess::operator()(std::string_view a, std::string_view b) const {
                                       [](char x, char y) { return Lower(x) < Lower(y); });
 }
 
-std::string Quoted(std::string_view text) {
-  constexpr size_t kMaxBytes = 200;
-  size_t end = std::min(text.size(), kMaxBytes);
-  while (end > 0 && end < text.size() && ContinuesCharacter(text[end])) --end;
-  std::string quoted;
-  base::AppendJsonString(text.substr(0, end), quoted);
-  if (end < text.size()) quoted.append("…");
-  return quoted;
-}
-
 std::string QuotedList(const std::vector<std::string>& texts) {
   std::string list;
   for (size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) list.append(i + 1 == texts.size() ? " or " : ", ");
-    list.append(Quoted(texts[i]));
+    list.append(base::Quoted(texts[i]));
   }
   return list;
-}
-
-std::string_view LikelyMeant(std::string_view text, const std::vector<std::string_view>& candidates) {
-  constexpr size_t kMaxLength = 64;  // the work is quadratic, and no candidate is as long
-  if (text.size() > kMaxLength) return {};
-  std::string_view nearest;
-  size_t nearest_distance = 3;
-  for (const std::string_view candidate : candidates) {
-    const size_t distance = EditDistance(LowerCase(text), LowerCase(candidate));
-    if (distance < nearest_distance && distance < candidate.size() / 2) {
-      nearest = candidate;
-      nearest_distance = distance;
-    }
-  }
-  return nearest;
 }
 
 void Pattern::AppendLiteral(std::string_view text) {

@@ -4,8 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "irsa/base/text.h"
+
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 struct Variable {
   std::string_view name;

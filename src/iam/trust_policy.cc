@@ -2,8 +2,12 @@
 
 #include <algorithm>
 
+#include "irsa/base/text.h"
+
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 bool PrincipalMatches(const Principals& principals, const RequestContext& context) {
   return principals.anyone || std::find(principals.federated.begin(), principals.federated.end(),

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/base/likely_meant.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/trust_policy.h"
 
 namespace irsa::iam {
@@ -13,6 +15,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
+using base::Quoted;
 using base::Result;
 using base::Status;
 
@@ -24,7 +27,7 @@ Error WrongType(std::string_view element, std::string_view wanted, const Json& f
 
 Error Unknown(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
   std::string message = "unknown " + std::string(what) + " " + Quoted(name);
-  if (const std::string_view meant = LikelyMeant(name, known); !meant.empty()) {
+  if (const std::string_view meant = base::LikelyMeant(name, known); !meant.empty()) {
     message.append(" (").append(meant).append("?)");
   }
   return Invalid(std::move(message));

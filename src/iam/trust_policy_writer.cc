@@ -4,12 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/web_identity.h"
 
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 using OrderedJson = nlohmann::ordered_json;
 
@@ -28,11 +32,13 @@ std::string WithoutWildcards(std::string_view pattern) {
 bool IsOnlyWildcards(std::string_view pattern) { return pattern.find_first_not_of('*') == std::string_view::npos; }
 
 base::Status CheckServiceAccount(const ServiceAccountPattern& account) {
-  if (!IsNamespaceName(WithoutWildcards(account.namespace_name))) {
-    return Invalid("namespace", account.namespace_name, "is not a DNS label");
+  if (!base::IsDnsLabel(WithoutWildcards(account.namespace_name))) {
+    return Invalid("namespace", account.namespace_name,
+                   "is not a DNS label: lower-case letters, digits and inner hyphens");
   }
-  if (!IsServiceAccountName(WithoutWildcards(account.name))) {
-    return Invalid("service account", account.name, "is not a DNS subdomain");
+  if (!base::IsDnsSubdomain(WithoutWildcards(account.name))) {
+    return Invalid("service account", account.name,
+                   "is not a DNS subdomain: lower-case letters, digits, and inner hyphens and dots");
   }
   if (IsOnlyWildcards(account.namespace_name) && IsOnlyWildcards(account.name)) {
     return Invalid("service account", account.namespace_name + "/" + account.name,
@@ -81,7 +87,9 @@ OrderedJson TrustPolicyJson(const RolePlan& plan) {
 base::Status CheckRolePlan(const RolePlan& plan) {
   if (base::Status issuer = CheckIssuer(plan.issuer); !issuer.ok()) return issuer;
   if (!IsAccountId(plan.account)) return Invalid("account", plan.account, "is not 12 digits");
-  if (!IsPartitionName(plan.partition)) return Invalid("partition", plan.partition, "is not one of AWS");
+  if (!IsPartitionName(plan.partition)) {
+    return Invalid("partition", plan.partition, "is none of AWS's: aws, aws-cn, aws-us-gov, …");
+  }
   if (!IsPrintable(plan.audience) || plan.audience.size() > 255) {
     return Invalid("audience", plan.audience, "is not 1 to 255 printable ASCII characters");
   }
@@ -96,7 +104,7 @@ base::Status CheckRolePlan(const RolePlan& plan) {
   if (!plan.role_name.empty() && !IsRoleName(plan.role_name)) {
     return Invalid("role name", plan.role_name, "is not 1 to 64 letters, digits and characters of _+=,.@-");
   }
-  if (!IsServiceAccountName(plan.annotation_prefix)) {
+  if (!base::IsDnsSubdomain(plan.annotation_prefix)) {
     return Invalid("annotation prefix", plan.annotation_prefix, "is not a DNS subdomain");
   }
   return {};

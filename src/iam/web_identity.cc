@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
-#include "irsa/iam/policy_text.h"
 
 namespace irsa::iam {
 namespace {
+
+using base::Quoted;
 
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kProviderResource = "oidc-provider/";
@@ -16,12 +18,6 @@ bool IsLowerOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z'); }
 bool IsAlphanumeric(char c) { return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z'); }
 
 bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::all_of(text.begin(), text.end(), accepted); }
-
-// Letters, digits and hyphens, a letter or digit at both ends.
-bool IsDnsLabel(std::string_view text) {
-  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
-         AllAre(text, [](char c) { return c == '-' || IsLowerOrDigit(c); });
-}
 
 bool IsHostCharacter(char c) { return c == '-' || c == '.' || IsAlphanumeric(c); }
 bool IsPathCharacter(char c) { return IsHostCharacter(c) || c == '/' || c == '_' || c == '~'; }
@@ -83,18 +79,6 @@ std::string ConditionKey(std::string_view issuer, std::string_view claim) {
 
 std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name) {
   return std::string(kSubjectPrefix).append(namespace_name).append(":").append(name);
-}
-
-bool IsNamespaceName(std::string_view text) { return text.size() <= 63 && IsDnsLabel(text); }
-
-bool IsServiceAccountName(std::string_view text) {
-  if (text.size() > 253) return false;
-  while (true) {
-    const size_t dot = text.find('.');
-    if (!IsDnsLabel(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
 }
 
 bool IsAccountId(std::string_view text) { return text.size() == 12 && AllAre(text, IsDigit); }

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "irsa/base/likely_meant.h"
+
 namespace irsa::mutation {
 namespace {
 
@@ -26,30 +28,13 @@ constexpr std::array kKnown = {
     Known{kSkipContainersAnnotation, false, true},
 };
 
-constexpr size_t kMaxEdits = 2;  // with three, "audience" would be meant by most short words
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-// Whether at most `edits` insertions, removals, replacements and swaps of neighbours make `b` of `a`.
-bool IsWithin(std::string_view a, std::string_view b, size_t edits) {
-  while (!a.empty() && !b.empty() && Lower(a.front()) == b.front()) {
-    a.remove_prefix(1);
-    b.remove_prefix(1);
-  }
-  if (a.empty() || b.empty()) return std::max(a.size(), b.size()) <= edits;
-  if (edits == 0) return false;
-  const bool swapped = a.size() > 1 && b.size() > 1 && Lower(a[0]) == b[1] && Lower(a[1]) == b[0];
-  return (swapped && IsWithin(a.substr(2), b.substr(2), edits - 1)) || IsWithin(a.substr(1), b.substr(1), edits - 1) ||
-         IsWithin(a.substr(1), b, edits - 1) || IsWithin(a, b.substr(1), edits - 1);
-}
-
 const Known* Closest(std::string_view name) {
-  for (size_t edits = 0; edits <= kMaxEdits; ++edits) {
-    for (const Known& known : kKnown) {
-      if (IsWithin(name, known.name, edits)) return &known;
-    }
-  }
-  return nullptr;
+  std::array<std::string_view, kKnown.size()> names;
+  std::transform(kKnown.begin(), kKnown.end(), names.begin(), [](const Known& known) { return known.name; });
+  const std::string_view meant = base::LikelyMeant(name, names);
+  const auto* known =
+      std::find_if(kKnown.begin(), kKnown.end(), [meant](const Known& one) { return one.name == meant; });
+  return known == kKnown.end() ? nullptr : &*known;
 }
 
 }  // namespace

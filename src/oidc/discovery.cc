@@ -5,8 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
-
-#include "quoted.h"
+#include "irsa/base/text.h"
 
 namespace irsa::oidc {
 namespace {
@@ -14,6 +13,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
+using base::Quoted;
 using base::Result;
 
 constexpr size_t kMaxDocumentBytes = 64 << 10;

@@ -7,15 +7,15 @@
 #include <arpa/inet.h>
 
 #include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/oidc/discovery.h"
-
-#include "quoted.h"
 
 namespace irsa::oidc {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::Quoted;
 
 constexpr std::string_view kScheme = "https://";
 

@@ -8,9 +8,9 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 
 #include "curves.h"
-#include "quoted.h"
 
 namespace irsa::oidc {
 namespace {
@@ -18,6 +18,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
+using base::Quoted;
 using base::Result;
 using base::Status;
 

@@ -9,8 +9,7 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
-
-#include "quoted.h"
+#include "irsa/base/text.h"
 
 namespace irsa::oidc {
 namespace {
@@ -18,6 +17,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
+using base::Quoted;
 using base::Result;
 using base::Status;
 

@@ -2,12 +2,13 @@
 
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/oidc/token_verifier.h"
-
-#include "quoted.h"
 
 namespace irsa::oidc {
 namespace {
+
+using base::Quoted;
 
 std::vector<std::string> Flags(const KeyFiles& signing, const std::vector<std::string>& verifying) {
   std::vector<std::string> flags = {"--service-account-signing-key-file=" + signing.private_file};

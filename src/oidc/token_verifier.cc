@@ -4,11 +4,12 @@
 #include <vector>
 
 #include "irsa/base/rfc3339.h"
-
-#include "quoted.h"
+#include "irsa/base/text.h"
 
 namespace irsa::oidc {
 namespace {
+
+using base::Quoted;
 
 // The year 9999 at most, and so not to be printed through SystemTime, which ends in 2262.
 std::string SecondsText(NumericDate date) {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
-#include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/oidc/token_verifier.h"
@@ -14,7 +14,7 @@
 namespace irsa::sts {
 namespace {
 
-using iam::Quoted;
+using base::Quoted;
 
 // What the checks share.
 struct Case {

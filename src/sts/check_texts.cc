@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 
 namespace irsa::sts {
 namespace {
 
-using iam::Quoted;
+using base::Quoted;
 
 Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
   return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};

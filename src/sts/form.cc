@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "irsa/iam/policy_text.h"
+#include "irsa/base/text.h"
 
 namespace irsa::sts {
 namespace {
@@ -79,7 +79,7 @@ base::Status CheckUnique(const Parameters& parameters) {
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   if (twice == names.end()) return {};
-  return Error{ErrorCode::kInvalid, "parameter " + iam::Quoted(*twice) + " is given twice"};
+  return Error{ErrorCode::kInvalid, "parameter " + base::Quoted(*twice) + " is given twice"};
 }
 
 }  // namespace irsa::sts

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/sts/signature_v4.h"
 
@@ -70,7 +71,7 @@ Refusal ReadSignedHeaders(const http::Request& request, std::string_view text, A
   for (const std::string& name : names) {
     if (name != iam::LowerCase(name)) return Incomplete("SignedHeaders must be in lower case.");
     if (HeaderValues(request, name).empty()) {
-      return Incomplete("SignedHeaders names " + iam::Quoted(name) + ", a header that the request does not have.");
+      return Incomplete("SignedHeaders names " + base::Quoted(name) + ", a header that the request does not have.");
     }
   }
   if (!std::is_sorted(names.begin(), names.end()) || std::adjacent_find(names.begin(), names.end()) != names.end()) {
@@ -136,7 +137,8 @@ Refusal ReadHeaderFields(const http::Request& request, std::string_view text, Au
 std::variant<Authorization, StsError> FromHeader(const http::Request& request, std::string_view header) {
   const std::string_view algorithm = header.substr(0, header.find(' '));
   if (algorithm != kAlgorithm) {
-    return Incomplete("Unsupported AWS 'algorithm': " + iam::Quoted(algorithm) + "; AWS4-HMAC-SHA256 is the one here.");
+    return Incomplete("Unsupported AWS 'algorithm': " + base::Quoted(algorithm) +
+                      "; AWS4-HMAC-SHA256 is the one here.");
   }
   Authorization read;
   header.remove_prefix(std::min(header.size(), algorithm.size() + 1));

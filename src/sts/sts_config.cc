@@ -4,9 +4,10 @@
 #include <initializer_list>
 #include <utility>
 
+#include "irsa/base/likely_meant.h"
+#include "irsa/base/text.h"
 #include "irsa/http/url.h"
 #include "irsa/iam/arn.h"
-#include "irsa/iam/policy_text.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/oidc/discovery.h"
@@ -16,9 +17,9 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::Quoted;
 using base::Result;
 using base::Status;
-using iam::Quoted;
 using manifest::Value;
 
 // What IAM takes: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
@@ -44,7 +45,7 @@ Status CheckKeys(const Value& entry, std::initializer_list<std::string_view> kno
   if (!entry.is_object()) return Invalid("is " + TypeOf(entry) + ", not a map");
   for (const auto& [key, value] : entry.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    const std::string_view meant = iam::LikelyMeant(key, known);
+    const std::string_view meant = base::LikelyMeant(key, {known.begin(), known.size()});
     std::string message = "has an unknown key " + Quoted(key);
     if (!meant.empty()) message.append("; is ").append(Quoted(meant)).append(" meant?");
     return Invalid(std::move(message));

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "irsa/base/rfc3339.h"
-#include "irsa/iam/policy_text.h"
+#include "irsa/base/text.h"
 #include "irsa/sts/signature_v4.h"
 
 #include "crypto.h"
@@ -40,8 +40,8 @@ std::string_view WithoutSpaceAround(std::string_view token) {
 
 // Worded as STS does.
 StsError NoOperation(const std::string& action, const std::string* version) {
-  std::string message = "Could not find operation " + iam::Quoted(action) + " for version ";
-  message += version == nullptr ? "NO_VERSION_SPECIFIED" : iam::Quoted(*version);
+  std::string message = "Could not find operation " + base::Quoted(action) + " for version ";
+  message += version == nullptr ? "NO_VERSION_SPECIFIED" : base::Quoted(*version);
   std::erase(message, '"');
   return MakeStsError(kInvalidAction, std::move(message));
 }

@@ -60,8 +60,6 @@ std::string DnsFault(std::string_view name) {
 
 }  // namespace
 
-bool IsDnsLabel(std::string_view text) { return LabelFault(text).empty(); }
-
 base::Result<ServerName> ParseServerName(std::string_view text) {
   std::string name(text);
   // inet_pton would read up to a null character only; no DNS name holds one either.

@@ -8,14 +8,7 @@
 
 #include <gtest/gtest.h>
 
-// Sanitizers have an allocator of their own, which keeps what is freed to find its use.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_SANITIZER
-#endif
-#endif
+#include "test/testing/sanitizer.h"
 
 namespace irsa::base {
 namespace {
@@ -27,7 +20,7 @@ namespace {
   return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-#if defined(__GLIBC__) && !defined(HAS_SANITIZER)
+#if defined(__GLIBC__) && !defined(IRSA_HAS_SANITIZER)
 TEST(ReturnFreedMemory, ReturnsWhatIsFreeBelowSomethingThatIsKept) {
   constexpr size_t kPieces = 40000;
   constexpr size_t kPieceBytes = 1000;

@@ -37,5 +37,29 @@ TEST(Utf8Length, IsNoneForWhatIsNotUtf8) {
   }
 }
 
+TEST(PrintableLength, IsNoneForControlCharacters) {
+  for (const std::string_view text : {" ", "~", "é", "\xc2\xa0", "€", "\xf0\x9f\x98\x80"}) {
+    EXPECT_EQ(PrintableLength(text), text.size()) << text;
+  }
+  for (const std::string_view text : {"", "\x01", "\x1f", "\x7f", "\xc2\x80", "\xc2\x9f", "\xff"}) {
+    EXPECT_EQ(PrintableLength(text), 0U) << text;
+  }
+}
+
+TEST(Quoted, EscapesWhatATerminalWouldObey) {
+  EXPECT_EQ(Quoted(""), R"("")");
+  EXPECT_EQ(Quoted("über"), R"("über")");
+  EXPECT_EQ(Quoted(R"(a"b\c)"), R"("a\"b\\c")");
+  EXPECT_EQ(Quoted("a\n\x1b[2J\x7f"), R"("a\x0a\x1b[2J\x7f")");
+  EXPECT_EQ(Quoted("\xc2\x9b\xff"), R"("\xc2\x9b\xff")");
+}
+
+TEST(Quoted, CutsBetweenCharacters) {
+  const std::string long_text(199, 'x');
+  EXPECT_EQ(Quoted(long_text + "y"), '"' + long_text + "y\"");
+  EXPECT_EQ(Quoted(long_text + "é"), '"' + long_text + "\"…");
+  EXPECT_EQ(Quoted(long_text + "yz"), '"' + long_text + "y\"…");
+}
+
 }  // namespace
 }  // namespace irsa::base

@@ -255,6 +255,7 @@ TEST_F(Certs, RefusesWrongUsage) {
       {{"--namespace", "a"}, "--namespace requires --service"},
       {{"--service", "a.b", "--namespace", "c"}, "--service: \"a.b\" is not a DNS label"},
       {{"--service", "a", "--namespace", "b.c"}, "--namespace: \"b.c\" is not a DNS label"},
+      {{"--service", "A", "--namespace", "b"}, "--service: \"A\" is not a DNS label"},
       {{"--days", "0"}, "--days"},
       {{"--ca-days", "36501"}, "--ca-days"},
       {{"-o", "yaml"}, "--output"},

@@ -126,8 +126,8 @@ TEST_F(IssuerCommand, NamesTheFileThatHoldsNoKeyForADiscoveryDocument) {
 
 TEST_F(IssuerCommand, RefusesWrongUsage) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
-      {{}, "subcommand is required"},
-      {{"other"}, "subcommand is required"},
+      {{}, "a command is required"},
+      {{"other"}, "there is no command \"other\""},
       {{"jwks"}, "--key is required"},
       {{"jwks", "--key", rsa, "-o", "yaml"}, "--output"},
       {{"jwks", "--key", rsa, "surplus"}, "surplus"},

@@ -171,6 +171,13 @@ TEST(Mutate, ExitsWith2ForWrongUsage) {
   }
 }
 
+TEST(Mutate, SaysThatThereIsNothingInAManifest) {
+  for (const char* text : {"", "---\n", "# nothing\n"}) {
+    EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa: standard input: note: there is no object in it\n"}))
+        << text;
+  }
+}
+
 TEST(Mutate, ExplainsItselfWithDefaults) {
   const ProcessResult result = Mutate({"--help"});
   EXPECT_EQ(result.exit_status, 0);

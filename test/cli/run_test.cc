@@ -1,4 +1,8 @@
 // What all commands have in common, with the binary itself.
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,18 +13,42 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST(Run, NamesACommandThatThereIsNot) {
   const ProcessResult result = RunProcess({IRSA_BINARY, "mutat", "-f", "x"});
   EXPECT_EQ(result.exit_status, 2);
-  EXPECT_EQ(result.err, "irsa: there is no command \"mutat\"; irsa --help lists them\n");
+  EXPECT_EQ(result.err,
+            "irsa: there is no command \"mutat\": did you mean mutate?\nRun irsa --help for more information.\n");
 }
 
 TEST(Run, WantsACommand) {
   const ProcessResult result = RunProcess({IRSA_BINARY});
   EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, StartsWith("irsa: a command is required: serve, mutate, "));
   EXPECT_THAT(result.err, HasSubstr("--help"));
   EXPECT_THAT(result.out, IsEmpty());
+}
+
+TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"--versio"}, "irsa: there is no option \"--versio\": did you mean --version?"},
+      {{"explain", "--tokn", "t"}, "irsa explain: there is no option \"--tokn\": did you mean --token?"},
+      {{"sts", "--confg=x"}, "irsa sts: there is no option \"--confg\": did you mean --config?"},
+      {{"sts", "-q", "--config=x"}, "irsa sts: there is no option \"-q\"\n"},
+      {{"issuer", "jwk"}, "irsa issuer: there is no command \"jwk\": did you mean jwks?"},
+      {{"issuer"}, "irsa issuer: a command is required: jwks, discovery, publish, rotate\n"},
+      {{"issuer", "jwks", "--key", "k", "surplus"}, "irsa issuer jwks: argument \"surplus\" is one too many"},
+      {{"sts"}, "irsa sts: --config is required\nRun irsa sts --help for more information.\n"},
+  };
+  for (const auto& [words, message] : cases) {
+    std::vector<std::string> command = {IRSA_BINARY};
+    command.insert(command.end(), words.begin(), words.end());
+    const ProcessResult result = RunProcess(command);
+    EXPECT_EQ(result.exit_status, 2) << message;
+    EXPECT_THAT(result.err, StartsWith(message));
+    EXPECT_THAT(result.out, IsEmpty()) << message;
+  }
 }
 
 TEST(Run, FailsWhenTheResultCannotBeWritten) {

@@ -105,7 +105,7 @@ TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
       {CartAnd({"-o", "text"}), "--output text: not one of policy, aws-cli, terraform, json"},
       {CartAnd({"--service-account", "till", "-o", "json"}),
        "--role-name is required with --output json for several service accounts or a wildcard"},
-      {CartAnd({"--partition", "x"}), "partition \"x\" is not one of AWS"},
+      {CartAnd({"--partition", "x"}), "partition \"x\" is none of AWS's"},
       {CartAnd({"--lint", "x"}), "excludes"},
       {CartAnd({"surplus"}), "surplus"},
       {{"--lint", "x", "-o", "terraform"}, "--output terraform: not one of text, json"},

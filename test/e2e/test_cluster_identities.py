@@ -1,8 +1,10 @@
 """Identities that `irsa serve` follows in a real cluster: service accounts that come, change and go, and the ConfigMap."""
+import base64
 import json
 import os
 import pathlib
 import signal
+import ssl
 import subprocess
 import tempfile
 import time
@@ -140,11 +142,36 @@ class ClusterIdentities(unittest.TestCase):
         assert_identified(self, self.dry_run("after"), role=OTHER_ROLE)
         wait_until(lambda: self.webhook.log_line("up to date with the apiserver again"), "the log saying so")
 
-    def test_it_catches_up_after_etcd_was_paused(self):
+    def review(self, account):
+        """The status, headers and response to the review of that account's pod, straight from irsa: while etcd stands still the
+        apiserver would not get as far."""
+        request = {"uid": "1", "kind": {"group": "", "version": "v1", "kind": "Pod"}, "operation": "CREATE", "namespace": "team-a",
+                   "resource": {"group": "", "version": "v1", "resource": "pods"}, "object": pod("x", account)}
+        body = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": request})
+        posted = urllib.request.Request(f"{self.webhook.url}/mutate?timeout=10s", body.encode(), {"Content-Type": "application/json"})
+        trust = ssl.create_default_context(cadata=base64.b64decode(self.webhook.ca_bundle).decode())
+        try:
+            with urllib.request.urlopen(posted, context=trust, timeout=10) as answer:
+                return answer.status, answer.headers, json.load(answer)["response"]
+        except urllib.error.HTTPError as answer:
+            return answer.code, answer.headers, None
+
+    def test_while_etcd_is_paused_it_says_what_it_does_not_know_and_then_catches_up(self):
         self.apply(service_account("frozen", {ROLE_ANNOTATION: ROLE}))
+        self.assert_soon("frozen", ROLE)
+        unavailable = 'irsa_admission_requests_total{outcome="unavailable"}'
+        before = self.webhook.metric(unavailable)
         self.cluster.etcd.signal(signal.SIGSTOP)
         try:
+            status, _, response = self.review("frozen")
+            self.assertEqual((status, response.get("patchType")), (200, "JSONPatch"), "what is known is still served")
+            status, headers, _ = self.review("unheard-of")
+            self.assertEqual((status, headers["Retry-After"]), (503, "1"))
+            self.assertEqual(self.webhook.metric(unavailable), before + 1)
+            self.assertIn("team-a/unheard-of", self.webhook.log_line("review not answered as asked")["reason"])
             self.assertEqual(readiness(self.webhook.metrics_url)[0], 200)
+            age = self.webhook.metric("irsa_sync_age_seconds")
+            wait_until(lambda: self.webhook.metric("irsa_sync_age_seconds") > age, "the age growing")
         finally:
             self.cluster.etcd.signal(signal.SIGCONT)
         wait_until(lambda: self.cluster.kubectl("annotate", "serviceaccount", "frozen", "-n", "team-a", "--overwrite",

@@ -100,25 +100,10 @@ TEST(EqualsIgnoringCase, WantsTheSameLength) {
   EXPECT_FALSE(EqualsIgnoringCase("[", "{"));  // apart by the bit that makes a letter lower case
 }
 
-TEST(Quoted, EscapesAndCutsBetweenCharacters) {
-  EXPECT_EQ(Quoted("a\"b\n"), "\"a\\\"b\\u000a\"");
-  EXPECT_EQ(Quoted(std::string(199, 'x') + "é!"), "\"" + std::string(199, 'x') + "\"…");
-  EXPECT_EQ(Quoted(std::string(200, 'x')), "\"" + std::string(200, 'x') + "\"");
-}
-
 TEST(QuotedList, ReadsAsASentence) {
   EXPECT_EQ(QuotedList({}), "");
   EXPECT_EQ(QuotedList({"a"}), "\"a\"");
   EXPECT_EQ(QuotedList({"a", "b", "c"}), "\"a\", \"b\" or \"c\"");
-}
-
-TEST(LikelyMeant, FindsTheNearestOrNothing) {
-  const std::vector<std::string_view> names = {"StringEquals", "StringNotEquals", "Effect"};
-  EXPECT_EQ(LikelyMeant("stringequals", names), "StringEquals");
-  EXPECT_EQ(LikelyMeant("StringEqual", names), "StringEquals");
-  EXPECT_EQ(LikelyMeant("Efect", names), "Effect");
-  EXPECT_EQ(LikelyMeant("Comment", names), "");
-  EXPECT_EQ(LikelyMeant(std::string(100000, 'E'), names), "");
 }
 
 }  // namespace

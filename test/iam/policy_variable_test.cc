@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "irsa/base/text.h"
+
 namespace irsa::iam {
 namespace {
 
@@ -54,7 +56,7 @@ TEST(Expand, NamesTheVariableWithoutASingleValue) {
 TEST(CheckVariables, QuotesTheTextWithAMalformedOne) {
   for (const std::string text : {"${", "a${b", "${}", "${ }", "${,'x'}", "${a,x}", "${a,'x}", "${a,'}", "${a${b}}"}) {
     EXPECT_EQ(CheckVariables(text).error(),
-              (base::Error{base::ErrorCode::kInvalid, Quoted(text) + " has a malformed policy variable"}));
+              (base::Error{base::ErrorCode::kInvalid, base::Quoted(text) + " has a malformed policy variable"}));
   }
   for (const char* text : {"", "$", "}", "{x}", "${a}", "${a:b/c, 'd'}${*}"}) EXPECT_TRUE(CheckVariables(text).ok());
 }

@@ -202,7 +202,7 @@ TEST(ParseTrustPolicy, NamesTheFaultOfACondition) {
 }
 
 TEST(ParseTrustPolicy, EscapesWhatItQuotes) {
-  EXPECT_THAT(ParseTrustPolicy(R"({"a\u001b[31m": 1})").error().message, HasSubstr(R"("a\u001b[31m")"));
+  EXPECT_THAT(ParseTrustPolicy(R"({"a\u001b[31m": 1})").error().message, HasSubstr(R"("a\x1b[31m")"));
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
   EXPECT_EQ(fault([](RolePlan& plan) { plan.issuer = "http://x"; }),
             "issuer \"http://x\" does not begin with https://");
   EXPECT_EQ(fault([](RolePlan& plan) { plan.account = "1"; }), "account \"1\" is not 12 digits");
-  EXPECT_EQ(fault([](RolePlan& plan) { plan.partition = "azure"; }), "partition \"azure\" is not one of AWS");
+  EXPECT_EQ(fault([](RolePlan& plan) { plan.partition = "azure"; }),
+            "partition \"azure\" is none of AWS's: aws, aws-cn, aws-us-gov, …");
   for (const auto& [audience, message] :
        {std::pair("", "audience \"\" is not 1 to 255 printable ASCII characters"),
         std::pair("a b", "audience \"a b\" is not 1 to 255 printable ASCII characters"),
@@ -112,11 +113,11 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
   EXPECT_EQ(fault([](RolePlan& plan) {
               plan.service_accounts = {{"Shop", "cart"}};
             }),
-            "namespace \"Shop\" is not a DNS label");
+            "namespace \"Shop\" is not a DNS label: lower-case letters, digits and inner hyphens");
   EXPECT_EQ(fault([](RolePlan& plan) {
               plan.service_accounts = {{"shop", "a/b"}};
             }),
-            "service account \"a/b\" is not a DNS subdomain");
+            "service account \"a/b\" is not a DNS subdomain: lower-case letters, digits, and inner hyphens and dots");
   EXPECT_EQ(fault([](RolePlan& plan) {
               plan.service_accounts = {{"shop", "a"}, {"*", "*"}};
             }),

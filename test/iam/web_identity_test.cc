@@ -66,22 +66,6 @@ TEST(WebIdentityRequest, HasTheKeysOfATokenExchange) {
   EXPECT_THAT(ValuesOf(context, "i.test/x:amr"), IsEmpty());
 }
 
-TEST(KubernetesNames, FollowItsRules) {
-  for (const std::string& name : std::vector<std::string>{"a", "a-b", "9", std::string(63, 'a')}) {
-    EXPECT_TRUE(IsNamespaceName(name)) << name;
-  }
-  for (const std::string& name : std::vector<std::string>{"", "A", "-a", "a-", "a.b", "a_b", std::string(64, 'a')}) {
-    EXPECT_FALSE(IsNamespaceName(name)) << name;
-  }
-  for (const std::string& name : std::vector<std::string>{"a", "a.b-c.d", std::string(253, 'a')}) {
-    EXPECT_TRUE(IsServiceAccountName(name)) << name;
-  }
-  for (const std::string& name :
-       std::vector<std::string>{"", ".", "a.", ".a", "a..b", "a.-b", "a:b", "a/b", std::string(254, 'a')}) {
-    EXPECT_FALSE(IsServiceAccountName(name)) << name;
-  }
-}
-
 TEST(AwsNames, FollowItsRules) {
   EXPECT_TRUE(IsAccountId("111122223333"));
   EXPECT_FALSE(IsAccountId("11112222333"));

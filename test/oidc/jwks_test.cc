@@ -59,6 +59,27 @@ TEST(Jwks, ReadsTheKeysOfTheRfc) {
   EXPECT_EQ(base::EncodeBase64Url(set->keys[1].key.x()), "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU");
 }
 
+TEST(Jwks, TakesTheRfcsSigningKeyAndNamesTheOneForEncryption) {
+  const auto set = ParseJwks(rfc::kPublicKeys);
+  ASSERT_TRUE(set.ok()) << set.error().message;
+  ASSERT_EQ(set->keys.size(), 1U);
+  EXPECT_EQ(set->keys[0].id, "2011-04-29");
+  EXPECT_EQ(set->keys[0].algorithm, Algorithm::kRs256);
+  EXPECT_EQ(set->keys[0].key.modulus().size(), 256U);
+  ASSERT_EQ(set->skipped.size(), 1U);
+  EXPECT_EQ(set->skipped[0].id, "1");
+  EXPECT_EQ(set->skipped[0].reason, "its use is \"enc\", not sig");
+}
+
+TEST(Jwks, TakesNoneOfTheRfcsSecrets) {
+  const auto set = ParseJwks(rfc::kSecretKeys);
+  ASSERT_TRUE(set.ok()) << set.error().message;
+  EXPECT_TRUE(set->keys.empty());
+  ASSERT_EQ(set->skipped.size(), 2U);
+  EXPECT_EQ(set->skipped[0].reason, "a key of type \"oct\", which is neither RSA nor EC");
+  EXPECT_EQ(set->skipped[1].id, "HMAC key used in JWS spec Appendix A.1 example");
+}
+
 TEST(Jwks, ReadsIdAndAlgorithmWhenTheyAreThere) {
   const auto set = ParseJwks(SetText(rfc::kRs256Key + "," + With(rfc::kRs256Key, "alg", "RS512")));
   ASSERT_EQ(set->keys.size(), 2U);

@@ -175,8 +175,8 @@ TEST(Jwt, RefusesOtherAlgorithms) {
 
 TEST(Jwt, QuotesAnAlgorithmBoundedAndPrintable) {
   const std::string message = HeaderError(R"({"alg":"\u001b[31m\")" + std::string(1000, 'x') + R"("})").message;
-  EXPECT_THAT(message, HasSubstr(R"("\x1b[31m\x22x)"));
-  EXPECT_LT(message.size(), 250U);
+  EXPECT_THAT(message, HasSubstr(R"("\x1b[31m\"x)"));
+  EXPECT_LT(message.size(), 300U);
 }
 
 TEST(Jwt, ReadsTheKeyId) {

@@ -1,4 +1,5 @@
-// The signed examples of RFC 7515, appendices A.2 to A.5, with the public halves of their keys as JWKs.
+// The signed examples of RFC 7515, appendices A.2 to A.5, with the public halves of their keys as JWKs; those of RFC
+// 7519; and the key sets of RFC 7517.
 #pragma once
 
 #include <string>
@@ -43,7 +44,21 @@ inline const std::string kHs256Token =
     "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." + kClaims + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 inline const std::string kUnsecuredToken = "eyJhbGciOiJub25lIn0." + kClaims + ".";
 
-// A set of those keys, in that order, under the ids "rs256", "es256" and "es512".
+// RFC 7517, appendix A.1: two public keys, of which the first is for encryption.
+inline const std::string kPublicKeys =
+    R"({"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",)"
+    R"("y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","use":"enc","kid":"1"},)"
+    R"({"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPeb)"
+    R"(WKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9)"
+    R"(c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCu)"
+    R"(r-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}]})";
+// Appendix A.3: two secrets, which no issuer should publish.
+inline const std::string kSecretKeys =
+    R"({"keys":[{"kty":"oct","alg":"A128KW","k":"GawgguFyGrWKav7AX4VKUg"},)"
+    R"({"kty":"oct","k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",)"
+    R"("kid":"HMAC key used in JWS spec Appendix A.1 example"}]})";
+
+// A set of the keys of RFC 7515, in that order, under the ids "rs256", "es256" and "es512".
 inline std::string KeySet() {
   const auto with_id = [](const std::string& key, const std::string& id) {
     return key.substr(0, key.size() - 1) + R"(,"kid":")" + id + R"("})";

@@ -171,6 +171,29 @@ TEST_F(StsCommand, IsBounded) {
   EXPECT_THAT(answer->body, HasSubstr("<Code>MissingAuthenticationToken</Code>"));
 }
 
+TEST_F(StsCommand, IsBoundedInTime) {
+  Start({"--request-timeout=50ms"});
+  RawClient slow(client_);
+  slow.Send(
+      "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+      "100\r\n\r\nAct");
+  const auto answer = slow.Receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 408);
+}
+
+TEST_F(StsCommand, IsBoundedInConnections) {
+  Start({"--max-connections=2"});
+  const std::string health = testing::HttpRequest("GET", "/healthz");
+  RawClient first(client_);
+  RawClient second(client_);
+  for (RawClient* client : {&first, &second}) EXPECT_EQ(client->Exchange(health)->status, 200);
+  RawClient third(client_);
+  EXPECT_EQ(third.Exchange(health)->status, 200);
+  EXPECT_TRUE(first.IsEnded());
+  EXPECT_EQ(second.Exchange(health)->status, 200);
+}
+
 TEST_F(StsCommand, SaysWhyItDoesNotStart) {
   const auto run = [&](const std::vector<std::string>& flags) { return testing::RunProcess(Command(flags)); };
   ProcessResult result = testing::RunProcess({IRSA_BINARY, "sts"});
@@ -179,8 +202,11 @@ TEST_F(StsCommand, SaysWhyItDoesNotStart) {
   result = run({"--tls-cert=" + directory_.Path("tls.crt")});
   EXPECT_EQ(result.exit_status, 2);
   EXPECT_THAT(result.err, HasSubstr("--tls-key"));
-  for (const auto& [flag, named] : {std::pair("--port=70000", "70000"), std::pair("--log-level=loud", "loud"),
-                                    std::pair("--log-format=xml", "xml"), std::pair("--request-timeout=5", "5")}) {
+  for (const auto& [flag, named] :
+       {std::pair("--port=70000", "70000"), std::pair("--log-level=loud", "loud"), std::pair("--log-format=xml", "xml"),
+        std::pair("--request-timeout=5", "5"), std::pair("--bind-address=nowhere", "nowhere"),
+        // Else an unset variable would open it to everybody.
+        std::pair("--bind-address=", "--bind-address")}) {
     EXPECT_EQ(run({flag}).exit_status, 2) << flag;
     EXPECT_THAT(run({flag}).err, HasSubstr(named)) << flag;
   }
@@ -193,9 +219,6 @@ TEST_F(StsCommand, SaysWhyItDoesNotStart) {
   result = run({"--tls-cert=" + directory_.Path("none.crt"), "--tls-key=" + directory_.Path("none.key")});
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_THAT(result.err, HasSubstr("none.crt"));
-  result = run({"--bind-address=nowhere"});
-  EXPECT_EQ(result.exit_status, 1);
-  EXPECT_THAT(result.err, HasSubstr("nowhere"));
   directory_.Write("sts.yaml", ConfigYaml("ftp://x/[") + "  maxSessionDuration: 60\n");
   result = run({});
   EXPECT_EQ(result.exit_status, 1);

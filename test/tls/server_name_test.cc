@@ -73,10 +73,5 @@ TEST(ParseServerName, QuotesNoMoreThanItMust) {
   EXPECT_LT(ParseServerName(std::string(100000, 'a')).error().message.size(), 400U);
 }
 
-TEST(IsDnsLabel, TakesOneLabelOnly) {
-  for (const char* text : {"a", "pod-identity-webhook", "0"}) EXPECT_TRUE(IsDnsLabel(text)) << text;
-  for (const char* text : {"", "a.b", "*", "a-", "a_b"}) EXPECT_FALSE(IsDnsLabel(text)) << text;
-}
-
 }  // namespace
 }  // namespace irsa::tls

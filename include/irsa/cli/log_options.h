@@ -10,13 +10,8 @@ class App;
 
 namespace irsa::cli {
 
-struct LogOptions {
-  base::LogLevel level = base::LogLevel::kInfo;
-  telemetry::LogFormat format = telemetry::LogFormat::kJson;
-};
-
-// Declares the options on `command`; they are parsed into `options`, which outlives it. Sets the default format: text
-// when standard error is a terminal, json elsewhere.
-void AddLogOptions(CLI::App& command, LogOptions& options);
+// Declares the options on `command`; they are parsed into `level` and `format`, which outlive it. Sets the default
+// format: text when standard error is a terminal, json elsewhere.
+void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogFormat& format);
 
 }  // namespace irsa::cli

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <map>
 #include <string>
+#include <utility>
 
 namespace CLI {
 class App;
@@ -20,5 +23,23 @@ struct DurationRange {
 // "500ms", "5s", "1m30s"; --help shows `value` as the default.
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
                                const std::string& help, DurationRange range = {});
+
+// Empty for an IP address, else what is wrong with it: for CLI::Validator.
+std::string CheckAddress(const std::string& text);
+
+// One of the names of `choices`, of which each is what is done when it is given; --help lists them.
+CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
+                             std::map<std::string, std::function<void()>> choices, const std::string& help,
+                             const std::string& shown_default);
+
+// The same, where a name stands for what `value` then is.
+template <typename T>
+CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name, T& value,
+                             const std::map<std::string, T>& choices, const std::string& help,
+                             const std::string& shown_default) {
+  std::map<std::string, std::function<void()>> setters;
+  for (const auto& [text, choice] : choices) setters[text] = [&value, chosen = choice] { value = chosen; };
+  return AddChoiceOption(command, name, std::move(setters), help, shown_default);
+}
 
 }  // namespace irsa::cli

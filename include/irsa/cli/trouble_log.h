@@ -9,7 +9,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
-#include "irsa/kube/token_bucket.h"
+#include "irsa/base/token_bucket.h"
 
 namespace irsa::cli {
 
@@ -26,7 +26,7 @@ class TroubleLog {
   base::Log& log_;
   const base::Clock& clock_;
   std::mutex mutex_;  // guards what follows
-  kube::TokenBucket lines_{2, 20};
+  base::TokenBucket lines_{2, 20};
   uint64_t left_out_ = 0;
 };
 

@@ -19,14 +19,8 @@ struct KeyLess {
   bool operator()(std::string_view a, std::string_view b) const;
 };
 
-// `text` as a JSON string, for messages: control characters escaped, and what is longer than 200 bytes cut.
-std::string Quoted(std::string_view text);
-
 // The quoted texts as `"a", "b" or "c"`; empty for none.
 std::string QuotedList(const std::vector<std::string>& texts);
-
-// The candidate that `text` looks like a slip of: the same but for case, or at most two letters away. Empty when none.
-std::string_view LikelyMeant(std::string_view text, const std::vector<std::string_view>& candidates);
 
 // A text with wildcards, put together piece by piece because a policy variable's value is never a wildcard, whatever
 // characters it holds.

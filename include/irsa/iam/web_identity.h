@@ -33,11 +33,6 @@ std::string ConditionKey(std::string_view issuer, std::string_view claim);
 inline constexpr std::string_view kSubjectPrefix = "system:serviceaccount:";
 std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name);
 
-// By Kubernetes' rules: a DNS label, a DNS subdomain.
-// https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-bool IsNamespaceName(std::string_view text);
-bool IsServiceAccountName(std::string_view text);
-
 // Whether `text` is an AWS account's id (12 digits), the name of a partition (aws, aws-cn, aws-us-gov, …), the name of
 // a role (IAM's rules).
 bool IsAccountId(std::string_view text);

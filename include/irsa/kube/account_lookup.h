@@ -18,10 +18,10 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/base/token_bucket.h"
 #include "irsa/kube/account_store.h"
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/packed_annotations.h"
-#include "irsa/kube/token_bucket.h"
 
 namespace irsa::kube {
 
@@ -94,7 +94,7 @@ class AccountLookup {
   std::unordered_map<std::string, InquiryPointer> inquiries_;  // by "namespace/name"
   std::deque<InquiryPointer> queue_;
   std::unordered_map<std::string, base::SteadyTime> misses_;  // until when they count
-  TokenBucket bucket_;
+  base::TokenBucket bucket_;
   std::vector<std::jthread> threads_;  // last: they use the others
 };
 

@@ -21,7 +21,4 @@ struct ServerName {
 // of several labels may be "*". kInvalid, quoting the text and saying what is wrong with it, for anything else.
 base::Result<ServerName> ParseServerName(std::string_view text);
 
-// Whether `text` is one label of a DNS name, as names of namespaces and services are. No wildcard.
-bool IsDnsLabel(std::string_view text);
-
 }  // namespace irsa::tls

@@ -22,9 +22,10 @@ class KubectlResult:
 
 
 class ControlPlane:
-    """Up after construction; close() ends everything. `issuer`: of service accounts' tokens; the apiserver's own URL by default."""
+    """Up after construction; close() ends everything. `issuer`: of service accounts' tokens; the apiserver's own URL by default.
+    `apiserver_flags`: more of them."""
 
-    def __init__(self, binary, directory, issuer=None):
+    def __init__(self, binary, directory, issuer=None, apiserver_flags=()):
         self._binary = str(binary)
         self.directory = pathlib.Path(directory)
         (self.directory / "logs").mkdir(parents=True)
@@ -32,6 +33,7 @@ class ControlPlane:
         self.etcd_port, self._peer_port, self.port = free_ports(3)
         self.url = f"https://127.0.0.1:{self.port}"
         self.issuer = issuer or self.url
+        self._apiserver_flags = apiserver_flags
         self.kubeconfig = self.directory / "admin.kubeconfig"
         self._write_credentials()
         self.etcd = self.apiserver = self.controllers = None
@@ -79,7 +81,7 @@ class ControlPlane:
             f"--service-account-jwks-uri={self.url}/openid/v1/jwks", f"--api-audiences={self.url}",
             "--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--anonymous-auth=true",
             "--enable-admission-plugins=ServiceAccount,MutatingAdmissionWebhook,ValidatingAdmissionWebhook",
-            "--profiling=false", "--v=1"])
+            "--profiling=false", "--v=1", *self._apiserver_flags])
         trust = ssl.create_default_context(cafile=pki("ca.crt"))
 
         def is_ready():

@@ -6,7 +6,7 @@
 
 #include "irsa/base/clock.h"
 
-namespace irsa::kube {
+namespace irsa::base {
 
 // For one thread at a time.
 class TokenBucket {
@@ -15,8 +15,8 @@ class TokenBucket {
   TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
   // Whether one more may be done now; it then counts. `now` never goes back.
-  bool Take(base::SteadyTime now) {
-    if (last_ != base::SteadyTime()) {
+  bool Take(SteadyTime now) {
+    if (last_ != SteadyTime()) {
       tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_second_);
     }
     last_ = now;
@@ -29,7 +29,7 @@ class TokenBucket {
   double per_second_;
   double burst_;
   double tokens_;
-  base::SteadyTime last_;
+  SteadyTime last_;
 };
 
-}  // namespace irsa::kube
+}  // namespace irsa::base

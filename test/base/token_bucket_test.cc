@@ -1,13 +1,13 @@
-#include "irsa/kube/token_bucket.h"
+#include "irsa/base/token_bucket.h"
 
 #include <gtest/gtest.h>
 
-namespace irsa::kube {
+namespace irsa::base {
 namespace {
 
 using std::chrono::milliseconds;
 
-const base::SteadyTime kStart{std::chrono::hours(1)};
+const SteadyTime kStart{std::chrono::hours(1)};
 
 TEST(TokenBucket, AllowsABurstThenARate) {
   TokenBucket bucket(10, 3);
@@ -21,10 +21,10 @@ TEST(TokenBucket, AllowsABurstThenARate) {
 TEST(TokenBucket, SavesUpNoMoreThanABurst) {
   TokenBucket bucket(10, 2);
   EXPECT_TRUE(bucket.Take(kStart));
-  const base::SteadyTime later = kStart + std::chrono::hours(24);
+  const SteadyTime later = kStart + std::chrono::hours(24);
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(bucket.Take(later));
   EXPECT_FALSE(bucket.Take(later));
 }
 
 }  // namespace
-}  // namespace irsa::kube
+}  // namespace irsa::base
