@@ -130,7 +130,9 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       handler_(options.settings, identities_->source()),
       workloads_(options.settings, identities_->source()) {
   if (options.identity_record && cluster_ != nullptr) {
-    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), clock_, waiter_, options.settings);
+    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), *identities_->catalog(),
+                                                      kube::ReflectorTools{clock_, waiter_, log_}, options.settings,
+                                                      LeaseName{NamespaceName(), options.service_name});
   }
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
@@ -242,6 +244,7 @@ base::Status Webhook::Start() {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
   identities_->Start();  // a list may be on its way while the ports open
+  if (record_ != nullptr) record_->Start();
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
@@ -274,6 +277,7 @@ void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
   if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetConnections(server_->connection_count());
+  if (record_ != nullptr) record_->Report(metrics_);
   const http::ServerCounters counters = server_->counters();
   metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
                                 .evicted_handshakes = counters.evicted_handshakes,
@@ -284,6 +288,7 @@ void Webhook::RefreshMetrics() {
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
   readiness_.StartShutdown();
+  if (record_ != nullptr) record_->StepDown();
   server_->SendClientsAway();
   log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
