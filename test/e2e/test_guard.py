@@ -150,6 +150,18 @@ class Record(GuardedCluster):
         self.cluster.kubectl("delete", "serviceaccount", name, "-n", "team-b")
         return None
 
+    def test_irsa_may_write_the_record_and_no_more(self):
+        def may(verb, resource):
+            user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"
+            return self.cluster.kubectl("auth", "can-i", verb, resource, user, "-A", check=False).out.strip() == "yes"
+        allowed = [("list", "identitymaps.irsa.dev"), ("create", "identitymaps.irsa.dev"), ("patch", "identitymaps.irsa.dev"),
+                   ("patch", "validatingwebhookconfigurations/irsa")]
+        refused = [("delete", "identitymaps.irsa.dev"), ("update", "identitymaps.irsa.dev"), ("update", "serviceaccounts"),
+                   ("patch", "validatingwebhookconfigurations/other"), ("create", "validatingwebhookconfigurations"),
+                   ("patch", "validatingadmissionpolicies"), ("patch", "customresourcedefinitions")]
+        self.assertEqual([action for action in allowed if not may(*action)], [])
+        self.assertEqual([action for action in refused if may(*action)], [])
+
     def test_who_may_see_a_namespace_may_see_its_record_and_no_more(self):
         role = self.cluster.get("clusterrole", "irsa-identitymaps-view")
         # The controller that makes "view" of such roles does not run here.
