@@ -112,6 +112,12 @@ telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster
   return labels;
 }
 
+// Without it nobody calls /validate, so who keeps the record has one.
+std::string ValidatingConfiguration(const ServeOptions& options) {
+  if (!options.validating_configuration.empty() || !options.identity_record) return options.validating_configuration;
+  return options.webhook_configuration;
+}
+
 Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster,
                  base::SteadyTime started)
     : options_(options),
@@ -160,7 +166,7 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   shared.secret_name = options_.tls_secret;
   shared.server_names = {options_.service_name + "." + shared.namespace_name + ".svc"};
   if (options_.mutates_pods) shared.mutating_configuration = options_.webhook_configuration;
-  shared.validating_configuration = options_.validating_configuration;
+  shared.validating_configuration = ValidatingConfiguration(options_);
   shared.stop = stopping_.get_token();
   return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
 }
