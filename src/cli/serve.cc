@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -46,6 +47,9 @@ constexpr size_t kThreadsThatMayWait = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
+
+constexpr const char* kServe = "serve";
+constexpr const char* kController = "controller";
 
 constexpr const char* kServiceAccounts = "service-accounts";
 constexpr const char* kCertificate = "certificate";
@@ -163,7 +167,7 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   shared.namespace_name = NamespaceName();
   shared.secret_name = options_.tls_secret;
   shared.server_names = {options_.service_name + "." + shared.namespace_name + ".svc"};
-  shared.mutating_configuration = options_.webhook_configuration;
+  if (options_.mutates_pods) shared.mutating_configuration = options_.webhook_configuration;
   shared.validating_configuration = ValidatingConfiguration(options_);
   shared.stop = stopping_.get_token();
   return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
@@ -212,7 +216,8 @@ base::Status Webhook::StartServer() {
 }
 
 std::vector<http::Route> Webhook::Routes() {
-  std::vector<http::Route> routes = WebhookRoutes(handler_, metrics_, log_, clock_);
+  std::vector<http::Route> routes = {HealthRoute()};
+  if (options_.mutates_pods) routes = WebhookRoutes(handler_, metrics_, log_, clock_);
   const auto add = [this, &routes](std::string path, const auto& handler) {
     routes.push_back(ReviewRoute(
         std::move(path),
@@ -303,6 +308,10 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
 std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment) {
   const bool has_file = !options.service_accounts_path.empty();
   const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
+  if (!options.mutates_pods && (has_file || !has_cluster)) {
+    return "the record of identities is kept in a cluster: give --kubeconfig FILE for one, unless this process runs in "
+           "it, and no --service-accounts";
+  }
   if (!has_file && !has_cluster) {
     return "no source of identities: this process is in no cluster, so give --kubeconfig FILE for one, or "
            "--service-accounts FILE to do without";
@@ -323,30 +332,28 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   return "";
 }
 
-int Fail(const base::Error& error, int exit_status = kFailed) {
-  std::fprintf(stderr, "irsa serve: %s\n", error.message.c_str());
+int Fail(const ServeOptions& options, std::string_view message, int exit_status = kFailed) {
+  std::fprintf(stderr, "irsa %s: %.*s\n", options.mutates_pods ? kServe : kController, static_cast<int>(message.size()),
+               message.data());
   return exit_status;
 }
 
 int RunServe(const ServeOptions& options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
   const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
-  if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) {
-    std::fprintf(stderr, "irsa serve: %s\n", wrong.c_str());
-    return kUsage;
-  }
+  if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) return Fail(options, wrong, kUsage);
   std::optional<kube::ClusterConfig> cluster;
   if (options.service_accounts_path.empty() || options.tls_self_managed) {
     auto found = kube::FindCluster({.kubeconfig = options.kubeconfig, .context = {}, .server = options.kube_api},
                                    environment, base::DiskFileReader());
-    if (!found.ok()) return Fail(found.error());
+    if (!found.ok()) return Fail(options, found.error().message);
     cluster = *std::move(found);
   }
   const TerminationSignals signals;
   Webhook webhook(options, cluster, started);
-  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(loaded.error());
+  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(options, loaded.error().message);
   if (const base::Status status = webhook.Start(); !status.ok()) {
-    return Fail(status.error(), status.error().code == base::ErrorCode::kInvalid ? kUsage : kFailed);
+    return Fail(options, status.error().message, status.error().code == base::ErrorCode::kInvalid ? kUsage : kFailed);
   }
   webhook.ServeUntilTold(signals);
   return kDone;
@@ -355,10 +362,25 @@ int RunServe(const ServeOptions& options) {
 }  // namespace
 
 void AddServe(CLI::App& app, std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand("serve", "Serve the mutating admission webhook");
+  CLI::App* command = app.add_subcommand(kServe, "Serve the mutating admission webhook");
   const auto options = std::make_shared<ServeOptions>();
   AddServeOptions(*command, *options);
   command->callback([&run, options] { run = [options] { return RunServe(*options); }; });
+}
+
+// The same process and the same options, so that a Deployment's arguments fit both.
+void AddController(CLI::App& app, std::function<int()>& run) {
+  CLI::App* command = app.add_subcommand(
+      kController,
+      "Keep the record of identities for kube-apiserver's policy, which gives pods theirs: serve without "
+      "the webhook for pods");
+  const auto options = std::make_shared<ServeOptions>();
+  options->mutates_pods = false;
+  AddServeOptions(*command, *options);
+  command->callback([&run, options] {
+    options->identity_record = true;  // what it is for
+    run = [options] { return RunServe(*options); };
+  });
 }
 
 }  // namespace irsa::cli

@@ -59,6 +59,10 @@ http::Route Get(std::string path, http::Handler handler) { return {"GET", std::m
 
 }  // namespace
 
+http::Route HealthRoute() {
+  return Get("/healthz", [](http::Request&) { return Text(200, "ok\n"); });
+}
+
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock) {
   const auto trouble = std::make_shared<TroubleLog>(log, clock);
@@ -70,8 +74,7 @@ std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handle
     LogTrouble(answer, *trouble);
     return ToResponse(std::move(answer));
   };
-  return {{"POST", "/mutate", "application/json", mutate},
-          Get("/healthz", [](http::Request&) { return Text(200, "ok\n"); })};
+  return {{"POST", "/mutate", "application/json", mutate}, HealthRoute()};
 }
 
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,

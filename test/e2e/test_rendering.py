@@ -53,6 +53,15 @@ class SameObjects(unittest.TestCase):
     def test_with_a_guard_that_refuses(self):
         self.assert_same(["components/guard", "components/guard-deny"], 'guard="deny"')
 
+    def test_with_the_identity_policy(self):
+        self.assert_same(["components/guard", "components/policy"], 'guard="warn"', 'policy="fallback"')
+
+    def test_with_the_identity_policy_only(self):
+        self.assert_same(["components/guard", "components/guard-deny", "components/policy", "components/policy-only"],
+                         'guard="deny"', 'policy="only"')
+        self.assert_same(["components/guard", "components/policy", "components/cert-manager", "components/policy-only"],
+                         'guard="warn"', 'policy="only"', 'tls.mode="certManager"')
+
     def test_for_the_prometheus_operator(self):
         self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
@@ -137,6 +146,42 @@ class Guard(unittest.TestCase):
                          [["identitymaps"], ["identitymaps/status"]])
 
 
+class IdentityPolicy(unittest.TestCase):
+    def policy(self, *values):
+        return helm_template(HELM, 'guard="warn"', 'policy="fallback"', *values)
+
+    def test_off_without_quotes_is_off(self):
+        self.assertEqual(sorted(helm_template(HELM, "policy=false")), sorted(helm_template(HELM)))
+        self.assertIn("policy", helm_refusal(HELM, "policy=true"))
+
+    def test_older_cluster_is_refused_by_its_version(self):
+        for version in ("1.30.0", "1.35.4"):
+            said = helm_refusal(HELM, 'guard="warn"', 'policy="fallback"', kubernetes=version)
+            self.assertIn(f"policy: fallback needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has v{version}", said)
+            self.assertIn("Deployment/irsa", helm_template(HELM, 'guard="warn"', kubernetes=version))
+        self.assertIn("MutatingAdmissionPolicy/irsa-identity",
+                      helm_template(HELM, 'guard="warn"', 'policy="fallback"', kubernetes="1.36.0-gke.1"))
+
+    def test_needs_the_guard(self):
+        self.assertIn("policy: only needs the record that comes with the guard", helm_refusal(HELM, 'policy="only"'))
+
+    def test_knows_the_flags_that_are_about_pods(self):
+        objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenMountPath": "/t//"}', 'webhook.skipLabel="example.com/skip"')
+        spec = objects["MutatingAdmissionPolicy/irsa-identity"]["spec"]
+        self.assertEqual([variable["expression"] for variable in spec["variables"][:3]],
+                         ["'/t'", "'example.com/skip-containers'", "'example.com/token-expiration'"])
+        self.assertEqual(spec["matchConstraints"]["objectSelector"], entries(objects)[0]["objectSelector"])
+
+    def test_looks_at_what_the_webhook_looks_at(self):
+        for values, count in (([], 2), (['webhook.openNamespaces=["cni"]', 'webhook.excludedNamespaces=["other"]'], 2),
+                              (["webhook.openNamespaces=[]"], 1)):
+            objects = self.policy(*values)
+            bindings = [objects.get(f"MutatingAdmissionPolicyBinding/irsa-identity{suffix}") for suffix in ("", "-open")]
+            self.assertEqual([binding["spec"]["matchResources"]["namespaceSelector"] for binding in bindings if binding],
+                             [entry["namespaceSelector"] for entry in entries(objects)])
+            self.assertEqual(len(entries(objects)), count)
+
+
 class Values(unittest.TestCase):
     def test_chart_passes_lint(self):
         done = subprocess.run([HELM, "lint", "--strict", CHART], text=True, capture_output=True, timeout=120)
@@ -184,7 +229,7 @@ class Values(unittest.TestCase):
         for value, place in (('failurepolicy="Fail"', "failurepolicy"), ('webhook.failurePolicy="Igonre"', "failurePolicy"),
                              ("mutation.tokenExpiration=599", "tokenExpiration"), ('tls.mode="files"', "mode"),
                              ("ports.https=443", "https"), ("webhook.timeoutSeconds=31", "timeoutSeconds"),
-                             ('image.digest="latest"', "digest"), ('guard="Deny"', "guard"), ('tls.caBundle="-----BEGIN"', "caBundle"),
+                             ('image.digest="latest"', "digest"), ('guard="Deny"', "guard"), ('policy="on"', "policy"), ('tls.caBundle="-----BEGIN"', "caBundle"),
                              ('networkPolicy.apiServerPorts=[]', "apiServerPorts"), ('extraArgs=["serve"]', "extraArgs")):
             with self.subTest(value):
                 self.assertIn(place, helm_refusal(HELM, value))

@@ -1,4 +1,5 @@
-// `irsa serve --identity-record` as a process: what reviews of service accounts and workloads are answered.
+// `irsa serve --identity-record` and `irsa controller` as processes: what reviews of service accounts and workloads are
+// answered.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -91,6 +92,28 @@ TEST(Warn, SaysWhatAWorkloadsPodsWillRunAs) {
   EXPECT_EQ(json::parse(answer.body).at("response").at("warnings"),
             json::array({"will run as " + std::string(kRoleArn)}));
   EXPECT_EQ(serve.Metric("irsa_admission_requests_total{outcome=\"advised\"}"), 1);
+}
+
+TEST(Controller, KeepsTheRecordAndMutatesNothing) {
+  ApiserverStandIn apiserver;
+  ServeProcess controller({"--kube-api=" + apiserver.Url()}, "ready", "controller");
+  EXPECT_EQ(Post(controller, "/mutate?timeout=5s", JobReview()).status, 404);
+  EXPECT_EQ(Post(controller, "/warn?timeout=5s", JobReview()).status, 200);
+  EXPECT_EQ(Exchange(controller.port(), HttpRequest("GET", "/healthz", "", "")).status, 200);
+  apiserver.AnswerWith(403);
+  const RawAnswer answer = Post(controller, "/validate?timeout=5s", AccountReview());
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body).at("response").at("status").at("code"), 403);
+}
+
+TEST(Controller, NeedsACluster) {
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{}, {"--service-accounts=accounts.yaml"}}) {
+    std::vector<std::string> command = {IRSA_BINARY, "controller"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    const ProcessResult result = RunProcess(command);
+    EXPECT_EQ(result.exit_status, 2);
+    EXPECT_THAT(result.err, StartsWith("irsa controller: the record of identities is kept in a cluster: give "));
+  }
 }
 
 }  // namespace

@@ -37,25 +37,26 @@ std::string ReadTestFile(std::string_view path_below_the_source) {
   return ReadFile(std::string(IRSA_SOURCE_DIR) + "/" + std::string(path_below_the_source));
 }
 
-ServeProcess::ServeProcess(const std::vector<std::string>& flags, std::string_view awaited_log) {
+ServeProcess::ServeProcess(const std::vector<std::string>& flags, std::string_view awaited_log,
+                           const std::string& command) {
   MakeCertificates(directory_.Path("certs"));
   directory_.Write("accounts.yaml", AccountsYaml());
-  std::vector<std::string> command = {IRSA_BINARY,
-                                      "serve",
-                                      "--bind-address=127.0.0.1",
-                                      "--port=0",
-                                      "--metrics-bind-address=127.0.0.1",
-                                      "--metrics-port=0",
-                                      "--log-format=json",
-                                      "--shutdown-delay=0s",
-                                      "--tls-cert=" + directory_.Path("certs/tls.crt"),
-                                      "--tls-key=" + directory_.Path("certs/tls.key")};
+  std::vector<std::string> words = {IRSA_BINARY,
+                                    command,
+                                    "--bind-address=127.0.0.1",
+                                    "--port=0",
+                                    "--metrics-bind-address=127.0.0.1",
+                                    "--metrics-port=0",
+                                    "--log-format=json",
+                                    "--shutdown-delay=0s",
+                                    "--tls-cert=" + directory_.Path("certs/tls.crt"),
+                                    "--tls-key=" + directory_.Path("certs/tls.key")};
   const auto names_cluster = [](const std::string& flag) { return flag.starts_with("--kube"); };
   if (std::none_of(flags.begin(), flags.end(), names_cluster)) {
-    command.push_back("--service-accounts=" + accounts_path());
+    words.push_back("--service-accounts=" + accounts_path());
   }
-  command.insert(command.end(), flags.begin(), flags.end());
-  process_ = std::make_unique<Process>(command);
+  words.insert(words.end(), flags.begin(), flags.end());
+  process_ = std::make_unique<Process>(words);
   const auto ready = nlohmann::json::parse(WaitForLog(awaited_log), nullptr, false);
   if (ready.is_discarded()) throw std::runtime_error("irsa serve did not start: " + process_->err());
   port_ = std::stoi(ready.value("port", "0"));

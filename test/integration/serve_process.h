@@ -18,8 +18,9 @@ std::string AccountsYaml(std::string_view role_arn = kRoleArn);
 class ServeProcess {
  public:
   // Starts it with `flags` added, and with the file of service accounts unless they name a cluster, and waits until it
-  // is ready, or says what else it is to say; the test fails when it does not.
-  explicit ServeProcess(const std::vector<std::string>& flags = {}, std::string_view awaited_log = "ready");
+  // is ready, or says what else it is to say; the test fails when it does not. `command` may be "controller" instead.
+  explicit ServeProcess(const std::vector<std::string>& flags = {}, std::string_view awaited_log = "ready",
+                        const std::string& command = "serve");
 
   int port() const { return port_; }
   Process& process() { return *process_; }

@@ -13,6 +13,7 @@ namespace irsa::cli {
 using AddCommand = void (*)(CLI::App& app, std::function<int()>& run);
 
 void AddServe(CLI::App& app, std::function<int()>& run);
+void AddController(CLI::App& app, std::function<int()>& run);
 void AddMutate(CLI::App& app, std::function<int()>& run);
 void AddTrustPolicy(CLI::App& app, std::function<int()>& run);
 void AddExplain(CLI::App& app, std::function<int()>& run);

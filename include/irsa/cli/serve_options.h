@@ -1,4 +1,4 @@
-// What `irsa serve` was told on its command line.
+// What `irsa serve` or `irsa controller` was told on its command line.
 #pragma once
 
 #include <chrono>
@@ -18,6 +18,7 @@ class App;
 namespace irsa::cli {
 
 struct ServeOptions {
+  bool mutates_pods = true;  // false: `irsa controller`, which leaves that to kube-apiserver's policy
   std::string bind_address;  // empty: all
   int port = 8443;
   std::string metrics_bind_address;

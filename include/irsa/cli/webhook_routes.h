@@ -14,7 +14,10 @@
 
 namespace irsa::cli {
 
-// POST /mutate and GET /healthz. `?timeout=10s`, which the apiserver always adds, shortens the request's deadline. The
+// GET /healthz of the webhook's port: whether the process answers.
+http::Route HealthRoute();
+
+// POST /mutate and the route above. `?timeout=10s`, which the apiserver always adds, shortens the request's deadline. The
 // references outlive the routes.
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock);

@@ -17,15 +17,16 @@ def install_with(cluster, components, directory):
     return cluster.kubectl("apply", "-k", str(write_overlay(directory, components)))
 
 
-def deployment_flags(cluster):
-    """Of `irsa serve`, as the Deployment in the cluster has them."""
+def deployment_arguments(cluster):
+    """The command, "serve" as a rule, and its flags, as the Deployment in the cluster has them."""
     container, = cluster.get("deployment", NAME, NAMESPACE)["spec"]["template"]["spec"]["containers"]
-    return container["args"][1:]
+    return container["args"]
 
 
 def start_replica(cluster, binary, directory, *flags):
     """An irsa process as the Deployment starts it, but for its ports: it has its certificate from the shared Secret."""
-    return Server(binary, directory, *deployment_flags(cluster), *flags)
+    command, *deployed = deployment_arguments(cluster)
+    return Server(binary, directory, *deployed, *flags, command=command)
 
 
 def route(cluster, port, ca_bundle=None, configuration=NAME):

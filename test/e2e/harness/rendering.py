@@ -58,16 +58,16 @@ def write_overlay(directory, components):
     return directory
 
 
-def helm_template(helm, *values, release="irsa", namespace=NAMESPACE):
-    """Each of `values` is NAME=VALUE, the value as JSON."""
+def helm_template(helm, *values, release="irsa", namespace=NAMESPACE, kubernetes="1.36.3"):
+    """Each of `values` is NAME=VALUE, the value as JSON. For a cluster of that version."""
     flags = [part for value in values for part in ("--set-json", value)]
-    return Objects(_run([helm, "template", release, CHART, "--namespace", namespace, *flags]))
+    return Objects(_run([helm, "template", release, CHART, "--namespace", namespace, "--kube-version", kubernetes, *flags]))
 
 
-def helm_refusal(helm, *values):
+def helm_refusal(helm, *values, **where):
     """What Helm says against these values; fails when it says nothing."""
     try:
-        helm_template(helm, *values)
+        helm_template(helm, *values, **where)
     except AssertionError as error:
         return str(error)
     raise AssertionError(f"helm took {values}")

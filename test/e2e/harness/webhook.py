@@ -11,20 +11,20 @@ from .waiting import wait_until
 
 
 class Server:
-    """One `irsa serve` on loopback with these flags, its output in directory/serve.log.
+    """One `irsa serve`, or another command that serves, on loopback with these flags, its output in directory/serve.log.
 
     Has its ports after construction, though it may not be ready: with service accounts from a cluster that takes a moment.
     """
 
-    def __init__(self, binary, directory, *flags):
+    def __init__(self, binary, directory, *flags, command="serve"):
         # Of a flag given twice the last one counts.
-        self._command = [str(binary), "serve", "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
+        self._command = [str(binary), command, "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
                          "--metrics-port=0", "--shutdown-delay=0s", "--log-format=json", *flags]
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.process = Process("irsa serve", self._command, self.directory / "serve.log")
+        self.process = Process(f"irsa {command}", self._command, self.directory / "serve.log")
         try:
-            line = wait_until(lambda: self.process.check_alive() and self.log_line("listening"), "irsa serve listening")
+            line = wait_until(lambda: self.process.check_alive() and self.log_line("listening"), f"{self.process.name} listening")
         except BaseException:
             self.process.stop()
             raise
@@ -33,7 +33,7 @@ class Server:
         self.metrics_url = f"http://127.0.0.1:{line['metrics_port']}"
 
     def wait_ready(self):
-        wait_until(lambda: self.process.check_alive() and self.is_ready(), "irsa serve ready")
+        wait_until(lambda: self.process.check_alive() and self.is_ready(), f"{self.process.name} ready")
         return self
 
     def log_line(self, message):

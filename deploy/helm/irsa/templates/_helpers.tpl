@@ -20,6 +20,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* off, fallback or only; YAML reads a bare off as false. */}}
+{{- define "irsa.policy" -}}
+{{- $policy := kindIs "bool" .Values.policy | ternary "off" .Values.policy -}}
+{{- if ne $policy "off" -}}
+{{- if semverCompare "<1.36.0-0" .Capabilities.KubeVersion.Version -}}
+{{- fail (printf "policy: %s needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has %s. Leave it off: the webhook gives the same identities" $policy .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
+{{- if eq (include "irsa.guard" .) "off" -}}
+{{- fail (printf "policy: %s needs the record that comes with the guard: set guard to warn or deny" $policy) -}}
+{{- end -}}
+{{- end -}}
+{{ $policy }}
+{{- end -}}
+
 {{- define "irsa.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
@@ -33,7 +47,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{/* The flags of `irsa serve`, one a line. */}}
 {{- define "irsa.args" -}}
 {{- $name := include "irsa.fullname" . -}}
-- serve
+- {{ eq (include "irsa.policy" .) "only" | ternary "controller" "serve" }}
 {{- if eq .Values.tls.mode "selfManaged" }}
 - --tls-self-managed
 - --tls-secret={{ include "irsa.tlsSecret" . }}
