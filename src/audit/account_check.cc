@@ -39,22 +39,32 @@ std::string AnnotateCommand(const AccountFacts& account, std::string_view key, s
          std::string(key).append(value);
 }
 
+// The key that a warning quotes; empty when it had to be shortened.
+std::string_view QuotedKey(std::string_view warning) {
+  const size_t begin = std::min(warning.find('"'), warning.size() - 1) + 1;
+  const std::string_view key = warning.substr(begin, warning.find('"', begin) - begin);
+  return key.ends_with("...") ? std::string_view() : key;
+}
+
 struct Advice {
   FindingKind kind;
   std::string why;
   std::string fix;
 };
 
-Advice AdviceFor(const AccountFacts& account, WarningReason reason, const Settings& settings) {
+Advice AdviceFor(const AccountFacts& account, const mutation::Warning& warning, const Settings& settings) {
   const std::string role_key = settings.annotation_prefix + "/role-arn";
-  switch (reason) {
+  switch (warning.reason) {
     case WarningReason::kMalformedRoleArn:
       return {FindingKind::kRoleArnMalformed, "STS refuses it, so no pod of the account gets credentials",
               AnnotateCommand(account, role_key, "=arn:aws:iam::ACCOUNT:role/NAME --overwrite")};
-    case WarningReason::kUnknownAnnotation:
+    case WarningReason::kUnknownAnnotation: {
+      const std::string_view key = QuotedKey(warning.text);
       return {FindingKind::kAnnotationUnknown, "irsa reads no annotation of that name on a service account",
-              "give it the right name or take it off: " +
-                  AnnotateCommand(account, settings.annotation_prefix, "/THIS-ONE-")};
+              key.empty() ? "give its value to the annotation that was meant, and take this one off"
+                          : "give its value to the annotation that was meant, and take this one off: " +
+                                AnnotateCommand(account, key, "-")};
+    }
     case WarningReason::kExpirationOutOfRange:
       return {FindingKind::kTokenExpirationAdjusted, "Kubernetes gives tokens for 600 seconds at least, EKS for 86400",
               AnnotateCommand(account, settings.annotation_prefix, "/token-expiration=SECONDS --overwrite")};
@@ -106,7 +116,7 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
   };
   bool has_unknown = false;
   for (const mutation::Warning& warning : account.resolved.warnings) {
-    Advice advice = AdviceFor(account, warning.reason, settings);
+    Advice advice = AdviceFor(account, warning, settings);
     has_unknown |= advice.kind == FindingKind::kAnnotationUnknown || advice.kind == FindingKind::kRoleArnMalformed;
     add(advice.kind, warning.text, std::move(advice.why), std::move(advice.fix));
   }

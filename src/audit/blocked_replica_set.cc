@@ -11,28 +11,21 @@ namespace irsa::audit {
 namespace {
 
 constexpr size_t kShownBytes = 300;
+constexpr std::string_view kEntry = "\"pod-identity.irsa.dev\"";  // the one that may fail closed
 
-bool IsAboutIrsa(std::string_view message, const Installation& installation, const WebhookConfiguration* webhook) {
-  const auto names = [message](const std::string& name) {
-    return message.find("'" + name + "'") != std::string_view::npos ||
-           message.find("\"" + name + "\"") != std::string_view::npos;
-  };
-  if (names(installation.guard_name)) return true;
-  if (webhook == nullptr) return false;
-  for (const WebhookEntry& entry : webhook->entries) {
-    if (names(entry.name)) return true;
-  }
-  return false;
+// The apiserver quotes the name of what refused: the guard's, or that of an entry of the webhook.
+bool IsAboutIrsa(std::string_view message, const Installation& installation) {
+  return message.find("'" + installation.guard_name + "'") != std::string_view::npos ||
+         message.find(kEntry) != std::string_view::npos;
 }
 
 }  // namespace
 
-std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation,
-                                       const WebhookConfiguration* webhook) {
+std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation) {
   for (const Json& condition : ListAt(*replica_set.json, {"status", "conditions"})) {
     const std::string_view message = TextAt(condition, {"message"});
     if (TextAt(condition, {"type"}) != "ReplicaFailure" || TextAt(condition, {"status"}) != "True") continue;
-    if (!IsAboutIrsa(message, installation, webhook)) continue;
+    if (!IsAboutIrsa(message, installation)) continue;
     const std::string namespace_name(replica_set.namespace_name);
     const std::string name(replica_set.name);
     return Finding{FindingKind::kReplicaSetBlocked,

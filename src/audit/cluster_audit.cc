@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "irsa/audit/blocked_replica_set.h"
 #include "irsa/audit/finding_list.h"
@@ -51,9 +52,14 @@ class ClusterAudit {
   }
 
   void ReadCluster() {
-    if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPods, Area::kReplicaSets)) {
+    if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPods)) {
       webhook_reading_ = reader_.ReadWebhook("mutatingwebhookconfigurations", "MutatingWebhookConfiguration",
                                              installation_.mutating_configuration, webhook_);
+    }
+    if (WantsAny(Area::kCertificate, Area::kRecord)) {
+      accounts_webhook_reading_ =
+          reader_.ReadWebhook("validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
+                              installation_.validating_configuration, accounts_webhook_);
     }
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kRecord, Area::kPods)) {
       has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_) == Reading::kRead;
@@ -88,10 +94,12 @@ class ClusterAudit {
   }
 
   void LookAtWebhook() {
-    if (webhook_reading_ == Reading::kMissing) findings_.Add(MissingWebhook(installation_));
+    if (webhook_reading_ == Reading::kMissing && installation_.has_webhook) {
+      findings_.Add(MissingWebhook(installation_));
+    }
     if (webhook_) {
-      findings_.Add(
-          CheckWebhook(*webhook_, installation_, namespaces(), guard_reading_ == Reading::kUnread || guard_.Denies()));
+      findings_.Add(CheckWebhook(*webhook_, installation_, namespaces(),
+                                 guard_reading_ == Reading::kUnread || guard_.policy.has_value()));
     }
     std::optional<ServiceFacts> service;
     if (reader_.ReadService(installation_, service) == Reading::kUnread) return;
@@ -99,12 +107,18 @@ class ClusterAudit {
   }
 
   void LookAtCertificate() {
-    if (!webhook_) return;  // nobody is called, which has been said
-    findings_.Add(CheckCaBundles(*webhook_, installation_, clock_.Now()));
-    if (installation_.certificate_secret.empty()) return;
+    std::vector<const WebhookConfiguration*> configurations;
+    if (webhook_) configurations.push_back(&*webhook_);
+    if (accounts_webhook_) configurations.push_back(&*accounts_webhook_);
+    for (const WebhookConfiguration* each : configurations) {
+      findings_.Add(CheckCaBundles(*each, installation_, clock_.Now()));
+    }
+    if (configurations.empty() || installation_.certificate_secret.empty()) return;
     std::optional<std::string> pem;
     if (reader_.ReadCertificate(installation_, pem) == Reading::kUnread) return;
-    findings_.Add(CheckCertificate(pem, *webhook_, installation_, clock_.Now()));
+    for (const WebhookConfiguration* each : configurations) {
+      findings_.Add(CheckCertificate(pem, *each, installation_, clock_.Now()));
+    }
   }
 
   void LookAtGuard() {
@@ -119,11 +133,8 @@ class ClusterAudit {
 
   void LookAtRecord() {
     if (record_reading_ != Reading::kRead || !has_accounts_) return;
-    std::optional<WebhookConfiguration> accounts_webhook;
-    const Reading reading = reader_.ReadWebhook("validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
-                                                installation_.validating_configuration, accounts_webhook);
-    if (reading != Reading::kUnread) {
-      findings_.Add(CheckRecordWebhook(accounts_webhook ? &*accounts_webhook : nullptr, installation_));
+    if (accounts_webhook_reading_ != Reading::kUnread) {
+      findings_.Add(CheckRecordWebhook(accounts_webhook_ ? &*accounts_webhook_ : nullptr, installation_));
     }
     findings_.Add(CheckRecord(
         maps_, accounts_,
@@ -166,7 +177,7 @@ class ClusterAudit {
       const auto found = namespaces_.find(pod.object.namespace_name);
       circumstances = CircumstancesOf(pod, *webhook_, found == namespaces_.end() ? nullptr : &found->second);
     }
-    circumstances.is_registered = webhook_reading_ != Reading::kMissing;
+    circumstances.is_registered = webhook_reading_ != Reading::kMissing || !installation_.has_webhook;
     const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     return circumstances;
@@ -175,7 +186,7 @@ class ClusterAudit {
   void LookAtReplicaSets() {
     reader_.List({.path = CollectionPath("apis/apps/v1", options_.namespace_name, "replicasets"), .query = {}},
                  "ReplicaSets", [this](const kube::ObjectView& object) {
-                   if (auto finding = CheckReplicaSet(object, installation_, webhook())) {
+                   if (auto finding = CheckReplicaSet(object, installation_)) {
                      findings_.Add(*std::move(finding));
                    }
                  });
@@ -190,6 +201,8 @@ class ClusterAudit {
 
   Reading webhook_reading_ = Reading::kUnread;
   std::optional<WebhookConfiguration> webhook_;
+  Reading accounts_webhook_reading_ = Reading::kUnread;
+  std::optional<WebhookConfiguration> accounts_webhook_;  // writes the record
   bool has_namespaces_ = false;
   Namespaces namespaces_;
   Reading guard_reading_ = Reading::kUnread;

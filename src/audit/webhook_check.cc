@@ -15,6 +15,8 @@ using tls::CertificateText;
 // Of its life that is left when a certificate should have been renewed: irsa and cert-manager do it at a third.
 constexpr int kLateRenewal = 6;
 
+constexpr const char* kSystemNamespace = "kube-system";
+
 constexpr const char* kInstallAgain = "install it again: kubectl apply -k deploy/kustomize, or helm upgrade";
 constexpr const char* kSelfManagedStep =
     "irsa serve --tls-self-managed sets it within seconds while a replica runs, and cert-manager by its annotation "
@@ -51,6 +53,14 @@ std::vector<const WebhookEntry*> EntriesByService(const WebhookConfiguration& we
     if (!entry.service_name.empty()) entries.push_back(&entry);
   }
   return entries;
+}
+
+// Whether it sees pods of more than kube-system, which is to fail open whatever the others do. Namespaces that nobody
+// knows are taken for such.
+bool SeesOthers(const WebhookEntry& entry, const Namespaces* namespaces) {
+  return namespaces == nullptr || std::any_of(namespaces->begin(), namespaces->end(), [&entry](const auto& each) {
+           return each.first != kSystemNamespace && entry.namespaces.Matches(each.second);
+         });
 }
 
 void AddBlocksItself(const WebhookConfiguration& webhook, const WebhookEntry& entry, const Installation& installation,
@@ -114,7 +124,7 @@ Finding MissingWebhook(const Installation& installation) {
 }
 
 std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
-                                  const Namespaces* namespaces, bool guard_denies) {
+                                  const Namespaces* namespaces, bool has_guard) {
   std::vector<Finding> findings;
   std::vector<std::string> open;
   bool sees_pods = false;
@@ -122,7 +132,7 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
     if (!entry.sees_pods) continue;
     sees_pods = true;
     if (entry.failure_policy != "Fail") {
-      open.push_back(entry.name);
+      if (SeesOthers(entry, namespaces)) open.push_back(entry.name);
       continue;
     }
     const auto own =
@@ -136,7 +146,7 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
     findings.push_back({FindingKind::kWebhookWithoutPods, NameOf(webhook),
                         "none of its entries has a rule for the creation of pods",
                         "the apiserver asks irsa about no pod, and none gets its identity", kInstallAgain});
-  } else if (!open.empty() && !guard_denies) {
+  } else if (!open.empty() && !has_guard) {
     findings.push_back(
         {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + Joined(open),
          "while no replica answers, pods start as the node's role, and no guard refuses them",

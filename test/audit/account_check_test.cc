@@ -59,6 +59,9 @@ TEST(CheckAccount, FindsAMisspeltAnnotationOnce) {
   const auto found = Check({{"eks.amazonaws.com/role-arm", kRole}});
   ASSERT_EQ(Kinds(found), Names{"annotation-unknown"});
   EXPECT_THAT(found[0].what, HasSubstr("did you mean role-arn?"));
+  EXPECT_THAT(found[0].fix, HasSubstr("kubectl annotate serviceaccount app -n team-a eks.amazonaws.com/role-arm-"));
+  const std::string key = "eks.amazonaws.com/" + std::string(60, 'x');
+  EXPECT_THAT(Check({{key, kRole}})[0].fix, ::testing::Not(HasSubstr("kubectl"))) << "its key is not whole";
 }
 
 TEST(CheckAccount, FindsValuesThatCountForNothing) {

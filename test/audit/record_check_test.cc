@@ -166,12 +166,11 @@ TEST_F(GuardCheck, FindsAScopeThatIsNotTheWebhooks) {
 }
 
 TEST(CheckReplicaSet, FindsThoseThatIrsaBlocks) {
-  const auto webhook = ReadWebhookConfiguration(PodWebhook(""), "MutatingWebhookConfiguration");
-  const auto check = [&](const std::string& message, const char* status = "True") {
+  const auto check = [](const std::string& message, const char* status = "True") {
     const Json object = {
         {"metadata", {{"namespace", "team-a"}, {"name", "web-5d9c"}, {"resourceVersion", "1"}}},
         {"status", {{"conditions", {{{"type", "ReplicaFailure"}, {"status", status}, {"message", message}}}}}}};
-    return CheckReplicaSet(ViewOf(object), {}, &webhook);
+    return CheckReplicaSet(ViewOf(object), {});
   };
   const std::string guard =
       "pods \"x\" is forbidden: ValidatingAdmissionPolicy 'irsa-guard' with binding 'irsa-guard' "

@@ -30,8 +30,8 @@ class WebhookCheck : public ::testing::Test {
   static constexpr hours kLife{900};
 
   WebhookConfiguration Webhook() const { return ReadWebhookConfiguration(webhook_, "MutatingWebhookConfiguration"); }
-  Names Check(bool guard_denies = false) const {
-    return Kinds(CheckWebhook(Webhook(), installation_, &kNamespaces, guard_denies));
+  Names Check(bool has_guard = false) const {
+    return Kinds(CheckWebhook(Webhook(), installation_, &kNamespaces, has_guard));
   }
   static tls::CertificateAuthority Authority(base::SystemTime now) {
     return tls::CertificateAuthority::Create("a CA", now, kLife).value();
@@ -77,10 +77,18 @@ TEST_F(WebhookCheck, FindsRulesThatLeaveOutPods) {
   EXPECT_EQ(Check(), Names{"webhook-without-pods"});
 }
 
-TEST_F(WebhookCheck, RemarksThatItFailsOpenWhereNoGuardDenies) {
+TEST_F(WebhookCheck, RemarksThatItFailsOpenWhereThereIsNoGuard) {
   webhook_["webhooks"][0]["failurePolicy"] = "Ignore";
   EXPECT_EQ(Check(), Names{"webhook-fails-open"});
   EXPECT_EQ(Check(true), Names());
+}
+
+TEST_F(WebhookCheck, LetsKubeSystemFailOpen) {
+  Json entry = webhook_["webhooks"][0];
+  entry["failurePolicy"] = "Ignore";
+  entry["namespaceSelector"] = {{"matchLabels", {{"kubernetes.io/metadata.name", "kube-system"}}}};
+  webhook_["webhooks"].push_back(entry);
+  EXPECT_EQ(Check(), Names());
 }
 
 TEST_F(WebhookCheck, FindsAWebhookThatItsOwnPodsWaitFor) {

@@ -10,8 +10,7 @@
 
 namespace irsa::audit {
 
-// Nothing for one that gets its pods, or that lacks them for another reason. `webhook` is null when it is not known.
-std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation,
-                                       const WebhookConfiguration* webhook);
+// Nothing for one that gets its pods, or that lacks them for another reason.
+std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation);
 
 }  // namespace irsa::audit

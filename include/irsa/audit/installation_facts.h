@@ -22,6 +22,7 @@ struct Installation {
   std::string validating_configuration = "irsa";
   std::string certificate_secret = "irsa-tls";  // empty: the certificate is in no Secret
   std::string guard_name = "irsa-guard";        // of the policy and its binding
+  bool has_webhook = true;                      // irsa serve, and not irsa controller
   bool keeps_record = false;                    // irsa serve --identity-record
   bool watches_config_map = false;              // irsa serve --watch-config-map
   Labels pod_labels = {};                       // of its own pods

@@ -43,8 +43,6 @@ struct GuardFacts {
   bool has_definition = false;  // of the IdentityMap
   std::optional<GuardPolicy> policy;
   std::optional<GuardBinding> binding;
-
-  bool Denies() const { return policy && binding && binding->denies; }
 };
 
 // `webhook` and `namespaces` are null when they are not known.

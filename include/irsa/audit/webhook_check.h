@@ -20,10 +20,10 @@ using Namespaces = std::map<std::string, Labels, std::less<>>;
 // The webhook is not registered at all.
 Finding MissingWebhook(const Installation& installation);
 
-// The registration itself. `namespaces` is null when they are not known; `guard_denies`: what fails open is refused
-// anyway.
+// The registration itself. `namespaces` is null when they are not known; `has_guard`: what comes of a pod that
+// nobody answered about is the guard's to say.
 std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
-                                  const Namespaces* namespaces, bool guard_denies);
+                                  const Namespaces* namespaces, bool has_guard);
 
 // The Service that its entries name; null: it does not exist.
 std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service);
