@@ -30,8 +30,8 @@ int Run(int argc, char** argv) {
   app.set_version_flag("--version", "irsa " IRSA_VERSION);
   app.require_subcommand(1);
   std::function<int()> run;
-  for (const AddCommand add :
-       {AddServe, AddMutate, AddExplain, AddTrustPolicy, AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {
+  for (const AddCommand add : {AddServe, AddMutate, AddAudit, AddExplain, AddTrustPolicy, AddIssuer, AddSts, AddCerts,
+                               AddCompletion, AddMan}) {
     add(app, run);
   }
   const std::vector<std::string> words = WithEmptyValuesApart(argc, argv);
