@@ -108,6 +108,12 @@ telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster
   return labels;
 }
 
+// Without it nobody calls /validate, so who keeps the record has one.
+std::string ValidatingConfiguration(const ServeOptions& options) {
+  if (!options.validating_configuration.empty() || !options.identity_record) return options.validating_configuration;
+  return options.webhook_configuration;
+}
+
 Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster,
                  base::SteadyTime started)
     : options_(options),
@@ -124,7 +130,9 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       handler_(options.settings, identities_->source()),
       workloads_(options.settings, identities_->source()) {
   if (options.identity_record && cluster_ != nullptr) {
-    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), clock_, waiter_, options.settings);
+    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), *identities_->catalog(),
+                                                      kube::ReflectorTools{clock_, waiter_, log_}, options.settings,
+                                                      LeaseName{NamespaceName(), options.service_name});
   }
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
@@ -156,7 +164,7 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   shared.secret_name = options_.tls_secret;
   shared.server_names = {options_.service_name + "." + shared.namespace_name + ".svc"};
   shared.mutating_configuration = options_.webhook_configuration;
-  shared.validating_configuration = options_.validating_configuration;
+  shared.validating_configuration = ValidatingConfiguration(options_);
   shared.stop = stopping_.get_token();
   return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
 }
@@ -236,6 +244,7 @@ base::Status Webhook::Start() {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
   identities_->Start();  // a list may be on its way while the ports open
+  if (record_ != nullptr) record_->Start();
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
@@ -268,6 +277,7 @@ void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
   if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetConnections(server_->connection_count());
+  if (record_ != nullptr) record_->Report(metrics_);
   const http::ServerCounters counters = server_->counters();
   metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
                                 .evicted_handshakes = counters.evicted_handshakes,
@@ -278,6 +288,7 @@ void Webhook::RefreshMetrics() {
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
   readiness_.StartShutdown();
+  if (record_ != nullptr) record_->StepDown();
   server_->SendClientsAway();
   log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});

@@ -114,8 +114,10 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
   command
-      .add_option("--validating-webhook-configuration", options.validating_configuration,
-                  "ValidatingWebhookConfiguration whose caBundle it keeps right too")
+      .add_option(
+          "--validating-webhook-configuration", options.validating_configuration,
+          "ValidatingWebhookConfiguration whose caBundle it keeps right too (default: with --identity-record, the "
+          "one of the same name)")
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
   AddChoice(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak", "1.2");

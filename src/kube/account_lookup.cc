@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include "irsa/base/dns_name.h"
-#include "irsa/base/json.h"
-#include "irsa/http/url.h"
-#include "irsa/kube/object_view.h"
+#include "irsa/kube/fetch_account.h"
 
 namespace irsa::kube {
 
@@ -19,8 +15,6 @@ using base::Result;
 namespace {
 
 constexpr size_t kMaxMisses = 10'000;
-// etcd's limit for an object, and what JSON adds.
-constexpr size_t kMaxAccountBytes = 4 << 20;
 
 std::string KeyOf(const AccountName& name) {
   return std::string(name.namespace_name).append("/").append(name.service_account);
@@ -145,26 +139,11 @@ void AccountLookup::Work(const std::stop_token& stop) {
 
 Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const std::stop_token& stop) {
   const AccountName name = NameIn(key);
-  ApiRequest request;
-  request.path = "/api/v1/namespaces/" + http::EncodeComponent(name.namespace_name) + "/serviceaccounts/" +
-                 http::EncodeComponent(name.service_account);
-  request.deadline = clock_.SteadyNow() + options_.request_timeout;
-  request.max_answer_bytes = kMaxAccountBytes;
-  request.stop = stop;
-  const std::string what = "get service account " + key;
-  const Result<std::string> body = BodyOf(server_.Send(request), what);
-  if (!body.ok()) {
-    if (body.error().code == ErrorCode::kNotFound) return Answer();
-    // Whatever it is (no permission, say), the caller only has to know that the answer is not known.
-    return Error{ErrorCode::kUnavailable, body.error().message};
-  }
-  const Result<base::Json> json = base::ReadJson(*body, {.max_bytes = kMaxAccountBytes});
-  if (!json.ok()) return Error{ErrorCode::kUnavailable, what + ": " + json.error().message};
-  const Result<ObjectView> object = ViewObject(*json);
-  if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
-  PackedAnnotations annotations = AnnotationsUnder(annotation_prefix_, *json);
-  store_.PutLookedUp(name, VersionNumber(object->resource_version).value_or(0), annotations);
-  return Answer(std::move(annotations));
+  auto fetched = FetchAccount(server_, name, annotation_prefix_, clock_.SteadyNow() + options_.request_timeout, stop);
+  if (!fetched.ok()) return std::move(fetched).error();
+  if (!*fetched) return Answer();
+  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations);
+  return Answer(std::move((*fetched)->annotations));
 }
 
 void AccountLookup::Conclude(const InquiryPointer& inquiry, Result<Answer> answer) {

@@ -63,6 +63,8 @@ Gauge& AddGauge(prometheus::Registry& registry, const std::string& name, const s
   return BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
 }
 
+void Raise(Counter& counter, uint64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); }
+
 double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -110,6 +112,12 @@ struct Metrics::Families {
                                 .Add({})),
         cut_answers(
             AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach their client whole.").Add({})),
+        record_leader(AddGauge(registry, "irsa_record_leader",
+                               "1 where this replica keeps the record of identities right, else 0.")),
+        record_writes(AddCounters(registry, "irsa_record_writes_total",
+                                  "Writes by which the leader kept the record of identities right, by result.")),
+        record_written(record_writes.Add({{"result", "written"}})),
+        record_failed(record_writes.Add({{"result", "failed"}})),
         resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory.")),
         cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
         open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")) {}
@@ -135,6 +143,10 @@ struct Metrics::Families {
   Counter& evicted_handshakes;
   Counter& refused_connections;
   Counter& cut_answers;
+  Gauge& record_leader;
+  Family<Counter>& record_writes;
+  Counter& record_written;
+  Counter& record_failed;
   Gauge& resident_memory;
   Counter& cpu_seconds;
   Gauge& open_descriptors;
@@ -199,13 +211,16 @@ void Metrics::SetUnidentifiedPods(const std::map<std::string, size_t, std::less<
 void Metrics::SetConnections(size_t count) { families_->connections.Set(static_cast<double>(count)); }
 
 void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
-  const auto raise = [](Counter& counter, uint64_t total) {
-    counter.Increment(static_cast<double>(total) - counter.Value());
-  };
-  raise(families_->evicted_idle, totals.evicted_idle);
-  raise(families_->evicted_handshakes, totals.evicted_handshakes);
-  raise(families_->refused_connections, totals.refused);
-  raise(families_->cut_answers, totals.cut_answers);
+  Raise(families_->evicted_idle, totals.evicted_idle);
+  Raise(families_->evicted_handshakes, totals.evicted_handshakes);
+  Raise(families_->refused_connections, totals.refused);
+  Raise(families_->cut_answers, totals.cut_answers);
+}
+
+void Metrics::SetRecord(const RecordTotals& totals) {
+  families_->record_leader.Set(totals.leads ? 1 : 0);
+  Raise(families_->record_written, totals.written);
+  Raise(families_->record_failed, totals.failed);
 }
 
 std::string Metrics::Render() const {

@@ -47,12 +47,19 @@ class SameObjects(unittest.TestCase):
     def test_with_a_config_map(self):
         self.assert_same(["components/config-map"], "configMap.enabled=true")
 
+    def test_with_a_guard_that_warns(self):
+        self.assert_same(["components/guard"], 'guard="warn"')
+
+    def test_with_a_guard_that_refuses(self):
+        self.assert_same(["components/guard", "components/guard-deny"], 'guard="deny"')
+
     def test_for_the_prometheus_operator(self):
         self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
     def test_with_every_component_at_once(self):
-        self.assert_same(["components/cert-manager", "components/fail-closed", "components/config-map", "../prometheus"],
-                         'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
+        self.assert_same(["components/guard", "components/guard-deny", "components/cert-manager", "components/fail-closed",
+                          "components/config-map", "../prometheus"],
+                         'guard="deny"', 'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
                          "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
 
@@ -97,6 +104,37 @@ class WebhookEntries(unittest.TestCase):
     def test_given_ca_stands_in_every_entry(self):
         objects = helm_template(HELM, 'tls.mode="secret"', 'tls.caBundle="QUJD"', 'webhook.failurePolicy="Fail"')
         self.assertEqual([entry["clientConfig"]["caBundle"] for entry in entries(objects)], ["QUJD", "QUJD"])
+
+
+class Guard(unittest.TestCase):
+    def test_off_without_quotes_is_off(self):
+        # YAML reads it as false.
+        self.assertEqual(sorted(helm_template(HELM, "guard=false")), sorted(helm_template(HELM)))
+        self.assertIn("guard", helm_refusal(HELM, "guard=true"))
+
+    def test_looks_at_what_the_webhook_looks_at(self):
+        objects = helm_template(HELM, 'guard="warn"', 'webhook.openNamespaces=["cni"]', 'webhook.excludedNamespaces=["other"]',
+                                'webhook.skipLabel="example.com/skip"', 'mutation.annotationPrefix="example.com"',
+                                release="a", namespace="elsewhere")
+        policy = objects["ValidatingAdmissionPolicy/a-irsa-guard"]["spec"]
+        webhook = entries({"MutatingWebhookConfiguration/irsa": objects["MutatingWebhookConfiguration/a-irsa"]})[0]
+        accounts, workloads = objects["ValidatingWebhookConfiguration/a-irsa"]["webhooks"]
+        scope = policy["matchConstraints"]["namespaceSelector"]["matchExpressions"]
+        self.assertEqual(scope[0]["values"], ["elsewhere", "other", "cni"])
+        self.assertEqual(scope[:1], webhook["namespaceSelector"]["matchExpressions"])
+        self.assertEqual(scope[:1], workloads["namespaceSelector"]["matchExpressions"])
+        self.assertEqual(scope, accounts["namespaceSelector"]["matchExpressions"])
+        self.assertEqual(policy["matchConstraints"]["objectSelector"], webhook["objectSelector"])
+        self.assertIn("'example.com/skip-containers'", policy["variables"][2]["expression"])
+        self.assertIn("startsWith('example.com/')", accounts["matchConditions"][0]["expression"])
+        self.assertIn("get pods -n elsewhere", policy["validations"][0]["messageExpression"])
+
+    def test_given_ca_stands_in_its_webhooks_too(self):
+        objects = helm_template(HELM, 'guard="warn"', 'tls.mode="secret"', 'tls.caBundle="QUJD"')
+        accounts, workloads = objects["ValidatingWebhookConfiguration/irsa"]["webhooks"]
+        self.assertEqual([accounts["clientConfig"]["caBundle"], workloads["clientConfig"]["caBundle"]], ["QUJD", "QUJD"])
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-guard"]["rules"]],
+                         [["identitymaps"], ["identitymaps/status"]])
 
 
 class Values(unittest.TestCase):
@@ -146,7 +184,7 @@ class Values(unittest.TestCase):
         for value, place in (('failurepolicy="Fail"', "failurepolicy"), ('webhook.failurePolicy="Igonre"', "failurePolicy"),
                              ("mutation.tokenExpiration=599", "tokenExpiration"), ('tls.mode="files"', "mode"),
                              ("ports.https=443", "https"), ("webhook.timeoutSeconds=31", "timeoutSeconds"),
-                             ('image.digest="latest"', "digest"), ('tls.caBundle="-----BEGIN"', "caBundle"),
+                             ('image.digest="latest"', "digest"), ('guard="Deny"', "guard"), ('tls.caBundle="-----BEGIN"', "caBundle"),
                              ('networkPolicy.apiServerPorts=[]', "apiServerPorts"), ('extraArgs=["serve"]', "extraArgs")):
             with self.subTest(value):
                 self.assertIn(place, helm_refusal(HELM, value))

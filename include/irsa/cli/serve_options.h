@@ -25,10 +25,11 @@ struct ServeOptions {
   std::string certificate_path = "/etc/webhook/certs/tls.crt";
   std::string key_path = "/etc/webhook/certs/tls.key";
   bool tls_self_managed = false;
-  std::string tls_secret = "irsa-tls";   // the certificate's Secret, when it is self-managed
-  bool is_tls_secret_given = false;      // existing manifests of the established webhook do
-  std::string webhook_configuration;     // whose caBundle is then kept
-  std::string validating_configuration;  // likewise; empty: there is none
+  std::string tls_secret = "irsa-tls";  // the certificate's Secret, when it is self-managed
+  bool is_tls_secret_given = false;     // existing manifests of the established webhook do
+  std::string webhook_configuration;    // whose caBundle is then kept
+  std::string
+      validating_configuration;  // likewise; empty: there is none, or with identity_record that of the same name
   http::TlsVersion tls_min_version = http::TlsVersion::k12;
   std::string cipher_suites;
   std::string client_ca_path;

@@ -45,6 +45,7 @@ struct RecordedIdentity {
 base::Result<RecordedIdentity> RecordIdentity(const mutation::Identity& identity, const mutation::Settings& settings);
 
 using RecordedIdentities = std::map<std::string, RecordedIdentity, std::less<>>;  // by service account
+using RecordedCluster = std::map<std::string, RecordedIdentities, std::less<>>;   // by namespace
 
 // A map as it is in the cluster. An entry that is not as irsa writes them (a person's, an older version's) has no
 // value.

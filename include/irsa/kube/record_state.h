@@ -20,9 +20,6 @@
 
 namespace irsa::kube {
 
-// By namespace.
-using RecordedCluster = std::map<std::string, RecordedIdentities, std::less<>>;
-
 // What is to be done in one namespace.
 struct RecordWork {
   RecordChange add;      // entries that are missing

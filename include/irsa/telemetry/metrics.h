@@ -23,7 +23,6 @@ struct KnownLabels {
   std::vector<std::string> reloads;          // what is read again while running: "certificate", …
 };
 
-// May be called from any thread.
 struct ConnectionTotals {
   uint64_t evicted_idle = 0;
   uint64_t evicted_handshakes = 0;
@@ -31,6 +30,14 @@ struct ConnectionTotals {
   uint64_t cut_answers = 0;
 };
 
+// Of the record of identities. Since the start; no number ever falls.
+struct RecordTotals {
+  bool leads = false;
+  uint64_t written = 0;
+  uint64_t failed = 0;
+};
+
+// May be called from any thread.
 class Metrics {
  public:
   Metrics(const KnownLabels& labels, std::string_view version);
@@ -61,6 +68,7 @@ class Metrics {
   void SetConnections(size_t count);
   // Since the start; no number ever falls.
   void SetConnectionTotals(const ConnectionTotals& totals);
+  void SetRecord(const RecordTotals& totals);
 
   // All of it as text/plain; version=0.0.4, with the process's own memory, CPU time and descriptors.
   std::string Render() const;

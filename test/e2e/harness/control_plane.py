@@ -13,7 +13,7 @@ from .process import Process
 from .waiting import wait_until
 
 _CONTROLLERS = ("serviceaccount-controller,root-ca-certificate-publisher-controller,namespace-controller,"
-                "deployment-controller,replicaset-controller,job-controller")
+                "deployment-controller,replicaset-controller,statefulset-controller,job-controller")
 
 
 class KubectlResult:
@@ -56,7 +56,7 @@ class ControlPlane:
         if stdin is not None and not isinstance(stdin, str):
             stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": stdin} if isinstance(stdin, list) else stdin)
         done = subprocess.run([self._binary, "kubectl", "--kubeconfig", str(self.kubeconfig), *arguments], input=stdin, text=True,
-                              capture_output=True, timeout=120, cwd=self.directory)
+                              capture_output=True, timeout=300, cwd=self.directory)
         if check and done.returncode != 0:
             raise AssertionError(f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
         return KubectlResult(done.returncode, done.stdout, done.stderr)

@@ -2,7 +2,7 @@
 import json
 
 from .rendering import KUSTOMIZATION, NAMESPACE, write_overlay
-from .webhook import Server, Webhook
+from .webhook import Server
 
 NAME = "irsa"
 
@@ -15,17 +15,6 @@ def install(cluster, *flags):
 def install_with(cluster, components, directory):
     """The same with components, from a kustomization of one's own."""
     return cluster.kubectl("apply", "-k", str(write_overlay(directory, components)))
-
-
-def start_webhook(cluster, binary, directory, *flags):
-    """An irsa process with a certificate for the deployed Service, and the Service and the configurations led to it."""
-    webhook = Webhook(binary, directory, *flags, service=(NAME, NAMESPACE))
-    try:
-        route(cluster, webhook.port, webhook.ca_bundle)
-    except BaseException:
-        webhook.close()
-        raise
-    return webhook
 
 
 def deployment_flags(cluster):
@@ -54,13 +43,3 @@ def route(cluster, port, ca_bundle=None, configuration=NAME):
                 operations.append({"op": "add", "path": f"{client}/caBundle", "value": ca_bundle})
         if operations:
             cluster.kubectl("patch", kind, configuration, "--type=json", "-p", json.dumps(operations))
-
-
-def own_kubeconfig(cluster, path):
-    """Of irsa's own service account, so with no more rights than deploy/ gives it."""
-    token = cluster.kubectl("create", "token", NAME, "-n", NAMESPACE, "--duration=1h").out.strip()
-    config = json.loads(cluster.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": token}
-    path.write_text(json.dumps(config))
-    path.chmod(0o600)
-    return path

@@ -1,17 +1,18 @@
 """A cluster with irsa's guard as deploy/ installs it, for tests of what it does."""
-import json
 import os
 import pathlib
 import tempfile
 import unittest
 
+from .balancer import Balancer
+from .cluster_source import ClusterSource
 from .control_plane import ControlPlane
-from .deployed import install_with, own_kubeconfig, route
+from .deployed import NAME, install_with, start_replica
 from .objects import ROLE, ROLE_ANNOTATION, pod, service_account
 from .rendering import NAMESPACE
+from .replicas import Replicas
 from .rest import RestClient
 from .waiting import wait_until
-from .webhook import Webhook
 
 GUARD, DENY = "components/guard", "components/guard-deny"
 REFUSAL = "ValidatingAdmissionPolicy 'irsa-guard' with binding 'irsa-guard' denied request: "
@@ -27,6 +28,8 @@ class GuardedCluster(unittest.TestCase):
     """Namespaces team-a and team-b; account team-a/probe has a role, and is on record."""
 
     components = (GUARD, DENY)
+    replica_count = 1
+    replica_flags = ()
 
     @classmethod
     def setUpClass(cls):
@@ -38,27 +41,27 @@ class GuardedCluster(unittest.TestCase):
             cls.cluster.kubectl("create", "namespace", namespace)
         cls.api = RestClient(cls.cluster)
         cls.addClassCleanup(cls.api.close)
-        cls.own = own_kubeconfig(cls.cluster, cls.directory / "irsa.kubeconfig")
-        cls.replicas = []
-        cls.addClassCleanup(cls.stop_all)
-        cls.start_replica()
+        cls.source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
+        cls.replicas = Replicas(cls.cluster, cls.directory, cls.start_one, cls.replica_count, balance=cls.balance)
+        cls.addClassCleanup(cls.replicas.close)
+        cls.replicas.wait_ready()
         cls.await_webhooks()
         cls.apply(service_account("probe", {ROLE_ANNOTATION: ROLE}))
 
     @classmethod
-    def start_replica(cls):
-        """Another irsa process; the configurations lead to it from then on."""
-        replica = Webhook(os.environ["IRSA_BINARY"], cls.directory / f"irsa-{len(list(cls.directory.iterdir()))}",
-                          f"--kubeconfig={cls.own}", "--identity-record", f"--namespace={NAMESPACE}", service=("irsa", NAMESPACE))
-        cls.replicas.append(replica)
-        route(cls.cluster, replica)
-        return replica
+    def start_one(cls, directory):
+        return start_replica(cls.cluster, os.environ["IRSA_BINARY"], directory, *cls.source.flags, *cls.replica_flags)
 
     @classmethod
-    def stop_all(cls):
-        """As when every replica is dead."""
-        while cls.replicas:
-            cls.replicas.pop().process.kill()
+    def balance(cls, *ports):
+        return Balancer(*ports)
+
+    @classmethod
+    def bring_back(cls):
+        """The replicas that are missing."""
+        while len(cls.replicas.all) < cls.replica_count:
+            cls.replicas.start_another()
+        cls.await_webhooks()
 
     @classmethod
     def await_webhooks(cls):
@@ -80,6 +83,3 @@ class GuardedCluster(unittest.TestCase):
     def await_guard(self):
         """The webhook for pods must be out of use: then the guard refuses the pods of the account on record."""
         wait_until(lambda: not self.dry_run(pod("x", "probe"))[0], "the guard in use")
-
-    def map_objects(self):
-        return json.loads(self.cluster.kubectl("get", "identitymaps", "-A", "-o", "json").out)["items"]

@@ -1,21 +1,22 @@
 """Several irsa processes under the names of the deployed Service, behind one port."""
 import pathlib
+import signal
 
 from .balancer import Balancer
 from .deployed import route
 
 
 class Replicas:
-    """`start(directory)` starts one. All are reached through `balancer`, to which the Service leads."""
+    """`start(directory)` starts one. All are reached through `balancer`, to which the Service leads; `balance(*ports)` makes it."""
 
-    def __init__(self, cluster, directory, start, count, ca_bundle=None):
+    def __init__(self, cluster, directory, start, count, ca_bundle=None, balance=Balancer):
         self._directory, self._start, self._started = pathlib.Path(directory), start, 0
         self.all = []
         self.balancer = None
         try:
             for _ in range(count):
                 self.all.append(self._start_another())
-            self.balancer = Balancer(*self._ports())
+            self.balancer = balance(*self._ports())
             route(cluster, self.balancer.port, ca_bundle)
         except BaseException:
             self.close()
@@ -32,10 +33,35 @@ class Replicas:
 
     def replace_first(self):
         """As a rolling update does: the new one is ready before the old one is told to stop. The old one's status."""
-        self.all.append(self._start_another().wait_ready())
+        self.start_another()
         old = self.all.pop(0)
         self.balancer.send_to(*self._ports())
         return old.close()
+
+    def start_another(self):
+        """One more, ready before anybody is led to it."""
+        self.all.append(self._start_another().wait_ready())
+        self.balancer.send_to(*self._ports())
+        return self.all[-1]
+
+    def roll(self):
+        """Replaces the first as a rolling update does that tells the balancer late: the new one is ready before the old one is told
+        to stop, and only then is the old one taken out. The old one's status."""
+        self.start_another()
+        old = self.all.pop(0)
+        old.process.signal(signal.SIGTERM)
+        self.balancer.send_to(*self._ports())
+        return old.close()
+
+    def kill_first(self):
+        """Without a word; the balancer knows when another one has taken its place."""
+        self.all.pop(0).process.kill()
+        self.start_another()
+
+    def kill_all(self):
+        """As when every replica is dead: who comes is turned away."""
+        while self.all:
+            self.all.pop().process.kill()
 
     def close(self):
         for replica in self.all:

@@ -2,6 +2,10 @@
 import http.client
 import json
 import ssl
+import time
+
+# The apiserver ends a connection on which nothing comes for 90 s.
+_IDLE_S = 30
 
 
 class RestClient:
@@ -11,16 +15,21 @@ class RestClient:
         context = ssl.create_default_context(cafile=cluster.pki.path("ca.crt"))
         context.load_cert_chain(cluster.pki.path("admin.crt"), cluster.pki.path("admin.key"))
         self._connection = http.client.HTTPSConnection("127.0.0.1", cluster.port, context=context, timeout=60)
+        self._used = time.monotonic()
 
     def close(self):
         self._connection.close()
 
     def request(self, method, path, body=None, content_type="application/json"):
         """The status and the object that is answered."""
+        if time.monotonic() - self._used > _IDLE_S:
+            self._connection.close()  # and the request makes a new one
         self._connection.request(method, path, body=None if body is None else json.dumps(body),
                                  headers={"Content-Type": content_type, "Accept": "application/json"})
         answer = self._connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        body = answer.read()
+        self._used = time.monotonic()
+        return answer.status, json.loads(body)
 
     def create(self, manifest):
         plural = manifest["kind"].lower() + "s"

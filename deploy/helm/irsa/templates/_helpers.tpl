@@ -44,6 +44,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 - --service-name={{ $name }}
 - --namespace={{ .Release.Namespace }}
+{{- if ne (include "irsa.guard" .) "off" }}
+- --identity-record
+{{- end }}
 {{- with .Values.mutation }}
 {{- with .annotationPrefix }}
 - --annotation-prefix={{ . }}
@@ -78,20 +81,77 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 {{- end -}}
 
-{{/* One entry of the configuration. Takes a dict: root, name, failurePolicy, operator and values (of namespaces). */}}
+{{/* off, warn or deny; YAML reads a bare off as false. */}}
+{{- define "irsa.guard" -}}
+{{ kindIs "bool" .Values.guard | ternary "off" .Values.guard }}
+{{- end -}}
+
+{{- define "irsa.annotationPrefix" -}}
+{{ .Values.mutation.annotationPrefix | default "eks.amazonaws.com" }}
+{{- end -}}
+
+{{/* Namespaces that are never asked about, as JSON. */}}
+{{- define "irsa.excludedNamespaces" -}}
+{{ prepend .Values.webhook.excludedNamespaces .Release.Namespace | uniq | toJson }}
+{{- end -}}
+
+{{/* Namespaces that fail open whatever the policy, as JSON. */}}
+{{- define "irsa.openNamespaces" -}}
+{{- $excluded := include "irsa.excludedNamespaces" . | fromJsonArray -}}
+{{- $open := list -}}
+{{- range .Values.webhook.openNamespaces }}{{ if not (has . $excluded) }}{{ $open = append $open . }}{{ end }}{{ end -}}
+{{ uniq $open | toJson }}
+{{- end -}}
+
+{{/* What the first entry looks at; the guard's scope comes from here too. */}}
+{{- define "irsa.webhookNamespaces" -}}
+- key: kubernetes.io/metadata.name
+  operator: NotIn
+  values: {{ concat (include "irsa.excludedNamespaces" . | fromJsonArray) (include "irsa.openNamespaces" . | fromJsonArray) | uniq | toJson }}
+{{- end -}}
+
+{{- define "irsa.guardedNamespaces" -}}
+{{ include "irsa.webhookNamespaces" . }}
+# What runs here has to start before irsa can.
+- key: kubernetes.io/metadata.name
+  operator: NotIn
+  values: [kube-system]
+# kubectl label namespace NAME irsa.dev/guard=off
+- key: irsa.dev/guard
+  operator: NotIn
+  values: ["off"]
+{{- end -}}
+
+{{- define "irsa.objectSelector" -}}
+matchExpressions:
+- key: {{ .Values.webhook.skipLabel }}
+  operator: DoesNotExist
+{{- end -}}
+
+{{- define "irsa.matchConditions" -}}
+- name: not-a-mirror-pod
+  expression: "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)"
+{{- end -}}
+
+{{/* How the apiserver reaches irsa. Takes a dict: root, path. */}}
+{{- define "irsa.clientConfig" -}}
+clientConfig:
+  service:
+    name: {{ include "irsa.fullname" .root }}
+    namespace: {{ .root.Release.Namespace }}
+    path: {{ .path }}
+    port: 443
+  {{- if eq .root.Values.tls.mode "secret" }}
+  {{- with .root.Values.tls.caBundle }}
+  caBundle: {{ . }}
+  {{- end }}
+  {{- end }}
+{{- end -}}
+
+{{/* One entry of the configuration. Takes a dict: root, name, failurePolicy and namespaces (expressions of a selector). */}}
 {{- define "irsa.webhook" -}}
 - name: {{ .name }}
-  clientConfig:
-    service:
-      name: {{ include "irsa.fullname" .root }}
-      namespace: {{ .root.Release.Namespace }}
-      path: /mutate
-      port: 443
-    {{- if eq .root.Values.tls.mode "secret" }}
-    {{- with .root.Values.tls.caBundle }}
-    caBundle: {{ . }}
-    {{- end }}
-    {{- end }}
+  {{- include "irsa.clientConfig" (dict "root" .root "path" "/mutate") | nindent 2 }}
   rules:
   - operations: [CREATE]
     apiGroups: [""]
@@ -106,14 +166,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
   admissionReviewVersions: [v1]
   namespaceSelector:
     matchExpressions:
-    - key: kubernetes.io/metadata.name
-      operator: {{ .operator }}
-      values: {{ .values | toJson }}
+    {{- .namespaces | nindent 4 }}
   objectSelector:
-    matchExpressions:
-    - key: {{ .root.Values.webhook.skipLabel }}
-      operator: DoesNotExist
+    {{- include "irsa.objectSelector" .root | nindent 4 }}
   matchConditions:
-  - name: not-a-mirror-pod
-    expression: "!has(object.metadata.annotations) || !('kubernetes.io/config.mirror' in object.metadata.annotations)"
+  {{- include "irsa.matchConditions" .root | nindent 2 }}
 {{- end -}}

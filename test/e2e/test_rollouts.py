@@ -1,0 +1,128 @@
+"""Replicas that are replaced or killed while pods are created as fast as the apiserver takes them: none loses its identity."""
+import concurrent.futures
+import os
+import re
+import sys
+import threading
+import unittest
+
+from .harness.guarded import REFUSAL, GuardedCluster
+from .harness.nginx import NginxBalancer
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, pod, service_account
+from .harness.rest import RestClient
+from .harness.waiting import wait_until
+
+NGINX = os.environ.get("IRSA_NGINX", "")  # the folder that Debian's packages of it are unpacked in
+CREATORS = 4
+
+
+class Creators:
+    """Threads that create pods until they are told to stop; `answers` are (status, answer), a refused pod is tried again."""
+
+    def __init__(self, cluster, prefix, namespace):
+        self.answers = []
+        self._cluster, self._prefix, self._namespace = cluster, prefix, namespace
+        self._stop = threading.Event()
+        self._pool = concurrent.futures.ThreadPoolExecutor(CREATORS)
+        self._threads = [self._pool.submit(self._create, number) for number in range(CREATORS)]
+
+    def stop(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.result()
+        self._pool.shutdown()
+
+    def created(self):
+        return [answer for status, answer in self.answers if status == 201]
+
+    def refused(self):
+        return [answer for status, answer in self.answers if status != 201]
+
+    def _create(self, thread):
+        client = RestClient(self._cluster)
+        number, is_created = 0, True
+        # Whoever creates pods, a controller, tries again.
+        while not self._stop.is_set() or not is_created:
+            number += is_created
+            status, answer = client.create(pod(f"{self._prefix}-{thread}-{number}", "app", self._namespace))
+            is_created = status == 201
+            self.answers.append((status, answer))
+        client.close()
+
+
+@unittest.skipUnless(NGINX, "no nginx: Debian's packages of it and its stream module could not be had")
+class Rollouts(GuardedCluster):
+    replica_count = 2
+    # Long enough for the balancer to hear of it.
+    replica_flags = ("--shutdown-delay=1s",)
+
+    @classmethod
+    def balance(cls, *ports):
+        return NginxBalancer(NGINX, cls.directory / "nginx", *ports)
+
+    def create_while(self, name, action):
+        """Pods are created in a namespace of their own while `action` is carried out three times."""
+        self.cluster.kubectl("create", "namespace", name)
+        self.apply(service_account("app", {ROLE_ANNOTATION: ROLE}, name))
+        creators = Creators(self.cluster, name, name)
+        try:
+            for _ in range(3):
+                before = len(creators.created())
+                action()
+                wait_until(lambda: len(creators.created()) > before + CREATORS, "pods created meanwhile")
+        finally:
+            creators.stop()
+        stored = self.stored_pods(name)
+        self.assertEqual(len(stored), len(creators.created()))
+        self.assertEqual([found["metadata"]["name"] for found in stored if not has_identity(found)], [])
+        self.report(name, creators)
+        return creators
+
+    def stored_pods(self, namespace):
+        found, more = [], ""
+        while True:
+            _, page = self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods?limit=500&continue={more}")
+            found += page["items"]
+            more = page["metadata"].get("continue")
+            if not more:
+                return found
+
+    def webhook_metrics(self):
+        """Of the entry for pods, as the apiserver has them: by name and the rest of the labels."""
+        text = self.cluster.kubectl("get", "--raw", "/metrics").out
+        return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines()
+                if line.startswith("apiserver_admission_webhook_") and 'name="pod-identity.irsa.dev"' in line}
+
+    def report(self, name, creators):
+        buckets = sorted((float(re.search(r'le="([^"]+)"', series).group(1)), count) for series, count in self.webhook_metrics().items()
+                         if "admission_duration_seconds_bucket" in series and 'rejected="false"' in series)
+        total = buckets[-1][1]
+        quantiles = [next(le for le, count in buckets if count >= total * share) for share in (0.5, 0.99, 0.999)]
+        sys.stderr.write(f"{name}: {len(creators.created())} pods created, {len(creators.refused())} refusals; "
+                         "the apiserver's webhook latency up to now: "
+                         f"median, p99, p99.9 at most {', '.join(f'{1000 * value:g}' for value in quantiles)} ms of {total:.0f} calls ... ")
+
+    def failures(self):
+        return {series: count for series, count in self.webhook_metrics().items()
+                if re.match(r"apiserver_admission_webhook_(fail_open_count|rejection_count)", series)}
+
+    def test_rolling_restarts_lose_nothing(self):
+        before = self.failures()
+
+        def restart():
+            for _ in range(self.replica_count):
+                self.assertEqual(self.replicas.roll(), 0)
+        creators = self.create_while("rolling", restart)
+        self.assertEqual(creators.refused(), [])
+        self.assertEqual(self.failures(), before)
+        for answer in creators.created()[::100]:
+            assert_identified(self, answer)
+
+    def test_replicas_killed_leave_nobody_without_identity(self):
+        creators = self.create_while("killed", self.replicas.kill_first)
+        # The guard's doing; without it those would run as their node.
+        self.assertEqual([answer for answer in creators.refused() if REFUSAL not in answer["message"]], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
