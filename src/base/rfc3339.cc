@@ -90,6 +90,16 @@ std::optional<std::chrono::nanoseconds> ReadTimeOfDay(Reader& reader) {
 
 }  // namespace
 
+std::string FormatRfc3339Micro(SystemTime time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto fraction = std::chrono::floor<std::chrono::microseconds>(time - second).count();
+  char digits[16];
+  std::snprintf(digits, sizeof digits, ".%06dZ", static_cast<int>(fraction));
+  std::string text = FormatRfc3339(time);
+  text.pop_back();  // the Z
+  return text + digits;
+}
+
 Result<SystemTime> ParseRfc3339(std::string_view text) {
   Reader reader(text);
   const auto date = ReadDate(reader);

@@ -11,6 +11,7 @@
 
 #include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/cli/wrapped_text.h"
 #include "irsa/iam/policy_text.h"
 
 namespace irsa::cli {
@@ -20,31 +21,10 @@ using base::Quoted;
 using sts::Check;
 using sts::CheckResult;
 
-constexpr size_t kWidth = 100;
 constexpr size_t kNameWidth = 14;
 constexpr size_t kIndent = kNameWidth + 6;  // behind "PASS  "
 constexpr size_t kMostSlips = 3;
 constexpr size_t kSlipIndent = 7;  // behind "  fix  "
-
-// Appends the words of `text`, the line being `column` wide already; further lines begin with `indent` spaces.
-void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out) {
-  bool is_first = true;
-  while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (!is_first && column + 1 + word.size() > kWidth) {
-      out.append("\n").append(indent, ' ');
-      column = indent;
-    } else if (!is_first) {
-      out.push_back(' ');
-      ++column;
-    }
-    out.append(word);
-    column += word.size();
-    is_first = false;
-  }
-  out.push_back('\n');
-}
 
 void AppendField(std::string_view name, std::string_view value, std::string& out) {
   out.append(name).append(kNameWidth - name.size(), ' ');

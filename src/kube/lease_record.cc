@@ -14,16 +14,6 @@ using base::Error;
 using base::ErrorCode;
 using base::Json;
 
-// As the API's MicroTime has it: always six digits.
-std::string FormatMicroTime(base::SystemTime time) {
-  using std::chrono::microseconds;
-  const auto second = std::chrono::floor<std::chrono::seconds>(time);
-  const std::string fraction = std::to_string(std::chrono::floor<microseconds>(time - second).count());
-  std::string text = base::FormatRfc3339(time);
-  text.pop_back();  // the Z
-  return text + "." + std::string(6 - std::min<size_t>(fraction.size(), 6), '0') + fraction + "Z";
-}
-
 int64_t Number(const Json& object, const char* key, int64_t otherwise) {
   const Json* value = base::FindMember(object, key);
   return value != nullptr && value->is_number_integer() ? value->get<int64_t>() : otherwise;
@@ -66,7 +56,7 @@ std::chrono::seconds LeaseRecord::duration(std::chrono::seconds otherwise) const
 
 void LeaseRecord::Take(const std::string& holder, std::chrono::seconds duration, base::SystemTime now) {
   Json& spec = object_["spec"];
-  const std::string time = FormatMicroTime(now);
+  const std::string time = base::FormatRfc3339Micro(now);
   if (this->holder() != holder || base::FindMember(spec, "acquireTime") == nullptr) {
     const bool is_first = base::FindMember(spec, "leaseTransitions") == nullptr;
     const int64_t transitions = Number(spec, "leaseTransitions", 0);
@@ -83,7 +73,7 @@ void LeaseRecord::GiveBack(base::SystemTime now) {
   Json& spec = object_["spec"];
   spec.erase("holderIdentity");
   spec["leaseDurationSeconds"] = 1;
-  spec["renewTime"] = spec["acquireTime"] = FormatMicroTime(now);
+  spec["renewTime"] = spec["acquireTime"] = base::FormatRfc3339Micro(now);
 }
 
 }  // namespace irsa::kube

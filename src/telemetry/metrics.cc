@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -96,6 +97,11 @@ struct Metrics::Families {
                           "Time since the index was last known to be equal to its source.")),
         certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_seconds",
                                     "When the serving certificate ends, in seconds since 1970.")),
+        unidentified_pods(
+            BuildGauge()
+                .Name("irsa_unidentified_pods")
+                .Help("Pods that run without the identity of their service account, as the leader last counted them.")
+                .Register(registry)),
         connections(AddGauge(registry, "irsa_connections", "Open connections to the webhook's port.")),
         evicted(AddCounters(registry, "irsa_connections_evicted_total",
                             "Connections ended before their time to make room for a new one.")),
@@ -128,6 +134,9 @@ struct Metrics::Families {
   Gauge& config_map_identities;
   Gauge& sync_age;
   Gauge& certificate_expiry;
+  Family<Gauge>& unidentified_pods;
+  std::mutex unidentified_mutex;
+  std::vector<Gauge*> unidentified;  // of unidentified_pods, guarded by the mutex
   Gauge& connections;
   Family<Counter>& evicted;
   Counter& evicted_idle;
@@ -186,6 +195,17 @@ void Metrics::SetSyncAge(std::chrono::milliseconds age) { families_->sync_age.Se
 
 void Metrics::SetCertificateExpiry(base::SystemTime not_after) {
   families_->certificate_expiry.Set(Seconds(not_after.time_since_epoch()));
+}
+
+void Metrics::SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace) {
+  const std::lock_guard lock(families_->unidentified_mutex);
+  for (Gauge* gauge : families_->unidentified) families_->unidentified_pods.Remove(gauge);
+  families_->unidentified.clear();
+  for (const auto& [name, count] : by_namespace) {
+    Gauge& gauge = families_->unidentified_pods.Add({{"namespace", name}});
+    gauge.Set(static_cast<double>(count));
+    families_->unidentified.push_back(&gauge);
+  }
 }
 
 void Metrics::SetConnections(size_t count) { families_->connections.Set(static_cast<double>(count)); }

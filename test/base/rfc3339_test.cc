@@ -19,6 +19,12 @@ TEST(FormatRfc3339, RoundsDownBeforeTheEpochToo) {
   EXPECT_EQ(FormatRfc3339(SystemTime(milliseconds(-1))), "1969-12-31T23:59:59Z");
 }
 
+TEST(FormatRfc3339Micro, AlwaysHasSixDigits) {
+  EXPECT_EQ(FormatRfc3339Micro(SystemTime()), "1970-01-01T00:00:00.000000Z");
+  EXPECT_EQ(FormatRfc3339Micro(SystemTime(milliseconds(1250))), "1970-01-01T00:00:01.250000Z");
+  EXPECT_EQ(FormatRfc3339Micro(SystemTime(milliseconds(-1))), "1969-12-31T23:59:59.999000Z");
+}
+
 TEST(ParseRfc3339, ReadsZonesAndFractions) {
   const std::pair<std::string_view, SystemTime> cases[] = {
       {"1970-01-01T00:00:00Z", SystemTime()},

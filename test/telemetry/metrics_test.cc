@@ -103,6 +103,17 @@ TEST(Metrics, ShowsItsGauges) {
   EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_seconds 1800000000\n"));
 }
 
+TEST(Metrics, ShowsUnidentifiedPodsOfTheNamespacesThatHaveAny) {
+  Metrics metrics(kLabels, "1");
+  EXPECT_THAT(metrics.Render(), Not(HasSubstr("irsa_unidentified_pods{")));
+  metrics.SetUnidentifiedPods({{"team-a", 3}, {"team-b", 1}});
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_unidentified_pods{namespace=\"team-a\"} 3\n"));
+  metrics.SetUnidentifiedPods({{"team-b", 2}});
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, Not(HasSubstr("team-a")));
+  EXPECT_THAT(text, HasSubstr("irsa_unidentified_pods{namespace=\"team-b\"} 2\n"));
+}
+
 TEST(Metrics, ShowsWhatHappenedToConnections) {
   Metrics metrics(kLabels, "1");
   metrics.SetConnectionTotals({.evicted_idle = 1, .evicted_handshakes = 2, .refused = 3, .cut_answers = 4});

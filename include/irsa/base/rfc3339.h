@@ -12,6 +12,9 @@ namespace irsa::base {
 // "2026-08-01T12:00:00Z", in UTC, rounded down to the second.
 std::string FormatRfc3339(SystemTime time);
 
+// The same with six digits behind the second, always: Kubernetes's MicroTime takes no other form.
+std::string FormatRfc3339Micro(SystemTime time);
+
 // With seconds, perhaps a fraction of up to nine digits, and Z or an offset; years 1970 to 2261. kInvalid, quoting the
 // text, for anything else, leap seconds among it.
 Result<SystemTime> ParseRfc3339(std::string_view text);

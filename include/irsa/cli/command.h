@@ -15,6 +15,7 @@ using AddCommand = void (*)(CLI::App& app, std::function<int()>& run);
 void AddServe(CLI::App& app, std::function<int()>& run);
 void AddController(CLI::App& app, std::function<int()>& run);
 void AddMutate(CLI::App& app, std::function<int()>& run);
+void AddAudit(CLI::App& app, std::function<int()>& run);
 void AddTrustPolicy(CLI::App& app, std::function<int()>& run);
 void AddExplain(CLI::App& app, std::function<int()>& run);
 void AddIssuer(CLI::App& app, std::function<int()>& run);

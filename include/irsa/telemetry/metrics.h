@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +63,8 @@ class Metrics {
   void SetConfigMapIdentities(size_t count);
   void SetSyncAge(std::chrono::milliseconds age);
   void SetCertificateExpiry(base::SystemTime not_after);
+  // Of each namespace that has any; the others' series, from before, are gone.
+  void SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace);
   void SetConnections(size_t count);
   // Since the start; no number ever falls.
   void SetConnectionTotals(const ConnectionTotals& totals);

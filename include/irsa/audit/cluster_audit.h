@@ -1,0 +1,41 @@
+// Reads a cluster once and says all that is wrong in it about identities: the work of `irsa audit`. docs/audit.md says
+// which rights the reading takes.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "irsa/audit/account_check.h"
+#include "irsa/audit/finding.h"
+#include "irsa/audit/installation_facts.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/api_server.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::audit {
+
+// What can be left out, for whoever may not read all of it.
+enum class Area { kWebhook, kCertificate, kRecord, kGuard, kServiceAccounts, kPods, kReplicaSets };
+
+inline constexpr std::array kAllAreas = {Area::kWebhook,         Area::kCertificate, Area::kRecord,     Area::kGuard,
+                                         Area::kServiceAccounts, Area::kPods,        Area::kReplicaSets};
+
+// "webhook", "certificate", "record", "guard", "service-accounts", "pods", "replica-sets".
+std::string_view AreaName(Area area);
+
+struct AuditOptions {
+  mutation::Settings settings;
+  Installation installation;
+  std::string namespace_name;  // pods, accounts, ReplicaSets and record of this one alone; empty: of all
+  ClientIds client_ids;
+  std::set<Area> areas = {kAllAreas.begin(), kAllAreas.end()};
+};
+
+// What may not be read, or cannot be understood, is in the report's `unread`, and the rest is looked at all the same.
+// kUnavailable when the apiserver cannot be asked at all.
+base::Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options);
+
+}  // namespace irsa::audit

@@ -1,0 +1,88 @@
+// How irsa is installed in a cluster, as the objects say that make it work: webhook configurations, the Service, the
+// guard's policy and its binding.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "irsa/audit/label_selector.h"
+#include "irsa/audit/pod_check.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/json.h"
+
+namespace irsa::audit {
+
+// Where it is installed, and under which names. Those of deploy/kustomize; docs/audit.md says how others are found.
+struct Installation {
+  std::string namespace_name = "irsa-system";
+  std::string service_name = "irsa";
+  std::string mutating_configuration = "irsa";
+  std::string validating_configuration = "irsa";
+  std::string certificate_secret = "irsa-tls";  // empty: the certificate is in no Secret
+  std::string guard_name = "irsa-guard";        // of the policy and its binding
+  bool has_webhook = true;                      // irsa serve, and not irsa controller
+  bool keeps_record = false;                    // irsa serve --identity-record
+  bool watches_config_map = false;              // irsa serve --watch-config-map
+  Labels pod_labels = {};                       // of its own pods
+};
+
+struct WebhookEntry {
+  std::string name;
+  std::string failure_policy;
+  std::string service_namespace;  // empty, as the name: it is called by a URL
+  std::string service_name;
+  std::string path;
+  std::string ca_bundle;               // base64
+  bool sees_pods = false;              // called when pods are created
+  bool sees_service_accounts = false;  // called when service accounts are created and updated
+  LabelSelector namespaces;
+  LabelSelector objects;
+};
+
+struct WebhookConfiguration {
+  std::string kind;  // "MutatingWebhookConfiguration"
+  std::string name;
+  std::optional<base::SystemTime> created;
+  std::vector<WebhookEntry> entries;
+};
+
+WebhookConfiguration ReadWebhookConfiguration(const base::Json& object, std::string kind);
+
+// Whether one of the entries that see pods also sees those of a namespace with these labels.
+bool SeesPodsOf(const WebhookConfiguration& webhook, const Labels& namespace_labels);
+
+// What the webhook's configuration says about why a pod would not have been seen. `namespace_labels` is null when they
+// are not known.
+PodCircumstances CircumstancesOf(const PodFacts& pod, const WebhookConfiguration& webhook,
+                                 const Labels* namespace_labels);
+
+struct ServiceFacts {
+  bool is_external = false;  // leads out of the cluster, so that nothing is known of what is behind it
+  size_t ready_endpoints = 0;
+};
+
+struct GuardPolicy {
+  std::string param_kind;  // "irsa.dev/v1alpha1/IdentityMap"
+  size_t validations = 0;
+  LabelSelector namespaces;
+  LabelSelector objects;
+};
+
+GuardPolicy ReadGuardPolicy(const base::Json& object);
+
+struct GuardBinding {
+  std::string policy_name;
+  std::string param_name;
+  std::string when_not_found;  // parameterNotFoundAction
+  bool denies = false;
+  bool is_narrowed = false;  // has matchResources of its own
+};
+
+GuardBinding ReadGuardBinding(const base::Json& object);
+
+// Of EndpointSlices, how many endpoints are ready.
+size_t CountReadyEndpoints(const base::Json& endpoint_slice);
+
+}  // namespace irsa::audit

@@ -1,0 +1,47 @@
+// The part of a pod that an audit looks at: what the mutation reads of it, and what has become of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/audit/finding.h"
+#include "irsa/audit/label_selector.h"
+#include "irsa/base/clock.h"
+#include "irsa/kube/object_view.h"
+#include "irsa/mutation/pod_view.h"
+
+namespace irsa::audit {
+
+// All string_views point into the JSON of the object it was read from.
+struct PodFacts {
+  kube::ObjectView object;
+  std::string_view uid;
+  mutation::PodView view;
+  // Of view.env_names, one for one; nothing for a value that comes from elsewhere (valueFrom).
+  std::vector<std::optional<std::string_view>> env_values;
+  std::optional<std::string_view> token_audience;  // of the volume aws-iam-token; nothing without one
+  std::optional<base::SystemTime> created;
+  Labels labels;
+  bool is_over = false;         // has ended, or is being deleted: nothing can be mended about it
+  bool opts_out = false;        // has the label by which a pod wants no identity
+  std::string_view owner_kind;  // of its controller; empty: none
+  std::string_view owner_name;
+  std::string_view owner_uid;
+};
+
+// Whatever is missing or has another shape than the API gives it counts as absent.
+PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotation_prefix);
+
+// The service account of a pod, without reading the rest.
+std::string_view ServiceAccountOf(const base::Json& pod);
+
+// What a person would change: the pod's controller, for a ReplicaSet of a Deployment that Deployment, or the pod
+// itself.
+ObjectName WorkloadOf(const PodFacts& pod);
+
+// How such a workload gets new pods: a command, or a step where there is no command for it.
+std::string RestartCommand(const ObjectName& workload);
+
+}  // namespace irsa::audit

@@ -1,0 +1,75 @@
+// What a leader does every few minutes: finds the pods that run without the identity their service account has, counts
+// them, and tells people by Events on the pods, their controllers, and service accounts whose annotations are wrong.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "irsa/admission/identity_source.h"
+#include "irsa/audit/pod_check.h"
+#include "irsa/audit/pod_facts.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/api_server.h"
+#include "irsa/kube/event_recorder.h"
+#include "irsa/kube/objects.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::audit {
+
+// How many pods of a namespace lack their identity; namespaces without any are left out.
+using UnidentifiedPods = std::map<std::string, size_t, std::less<>>;
+
+struct PodScanOptions {
+  mutation::Settings settings;
+  std::chrono::seconds interval{300};
+  size_t page_size = 100;
+  std::stop_token stop = {};
+};
+
+// Reads pods and service accounts in pages: what it needs of memory does not depend on how many there are. Poll is for
+// one thread at a time, and one that can wait: a scan takes a request for each hundred pods.
+class PodScan {
+ public:
+  // What it works with; all of it outlives the scan.
+  struct Parts {
+    kube::ApiServer& server;
+    admission::IdentitySource& identities;
+    kube::EventRecorder& events;
+    const base::Clock& clock;
+    base::Log& log;
+    // Takes the counts of each whole scan, and none when this process does not lead any more.
+    std::function<void(const UnidentifiedPods& counts)> report;
+  };
+
+  PodScan(const Parts& parts, PodScanOptions options);
+
+  // Scans when this process leads and the last scan began an interval ago; a new leader begins at once. To be called
+  // every few seconds. An error ends a scan, whose counts are then those of the one before; events that cannot be
+  // written end none, they are logged once a scan.
+  base::Status Poll(bool leads);
+
+ private:
+  base::Status Scan();
+  void LookAtAccount(const kube::ObjectView& object);
+  void LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts);
+  void Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make);
+  std::string NoteOn(const PodFacts& pod, const mutation::Identity& identity);
+  std::optional<base::SystemTime> RoleSetAt(const PodFacts& pod);
+  kube::EventSubject Controller(const PodFacts& pod, const ObjectName& workload);
+  kube::ReadBounds Bounds() const;
+
+  const Parts parts_;
+  const PodScanOptions options_;
+  std::optional<base::SteadyTime> next_;  // none: at once
+  bool has_reported_ = false;
+  bool may_write_events_ = true;  // in this scan
+};
+
+}  // namespace irsa::audit

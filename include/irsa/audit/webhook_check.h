@@ -1,0 +1,40 @@
+// What is wrong with how kube-apiserver reaches irsa: the webhook's registration, its Service, its certificate. Pure.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/audit/finding.h"
+#include "irsa/audit/installation_facts.h"
+#include "irsa/audit/label_selector.h"
+#include "irsa/base/clock.h"
+
+namespace irsa::audit {
+
+// Labels of each namespace, by its name.
+using Namespaces = std::map<std::string, Labels, std::less<>>;
+
+// The webhook is not registered at all.
+Finding MissingWebhook(const Installation& installation);
+
+// The registration itself. `namespaces` is null when they are not known; `has_guard`: what comes of a pod that
+// nobody answered about is the guard's to say.
+std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
+                                  const Namespaces* namespaces, bool has_guard);
+
+// The Service that its entries name; null: it does not exist.
+std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service);
+
+// caBundle of all entries that are called through a Service.
+std::vector<Finding> CheckCaBundles(const WebhookConfiguration& webhook, const Installation& installation,
+                                    base::SystemTime now);
+
+// The serving certificate (PEM, with its chain; nothing when the Secret has none), and whether the entries' caBundles
+// are of its CA. What CheckCaBundles finds is passed over.
+std::vector<Finding> CheckCertificate(const std::optional<std::string>& pem, const WebhookConfiguration& webhook,
+                                      const Installation& installation, base::SystemTime now);
+
+}  // namespace irsa::audit

@@ -1,0 +1,20 @@
+// What `irsa audit` prints of what it found.
+#pragma once
+
+#include <string>
+
+#include "irsa/audit/finding.h"
+
+namespace irsa::cli {
+
+// For people, at most 100 columns wide as far as words allow: the findings under a heading for each kind, then what
+// could not be looked at, then one line that sums it up.
+std::string AuditTable(const audit::Report& report);
+
+// {"clean": …, "summary": {"faults", "remarks", "unread", "pods", "podsWithRole", "serviceAccounts",
+// "serviceAccountsWithRole"}, "findings": [{"kind", "severity": "fault"|"remark", "title", "object": {"kind",
+// "namespace", "name"}, "what", "why", "fix", "pods": {"count", "names"}}], "unread": [{"what", "why"}]}; "namespace"
+// is null for an object in none, "pods" for a finding that is not about pods.
+std::string AuditJson(const audit::Report& report);
+
+}  // namespace irsa::cli

@@ -1,0 +1,243 @@
+#include "irsa/audit/cluster_audit.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "irsa/audit/blocked_replica_set.h"
+#include "irsa/audit/finding_list.h"
+#include "irsa/audit/pod_check.h"
+#include "irsa/audit/pod_facts.h"
+#include "irsa/audit/record_check.h"
+#include "irsa/audit/webhook_check.h"
+#include "irsa/kube/config_map_entries.h"
+
+#include "cluster_reader.h"
+
+namespace irsa::audit {
+namespace {
+
+using kube::CollectionPath;
+
+// One audit under way. What later steps need of an object is read in any case; the areas decide what is looked at.
+class ClusterAudit {
+ public:
+  ClusterAudit(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options)
+      : clock_(clock),
+        options_(options),
+        installation_(options.installation),
+        reader_(server, clock, options.settings) {}
+
+  base::Result<Report> Run() {
+    ReadCluster();
+    if (reader_.outage()) return *reader_.outage();
+    if (Wants(Area::kWebhook)) LookAtWebhook();
+    if (Wants(Area::kCertificate)) LookAtCertificate();
+    if (Wants(Area::kGuard)) LookAtGuard();
+    if (Wants(Area::kRecord)) LookAtRecord();
+    if (Wants(Area::kServiceAccounts)) LookAtAccounts();
+    if (Wants(Area::kPods)) LookAtPods();
+    if (Wants(Area::kReplicaSets)) LookAtReplicaSets();
+    if (reader_.outage()) return *reader_.outage();
+    report_.findings = findings_.Take();
+    report_.unread = std::move(reader_.unread());
+    return std::move(report_);
+  }
+
+ private:
+  bool Wants(Area area) const { return options_.areas.contains(area); }
+  template <typename... Areas>
+  bool WantsAny(Areas... areas) const {
+    return (Wants(areas) || ...);
+  }
+
+  void ReadCluster() {
+    if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPods)) {
+      webhook_reading_ = reader_.ReadWebhook("mutatingwebhookconfigurations", "MutatingWebhookConfiguration",
+                                             installation_.mutating_configuration, webhook_);
+    }
+    if (WantsAny(Area::kCertificate, Area::kRecord)) {
+      accounts_webhook_reading_ =
+          reader_.ReadWebhook("validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
+                              installation_.validating_configuration, accounts_webhook_);
+    }
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kRecord, Area::kPods)) {
+      has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_) == Reading::kRead;
+    }
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kRecord)) {
+      guard_reading_ = reader_.ReadGuard(installation_, guard_);
+    }
+    if (WantsAny(Area::kServiceAccounts, Area::kRecord, Area::kPods)) {
+      has_accounts_ = reader_.ReadAccounts(options_.namespace_name, accounts_, report_.counts) == Reading::kRead;
+      if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, config_map_);
+    }
+    // After the accounts: an entry is written before its account.
+    if (WantsAny(Area::kRecord, Area::kGuard)) {
+      record_reading_ = reader_.ReadRecord(options_.namespace_name, maps_);
+      guard_.has_definition = record_reading_ != Reading::kMissing;
+    }
+  }
+
+  const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
+  const WebhookConfiguration* webhook() const { return webhook_ ? &*webhook_ : nullptr; }
+
+  const mutation::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) const {
+    const AccountFacts* account = FindAccount(accounts_, namespace_name, name);
+    if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
+    return FindInConfigMap(namespace_name, name);
+  }
+
+  const mutation::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
+    const kube::IdentityIndex::Entry* entry = config_map_.Find(namespace_name, name);
+    if (entry == nullptr) entry = config_map_.Find(kube::kAnyNamespace, name);
+    return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
+  }
+
+  void LookAtWebhook() {
+    if (webhook_reading_ == Reading::kMissing && installation_.has_webhook) {
+      findings_.Add(MissingWebhook(installation_));
+    }
+    if (webhook_) {
+      findings_.Add(CheckWebhook(*webhook_, installation_, namespaces(),
+                                 guard_reading_ == Reading::kUnread || guard_.policy.has_value()));
+    }
+    std::optional<ServiceFacts> service;
+    if (reader_.ReadService(installation_, service) == Reading::kUnread) return;
+    findings_.Add(CheckService(installation_, service ? &*service : nullptr));
+  }
+
+  void LookAtCertificate() {
+    std::vector<const WebhookConfiguration*> configurations;
+    if (webhook_) configurations.push_back(&*webhook_);
+    if (accounts_webhook_) configurations.push_back(&*accounts_webhook_);
+    for (const WebhookConfiguration* each : configurations) {
+      findings_.Add(CheckCaBundles(*each, installation_, clock_.Now()));
+    }
+    if (configurations.empty() || installation_.certificate_secret.empty()) return;
+    std::optional<std::string> pem;
+    if (reader_.ReadCertificate(installation_, pem) == Reading::kUnread) return;
+    for (const WebhookConfiguration* each : configurations) {
+      findings_.Add(CheckCertificate(pem, *each, installation_, clock_.Now()));
+    }
+  }
+
+  void LookAtGuard() {
+    if (guard_reading_ == Reading::kUnread) return;
+    findings_.Add(CheckGuard(guard_, installation_, webhook(), namespaces()));
+  }
+
+  bool IsGuarded(std::string_view namespace_name) const {
+    const auto found = namespaces_.find(namespace_name);
+    return guard_.policy && found != namespaces_.end() && guard_.policy->namespaces.Matches(found->second);
+  }
+
+  void LookAtRecord() {
+    if (record_reading_ != Reading::kRead || !has_accounts_) return;
+    if (accounts_webhook_reading_ != Reading::kUnread) {
+      findings_.Add(CheckRecordWebhook(accounts_webhook_ ? &*accounts_webhook_ : nullptr, installation_));
+    }
+    findings_.Add(CheckRecord(
+        maps_, accounts_,
+        [this](std::string_view namespace_name, std::string_view name) { return FindIdentity(namespace_name, name); },
+        {.installation = installation_, .settings = options_.settings, .is_guarded = [this](std::string_view name) {
+           return IsGuarded(name);
+         }}));
+  }
+
+  void LookAtAccounts() {
+    for (const auto& [namespace_name, named] : accounts_) {
+      for (const auto& [name, account] : named) {
+        if (account.resolved.identity) ++report_.counts.accounts_with_role;
+        findings_.Add(CheckAccount(account, FindInConfigMap(namespace_name, name) != nullptr, options_.client_ids,
+                                   options_.settings));
+      }
+    }
+  }
+
+  void LookAtPods() {
+    if (!has_accounts_) return;  // nobody knows which pods are to have an identity
+    reader_.List({.path = CollectionPath("api/v1", options_.namespace_name, "pods"), .query = {}}, "pods",
+                 [this](const kube::ObjectView& object) { LookAtPod(object); });
+  }
+
+  void LookAtPod(const kube::ObjectView& object) {
+    ++report_.counts.pods;
+    const std::string_view account_name = ServiceAccountOf(*object.json);
+    const mutation::Identity* identity = FindIdentity(object.namespace_name, account_name);
+    const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
+    if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
+    for (Finding& finding : CheckPod(pod, identity, CircumstancesOfPod(pod), options_.settings)) {
+      findings_.AddOfPod(std::move(finding), object.name);
+    }
+  }
+
+  PodCircumstances CircumstancesOfPod(const PodFacts& pod) const {
+    PodCircumstances circumstances;
+    if (webhook_) {
+      const auto found = namespaces_.find(pod.object.namespace_name);
+      circumstances = CircumstancesOf(pod, *webhook_, found == namespaces_.end() ? nullptr : &found->second);
+    }
+    circumstances.is_registered = webhook_reading_ != Reading::kMissing || !installation_.has_webhook;
+    const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
+    if (account != nullptr) circumstances.role_set_at = account->changed_at;
+    return circumstances;
+  }
+
+  void LookAtReplicaSets() {
+    reader_.List({.path = CollectionPath("apis/apps/v1", options_.namespace_name, "replicasets"), .query = {}},
+                 "ReplicaSets", [this](const kube::ObjectView& object) {
+                   if (auto finding = CheckReplicaSet(object, installation_)) {
+                     findings_.Add(*std::move(finding));
+                   }
+                 });
+  }
+
+  const base::Clock& clock_;
+  const AuditOptions& options_;
+  const Installation& installation_;
+  ClusterReader reader_;
+  FindingList findings_;
+  Report report_;
+
+  Reading webhook_reading_ = Reading::kUnread;
+  std::optional<WebhookConfiguration> webhook_;
+  Reading accounts_webhook_reading_ = Reading::kUnread;
+  std::optional<WebhookConfiguration> accounts_webhook_;  // writes the record
+  bool has_namespaces_ = false;
+  Namespaces namespaces_;
+  Reading guard_reading_ = Reading::kUnread;
+  GuardFacts guard_;
+  bool has_accounts_ = false;
+  AccountTable accounts_;
+  kube::IdentityIndex config_map_;
+  Reading record_reading_ = Reading::kUnread;
+  RecordedMaps maps_;
+};
+
+}  // namespace
+
+std::string_view AreaName(Area area) {
+  switch (area) {
+    case Area::kWebhook:
+      return "webhook";
+    case Area::kCertificate:
+      return "certificate";
+    case Area::kRecord:
+      return "record";
+    case Area::kGuard:
+      return "guard";
+    case Area::kServiceAccounts:
+      return "service-accounts";
+    case Area::kPods:
+      return "pods";
+    case Area::kReplicaSets:
+      break;
+  }
+  return "replica-sets";
+}
+
+base::Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options) {
+  return ClusterAudit(server, clock, options).Run();
+}
+
+}  // namespace irsa::audit

@@ -1,0 +1,136 @@
+#include "cluster_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/base/base64.h"
+#include "irsa/http/url.h"
+#include "irsa/kube/config_map_entries.h"
+
+#include "json_fields.h"
+
+namespace irsa::audit {
+namespace {
+
+using base::ErrorCode;
+using kube::CollectionPath;
+
+constexpr std::string_view kRegistration = "apis/admissionregistration.k8s.io/v1";
+constexpr const char* kConfigMap = "pod-identity-webhook";  // the name that the established webhook gave it
+
+}  // namespace
+
+Reading ClusterReader::Conclude(const base::Error& error, std::string_view what) {
+  if (error.code == ErrorCode::kNotFound) return Reading::kMissing;
+  if (error.code == ErrorCode::kUnavailable && !outage_) outage_ = error;
+  unread_.push_back({std::string(what), error.message});
+  return Reading::kUnread;
+}
+
+Reading ClusterReader::Object(const std::string& path, std::string_view what,
+                              const std::function<void(const Json&)>& take) {
+  const auto object = kube::GetObject(server_, clock_, path);
+  if (!object.ok()) return Conclude(object.error(), what);
+  take(*object);
+  return Reading::kRead;
+}
+
+Reading ClusterReader::List(const kube::ObjectList& list, std::string_view what,
+                            const std::function<void(const kube::ObjectView&)>& take) {
+  const base::Status listed = kube::ListObjects(server_, clock_, list, take);
+  return listed.ok() ? Reading::kRead : Conclude(listed.error(), what);
+}
+
+Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces) {
+  constexpr std::string_view kWhat = "the labels of namespaces, by which the webhook and the guard choose them";
+  const auto take = [&](const Json& object) {
+    namespaces.emplace(kube::MetadataText(object, "name"), ReadLabels(object));
+  };
+  if (!namespace_name.empty()) return Object("/api/v1/namespaces/" + namespace_name, kWhat, take);
+  return List({.path = "/api/v1/namespaces", .query = {}, .page_size = 500}, kWhat,
+              [&](const kube::ObjectView& object) { take(*object.json); });
+}
+
+Reading ClusterReader::ReadWebhook(const std::string& plural, const std::string& kind, const std::string& name,
+                                   std::optional<WebhookConfiguration>& webhook) {
+  return Object(CollectionPath(kRegistration, {}, plural) + "/" + name, kind + " " + name,
+                [&](const Json& object) { webhook = ReadWebhookConfiguration(object, kind); });
+}
+
+Reading ClusterReader::ReadService(const Installation& installation, std::optional<ServiceFacts>& service) {
+  const std::string& namespace_name = installation.namespace_name;
+  const std::string what = "Service " + namespace_name + "/" + installation.service_name;
+  const Reading reading = Object(CollectionPath("api/v1", namespace_name, "services") + "/" + installation.service_name,
+                                 what, [&](const Json& object) {
+                                   service.emplace();
+                                   service->is_external = TextAt(object, {"spec", "type"}) == "ExternalName";
+                                 });
+  if (reading != Reading::kRead || service->is_external) return reading;
+  return List(
+      {.path = CollectionPath("apis/discovery.k8s.io/v1", namespace_name, "endpointslices"),
+       .query = "labelSelector=" + http::EncodeComponent("kubernetes.io/service-name=" + installation.service_name)},
+      "the endpoints of " + what,
+      [&](const kube::ObjectView& slice) { service->ready_endpoints += CountReadyEndpoints(*slice.json); });
+}
+
+Reading ClusterReader::ReadCertificate(const Installation& installation, std::optional<std::string>& pem) {
+  const std::string& namespace_name = installation.namespace_name;
+  return Object(CollectionPath("api/v1", namespace_name, "secrets") + "/" + installation.certificate_secret,
+                "the certificate in Secret " + namespace_name + "/" + installation.certificate_secret,
+                [&](const Json& object) {
+                  auto text = base::DecodeBase64(TextAt(object, {"data", "tls.crt"}));
+                  if (text.ok() && !text->empty()) pem = *std::move(text);
+                });
+}
+
+Reading ClusterReader::ReadAccounts(const std::string& namespace_name, AccountTable& accounts, Counts& counts) {
+  return List({.path = CollectionPath("api/v1", namespace_name, "serviceaccounts"), .query = {}, .page_size = 500},
+              "service accounts", [&](const kube::ObjectView& object) {
+                ++counts.service_accounts;
+                auto account = ReadAccountFacts(object, settings_);
+                if (account) {
+                  accounts[std::string(object.namespace_name)].emplace(object.name, *std::move(account));
+                }
+              });
+}
+
+Reading ClusterReader::ReadConfigMap(const Installation& installation, kube::IdentityIndex& index) {
+  const std::string& namespace_name = installation.namespace_name;
+  const std::string what = std::string("ConfigMap ") + namespace_name + "/" + kConfigMap;
+  return Object(CollectionPath("api/v1", namespace_name, "configmaps") + "/" + kConfigMap, what,
+                [&](const Json& object) {
+                  const std::string_view text = TextAt(object, {"data", "config"});
+                  if (text.empty()) return;
+                  auto entries = kube::ReadConfigMapEntries(text, settings_);
+                  if (!entries.ok()) {
+                    unread_.push_back({what, entries.error().message});
+                    return;
+                  }
+                  for (const std::string& skipped : entries->skipped) unread_.push_back({what, skipped});
+                  index = std::move(entries->index);
+                });
+}
+
+Reading ClusterReader::ReadRecord(const std::string& namespace_name, RecordedMaps& maps) {
+  return List({.path = CollectionPath("apis/irsa.dev/v1alpha1", namespace_name, "identitymaps"),
+               .query = {},
+               .page_size = 20},  // with 2,000 accounts each they are about 400 KB
+              "the record (identitymaps.irsa.dev)", [&](const kube::ObjectView& object) {
+                if (object.name != kube::kIdentityMapName) return;
+                auto map = kube::ReadIdentityMap(*object.json);
+                if (map.ok()) maps.emplace(object.namespace_name, *std::move(map));
+              });
+}
+
+Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {
+  const std::string& name = installation.guard_name;
+  const Reading policy =
+      Object(CollectionPath(kRegistration, {}, "validatingadmissionpolicies") + "/" + name,
+             "ValidatingAdmissionPolicy " + name, [&](const Json& object) { guard.policy = ReadGuardPolicy(object); });
+  const Reading binding = Object(CollectionPath(kRegistration, {}, "validatingadmissionpolicybindings") + "/" + name,
+                                 "ValidatingAdmissionPolicyBinding " + name,
+                                 [&](const Json& object) { guard.binding = ReadGuardBinding(object); });
+  return std::max(policy, binding);
+}
+
+}  // namespace irsa::audit

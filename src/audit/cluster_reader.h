@@ -1,0 +1,67 @@
+// Reads the objects that an audit looks at, and keeps account of those that it may not read.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/audit/account_check.h"
+#include "irsa/audit/finding.h"
+#include "irsa/audit/installation_facts.h"
+#include "irsa/audit/record_check.h"
+#include "irsa/audit/webhook_check.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/json.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/api_server.h"
+#include "irsa/kube/identity_index.h"
+#include "irsa/kube/objects.h"
+
+namespace irsa::audit {
+
+// What became of an object or a list that was asked for.
+enum class Reading {
+  kRead,
+  kMissing,  // there is no such object, or no such kind of object
+  kUnread,   // it may not be read, or not be understood; noted
+};
+
+class ClusterReader {
+ public:
+  // All outlive the reader.
+  ClusterReader(kube::ApiServer& server, const base::Clock& clock, const mutation::Settings& settings)
+      : server_(server), clock_(clock), settings_(settings) {}
+
+  // `what` is what somebody who may not read it is told: "the webhook's configuration".
+  Reading Object(const std::string& path, std::string_view what, const std::function<void(const base::Json&)>& take);
+  Reading List(const kube::ObjectList& list, std::string_view what,
+               const std::function<void(const kube::ObjectView&)>& take);
+
+  Reading ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces);
+  Reading ReadWebhook(const std::string& plural, const std::string& kind, const std::string& name,
+                      std::optional<WebhookConfiguration>& webhook);
+  Reading ReadService(const Installation& installation, std::optional<ServiceFacts>& service);
+  // The PEM text of its tls.crt; `pem` stays empty when it has none.
+  Reading ReadCertificate(const Installation& installation, std::optional<std::string>& pem);
+  Reading ReadAccounts(const std::string& namespace_name, AccountTable& accounts, Counts& counts);
+  Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
+  Reading ReadRecord(const std::string& namespace_name, RecordedMaps& maps);
+  Reading ReadGuard(const Installation& installation, GuardFacts& guard);
+
+  std::vector<Unread>& unread() { return unread_; }
+  // The error of the request that got no answer, if there was one.
+  const std::optional<base::Error>& outage() const { return outage_; }
+
+ private:
+  Reading Conclude(const base::Error& error, std::string_view what);
+
+  kube::ApiServer& server_;
+  const base::Clock& clock_;
+  const mutation::Settings& settings_;
+  std::vector<Unread> unread_;
+  std::optional<base::Error> outage_;
+};
+
+}  // namespace irsa::audit

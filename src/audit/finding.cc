@@ -1,0 +1,84 @@
+#include "irsa/audit/finding.h"
+
+#include <algorithm>
+
+namespace irsa::audit {
+namespace {
+
+struct KindText {
+  std::string_view name;
+  std::string_view title;
+  Severity severity = Severity::kFault;
+};
+
+// In the order of FindingKind.
+constexpr std::array<KindText, kFindingKinds> kTexts = {{
+    {"webhook-missing", "The webhook is not registered"},
+    {"webhook-without-pods", "The webhook is not called for new pods"},
+    {"webhook-service-missing", "The webhook's Service does not exist"},
+    {"webhook-without-endpoints", "No replica is ready behind the webhook's Service"},
+    {"webhook-blocks-itself", "The webhook's own pods cannot start without it"},
+    {"webhook-fails-open", "Pods are admitted without identity while irsa is away", Severity::kRemark},
+    {"ca-bundle-empty", "The apiserver has no CA to trust irsa by"},
+    {"ca-bundle-malformed", "The CA to trust irsa by cannot be read"},
+    {"ca-expired", "The CA to trust irsa by has expired"},
+    {"ca-bundle-mismatch", "The apiserver trusts another CA than the one of irsa's certificate"},
+    {"certificate-missing", "There is no serving certificate"},
+    {"certificate-expired", "The serving certificate is not valid now"},
+    {"certificate-expiring", "The serving certificate expires soon"},
+    {"certificate-name-mismatch", "The serving certificate is for another name"},
+    {"record-webhook-missing", "Identities are not recorded before they are admitted"},
+    {"record-entry-missing", "Service accounts with a role that are not on record"},
+    {"record-entry-wrong", "Entries of the record that say something else than the service account"},
+    {"record-entry-stale", "Entries of the record whose service account has no role"},
+    {"guard-not-installed", "There is no guard", Severity::kRemark},
+    {"guard-missing", "The guard's policy is missing"},
+    {"guard-binding-missing", "The guard's policy is not in force"},
+    {"guard-altered", "The guard is not as irsa installs it"},
+    {"guard-scope-differs", "The guard and the webhook look at different pods"},
+    {"guard-warns-only", "The guard warns, and refuses nothing", Severity::kRemark},
+    {"role-arn-malformed", "Role ARNs that are malformed"},
+    {"annotation-unknown", "Annotations of service accounts that are misspelt or out of place"},
+    {"annotation-value-ignored", "Annotations of service accounts whose value is ignored"},
+    {"annotation-without-role", "Annotated service accounts without a role"},
+    {"token-expiration-adjusted", "Token lifetimes that are raised, or that the cluster may cut", Severity::kRemark},
+    {"audience-without-provider", "Audiences that no IAM OIDC provider accepts"},
+    {"pod-namespace-out-of-scope", "Pods without their identity: the webhook leaves their namespace out"},
+    {"pod-labels-out-of-scope", "Pods without their identity: the webhook leaves out pods with their labels"},
+    {"pod-before-webhook", "Pods without their identity: they are older than the webhook"},
+    {"pod-before-annotation", "Pods without their identity: they are older than the annotation"},
+    {"pod-failed-open", "Pods without their identity: irsa did not answer when they were created"},
+    {"container-without-identity", "Pods of which only some containers have the identity"},
+    {"partial-environment", "Containers with just one of the two variables"},
+    {"token-not-mounted", "Containers that have no token where AWS_WEB_IDENTITY_TOKEN_FILE says"},
+    {"pod-older-role", "Pods with another role than their service account's"},
+    {"pod-older-audience", "Pods whose token has another audience than their service account's"},
+    {"static-credentials", "Containers with static AWS credentials, which win over the role"},
+    {"pod-annotation-ignored", "Annotations of pods that are misspelt, out of place or ignored"},
+    {"replicaset-blocked", "ReplicaSets that get no pods"},
+}};
+static_assert(!kTexts.back().name.empty(), "every kind has its texts");
+
+const KindText& TextsOf(FindingKind kind) { return kTexts[static_cast<size_t>(kind)]; }
+
+}  // namespace
+
+std::string_view FindingName(FindingKind kind) { return TextsOf(kind).name; }
+
+std::string_view FindingTitle(FindingKind kind) { return TextsOf(kind).title; }
+
+Severity SeverityOf(FindingKind kind) { return TextsOf(kind).severity; }
+
+std::string Text(const ObjectName& object) {
+  std::string text = object.kind + " ";
+  if (!object.namespace_name.empty()) text.append(object.namespace_name).append("/");
+  return text + object.name;
+}
+
+size_t Report::CountOf(Severity severity) const {
+  return static_cast<size_t>(std::count_if(findings.begin(), findings.end(), [severity](const Finding& finding) {
+    return SeverityOf(finding.kind) == severity;
+  }));
+}
+
+}  // namespace irsa::audit

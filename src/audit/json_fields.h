@@ -1,0 +1,30 @@
+// Fields of foreign objects, by the chain of keys that leads to them.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/json.h"
+
+namespace irsa::audit {
+
+using base::Json;
+using Keys = std::initializer_list<std::string_view>;
+
+// Null when any of them is missing or null.
+const Json* At(const Json& object, Keys keys);
+
+// Empty when it is missing or no string.
+std::string_view TextAt(const Json& object, Keys keys);
+
+// The list there; an empty one when it is missing or no list.
+const Json& ListAt(const Json& object, Keys keys);
+
+// Nothing when it is missing or no time.
+std::optional<base::SystemTime> TimeAt(const Json& object, Keys keys);
+
+}  // namespace irsa::audit

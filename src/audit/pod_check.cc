@@ -1,0 +1,284 @@
+#include "irsa/audit/pod_check.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "irsa/base/rfc3339.h"
+#include "irsa/mutation/additions.h"
+#include "irsa/mutation/pod_mutator.h"
+#include "irsa/mutation/skip_containers.h"
+
+namespace irsa::audit {
+namespace {
+
+using mutation::ContainerView;
+using mutation::Identity;
+using mutation::Settings;
+
+constexpr std::string_view kStartAnew = " New pods get it.";
+
+std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Settings& settings) {
+  std::set<std::string, std::less<>> names;
+  for (const mutation::Annotation& annotation : pod.view.annotations) {
+    if (mutation::AnnotationName(annotation.key, settings.annotation_prefix) != mutation::kSkipContainersAnnotation) {
+      continue;
+    }
+    if (auto skipped = mutation::ParseSkipContainers(annotation.value)) names.insert(skipped->begin(), skipped->end());
+  }
+  return names;
+}
+
+// Calls `take` for each container that is to carry the identity, init containers first.
+template <typename Take>
+void ForEachContainer(const PodFacts& pod, const Settings& settings, const Take& take) {
+  const auto skipped = SkippedNames(pod, settings);
+  for (const auto* containers : {&pod.view.init_containers, &pod.view.containers}) {
+    for (const ContainerView& container : *containers) {
+      if (!skipped.contains(container.name)) take(container);
+    }
+  }
+}
+
+bool Sets(const PodFacts& pod, const ContainerView& container, std::string_view variable) {
+  const auto names = pod.view.Env(container);
+  return std::find(names.begin(), names.end(), variable) != names.end();
+}
+
+// Nothing when the container does not set it, or not to a text; the last one counts, as for the kubelet.
+std::optional<std::string_view> ValueOf(const PodFacts& pod, const ContainerView& container,
+                                        std::string_view variable) {
+  std::optional<std::string_view> value;
+  for (size_t i = container.first_env; i < container.first_env + container.env_count; ++i) {
+    if (pod.view.env_names[i] == variable) value = pod.env_values[i];
+  }
+  return value;
+}
+
+std::string AccountText(const PodFacts& pod) {
+  return std::string("service account ")
+      .append(pod.object.namespace_name)
+      .append("/")
+      .append(pod.view.service_account_name);
+}
+
+// Collects the findings of one pod.
+class PodCheck {
+ public:
+  PodCheck(const PodFacts& pod, const PodCircumstances& circumstances, const Settings& settings)
+      : pod_(pod), circumstances_(circumstances), settings_(settings), workload_(WorkloadOf(pod)) {}
+
+  std::vector<Finding> Run(const Identity* identity) {
+    if (identity != nullptr && WantsIdentity(pod_)) {
+      CheckPresence(*identity);
+      CheckRole(*identity);
+      CheckAudience(*identity);
+      CheckMounts();
+    }
+    CheckWarnings(identity);
+    return std::move(findings_);
+  }
+
+ private:
+  void Add(FindingKind kind, std::string what, std::string why, std::string fix) {
+    findings_.push_back({kind, workload_, std::move(what), std::move(why), std::move(fix)});
+  }
+
+  std::string Restart() const { return RestartCommand(workload_); }
+
+  void CheckPresence(const Identity& identity) {
+    const PodState state = ReadPodState(pod_, settings_);
+    PodState with_none{.lacking = {}, .identified = state.identified};
+    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+      const bool has_role = Sets(pod_, container, mutation::kRoleArnVariable);
+      const bool has_file = Sets(pod_, container, mutation::kTokenFileVariable);
+      if (!has_role && !has_file) with_none.lacking.push_back(container.name);
+      if (has_role != has_file) AddPartial(container, has_role);
+    });
+    if (with_none.lacking.empty()) return;
+    const std::string what = LackText(pod_, with_none, identity);
+    if (state.identified > 0) {
+      Add(FindingKind::kContainerWithoutIdentity, what,
+          "it was added after irsa had seen the pod, by another webhook perhaps, or was taken out of skip-containers",
+          "keep reinvocationPolicy: IfNeeded in irsa's webhook, then: " + Restart());
+      return;
+    }
+    const Cause cause = CauseOf(pod_, circumstances_);
+    Add(cause.kind, what, cause.why, FixOf(cause.kind));
+  }
+
+  void AddPartial(const ContainerView& container, bool has_role) {
+    const std::string_view present = has_role ? mutation::kRoleArnVariable : mutation::kTokenFileVariable;
+    const std::string_view absent = has_role ? mutation::kTokenFileVariable : mutation::kRoleArnVariable;
+    Add(FindingKind::kPartialEnvironment,
+        std::string("container ")
+                .append(container.name)
+                .append(" sets ")
+                .append(present)
+                .append(" but not ")
+                .append(absent) +
+            ": SDKs need both, and use neither",
+        "the pod's template sets the one, and irsa did not see the pod to add the other",
+        std::string("take ").append(present).append(" out of the template, and irsa sets both; or: ") + Restart());
+  }
+
+  std::string FixOf(FindingKind cause) const {
+    const std::string namespace_name(pod_.object.namespace_name);
+    if (cause == FindingKind::kPodNamespaceOutOfScope) {
+      return "give the namespace the labels that the webhook's namespaceSelector wants (kubectl label namespace " +
+             namespace_name + " ...), then: " + Restart();
+    }
+    if (cause == FindingKind::kPodLabelsOutOfScope) {
+      return "give the pods the labels that the webhook's objectSelector wants, in the template of " + Text(workload_);
+    }
+    return Restart();
+  }
+
+  void CheckRole(const Identity& identity) {
+    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+      const auto role = ValueOf(pod_, container, mutation::kRoleArnVariable);
+      if (!role || *role == identity.role_arn) return;
+      Add(FindingKind::kPodOlderRole,
+          std::string("container ").append(container.name).append(" runs as ") + mutation::Quoted(*role, 120) +
+              ", but " + AccountText(pod_) + " has the role " + identity.role_arn,
+          WasCreatedBefore(circumstances_.role_set_at)
+              ? "the account's role was changed at " + base::FormatRfc3339(*circumstances_.role_set_at) +
+                    ", after the pod was created"
+              : "the account's role was changed since, or the pod's template sets AWS_ROLE_ARN itself",
+          Restart());
+    });
+  }
+
+  void CheckAudience(const Identity& identity) {
+    if (!pod_.token_audience || *pod_.token_audience == identity.audience) return;
+    Add(FindingKind::kPodOlderAudience,
+        "its token is for " + mutation::Quoted(*pod_.token_audience) + ", but that of " + AccountText(pod_) +
+            " is to be for " + mutation::Quoted(identity.audience),
+        "the audience was changed since, or the pod's template has a volume aws-iam-token of its own", Restart());
+  }
+
+  void CheckMounts() {
+    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+      const auto file = ValueOf(pod_, container, mutation::kTokenFileVariable);
+      if (!file || IsMounted(container, *file)) return;
+      Add(FindingKind::kTokenNotMounted,
+          std::string("container ").append(container.name).append(" looks for its token in ") +
+              mutation::Quoted(*file, 120) + ", where nothing is mounted",
+          "the template sets AWS_WEB_IDENTITY_TOKEN_FILE itself, or mounts something else at " +
+              settings_.token_mount_path,
+          "take the variable and the mount out of the template of " + Text(workload_) + ": irsa adds its own");
+    });
+  }
+
+  bool IsMounted(const ContainerView& container, std::string_view file) const {
+    std::string path(file);
+    if (pod_.view.is_windows) {
+      std::replace(path.begin(), path.end(), '\\', '/');
+      if (path.size() > 1 && path[1] == ':') path.erase(0, 2);
+    }
+    const auto mounts = pod_.view.Mounts(container);
+    return std::any_of(mounts.begin(), mounts.end(), [&path](const mutation::MountView& mount) {
+      const std::string_view at = mount.path.ends_with('/') ? mount.path.substr(0, mount.path.size() - 1) : mount.path;
+      return !mount.path.empty() && path.starts_with(at) && (path.size() == at.size() || path[at.size()] == '/');
+    });
+  }
+
+  void CheckWarnings(const Identity* identity) {
+    const mutation::Mutation mutation = identity == nullptr || pod_.opts_out
+                                            ? mutation::CheckPodAnnotations(pod_.view, settings_)
+                                            : mutation::MutatePod(pod_.view, *identity, settings_);
+    for (const mutation::Warning& warning : mutation.warnings) {
+      switch (warning.reason) {
+        case mutation::WarningReason::kStaticCredentials:
+          Add(FindingKind::kStaticCredentials, warning.text,
+              "SDKs look for static keys and profiles before they look for a role",
+              "take the variable out of the template of " + Text(workload_) + "; the role does without keys");
+          break;
+        case mutation::WarningReason::kUnknownAnnotation:
+        case mutation::WarningReason::kIgnoredValue:
+        case mutation::WarningReason::kMalformedSkipContainers:
+        case mutation::WarningReason::kUnmatchedSkipContainer:
+          Add(FindingKind::kPodAnnotationIgnored, warning.text, "irsa does not know what is meant, so it does nothing",
+              "correct the annotation in the template of " + Text(workload_));
+          break;
+        default:
+          break;  // looked at above, or harmless
+      }
+    }
+  }
+
+  bool WasCreatedBefore(const std::optional<base::SystemTime>& time) const {
+    return pod_.created && time && *pod_.created < *time;
+  }
+
+  const PodFacts& pod_;
+  const PodCircumstances& circumstances_;
+  const Settings& settings_;
+  const ObjectName workload_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+bool WantsIdentity(const PodFacts& pod) { return !pod.view.is_mirror && !pod.opts_out && !pod.is_over; }
+
+PodState ReadPodState(const PodFacts& pod, const Settings& settings) {
+  PodState state;
+  ForEachContainer(pod, settings, [&](const ContainerView& container) {
+    if (Sets(pod, container, mutation::kRoleArnVariable) && Sets(pod, container, mutation::kTokenFileVariable)) {
+      ++state.identified;
+    } else {
+      state.lacking.push_back(container.name);
+    }
+  });
+  return state;
+}
+
+Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
+  const auto was_before = [&pod](const std::optional<base::SystemTime>& time) {
+    return pod.created && time && *pod.created < *time;
+  };
+  if (!circumstances.is_registered) return {FindingKind::kPodBeforeWebhook, "no webhook of irsa is registered"};
+  if (!circumstances.namespace_unmet.empty()) {
+    return {FindingKind::kPodNamespaceOutOfScope,
+            "the webhook's namespaceSelector wants namespaces with " + circumstances.namespace_unmet};
+  }
+  if (!circumstances.labels_unmet.empty()) {
+    return {FindingKind::kPodLabelsOutOfScope,
+            "the webhook's objectSelector wants pods with " + circumstances.labels_unmet};
+  }
+  if (was_before(circumstances.webhook_since)) {
+    return {FindingKind::kPodBeforeWebhook, "the webhook is registered since " +
+                                                base::FormatRfc3339(*circumstances.webhook_since) +
+                                                ", after the pod was created." + std::string(kStartAnew)};
+  }
+  if (was_before(circumstances.role_set_at)) {
+    return {FindingKind::kPodBeforeAnnotation, "the account has had its role since " +
+                                                   base::FormatRfc3339(*circumstances.role_set_at) +
+                                                   ", after the pod was created." + std::string(kStartAnew)};
+  }
+  return {FindingKind::kPodFailedOpen,
+          circumstances.fails_closed
+              ? "irsa did not see the pod: the webhook was not registered as it is now, or one of its matchConditions "
+                "leaves the pod out"
+              : "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is Ignore"};
+}
+
+std::string LackText(const PodFacts& pod, const PodState& state, const Identity& identity) {
+  const auto& names = state.lacking;
+  std::string text = names.size() == 1 ? "container " : "containers ";
+  for (size_t i = 0; i < names.size(); ++i) text.append(i == 0 ? "" : ", ").append(names[i]);
+  text.append(names.size() == 1 ? " lacks " : " lack ")
+      .append(mutation::kRoleArnVariable)
+      .append(" and ")
+      .append(mutation::kTokenFileVariable);
+  return text.append(", but ").append(AccountText(pod)).append(" has the role ").append(identity.role_arn);
+}
+
+std::vector<Finding> CheckPod(const PodFacts& pod, const Identity* identity, const PodCircumstances& circumstances,
+                              const Settings& settings) {
+  if (pod.is_over || pod.view.is_mirror) return {};
+  return PodCheck(pod, circumstances, settings).Run(identity);
+}
+
+}  // namespace irsa::audit

@@ -1,0 +1,139 @@
+#include "irsa/audit/pod_facts.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "irsa/admission/review_reader.h"
+#include "irsa/mutation/additions.h"
+
+#include "json_fields.h"
+
+namespace irsa::audit {
+namespace {
+
+constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
+constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
+
+std::vector<mutation::ContainerView> ReadContainers(const Json& list, PodFacts& pod) {
+  std::vector<mutation::ContainerView> containers;
+  mutation::PodView& view = pod.view;
+  for (const Json& container : list) {
+    const Json& env = ListAt(container, {"env"});
+    const Json& mounts = ListAt(container, {"volumeMounts"});
+    containers.push_back({.name = TextAt(container, {"name"}),
+                          .first_env = view.env_names.size(),
+                          .env_count = env.size(),
+                          .first_mount = view.mounts.size(),
+                          .mount_count = mounts.size()});
+    for (const Json& variable : env) {
+      view.env_names.push_back(TextAt(variable, {"name"}));
+      pod.env_values.push_back(At(variable, {"valueFrom"}) == nullptr
+                                   ? std::optional<std::string_view>(TextAt(variable, {"value"}))
+                                   : std::nullopt);
+    }
+    for (const Json& mount : mounts) view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"})});
+  }
+  return containers;
+}
+
+bool IsWindows(const Json& json) {
+  return TextAt(json, {"spec", "os", "name"}) == "windows" ||
+         TextAt(json, {"spec", "nodeSelector", "kubernetes.io/os"}) == "windows" ||
+         TextAt(json, {"spec", "nodeSelector", "beta.kubernetes.io/os"}) == "windows";
+}
+
+void ReadAnnotations(const Json& json, std::string_view prefix, mutation::PodView& view) {
+  const Json* annotations = At(json, {"metadata", "annotations"});
+  if (annotations == nullptr || !annotations->is_object()) return;
+  for (const auto& [key, value] : annotations->get_ref<const Json::object_t&>()) {
+    view.is_mirror |= key == kMirrorAnnotation;
+    if (!mutation::AnnotationName(key, prefix)) continue;
+    view.annotations.push_back(
+        {key, value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view()});
+  }
+}
+
+void ReadVolumes(const Json& json, PodFacts& pod) {
+  for (const Json& volume : ListAt(json, {"spec", "volumes"})) {
+    pod.view.volume_names.push_back(TextAt(volume, {"name"}));
+    if (pod.view.volume_names.back() != mutation::kTokenVolume) continue;
+    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
+      if (At(source, {"serviceAccountToken"}) != nullptr) {
+        pod.token_audience = TextAt(source, {"serviceAccountToken", "audience"});
+      }
+    }
+  }
+}
+
+void ReadOwner(const Json& json, PodFacts& pod) {
+  for (const Json& owner : ListAt(json, {"metadata", "ownerReferences"})) {
+    const Json* is_controller = At(owner, {"controller"});
+    if (is_controller == nullptr || *is_controller != true) continue;
+    pod.owner_kind = TextAt(owner, {"kind"});
+    pod.owner_name = TextAt(owner, {"name"});
+    pod.owner_uid = TextAt(owner, {"uid"});
+  }
+}
+
+}  // namespace
+
+std::string_view ServiceAccountOf(const Json& pod) {
+  const std::string_view name = TextAt(pod, {"spec", "serviceAccountName"});
+  return name.empty() ? "default" : name;
+}
+
+PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotation_prefix) {
+  const Json& json = *object.json;
+  PodFacts pod;
+  pod.object = object;
+  pod.uid = kube::MetadataText(json, "uid");
+  pod.view.service_account_name = ServiceAccountOf(json);
+  pod.view.is_windows = IsWindows(json);
+  ReadAnnotations(json, annotation_prefix, pod.view);
+  pod.view.init_containers = ReadContainers(ListAt(json, {"spec", "initContainers"}), pod);
+  pod.view.containers = ReadContainers(ListAt(json, {"spec", "containers"}), pod);
+  ReadVolumes(json, pod);
+  pod.created = TimeAt(json, {"metadata", "creationTimestamp"});
+  pod.labels = ReadLabels(json);
+  pod.opts_out = pod.labels.contains(admission::kOptOutLabel);
+  const std::string_view phase = TextAt(json, {"status", "phase"});
+  pod.is_over = phase == "Succeeded" || phase == "Failed" || At(json, {"metadata", "deletionTimestamp"}) != nullptr;
+  ReadOwner(json, pod);
+  return pod;
+}
+
+ObjectName WorkloadOf(const PodFacts& pod) {
+  const std::string namespace_name(pod.object.namespace_name);
+  if (pod.owner_kind.empty()) return {"Pod", namespace_name, std::string(pod.object.name)};
+  if (pod.owner_kind == "ReplicaSet") {
+    // A Deployment names its ReplicaSets by itself and the hash that all their pods have as a label.
+    const auto hash = pod.labels.find(kTemplateHashLabel);
+    if (hash != pod.labels.end() && !hash->second.empty()) {
+      const std::string suffix = "-" + hash->second;
+      if (pod.owner_name.ends_with(suffix) && pod.owner_name.size() > suffix.size()) {
+        return {"Deployment", namespace_name,
+                std::string(pod.owner_name.substr(0, pod.owner_name.size() - suffix.size()))};
+      }
+    }
+  }
+  return {std::string(pod.owner_kind), namespace_name, std::string(pod.owner_name)};
+}
+
+std::string RestartCommand(const ObjectName& workload) {
+  const std::string in = " -n " + workload.namespace_name;
+  const std::string& kind = workload.kind;
+  if (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") {
+    std::string lower = kind;
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return "kubectl rollout restart " + lower + "/" + workload.name + in;
+  }
+  if (kind == "Pod") {
+    return "create it again: kubectl get pod " + workload.name + in +
+           " -o yaml shows what it is made of; a controller would do it by itself";
+  }
+  if (kind == "Job") return "let it end, or delete it and create it again: kubectl delete job " + workload.name + in;
+  return "delete its pods, which it makes anew";
+}
+
+}  // namespace irsa::audit

@@ -1,0 +1,148 @@
+#include "irsa/audit/pod_scan.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/account_check.h"
+
+namespace irsa::audit {
+namespace {
+
+using base::LogLevel;
+using kube::CollectionPath;
+
+// Why an event was written: stable, for kubectl get events --field-selector reason=….
+constexpr const char* kIdentityMissing = "IdentityMissing";
+constexpr const char* kAnnotationWrong = "AnnotationWrong";
+
+std::string ApiVersionOf(std::string_view controller_kind) {
+  if (controller_kind == "Job") return "batch/v1";
+  return controller_kind == "ReplicationController" ? "v1" : "apps/v1";
+}
+
+std::string KeyOf(std::string_view reason, std::string_view about, std::string_view what = {}) {
+  return std::string(reason).append("\n").append(about).append("\n").append(what);
+}
+
+}  // namespace
+
+PodScan::PodScan(const Parts& parts, PodScanOptions options) : parts_(parts), options_(std::move(options)) {}
+
+kube::ReadBounds PodScan::Bounds() const {
+  kube::ReadBounds bounds;
+  bounds.stop = options_.stop;
+  return bounds;
+}
+
+base::Status PodScan::Poll(bool leads) {
+  if (!leads) {
+    next_.reset();
+    if (std::exchange(has_reported_, false)) parts_.report({});
+    return {};
+  }
+  const base::SteadyTime now = parts_.clock.SteadyNow();
+  if (next_ && now < *next_) return {};
+  next_ = now + options_.interval;
+  return Scan();
+}
+
+base::Status PodScan::Scan() {
+  may_write_events_ = true;
+  base::Status listed = kube::ListObjects(
+      parts_.server, parts_.clock, {.path = "/api/v1/serviceaccounts", .query = {}, .page_size = options_.page_size},
+      [this](const kube::ObjectView& object) { LookAtAccount(object); }, Bounds());
+  if (!listed.ok()) return listed;
+  UnidentifiedPods counts;
+  listed = kube::ListObjects(
+      parts_.server, parts_.clock, {.path = "/api/v1/pods", .query = {}, .page_size = options_.page_size},
+      [&](const kube::ObjectView& object) { LookAtPod(object, counts); }, Bounds());
+  if (!listed.ok()) return listed;
+  parts_.report(counts);
+  has_reported_ = true;
+  return {};
+}
+
+void PodScan::Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make) {
+  if (!may_write_events_) return;
+  const auto told = parts_.events.Record(key, make);
+  if (told.ok() || options_.stop.stop_requested()) return;
+  may_write_events_ = false;  // the next would fail alike
+  parts_.log.Write(LogLevel::kWarning, "events cannot be written: people are not told of pods without their identity",
+                   {{"reason", told.error().message}});
+}
+
+void PodScan::LookAtAccount(const kube::ObjectView& object) {
+  const auto account = ReadAccountFacts(object, options_.settings);
+  if (!account) return;
+  for (const mutation::Warning& warning : account->resolved.warnings) {
+    if (warning.reason == mutation::WarningReason::kExpirationOutOfRange) continue;  // what was asked for, nearly
+    const std::string uid(kube::MetadataText(*object.json, "uid"));
+    Tell(KeyOf(kAnnotationWrong, uid, warning.text), [&] {
+      return kube::Event{
+          {"v1", "ServiceAccount", account->namespace_name, account->name, uid}, kAnnotationWrong, warning.text};
+    });
+  }
+}
+
+void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts) {
+  // Not waited for: an account that is not known belongs to a pod whose account was deleted, or to one of this second.
+  const auto found =
+      parts_.identities.Find(object.namespace_name, ServiceAccountOf(*object.json), parts_.clock.SteadyNow());
+  if (!found.ok() || *found == nullptr || !(*found)->identity) return;
+  const mutation::Identity& identity = *(*found)->identity;
+  const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
+  if (!WantsIdentity(pod) || ReadPodState(pod, options_.settings).IsIdentified()) return;
+  ++counts[std::string(object.namespace_name)];
+  Tell(KeyOf(kIdentityMissing, pod.uid), [&] {
+    return kube::Event{
+        {"v1", "Pod", std::string(object.namespace_name), std::string(object.name), std::string(pod.uid)},
+        kIdentityMissing,
+        NoteOn(pod, identity)};
+  });
+  const ObjectName workload = WorkloadOf(pod);
+  if (workload.kind == "Pod") return;
+  Tell(KeyOf(kIdentityMissing, Text(workload)), [&] {
+    return kube::Event{Controller(pod, workload), kIdentityMissing,
+                       "pod " + std::string(object.name) + ": " + NoteOn(pod, identity)};
+  });
+}
+
+std::string PodScan::NoteOn(const PodFacts& pod, const mutation::Identity& identity) {
+  PodCircumstances circumstances;
+  circumstances.role_set_at = RoleSetAt(pod);
+  const Cause cause = CauseOf(pod, circumstances);
+  const std::string why = cause.kind == FindingKind::kPodBeforeAnnotation
+                              ? cause.why
+                              : "irsa did not see it when it was created; irsa audit tells why.";
+  return LackText(pod, ReadPodState(pod, options_.settings), identity) + ": " + why +
+         " To start anew: " + RestartCommand(WorkloadOf(pod));
+}
+
+// Nothing where the account cannot be read now: the note then says less.
+std::optional<base::SystemTime> PodScan::RoleSetAt(const PodFacts& pod) {
+  const std::string path = CollectionPath("api/v1", pod.object.namespace_name, "serviceaccounts") + "/" +
+                           std::string(pod.view.service_account_name);
+  const auto object = kube::GetObject(parts_.server, parts_.clock, path, Bounds());
+  if (!object.ok()) return std::nullopt;
+  const auto view = kube::ViewObject(*object);
+  const auto account = view.ok() ? ReadAccountFacts(*view, options_.settings) : std::nullopt;
+  return account ? account->changed_at : std::nullopt;
+}
+
+// The workload, or where its uid cannot be had, the pod's own controller.
+kube::EventSubject PodScan::Controller(const PodFacts& pod, const ObjectName& workload) {
+  if (workload.kind == "Deployment") {
+    const auto deployment = kube::GetObject(
+        parts_.server, parts_.clock,
+        CollectionPath("apis/apps/v1", workload.namespace_name, "deployments") + "/" + workload.name, Bounds());
+    if (deployment.ok()) {
+      return {"apps/v1", workload.kind, workload.namespace_name, workload.name,
+              std::string(kube::MetadataText(*deployment, "uid"))};
+    }
+  }
+  return {ApiVersionOf(pod.owner_kind), std::string(pod.owner_kind), workload.namespace_name,
+          std::string(pod.owner_name), std::string(pod.owner_uid)};
+}
+
+}  // namespace irsa::audit

@@ -1,0 +1,236 @@
+#include "irsa/audit/webhook_check.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/base/base64.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/tls/certificate_inspection.h"
+
+namespace irsa::audit {
+namespace {
+
+using tls::CertificateText;
+
+// Of its life that is left when a certificate should have been renewed: irsa and cert-manager do it at a third.
+constexpr int kLateRenewal = 6;
+
+constexpr const char* kSystemNamespace = "kube-system";
+
+constexpr const char* kInstallAgain = "install it again: kubectl apply -k deploy/kustomize, or helm upgrade";
+constexpr const char* kSelfManagedStep =
+    "irsa serve --tls-self-managed sets it within seconds while a replica runs, and cert-manager by its annotation "
+    "cert-manager.io/inject-ca-from; see why not: kubectl logs -n ";
+
+ObjectName NameOf(const WebhookConfiguration& webhook) { return {webhook.kind, "", webhook.name}; }
+
+std::string LogsCommand(const Installation& installation) {
+  return kSelfManagedStep + installation.namespace_name + " deployment/" + installation.service_name;
+}
+
+std::string Joined(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined.append(joined.empty() ? "" : ", ").append(text);
+  return joined;
+}
+
+std::optional<std::vector<CertificateText>> ReadBundle(const WebhookEntry& entry) {
+  const auto pem = base::DecodeBase64(entry.ca_bundle);
+  if (!pem.ok()) return std::nullopt;
+  auto certificates = tls::SplitCertificates(*pem);
+  if (!certificates.ok()) return std::nullopt;
+  return *std::move(certificates);
+}
+
+bool IsValid(const CertificateText& certificate, base::SystemTime now) {
+  return certificate.not_before <= now && now < certificate.not_after;
+}
+
+// The entries that are called through a Service, and so need a caBundle.
+std::vector<const WebhookEntry*> EntriesByService(const WebhookConfiguration& webhook) {
+  std::vector<const WebhookEntry*> entries;
+  for (const WebhookEntry& entry : webhook.entries) {
+    if (!entry.service_name.empty()) entries.push_back(&entry);
+  }
+  return entries;
+}
+
+// Whether it sees pods of more than kube-system, which is to fail open whatever the others do. Namespaces that nobody
+// knows are taken for such.
+bool SeesOthers(const WebhookEntry& entry, const Namespaces* namespaces) {
+  return namespaces == nullptr || std::any_of(namespaces->begin(), namespaces->end(), [&entry](const auto& each) {
+           return each.first != kSystemNamespace && entry.namespaces.Matches(each.second);
+         });
+}
+
+void AddBlocksItself(const WebhookConfiguration& webhook, const WebhookEntry& entry, const Installation& installation,
+                     std::vector<Finding>& findings) {
+  findings.push_back(
+      {FindingKind::kWebhookBlocksItself, NameOf(webhook),
+       "entry " + entry.name + " has failurePolicy Fail and sees pods of the namespace " + installation.namespace_name,
+       "when no replica runs, the apiserver refuses irsa's own pods too",
+       "leave the namespace out in the entry's namespaceSelector: kubernetes.io/metadata.name NotIn (" +
+           installation.namespace_name + ")"});
+}
+
+// The chain's certificates, or what else makes the one served trusted.
+bool IsTrusted(const std::vector<CertificateText>& chain, const std::vector<CertificateText>& bundle) {
+  for (const CertificateText& link : chain) {
+    for (const CertificateText& ca : bundle) {
+      if (link.pem == ca.pem || tls::IsIssuedBy(link.pem, ca.pem)) return true;
+    }
+  }
+  return false;
+}
+
+bool IsNamed(const std::string& pem, const std::string& name) {
+  auto certificates = tls::ParseCertificates(pem);
+  if (!certificates.ok()) return false;
+  tls::KeyPair leaf;
+  leaf.leaf = std::move(certificates->front());
+  const auto names = tls::ServerNamesOf(leaf);
+  const std::string wildcard = "*" + name.substr(std::min(name.find('.'), name.size()));
+  return std::any_of(names.begin(), names.end(), [&](const tls::ServerName& each) {
+    return each.kind == tls::ServerName::Kind::kDns && (each.text == name || each.text == wildcard);
+  });
+}
+
+void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::SystemTime now,
+                   std::vector<Finding>& findings) {
+  const std::string span = base::FormatRfc3339(leaf.not_before) + " to " + base::FormatRfc3339(leaf.not_after);
+  if (!IsValid(leaf, now)) {
+    findings.push_back(
+        {FindingKind::kCertificateExpired, secret, "its certificate is valid from " + span,
+         "the apiserver calls nobody whose certificate is not valid, so pods are admitted without identity",
+         "let it be made anew: kubectl delete secret " + secret.name + " -n " + secret.namespace_name});
+  } else if (leaf.not_after - now < (leaf.not_after - leaf.not_before) / kLateRenewal) {
+    findings.push_back(
+        {FindingKind::kCertificateExpiring, secret, "its certificate is valid from " + span,
+         "it should have been renewed when a third of its life was left",
+         "see why it was not: the logs of irsa, or of cert-manager; or let it be made anew: kubectl delete "
+         "secret " +
+             secret.name + " -n " + secret.namespace_name});
+  }
+}
+
+}  // namespace
+
+Finding MissingWebhook(const Installation& installation) {
+  return {FindingKind::kWebhookMissing,
+          {"MutatingWebhookConfiguration", "", installation.mutating_configuration},
+          "it does not exist",
+          "without it the apiserver asks nobody about pods, and none gets its identity",
+          kInstallAgain};
+}
+
+std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
+                                  const Namespaces* namespaces, bool has_guard) {
+  std::vector<Finding> findings;
+  std::vector<std::string> open;
+  bool sees_pods = false;
+  for (const WebhookEntry& entry : webhook.entries) {
+    if (!entry.sees_pods) continue;
+    sees_pods = true;
+    if (entry.failure_policy != "Fail") {
+      if (SeesOthers(entry, namespaces)) open.push_back(entry.name);
+      continue;
+    }
+    const auto own =
+        namespaces == nullptr ? Namespaces::const_iterator() : namespaces->find(installation.namespace_name);
+    if (namespaces == nullptr || own == namespaces->end()) continue;
+    if (entry.namespaces.Matches(own->second) && entry.objects.Matches(installation.pod_labels)) {
+      AddBlocksItself(webhook, entry, installation, findings);
+    }
+  }
+  if (!sees_pods) {
+    findings.push_back({FindingKind::kWebhookWithoutPods, NameOf(webhook),
+                        "none of its entries has a rule for the creation of pods",
+                        "the apiserver asks irsa about no pod, and none gets its identity", kInstallAgain});
+  } else if (!open.empty() && !has_guard) {
+    findings.push_back(
+        {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + Joined(open),
+         "while no replica answers, pods start as the node's role, and no guard refuses them",
+         "install the guard and let it deny (docs/guard.md), or the component fail-closed (docs/deploying.md)"});
+  }
+  return findings;
+}
+
+std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service) {
+  const ObjectName name{"Service", installation.namespace_name, installation.service_name};
+  if (service == nullptr) {
+    return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhook is called by its name",
+             "the apiserver cannot reach irsa, so pods are admitted without identity", kInstallAgain}};
+  }
+  if (service->is_external || service->ready_endpoints > 0) return {};
+  return {{FindingKind::kWebhookWithoutEndpoints, name, "it has no endpoint that is ready",
+           "no replica runs or none is ready, so pods are admitted without identity",
+           "see what is wrong: kubectl get pods -n " + installation.namespace_name + ", then kubectl describe pod"}};
+}
+
+std::vector<Finding> CheckCaBundles(const WebhookConfiguration& webhook, const Installation& installation,
+                                    base::SystemTime now) {
+  std::vector<std::string> empty;
+  std::vector<std::string> malformed;
+  std::vector<std::string> expired;
+  for (const WebhookEntry* entry : EntriesByService(webhook)) {
+    if (entry->ca_bundle.empty()) {
+      empty.push_back(entry->name);
+      continue;
+    }
+    const auto bundle = ReadBundle(*entry);
+    if (!bundle) {
+      malformed.push_back(entry->name);
+    } else if (std::none_of(bundle->begin(), bundle->end(), [now](const auto& ca) { return IsValid(ca, now); })) {
+      expired.push_back(entry->name);
+    }
+  }
+  const std::string why = "the apiserver refuses to call irsa";
+  const std::string fix = LogsCommand(installation);
+  std::vector<Finding> findings;
+  const auto add = [&](FindingKind kind, const std::vector<std::string>& entries, const std::string& what) {
+    if (!entries.empty()) findings.push_back({kind, NameOf(webhook), what + Joined(entries), why, fix});
+  };
+  add(FindingKind::kCaBundleEmpty, empty, "caBundle is empty in ");
+  add(FindingKind::kCaBundleMalformed, malformed, "caBundle holds no certificates in PEM in ");
+  add(FindingKind::kCaExpired, expired, "no certificate in caBundle is valid now in ");
+  return findings;
+}
+
+std::vector<Finding> CheckCertificate(const std::optional<std::string>& pem, const WebhookConfiguration& webhook,
+                                      const Installation& installation, base::SystemTime now) {
+  const ObjectName secret{"Secret", installation.namespace_name, installation.certificate_secret};
+  std::optional<std::vector<CertificateText>> chain;
+  if (pem) {
+    if (auto certificates = tls::SplitCertificates(*pem); certificates.ok()) chain = *std::move(certificates);
+  }
+  if (!chain) {
+    return {{FindingKind::kCertificateMissing, secret,
+             pem ? "its tls.crt holds no certificate in PEM" : "it does not exist, or has no tls.crt",
+             "irsa has nothing to serve with",
+             "look why it is not made: kubectl logs -n " + installation.namespace_name + " deployment/" +
+                 installation.service_name}};
+  }
+  std::vector<Finding> findings;
+  CheckValidity(chain->front(), secret, now, findings);
+  const std::string name = installation.service_name + "." + installation.namespace_name + ".svc";
+  if (!IsNamed(chain->front().pem, name)) {
+    findings.push_back({FindingKind::kCertificateNameMismatch, secret, "its certificate is not for " + name,
+                        "that is the name the apiserver calls irsa by, so it refuses to",
+                        "have it issued for that name: --service-name and --namespace of irsa serve, or dnsNames of "
+                        "cert-manager's Certificate"});
+  }
+  std::vector<std::string> distrusting;
+  for (const WebhookEntry* entry : EntriesByService(webhook)) {
+    const auto bundle = entry->ca_bundle.empty() ? std::nullopt : ReadBundle(*entry);
+    if (bundle && !IsTrusted(*chain, *bundle)) distrusting.push_back(entry->name);
+  }
+  if (!distrusting.empty()) {
+    findings.push_back(
+        {FindingKind::kCaBundleMismatch, NameOf(webhook),
+         "no CA in caBundle has issued the certificate in " + Text(secret) + ", in " + Joined(distrusting),
+         "the apiserver refuses to call irsa", LogsCommand(installation)});
+  }
+  return findings;
+}
+
+}  // namespace irsa::audit

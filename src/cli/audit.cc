@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/cluster_audit.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/dns_name.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/cli/audit_report.h"
+#include "irsa/cli/cluster_connection.h"
+#include "irsa/cli/cluster_options.h"
+#include "irsa/cli/command.h"
+#include "irsa/cli/installed_webhook.h"
+#include "irsa/cli/mutation_options.h"
+#include "irsa/cli/output.h"
+#include "irsa/cli/run.h"
+#include "irsa/kube/objects.h"
+#include "irsa/telemetry/metrics.h"
+#include "irsa/telemetry/stderr_log.h"
+
+namespace irsa::cli {
+namespace {
+
+using audit::Area;
+
+struct AuditCommand {
+  kube::ClusterOptions cluster;
+  std::string namespace_name;
+  std::string deployment_namespace = "irsa-system";
+  std::string deployment_name = "irsa";
+  std::vector<std::string> client_ids;
+  std::vector<std::string> only;
+  std::string output = "table";
+  mutation::Settings settings;
+  // Which of the settings were given, and so win over the Deployment's.
+  const CLI::App* given = nullptr;
+};
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa audit: %s\n", message.c_str()); }
+
+int Fail(const base::Error& error) {
+  Say(error.message);
+  return kFailed;
+}
+
+// What was given on the command line over what the Deployment says.
+mutation::Settings Merged(const AuditCommand& command, mutation::Settings settings) {
+  const auto is_given = [&command](const char* name) { return command.given->count(name) > 0; };
+  const mutation::Settings& own = command.settings;
+  if (is_given("--annotation-prefix")) settings.annotation_prefix = own.annotation_prefix;
+  if (is_given("--token-audience")) settings.token_audience = own.token_audience;
+  if (is_given("--token-expiration")) settings.token_expiration = own.token_expiration;
+  if (is_given("--token-mount-path")) settings.token_mount_path = own.token_mount_path;
+  if (is_given("--aws-default-region")) settings.default_region = own.default_region;
+  if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
+  return settings;
+}
+
+// The Deployment that was named, or else the only one there is that has irsa's label: a Helm release has its own name.
+base::Result<base::Json> FindDeployment(const AuditCommand& command, kube::ApiServer& server,
+                                        const base::Clock& clock) {
+  auto named = kube::GetObject(server, clock,
+                               kube::CollectionPath("apis/apps/v1", command.deployment_namespace, "deployments") + "/" +
+                                   command.deployment_name);
+  const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
+  if (named.ok() || named.error().code != base::ErrorCode::kNotFound || is_named) return named;
+  std::vector<base::Json> found;
+  const base::Status listed = kube::ListObjects(
+      server, clock,
+      {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
+      [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
+  return listed.ok() && found.size() == 1 ? base::Result<base::Json>(std::move(found.front())) : named;
+}
+
+// How irsa is installed. Where that cannot be read it is said, and the defaults are taken.
+base::Result<InstalledWebhook> FindInstalled(const AuditCommand& command, kube::ApiServer& server,
+                                             const base::Clock& clock) {
+  const auto deployment = FindDeployment(command, server, clock);
+  base::Result<InstalledWebhook> installed =
+      deployment.ok() ? ReadInstalledWebhook(*deployment) : base::Result<InstalledWebhook>(deployment.error());
+  if (installed.ok()) {
+    installed->settings = Merged(command, installed->settings);
+    return installed;
+  }
+  if (installed.error().code == base::ErrorCode::kUnavailable) return installed;
+  Say("irsa's flags are not known, so the defaults are taken (--deployment and --deployment-namespace say where it "
+      "runs): " +
+      installed.error().message);
+  InstalledWebhook assumed;
+  assumed.settings = command.settings;
+  assumed.installation.namespace_name = command.deployment_namespace;
+  return assumed;
+}
+
+std::set<Area> AreasOf(const std::vector<std::string>& names) {
+  std::set<Area> areas;
+  for (const Area area : audit::kAllAreas) {
+    const bool is_named = std::find(names.begin(), names.end(), audit::AreaName(area)) != names.end();
+    if (names.empty() || is_named) areas.insert(area);
+  }
+  return areas;
+}
+
+int RunAudit(const AuditCommand& command) {
+  const base::DiskFileReader files;
+  const base::SystemClock clock;
+  telemetry::StderrLog log(base::LogLevel::kWarning, telemetry::LogFormat::kText);
+  telemetry::Metrics metrics({}, IRSA_VERSION);
+  auto config = FindCommandsCluster(
+      command.cluster, [](const char* name) { return std::getenv(name); }, files);
+  if (!config.ok()) return Fail(config.error());
+  ClusterConnection connection(*std::move(config), {files, clock, log, metrics});
+  if (const base::Status loaded = connection.Load(); !loaded.ok()) return Fail(loaded.error());
+  auto installed = FindInstalled(command, connection.api(), clock);
+  if (!installed.ok()) return Fail(installed.error());
+  const auto report = audit::AuditCluster(connection.api(), clock,
+                                          {.settings = installed->settings,
+                                           .installation = installed->installation,
+                                           .namespace_name = command.namespace_name,
+                                           .client_ids = {command.client_ids},
+                                           .areas = AreasOf(command.only)});
+  if (!report.ok()) return Fail(report.error());
+  const std::string text = command.output == "json" ? AuditJson(*report) : AuditTable(*report);
+  return PrintResult(text) && report->IsClean() ? kDone : kFailed;
+}
+
+std::string CheckNamespaceName(const std::string& name) {
+  return base::IsDnsLabel(name) ? "" : "'" + name + "' is not a namespace's name";
+}
+
+void AddScopeOptions(CLI::App& app, AuditCommand& command) {
+  app.add_option("-n,--namespace", command.namespace_name,
+                 "Service accounts, pods, ReplicaSets and record of this namespace only (default: of all)")
+      ->check(CLI::Validator(CheckNamespaceName, ""))
+      ->type_name("NAME");
+  std::vector<std::string> areas;
+  std::string shown;
+  for (const Area area : audit::kAllAreas) {
+    areas.emplace_back(audit::AreaName(area));
+    shown.append(shown.empty() ? "" : ", ").append(areas.back());
+  }
+  app.add_option("--only", command.only, "What to look at, separated by commas: " + shown + " (default: all)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(areas).description(""))
+      ->type_name("AREAS");
+  app.add_option("--client-id", command.client_ids,
+                 "Client id (audience) of the IAM OIDC provider; may be repeated (default: sts.amazonaws.com, and "
+                 "sts.amazonaws.com.cn for roles in China)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  app.add_option("--deployment", command.deployment_name, "Deployment of irsa, whose flags are read")
+      ->check(CLI::Validator(
+          [](std::string& name) {
+            return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a Deployment's name";
+          },
+          ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--deployment-namespace", command.deployment_namespace, "Its namespace")
+      ->check(CLI::Validator(CheckNamespaceName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("-o,--output", command.output, "table for people, json for programs")
+      ->check(CLI::IsMember({"table", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddAudit(CLI::App& app, std::function<int()>& run) {
+  const auto command = std::make_shared<AuditCommand>();
+  CLI::App* audit =
+      app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
+  audit->footer(
+      "Looks at pods, service accounts, the webhook, its certificate, the record and the guard; changes nothing. Exit\n"
+      "status 1 when something is wrong or could not be looked at. docs/audit.md lists the findings and the rights.");
+  AddScopeOptions(*audit, *command);
+  audit->option_defaults()->group("Cluster");
+  AddClusterOptions(*audit, command->cluster);
+  audit->option_defaults()->group("Flags of irsa serve, where its Deployment does not say");
+  AddMutationOptions(*audit, command->settings);
+  command->given = audit;
+  audit->callback([command, &run] { run = [command] { return RunAudit(*command); }; });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,54 @@
+// An apiserver for readers: objects by their path, lists in pages, refusals; it takes events.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/kube/api_server.h"
+#include "irsa/kube/object_view.h"
+
+namespace irsa::audit {
+
+using Json = nlohmann::json;
+
+class FakeCluster final : public kube::ApiServer {
+ public:
+  // By "/api/v1/namespaces/NAMESPACE/pods/NAME"; gives the object the metadata that the path says.
+  void Put(const std::string& path, Json object);
+  void Remove(const std::string& path) { objects_.erase(path); }
+  // Requests whose path begins with it are answered 403.
+  void Refuse(const std::string& path) { refused_.insert(path); }
+  void Allow(const std::string& path) { refused_.erase(path); }
+  // No request is answered.
+  void GoAway() { is_away_ = true; }
+  // Kinds of objects that this cluster does not know: "identitymaps".
+  void Forget(const std::string& plural) { unknown_.insert(plural); }
+
+  base::Result<kube::ApiAnswer> Send(const kube::ApiRequest& request) override;
+
+  // "GET /api/v1/pods?limit=100", in order.
+  std::vector<std::string> requests;
+  // Bodies that were posted, in order.
+  std::vector<Json> events;
+  size_t largest_page = 0;  // in items
+
+ private:
+  kube::ApiAnswer List(const std::string& path, const std::string& query);
+  kube::ApiAnswer TakeEvent(const Json& event);
+
+  std::map<std::string, Json> objects_;
+  std::set<std::string> refused_;
+  std::set<std::string> unknown_;
+  std::set<std::string> event_names_;
+  bool is_away_ = false;
+};
+
+// The object as a list hands it on; `object` outlives it.
+inline kube::ObjectView ViewOf(const Json& object) { return kube::ViewObject(object).value(); }
+
+}  // namespace irsa::audit

@@ -1,0 +1,95 @@
+#include "test/audit/objects.h"
+
+namespace irsa::audit {
+namespace {
+
+Json OwnNamespaceExcluded() {
+  return {{"key", "kubernetes.io/metadata.name"}, {"operator", "NotIn"}, {"values", {"irsa-system"}}};
+}
+
+Json OptOut() {
+  return {
+      {"matchExpressions", {{{"key", "eks.amazonaws.com/skip-pod-identity-webhook"}, {"operator", "DoesNotExist"}}}}};
+}
+
+}  // namespace
+
+Json Container(const std::string& name) {
+  return {{"name", name},
+          {"env",
+           {{{"name", "AWS_ROLE_ARN"}, {"value", kRole}},
+            {{"name", "AWS_WEB_IDENTITY_TOKEN_FILE"}, {"value", kTokenFile}}}},
+          {"volumeMounts",
+           {{{"name", "aws-iam-token"}, {"mountPath", "/var/run/secrets/eks.amazonaws.com/serviceaccount"}}}}};
+}
+
+Json IdentifiedPod() {
+  const Json source = {{"serviceAccountToken", {{"audience", "sts.amazonaws.com"}, {"path", "token"}}}};
+  return {{"metadata",
+           {{"namespace", "team-a"},
+            {"name", "web-1"},
+            {"uid", "uid-of-web-1"},
+            {"resourceVersion", "1"},
+            {"creationTimestamp", "2026-01-02T00:00:00Z"}}},
+          {"spec",
+           {{"serviceAccountName", "app"},
+            {"containers", {Container("app")}},
+            {"volumes", {{{"name", "aws-iam-token"}, {"projected", {{"sources", {source}}}}}}}}},
+          {"status", {{"phase", "Running"}}}};
+}
+
+Json BarePod() {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"] = {{{"name", "app"}}};
+  pod["spec"].erase("volumes");
+  return pod;
+}
+
+Json AnnotatedAccount() {
+  return {{"metadata",
+           {{"namespace", "team-a"},
+            {"name", "app"},
+            {"uid", "uid-of-app"},
+            {"resourceVersion", "1"},
+            {"creationTimestamp", "2025-12-01T00:00:00Z"},
+            {"annotations", {{"eks.amazonaws.com/role-arn", kRole}}},
+            {"managedFields",
+             {{{"manager", "kubectl"},
+               {"time", "2026-01-01T00:00:00Z"},
+               {"fieldsV1", {{"f:metadata", {{"f:annotations", {{"f:eks.amazonaws.com/role-arn", Json::object()}}}}}}}},
+              {{"manager", "other"},
+               {"time", "2026-02-01T00:00:00Z"},
+               {"fieldsV1", {{"f:metadata", {{"f:labels", {{"f:x", Json::object()}}}}}}}}}}}}};
+}
+
+Json PodWebhook(const std::string& ca_bundle) {
+  Json entry = {
+      {"name", "pod-identity.irsa.dev"},
+      {"failurePolicy", "Fail"},
+      {"clientConfig", {{"service", {{"namespace", "irsa-system"}, {"name", "irsa"}, {"path", "/mutate"}}}}},
+      {"rules", {{{"operations", {"CREATE"}}, {"apiGroups", {""}}, {"apiVersions", {"v1"}}, {"resources", {"pods"}}}}},
+      {"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded()}}}},
+      {"objectSelector", OptOut()}};
+  if (!ca_bundle.empty()) entry["clientConfig"]["caBundle"] = ca_bundle;
+  return {{"metadata", {{"name", "irsa"}, {"creationTimestamp", "2025-01-01T00:00:00Z"}}}, {"webhooks", {entry}}};
+}
+
+Json PolicyOfGuard() {
+  const Json system = {{"key", "kubernetes.io/metadata.name"}, {"operator", "NotIn"}, {"values", {"kube-system"}}};
+  const Json off = {{"key", "irsa.dev/guard"}, {"operator", "NotIn"}, {"values", {"off"}}};
+  return {{"spec",
+           {{"paramKind", {{"apiVersion", "irsa.dev/v1alpha1"}, {"kind", "IdentityMap"}}},
+            {"validations", {{{"expression", "true"}}}},
+            {"matchConstraints",
+             {{"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded(), system, off}}}},
+              {"objectSelector", OptOut()}}}}}};
+}
+
+Json BindingOfGuard() {
+  return {{"spec",
+           {{"policyName", "irsa-guard"},
+            {"validationActions", {"Deny", "Audit"}},
+            {"paramRef", {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}}}}}};
+}
+
+}  // namespace irsa::audit

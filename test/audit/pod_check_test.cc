@@ -1,0 +1,207 @@
+#include "irsa/audit/pod_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/audit/account_check.h"
+#include "irsa/base/rfc3339.h"
+
+#include "test/audit/objects.h"
+
+namespace irsa::audit {
+namespace {
+
+using ::testing::HasSubstr;
+
+const mutation::Identity kIdentity{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), false};
+
+std::optional<base::SystemTime> Time(const char* text) { return base::ParseRfc3339(text).value(); }
+
+std::vector<Finding> Check(const Json& pod, const PodCircumstances& circumstances = {},
+                           const mutation::Identity* identity = &kIdentity) {
+  return CheckPod(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com"), identity, circumstances, {});
+}
+
+// The names of the kinds found, in order.
+std::vector<std::string> Kinds(const std::vector<Finding>& findings) {
+  std::vector<std::string> names;
+  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
+  return names;
+}
+
+using Names = std::vector<std::string>;
+
+TEST(CheckPod, FindsNothingWrongWithAnIdentifiedPod) { EXPECT_EQ(Check(IdentifiedPod()), std::vector<Finding>()); }
+
+TEST(CheckPod, FindsNothingWhereNoIdentityIsDue) {
+  EXPECT_EQ(Check(BarePod(), {}, nullptr), std::vector<Finding>());
+  Json pod = BarePod();
+  pod["metadata"]["labels"]["eks.amazonaws.com/skip-pod-identity-webhook"] = "true";
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "opted out";
+  pod = BarePod();
+  pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "x";
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "a mirror pod";
+  pod = BarePod();
+  pod["status"]["phase"] = "Succeeded";
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "over";
+  pod = BarePod();
+  pod["metadata"]["deletionTimestamp"] = "2026-01-02T00:00:00Z";
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "being deleted";
+  pod = BarePod();
+  pod["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] = "app";
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "skipped";
+}
+
+TEST(CheckPod, SaysWhatIsMissingAndHowToStartAnew) {
+  Json pod = BarePod();
+  pod["metadata"]["labels"]["pod-template-hash"] = "5d9c";
+  pod["metadata"]["ownerReferences"] = {
+      {{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"uid", "u"}, {"controller", true}}};
+  const std::vector<Finding> found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"pod-failed-open"});
+  EXPECT_EQ(found[0],
+            (Finding{FindingKind::kPodFailedOpen,
+                     {"Deployment", "team-a", "web"},
+                     "container app lacks AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, but service account team-a/app "
+                     "has the role arn:aws:iam::111122223333:role/app",
+                     "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is Ignore",
+                     "kubectl rollout restart deployment/web -n team-a"}));
+}
+
+TEST(CheckPod, TellsTheCausesApart) {
+  PodCircumstances circumstances;
+  circumstances.role_set_at = Time("2026-01-03T00:00:00Z");
+  EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-before-annotation"});
+  circumstances.webhook_since = Time("2026-01-02T00:00:01Z");
+  EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-before-webhook"});
+  circumstances.labels_unmet = "tier In (web)";
+  EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-labels-out-of-scope"});
+  circumstances.namespace_unmet = "team Exists";
+  EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-namespace-out-of-scope"});
+  EXPECT_THAT(Check(BarePod(), circumstances)[0].why, HasSubstr("team Exists"));
+  circumstances.is_registered = false;
+  EXPECT_EQ(Check(BarePod(), circumstances)[0].why, "no webhook of irsa is registered");
+}
+
+TEST(CheckPod, TakesTheSameSecondForAfterwards) {
+  PodCircumstances circumstances;
+  circumstances.role_set_at = circumstances.webhook_since = Time("2026-01-02T00:00:00Z");
+  circumstances.fails_closed = true;
+  const auto found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-failed-open"});
+  EXPECT_THAT(found[0].why, HasSubstr("matchConditions"));
+}
+
+TEST(CheckPod, NamesContainersThatCameAfterIrsa) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"].push_back({{"name", "proxy"}});
+  pod["spec"]["initContainers"] = {{{"name", "init"}}};
+  const auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"container-without-identity"});
+  EXPECT_THAT(found[0].what, HasSubstr("containers init, proxy lack AWS_ROLE_ARN"));
+}
+
+TEST(CheckPod, FindsJustOneVariable) {
+  for (const int removed : {0, 1}) {
+    Json pod = IdentifiedPod();
+    pod["spec"]["containers"][0]["env"].erase(static_cast<size_t>(removed));
+    const auto found = Check(pod);
+    ASSERT_EQ(Kinds(found), Names{"partial-environment"});
+    EXPECT_THAT(found[0].what, HasSubstr(removed == 0 ? "sets AWS_WEB_IDENTITY_TOKEN_FILE but not AWS_ROLE_ARN"
+                                                      : "sets AWS_ROLE_ARN but not AWS_WEB_IDENTITY_TOKEN_FILE"));
+  }
+}
+
+TEST(CheckPod, FindsAnotherRole) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"][0]["env"][0]["value"] = kOtherRole;
+  auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"pod-older-role"});
+  EXPECT_EQ(found[0].what, std::string("container app runs as \"") + kOtherRole +
+                               "\", but service account team-a/app has the role " + kRole);
+  PodCircumstances circumstances;
+  circumstances.role_set_at = Time("2026-01-03T00:00:00Z");
+  EXPECT_EQ(Check(pod, circumstances)[0].why,
+            "the account's role was changed at 2026-01-03T00:00:00Z, after the pod was created");
+  pod["spec"]["containers"][0]["env"][0] = {{"name", "AWS_ROLE_ARN"},
+                                            {"valueFrom", {{"fieldRef", {{"fieldPath", "x"}}}}}};
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "who knows what it is";
+}
+
+TEST(CheckPod, FindsAnotherAudience) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["audience"] = "vault";
+  const auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"pod-older-audience"});
+  EXPECT_THAT(found[0].what, HasSubstr("its token is for \"vault\""));
+}
+
+TEST(CheckPod, FindsATokenThatIsNotMounted) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "/var/run/secrets/eks.amazonaws.com/serviceaccounts";
+  EXPECT_EQ(Kinds(Check(pod)), Names{"token-not-mounted"});
+  pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "/var/run/";
+  EXPECT_EQ(Check(pod), std::vector<Finding>());
+  pod = IdentifiedPod();
+  pod["spec"]["os"]["name"] = "windows";
+  pod["spec"]["containers"][0]["env"][1]["value"] = R"(C:\var\run\secrets\eks.amazonaws.com\serviceaccount\token)";
+  EXPECT_EQ(Check(pod), std::vector<Finding>());
+}
+
+TEST(CheckPod, FindsStaticCredentials) {
+  for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"}) {
+    Json pod = IdentifiedPod();
+    pod["spec"]["containers"][0]["env"].push_back({{"name", name}, {"value", "x"}});
+    const auto found = Check(pod);
+    ASSERT_EQ(Kinds(found), Names{"static-credentials"});
+    EXPECT_THAT(found[0].what, HasSubstr(name));
+  }
+}
+
+TEST(CheckPod, FindsAnnotationsThatDoNothing) {
+  Json pod = IdentifiedPod();
+  pod["metadata"]["annotations"] = {{"eks.amazonaws.com/role-arn", kRole},
+                                    {"eks.amazonaws.com/skip-containers", "appp"},
+                                    {"eks.amazonaws.com/token-expiration", "soon"}};
+  const Names expected(3, "pod-annotation-ignored");
+  EXPECT_EQ(Kinds(Check(pod)), expected);
+  EXPECT_EQ(Kinds(Check(pod, {}, nullptr)), Names{"pod-annotation-ignored"}) << "the others may be for another day";
+}
+
+TEST(WorkloadOf, IsWhatAPersonChanges) {
+  const auto workload = [](const Json& owner, const Json& labels) {
+    Json pod = BarePod();
+    pod["metadata"]["ownerReferences"] = {owner};
+    pod["metadata"]["labels"] = labels;
+    return Text(WorkloadOf(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com")));
+  };
+  const Json hash = {{"pod-template-hash", "5d9c"}};
+  EXPECT_EQ(workload({{"kind", "StatefulSet"}, {"name", "db"}, {"controller", true}}, Json::object()),
+            "StatefulSet team-a/db");
+  EXPECT_EQ(workload({{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"controller", true}}, hash),
+            "Deployment team-a/web");
+  EXPECT_EQ(workload({{"kind", "ReplicaSet"}, {"name", "own"}, {"controller", true}}, hash), "ReplicaSet team-a/own");
+  EXPECT_EQ(workload({{"kind", "ReplicaSet"}, {"name", "own-5d9c"}, {"controller", true}}, Json::object()),
+            "ReplicaSet team-a/own-5d9c");
+  EXPECT_EQ(workload({{"kind", "Thing"}, {"name", "x"}}, Json::object()), "Pod team-a/web-1");
+}
+
+TEST(RestartCommand, IsOneForEachKind) {
+  EXPECT_EQ(RestartCommand({"DaemonSet", "n", "x"}), "kubectl rollout restart daemonset/x -n n");
+  EXPECT_THAT(RestartCommand({"Job", "n", "x"}), HasSubstr("kubectl delete job x -n n"));
+  EXPECT_THAT(RestartCommand({"Pod", "n", "x"}), HasSubstr("kubectl get pod x -n n"));
+  EXPECT_THAT(RestartCommand({"ReplicaSet", "n", "x"}), HasSubstr("delete its pods"));
+}
+
+TEST(ReadPodState, CountsWhatTheGuardCounts) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"].push_back({{"name", "proxy"}});
+  const PodFacts facts = ReadPodFacts(ViewOf(pod), "eks.amazonaws.com");
+  const PodState state = ReadPodState(facts, {});
+  EXPECT_EQ(state.identified, 1U);
+  EXPECT_EQ(state.lacking, std::vector<std::string_view>{"proxy"});
+  EXPECT_FALSE(state.IsIdentified());
+}
+
+}  // namespace
+}  // namespace irsa::audit

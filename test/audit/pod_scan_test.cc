@@ -1,0 +1,175 @@
+#include "irsa/audit/pod_scan.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/audit/objects.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_identity_source.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::audit {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::HasSubstr;
+using Names = std::vector<std::string>;
+
+class PodScanTest : public ::testing::Test {
+ protected:
+  PodScanTest() {
+    identities_.accounts["team-a/app"].identity = mutation::Identity{kRole, "sts.amazonaws.com", seconds(86400), false};
+    cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/app", AnnotatedAccount());
+    cluster_.Put("/api/v1/namespaces/team-a/pods/good", IdentifiedPod());
+  }
+
+  void PutBare(const std::string& namespace_name, const std::string& name, const Json& owner = {}) {
+    Json pod = BarePod();
+    pod["metadata"]["uid"] = "uid-of-" + name;
+    if (!owner.is_null()) pod["metadata"]["ownerReferences"] = {owner};
+    pod["metadata"]["labels"] = {{"pod-template-hash", "5d9c"}};
+    cluster_.Put("/api/v1/namespaces/" + namespace_name + "/pods/" + name, pod);
+  }
+
+  // "Pod team-a/web-1 IdentityMissing" for each event so far.
+  Names Events() const {
+    Names texts;
+    for (const Json& event : cluster_.events) {
+      const Json& about = event.at("regarding");
+      texts.push_back(about.at("kind").get<std::string>() + " " + about.at("namespace").get<std::string>() + "/" +
+                      about.at("name").get<std::string>() + " " + event.at("reason").get<std::string>());
+    }
+    return texts;
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  testing::FakeIdentitySource identities_;
+  FakeCluster cluster_;
+  kube::EventRecorder events_{cluster_, clock_, {.instance = "irsa-1"}};
+  std::vector<UnidentifiedPods> reports_;
+  PodScan scan_{{cluster_, identities_, events_, clock_, log_,
+                 [this](const UnidentifiedPods& counts) { reports_.push_back(counts); }},
+                {}};
+};
+
+TEST_F(PodScanTest, SaysNothingWhereAllIsWell) {
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, std::vector<UnidentifiedPods>{{}});
+  EXPECT_EQ(Events(), Names());
+}
+
+TEST_F(PodScanTest, CountsAndTells) {
+  PutBare("team-a", "alone");
+  PutBare("team-a", "web-1", {{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"uid", "rs"}, {"controller", true}});
+  PutBare("team-a", "web-2", {{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"uid", "rs"}, {"controller", true}});
+  cluster_.Put("/apis/apps/v1/namespaces/team-a/deployments/web", Json::object());
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, (std::vector<UnidentifiedPods>{{{"team-a", 3}}}));
+  EXPECT_EQ(Events(), (Names{"Pod team-a/alone IdentityMissing", "Pod team-a/web-1 IdentityMissing",
+                             "Deployment team-a/web IdentityMissing", "Pod team-a/web-2 IdentityMissing"}));
+  EXPECT_EQ(cluster_.events[2].at("regarding").at("uid"), "uid-of-web");
+  EXPECT_EQ(
+      cluster_.events[0].at("note"),
+      "container app lacks AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, but service account team-a/app has the "
+      "role arn:aws:iam::111122223333:role/app: irsa did not see it when it was created; irsa audit tells why. To "
+      "start anew: create it again: kubectl get pod alone -n team-a -o yaml shows what it is made of; a "
+      "controller would do it by itself");
+}
+
+TEST_F(PodScanTest, TellsOfTheReplicaSetWhereTheDeploymentMayNotBeRead) {
+  PutBare("team-a", "web-1", {{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"uid", "rs"}, {"controller", true}});
+  cluster_.Refuse("/apis/apps");
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(Events(), (Names{"Pod team-a/web-1 IdentityMissing", "ReplicaSet team-a/web-5d9c IdentityMissing"}));
+  EXPECT_EQ(cluster_.events[1].at("regarding").at("uid"), "rs");
+}
+
+TEST_F(PodScanTest, KnowsPodsThatAreOlderThanTheirRole) {
+  Json account = AnnotatedAccount();
+  account["metadata"]["managedFields"][0]["time"] = "2026-01-05T00:00:00Z";
+  cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/app", account);
+  PutBare("team-a", "old");
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  ASSERT_EQ(cluster_.events.size(), 1U);
+  EXPECT_THAT(cluster_.events[0].at("note").get<std::string>(),
+              HasSubstr("has had its role since 2026-01-05T00:00:00Z"));
+}
+
+TEST_F(PodScanTest, TellsOfAnnotationsThatAreWrong) {
+  cluster_.Put("/api/v1/namespaces/team-b/serviceaccounts/typo",
+               {{"metadata", {{"annotations", {{"eks.amazonaws.com/role-arm", kRole}}}}}});
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(Events(), Names{"ServiceAccount team-b/typo AnnotationWrong"});
+  EXPECT_EQ(cluster_.events[0].at("note"),
+            "unknown annotation \"eks.amazonaws.com/role-arm\" is ignored: did you mean role-arn?");
+}
+
+TEST_F(PodScanTest, TellsTheSameOnceInAWhile) {
+  PutBare("team-a", "alone");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(scan_.Poll(true).ok());
+    clock_.Advance(seconds(300));
+  }
+  EXPECT_EQ(reports_.size(), 3U);
+  EXPECT_EQ(Events().size(), 1U);
+}
+
+TEST_F(PodScanTest, ScansEachIntervalWhileItLeads) {
+  ASSERT_TRUE(scan_.Poll(false).ok());
+  EXPECT_EQ(reports_.size(), 0U);
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  clock_.Advance(seconds(299));
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_.size(), 1U);
+  clock_.Advance(seconds(1));
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_.size(), 2U);
+}
+
+TEST_F(PodScanTest, TakesItsCountsBackWhenItLeadsNoMore) {
+  PutBare("team-a", "alone");
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  ASSERT_TRUE(scan_.Poll(false).ok());
+  ASSERT_TRUE(scan_.Poll(false).ok());
+  EXPECT_EQ(reports_, (std::vector<UnidentifiedPods>{{{"team-a", 1}}, {}}));
+  ASSERT_TRUE(scan_.Poll(true).ok()) << "and begins at once when it leads again";
+  EXPECT_EQ(reports_.size(), 3U);
+}
+
+TEST_F(PodScanTest, KeepsTheLastCountsWhenItCannotRead) {
+  cluster_.Refuse("/api/v1/pods");
+  const base::Status scanned = scan_.Poll(true);
+  ASSERT_FALSE(scanned.ok());
+  EXPECT_THAT(scanned.error().message, HasSubstr("list /api/v1/pods"));
+  EXPECT_EQ(reports_.size(), 0U);
+}
+
+TEST_F(PodScanTest, CountsOnWhenItMayNotWriteEvents) {
+  for (const char* name : {"a", "b", "c"}) PutBare("team-a", name);
+  cluster_.Refuse("/apis/events.k8s.io");
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, (std::vector<UnidentifiedPods>{{{"team-a", 3}}}));
+  EXPECT_EQ(log_.Lines().size(), 1U) << "once a scan";
+}
+
+TEST_F(PodScanTest, PassesOverPodsOfAccountsThatNobodyKnows) {
+  PutBare("team-a", "alone");
+  identities_.error = base::Error{base::ErrorCode::kUnavailable, "not known yet"};
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, std::vector<UnidentifiedPods>{{}});
+}
+
+TEST_F(PodScanTest, HoldsNoMoreThanAPage) {
+  for (int i = 0; i < 500; ++i) PutBare("team-b", "many-" + std::to_string(i));
+  identities_.accounts["team-b/app"] = identities_.accounts["team-a/app"];
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, (std::vector<UnidentifiedPods>{{{"team-b", 500}}}));
+  EXPECT_LE(cluster_.largest_page, 100U);
+  EXPECT_EQ(cluster_.events.size(), 100U) << "the others wait for the next scans";
+}
+
+}  // namespace
+}  // namespace irsa::audit

@@ -1,0 +1,172 @@
+#include "irsa/audit/webhook_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/base/base64.h"
+#include "irsa/tls/certificate_authority.h"
+
+#include "test/audit/objects.h"
+#include "test/testing/fake_clock.h"
+
+namespace irsa::audit {
+namespace {
+
+using std::chrono::hours;
+using ::testing::HasSubstr;
+using Names = std::vector<std::string>;
+
+Names Kinds(const std::vector<Finding>& findings) {
+  Names names;
+  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
+  return names;
+}
+
+const Namespaces kNamespaces = {{"irsa-system", {{"kubernetes.io/metadata.name", "irsa-system"}}},
+                                {"team-a", {{"kubernetes.io/metadata.name", "team-a"}}}};
+
+class WebhookCheck : public ::testing::Test {
+ protected:
+  static constexpr hours kLife{900};
+
+  WebhookConfiguration Webhook() const { return ReadWebhookConfiguration(webhook_, "MutatingWebhookConfiguration"); }
+  Names Check(bool has_guard = false) const {
+    return Kinds(CheckWebhook(Webhook(), installation_, &kNamespaces, has_guard));
+  }
+  static tls::CertificateAuthority Authority(base::SystemTime now) {
+    return tls::CertificateAuthority::Create("a CA", now, kLife).value();
+  }
+  std::string Issued(const std::string& name) const {
+    return ca_.Issue(std::vector<std::string>{name}, clock_.Now(), kLife).value().certificate;
+  }
+  Names CheckServed(const std::optional<std::string>& pem) const {
+    return Kinds(CheckCertificate(pem, Webhook(), installation_, clock_.Now()));
+  }
+  void Trust(const std::string& pem) { webhook_ = PodWebhook(base::EncodeBase64(pem)); }
+
+  testing::FakeClock clock_;
+  Installation installation_;
+  tls::CertificateAuthority ca_ = Authority(clock_.Now());
+  Json webhook_ = PodWebhook(base::EncodeBase64(ca_.pem().certificate));
+};
+
+TEST_F(WebhookCheck, FindsNothingWrongWhenAllIsWell) {
+  EXPECT_EQ(Check(), Names());
+  EXPECT_EQ(Kinds(CheckCaBundles(Webhook(), installation_, clock_.Now())), Names());
+  EXPECT_EQ(CheckServed(Issued("irsa.irsa-system.svc")), Names());
+  EXPECT_EQ(CheckServed(Issued("*.irsa-system.svc")), Names());
+}
+
+TEST_F(WebhookCheck, SaysWhatIsNotThere) {
+  EXPECT_EQ(MissingWebhook(installation_).object, (ObjectName{"MutatingWebhookConfiguration", "", "irsa"}));
+  EXPECT_EQ(Kinds(CheckService(installation_, nullptr)), Names{"webhook-service-missing"});
+  ServiceFacts service;
+  EXPECT_EQ(Kinds(CheckService(installation_, &service)), Names{"webhook-without-endpoints"});
+  service.ready_endpoints = 1;
+  EXPECT_EQ(Kinds(CheckService(installation_, &service)), Names());
+  EXPECT_EQ(Kinds(CheckService(installation_, std::make_unique<ServiceFacts>(ServiceFacts{true, 0}).get())), Names());
+}
+
+TEST_F(WebhookCheck, FindsRulesThatLeaveOutPods) {
+  webhook_["webhooks"][0]["rules"][0]["operations"] = {"UPDATE"};
+  EXPECT_EQ(Check(), Names{"webhook-without-pods"});
+  webhook_["webhooks"][0]["rules"][0] = {
+      {"operations", {"*"}}, {"apiGroups", {"*"}}, {"apiVersions", {"*"}}, {"resources", {"*"}}};
+  EXPECT_EQ(Check(), Names());
+  webhook_["webhooks"] = Json::array();
+  EXPECT_EQ(Check(), Names{"webhook-without-pods"});
+}
+
+TEST_F(WebhookCheck, RemarksThatItFailsOpenWhereThereIsNoGuard) {
+  webhook_["webhooks"][0]["failurePolicy"] = "Ignore";
+  EXPECT_EQ(Check(), Names{"webhook-fails-open"});
+  EXPECT_EQ(Check(true), Names());
+}
+
+TEST_F(WebhookCheck, LetsKubeSystemFailOpen) {
+  Json entry = webhook_["webhooks"][0];
+  entry["failurePolicy"] = "Ignore";
+  entry["namespaceSelector"] = {{"matchLabels", {{"kubernetes.io/metadata.name", "kube-system"}}}};
+  webhook_["webhooks"].push_back(entry);
+  EXPECT_EQ(Check(), Names());
+}
+
+TEST_F(WebhookCheck, FindsAWebhookThatItsOwnPodsWaitFor) {
+  webhook_["webhooks"][0].erase("namespaceSelector");
+  EXPECT_EQ(Check(), Names{"webhook-blocks-itself"});
+  installation_.pod_labels = {{"eks.amazonaws.com/skip-pod-identity-webhook", "true"}};
+  EXPECT_EQ(Check(), Names()) << "they opt out";
+}
+
+TEST_F(WebhookCheck, FindsCaBundlesThatAreOfNoUse) {
+  const auto check = [this] { return Kinds(CheckCaBundles(Webhook(), installation_, clock_.Now())); };
+  webhook_ = PodWebhook("");
+  EXPECT_EQ(check(), Names{"ca-bundle-empty"});
+  EXPECT_EQ(CheckServed(Issued("irsa.irsa-system.svc")), Names()) << "said already";
+  for (const char* bundle : {"bm90IFBFTQ==", "!"}) {
+    webhook_ = PodWebhook(bundle);
+    EXPECT_EQ(check(), Names{"ca-bundle-malformed"});
+    EXPECT_EQ(CheckServed(Issued("irsa.irsa-system.svc")), Names()) << "said already";
+  }
+  Trust(ca_.pem().certificate);
+  clock_.Advance(kLife + hours(1));
+  EXPECT_EQ(check(), Names{"ca-expired"});
+  Trust(ca_.pem().certificate + Authority(clock_.Now()).pem().certificate);
+  EXPECT_EQ(check(), Names()) << "the old one stays until all have the new one";
+}
+
+TEST_F(WebhookCheck, FindsACertificateOfAnotherCa) {
+  Trust(Authority(clock_.Now()).pem().certificate);
+  const auto found = CheckCertificate(Issued("irsa.irsa-system.svc"), Webhook(), installation_, clock_.Now());
+  ASSERT_EQ(Kinds(found), Names{"ca-bundle-mismatch"});
+  EXPECT_THAT(found[0].what, HasSubstr("pod-identity.irsa.dev"));
+}
+
+TEST_F(WebhookCheck, FindsACertificateThatIsMissingOrNone) {
+  EXPECT_EQ(CheckServed(std::nullopt), Names{"certificate-missing"});
+  EXPECT_EQ(CheckServed("not PEM"), Names{"certificate-missing"});
+}
+
+TEST_F(WebhookCheck, FindsACertificateForAnotherName) {
+  EXPECT_EQ(CheckServed(Issued("other.irsa-system.svc")), Names{"certificate-name-mismatch"});
+  EXPECT_EQ(CheckServed(Issued("*.other.svc")), Names{"certificate-name-mismatch"});
+}
+
+TEST_F(WebhookCheck, FindsACertificateThatIsNotRenewed) {
+  const std::string pem = Issued("irsa.irsa-system.svc");
+  clock_.Advance(kLife * 4 / 5);
+  EXPECT_EQ(CheckServed(pem), Names());
+  clock_.Advance(kLife / 10);
+  EXPECT_EQ(CheckServed(pem), Names{"certificate-expiring"});
+  clock_.Advance(kLife / 10 + hours(1));
+  EXPECT_EQ(CheckServed(pem), Names{"certificate-expired"});
+}
+
+TEST(CircumstancesOf, SaysWhichSelectorLeavesAPodOut) {
+  Json json = PodWebhook("");
+  json["webhooks"][0]["objectSelector"]["matchLabels"] = {{"tier", "web"}};
+  const WebhookConfiguration webhook = ReadWebhookConfiguration(json, "MutatingWebhookConfiguration");
+  Json object = BarePod();
+  const auto circumstances = [&](const char* namespace_name) {
+    const Labels labels = {{"kubernetes.io/metadata.name", namespace_name}};
+    return CircumstancesOf(ReadPodFacts(ViewOf(object), "eks.amazonaws.com"), webhook, &labels);
+  };
+  EXPECT_EQ(circumstances("irsa-system").namespace_unmet, "kubernetes.io/metadata.name NotIn (irsa-system)");
+  EXPECT_EQ(circumstances("team-a").labels_unmet, "tier In (web)");
+  EXPECT_EQ(circumstances("team-a").namespace_unmet, "");
+  object["metadata"]["labels"]["tier"] = "web";
+  EXPECT_EQ(circumstances("team-a").labels_unmet, "");
+  EXPECT_TRUE(circumstances("team-a").fails_closed);
+  EXPECT_EQ(CircumstancesOf(ReadPodFacts(ViewOf(object), "eks.amazonaws.com"), webhook, nullptr).namespace_unmet, "")
+      << "nobody knows the namespace's labels";
+}
+
+TEST(CountReadyEndpoints, TakesUnknownForReady) {
+  EXPECT_EQ(CountReadyEndpoints(Json::parse(R"({"endpoints":[{"conditions":{"ready":true}},
+      {"conditions":{"ready":false}},{"conditions":{}},{}]})")),
+            3U);
+  EXPECT_EQ(CountReadyEndpoints(Json::parse("{}")), 0U);
+}
+
+}  // namespace
+}  // namespace irsa::audit
