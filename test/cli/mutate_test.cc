@@ -112,8 +112,6 @@ TEST(Mutate, NotesAnUnknownAccountAndSucceeds) {
                                    "accounts given, so it gets no identity\n"}));
 }
 
-TEST(Mutate, PrintsNothingForNothing) { EXPECT_EQ(Mutate({}, "# nothing\n"), (ProcessResult{0, "", ""})); }
-
 TEST(Mutate, NamesWhatCannotBeReadAndPrintsNoResult) {
   const TemporaryDirectory directory;
   const std::string good = directory.Write("good.yaml", kPod);
@@ -171,7 +169,7 @@ TEST(Mutate, ExitsWith2ForWrongUsage) {
   }
 }
 
-TEST(Mutate, SaysThatThereIsNothingInAManifest) {
+TEST(Mutate, PrintsNothingForNothingAndSaysSo) {
   for (const char* text : {"", "---\n", "# nothing\n"}) {
     EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa: standard input: note: there is no object in it\n"}))
         << text;

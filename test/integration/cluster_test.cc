@@ -172,7 +172,9 @@ TEST_F(Cluster, LeaksNothingHoweverOftenItsWatchIsCut) {
   cycle(kCycles);
   EXPECT_LE(serve_->Metric("process_open_fds"), descriptors + 1);
   // A sanitizer keeps freed memory, and tells of leaks itself.
-  if (!kHasSanitizer) EXPECT_LE(serve_->ResidentBytes(), resident + kAllocatorsSlack);
+  if (!kHasSanitizer) {
+    EXPECT_LE(serve_->ResidentBytes(), resident + kAllocatorsSlack);
+  }
   EXPECT_GE(serve_->Metric(R"(irsa_kube_requests_total{code="error",verb="watch"})"), kCycles);
   EXPECT_GE(serve_->Metric(R"(irsa_kube_requests_total{code="200",verb="list"})"), lists + kCycles / 4.0);
   EXPECT_EQ(serve_->Metric("irsa_identities"), kAccounts);
