@@ -10,7 +10,7 @@ import unittest
 from .control_plane import ControlPlane
 from .deployed import install_with
 from .objects import pod
-from .rendering import NAMESPACE, kustomize
+from .rendering import kustomize
 from .rest import RestClient
 from .waiting import wait_until
 
