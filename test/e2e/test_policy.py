@@ -169,9 +169,9 @@ class LeftToTheWebhook(PolicyCluster):
     def setUpClass(cls):
         super().setUpClass()
         cls.remove_webhooks()
-        entry = {"roleArn": ROLE, "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "eu-central-1",
-                 "stsRegionalEndpoints": True}
-        cls.apply(service_account("probe"), service_account("plain"), identity_map("team-a", {"probe": entry, "default": entry}))
+        cls.entry = {"roleArn": ROLE, "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "eu-central-1",
+                     "stsRegionalEndpoints": True}
+        cls.apply(service_account("probe"), service_account("plain"), identity_map("team-a", {"probe": cls.entry, "default": cls.entry}))
         cls.use_policy()
 
     def annotated(self, **annotations):
@@ -213,6 +213,10 @@ class LeftToTheWebhook(PolicyCluster):
         made = pod("x", "probe")
         made["spec"]["containers"][0]["volumeMounts"] = [{"name": "aws-iam-token", "mountPath": "/elsewhere"}]
         self.assertEqual(len(identity_volumes(self.create(made))), 1)
+
+    def test_namespaces_of_the_webhooks_second_entry(self):
+        self.apply(identity_map("kube-system", {"default": self.entry}))
+        wait_until(lambda: has_identity(self.create(pod("x", "default", "kube-system"))), "the record in use")
 
     def test_what_is_none_of_its_business(self):
         skipping, mirror, default = pod("x", "probe"), pod("x", "default"), pod("x", "default")

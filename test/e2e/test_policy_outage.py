@@ -104,7 +104,7 @@ class Fallback(GuardedCluster):
             return histogram(self.metrics(), POLICY_SECONDS, policy=POLICY)[0] - before
         wait_until(lambda: is_so(count()), "the policy's bindings")
 
-    def measure(self, account="app", pods=300):
+    def measure(self, account="app", pods=200):
         """Milliseconds for a pod: the request, in the policy, in the webhook."""
         def spent():
             metrics = self.metrics()

@@ -10,7 +10,7 @@ import unittest
 from .control_plane import ControlPlane
 from .deployed import install_with
 from .objects import pod
-from .rendering import NAMESPACE, kustomize
+from .rendering import kustomize
 from .rest import RestClient
 from .waiting import wait_until
 
@@ -52,11 +52,11 @@ def comparable(stored):
     return json.loads(re.sub(r'"kube-api-access-[a-z0-9]{5}"', '"kube-api-access"', json.dumps(stored["spec"])))
 
 
-def histogram(metrics, name, **labels):
+def histogram(metrics, series, **labels):
     """(count, sum) of a Prometheus histogram over all series that have these labels."""
     totals = {"count": 0.0, "sum": 0.0}
     for line in metrics.splitlines():
-        found = re.match(rf"{name}_(count|sum){{(.*)}} (\S+)$", line)
+        found = re.match(rf"{series}_(count|sum){{(.*)}} (\S+)$", line)
         if found and all(f'{label}="{value}"' in found[2] for label, value in labels.items()):
             totals[found[1]] += float(found[3])
     return totals["count"], totals["sum"]
