@@ -147,7 +147,6 @@ class ClusterAudit {
   void LookAtAccounts() {
     for (const auto& [namespace_name, named] : accounts_) {
       for (const auto& [name, account] : named) {
-        if (account.resolved.identity) ++report_.counts.accounts_with_role;
         findings_.Add(CheckAccount(account, FindInConfigMap(namespace_name, name) != nullptr, options_.client_ids,
                                    options_.settings));
       }

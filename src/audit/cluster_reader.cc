@@ -89,6 +89,7 @@ Reading ClusterReader::ReadAccounts(const std::string& namespace_name, AccountTa
                 ++counts.service_accounts;
                 auto account = ReadAccountFacts(object, settings_);
                 if (account) {
+                  if (account->resolved.identity) ++counts.accounts_with_role;
                   accounts[std::string(object.namespace_name)].emplace(object.name, *std::move(account));
                 }
               });

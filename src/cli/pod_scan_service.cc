@@ -1,6 +1,8 @@
 #include "irsa/cli/pod_scan_service.h"
 
+#include <array>
 #include <chrono>
+#include <unistd.h>
 #include <utility>
 
 namespace irsa::cli {
@@ -9,9 +11,11 @@ namespace {
 // How soon a new leader begins to look, and one that leads no more takes its counts back.
 constexpr std::chrono::milliseconds kPollInterval{2000};
 
-kube::EventRecorderOptions RecorderOptions(std::string instance, std::stop_token stop) {
+kube::EventRecorderOptions RecorderOptions(std::stop_token stop) {
+  std::array<char, 256> host{};  // a pod's is its name
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
   kube::EventRecorderOptions options;
-  options.instance = std::move(instance);
+  options.instance = host.data();
   options.stop = std::move(stop);
   return options;
 }
@@ -25,8 +29,8 @@ audit::PodScanOptions ScanOptions(const mutation::Settings& settings, std::stop_
 
 }  // namespace
 
-PodScanService::PodScanService(const PodScanTools& tools, const mutation::Settings& settings, std::string instance)
-    : events_(tools.api, tools.clock, RecorderOptions(std::move(instance), stopping_.get_token())),
+PodScanService::PodScanService(const PodScanTools& tools, const mutation::Settings& settings)
+    : events_(tools.api, tools.clock, RecorderOptions(stopping_.get_token())),
       scan_(
           {tools.api, tools.identities, events_, tools.clock, tools.log,
            [&metrics = tools.metrics](const audit::UnidentifiedPods& counts) { metrics.SetUnidentifiedPods(counts); }},

@@ -19,6 +19,7 @@
 #include "irsa/cli/command.h"
 #include "irsa/cli/identity_record_service.h"
 #include "irsa/cli/identity_service.h"
+#include "irsa/cli/pod_scan_service.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
 #include "irsa/cli/run.h"
@@ -73,6 +74,8 @@ class Webhook {
   base::Status StartOperations();
   base::Status StartServer();
   std::vector<http::Route> Routes();
+  // What one of the replicas does for all.
+  void StartLeading();
   void RefreshMetrics();
   // Says so in the log when it can answer reviews; false when told to stop before.
   bool WaitUntilReady(const TerminationSignals& signals);
@@ -94,6 +97,7 @@ class Webhook {
   admission::AdmissionHandler handler_;
   admission::WorkloadHandler workloads_;
   std::unique_ptr<IdentityRecordService> record_;  // null: not wanted
+  std::unique_ptr<PodScanService> pod_scan_;       // null, as the record
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;
   std::unique_ptr<base::Periodic> polling_;
@@ -249,7 +253,7 @@ base::Status Webhook::Start() {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
   identities_->Start();  // a list may be on its way while the ports open
-  if (record_ != nullptr) record_->Start();
+  if (record_ != nullptr) StartLeading();
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
@@ -262,6 +266,14 @@ base::Status Webhook::Start() {
                options_.service_accounts_path.empty() ? cluster_->server() : options_.service_accounts_path},
               {"version", IRSA_VERSION}});
   return {};
+}
+
+void Webhook::StartLeading() {
+  record_->Start();
+  // Before the accounts are known, no pod can be told from those that have no role.
+  const auto may_scan = [this] { return record_->leads() && identities_->CheckReady().ok(); };
+  pod_scan_ = std::make_unique<PodScanService>(
+      PodScanTools{cluster_->api(), identities_->source(), clock_, log_, metrics_, may_scan}, options_.settings);
 }
 
 bool Webhook::WaitUntilReady(const TerminationSignals& signals) {

@@ -48,7 +48,7 @@ class ClusterAuditTest : public ::testing::Test {
                  {{"data", {{"tls.crt", base::EncodeBase64(pair.certificate)}}}});
     cluster_.Put(kAccount, AnnotatedAccount());
     cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/default", {{"metadata", Json::object()}});
-    cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"app", kRecorded}})));
+    cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"app", recorded_}})));
     cluster_.Put(kPod, IdentifiedPod());
     options_.installation.keeps_record = true;
   }
@@ -60,7 +60,7 @@ class ClusterAuditTest : public ::testing::Test {
     return names;
   }
 
-  const kube::RecordedIdentity kRecorded{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), "", false};
+  const kube::RecordedIdentity recorded_{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), "", false};
   testing::FakeClock clock_;
   FakeCluster cluster_;
   AuditOptions options_;
@@ -78,7 +78,7 @@ TEST_F(ClusterAuditTest, FindsFaultsOfEveryArea) {
   cluster_.Put(kPod, BarePod());
   cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/typo",
                {{"metadata", {{"annotations", {{"eks.amazonaws.com/role-arm", kRole}}}}}});
-  cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"gone", kRecorded}})));
+  cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"gone", recorded_}})));
   cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-guard");
   cluster_.Remove("/api/v1/namespaces/irsa-system/secrets/irsa-tls");
   cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");

@@ -21,7 +21,7 @@ class PodScanServiceTest : public ::testing::Test {
  protected:
   // Returns when a scan waits for an answer that is not in the script.
   void Run() {
-    PodScanService service({server_, identities_, clock_, log_, metrics_, [] { return true; }}, {}, "irsa-0");
+    PodScanService service({server_, identities_, clock_, log_, metrics_, [] { return true; }}, {});
     server_.WaitUntilIdle();
   }
 
@@ -53,7 +53,7 @@ TEST_F(PodScanServiceTest, CountsInTheMetrics) {
     return kube::ApiAnswer{201, "{}", {}};
   });
   {
-    const PodScanService service({server_, identities_, clock_, log_, metrics_, [] { return true; }}, {}, "irsa-0");
+    const PodScanService service({server_, identities_, clock_, log_, metrics_, [] { return true; }}, {});
     told.get_future().wait();
   }
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_unidentified_pods{namespace=\"team-a\"} 1\n"));

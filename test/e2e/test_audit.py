@@ -228,6 +228,29 @@ class Faults(AuditedCluster):
         done = self.run_audit("-n", "narrow", "--only", "service-accounts,replica-sets", kubeconfig=kubeconfig)
         self.assertEqual((done.returncode, done.stdout[:13]), (0, "nothing wrong"), done.stdout + done.stderr)
 
+    def test_the_leader_tells_by_events_and_a_metric(self):
+        self.namespace("told", **{"irsa.dev/guard": "off"})
+        template = {"metadata": {"labels": {"app": "web", OPT_OUT: "true"}}, "spec": pod("web", "app", "told")["spec"]}
+        self.apply(with_role("app", "told"), service_account("misspelt", {f"{PREFIX}/role-arm": ROLE}, "told"), pod("good", "app", "told"),
+                   {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "told"},
+                    "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": template}})
+        wait_until(lambda: len(self.kubectl("get", "pods", "-n", "told", "-l", "app=web", "-o", "name").out.split()) == 2, "two pods")
+        self.kubectl("label", "pods", "-n", "told", "-l", "app=web", f"{OPT_OUT}-")
+        names = self.kubectl("get", "pods", "-n", "told", "-l", "app=web", "-o", "name").out.split()
+        # A new leader looks at once.
+        self.assertEqual(self.replicas.replace_first(), 0)
+        replica, = self.replicas.all
+        wait_until(lambda: replica.metric('irsa_unidentified_pods{namespace="told"}') == 2, "the metric")
+
+        def told(reason):
+            found = json.loads(self.kubectl("get", "events", "-n", "told", "--field-selector", f"reason={reason}", "-o", "json").out)
+            return {f"{each['involvedObject']['kind']}/{each['involvedObject']['name']}": each["message"] for each in found["items"]}
+        self.assertEqual(set(told("AnnotationWrong")), {"ServiceAccount/misspelt"})
+        events = told("IdentityMissing")
+        self.assertEqual(set(events), {"Deployment/web", *(name.replace("pod/", "Pod/") for name in names)})
+        self.assertIn("container app lacks AWS_ROLE_ARN", events["Deployment/web"])
+        self.assertIn("service account told/app has the role", self.kubectl("describe", "deployment", "web", "-n", "told").out)
+
     def test_wrong_usage(self):
         for arguments in (["--only", "everything"], ["-n", "No_Name"], ["-o", "yaml"], ["extra"]):
             self.assertEqual(self.run_audit(*arguments).returncode, 2, arguments)

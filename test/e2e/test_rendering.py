@@ -143,7 +143,7 @@ class Guard(unittest.TestCase):
         accounts, workloads = objects["ValidatingWebhookConfiguration/irsa"]["webhooks"]
         self.assertEqual([accounts["clientConfig"]["caBundle"], workloads["clientConfig"]["caBundle"]], ["QUJD", "QUJD"])
         self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-guard"]["rules"]],
-                         [["identitymaps"], ["identitymaps/status"]])
+                         [["identitymaps"], ["identitymaps/status"], ["pods"], ["deployments"], ["events"]])
 
 
 class IdentityPolicy(unittest.TestCase):

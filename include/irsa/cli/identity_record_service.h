@@ -37,6 +37,8 @@ class IdentityRecordService {
   // Begins to give the lead to another replica, so that none has to wait for the lease's end; /validate goes on.
   void StepDown() { thread_.request_stop(); }
 
+  // Whether this replica leads.
+  bool leads() const { return leader_.leads(); }
   void Report(telemetry::Metrics& metrics) const;
 
  private:

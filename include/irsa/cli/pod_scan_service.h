@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <stop_token>
-#include <string>
 
 #include "irsa/admission/identity_source.h"
 #include "irsa/audit/pod_scan.h"
@@ -24,14 +23,13 @@ struct PodScanTools {
   const base::Clock& clock;
   base::Log& log;
   telemetry::Metrics& metrics;
-  std::function<bool()> leads;  // called from the service's thread
+  std::function<bool()> leads;  // whether to look for them now; called from the service's thread
 };
 
 // Works on a thread of its own from its construction on; its destruction ends a scan under way.
 class PodScanService {
  public:
-  // `instance` names this process in the events it writes: its pod's name.
-  PodScanService(const PodScanTools& tools, const mutation::Settings& settings, std::string instance);
+  PodScanService(const PodScanTools& tools, const mutation::Settings& settings);
   ~PodScanService() { stopping_.request_stop(); }
   PodScanService(const PodScanService&) = delete;
   PodScanService& operator=(const PodScanService&) = delete;
