@@ -35,11 +35,15 @@ def burst(port, review, connections):
 
 
 def steady(port, review, per_second, seconds, connections):
-    """An open loop at a fixed rate over kept connections; the sorted latencies in milliseconds."""
+    """At a fixed rate over kept connections, whether or not the answers keep up: the sorted latencies in milliseconds, and the rate that
+    was reached."""
     with tempfile.NamedTemporaryFile(mode="r") as log:
-        _h2load(port, review, ["-D", str(seconds), "-c", str(connections), f"--rps={per_second // connections}",
+        _h2load(port, review, ["-n", str(per_second * seconds), "-c", str(connections), f"--rps={per_second // connections}",
                                f"--log-file={log.name}"])
-        return sorted(int(line.split("\t")[2]) / 1000 for line in log)
+        lines = [[int(field) for field in line.split("\t")] for line in log]
+    starts = [start for start, _, _ in lines]
+    reached = len(lines) / max(1e-6, (max(starts) - min(starts)) / 1e6)
+    return sorted(duration / 1000 for _, _, duration in lines), reached
 
 
 def percentile(latencies, share):

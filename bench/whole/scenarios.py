@@ -23,6 +23,7 @@ class Row:
     values: dict  # subject: figure
     target: float = None
     target_ratio: float = None
+    at: float = None  # where on the axis of a plot
 
     @property
     def ratio(self):
@@ -92,7 +93,8 @@ def admission(setting):
         review = _review(name)
         requests = setting.requests // (5 if name == "large" else 1)
         values = _compare(setting, review, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
-        yield Row("CPU per admission", f"{name} ({review.stat().st_size / 1000:.1f} KB), 8 connections", "µs", values, target, ratio)
+        yield Row("CPU per admission", f"{name} ({review.stat().st_size / 1000:.1f} KB), 8 connections", "µs", values, target, ratio,
+                  review.stat().st_size / 1000)
 
 
 def connections(setting):
@@ -101,7 +103,7 @@ def connections(setting):
     for count in [1, 25, 256, 1024, 4096]:
         requests = max(setting.requests, count * 4)
         values = _compare(setting, review, requests, lambda s: load.keep_alive(s.port, review, requests, count))
-        yield Row("CPU per admission by connections", f"typical, {count} connections", "µs", values)
+        yield Row("CPU per admission by connections", f"typical, {count} connections", "µs", values, at=count)
 
 
 def handshakes(setting):
@@ -119,18 +121,22 @@ def handshakes(setting):
 def latency(setting):
     """Latency in an open loop of 1,000 typical reviews a second."""
     review, seconds = _review("typical"), 5
-    samples = {}
+    samples, reached = {}, {}
     running = setting.peers(review)
     try:
         for _ in range(setting.rounds):
             for subject in running:
-                samples.setdefault(subject.name, []).append(load.steady(subject.port, review, 1000, seconds, 20))
+                latencies, rate = load.steady(subject.port, review, 1000, seconds, 20)
+                samples.setdefault(subject.name, []).append(latencies)
+                reached.setdefault(subject.name, []).append(rate)
     finally:
         for subject in running:
             subject.stop()
     for share, target in [(0.5, 0.25), (0.99, 0.6)]:
         values = {name: statistics.median(load.percentile(run, share) for run in runs) for name, runs in samples.items()}
         yield Row("Latency at 1,000 reviews a second", f"typical, {'median' if share == 0.5 else 'p99'}", "ms", values, target)
+    rates = {name: statistics.median(values) for name, values in reached.items()}
+    yield Row("Latency at 1,000 reviews a second", "rate that the load reached", "a second", rates)
 
 
 def _accounts_file(setting, count):
@@ -150,7 +156,7 @@ def accounts(setting):
         with setting.irsa([f"--service-accounts={_accounts_file(setting, count)}"]) as server:
             requests = setting.requests
             values = _cpu_per_unit([server], setting.rounds, requests, lambda s: load.keep_alive(s.port, review, requests, 8))
-            yield Row("CPU per admission by service accounts", f"typical, {count:,} accounts", "µs", values)
+            yield Row("CPU per admission by service accounts", f"typical, {count:,} accounts", "µs", values, at=count)
             yield Row("Resident memory by service accounts", f"{count:,} accounts in a file", "MB", {"irsa": server.memory_mb()},
                       12 if count == 1 else None)
 

@@ -92,7 +92,7 @@ def irsa(binary, certs, flags=None):
     flags = flags or [f"--service-accounts={ROOT}/docs/examples/service-accounts.yaml"]
     return Subject("irsa", [binary, "serve", "--bind-address=127.0.0.1", f"--port={port}", "--metrics-bind-address=127.0.0.1",
                             "--metrics-port=0", f"--tls-cert={certs}/tls.crt", f"--tls-key={certs}/tls.key",
-                            "--shutdown-delay=0s", *flags], port)
+                            "--shutdown-delay=0s", "--request-timeout=60s", *flags], port)  # nginx's, for machines that stall
 
 
 def nginx(directory, certs, answer):
@@ -110,7 +110,7 @@ def nginx(directory, certs, answer):
 daemon off; master_process off; worker_processes 1; error_log stderr; pid {pages}/pid;
 events {{ worker_connections 16384; }}
 http {{
-  access_log off; keepalive_requests 1000000000; keepalive_timeout 120s; client_max_body_size 8m; client_body_buffer_size 1m;
+  access_log off; log_not_found off; keepalive_requests 1000000000; keepalive_timeout 120s; client_max_body_size 8m; client_body_buffer_size 1m;
   client_body_temp_path {pages}/body; proxy_temp_path {pages}/proxy; fastcgi_temp_path {pages}/fastcgi; uwsgi_temp_path {pages}/uwsgi;
   scgi_temp_path {pages}/scgi; root {pages}; open_file_cache max=10; default_type application/json;
   server {{

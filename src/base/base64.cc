@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace irsa::base {
 namespace {
@@ -20,25 +21,37 @@ constexpr std::array<uint8_t, 256> DigitValues(std::string_view alphabet) {
 constexpr auto kStandardValues = DigitValues(kStandard);
 constexpr auto kUrlSafeValues = DigitValues(kUrlSafe);
 
+// Both digits of each 12 bits, so that three bytes take two look-ups.
+using DigitPairs = std::array<std::array<char, 2>, 1 << 12>;
+
+constexpr DigitPairs PairsOf(std::string_view alphabet) {
+  DigitPairs pairs{};
+  for (size_t bits = 0; bits < pairs.size(); ++bits) pairs[bits] = {alphabet[bits >> 6], alphabet[bits & 0x3f]};
+  return pairs;
+}
+
+constexpr DigitPairs kStandardPairs = PairsOf(kStandard);
+constexpr DigitPairs kUrlSafePairs = PairsOf(kUrlSafe);
+
 uint32_t Byte(std::string_view bytes, size_t i) { return static_cast<uint8_t>(bytes[i]); }
 
 // Writes the digits of `bytes` to `out`, without padding; returns the place after the last one.
-char* WriteDigits(std::string_view bytes, std::string_view alphabet, char* out) {
-  const auto digit = [&](uint32_t group, int shift) { return alphabet[(group >> shift) & 0x3f]; };
+char* WriteDigits(std::string_view bytes, const DigitPairs& pairs, char* out) {
+  const auto write = [&](uint32_t bits, size_t digits) {
+    std::memcpy(out, pairs[bits & 0xfff].data(), digits);
+    out += digits;
+  };
   size_t i = 0;
   for (; i + 3 <= bytes.size(); i += 3) {
     const uint32_t group = Byte(bytes, i) << 16 | Byte(bytes, i + 1) << 8 | Byte(bytes, i + 2);
-    *out++ = digit(group, 18);
-    *out++ = digit(group, 12);
-    *out++ = digit(group, 6);
-    *out++ = digit(group, 0);
+    write(group >> 12, 2);
+    write(group, 2);
   }
   const size_t rest = bytes.size() - i;
   if (rest > 0) {
     const uint32_t group = Byte(bytes, i) << 16 | (rest == 2 ? Byte(bytes, i + 1) << 8 : 0);
-    *out++ = digit(group, 18);
-    *out++ = digit(group, 12);
-    if (rest == 2) *out++ = digit(group, 6);
+    write(group >> 12, 2);
+    if (rest == 2) write(group, 1);
   }
   return out;
 }
@@ -69,7 +82,7 @@ Result<std::string> DecodeDigits(std::string_view text, const std::array<uint8_t
 void AppendBase64(std::string_view bytes, std::string& out) {
   const size_t start = out.size();
   out.resize(start + (bytes.size() + 2) / 3 * 4, '=');
-  WriteDigits(bytes, kStandard, out.data() + start);
+  WriteDigits(bytes, kStandardPairs, out.data() + start);
 }
 
 std::string EncodeBase64(std::string_view bytes) {
@@ -86,7 +99,7 @@ Result<std::string> DecodeBase64(std::string_view text) {
 
 std::string EncodeBase64Url(std::string_view bytes) {
   std::string out((bytes.size() * 4 + 2) / 3, '\0');
-  WriteDigits(bytes, kUrlSafe, out.data());
+  WriteDigits(bytes, kUrlSafePairs, out.data());
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "irsa/base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <unordered_set>
 #include <vector>
@@ -71,19 +72,22 @@ Result<Json> ReadJson(std::string_view text, const JsonLimits& limits) {
 
 void AppendJsonString(std::string_view text, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  const auto is_escaped = [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; };
   out.push_back('"');
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out.push_back('\\');
-      out.push_back(c);
-    } else if (byte < 0x20) {
-      out.append("\\u00");
+  while (true) {
+    const auto next = std::ranges::find_if(text, is_escaped);
+    out.append(text.begin(), next);
+    if (next == text.end()) break;
+    const auto byte = static_cast<unsigned char>(*next);
+    out.push_back('\\');
+    if (byte < 0x20) {
+      out.append("u00");
       out.push_back(kHex[byte >> 4]);
       out.push_back(kHex[byte & 0xf]);
     } else {
-      out.push_back(c);
+      out.push_back(*next);
     }
+    text = {next + 1, text.end()};
   }
   out.push_back('"');
 }
