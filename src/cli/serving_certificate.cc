@@ -17,7 +17,11 @@ FileServingCertificate::FileServingCertificate(const base::FileReader& files, st
 
 base::Status FileServingCertificate::Load() {
   base::Result<std::shared_ptr<const tls::KeyPair>> pair = files_.Load();
-  if (!pair.ok()) return pair.error();
+  if (!pair.ok()) {
+    base::Error error = pair.error();
+    error.message += " (name other files with --tls-cert and --tls-key; irsa certs makes a pair for development)";
+    return error;
+  }
   live_.Set(std::move(pair).value());
   return {};
 }
