@@ -42,7 +42,7 @@ TEST_F(EventRecorderTest, WritesWhatTheApiWants) {
   EXPECT_EQ(server_.requests().back(), "POST /apis/events.k8s.io/v1/namespaces/team-a/events");
   EXPECT_EQ(last_, Json::parse(R"({"apiVersion": "events.k8s.io/v1", "kind": "Event",
       "metadata": {"name": "irsa-af63dc4c8601ec8c", "namespace": "team-a"},
-      "eventTime": "2026-09-21T14:13:20.000000Z", "type": "Warning", "reason": "IdentityMissing", "action": "PodScan",
+      "eventTime": "2026-09-21T15:13:20.000000Z", "type": "Warning", "reason": "IdentityMissing", "action": "PodScan",
       "note": "no identity", "reportingController": "irsa.dev/irsa", "reportingInstance": "irsa-0",
       "regarding": {"apiVersion": "v1", "kind": "Pod", "namespace": "team-a", "name": "web", "uid": "the-uid"}})"));
 }
@@ -78,7 +78,7 @@ TEST_F(EventRecorderTest, WritesNoMoreThanItsRate) {
 
 TEST_F(EventRecorderTest, SaysWhyItCannot) {
   Answers(403);
-  EXPECT_EQ(Record("a"), "write an event on Pod team-a/web: status 403");
+  EXPECT_EQ(Record("a"), "write an event on Pod team-a/web: the apiserver answered 403");
   Answers(201);
   EXPECT_EQ(Record("a"), "written") << "it has not been told";
 }

@@ -43,7 +43,7 @@ TEST_F(ObjectsTest, AsksForSmallerPagesWhenOneIsTooLarge) {
 TEST_F(ObjectsTest, SaysWhyAListEnded) {
   server_.Add(Answer(200, Page(1, {ObjectText("a", 1)}, "more")));
   server_.Add(Answer(410, R"({"kind":"Status","message":"expired"})"));
-  EXPECT_EQ(List(), (std::vector<std::string>{"a", "list /api/v1/things: status 410: expired"}));
+  EXPECT_EQ(List(), (std::vector<std::string>{"a", "list /api/v1/things: the apiserver answered 410: expired"}));
   server_.Add(Answer(200, "no JSON"));
   EXPECT_EQ(List()[0].substr(0, 28), "list /api/v1/things: a list:");
 }
