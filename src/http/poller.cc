@@ -43,7 +43,7 @@ std::optional<uint64_t> TakeOne(int epoll, int timeout) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Poller>> Poller::Make() {
+base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
   Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
   Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -51,11 +51,15 @@ base::Result<std::unique_ptr<Poller>> Poller::Make() {
     return base::Error{base::ErrorCode::kUnavailable,
                        "cannot make a poller: " + std::generic_category().message(errno)};
   }
-  return std::unique_ptr<Poller>(new Poller(std::move(requests), std::move(handshakes), std::move(wake)));
+  return std::unique_ptr<Poller>(
+      new Poller(std::move(requests), std::move(handshakes), std::move(wake), max_handshakes));
 }
 
-Poller::Poller(Descriptor requests, Descriptor handshakes, Descriptor wake)
-    : requests_(std::move(requests)), handshakes_(std::move(handshakes)), wake_(std::move(wake)) {
+Poller::Poller(Descriptor requests, Descriptor handshakes, Descriptor wake, size_t max_handshakes)
+    : requests_(std::move(requests)),
+      handshakes_(std::move(handshakes)),
+      wake_(std::move(wake)),
+      max_handshakes_(max_handshakes) {
   WatchHandshakes(EPOLL_CTL_ADD);
   Control(requests_.get(), EPOLL_CTL_ADD, wake_.get(), kWakeId, EPOLLIN);
 }
@@ -74,17 +78,24 @@ bool Poller::Move(int fd, uint64_t id, Lane from, Lane to, Interest interest) {
   return Control(LaneFd(from), EPOLL_CTL_DEL, fd, id, 0) && Add(fd, id, to, interest);
 }
 
-std::optional<uint64_t> Poller::Wait() {
+std::optional<Poller::Ready> Poller::Wait() {
   const auto id = TakeOne(requests_.get(), -1);
   if (id == kHandshakesId) return TakeHandshake();
-  if (id == kWakeId) return std::nullopt;
-  return id;
+  if (!id || id == kWakeId) return std::nullopt;
+  return Ready{*id, Lane::kRequests};
 }
 
-std::optional<uint64_t> Poller::TakeHandshake() {
+// Only one thread is here at a time: the lane is reported once for each time that it is watched.
+std::optional<Poller::Ready> Poller::TakeHandshake() {
   const auto id = TakeOne(handshakes_.get(), 0);
-  WatchHandshakes(EPOLL_CTL_MOD);  // so that another thread can take the next one
-  return id;
+  const size_t in_hand = id ? ++handshakes_in_hand_ : 0;
+  if (in_hand < max_handshakes_) WatchHandshakes(EPOLL_CTL_MOD);  // so that another thread can take the next one
+  if (!id) return std::nullopt;
+  return Ready{*id, Lane::kHandshakes};
+}
+
+void Poller::EndHandshake() {
+  if (handshakes_in_hand_-- == max_handshakes_) WatchHandshakes(EPOLL_CTL_MOD);
 }
 
 void Poller::WatchHandshakes(int operation) {

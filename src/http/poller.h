@@ -1,6 +1,8 @@
 // Waiting for many sockets at once (epoll(7)).
 #pragma once
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,13 +17,20 @@ namespace irsa::http {
 // from any thread at once; any number of threads may wait, and each report goes to one of them.
 //
 // Handshakes cost ten times what a request costs, and come in bursts: they have a lane of their own, which takes turns
-// with the single sockets of the other. So a request waits for one handshake at most, and no handshake for ever.
+// with the single sockets of the other. So a request waits for one handshake at most, and no handshake for ever. No
+// more than `max_handshakes` of them, which is at least 1, are in hand at once: the other threads are for requests.
 class Poller {
  public:
   enum class Lane { kHandshakes, kRequests };
   enum class Interest { kRead, kWrite, kNone };  // kNone: reported as soon as others had a turn
 
-  static base::Result<std::unique_ptr<Poller>> Make();
+  struct Ready {
+    uint64_t id;
+    Lane lane;
+    bool operator==(const Ready&) const = default;
+  };
+
+  static base::Result<std::unique_ptr<Poller>> Make(size_t max_handshakes);
 
   // For a socket that is armed for the first time. False when the kernel is out of memory or watches.
   bool Add(int fd, uint64_t id, Lane lane, Interest interest);
@@ -29,21 +38,25 @@ class Poller {
   bool Arm(int fd, uint64_t id, Lane lane, Interest interest);
   bool Move(int fd, uint64_t id, Lane from, Lane to, Interest interest);
 
-  // Blocks until a socket is ready; returns its id, or nullopt when this call was for nothing or WakeAll was called.
-  std::optional<uint64_t> Wait();
+  // Blocks until a socket is ready; nullopt when this call was for nothing or WakeAll was called. A handshake is in
+  // hand until EndHandshake, which whoever was told of it calls once.
+  std::optional<Ready> Wait();
+  void EndHandshake();
 
   // From now on, Wait returns at once when no socket is ready.
   void WakeAll();
 
  private:
-  Poller(Descriptor requests, Descriptor handshakes, Descriptor wake);
+  Poller(Descriptor requests, Descriptor handshakes, Descriptor wake, size_t max_handshakes);
   int LaneFd(Lane lane) const;
   void WatchHandshakes(int operation);
-  std::optional<uint64_t> TakeHandshake();
+  std::optional<Ready> TakeHandshake();
 
   Descriptor requests_;
   Descriptor handshakes_;  // watched by requests_, as one more socket
   Descriptor wake_;
+  const size_t max_handshakes_;
+  std::atomic<size_t> handshakes_in_hand_ = 0;
 };
 
 }  // namespace irsa::http

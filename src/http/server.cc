@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cerrno>
 #include <exception>
+#include <sched.h>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -35,6 +36,14 @@ constexpr size_t kMaxDefaultThreads = 8;
 constexpr size_t kInputBytes = 64 << 10;
 // A large answer's memory is not kept for the next, usually small one.
 constexpr size_t kMaxKeptOutputBytes = 256 << 10;
+
+// Those that the process may run on: a container or taskset may leave it fewer than the machine has, and a worker
+// without a core of its own only takes turns with the others.
+size_t UsableCores() {
+  cpu_set_t usable;
+  if (::sched_getaffinity(0, sizeof(usable), &usable) == 0) return static_cast<size_t>(CPU_COUNT(&usable));
+  return std::max(1U, std::thread::hardware_concurrency());  // more than a cpu_set_t holds
+}
 
 // Workers wait in the poller for connections that are ready, and serve each until it has to wait for its client. The
 // keeper accepts connections and times them out.
@@ -70,11 +79,9 @@ class EpollServer final : public Server {
 
   // Throws std::system_error when there are no more threads to be had.
   void StartThreads() {
-    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const size_t count = options_.threads > 0 ? options_.threads : std::min(cores, kMaxDefaultThreads);
     keeper_.Start(table_);
-    workers_.reserve(count);
-    for (size_t i = 0; i < count; ++i) {
+    workers_.reserve(options_.threads);
+    for (size_t i = 0; i < options_.threads; ++i) {
       // Made here because cpp-httplib's constructor has the process ignore SIGPIPE, which should not happen later on.
       auto engine = std::make_unique<HttpEngine>(options_.on_exception, sends_clients_away_);
       workers_.emplace_back([this, own = std::move(engine)] { Work(*own); });
@@ -121,10 +128,12 @@ class EpollServer final : public Server {
     const auto input = std::make_unique_for_overwrite<char[]>(kInputBytes);
     Workbench bench{engine, {input.get(), kInputBytes}, {}};
     while (!is_stopping_) {
-      const auto id = poller_->Wait();
-      ConnectionTable::Entry* entry = id ? table_.Claim(*id) : nullptr;
-      if (entry == nullptr) continue;
-      table_.EndTurn(*entry, ServeGuarded(entry->connection(), bench));
+      const auto ready = poller_->Wait();
+      if (!ready) continue;
+      if (ConnectionTable::Entry* entry = table_.Claim(ready->id)) {
+        table_.EndTurn(*entry, ServeGuarded(entry->connection(), bench));
+      }
+      if (ready->lane == Poller::Lane::kHandshakes) poller_->EndHandshake();
       if (bench.output.capacity() > kMaxKeptOutputBytes) bench.output = {};
     }
   }
@@ -172,7 +181,9 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   }
   const size_t descriptors = options.raises_descriptor_limit ? RaiseDescriptorLimit() : DescriptorLimit();
   options.max_connections = ConnectionsWithin(descriptors, options.max_connections);
-  auto poller = Poller::Make();
+  if (options.threads == 0) options.threads = std::min(UsableCores(), kMaxDefaultThreads);
+  // A burst of new connections leaves half of the workers to those that are there.
+  auto poller = Poller::Make((options.threads + 1) / 2);
   if (!poller.ok()) return std::move(poller).error();
   Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake.get() < 0) {

@@ -38,7 +38,13 @@ class Socket {
 
 class PollerTest : public ::testing::Test {
  protected:
-  std::unique_ptr<Poller> poller_ = Poller::Make().value();
+  // The number of the socket that is ready.
+  std::optional<uint64_t> Next() {
+    const auto ready = poller_->Wait();
+    return ready ? std::optional(ready->id) : std::nullopt;
+  }
+
+  std::unique_ptr<Poller> poller_ = Poller::Make(4).value();
 };
 
 TEST_F(PollerTest, ReportsASocketOncePerArming) {
@@ -47,11 +53,11 @@ TEST_F(PollerTest, ReportsASocketOncePerArming) {
   ASSERT_TRUE(poller_->Add(first.fd(), 1, Lane::kRequests, Interest::kRead));
   ASSERT_TRUE(poller_->Add(second.fd(), 2, Lane::kRequests, Interest::kRead));
   first.MakeReadable();
-  EXPECT_THAT(poller_->Wait(), Optional(1));
+  EXPECT_THAT(Next(), Optional(1));
   second.MakeReadable();
-  EXPECT_THAT(poller_->Wait(), Optional(2)) << "the first one is not armed";
+  EXPECT_THAT(Next(), Optional(2)) << "the first one is not armed";
   ASSERT_TRUE(poller_->Arm(first.fd(), 1, Lane::kRequests, Interest::kRead));
-  EXPECT_THAT(poller_->Wait(), Optional(1));
+  EXPECT_THAT(Next(), Optional(1));
 }
 
 TEST_F(PollerTest, ReportsWhatItWasArmedFor) {
@@ -61,11 +67,11 @@ TEST_F(PollerTest, ReportsWhatItWasArmedFor) {
   readable.MakeReadable();
   ASSERT_TRUE(poller_->Add(neither.fd(), 1, Lane::kRequests, Interest::kRead));
   ASSERT_TRUE(poller_->Add(readable.fd(), 2, Lane::kRequests, Interest::kRead));
-  EXPECT_THAT(poller_->Wait(), Optional(2));
+  EXPECT_THAT(Next(), Optional(2));
   ASSERT_TRUE(poller_->Add(writable.fd(), 3, Lane::kRequests, Interest::kWrite));
-  EXPECT_THAT(poller_->Wait(), Optional(3));
+  EXPECT_THAT(Next(), Optional(3));
   ASSERT_TRUE(poller_->Arm(neither.fd(), 1, Lane::kRequests, Interest::kNone));
-  EXPECT_THAT(poller_->Wait(), Optional(1));
+  EXPECT_THAT(Next(), Optional(1));
 }
 
 // All are ready at once: each request waits for one handshake at most, and each handshake for its predecessors.
@@ -81,17 +87,38 @@ TEST_F(PollerTest, LetsHandshakesAndRequestsTakeTurns) {
     ASSERT_TRUE(poller_->Add(socket.fd(), id++, Lane::kRequests, Interest::kWrite));
   }
   std::vector<uint64_t> order;
-  for (int i = 0; i < 7; ++i) order.push_back(poller_->Wait().value_or(0));
+  for (int i = 0; i < 7; ++i) order.push_back(Next().value_or(0));
   EXPECT_THAT(order, ElementsAre(10, 20, 21, 22, 11, 12, 13));
+}
+
+TEST_F(PollerTest, HandsOutNoMoreHandshakesThanAllowed) {
+  poller_ = Poller::Make(2).value();
+  std::list<Socket> handshakes(4);
+  Socket request;
+  uint64_t id = 10;
+  for (const Socket& socket : handshakes) {
+    ASSERT_TRUE(poller_->Add(socket.fd(), id++, Lane::kHandshakes, Interest::kWrite));
+  }
+  ASSERT_EQ(poller_->Wait(), (Poller::Ready{10, Lane::kHandshakes}));
+  ASSERT_EQ(poller_->Wait(), (Poller::Ready{11, Lane::kHandshakes}));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(i == 0 ? poller_->Add(request.fd(), 20, Lane::kRequests, Interest::kWrite)
+                       : poller_->Arm(request.fd(), 20, Lane::kRequests, Interest::kWrite));
+    EXPECT_EQ(poller_->Wait(), (Poller::Ready{20, Lane::kRequests})) << "two handshakes are in hand";
+  }
+  poller_->EndHandshake();
+  EXPECT_EQ(poller_->Wait(), (Poller::Ready{12, Lane::kHandshakes}));
+  poller_->EndHandshake();
+  EXPECT_EQ(poller_->Wait(), (Poller::Ready{13, Lane::kHandshakes}));
 }
 
 TEST_F(PollerTest, MovesASocketFromOneLaneToTheOther) {
   Socket socket;
   socket.MakeReadable();
   ASSERT_TRUE(poller_->Add(socket.fd(), 1, Lane::kHandshakes, Interest::kRead));
-  EXPECT_THAT(poller_->Wait(), Optional(1));
+  EXPECT_THAT(Next(), Optional(1));
   ASSERT_TRUE(poller_->Move(socket.fd(), 1, Lane::kHandshakes, Lane::kRequests, Interest::kRead));
-  EXPECT_THAT(poller_->Wait(), Optional(1));
+  EXPECT_THAT(Next(), Optional(1));
   EXPECT_FALSE(poller_->Arm(socket.fd(), 1, Lane::kHandshakes, Interest::kRead)) << "it is there no more";
 }
 

@@ -1,9 +1,14 @@
 // Many clients at once, and bad ones among them.
+#include <barrier>
 #include <chrono>
 #include <fcntl.h>
+#include <filesystem>
 #include <list>
+#include <sched.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -266,6 +271,65 @@ TEST_P(ServerConnections, ServesManyClientsAtOnce) {
       }
     });
   }
+}
+
+// Of a thousand at once, each with a request under way, every fifth goes in the middle of it and every seventh without
+// reading its answer.
+TEST_P(ServerConnections, ServesAThousandAtOnceWhateverSomeOfThemDo) {
+  constexpr int kThreads = 8;
+  constexpr int kClients = 125;
+  const DescriptorLimit limit(4096);
+  Start({});
+  std::barrier all_under_way(kThreads);
+  std::vector<std::jthread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([this, thread, &all_under_way] {
+      std::list<std::pair<RawClient, std::string>> clients;  // with what each sends
+      for (int i = 0; i < kClients; ++i) {
+        const std::string body = std::to_string(thread * kClients + i) + std::string(static_cast<size_t>(i) * 97, 'z');
+        auto& client = clients.emplace_back(std::piecewise_construct, std::forward_as_tuple(Client()),
+                                            std::forward_as_tuple(body));
+        EXPECT_TRUE(client.first.Send(Echo(body).substr(0, 20)));
+      }
+      all_under_way.arrive_and_wait();
+      int i = 0;
+      for (auto& [client, body] : clients) {
+        if (++i % 5 != 0) {
+          EXPECT_TRUE(client.Send(Echo(body).substr(20)));
+        }
+      }
+      i = 0;
+      for (auto next = clients.begin(); next != clients.end(); next = clients.erase(next)) {
+        if (++i % 5 != 0 && i % 7 != 0) {
+          EXPECT_TRUE(next->first.Receive() == Echoed(next->second)) << i;
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(RawClient(Client()).Exchange(kGetHello), Hello());
+}
+
+// Workers are as many as the cores that the process may use, not as many as the machine has.
+TEST_P(ServerConnections, HasAThreadForEachCoreThatItMayUse) {
+  cpu_set_t before;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof(before), &before), 0);
+  const auto threads = [] {
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  const auto threads_before = threads();
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &before)) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(one), &one), 0);
+    break;
+  }
+  Start({});
+  EXPECT_EQ(threads(), threads_before + 2) << "a worker, and the keeper";
+  ASSERT_EQ(::sched_setaffinity(0, sizeof(before), &before), 0);
 }
 
 }  // namespace

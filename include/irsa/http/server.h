@@ -80,7 +80,7 @@ struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
   std::optional<TlsOptions> tls;
-  // 0: as many as there are cores, 8 at most. More where handlers wait: an idle thread costs next to nothing.
+  // 0: one for each core that the process may use, 8 at most. More where handlers wait: an idle one costs little.
   size_t threads = 0;
   // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
   // longest in its TLS handshake, or is closed when there is neither.
