@@ -1,6 +1,7 @@
 #include "irsa/cli/webhook_routes.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -10,13 +11,16 @@
 namespace irsa::cli {
 namespace {
 
+// The longest timeoutSeconds that a webhook configuration may have; whoever asks for more holds a thread no longer.
+constexpr std::chrono::seconds kLongestTimeout{30};
+
+// Until when the apiserver waits for the answer. What it does not say, or nobody can read, leaves the server's own.
 base::SteadyTime Deadline(const http::Request& request, base::SteadyTime now) {
   const std::string* text = http::FindQuery(request, "timeout");
   if (text == nullptr) return request.deadline;
   const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
-  // A time-out that nobody can read shortens nothing. Compared as durations: now + timeout might overflow.
-  if (!timeout.ok() || *timeout >= request.deadline - now) return request.deadline;
-  return now + *timeout;
+  if (!timeout.ok()) return request.deadline;
+  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout);
 }
 
 http::Response ToResponse(admission::AdmissionAnswer answer) {

@@ -81,12 +81,22 @@ TEST_F(WebhookRoutesTest, AsksTheApiserverToRetryWhenTheIdentityCannotBeKnown) {
 }
 
 TEST_F(WebhookRoutesTest, TakesTheApiserversTimeoutAsDeadline) {
-  Post(kReview, {{"timeout", "2s"}});
-  EXPECT_EQ(TimeGiven(), std::chrono::seconds(2));
+  // Also where it is longer than what the server gives a request to arrive.
+  for (const auto& [timeout, seconds] : {std::pair("2s", 2), std::pair("10s", 10), std::pair("30s", 30)}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(seconds));
+  }
 }
 
-TEST_F(WebhookRoutesTest, KeepsItsOwnDeadlineWhereTheTimeoutIsLongerAbsentOrUnreadable) {
-  for (const char* timeout : {"10s", "2000000h", "soon", ""}) {
+TEST_F(WebhookRoutesTest, WaitsNoLongerThanAnyWebhookConfigurationMaySay) {
+  for (const char* timeout : {"31s", "2000000h"}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(30)) << timeout;
+  }
+}
+
+TEST_F(WebhookRoutesTest, KeepsItsOwnDeadlineWhereTheTimeoutIsAbsentOrUnreadable) {
+  for (const char* timeout : {"soon", ""}) {
     Post(kReview, {{"timeout", timeout}});
     EXPECT_EQ(TimeGiven(), std::chrono::seconds(5)) << timeout;
   }
