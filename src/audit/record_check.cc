@@ -26,8 +26,8 @@ std::string EntryText(const kube::RecordedIdentity& identity) {
 
 // What is left to do by hand: entries are the leader's.
 std::string MendStep(const Installation& installation) {
-  return "the leader of irsa serve --identity-record mends it within about a minute; if it has not, see why: kubectl logs "
-         "-n " +
+  return "the leader of irsa serve --identity-record mends it within about a minute; if it has not, see why: "
+         "kubectl logs -n " +
          installation.namespace_name + " deployment/" + installation.service_name;
 }
 

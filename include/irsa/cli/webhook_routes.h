@@ -17,8 +17,8 @@ namespace irsa::cli {
 // GET /healthz of the webhook's port: whether the process answers.
 http::Route HealthRoute();
 
-// POST /mutate and the route above. `?timeout=10s`, which the apiserver always adds, shortens the request's deadline. The
-// references outlive the routes.
+// POST /mutate and the route above. `?timeout=10s`, which the apiserver always adds, is the deadline, at most 30 s from
+// now; without it, the request's own. The references outlive the routes.
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock);
 
