@@ -40,6 +40,10 @@ function(irsa_test name)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name}_test PRIVATE IRSA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" IRSA_BINARY="$<TARGET_FILE:irsa>")
   target_link_libraries(${name}_test PRIVATE irsa_options ${test_LINKS} GTest::gmock GTest::gtest_main)
+  if(IRSA_SANITIZE)
+    # What is tested stays at -O1, so that it is fast enough; optimizing instrumented test code takes longer than it saves.
+    target_compile_options(${name}_test PRIVATE -O0)
+  endif()
   gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" PROPERTIES LABELS ${test_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
 endfunction()
 
