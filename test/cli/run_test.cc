@@ -25,7 +25,7 @@ TEST(Run, NamesACommandThatThereIsNot) {
 TEST(Run, WantsACommand) {
   const ProcessResult result = RunProcess({IRSA_BINARY});
   EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, StartsWith("irsa: a command is required: serve, mutate, "));
+  EXPECT_THAT(result.err, StartsWith("irsa: a command is required: serve, controller, mutate, "));
   EXPECT_THAT(result.err, HasSubstr("--help"));
   EXPECT_THAT(result.out, IsEmpty());
 }
