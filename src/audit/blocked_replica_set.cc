@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "irsa/mutation/warning.h"
 
@@ -28,13 +29,14 @@ std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, cons
     if (!IsAboutIrsa(message, installation)) continue;
     const std::string namespace_name(replica_set.namespace_name);
     const std::string name(replica_set.name);
+    std::string fix = "when irsa is back (kubectl get pods -n ";
+    fix.append(installation.namespace_name).append("), at once by a nudge: kubectl annotate replicaset ");
+    fix.append(name).append(" -n ").append(namespace_name).append(" irsa.dev/nudged=\"$(date +%s)\" --overwrite");
     return Finding{FindingKind::kReplicaSetBlocked,
                    {"ReplicaSet", namespace_name, name},
                    "its pods are refused: " + mutation::Quoted(message, kShownBytes),
                    "irsa did not answer; the ReplicaSet tries again by itself, after pauses of up to 17 minutes",
-                   "when irsa is back (kubectl get pods -n " + installation.namespace_name +
-                       "), at once by a nudge: kubectl annotate replicaset " + name + " -n " + namespace_name +
-                       " irsa.dev/nudged=\"$(date +%s)\" --overwrite"};
+                   std::move(fix)};
   }
   return std::nullopt;
 }

@@ -9,18 +9,14 @@ FindingList::Key FindingList::KeyOf(const Finding& finding) {
   return {finding.kind, object.namespace_name, object.kind, object.name, finding.what};
 }
 
-void FindingList::Add(Finding finding) {
-  Key key = KeyOf(finding);
-  findings_.try_emplace(std::move(key), std::move(finding));
+void FindingList::Add(const Finding& finding) { findings_.try_emplace(KeyOf(finding), finding); }
+
+void FindingList::Add(const std::vector<Finding>& findings) {
+  for (const Finding& finding : findings) Add(finding);
 }
 
-void FindingList::Add(std::vector<Finding> findings) {
-  for (Finding& finding : findings) Add(std::move(finding));
-}
-
-void FindingList::AddOfPod(Finding finding, std::string_view pod) {
-  Key key = KeyOf(finding);
-  Finding& kept = findings_.try_emplace(std::move(key), std::move(finding)).first->second;
+void FindingList::AddOfPod(const Finding& finding, std::string_view pod) {
+  Finding& kept = findings_.try_emplace(KeyOf(finding), finding).first->second;
   ++kept.pod_count;
   if (kept.pods.size() < kNamedPods) kept.pods.emplace_back(pod);
 }

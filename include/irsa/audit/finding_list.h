@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -16,10 +17,10 @@ inline constexpr size_t kNamedPods = 3;
 
 class FindingList {
  public:
-  void Add(Finding finding);
-  void Add(std::vector<Finding> findings);
+  void Add(const Finding& finding);
+  void Add(const std::vector<Finding>& findings);
   // A finding about the workload of the pod with that name.
-  void AddOfPod(Finding finding, std::string_view pod);
+  void AddOfPod(const Finding& finding, std::string_view pod);
 
   std::vector<Finding> Take();
 
