@@ -171,7 +171,7 @@ TEST(CheckPod, FindsAnnotationsThatDoNothing) {
 TEST(WorkloadOf, IsWhatAPersonChanges) {
   const auto workload = [](const Json& owner, const Json& labels) {
     Json pod = BarePod();
-    pod["metadata"]["ownerReferences"] = {owner};
+    pod["metadata"]["ownerReferences"] = Json::array({owner});
     pod["metadata"]["labels"] = labels;
     return Text(WorkloadOf(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com")));
   };

@@ -28,7 +28,7 @@ class PodScanTest : public ::testing::Test {
   void PutBare(const std::string& namespace_name, const std::string& name, const Json& owner = {}) {
     Json pod = BarePod();
     pod["metadata"]["uid"] = "uid-of-" + name;
-    if (!owner.is_null()) pod["metadata"]["ownerReferences"] = {owner};
+    if (!owner.is_null()) pod["metadata"]["ownerReferences"] = Json::array({owner});
     pod["metadata"]["labels"] = {{"pod-template-hash", "5d9c"}};
     cluster_.Put("/api/v1/namespaces/" + namespace_name + "/pods/" + name, pod);
   }
