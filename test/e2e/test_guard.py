@@ -64,7 +64,7 @@ class Manifests(unittest.TestCase):
             self.assertEqual(annotations, {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/irsa"})
         # So irsa needs no right to.
         self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-guard"]["rules"]],
-                         [["identitymaps"], ["identitymaps/status"]])
+                         [["identitymaps"], ["identitymaps/status"], ["pods"], ["deployments"], ["events"]])
 
 
 class Record(GuardedCluster):

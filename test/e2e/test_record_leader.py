@@ -85,10 +85,11 @@ class RecordLeader(GuardedCluster):
         self.delete_map("many")
         self.await_roles("many", everyone)
         version = self.await_settled("many", MANY)["metadata"]["resourceVersion"]
+        self.apply(with_role("app", "team-b"))
+        self.await_settled("team-b", 1)
         written = self.leader().total("irsa_record_writes_total")
         # Reaches the leader and comes to the same: so that the leader has looked, there is something in another namespace.
         self.assertEqual(self.api.annotate("app-1", {"eks.amazonaws.com/audience": "sts.amazonaws.com"}, "many")[0], 200)
-        self.apply(with_role("app", "team-b"))
         self.delete_map("team-b")
         self.await_roles("team-b", {"app": ROLE})
         self.await_settled("team-b", 1)
@@ -191,6 +192,8 @@ class RecordLeader(GuardedCluster):
                    with_role("own", "mapped"), service_account("none", namespace="mapped"))
         self.put_config_map({"mapped/by-name": OTHER_ROLE, "*/by-star": OTHER_ROLE, "mapped/own": OTHER_ROLE, "mapped/absent": OTHER_ROLE})
         self.await_roles("mapped", {"by-name": OTHER_ROLE, "by-star": OTHER_ROLE, "own": ROLE})
+        # An entry that the leader has not seen yet might be written ahead, and would wait for longer.
+        self.await_settled("mapped", 3)
         self.put_config_map({"mapped/by-name": OTHER_ROLE})
         self.await_roles("mapped", {"by-name": OTHER_ROLE, "own": ROLE})
 
