@@ -134,8 +134,7 @@ class Faults(AuditedCluster):
         # What nobody looks at again once the pod is there.
         self.kubectl("label", "pod", "failed-open", "-n", "pods", f"{OPT_OUT}-")
         self.kubectl("annotate", "pods", "partial", "some", "-n", "pods", f"{PREFIX}/skip-containers-")
-        created = self.cluster.get("pod", "early", "pods")["metadata"]["creationTimestamp"]
-        wait_until(lambda: datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") > created, "another second")
+        self.wait_for_a_later_second("pods", "early")
         self.kubectl("annotate", "serviceaccount", "late", "-n", "pods", f"{ROLE_ANNOTATION}={ROLE}")
         self.kubectl("annotate", "serviceaccount", "changed", "-n", "pods", "--overwrite", f"{ROLE_ANNOTATION}={OTHER_ROLE}",
                      f"{PREFIX}/audience=sts.amazonaws.com.cn")
@@ -144,6 +143,11 @@ class Faults(AuditedCluster):
             "pod-failed-open": "failed-open", "partial-environment": "partial", "container-without-identity": "some",
             "pod-older-role": "older", "pod-older-audience": "older", "token-not-mounted": "elsewhere", "static-credentials": "static",
             "pod-annotation-ignored": "annotated", "pod-before-annotation": "early"})
+
+    def wait_for_a_later_second(self, namespace, *pods):
+        """Until what is written has a later time than the pods, for the apiserver keeps times to the second."""
+        created = max(self.cluster.get("pod", name, namespace)["metadata"]["creationTimestamp"] for name in pods)
+        wait_until(lambda: datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ") > created, "another second")
 
     def test_pods_that_the_webhook_leaves_out(self):
         self.namespace("outside", **{"irsa.dev/guard": "off", "team": "outside"})
@@ -174,7 +178,9 @@ class Faults(AuditedCluster):
                     # No kubelet makes a new pod ready, so that a rolling update would wait for ever.
                     "spec": {"replicas": 4, "strategy": {"type": "Recreate"}, "selector": {"matchLabels": {"app": "web"}},
                              "template": template}})
-        wait_until(lambda: len(self.kubectl("get", "pods", "-n", "deployed", "-o", "name").out.split()) == 4, "four pods")
+        names = lambda: [name.removeprefix("pod/") for name in self.kubectl("get", "pods", "-n", "deployed", "-o", "name").out.split()]
+        wait_until(lambda: len(names()) == 4, "four pods")
+        self.wait_for_a_later_second("deployed", *names())
         self.kubectl("annotate", "serviceaccount", "late", "-n", "deployed", f"{ROLE_ANNOTATION}={ROLE}")
         findings = [each for kind in self.audit("-n", "deployed", "--only", "pods").values() for each in kind]
         self.assertEqual(len(findings), 1, findings)
