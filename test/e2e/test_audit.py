@@ -7,18 +7,17 @@ import pathlib
 import re
 import shlex
 import subprocess
-import tempfile
 import unittest
 
 from .harness.cluster_source import ClusterSource
-from .harness.control_plane import ControlPlane
-from .harness.deployed import NAME, install_with, start_replica
-from .harness.objects import ROLE, ROLE_ANNOTATION, TOKEN_DIRECTORY, has_identity, pod, service_account
+from .harness.deployed import NAME, start_replica
+from .harness.installed import InstalledCluster
+from .harness.objects import ROLE, ROLE_ANNOTATION, has_identity, pod, service_account
 from .harness.rendering import NAMESPACE
 from .harness.replicas import Replicas
 from .harness.waiting import wait_until
 
-TESTBED, IRSA = os.environ["IRSA_TESTBED"], os.environ["IRSA_BINARY"]
+IRSA = os.environ["IRSA_BINARY"]
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "audit.md"
 PREFIX = "eks.amazonaws.com"
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
@@ -36,17 +35,15 @@ def variables(**values):
     return [{"name": name, "value": value} for name, value in values.items()]
 
 
-class AuditedCluster(unittest.TestCase):
+class AuditedCluster(InstalledCluster):
     """irsa as deploy/ installs it with the guard on deny; one replica runs beside the cluster."""
 
     components = ("components/guard", "components/guard-deny")
+    namespaces = ("team-a",)
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.cluster = ControlPlane(TESTBED, cls.directory / "cluster")
-        cls.addClassCleanup(cls.cluster.close)
-        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
+        super().setUpClass()
         source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
         flags = [*source.flags, f"--validating-webhook-configuration={NAME}"]
         cls.replicas = Replicas(cls.cluster, cls.directory,
@@ -54,20 +51,13 @@ class AuditedCluster(unittest.TestCase):
         cls.addClassCleanup(cls.replicas.close)
         cls.replicas.wait_ready()
         cls.kubectl = cls.cluster.kubectl
-        cls.namespace("team-a")
-        misspelt = service_account("misspelt", {f"{PREFIX}/role-arm": ROLE})
-        wait_until(lambda: "role-arn?" in cls.kubectl("create", "--dry-run=server", "-f", "-", stdin=misspelt, check=False).err,
-                   "/validate in use")
+        cls.await_webhooks()
         cls.apply(with_role("app", "team-a"))
         wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "app"))), "/mutate in use")
 
     @classmethod
     def namespace(cls, name, **labels):
         cls.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-
-    @classmethod
-    def apply(cls, *objects):
-        cls.kubectl("apply", "-f", "-", stdin=list(objects))
 
     @classmethod
     def run_audit(cls, *arguments, kubeconfig=None):

@@ -288,7 +288,7 @@ class Guard(GuardedCluster):
                 "spec": {"accounts": {"app": entry()}}})
         self.replicas.kill_all()
         self.await_guard()
-        skipping, mirror = pod("skipping", "app", "on"), pod("mirror", "app", "on")
+        skipping = pod("skipping", "app", "on")
         skipping["metadata"]["labels"] = {"eks.amazonaws.com/skip-pod-identity-webhook": "true"}
         wait_until(lambda: not self.dry_run(pod("x", "app", "on"))[0], "the record known")
         self.assertTrue(self.dry_run(skipping)[0])

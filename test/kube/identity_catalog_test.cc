@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "test/kube/record_examples.h"
 #include "test/kube/reflector_fixture.h"
 
 namespace irsa::kube {
@@ -32,8 +33,6 @@ std::string ConfigMap(const nlohmann::json& config) {
       {"data", {{"config", config.dump()}}}}
       .dump();
 }
-
-RecordedIdentity Recorded(const std::string& role) { return {role, "sts.amazonaws.com", seconds(86400), "", false}; }
 
 ReflectorOptions InPages(ReflectorOptions options) {
   options.stream_lists = false;

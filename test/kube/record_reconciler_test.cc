@@ -6,6 +6,7 @@
 #include "test/kube/fake_identity_catalog.h"
 #include "test/kube/fake_object_store.h"
 #include "test/kube/fake_waiter.h"
+#include "test/kube/record_examples.h"
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"
 
@@ -20,23 +21,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr const char* kMap = "/apis/irsa.dev/v1alpha1/namespaces/n/identitymaps/identities";
-// RecordPatience's.
-constexpr seconds kUnconfirmed(65);
-constexpr seconds kConfirmed(2);
-constexpr seconds kAfterWrite(5);
-
-RecordedIdentity Recorded(const std::string& role) { return {role, "sts.amazonaws.com", seconds(86400), "", false}; }
-
-Json Entry(const std::string& role) {
-  return {{"roleArn", role},
-          {"audience", "sts.amazonaws.com"},
-          {"tokenExpirationSeconds", 86400},
-          {"region", ""},
-          {"stsRegionalEndpoints", false}};
-}
-
-using Roles = std::map<std::string, std::string>;  // by account
-
 class RecordReconcilerTest : public ::testing::Test {
  protected:
   static RecordedCluster Cluster(const Roles& roles, const std::string& namespace_name = "n") {
@@ -48,7 +32,7 @@ class RecordReconcilerTest : public ::testing::Test {
   // The map in namespace n as somebody wrote it; its status is right.
   void PutMap(const Roles& roles) {
     Json accounts = Json::object();
-    for (const auto& [account, role] : roles) accounts[account] = Entry(role);
+    for (const auto& [account, role] : roles) accounts[account] = RecordEntry(role);
     api_.Put(kMap, {{"metadata", {{"name", "identities"}, {"namespace", "n"}, {"generation", 1}}},
                     {"spec", {{"accounts", accounts}}},
                     {"status", {{"observedGeneration", 1}, {"accounts", roles.size()}}}});

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "test/kube/record_examples.h"
 #include "test/testing/fake_clock.h"
 
 namespace irsa::kube {
@@ -12,32 +13,14 @@ namespace {
 using base::Json;
 using ::testing::IsEmpty;
 
-constexpr std::chrono::seconds kUnconfirmed(65);
-constexpr std::chrono::seconds kConfirmed(2);
-constexpr std::chrono::seconds kAfterWrite(5);
 constexpr std::chrono::milliseconds kInstant(1);
-
-RecordedIdentity Recorded(const std::string& role) {
-  return {role, "sts.amazonaws.com", std::chrono::seconds(86400), "", false};
-}
-
-Json Entry(const std::string& role) {
-  return {{"roleArn", role},
-          {"audience", "sts.amazonaws.com"},
-          {"tokenExpirationSeconds", 86400},
-          {"region", ""},
-          {"stsRegionalEndpoints", false}};
-}
-
-// By account, its role.
-using Roles = std::map<std::string, std::string>;
 
 class RecordStateTest : public ::testing::Test {
  protected:
   // The map in namespace n; its generation is its version, and so is what its status says.
   void Put(int version, const Roles& roles) {
     Json accounts = Json::object();
-    for (const auto& [account, role] : roles) accounts[account] = role.empty() ? Json(1) : Entry(role);
+    for (const auto& [account, role] : roles) accounts[account] = role.empty() ? Json(1) : RecordEntry(role);
     PutObject({{"metadata",
                 {{"name", "identities"},
                  {"namespace", "n"},
@@ -178,7 +161,7 @@ TEST_F(RecordStateTest, KnowsNamespacesThatNoAccountIsIn) {
 
 TEST_F(RecordStateTest, WritesAStatusWhenAllIsSettled) {
   PutObject({{"metadata", {{"name", "identities"}, {"namespace", "n"}, {"resourceVersion", "1"}, {"generation", 7}}},
-             {"spec", {{"accounts", {{"a", Entry("A")}}}}}});
+             {"spec", {{"accounts", {{"a", RecordEntry("A")}}}}}});
   EXPECT_EQ(Work({{"a", "A"}, {"b", "B"}}), "+b=B");
   EXPECT_EQ(Work({}), "");
   EXPECT_EQ(Compare({{"a", "A"}}).work.at("n").status, (RecordWork::Status{7, 1}));

@@ -1,4 +1,4 @@
-// The one way untrusted JSON is read with nlohmann/json: bounded in size and depth, no duplicate keys, no exceptions.
+// The one way untrusted JSON is read into nlohmann/json's values: bounded in size and depth, no duplicate keys, no exceptions.
 // (The admission review, which is hot, has its own reader in admission.)
 #pragma once
 

@@ -1,17 +1,13 @@
 """A cluster with irsa's guard as deploy/ installs it, for tests of what it does."""
 import os
-import pathlib
-import tempfile
-import unittest
 
 from .balancer import Balancer
 from .cluster_source import ClusterSource
-from .control_plane import ControlPlane
-from .deployed import NAME, install_with, start_replica
+from .deployed import NAME, start_replica
+from .installed import InstalledCluster
 from .objects import ROLE, ROLE_ANNOTATION, pod, service_account
 from .rendering import NAMESPACE
 from .replicas import Replicas
-from .rest import RestClient
 from .waiting import wait_until
 
 GUARD, DENY = "components/guard", "components/guard-deny"
@@ -24,7 +20,7 @@ def message(account, container="app", role=ROLE, namespace="team-a"):
             f'themselves; if it lasts, look at "kubectl get pods -n {NAMESPACE}".')
 
 
-class GuardedCluster(unittest.TestCase):
+class GuardedCluster(InstalledCluster):
     """Namespaces team-a and team-b; account team-a/probe has a role, and is on record."""
 
     components = (GUARD, DENY)
@@ -33,14 +29,7 @@ class GuardedCluster(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
-        cls.addClassCleanup(cls.cluster.close)
-        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
-        for namespace in ("team-a", "team-b"):
-            cls.cluster.kubectl("create", "namespace", namespace)
-        cls.api = RestClient(cls.cluster)
-        cls.addClassCleanup(cls.api.close)
+        super().setUpClass()
         cls.source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
         cls.replicas = Replicas(cls.cluster, cls.directory, cls.start_one, cls.replica_count, balance=cls.balance)
         cls.addClassCleanup(cls.replicas.close)
@@ -62,17 +51,6 @@ class GuardedCluster(unittest.TestCase):
         while len(cls.replicas.all) < cls.replica_count:
             cls.replicas.start_another()
         cls.await_webhooks()
-
-    @classmethod
-    def await_webhooks(cls):
-        """The configurations reach the apiserver through an informer: a dry run tells when they have."""
-        misspelt = service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE})
-        wait_until(lambda: "role-arn?" in cls.cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=misspelt,
-                                                              check=False).err, "/validate in use")
-
-    @classmethod
-    def apply(cls, *objects, check=True, flags=()):
-        return cls.cluster.kubectl("apply", *flags, "-f", "-", stdin=list(objects), check=check)
 
     def dry_run(self, manifest):
         """Whether the apiserver would take it, and what it says."""

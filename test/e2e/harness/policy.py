@@ -1,17 +1,12 @@
 """The identity policy of deploy/ on a real kube-apiserver, and what `irsa mutate` makes of the same pods."""
 import json
 import os
-import pathlib
 import re
 import subprocess
-import tempfile
-import unittest
 
-from .control_plane import ControlPlane
-from .deployed import install_with
+from .installed import InstalledCluster
 from .objects import pod
 from .rendering import kustomize
-from .rest import RestClient
 from .waiting import wait_until
 
 COMPONENTS = ("components/guard", "components/policy")
@@ -62,30 +57,16 @@ def histogram(metrics, series, **labels):
     return totals["count"], totals["sum"]
 
 
-class PolicyCluster(unittest.TestCase):
+class PolicyCluster(InstalledCluster):
     """A cluster with guard and policy as deploy/ installs them, and no irsa anywhere."""
 
     components = COMPONENTS
-
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
-        cls.addClassCleanup(cls.cluster.close)
-        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
-        cls.api = RestClient(cls.cluster)
-        cls.addClassCleanup(cls.api.close)
-        for namespace in ("team-a", "team-b", UNMAPPED):
-            cls.cluster.kubectl("create", "namespace", namespace)
+    namespaces = ("team-a", "team-b", UNMAPPED)
 
     @classmethod
     def remove_webhooks(cls):
         """So that nothing but the policy can do anything to a pod, or wait for an irsa that is not there."""
         cls.cluster.kubectl("delete", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "irsa")
-
-    @classmethod
-    def apply(cls, *objects):
-        cls.cluster.kubectl("apply", "-f", "-", stdin=list(objects))
 
     @classmethod
     def create(cls, manifest, dry_run=True):

@@ -1,0 +1,40 @@
+"""A cluster with irsa installed as deploy/ does it, for tests that need nothing else of their own."""
+import os
+import pathlib
+import tempfile
+import unittest
+
+from .control_plane import ControlPlane
+from .deployed import install_with
+from .objects import ROLE, service_account
+from .rest import RestClient
+from .waiting import wait_until
+
+
+class InstalledCluster(unittest.TestCase):
+    """The objects of deploy/kustomize with these components, these namespaces, and no irsa process."""
+
+    components = ()
+    namespaces = ("team-a", "team-b")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
+        cls.addClassCleanup(cls.cluster.close)
+        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
+        cls.api = RestClient(cls.cluster)
+        cls.addClassCleanup(cls.api.close)
+        for namespace in cls.namespaces:
+            cls.cluster.kubectl("create", "namespace", namespace)
+
+    @classmethod
+    def await_webhooks(cls):
+        """The configurations reach the apiserver through an informer: a dry run tells when they have."""
+        misspelt = service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE})
+        wait_until(lambda: "role-arn?" in cls.cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=misspelt,
+                                                              check=False).err, "/validate in use")
+
+    @classmethod
+    def apply(cls, *objects, check=True, flags=()):
+        return cls.cluster.kubectl("apply", *flags, "-f", "-", stdin=list(objects), check=check)
