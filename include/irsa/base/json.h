@@ -1,5 +1,5 @@
-// The one way untrusted JSON is read into nlohmann/json's values: bounded in size and depth, no duplicate keys, no exceptions.
-// (The admission review, which is hot, has its own reader in admission.)
+// The one way untrusted JSON is read into nlohmann/json's values: bounded in size and depth, no duplicate keys, no
+// exceptions. (The admission review, which is hot, has its own reader in admission.)
 #pragma once
 
 #include <cstddef>
