@@ -38,6 +38,10 @@ class Process:
     def stop(self, timeout_s=30):
         """SIGTERM, then SIGKILL after timeout_s; the exit status."""
         self.signal(signal.SIGTERM)
+        return self.wait(timeout_s)
+
+    def wait(self, timeout_s=30):
+        """Until one that was told to end has ended, then SIGKILL; the exit status."""
         try:
             self._child.wait(timeout_s)
         except subprocess.TimeoutExpired:

@@ -51,7 +51,8 @@ class Replicas:
         old = self.all.pop(0)
         old.process.signal(signal.SIGTERM)
         self.balancer.send_to(*self._ports())
-        return old.close()
+        # Not stopped: a second SIGTERM would cut its delay short.
+        return old.process.wait()
 
     def kill_first(self):
         """Without a word; the balancer knows when another one has taken its place."""
