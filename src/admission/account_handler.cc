@@ -8,7 +8,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 using base::Result;
 using base::Status;

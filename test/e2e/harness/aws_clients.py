@@ -49,6 +49,9 @@ def _kept(language, install):
         try:
             install(source, partial)
             partial.rename(directory)
+        except OSError:
+            if not directory.exists():  # as it does when another process was as quick
+                raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return directory
