@@ -8,6 +8,8 @@
 #include "irsa/audit/finding_list.h"
 #include "irsa/audit/pod_check.h"
 #include "irsa/audit/pod_facts.h"
+#include "irsa/audit/policy_check.h"
+#include "irsa/audit/policy_facts.h"
 #include "irsa/audit/record_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/kube/config_map_entries.h"
@@ -34,11 +36,13 @@ class ClusterAudit {
     if (Wants(Area::kWebhook)) LookAtWebhook();
     if (Wants(Area::kCertificate)) LookAtCertificate();
     if (Wants(Area::kGuard)) LookAtGuard();
+    if (Wants(Area::kPolicy)) LookAtPolicy();
     if (Wants(Area::kRecord)) LookAtRecord();
     if (Wants(Area::kServiceAccounts)) LookAtAccounts();
     if (Wants(Area::kPods)) LookAtPods();
     if (Wants(Area::kReplicaSets)) LookAtReplicaSets();
     if (reader_.outage()) return *reader_.outage();
+    if (capabilities_) report_.cluster = {.capabilities = *capabilities_, .mode = FindMode()};
     report_.findings = findings_.Take();
     report_.unread = std::move(reader_.unread());
     return std::move(report_);
@@ -52,7 +56,8 @@ class ClusterAudit {
   }
 
   void ReadCluster() {
-    if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPods)) {
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) reader_.ReadCapabilities(capabilities_);
+    if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPolicy, Area::kPods)) {
       webhook_reading_ = reader_.ReadWebhook("mutatingwebhookconfigurations", "MutatingWebhookConfiguration",
                                              installation_.mutating_configuration, webhook_);
     }
@@ -61,18 +66,23 @@ class ClusterAudit {
           reader_.ReadWebhook("validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
                               installation_.validating_configuration, accounts_webhook_);
     }
-    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kRecord, Area::kPods)) {
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord, Area::kPods)) {
       has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_) == Reading::kRead;
     }
-    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kRecord)) {
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord)) {
       guard_reading_ = reader_.ReadGuard(installation_, guard_);
+    }
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord, Area::kPods)) {
+      policy_reading_ =
+          reader_.ReadPolicy(installation_, capabilities_ ? capabilities_->older_policy : std::string(), policy_);
+      policy_scope_ = ScopeOf(policy_);
     }
     if (WantsAny(Area::kServiceAccounts, Area::kRecord, Area::kPods)) {
       has_accounts_ = reader_.ReadAccounts(options_.namespace_name, accounts_, report_.counts) == Reading::kRead;
       if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, config_map_);
     }
     // After the accounts: an entry is written before its account.
-    if (WantsAny(Area::kRecord, Area::kGuard)) {
+    if (WantsAny(Area::kRecord, Area::kGuard) || (Wants(Area::kPods) && IsByPolicyAlone())) {
       record_reading_ = reader_.ReadRecord(options_.namespace_name, maps_);
       guard_.has_definition = record_reading_ != Reading::kMissing;
     }
@@ -93,11 +103,21 @@ class ClusterAudit {
     return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
   }
 
+  // Whether no webhook gives pods their identity, and the policy does or should.
+  bool IsByPolicyAlone() const {
+    return !installation_.has_webhook || (policy_.IsInForce() && webhook_reading_ == Reading::kMissing);
+  }
+
+  std::optional<Mode> FindMode() const {
+    if (webhook_reading_ == Reading::kUnread || policy_reading_ == Reading::kUnread) return std::nullopt;
+    return ModeOf(policy_, webhook(), installation_);
+  }
+
   void LookAtWebhook() {
     if (webhook_reading_ == Reading::kMissing && installation_.has_webhook) {
-      findings_.Add(MissingWebhook(installation_));
+      findings_.Add(MissingWebhook(installation_, policy_.IsInForce()));
     }
-    if (webhook_) {
+    if (webhook_ && installation_.has_webhook) {
       findings_.Add(CheckWebhook(*webhook_, installation_, namespaces(),
                                  guard_reading_ == Reading::kUnread || guard_.policy.has_value()));
     }
@@ -126,9 +146,21 @@ class ClusterAudit {
     findings_.Add(CheckGuard(guard_, installation_, webhook(), namespaces()));
   }
 
+  void LookAtPolicy() {
+    if (policy_reading_ == Reading::kUnread) return;
+    findings_.Add(CheckPolicy(policy_, {.installation = installation_,
+                                        .settings = options_.settings,
+                                        .capabilities = capabilities_ ? &*capabilities_ : nullptr,
+                                        .webhook = webhook(),
+                                        .guard = guard_.policy ? &*guard_.policy : nullptr,
+                                        .namespaces = namespaces()}));
+  }
+
   bool IsGuarded(std::string_view namespace_name) const {
     const auto found = namespaces_.find(namespace_name);
-    return guard_.policy && found != namespaces_.end() && guard_.policy->namespaces.Matches(found->second);
+    if (found == namespaces_.end()) return false;
+    return (guard_.policy && guard_.policy->namespaces.Matches(found->second)) ||
+           SeesPodsOf(policy_scope_, found->second);
   }
 
   void LookAtRecord() {
@@ -172,14 +204,27 @@ class ClusterAudit {
 
   PodCircumstances CircumstancesOfPod(const PodFacts& pod) const {
     PodCircumstances circumstances;
-    if (webhook_) {
+    const bool is_alone = IsByPolicyAlone();
+    const WebhookConfiguration* giver = webhook();
+    if (is_alone) giver = policy_.IsInForce() ? &policy_scope_ : nullptr;
+    if (giver != nullptr) {
       const auto found = namespaces_.find(pod.object.namespace_name);
-      circumstances = CircumstancesOf(pod, *webhook_, found == namespaces_.end() ? nullptr : &found->second);
+      circumstances = CircumstancesOf(pod, *giver, found == namespaces_.end() ? nullptr : &found->second);
     }
-    circumstances.is_registered = webhook_reading_ != Reading::kMissing || !installation_.has_webhook;
+    circumstances.is_registered =
+        giver != nullptr || (is_alone ? policy_reading_ : webhook_reading_) == Reading::kUnread;
+    circumstances.is_by_policy_alone = is_alone;
+    circumstances.has_policy = policy_.IsInForce();
+    if (circumstances.has_policy) circumstances.left_by_policy = LeftByPolicy(pod, options_.settings);
+    circumstances.is_on_record = record_reading_ != Reading::kRead || IsOnRecord(pod);
     const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     return circumstances;
+  }
+
+  bool IsOnRecord(const PodFacts& pod) const {
+    const auto map = maps_.find(pod.object.namespace_name);
+    return map != maps_.end() && map->second.accounts.contains(pod.view.service_account_name);
   }
 
   void LookAtReplicaSets() {
@@ -206,6 +251,10 @@ class ClusterAudit {
   Namespaces namespaces_;
   Reading guard_reading_ = Reading::kUnread;
   GuardFacts guard_;
+  std::optional<kube::ApiCapabilities> capabilities_;
+  Reading policy_reading_ = Reading::kUnread;
+  PolicyFacts policy_;
+  WebhookConfiguration policy_scope_;
   bool has_accounts_ = false;
   AccountTable accounts_;
   kube::IdentityIndex config_map_;
@@ -225,6 +274,8 @@ std::string_view AreaName(Area area) {
       return "record";
     case Area::kGuard:
       return "guard";
+    case Area::kPolicy:
+      return "policy";
     case Area::kServiceAccounts:
       return "service-accounts";
     case Area::kPods:

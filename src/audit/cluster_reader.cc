@@ -123,15 +123,68 @@ Reading ClusterReader::ReadRecord(const std::string& namespace_name, RecordedMap
               });
 }
 
+Reading ClusterReader::Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing) {
+  const Reading reading = Object(CollectionPath(kRegistration, {}, plural) + "/" + object.name,
+                                 object.kind + " " + object.name, [](const Json&) {});
+  if (reading == Reading::kMissing) missing.push_back(std::move(object));
+  return reading;
+}
+
 Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {
+  constexpr const char* kPolicy = "ValidatingAdmissionPolicy";
+  constexpr const char* kBinding = "ValidatingAdmissionPolicyBinding";
+  constexpr std::string_view kPolicies = "validatingadmissionpolicies";
+  constexpr std::string_view kBindings = "validatingadmissionpolicybindings";
   const std::string& name = installation.guard_name;
-  const Reading policy =
-      Object(CollectionPath(kRegistration, {}, "validatingadmissionpolicies") + "/" + name,
-             "ValidatingAdmissionPolicy " + name, [&](const Json& object) { guard.policy = ReadGuardPolicy(object); });
-  const Reading binding = Object(CollectionPath(kRegistration, {}, "validatingadmissionpolicybindings") + "/" + name,
-                                 "ValidatingAdmissionPolicyBinding " + name,
+  const Reading policy = Object(CollectionPath(kRegistration, {}, kPolicies) + "/" + name, kPolicy + (" " + name),
+                                [&](const Json& object) { guard.policy = ReadGuardPolicy(object); });
+  const Reading binding = Object(CollectionPath(kRegistration, {}, kBindings) + "/" + name, kBinding + (" " + name),
                                  [&](const Json& object) { guard.binding = ReadGuardBinding(object); });
+  if (policy == Reading::kRead) {
+    Expect(kPolicies, {kPolicy, "", installation.seen_name}, guard.unseen);
+    Expect(kBindings, {kBinding, "", installation.seen_name}, guard.unseen);
+  }
   return std::max(policy, binding);
+}
+
+Reading ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities) {
+  auto read = kube::ReadApiCapabilities(server_, clock_);
+  if (!read.ok()) {
+    constexpr std::string_view kWhat = "the apiserver's version, and what it serves";
+    // Every apiserver has a version: what is not found was not read.
+    if (Conclude(read.error(), kWhat) == Reading::kMissing)
+      unread_.push_back({std::string(kWhat), read.error().message});
+    return Reading::kUnread;
+  }
+  capabilities = *std::move(read);
+  return Reading::kRead;
+}
+
+Reading ClusterReader::ReadPolicy(const Installation& installation, const std::string& older_version,
+                                  PolicyFacts& facts) {
+  constexpr const char* kPolicy = "MutatingAdmissionPolicy";
+  constexpr const char* kBinding = "MutatingAdmissionPolicyBinding";
+  constexpr std::string_view kPolicies = "mutatingadmissionpolicies";
+  constexpr std::string_view kBindings = "mutatingadmissionpolicybindings";
+  const std::string& name = installation.policy_name;
+  const std::string version = older_version.empty() ? "v1" : older_version;
+  const std::string group = std::string(kube::kRegistrationGroup) + "/" + version;
+  Reading reading =
+      Object(CollectionPath(group, {}, kPolicies) + "/" + name, kPolicy + (" " + name), [&](const Json& object) {
+        facts.policy = ReadIdentityPolicy(object);
+        facts.older_version = older_version;
+      });
+  if (!older_version.empty()) return reading;
+  for (const std::string& binding : {name, name + "-open"}) {
+    reading =
+        std::max(reading, Object(CollectionPath(group, {}, kBindings) + "/" + binding, kBinding + (" " + binding),
+                                 [&](const Json& object) { facts.bindings.push_back(ReadPolicyBinding(object)); }));
+  }
+  if (!facts.policy) return reading;
+  const std::string seen = name + "-seen";
+  Expect(kPolicies, {kPolicy, "", seen}, facts.unseen);
+  for (const std::string& binding : {seen, seen + "-unless"}) Expect(kBindings, {kBinding, "", binding}, facts.unseen);
+  return reading;
 }
 
 }  // namespace irsa::audit

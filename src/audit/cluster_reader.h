@@ -10,11 +10,13 @@
 #include "irsa/audit/account_check.h"
 #include "irsa/audit/finding.h"
 #include "irsa/audit/installation_facts.h"
+#include "irsa/audit/policy_facts.h"
 #include "irsa/audit/record_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
+#include "irsa/kube/api_capabilities.h"
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/identity_index.h"
 #include "irsa/kube/objects.h"
@@ -49,12 +51,17 @@ class ClusterReader {
   Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
   Reading ReadRecord(const std::string& namespace_name, RecordedMaps& maps);
   Reading ReadGuard(const Installation& installation, GuardFacts& guard);
+  Reading ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);
+  // `older_version`: in which the API has the policy instead of in v1; empty: v1 it is.
+  Reading ReadPolicy(const Installation& installation, const std::string& older_version, PolicyFacts& facts);
 
   std::vector<Unread>& unread() { return unread_; }
   // The error of the request that got no answer, if there was one.
   const std::optional<base::Error>& outage() const { return outage_; }
 
  private:
+  // Whether the object exists; adds it to `missing` when it does not.
+  Reading Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing);
   Reading Conclude(const base::Error& error, std::string_view what);
 
   kube::ApiServer& server_;

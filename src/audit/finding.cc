@@ -37,17 +37,26 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"guard-altered", "The guard is not as irsa installs it"},
     {"guard-scope-differs", "The guard and the webhook look at different pods"},
     {"guard-warns-only", "The guard warns, and refuses nothing", Severity::kRemark},
+    {"seen-policy-missing", "irsa cannot tell when policies have seen an account"},
+    {"cluster-too-old", "The cluster is too old for the identity policy"},
+    {"webhook-left-over", "The webhook is registered, and nobody serves it"},
+    {"policy-missing", "The identity policy is missing"},
+    {"policy-binding-missing", "The identity policy is not in force"},
+    {"policy-altered", "The identity policy is not as irsa installs it"},
+    {"policy-scope-differs", "The identity policy looks at other pods than the rest"},
     {"role-arn-malformed", "Role ARNs that are malformed"},
     {"annotation-unknown", "Annotations of service accounts that are misspelt or out of place"},
     {"annotation-value-ignored", "Annotations of service accounts whose value is ignored"},
     {"annotation-without-role", "Annotated service accounts without a role"},
     {"token-expiration-adjusted", "Token lifetimes that are raised, or that the cluster may cut", Severity::kRemark},
     {"audience-without-provider", "Audiences that no IAM OIDC provider accepts"},
-    {"pod-namespace-out-of-scope", "Pods without their identity: the webhook leaves their namespace out"},
-    {"pod-labels-out-of-scope", "Pods without their identity: the webhook leaves out pods with their labels"},
-    {"pod-before-webhook", "Pods without their identity: they are older than the webhook"},
+    {"pod-namespace-out-of-scope", "Pods without their identity: their namespace is left out"},
+    {"pod-labels-out-of-scope", "Pods without their identity: pods with their labels are left out"},
+    {"pod-before-webhook", "Pods without their identity: they are older than irsa"},
     {"pod-before-annotation", "Pods without their identity: they are older than the annotation"},
     {"pod-failed-open", "Pods without their identity: irsa did not answer when they were created"},
+    {"pod-left-by-policy", "Pods without their identity: the identity policy leaves such pods to a webhook"},
+    {"pod-missed-by-policy", "Pods without their identity: the identity policy passed them over"},
     {"container-without-identity", "Pods of which only some containers have the identity"},
     {"partial-environment", "Containers with just one of the two variables"},
     {"token-not-mounted", "Containers that have no token where AWS_WEB_IDENTITY_TOKEN_FILE says"},
@@ -68,6 +77,11 @@ std::string_view FindingName(FindingKind kind) { return TextsOf(kind).name; }
 std::string_view FindingTitle(FindingKind kind) { return TextsOf(kind).title; }
 
 Severity SeverityOf(FindingKind kind) { return TextsOf(kind).severity; }
+
+std::string_view ModeName(Mode mode) {
+  constexpr std::array<std::string_view, 4> kNames = {"none", "webhook", "fallback", "only"};
+  return kNames[static_cast<size_t>(mode)];
+}
 
 std::string Text(const ObjectName& object) {
   std::string text = object.kind + " ";

@@ -18,6 +18,20 @@ using mutation::Settings;
 
 constexpr std::string_view kStartAnew = " New pods get it.";
 
+// Who gives pods their identity.
+std::string GiverOf(const PodCircumstances& circumstances) {
+  return circumstances.is_by_policy_alone ? "the identity policy" : "the webhook";
+}
+
+Cause MissedByPolicy(const PodCircumstances& circumstances) {
+  return {FindingKind::kPodMissedByPolicy,
+          circumstances.is_on_record
+              ? "when the pod was created the identity policy did not know of the account yet, was not as it is now, "
+                "or could "
+                "not be evaluated (apiserver_mutating_admission_policy_check_total with an error_type)"
+              : "the account is not on record, and what is not there the identity policy does not know"};
+}
+
 std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Settings& settings) {
   std::set<std::string, std::less<>> names;
   for (const mutation::Annotation& annotation : pod.view.annotations) {
@@ -100,7 +114,7 @@ class PodCheck {
     if (state.identified > 0) {
       Add(FindingKind::kContainerWithoutIdentity, what,
           "it was added after irsa had seen the pod, by another webhook perhaps, or was taken out of skip-containers",
-          "keep reinvocationPolicy: IfNeeded in irsa's webhook, then: " + Restart());
+          "keep reinvocationPolicy: IfNeeded in " + GiverOf(circumstances_) + ", then: " + Restart());
       return;
     }
     const Cause cause = CauseOf(pod_, circumstances_);
@@ -125,11 +139,19 @@ class PodCheck {
   std::string FixOf(FindingKind cause) const {
     const std::string namespace_name(pod_.object.namespace_name);
     if (cause == FindingKind::kPodNamespaceOutOfScope) {
-      return "give the namespace the labels that the webhook's namespaceSelector wants (kubectl label namespace " +
-             namespace_name + " ...), then: " + Restart();
+      return "give the namespace the labels that " + GiverOf(circumstances_) +
+             "'s namespaceSelector wants (kubectl label namespace " + namespace_name + " ...), then: " + Restart();
     }
     if (cause == FindingKind::kPodLabelsOutOfScope) {
-      return "give the pods the labels that the webhook's objectSelector wants, in the template of " + Text(workload_);
+      return "give the pods the labels that " + GiverOf(circumstances_) +
+             "'s objectSelector wants, in the template of " + Text(workload_);
+    }
+    if (cause == FindingKind::kPodLeftByPolicy) {
+      return "change that in the template of " + Text(workload_) +
+             ", or bring the webhook back, which takes such pods too (the mode fallback, docs/policy.md)";
+    }
+    if (cause == FindingKind::kPodMissedByPolicy && !circumstances_.is_on_record) {
+      return "when the account is on record (irsa audit --only record says why it is not): " + Restart();
     }
     return Restart();
   }
@@ -238,17 +260,25 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
   const auto was_before = [&pod](const std::optional<base::SystemTime>& time) {
     return pod.created && time && *pod.created < *time;
   };
-  if (!circumstances.is_registered) return {FindingKind::kPodBeforeWebhook, "no webhook of irsa is registered"};
+  if (!circumstances.is_registered) {
+    return {FindingKind::kPodBeforeWebhook, "no webhook of irsa is registered, and no identity policy is in force"};
+  }
+  const std::string giver = GiverOf(circumstances);
   if (!circumstances.namespace_unmet.empty()) {
     return {FindingKind::kPodNamespaceOutOfScope,
-            "the webhook's namespaceSelector wants namespaces with " + circumstances.namespace_unmet};
+            giver + "'s namespaceSelector wants namespaces with " + circumstances.namespace_unmet};
   }
   if (!circumstances.labels_unmet.empty()) {
     return {FindingKind::kPodLabelsOutOfScope,
-            "the webhook's objectSelector wants pods with " + circumstances.labels_unmet};
+            giver + "'s objectSelector wants pods with " + circumstances.labels_unmet};
   }
+  if (circumstances.is_by_policy_alone && !circumstances.left_by_policy.empty()) {
+    return {FindingKind::kPodLeftByPolicy,
+            circumstances.left_by_policy + ": such pods the identity policy leaves to the webhook, and there is none"};
+  }
+  if (circumstances.is_by_policy_alone && !circumstances.is_on_record) return MissedByPolicy(circumstances);
   if (was_before(circumstances.webhook_since)) {
-    return {FindingKind::kPodBeforeWebhook, "the webhook is registered since " +
+    return {FindingKind::kPodBeforeWebhook, giver + " is registered since " +
                                                 base::FormatRfc3339(*circumstances.webhook_since) +
                                                 ", after the pod was created." + std::string(kStartAnew)};
   }
@@ -257,11 +287,18 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
                                                    base::FormatRfc3339(*circumstances.role_set_at) +
                                                    ", after the pod was created." + std::string(kStartAnew)};
   }
-  return {FindingKind::kPodFailedOpen,
-          circumstances.fails_closed
-              ? "irsa did not see the pod: the webhook was not registered as it is now, or one of its matchConditions "
-                "leaves the pod out"
-              : "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is Ignore"};
+  if (circumstances.is_by_policy_alone) return MissedByPolicy(circumstances);
+  std::string why = circumstances.fails_closed
+                        ? "irsa did not see the pod: the webhook was not registered as it is now, or one of its "
+                          "matchConditions leaves the pod out"
+                        : "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is "
+                          "Ignore";
+  if (!circumstances.left_by_policy.empty()) {
+    why += "; the identity policy leaves such pods to the webhook: " + circumstances.left_by_policy;
+  } else if (circumstances.has_policy) {
+    why += "; the identity policy did not know the account then, or was not there";
+  }
+  return {FindingKind::kPodFailedOpen, std::move(why)};
 }
 
 std::string LackText(const PodFacts& pod, const PodState& state, const Identity& identity) {

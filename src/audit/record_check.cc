@@ -7,7 +7,6 @@ namespace {
 
 constexpr const char* kInstallGuard = "apply deploy/kustomize with components/guard again (docs/guard.md)";
 constexpr const char* kDefinition = "identitymaps.irsa.dev";
-constexpr const char* kParamKind = "irsa.dev/v1alpha1/IdentityMap";
 // kube-system and irsa's own namespace are out of the guard on purpose, as is one that says so itself.
 constexpr const char* kSystemNamespace = "kube-system";
 constexpr const char* kGuardLabel = "irsa.dev/guard";
@@ -29,6 +28,21 @@ std::string MendStep(const Installation& installation) {
   return "the leader of irsa serve --identity-record mends it within about a minute; if it has not, see why: "
          "kubectl logs -n " +
          installation.namespace_name + " deployment/" + installation.service_name;
+}
+
+Finding MissingEntry(const AccountFacts& account, const RecordSetup& setup) {
+  Finding finding{FindingKind::kRecordEntryMissing,
+                  {"ServiceAccount", account.namespace_name, account.name},
+                  "it has the role " + account.resolved.identity->role_arn + ", and " +
+                      Text(MapName(account.namespace_name)) + " has no entry for it",
+                  "it was annotated while nothing recorded it, or the entry was taken out by hand; until then "
+                  "kube-apiserver's policies do not know that its pods need a role",
+                  MendStep(setup.installation)};
+  if (const auto wanted = kube::RecordIdentity(*account.resolved.identity, setup.settings); !wanted.ok()) {
+    finding.why = "it cannot be on record, so kube-apiserver's policies do not know of it: " + wanted.error().message;
+    finding.fix = "shorten the value; until then only the webhook gives its pods the role";
+  }
+  return finding;
 }
 
 void CheckMap(std::string_view namespace_name, const kube::IdentityMap& map, const FindIdentity& find,
@@ -88,13 +102,7 @@ std::vector<Finding> CheckRecord(const RecordedMaps& maps, const AccountTable& a
     for (const auto& [name, account] : named) {
       if (!account.resolved.identity) continue;
       if (map != maps.end() && map->second.accounts.contains(name)) continue;
-      findings.push_back({FindingKind::kRecordEntryMissing,
-                          {"ServiceAccount", namespace_name, name},
-                          "it has the role " + account.resolved.identity->role_arn + ", and " +
-                              Text(MapName(namespace_name)) + " has no entry for it",
-                          "it was annotated while nothing recorded it, or the entry was taken out by hand; until then "
-                          "the guard does not know that its pods need a role",
-                          MendStep(setup.installation)});
+      findings.push_back(MissingEntry(account, setup));
     }
   }
   for (const auto& [namespace_name, map] : maps) CheckMap(namespace_name, map, find, setup, findings);
@@ -135,13 +143,24 @@ std::vector<Finding> CheckGuard(const GuardFacts& guard, const Installation& ins
   }
   if (!guard.policy) {
     add(FindingKind::kGuardMissing, policy_name, "it does not exist",
-        "nothing looks at pods that were admitted without their identity", kInstallGuard);
+        installation.has_webhook ? "nothing looks at pods that were admitted without their identity"
+                                 : "there is no webhook for pods, so nothing else is left to tell of pods that the "
+                                   "identity policy leaves, or "
+                                   "that come before it knows of their account (docs/policy.md)",
+        kInstallGuard);
     return findings;
   }
-  if (guard.policy->param_kind != kParamKind || guard.policy->validations == 0) {
+  if (guard.policy->param_kind != kRecordKind || guard.policy->validations == 0) {
     add(FindingKind::kGuardAltered, policy_name,
         guard.policy->validations == 0 ? "it has no validations" : "its paramKind is " + guard.policy->param_kind,
         "as it is it refuses nothing", kInstallGuard);
+  }
+  for (const ObjectName& missing : guard.unseen) {
+    add(FindingKind::kSeenPolicyMissing, missing, "it does not exist",
+        "irsa admits an account as soon as it is on record, and its first pods may start before kube-apiserver's "
+        "policies "
+        "know of it",
+        kInstallGuard);
   }
   if (webhook != nullptr && namespaces != nullptr) {
     CheckScope(*guard.policy, installation, *webhook, *namespaces, [&](std::string what, std::string why) {
@@ -164,7 +183,10 @@ std::vector<Finding> CheckGuard(const GuardFacts& guard, const Installation& ins
   }
   if (!guard.binding->denies) {
     add(FindingKind::kGuardWarnsOnly, binding_name, "validationActions has no Deny",
-        "pods without their identity are admitted with a warning",
+        installation.has_webhook
+            ? "pods without their identity are admitted with a warning"
+            : "pods without their identity are admitted with a warning, and there is no webhook for "
+              "pods that would do what the identity policy leaves",
         "when its warnings have stayed away for a while: components/guard-deny (docs/guard.md)");
   }
   return findings;

@@ -99,10 +99,9 @@ void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::
                    std::vector<Finding>& findings) {
   const std::string span = base::FormatRfc3339(leaf.not_before) + " to " + base::FormatRfc3339(leaf.not_after);
   if (!IsValid(leaf, now)) {
-    findings.push_back(
-        {FindingKind::kCertificateExpired, secret, "its certificate is valid from " + span,
-         "the apiserver calls nobody whose certificate is not valid, so pods are admitted without identity",
-         "let it be made anew: kubectl delete secret " + secret.name + " -n " + secret.namespace_name});
+    findings.push_back({FindingKind::kCertificateExpired, secret, "its certificate is valid from " + span,
+                        "the apiserver calls nobody whose certificate is not valid: it is as if irsa were away",
+                        "let it be made anew: kubectl delete secret " + secret.name + " -n " + secret.namespace_name});
   } else if (leaf.not_after - now < (leaf.not_after - leaf.not_before) / kLateRenewal) {
     findings.push_back(
         {FindingKind::kCertificateExpiring, secret, "its certificate is valid from " + span,
@@ -115,12 +114,15 @@ void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::
 
 }  // namespace
 
-Finding MissingWebhook(const Installation& installation) {
+Finding MissingWebhook(const Installation& installation, bool has_policy) {
   return {FindingKind::kWebhookMissing,
           {"MutatingWebhookConfiguration", "", installation.mutating_configuration},
           "it does not exist",
-          "without it the apiserver asks nobody about pods, and none gets its identity",
-          kInstallAgain};
+          has_policy
+              ? "irsa serve waits to be asked about pods that the identity policy leaves, and they get no identity"
+              : "without it the apiserver asks nobody about pods, and none gets its identity",
+          has_policy ? "install it again, or run irsa controller where the policy is to be alone (docs/policy.md)"
+                     : kInstallAgain};
 }
 
 std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
@@ -157,13 +159,16 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
 
 std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service) {
   const ObjectName name{"Service", installation.namespace_name, installation.service_name};
+  // With irsa controller, kube-apiserver gives pods their identity, but new accounts wait for the record.
+  const std::string effect = installation.has_webhook ? "so pods are admitted without identity"
+                                                      : "so service accounts with a role are refused, not recorded";
   if (service == nullptr) {
     return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhook is called by its name",
-             "the apiserver cannot reach irsa, so pods are admitted without identity", kInstallAgain}};
+             "the apiserver cannot reach irsa, " + effect, kInstallAgain}};
   }
   if (service->is_external || service->ready_endpoints > 0) return {};
   return {{FindingKind::kWebhookWithoutEndpoints, name, "it has no endpoint that is ready",
-           "no replica runs or none is ready, so pods are admitted without identity",
+           "no replica runs or none is ready, " + effect,
            "see what is wrong: kubectl get pods -n " + installation.namespace_name + ", then kubectl describe pod"}};
 }
 

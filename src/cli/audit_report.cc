@@ -1,5 +1,6 @@
 #include "irsa/cli/audit_report.h"
 
+#include <array>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -53,6 +54,22 @@ void AppendUnread(const Report& report, std::string& out) {
   out.push_back('\n');
 }
 
+// "Kubernetes v1.36.3 can do webhook, guard and policy; in use: fallback (…)".
+std::string ClusterText(const audit::ClusterFacts& cluster) {
+  const kube::ApiCapabilities& can = cluster.capabilities;
+  std::string kinds;
+  for (const auto& [has, name] : {std::pair(can.has_webhook, "webhook"), std::pair(can.has_guard, "guard"),
+                                  std::pair(can.has_policy, "policy")}) {
+    if (has) kinds.append(kinds.empty() ? "" : ", ").append(name);
+  }
+  std::string text = "Kubernetes " + can.version + " can do: " + (kinds.empty() ? "none of irsa's ways" : kinds);
+  if (!cluster.mode) return text;
+  constexpr std::array<const char*, 4> kMeanings = {"nothing gives pods their identity", "the webhook",
+                                                    "the identity policy, then the webhook (fallback)",
+                                                    "the identity policy (only)"};
+  return text + "; in use: " + kMeanings[static_cast<size_t>(*cluster.mode)];
+}
+
 std::string SummaryText(const Report& report) {
   const size_t faults = report.CountOf(Severity::kFault);
   const size_t remarks = report.CountOf(Severity::kRemark);
@@ -67,6 +84,16 @@ std::string SummaryText(const Report& report) {
           std::to_string(counts.accounts_with_role) + " with a role; " + Counted(counts.pods, "pod") + ", " +
           std::to_string(counts.pods_with_role) + " of those accounts)";
   return text;
+}
+
+Json ToJson(const audit::ClusterFacts& cluster) {
+  const kube::ApiCapabilities& can = cluster.capabilities;
+  Json json;
+  json["version"] = can.version;
+  json["capabilities"] = {{"webhook", can.has_webhook}, {"guard", can.has_guard}, {"policy", can.has_policy}};
+  json["mode"] = nullptr;
+  if (cluster.mode) json["mode"] = audit::ModeName(*cluster.mode);
+  return json;
 }
 
 Json ToJson(const Finding& finding) {
@@ -102,6 +129,7 @@ std::string AuditTable(const Report& report) {
     if (ends_group) text.push_back('\n');
   }
   AppendUnread(report, text);
+  if (report.cluster) AppendWrapped(ClusterText(*report.cluster), 0, 2, text);
   AppendWrapped(SummaryText(report), 0, 2, text);
   return text;
 }
@@ -116,6 +144,8 @@ std::string AuditJson(const Report& report) {
                      {"podsWithRole", report.counts.pods_with_role},
                      {"serviceAccounts", report.counts.service_accounts},
                      {"serviceAccountsWithRole", report.counts.accounts_with_role}};
+  json["cluster"] = nullptr;
+  if (report.cluster) json["cluster"] = ToJson(*report.cluster);
   json["findings"] = Json::array();
   for (const Finding& finding : report.findings) json["findings"].push_back(ToJson(finding));
   json["unread"] = Json::array();

@@ -92,6 +92,8 @@ audit::Installation InstallationOf(const Json& deployment, const ServeOptions& o
   installation.validating_configuration =
       options.validating_configuration.empty() ? installation.mutating_configuration : options.validating_configuration;
   installation.guard_name = installation.mutating_configuration + "-guard";
+  installation.seen_name = installation.mutating_configuration + "-record-seen";
+  installation.policy_name = installation.mutating_configuration + "-identity";
   installation.keeps_record = options.identity_record;
   installation.watches_config_map = options.watch_config_map;
   return installation;
@@ -110,6 +112,7 @@ Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
     if (!options.ok()) return options.error();
     InstalledWebhook installed{InstallationOf(deployment, *options), options->settings};
     installed.installation.has_webhook = line->has_webhook;
+    installed.installation.keeps_record |= !line->has_webhook;  // what irsa controller is for
     installed.installation.pod_labels = audit::ReadLabels(*pod);
     installed.installation.certificate_secret =
         options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);

@@ -20,6 +20,7 @@
 #include "irsa/cli/identity_record_service.h"
 #include "irsa/cli/identity_service.h"
 #include "irsa/cli/pod_scan_service.h"
+#include "irsa/cli/policy_support.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
 #include "irsa/cli/run.h"
@@ -89,7 +90,8 @@ class Webhook {
   telemetry::Metrics metrics_;
   Reloader reloader_;
   Readiness readiness_;
-  std::unique_ptr<ClusterConnection> cluster_;  // null: there is none
+  std::unique_ptr<ClusterConnection> cluster_;     // null: there is none
+  std::unique_ptr<PolicySupport> policy_support_;  // null: irsa mutates pods itself
   std::unique_ptr<IdentityService> identities_;
   std::stop_source stopping_;  // ends what the certificate is asking the apiserver for
   std::unique_ptr<ServingCertificate> certificate_;
@@ -132,6 +134,9 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       cluster_(cluster ? std::make_unique<ClusterConnection>(*cluster,
                                                              ClusterConnectionParts{files_, clock_, log_, metrics_})
                        : nullptr),
+      policy_support_(options.mutates_pods || cluster_ == nullptr
+                          ? nullptr
+                          : std::make_unique<PolicySupport>(cluster_->api(), clock_, log_)),
       identities_(MakeIdentities()),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_),
@@ -142,6 +147,7 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                                                       kube::ReflectorTools{clock_, waiter_, log_}, options.settings,
                                                       LeaseName{NamespaceName(), options.service_name});
   }
+  if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
 }
@@ -252,13 +258,21 @@ base::Status Webhook::Start() {
   for (const std::string& flag : ignored) {
     log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
   }
+  if (policy_support_ != nullptr) {
+    // Of an apiserver that does not answer nothing is known, and readiness waits for it.
+    const base::Status supported = policy_support_->Look();
+    if (!supported.ok() && supported.error().code == base::ErrorCode::kInvalid) return supported;
+  }
   identities_->Start();  // a list may be on its way while the ports open
   if (record_ != nullptr) StartLeading();
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
   polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
-  certificate_polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { certificate_reloader_.PollAll(); });
+  certificate_polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] {
+    certificate_reloader_.PollAll();
+    if (policy_support_ != nullptr) policy_support_->Poll();
+  });
   log_.Write(LogLevel::kInfo, "listening",
              {{"port", std::to_string(server_->port())},
               {"metrics_port", std::to_string(operations_->port())},

@@ -37,6 +37,13 @@ class ClusterAuditTest : public ::testing::Test {
     cluster_.Put(std::string(kRegistration) + "/validatingwebhookconfigurations/irsa", validating);
     cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard", PolicyOfGuard());
     cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-guard", BindingOfGuard());
+    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-record-seen", Json::object());
+    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-record-seen", Json::object());
+    cluster_.Put("/version", {{"gitVersion", "v1.36.3"}});
+    cluster_.Put(kRegistration, {{"resources",
+                                  {{{"name", "mutatingwebhookconfigurations"}},
+                                   {{"name", "validatingadmissionpolicies"}},
+                                   {{"name", "mutatingadmissionpolicies"}}}}});
     for (const char* name : {"irsa-system", "team-a"}) {
       cluster_.Put(std::string("/api/v1/namespaces/") + name,
                    {{"metadata", {{"labels", {{"kubernetes.io/metadata.name", name}}}}}});
@@ -54,6 +61,17 @@ class ClusterAuditTest : public ::testing::Test {
   }
 
   Report Audit() { return AuditCluster(cluster_, clock_, options_).value(); }
+  // The identity policy beside all that; without the webhook, the mode "only".
+  void PutPolicy(bool has_webhook) {
+    const std::string policies = std::string(kRegistration) + "/mutatingadmissionpolicies/irsa-identity";
+    const std::string bindings = std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity";
+    cluster_.Put(policies, PolicyOfIdentities());
+    cluster_.Put(bindings, BindingOfIdentities());
+    cluster_.Put(policies + "-seen", Json::object());
+    for (const char* suffix : {"-seen", "-seen-unless"}) cluster_.Put(bindings + suffix, Json::object());
+    options_.installation.has_webhook = has_webhook;
+    if (!has_webhook) cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
+  }
   Names Found() {
     Names names;
     for (const Finding& finding : Audit().findings) names.emplace_back(FindingName(finding.kind));
@@ -71,6 +89,7 @@ TEST_F(ClusterAuditTest, FindsNothingWhereAllIsWell) {
   EXPECT_EQ(report.findings, std::vector<Finding>());
   EXPECT_EQ(report.unread, std::vector<Unread>());
   EXPECT_TRUE(report.IsClean());
+  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.36.3", true, true, true, ""}, Mode::kWebhook}));
   EXPECT_EQ(report.counts, (Counts{.pods = 1, .pods_with_role = 1, .service_accounts = 2, .accounts_with_role = 1}));
 }
 
@@ -95,6 +114,67 @@ TEST_F(ClusterAuditTest, SaysThatThereIsNoWebhook) {
   cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
   cluster_.Put(kPod, BarePod());
   EXPECT_EQ(Found(), (Names{"webhook-missing", "pod-before-webhook"}));
+}
+
+TEST_F(ClusterAuditTest, FindsNothingWhereThePolicyHelpsTheWebhook) {
+  PutPolicy(true);
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  EXPECT_EQ(report.cluster->mode, Mode::kFallback);
+  cluster_.Remove(std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity-seen");
+  cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-record-seen");
+  EXPECT_EQ(Found(), (Names{"seen-policy-missing", "seen-policy-missing"}));
+}
+
+TEST_F(ClusterAuditTest, MissesNoWebhookWhereThePolicyIsAlone) {
+  PutPolicy(false);
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  EXPECT_EQ(report.cluster->mode, Mode::kOnly);
+  cluster_.Put(kPod, BarePod());
+  EXPECT_EQ(Found(), Names{"pod-missed-by-policy"});
+  cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({})));
+  EXPECT_EQ(Found(), (Names{"record-entry-missing", "pod-missed-by-policy"}));
+  options_.areas = {Area::kPods};
+  EXPECT_THAT(Audit().findings[0].why, HasSubstr("the account is not on record"));
+  EXPECT_EQ(Audit().cluster, std::nullopt);
+}
+
+TEST_F(ClusterAuditTest, WantsTheGuardWhereThePolicyIsAlone) {
+  PutPolicy(false);
+  cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard");
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"guard-missing"});
+  EXPECT_THAT(report.findings[0].why, HasSubstr("nothing else is left to tell of pods"));
+}
+
+TEST_F(ClusterAuditTest, SaysWhatTheWebhookStillDoesWhenOnlyItIsMissing) {
+  PutPolicy(true);
+  cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
+  cluster_.Put(kPod, BarePod());
+  const Report report = Audit();
+  ASSERT_EQ(Found(), (Names{"webhook-missing", "pod-missed-by-policy"}));
+  EXPECT_THAT(report.findings[0].why, HasSubstr("pods that the identity policy leaves"));
+}
+
+TEST_F(ClusterAuditTest, NamesTheVersionOfAClusterThatIsTooOldForTheController) {
+  options_.installation.has_webhook = false;
+  cluster_.Put("/version", {{"gitVersion", "v1.30.14"}});
+  cluster_.Put(kRegistration, {{"resources", {{{"name", "mutatingwebhookconfigurations"}}}}});
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"cluster-too-old"});
+  EXPECT_THAT(report.findings[0].what, HasSubstr("v1.30.14"));
+  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.30.14", true, false, false, ""}, Mode::kNone}));
+}
+
+TEST_F(ClusterAuditTest, FindsAPolicyOfAnOlderVersionOfTheApi) {
+  cluster_.Put("/version", {{"gitVersion", "v1.35.0"}});
+  cluster_.Put(kRegistration, {{"resources", Json::array()}});
+  const std::string older = "/apis/admissionregistration.k8s.io/v1beta1";
+  cluster_.Put(older, {{"resources", {{{"name", "mutatingadmissionpolicies"}}}}});
+  EXPECT_EQ(Found(), Names());
+  cluster_.Put(older + "/mutatingadmissionpolicies/irsa-identity", PolicyOfIdentities());
+  EXPECT_EQ(Found(), Names{"cluster-too-old"});
 }
 
 TEST_F(ClusterAuditTest, MissesARecordOnlyWhereThereShouldBeOne) {

@@ -92,4 +92,26 @@ Json BindingOfGuard() {
             {"paramRef", {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}}}}}};
 }
 
+Json PolicyOfIdentities() {
+  return {{"metadata", {{"creationTimestamp", "2025-01-01T00:00:00Z"}}},
+          {"spec",
+           {{"failurePolicy", "Ignore"},
+            {"reinvocationPolicy", "IfNeeded"},
+            {"paramKind", {{"apiVersion", "irsa.dev/v1alpha1"}, {"kind", "IdentityMap"}}},
+            {"variables",
+             {{{"name", "mountPath"}, {"expression", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"}},
+              {{"name", "skipContainersAnnotation"}, {"expression", "'eks.amazonaws.com/skip-containers'"}},
+              {{"name", "tokenExpirationAnnotation"}, {"expression", "'eks.amazonaws.com/token-expiration'"}}}},
+            {"mutations", {{{"patchType", "JSONPatch"}}}},
+            {"matchConstraints", {{"objectSelector", OptOut()}}}}}};
+}
+
+Json BindingOfIdentities() {
+  return {{"metadata", {{"name", "irsa-identity"}}},
+          {"spec",
+           {{"policyName", "irsa-identity"},
+            {"paramRef", {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}}},
+            {"matchResources", {{"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded()}}}}}}}}};
+}
+
 }  // namespace irsa::audit

@@ -29,4 +29,8 @@ Json PodWebhook(const std::string& ca_bundle);
 Json PolicyOfGuard();
 Json BindingOfGuard();
 
+// The identity policy for the same pods as PodWebhook's, and its binding.
+Json PolicyOfIdentities();
+Json BindingOfIdentities();
+
 }  // namespace irsa::audit

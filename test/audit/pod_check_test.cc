@@ -80,7 +80,47 @@ TEST(CheckPod, TellsTheCausesApart) {
   EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-namespace-out-of-scope"});
   EXPECT_THAT(Check(BarePod(), circumstances)[0].why, HasSubstr("team Exists"));
   circumstances.is_registered = false;
-  EXPECT_EQ(Check(BarePod(), circumstances)[0].why, "no webhook of irsa is registered");
+  EXPECT_EQ(Check(BarePod(), circumstances)[0].why,
+            "no webhook of irsa is registered, and no identity policy is in force");
+}
+
+TEST(CheckPod, TellsTheCausesApartWhereThePolicyIsAlone) {
+  PodCircumstances circumstances;
+  circumstances.has_policy = circumstances.is_by_policy_alone = true;
+  auto found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-missed-by-policy"});
+  EXPECT_THAT(found[0].fix, HasSubstr("create it again"));
+  circumstances.role_set_at = Time("2026-01-03T00:00:00Z");
+  EXPECT_EQ(Kinds(Check(BarePod(), circumstances)), Names{"pod-before-annotation"});
+  circumstances.webhook_since = Time("2026-01-02T00:00:01Z");
+  found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-before-webhook"});
+  EXPECT_THAT(found[0].why, HasSubstr("the identity policy is registered since 2026-01-02T00:00:01Z"));
+  circumstances.is_on_record = false;
+  found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-missed-by-policy"});
+  EXPECT_THAT(found[0].why, HasSubstr("not on record"));
+  EXPECT_THAT(found[0].fix, HasSubstr("irsa audit --only record"));
+  circumstances.left_by_policy = "it has 201 containers, of at most 200";
+  found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-left-by-policy"});
+  EXPECT_THAT(found[0].why, HasSubstr("it has 201 containers, of at most 200: such pods"));
+  circumstances.labels_unmet = "tier In (web)";
+  found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-labels-out-of-scope"});
+  EXPECT_THAT(found[0].why + found[0].fix, ::testing::Not(HasSubstr("webhook")));
+}
+
+TEST(CheckPod, SaysWhatThePolicyDidWhereTheWebhookDidNotAnswer) {
+  PodCircumstances circumstances;
+  circumstances.has_policy = true;
+  auto found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-failed-open"});
+  EXPECT_THAT(found[0].why, HasSubstr("; the identity policy did not know the account then"));
+  circumstances.left_by_policy = "it has 201 containers, of at most 200";
+  found = Check(BarePod(), circumstances);
+  EXPECT_EQ(Kinds(found), Names{"pod-failed-open"});
+  EXPECT_THAT(found[0].why, HasSubstr("leaves such pods to the webhook: it has 201 containers, of at most 200"));
 }
 
 TEST(CheckPod, TakesTheSameSecondForAfterwards) {

@@ -54,6 +54,15 @@ TEST_F(RecordCheck, FindsWhatIsMissingWhereTheGuardLooks) {
   EXPECT_EQ(Kinds(Check()), Names{"record-entry-missing"});
 }
 
+TEST_F(RecordCheck, SaysWhatCannotBeOnRecord) {
+  maps_.clear();
+  accounts_["team-a"].at("app").resolved.identity->audience = std::string(1025, 'x');
+  const auto found = Check();
+  ASSERT_EQ(Kinds(found), Names{"record-entry-missing"});
+  EXPECT_THAT(found[0].why, HasSubstr("it cannot be on record"));
+  EXPECT_THAT(found[0].fix, HasSubstr("shorten the value"));
+}
+
 TEST_F(RecordCheck, FindsWhatIsWrong) {
   maps_["team-a"].accounts["app"]->role_arn = kOtherRole;
   auto found = Check();

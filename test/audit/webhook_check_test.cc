@@ -58,7 +58,7 @@ TEST_F(WebhookCheck, FindsNothingWrongWhenAllIsWell) {
 }
 
 TEST_F(WebhookCheck, SaysWhatIsNotThere) {
-  EXPECT_EQ(MissingWebhook(installation_).object, (ObjectName{"MutatingWebhookConfiguration", "", "irsa"}));
+  EXPECT_EQ(MissingWebhook(installation_, false).object, (ObjectName{"MutatingWebhookConfiguration", "", "irsa"}));
   EXPECT_EQ(Kinds(CheckService(installation_, nullptr)), Names{"webhook-service-missing"});
   ServiceFacts service;
   EXPECT_EQ(Kinds(CheckService(installation_, &service)), Names{"webhook-without-endpoints"});

@@ -45,6 +45,20 @@ Pods without their identity: irsa did not answer when they were created [pod-fai
 )");
 }
 
+TEST(AuditTable, SaysWhatTheClusterCanDo) {
+  Report report;
+  report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kFallback};
+  const std::string summary = "nothing wrong (0 service accounts, 0 with a role; 0 pods, 0 of those accounts)\n";
+  EXPECT_EQ(AuditTable(report),
+            "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy, then the webhook\n"
+            "  (fallback)\n" +
+                summary);
+  report.cluster = {{"v1.29.0", true, false, false, ""}, audit::Mode::kWebhook};
+  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook; in use: the webhook\n" + summary);
+  report.cluster->mode.reset();
+  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook\n" + summary);
+}
+
 TEST(AuditTable, SaysWhatWasNotLookedAt) {
   Report report;
   EXPECT_EQ(AuditTable(report), "nothing wrong (0 service accounts, 0 with a role; 0 pods, 0 of those accounts)\n");
@@ -63,10 +77,12 @@ TEST(AuditJson, IsForPrograms) {
   Report report = WithFindings();
   report.findings.pop_back();
   report.unread = {{"pods", "forbidden"}};
+  report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kOnly};
   EXPECT_EQ(nlohmann::json::parse(AuditJson(report)), nlohmann::json::parse(R"({
     "clean": false,
     "summary": {"faults": 1, "remarks": 1, "unread": 1, "pods": 9, "podsWithRole": 4, "serviceAccounts": 3,
                 "serviceAccountsWithRole": 1},
+    "cluster": {"version": "v1.36.3", "capabilities": {"webhook": true, "guard": true, "policy": true}, "mode": "only"},
     "findings": [
       {"kind": "guard-warns-only", "severity": "remark", "title": "The guard warns, and refuses nothing",
        "object": {"kind": "ValidatingAdmissionPolicyBinding", "namespace": null, "name": "irsa-guard"},
@@ -76,6 +92,13 @@ TEST(AuditJson, IsForPrograms) {
        "object": {"kind": "Deployment", "namespace": "team-a", "name": "web"},
        "what": "what", "why": "why", "fix": "fix", "pods": {"count": 4, "names": ["a", "b", "c"]}}],
     "unread": [{"what": "pods", "why": "forbidden"}]})"));
+}
+
+TEST(AuditJson, SaysWhatItDoesNotKnowOfTheCluster) {
+  Report report;
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(report)).at("cluster"), nullptr);
+  report.cluster = {{"v1.30.1", true, true, false, ""}, std::nullopt};
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(report)).at("cluster").at("mode"), nullptr);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "irsa/audit/policy_facts.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/mutation/additions.h"
@@ -19,6 +20,7 @@
 namespace irsa::cli {
 namespace {
 
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
@@ -60,7 +62,13 @@ TEST_F(IdentityPolicy, HasTheLimitsOfTheCode) {
   EXPECT_THAT(expiration, HasSubstr("< " + least + " ? " + least + " :"));
   // A list that is not left to the webhook has no more names than irsa takes.
   const std::string most = std::to_string(mutation::kMaxSkipContainersNames - 1);
-  EXPECT_THAT(variables_["isForTheWebhook"], HasSubstr("size(variables.skipContainers) > " + most + " "));
+  const std::string& left = variables_["isForTheWebhook"];
+  EXPECT_THAT(left, HasSubstr("size(variables.skipContainers) > " + most + " "));
+  // What irsa audit takes for a pod that the policy leaves.
+  EXPECT_THAT(
+      left, HasSubstr("size(variables.tokenExpiration) > " + std::to_string(audit::kPolicyMaxExpirationLength) + " "));
+  EXPECT_THAT(left, HasSubstr("size(variables.containers) > " + std::to_string(audit::kPolicyMaxContainers) + " "));
+  EXPECT_THAT(left, EndsWith(".sum() > " + std::to_string(audit::kPolicyMaxVariables)));
 }
 
 TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {

@@ -29,6 +29,8 @@ TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
   EXPECT_EQ(found.mutating_configuration, "hook");
   EXPECT_EQ(found.validating_configuration, "checks");
   EXPECT_EQ(found.guard_name, "hook-guard");
+  EXPECT_EQ(found.seen_name, "hook-record-seen");
+  EXPECT_EQ(found.policy_name, "hook-identity");
   EXPECT_EQ(found.certificate_secret, "my-tls");
   EXPECT_TRUE(found.has_webhook);
   EXPECT_TRUE(found.keeps_record);
@@ -40,7 +42,7 @@ TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
 }
 
 TEST(ReadInstalledWebhook, MissesNoWebhookOfAController) {
-  const auto installed = ReadInstalledWebhook(Deployment({{"args", {"controller", "--identity-record"}}}));
+  const auto installed = ReadInstalledWebhook(Deployment({{"args", {"controller"}}}));
   EXPECT_FALSE(installed->installation.has_webhook);
   EXPECT_TRUE(installed->installation.keeps_record);
 }

@@ -2,88 +2,26 @@
 import base64
 import datetime
 import json
-import os
 import pathlib
 import re
 import shlex
-import subprocess
 import unittest
 
-from .harness.cluster_source import ClusterSource
-from .harness.deployed import NAME, start_replica
-from .harness.installed import InstalledCluster
-from .harness.objects import ROLE, ROLE_ANNOTATION, has_identity, pod, service_account
+from .harness.audited import PREFIX, AuditedCluster, with_role
+from .harness.deployed import NAME
+from .harness.objects import ROLE, ROLE_ANNOTATION, pod, service_account
 from .harness.rendering import NAMESPACE
-from .harness.replicas import Replicas
 from .harness.waiting import wait_until
 
-IRSA = os.environ["IRSA_BINARY"]
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "audit.md"
-PREFIX = "eks.amazonaws.com"
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 OPT_OUT = f"{PREFIX}/skip-pod-identity-webhook"
 MUTATING, VALIDATING = "mutatingwebhookconfiguration", "validatingwebhookconfiguration"
 POLICY, BINDING = "validatingadmissionpolicy", "validatingadmissionpolicybinding"
 
 
-def with_role(name, namespace, role=ROLE, **annotations):
-    more = {f"{PREFIX}/{key.replace('_', '-')}": value for key, value in annotations.items()}
-    return service_account(name, {ROLE_ANNOTATION: role, **more}, namespace)
-
-
 def variables(**values):
     return [{"name": name, "value": value} for name, value in values.items()]
-
-
-class AuditedCluster(InstalledCluster):
-    """irsa as deploy/ installs it with the guard on deny; one replica runs beside the cluster."""
-
-    components = ("components/guard", "components/guard-deny")
-    namespaces = ("team-a",)
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
-        flags = [*source.flags, f"--validating-webhook-configuration={NAME}"]
-        cls.replicas = Replicas(cls.cluster, cls.directory,
-                                lambda directory: start_replica(cls.cluster, IRSA, directory, *flags), 1)
-        cls.addClassCleanup(cls.replicas.close)
-        cls.replicas.wait_ready()
-        cls.kubectl = cls.cluster.kubectl
-        cls.await_webhooks()
-        cls.apply(with_role("app", "team-a"))
-        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "app"))), "/mutate in use")
-
-    @classmethod
-    def namespace(cls, name, **labels):
-        cls.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-
-    @classmethod
-    def run_audit(cls, *arguments, kubeconfig=None):
-        return subprocess.run([IRSA, "audit", "--kubeconfig", str(kubeconfig or cls.cluster.kubeconfig), *arguments], text=True,
-                              capture_output=True, timeout=120)
-
-    def audit(self, *arguments):
-        """The findings by their kind; the exit status is checked."""
-        done = self.run_audit("-o", "json", *arguments)
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        report = json.loads(done.stdout)
-        faults = [finding for finding in report["findings"] if finding["severity"] == "fault"]
-        self.assertEqual(report["summary"]["faults"], len(faults))
-        self.assertEqual(report["clean"], not faults and not report["unread"])
-        self.assertEqual(done.returncode, 0 if report["clean"] else 1)
-        self.assertEqual(report["unread"], [])
-        found = {}
-        for finding in report["findings"]:
-            for field in ("what", "why", "fix", "title"):
-                self.assertTrue(finding[field], finding)
-            found.setdefault(finding["kind"], []).append(finding)
-        return found
-
-    def only(self, found, kind):
-        finding, = found[kind]
-        return finding
 
 
 class Faults(AuditedCluster):
@@ -256,29 +194,12 @@ class Faults(AuditedCluster):
 
 
 class Outage(AuditedCluster):
-    def planted(self, *kinds, area, plant, objects):
-        """What is planted is found, and nothing else; then the objects are as they were."""
-        before = [self.cluster.get(kind, name, NAMESPACE) for kind, name in objects]
-        plant()
-        with self.subTest(kinds):
-            self.assertEqual(set(self.audit("--only", area)), set(kinds))
-        for (kind, name), stored in zip(objects, before):
-            self.kubectl("delete", kind, name, "-n", NAMESPACE, "--ignore-not-found")
-            for field in ("resourceVersion", "uid", "creationTimestamp", "generation", "managedFields"):
-                stored["metadata"].pop(field, None)
-            self.kubectl("create", "-f", "-", stdin=stored)
-        self.assertEqual(self.audit("--only", area), {})
-
-    def patch(self, kind, name, *operations):
-        self.kubectl("patch", kind, name, "-n", NAMESPACE, "--type=json", "-p",
-                     json.dumps([{"op": op, "path": path, **({} if op == "remove" else {"value": value})}
-                                 for op, path, value in operations]))
-
     def test_nothing_on_a_healthy_cluster_then_each_fault(self):
         self.apply(with_role("second", "team-a"), with_role("third", "team-a"), pod("web", "app"), pod("other", "default"))
         done = self.run_audit()
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
-        self.assertRegex(done.stdout, r"^nothing wrong \(\d+ service accounts, 3 with a role; \d+ pods, 1 of those accounts\)\n$")
+        self.assertRegex(done.stdout, r"^Kubernetes v\S+ can do: webhook, guard, policy; in use: the webhook\n"
+                         r"nothing wrong \(\d+ service accounts, 3 with a role; \d+ pods, 1 of those accounts\)\n$")
         self.assertEqual(self.audit(), {})
 
         for replica in self.replicas.all:
@@ -359,6 +280,8 @@ class Outage(AuditedCluster):
             *binding, ("replace", "/spec/paramRef/parameterNotFoundAction", "Deny")))
         self.planted("guard-warns-only", area="guard", objects=[binding], plant=lambda: self.patch(
             *binding, ("replace", "/spec/validationActions", ["Warn", "Audit"])))
+        self.planted("seen-policy-missing", area="guard", objects=[(POLICY, "irsa-record-seen")],
+                     plant=lambda: self.kubectl("delete", POLICY, "irsa-record-seen"))
         self.planted("guard-scope-differs", area="guard", objects=[policy], plant=lambda: self.patch(
             *policy, ("replace", "/spec/matchConstraints/objectSelector", {})))
         self.kubectl("delete", VALIDATING, NAME)

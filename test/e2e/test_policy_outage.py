@@ -153,6 +153,24 @@ class Only(GuardedCluster):
             self.assertEqual(self.api.annotate("changing", {ROLE_ANNOTATION: role})[0], 200)
             assert_identified(self, self.api.create(pod(f"changing-{number}", "changing"))[1], role)
 
+    def test_a_role_that_is_taken_away_is_no_longer_given(self):
+        """Its pods are admitted as those of any account, and the guard has nothing to say of them."""
+        self.apply(with_role("former"))
+        assert_identified(self, self.api.create(pod("former-0", "former"))[1])
+        self.cluster.kubectl("annotate", "serviceaccount", "former", "-n", "team-a", f"{ROLE_ANNOTATION}-")
+
+        def created():
+            status, answer = self.api.request("POST", "/api/v1/namespaces/team-a/pods?dryRun=All", pod("probe", "former"))
+            self.assertEqual(status, 201, answer)
+            return answer
+        # The leader takes the entry out, a moment after.
+        wait_until(lambda: not has_identity(created()), "the role gone from new pods")
+        done = self.apply(pod("former-1", "former"))
+        self.assertEqual(done.err, "")
+        stored = self.cluster.get("pod", "former-1", "team-a")
+        self.assertFalse(has_identity(stored))
+        self.assertEqual(identity_volumes(stored), [])
+
     def test_what_the_policy_leaves_the_guard_names(self):
         left = pod("left", "probe")
         left["metadata"]["annotations"] = {"eks.amazonaws.com/skip-containers": '"other"'}

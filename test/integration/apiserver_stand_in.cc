@@ -95,6 +95,12 @@ void ApiserverStandIn::AnswerWith(int status) {
   status_ = status;
 }
 
+void ApiserverStandIn::SetVersion(std::string_view version, bool has_policy) {
+  const std::lock_guard lock(mutex_);
+  git_version_ = version;
+  has_policy_ = has_policy;
+}
+
 void ApiserverStandIn::CutWatches() {
   const std::lock_guard lock(mutex_);
   ++cuts_;
@@ -135,6 +141,14 @@ bool ApiserverStandIn::Answer(const ReceivedRequest& request, Peer& peer) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request.method + " " + request.target);
     if (status_ != 0) return peer.Write(HttpAnswer(status_, Status(status_, "told to")));
+    if (request.path() == "/version") return peer.Write(HttpAnswer(200, json{{"gitVersion", git_version_}}.dump()));
+    if (request.path().starts_with("/apis/admissionregistration.k8s.io/v1")) {
+      json resources = {{{"name", "mutatingwebhookconfigurations"}}};
+      if (has_policy_) resources.push_back({{"name", "mutatingadmissionpolicies"}});
+      const bool is_served = request.path().ends_with("/v1");
+      return peer.Write(is_served ? HttpAnswer(200, json{{"resources", resources}}.dump())
+                                  : HttpAnswer(404, Status(404, "not found")));
+    }
     if (!name.empty()) {
       const auto found = objects_.find({resource, namespace_name, name});
       if (found == objects_.end()) return peer.Write(HttpAnswer(404, Status(404, "not found")));

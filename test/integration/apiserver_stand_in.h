@@ -33,6 +33,8 @@ class ApiserverStandIn {
   // From now on each request gets this status instead of its answer, as from an apiserver that is starting; 0: its
   // answer.
   void AnswerWith(int status);
+  // What it says of itself; v1.36.3 with the identity policy's kind, unless told.
+  void SetVersion(std::string_view version, bool has_policy);
   // Ends the watches that are under way in the middle of an event.
   void CutWatches();
   // Watches from before the present state get 410.
@@ -70,6 +72,8 @@ class ApiserverStandIn {
   int version_ = 1;
   int oldest_ = 0;
   int status_ = 0;
+  std::string git_version_ = "v1.36.3";
+  bool has_policy_ = true;
   int cuts_ = 0;
   bool is_held_ = false;
   bool streams_lists_ = false;

@@ -106,6 +106,19 @@ TEST(Controller, KeepsTheRecordAndMutatesNothing) {
   EXPECT_EQ(json::parse(answer.body).at("response").at("status").at("code"), 403);
 }
 
+TEST(Controller, RefusesAClusterWithoutThePolicysKind) {
+  ApiserverStandIn apiserver;
+  apiserver.SetVersion("v1.35.2", false);
+  const TemporaryDirectory directory;
+  MakeCertificates(directory.Path("certs"));
+  const ProcessResult result =
+      RunProcess({IRSA_BINARY, "controller", "--kube-api=" + apiserver.Url(),
+                  "--tls-cert=" + directory.Path("certs/tls.crt"), "--tls-key=" + directory.Path("certs/tls.key")});
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, HasSubstr("irsa controller: kube-apiserver v1.35.2 serves no MutatingAdmissionPolicy v1"));
+  EXPECT_THAT(result.err, HasSubstr("run irsa serve with its webhook instead"));
+}
+
 TEST(Controller, NeedsACluster) {
   for (const std::vector<std::string>& flags : {std::vector<std::string>{}, {"--service-accounts=accounts.yaml"}}) {
     std::vector<std::string> command = {IRSA_BINARY, "controller"};

@@ -18,12 +18,12 @@
 namespace irsa::audit {
 
 // What can be left out, for whoever may not read all of it.
-enum class Area { kWebhook, kCertificate, kRecord, kGuard, kServiceAccounts, kPods, kReplicaSets };
+enum class Area { kWebhook, kCertificate, kRecord, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
 
-inline constexpr std::array kAllAreas = {Area::kWebhook,         Area::kCertificate, Area::kRecord,     Area::kGuard,
-                                         Area::kServiceAccounts, Area::kPods,        Area::kReplicaSets};
+inline constexpr std::array kAllAreas = {Area::kWebhook, Area::kCertificate,     Area::kRecord, Area::kGuard,
+                                         Area::kPolicy,  Area::kServiceAccounts, Area::kPods,   Area::kReplicaSets};
 
-// "webhook", "certificate", "record", "guard", "service-accounts", "pods", "replica-sets".
+// "webhook", "certificate", "record", "guard", "policy", "service-accounts", "pods", "replica-sets".
 std::string_view AreaName(Area area);
 
 struct AuditOptions {

@@ -5,9 +5,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "irsa/kube/api_capabilities.h"
 
 namespace irsa::audit {
 
@@ -37,6 +40,13 @@ enum class FindingKind : uint8_t {
   kGuardAltered,
   kGuardScopeDiffers,
   kGuardWarnsOnly,  // a remark
+  kSeenPolicyMissing,
+  kClusterTooOld,
+  kWebhookLeftOver,
+  kPolicyMissing,
+  kPolicyBindingMissing,
+  kPolicyAltered,
+  kPolicyScopeDiffers,
   kRoleArnMalformed,
   kAnnotationUnknown,
   kAnnotationValueIgnored,
@@ -48,6 +58,8 @@ enum class FindingKind : uint8_t {
   kPodBeforeWebhook,
   kPodBeforeAnnotation,
   kPodFailedOpen,
+  kPodLeftByPolicy,
+  kPodMissedByPolicy,
   kContainerWithoutIdentity,
   kPartialEnvironment,
   kTokenNotMounted,
@@ -113,10 +125,25 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
+// Who gives pods their identity: nobody, the webhook, the identity policy and then the webhook, the policy alone.
+enum class Mode : uint8_t { kNone, kWebhook, kFallback, kOnly };
+
+// "none", "webhook", "fallback", "only".
+std::string_view ModeName(Mode mode);
+
+// What the cluster can do for irsa, and what it does.
+struct ClusterFacts {
+  kube::ApiCapabilities capabilities;
+  std::optional<Mode> mode;  // nothing when the objects that decide it could not be read
+
+  bool operator==(const ClusterFacts&) const = default;
+};
+
 struct Report {
   std::vector<Finding> findings;
   std::vector<Unread> unread;
   Counts counts;
+  std::optional<ClusterFacts> cluster;  // nothing when it was not asked, or did not say
 
   size_t CountOf(Severity severity) const;
   // No fault, and everything was looked at.

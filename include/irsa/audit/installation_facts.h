@@ -22,6 +22,8 @@ struct Installation {
   std::string validating_configuration = "irsa";
   std::string certificate_secret = "irsa-tls";  // empty: the certificate is in no Secret
   std::string guard_name = "irsa-guard";        // of the policy and its binding
+  std::string seen_name = "irsa-record-seen";   // of the policy that says what policies have seen, and its binding
+  std::string policy_name = "irsa-identity";    // of the identity policy; what goes with it has that and a suffix
   bool has_webhook = true;                      // irsa serve, and not irsa controller
   bool keeps_record = false;                    // irsa serve --identity-record
   bool watches_config_map = false;              // irsa serve --watch-config-map

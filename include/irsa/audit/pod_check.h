@@ -32,7 +32,8 @@ bool WantsIdentity(const PodFacts& pod);
 // Of a pod that wants one. Skipped containers do not count.
 PodState ReadPodState(const PodFacts& pod, const mutation::Settings& settings);
 
-// What may be known of why a pod lacks its identity.
+// What may be known of why a pod lacks its identity. Where the identity policy alone gives it, what is said of the
+// webhook is about the policy.
 struct PodCircumstances {
   // When the account's role was set, as far as can be told.
   std::optional<base::SystemTime> role_set_at = {};
@@ -42,10 +43,16 @@ struct PodCircumstances {
   std::string labels_unmet = {};     // the same of its object selectors
   bool is_registered = true;
   bool fails_closed = false;
+  // Of the identity policy: whether there is one, whether there is no webhook beside it, why it leaves the pod by its
+  // own rules (empty: it does not), and whether it knows of the account.
+  bool has_policy = false;
+  bool is_by_policy_alone = false;
+  std::string left_by_policy = {};
+  bool is_on_record = true;
 };
 
 // Why the pod has no identity: one of kPodNamespaceOutOfScope, kPodLabelsOutOfScope, kPodBeforeWebhook,
-// kPodBeforeAnnotation and kPodFailedOpen, with a sentence.
+// kPodBeforeAnnotation, kPodFailedOpen, kPodLeftByPolicy and kPodMissedByPolicy, with a sentence.
 struct Cause {
   FindingKind kind = FindingKind::kPodFailedOpen;
   std::string why;

@@ -18,6 +18,9 @@
 
 namespace irsa::audit {
 
+// What policies take as their parameter: group, version and kind.
+inline constexpr std::string_view kRecordKind = "irsa.dev/v1alpha1/IdentityMap";
+
 using RecordedMaps = std::map<std::string, kube::IdentityMap, std::less<>>;  // by namespace
 
 // The identity that the webhook gives an account's pods, from wherever; null for none.
@@ -27,7 +30,7 @@ using FindIdentity =
 struct RecordSetup {
   const Installation& installation;
   const mutation::Settings& settings;
-  // Whether an account there has to be on record.
+  // Whether a policy looks at pods there, so that an account has to be on record.
   std::function<bool(std::string_view namespace_name)> is_guarded;
 };
 
@@ -43,6 +46,7 @@ struct GuardFacts {
   bool has_definition = false;  // of the IdentityMap
   std::optional<GuardPolicy> policy;
   std::optional<GuardBinding> binding;
+  std::vector<ObjectName> unseen = {};  // what is missing of irsa-record-seen and its binding
 };
 
 // `webhook` and `namespaces` are null when they are not known.

@@ -17,8 +17,8 @@ namespace irsa::audit {
 // Labels of each namespace, by its name.
 using Namespaces = std::map<std::string, Labels, std::less<>>;
 
-// The webhook is not registered at all.
-Finding MissingWebhook(const Installation& installation);
+// The webhook is not registered at all. `has_policy`: kube-apiserver does most of its work itself.
+Finding MissingWebhook(const Installation& installation, bool has_policy);
 
 // The registration itself. `namespaces` is null when they are not known; `has_guard`: what comes of a pod that
 // nobody answered about is the guard's to say.

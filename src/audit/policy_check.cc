@@ -1,0 +1,213 @@
+#include "irsa/audit/policy_check.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "irsa/kube/identity_record.h"
+#include "irsa/mutation/annotations.h"
+
+namespace irsa::audit {
+namespace {
+
+constexpr const char* kPolicyKind = "MutatingAdmissionPolicy";
+constexpr const char* kBindingKind = "MutatingAdmissionPolicyBinding";
+constexpr const char* kInstallPolicy = "apply deploy/kustomize with components/policy again (docs/policy.md)";
+
+std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
+
+class PolicyCheck {
+ public:
+  PolicyCheck(const PolicyFacts& facts, const PolicySetup& setup)
+      : facts_(facts), setup_(setup), name_{kPolicyKind, "", setup.installation.policy_name} {}
+
+  std::vector<Finding> Run() {
+    if (CheckCluster()) return std::move(findings_);
+    CheckLeftOverWebhook();
+    const bool is_alone = !setup_.installation.has_webhook;
+    if (!facts_.policy && facts_.bindings.empty() && !is_alone) return {};  // nothing wants one
+    if (!facts_.policy) {
+      Add(FindingKind::kPolicyMissing, name_, "it does not exist",
+          is_alone
+              ? "irsa controller leaves pods to it, and so no pod gets its identity"
+              : "its bindings are there, but kube-apiserver does nothing: while irsa is away, pods get no identity",
+          kInstallPolicy);
+      return std::move(findings_);
+    }
+    CheckItself();
+    CheckBindings();
+    CheckScope();
+    CheckSeen();
+    return std::move(findings_);
+  }
+
+ private:
+  void Add(FindingKind kind, const ObjectName& object, std::string what, std::string why, std::string fix) {
+    findings_.push_back({kind, object, std::move(what), std::move(why), std::move(fix)});
+  }
+
+  void Altered(const ObjectName& object, std::string what, std::string why, std::string fix = kInstallPolicy) {
+    Add(FindingKind::kPolicyAltered, object, std::move(what), std::move(why), std::move(fix));
+  }
+
+  // `kubectl apply -k` with components/policy-only names no webhook any more, but takes none away.
+  void CheckLeftOverWebhook() {
+    if (setup_.installation.has_webhook || setup_.webhook == nullptr) return;
+    const bool fails_closed =
+        std::any_of(setup_.webhook->entries.begin(), setup_.webhook->entries.end(),
+                    [](const WebhookEntry& entry) { return entry.sees_pods && entry.failure_policy == "Fail"; });
+    Add(FindingKind::kWebhookLeftOver, {setup_.webhook->kind, "", setup_.webhook->name},
+        "it is registered, but irsa controller does not serve it",
+        fails_closed ? "its failurePolicy is Fail, so kube-apiserver refuses the pods that it is asked about"
+                     : "kube-apiserver calls for every new pod, gets 404, and counts it as a failure of the webhook",
+        "kubectl delete mutatingwebhookconfiguration " + setup_.webhook->name);
+  }
+
+  // Whether that is all there is to say.
+  bool CheckCluster() {
+    if (setup_.capabilities == nullptr || setup_.capabilities->has_policy) return false;
+    const bool is_alone = !setup_.installation.has_webhook;
+    if (!is_alone && facts_.older_version.empty()) return true;
+    const ObjectName deployment{"Deployment", setup_.installation.namespace_name, setup_.installation.service_name};
+    Add(FindingKind::kClusterTooOld, is_alone ? deployment : name_,
+        (is_alone ? "it runs irsa controller, but kube-apiserver is "
+                  : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
+            setup_.capabilities->version,
+        is_alone
+            ? "MutatingAdmissionPolicy v1, by which kube-apiserver would give pods their identity, comes with 1.36: "
+              "irsa controller refuses to start"
+            : "irsa's policy is made for MutatingAdmissionPolicy v1, which comes with Kubernetes 1.36",
+        is_alone ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
+                   "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
+                 : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
+                       facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
+                       "; or upgrade the cluster to 1.36");
+    return true;
+  }
+
+  void CheckItself() {
+    const IdentityPolicy& policy = *facts_.policy;
+    if (policy.param_kind != kRecordKind || policy.mutations == 0) {
+      Altered(name_,
+              policy.mutations == 0 ? std::string("it has no mutations") : "its paramKind is " + policy.param_kind,
+              "as it is it gives no pod its identity");
+    }
+    if (policy.failure_policy != "Ignore") {
+      Altered(name_, "its failurePolicy is " + policy.failure_policy,
+              "where it cannot be evaluated, pods are refused that have nothing to do with identities");
+    }
+    if (policy.reinvocation_policy != "IfNeeded") {
+      Altered(name_, "its reinvocationPolicy is " + policy.reinvocation_policy,
+              "a container that a webhook adds after it, such as a sidecar, gets no identity");
+    }
+    const mutation::Settings& settings = setup_.settings;
+    const std::string prefix = settings.annotation_prefix + "/";
+    CheckVariable("mountPath", settings.token_mount_path, "--token-mount-path");
+    CheckVariable("skipContainersAnnotation", prefix + std::string(mutation::kSkipContainersAnnotation),
+                  "--annotation-prefix");
+    CheckVariable("tokenExpirationAnnotation", prefix + std::string(mutation::kTokenExpirationAnnotation),
+                  "--annotation-prefix");
+  }
+
+  void CheckVariable(std::string_view name, const std::string& wanted, const std::string& flag) {
+    const auto found = facts_.policy->variables.find(name);
+    if (found != facts_.policy->variables.end() && found->second == Literal(wanted)) return;
+    Altered(name_,
+            "its variable " + std::string(name) +
+                (found == facts_.policy->variables.end() ? " does not exist" : " is " + found->second) +
+                ", but irsa's flag " + flag + " makes it " + Literal(wanted),
+            "kube-apiserver and irsa do different things to the same pod",
+            "give the policy what irsa has: mutation.* in Helm's values, or a patch beside that of the flag "
+            "(docs/policy.md)");
+  }
+
+  void CheckBindings() {
+    const std::string& name = setup_.installation.policy_name;
+    const auto is_main = [&name](const PolicyBinding& binding) { return binding.name == name; };
+    if (std::none_of(facts_.bindings.begin(), facts_.bindings.end(), is_main)) {
+      Add(FindingKind::kPolicyBindingMissing, {kBindingKind, "", name}, "it does not exist",
+          "a policy without a binding is looked at by nobody", kInstallPolicy);
+    }
+    for (const PolicyBinding& binding : facts_.bindings) {
+      if (binding.policy_name == name && binding.param_name == kube::kIdentityMapName &&
+          binding.when_not_found == "Allow") {
+        continue;
+      }
+      Altered({kBindingKind, "", binding.name},
+              "it binds " + binding.policy_name + " to parameter " + binding.param_name + " (" +
+                  binding.when_not_found + " without it)",
+              "as it is, pods are refused that should not be, or get no identity");
+    }
+  }
+
+  void CheckScope() {
+    if (setup_.namespaces == nullptr || facts_.bindings.empty()) return;
+    const WebhookConfiguration scope = ScopeOf(facts_);
+    const auto add = [this](std::string what, std::string why) {
+      Add(FindingKind::kPolicyScopeDiffers, name_, std::move(what), std::move(why),
+          std::string("give both the same scope: ") + kInstallPolicy);
+    };
+    const bool has_webhook = setup_.installation.has_webhook && setup_.webhook != nullptr;
+    for (const auto& [name, labels] : *setup_.namespaces) {
+      const bool is_seen = SeesPodsOf(scope, labels);
+      if (has_webhook && SeesPodsOf(*setup_.webhook, labels) != is_seen) {
+        is_seen ? add("it looks at pods of namespace " + name + ", and the webhook does not",
+                      "there, pods get an identity that the webhook's namespaceSelector withholds from them")
+                : add("it does not look at pods of namespace " + name + ", and the webhook does",
+                      "there, pods get no identity while irsa is away");
+      } else if (!has_webhook && !is_seen && setup_.guard != nullptr && setup_.guard->namespaces.Matches(labels)) {
+        add("it does not look at pods of namespace " + name + ", and the guard does",
+            "there, pods of accounts with a role are held to be without it, and nobody gives it to them");
+      }
+    }
+    CompareObjects(scope, has_webhook, add);
+  }
+
+  template <typename Take>
+  void CompareObjects(const WebhookConfiguration& scope, bool has_webhook, const Take& add) const {
+    constexpr const char* kWhy = "one of them looks at pods that the other leaves out";
+    for (const WebhookEntry& entry : scope.entries) {
+      const std::string what = "its objectSelector, by binding " + entry.name + ", is not the one of ";
+      if (!has_webhook) {
+        if (setup_.guard != nullptr && entry.objects != setup_.guard->objects) add(what + "the guard", kWhy);
+        continue;
+      }
+      for (const WebhookEntry& other : setup_.webhook->entries) {
+        if (other.sees_pods && other.objects != entry.objects) add(what + "the webhook's entry " + other.name, kWhy);
+      }
+    }
+  }
+
+  void CheckSeen() {
+    for (const ObjectName& missing : facts_.unseen) {
+      Add(FindingKind::kSeenPolicyMissing, missing, "it does not exist",
+          "irsa cannot tell whether the identity policy knows of an account yet, so the first pods of a new account "
+          "may "
+          "start without identity",
+          kInstallPolicy);
+    }
+  }
+
+  const PolicyFacts& facts_;
+  const PolicySetup& setup_;
+  const ObjectName name_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& setup) {
+  return PolicyCheck(facts, setup).Run();
+}
+
+Mode ModeOf(const PolicyFacts& facts, const WebhookConfiguration* webhook, const Installation& installation) {
+  const bool has_webhook =
+      installation.has_webhook && webhook != nullptr &&
+      std::any_of(webhook->entries.begin(), webhook->entries.end(), [](const auto& entry) { return entry.sees_pods; });
+  if (facts.IsInForce()) return has_webhook ? Mode::kFallback : Mode::kOnly;
+  return has_webhook ? Mode::kWebhook : Mode::kNone;
+}
+
+}  // namespace irsa::audit

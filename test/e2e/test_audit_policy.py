@@ -1,0 +1,104 @@
+"""irsa audit on a real cluster with the identity policy: beside the webhook, and alone."""
+import json
+import os
+import shlex
+import unittest
+
+from .harness.audited import FALLBACK, GUARD, ONLY, PREFIX, AuditedCluster, with_role
+from .harness.deployed import NAME
+from .harness.objects import has_identity, pod
+from .harness.rendering import kustomize
+from .harness.waiting import wait_until
+
+GUARD_POLICY = "validatingadmissionpolicy"
+POLICY, BINDING = "mutatingadmissionpolicy", "mutatingadmissionpolicybinding"
+
+
+def left_by_policy(name):
+    """A pod that the identity policy leaves to the webhook."""
+    manifest = pod(name, "app")
+    manifest["metadata"]["annotations"] = {f"{PREFIX}/skip-containers": '"other"'}
+    return manifest
+
+
+class PolicyInFallback(AuditedCluster):
+    """The identity policy beside the webhook; the guard warns, so that pods without identity are there to be found."""
+
+    components = (GUARD, FALLBACK)
+
+    def test_nothing_on_a_healthy_cluster_then_each_fault(self):
+        self.apply(pod("web", "app"), left_by_policy("left"))
+        self.assertEqual(set(self.audit()), {"guard-warns-only"})
+        version = json.loads(self.kubectl("version", "-o", "json").out)["serverVersion"]["gitVersion"]
+        self.assertEqual(self.report["cluster"], {"version": version, "mode": "fallback",
+                                                  "capabilities": {"webhook": True, "guard": True, "policy": True}})
+        self.assertIn("in use: the identity policy, then the webhook", self.run_audit().stdout)
+        for replica in self.replicas.all:
+            replica.process.kill()
+        self.plant_in_the_policy()
+        wait_until(lambda: has_identity(self.cluster.dry_run(pod("x", "app"))), "the policy in use again")
+        self.apply(pod("during", "app"), left_by_policy("unseen"))
+        finding = self.only(self.audit("--only", "pods"), "pod-failed-open")
+        self.assertEqual(finding["object"]["name"], "unseen")
+        self.assertIn("the identity policy leaves such pods to the webhook: its annotation skip-containers has a quote", finding["why"])
+
+    def plant_in_the_policy(self):
+        policy, binding = (POLICY, "irsa-identity"), (BINDING, "irsa-identity")
+        seen = (BINDING, "irsa-identity-seen-unless")
+        self.planted("policy-missing", area="policy", objects=[policy], plant=lambda: self.kubectl("delete", *policy))
+        # What is bound then is kube-system alone.
+        self.planted("policy-binding-missing", "policy-scope-differs", area="policy", objects=[binding],
+                     plant=lambda: self.kubectl("delete", *binding))
+        self.planted("policy-altered", area="policy", objects=[policy], plant=lambda: self.patch(
+            *policy, ("replace", "/spec/variables/0/expression", "'/elsewhere'")))
+        self.planted("policy-altered", area="policy", objects=[policy], plant=lambda: self.patch(
+            *policy, ("replace", "/spec/reinvocationPolicy", "Never")))
+        self.planted("policy-scope-differs", area="policy", objects=[policy], plant=lambda: self.patch(
+            *policy, ("replace", "/spec/matchConstraints/objectSelector", {})))
+        self.planted("seen-policy-missing", area="policy", objects=[seen], plant=lambda: self.kubectl("delete", *seen))
+
+
+class PolicyAlone(AuditedCluster):
+    """`irsa controller` and no webhook for pods. The guard warns."""
+
+    components = (GUARD, FALLBACK, ONLY)
+
+    def test_no_webhook_is_missed_then_each_fault(self):
+        self.apply(with_role("second", "team-a"), pod("web", "app"), pod("other", "default"))
+        self.assertEqual(set(self.audit()), {"guard-warns-only"})
+        self.assertEqual(self.report["cluster"]["mode"], "only")
+        self.assertIn("in use: the identity policy (only)", self.run_audit().stdout)
+        for replica in self.replicas.all:
+            replica.process.kill()
+        self.find_pods_without_identity()
+        self.plant_in_the_policy()
+
+    def find_pods_without_identity(self):
+        self.kubectl("patch", "identitymap", "identities", "-n", "team-a", "--type=merge", "-p",
+                     json.dumps({"spec": {"accounts": {"second": None}}}))
+        wait_until(lambda: not has_identity(self.cluster.dry_run(pod("x", "second"))), "the policy without the account")
+        self.apply(left_by_policy("left"), pod("unknown", "second"))
+        found = self.audit("-n", "team-a", "--only", "record,pods")
+        self.assertEqual({kind: finding["object"]["name"] for kind, (finding,) in found.items()},
+                         {"record-entry-missing": "second", "pod-left-by-policy": "left", "pod-missed-by-policy": "unknown"})
+        self.assertIn("skip-containers has a quote", self.only(found, "pod-left-by-policy")["why"])
+        self.assertIn("not on record", self.only(found, "pod-missed-by-policy")["why"])
+        self.assertNotRegex(json.dumps(found), "no replica of irsa answered|webhook is registered|no webhook of irsa")
+
+    def plant_in_the_policy(self):
+        policy, guard = (POLICY, "irsa-identity"), (GUARD_POLICY, "irsa-guard")
+        self.planted("policy-missing", area="policy", objects=[policy], plant=lambda: self.kubectl("delete", *policy))
+        self.planted("guard-missing", area="guard", objects=[guard], remarks=["guard-warns-only"],
+                     plant=lambda: self.kubectl("delete", *guard))
+        self.assertEqual(self.audit("--only", "webhook"), {})
+        # As after `kubectl apply -k` in a cluster that had the webhook: what is not named any more stays.
+        with_webhook = kustomize(os.environ["IRSA_TESTBED"], [GUARD, FALLBACK], self.directory / "with-webhook")
+        self.apply(with_webhook[f"MutatingWebhookConfiguration/{NAME}"])
+        finding = self.only(self.audit("--only", "policy"), "webhook-left-over")
+        self.assertIn("gets 404", finding["why"])
+        self.kubectl(*shlex.split(finding["fix"])[1:])
+        self.assertEqual(self.audit("--only", "policy"), {})
+
+
+if __name__ == "__main__":
+    unittest.main()
