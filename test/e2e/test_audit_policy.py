@@ -17,6 +17,7 @@ POLICY, BINDING = "mutatingadmissionpolicy", "mutatingadmissionpolicybinding"
 def left_by_policy(name):
     """A pod that the identity policy leaves to the webhook."""
     manifest = pod(name, "app")
+    manifest["spec"]["containers"].append({"name": "other", "image": "registry.example.com/other:1"})
     manifest["metadata"]["annotations"] = {f"{PREFIX}/skip-containers": '"other"'}
     return manifest
 
