@@ -2,12 +2,13 @@
 import json
 import os
 import shlex
+import subprocess
 import unittest
 
-from .harness.audited import FALLBACK, GUARD, ONLY, PREFIX, AuditedCluster, with_role
-from .harness.deployed import NAME
+from .harness.audited import FALLBACK, GUARD, IRSA, ONLY, PREFIX, AuditedCluster, with_role
+from .harness.deployed import NAME, deployment_arguments
 from .harness.objects import has_identity, pod
-from .harness.rendering import kustomize
+from .harness.rendering import NAMESPACE, kustomize
 from .harness.waiting import wait_until
 
 GUARD_POLICY = "validatingadmissionpolicy"
@@ -99,6 +100,27 @@ class PolicyAlone(AuditedCluster):
         self.assertIn("gets 404", finding["why"])
         self.kubectl(*shlex.split(finding["fix"])[1:])
         self.assertEqual(self.audit("--only", "policy"), {})
+
+
+class OlderCluster(AuditedCluster):
+    """What cannot have the policy says so, with its version."""
+
+    has_policies = False
+
+    def test_controller_does_not_start_and_audit_tells_what_there_is(self):
+        version = json.loads(self.kubectl("version", "-o", "json").out)["serverVersion"]["gitVersion"]
+        self.assertEqual(self.audit(), {})
+        self.assertEqual(self.report["cluster"], {"version": version, "mode": "webhook",
+                                                  "capabilities": {"webhook": True, "guard": True, "policy": False}})
+        # In the place of the replica that serves: nothing of it comes into use.
+        arguments = [argument for argument in deployment_arguments(self.cluster)[1:] if not argument.startswith(("--port", "--metrics-port"))]
+        done = subprocess.run([IRSA, "controller", *arguments, *self.flags, "--port=0", "--metrics-port=0"], text=True,
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn(f"kube-apiserver {version} serves no MutatingAdmissionPolicy v1", done.stderr)
+        self.kubectl("patch", "deployment", NAME, "-n", NAMESPACE, "--type=json", "-p", json.dumps(
+            [{"op": "replace", "path": "/spec/template/spec/containers/0/args/0", "value": "controller"}]))
+        self.assertIn(version, self.only(self.audit("--only", "policy"), "cluster-too-old")["what"])
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ class AuditedCluster(InstalledCluster):
     def setUpClass(cls):
         super().setUpClass()
         source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
-        flags = [*source.flags, f"--validating-webhook-configuration={NAME}"]
+        cls.flags = [*source.flags, f"--validating-webhook-configuration={NAME}"]
         cls.replicas = Replicas(cls.cluster, cls.directory,
-                                lambda directory: start_replica(cls.cluster, IRSA, directory, *flags), 1)
+                                lambda directory: start_replica(cls.cluster, IRSA, directory, *cls.flags), 1)
         cls.addClassCleanup(cls.replicas.close)
         cls.replicas.wait_ready()
         cls.kubectl = cls.cluster.kubectl
