@@ -2,15 +2,16 @@
 
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::admission {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::IsAlphanumeric;
 using simdjson::dom::element;
 using simdjson::dom::element_type;
-
-bool IsAlphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool IsIdentifier(std::string_view key) { return std::all_of(key.begin(), key.end(), IsAlphanumeric); }
 

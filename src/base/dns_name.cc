@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::base {
 namespace {
 
-bool IsLowerAlphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
-
 // A label of any length.
 bool HasLabelForm(std::string_view text) {
-  return !text.empty() && IsLowerAlphanumeric(text.front()) && IsLowerAlphanumeric(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return IsLowerAlphanumeric(c) || c == '-'; });
+  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; });
 }
 
 }  // namespace

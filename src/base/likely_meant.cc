@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::base {
 namespace {
 
 constexpr size_t kMaxEdits = 2;  // with three, a word of eight letters would be meant by most short ones
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool IsSame(char a, char b) { return Lower(a) == Lower(b); }
+bool IsSame(char a, char b) { return ToLower(a) == ToLower(b); }
 
 // Whether at most `edits` of them make `b` of `a`.
 bool IsWithin(std::string_view a, std::string_view b, size_t edits) {

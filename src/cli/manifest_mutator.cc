@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "irsa/admission/review_reader.h"
+#include "irsa/base/ascii.h"
 #include "irsa/kube/service_accounts.h"
 #include "irsa/mutation/pod_mutator.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::LowerCase;
 using base::Result;
 using base::Status;
 using manifest::Object;
@@ -50,13 +52,6 @@ const PodPlace* FindPodPlace(const Object& object) {
 std::string Printable(std::string_view text) {
   const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
   return is_printable ? std::string(text) : mutation::Quoted(text);
-}
-
-std::string LowerCase(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 std::string NameOf(const Object& object) {

@@ -7,22 +7,19 @@
 #include <optional>
 #include <utility>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::http {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::LowerCase;
 
 constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
 // cpp-httplib matches the status line with a std::regex, which recurses for each character of it.
 constexpr size_t kMaxStatusLine = 1024;
 constexpr size_t kMaxHead = 64 << 10;
-
-std::string ToLower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
 
 // Between the library and the connection: reads in large pieces, writes once per request, bounds the answer's head and
 // remembers why it ended.
@@ -181,12 +178,12 @@ class Exchange final : private httplib::ClientImpl {
 
   bool MayReuse(const httplib::Response& response) const {
     return response.version == "HTTP/1.1" && !stream_.is_at_end() && !stream_.has_unread() &&
-           ToLower(response.get_header_value("Connection")).find("close") == std::string::npos;
+           LowerCase(response.get_header_value("Connection")).find("close") == std::string::npos;
   }
 
   ClientResponse TakeResponse(const httplib::Response& response) {
     ClientResponse taken{.status = response.status, .headers = {}, .body = std::move(body_)};
-    for (const auto& [name, value] : response.headers) taken.headers.emplace_back(ToLower(name), value);
+    for (const auto& [name, value] : response.headers) taken.headers.emplace_back(LowerCase(name), value);
     return taken;
   }
 

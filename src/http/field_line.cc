@@ -18,8 +18,6 @@ constexpr std::array<bool, 256> TokenCharacters() {
 
 constexpr auto kIsToken = TokenCharacters();
 
-constexpr char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 // Bytes over 0x7f are allowed in values ("obs-text").
@@ -32,10 +30,6 @@ constexpr bool MayStandInValue(char c) {
 
 bool IsToken(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return kIsToken[static_cast<uint8_t>(c)]; });
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, {}, Lower, Lower);
 }
 
 std::string_view TrimBlanks(std::string_view text) {

@@ -9,9 +9,6 @@ namespace irsa::http {
 // Whether `text` is a token: a method or a field's name.
 bool IsToken(std::string_view text);
 
-// Without regard to the case of ASCII letters.
-bool EqualsIgnoringCase(std::string_view a, std::string_view b);
-
 // Without the spaces and tabs at both ends.
 std::string_view TrimBlanks(std::string_view text);
 

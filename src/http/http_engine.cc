@@ -6,10 +6,12 @@
 #include <httplib.h>
 #include <utility>
 
-#include "field_line.h"
+#include "irsa/base/ascii.h"
 
 namespace irsa::http {
 namespace {
+
+using base::EqualsIgnoringCase;
 
 // Bytes to read, and a string to write to.
 class MemoryStream final : public httplib::Stream {

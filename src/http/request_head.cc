@@ -4,10 +4,15 @@
 #include <charconv>
 #include <optional>
 
+#include "irsa/base/ascii.h"
+
 #include "field_line.h"
 
 namespace irsa::http {
 namespace {
+
+using base::EqualsIgnoringCase;
+using base::IsDigit;
 
 using MaybeRefusal = std::optional<Refusal>;
 
@@ -68,9 +73,8 @@ class HeadReader {
       head_.keep_alive = false;
       return {};
     }
-    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) &&
-                            version[6] == '.' && is_digit(version[7]);
+    const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && IsDigit(version[5]) &&
+                            version[6] == '.' && IsDigit(version[7]);
     if (is_version) return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are spoken here", {}};
     return BadRequest("the request line is malformed");
   }

@@ -4,10 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "field_line.h"
+#include "irsa/base/ascii.h"
 
 namespace irsa::http {
 namespace {
+
+using base::EqualsIgnoringCase;
 
 bool TakesMethod(const Route& route, std::string_view method) {
   return route.method == method || (method == "HEAD" && route.method == "GET");

@@ -7,8 +7,13 @@
 
 #include <arpa/inet.h>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::http {
 namespace {
+
+using base::IsAlphanumeric;
+using base::LowerCase;
 
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
@@ -16,16 +21,6 @@ constexpr size_t kMaxLength = 8192;
 constexpr size_t kMaxHostLength = 253;
 
 uint16_t DefaultPort(const Url& url) { return url.scheme == "https" ? kHttpsPort : kHttpPort; }
-
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return ToLower(c); });
-  return lower;
-}
-
-bool IsAlphanumeric(char c) { return (c >= '0' && c <= '9') || (ToLower(c) >= 'a' && ToLower(c) <= 'z'); }
 
 bool IsAddressOf(int family, std::string_view host) {
   std::array<unsigned char, sizeof(in6_addr)> address{};
@@ -56,7 +51,7 @@ std::optional<std::string_view> ParseAuthority(std::string_view text, Url& url) 
   if (is_bracketed && host_end == std::string_view::npos) return "its address has no closing bracket";
   const std::string_view host = is_bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end);
   if (is_bracketed ? !IsAddressOf(AF_INET6, host) : !IsName(host)) return "its host is neither a name nor an address";
-  url.host = ToLower(host);
+  url.host = LowerCase(host);
   url.port = DefaultPort(url);
   const size_t rest_start = is_bracketed ? host_end + 1 : std::min(host_end, text.size());
   const std::string_view rest = text.substr(rest_start);
@@ -78,7 +73,7 @@ base::Result<Url> ParseUrl(std::string_view text) {
   const size_t scheme_end = text.find("://");
   if (scheme_end == std::string_view::npos) return refuse("it does not begin with http:// or https://");
   Url url;
-  url.scheme = ToLower(text.substr(0, scheme_end));
+  url.scheme = LowerCase(text.substr(0, scheme_end));
   if (url.scheme != "http" && url.scheme != "https") return refuse("it does not begin with http:// or https://");
   const std::string_view rest = text.substr(scheme_end + 3);
   const size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());

@@ -3,8 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::iam {
 namespace {
+
+using base::IsAlphanumeric;
+using base::IsDigit;
+using base::IsLowerOrDigit;
 
 constexpr size_t kAccountDigits = 12;
 constexpr size_t kMaxRoleName = 64;
@@ -12,16 +18,13 @@ constexpr size_t kMaxPath = 512;
 constexpr std::string_view kNamePunctuation = "_+=,.@-";
 constexpr std::string_view kRolePrefix = "role/";
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 bool IsAccount(std::string_view text) {
   return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
 }
 
 bool IsPartition(std::string_view text) {
   return text.starts_with("aws") &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsDigit(c) || (c >= 'a' && c <= 'z'); });
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsLowerOrDigit(c); });
 }
 
 bool IsRoleName(std::string_view name) {

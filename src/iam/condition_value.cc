@@ -6,12 +6,13 @@
 
 #include <arpa/inet.h>
 
-#include "irsa/iam/policy_text.h"
+#include "irsa/base/ascii.h"
 
 namespace irsa::iam {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+using base::EqualsIgnoringCase;
+using base::IsDigit;
 
 // Reads a date from left to right; every step says whether the text still fits.
 class DateScanner {

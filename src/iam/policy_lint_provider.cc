@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
@@ -9,6 +10,7 @@
 namespace irsa::iam {
 namespace {
 
+using base::EqualsIgnoringCase;
 using base::Quoted;
 
 std::vector<std::string> SplitHost(std::string_view host) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/web_identity.h"
@@ -9,6 +10,7 @@
 namespace irsa::iam {
 namespace {
 
+using base::EqualsIgnoringCase;
 using base::Quoted;
 
 constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespace>:<name>";

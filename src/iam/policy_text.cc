@@ -2,30 +2,21 @@
 
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+using base::ToLower;
 
 bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
 }  // namespace
 
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), Lower);
-  return lower;
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
-}
-
 bool KeyLess::operator()(std::string_view a, std::string_view b) const {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
-                                      [](char x, char y) { return Lower(x) < Lower(y); });
+                                      [](char x, char y) { return ToLower(x) < ToLower(y); });
 }
 
 std::string QuotedList(const std::vector<std::string>& texts) {
@@ -86,7 +77,7 @@ bool Pattern::Matches(std::string_view text) const {
 }
 
 bool Pattern::MatchesIgnoringCase(std::string_view text) const {
-  return Match(text, [](char a, char b) { return Lower(a) == Lower(b); });
+  return Match(text, [](char a, char b) { return ToLower(a) == ToLower(b); });
 }
 
 std::vector<Pattern> Pattern::Split(char separator, size_t count) const {

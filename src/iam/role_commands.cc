@@ -1,6 +1,7 @@
 // The plan as commands and as Terraform; see trust_policy_writer.h.
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy_writer.h"
@@ -9,7 +10,8 @@
 namespace irsa::iam {
 namespace {
 
-bool IsAlphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+using base::IsAlphanumeric;
+using base::IsDigit;
 
 // One word of a POSIX shell.
 std::string ShellWord(const std::string& text) {
@@ -41,7 +43,7 @@ std::string TerraformName(std::string_view text) {
   std::string name(text);
   std::replace_if(
       name.begin(), name.end(), [](char c) { return !IsAlphanumeric(c) && c != '-'; }, '_');
-  if ((name.front() >= '0' && name.front() <= '9') || name.front() == '-') name.insert(0, "_");
+  if (IsDigit(name.front()) || name.front() == '-') name.insert(0, "_");
   return name;
 }
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {
 
+using base::LowerCase;
 using base::Quoted;
 
 bool PrincipalMatches(const Principals& principals, const RequestContext& context) {

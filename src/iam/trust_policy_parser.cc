@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
 #include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
@@ -14,6 +15,7 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::IsAlphanumeric;
 using base::Json;
 using base::Quoted;
 using base::Result;
@@ -160,12 +162,9 @@ Result<std::vector<Condition>> ReadConditions(const Json& json, Variables variab
 }
 
 Status ReadSid(const Json& json, std::string& sid) {
-  const auto allowed = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  };
   if (!json.is_string()) return WrongType("Sid", "a string", json);
   sid = json.get<std::string>();
-  if (std::all_of(sid.begin(), sid.end(), allowed)) return {};
+  if (std::all_of(sid.begin(), sid.end(), IsAlphanumeric)) return {};
   return Invalid("Sid " + Quoted(sid) + " has characters other than letters and digits");
 }
 

@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 
 namespace irsa::iam {
 namespace {
 
+using base::IsAlphanumeric;
+using base::IsDigit;
+using base::IsLowerOrDigit;
 using base::Quoted;
 
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kProviderResource = "oidc-provider/";
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLowerOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z'); }
-bool IsAlphanumeric(char c) { return IsLowerOrDigit(c) || (c >= 'A' && c <= 'Z'); }
 
 bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::all_of(text.begin(), text.end(), accepted); }
 

@@ -8,11 +8,14 @@
 #include <cstdlib>
 #include <variant>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::manifest {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::IsDigit;
 using base::Result;
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
@@ -27,8 +30,6 @@ template <size_t kSize>
 bool Contains(const std::array<const char*, kSize>& words, std::string_view text) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool TakeSign(std::string_view& text) {
   const bool is_negative = text.starts_with('-');

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/base/text.h"
 #include "irsa/oidc/discovery.h"
@@ -15,7 +16,10 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
+using base::IsAlphanumeric;
+using base::IsDigit;
 using base::Quoted;
+using base::ToLower;
 
 constexpr std::string_view kScheme = "https://";
 
@@ -23,9 +27,6 @@ Error Invalid(std::string_view text, std::string_view reason) {
   return {ErrorCode::kInvalid, "issuer " + Quoted(text) + ": " + std::string(reason)};
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'z'); }
 bool IsHexDigit(char c) { return IsDigit(c) || (ToLower(c) >= 'a' && ToLower(c) <= 'f'); }
 
 bool ConsistsOf(std::string_view text, std::string_view others) {

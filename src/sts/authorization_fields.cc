@@ -2,16 +2,16 @@
 
 #include <utility>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/result.h"
 #include "irsa/base/rfc3339.h"
-#include "irsa/iam/policy_text.h"
 
 namespace irsa::sts {
 
 std::vector<std::string_view> HeaderValues(const http::Request& request, std::string_view name) {
   std::vector<std::string_view> values;
   for (const auto& [other, value] : request.headers) {
-    if (iam::EqualsIgnoringCase(other, name)) values.push_back(value);
+    if (base::EqualsIgnoringCase(other, name)) values.push_back(value);
   }
   return values;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 
@@ -41,7 +42,7 @@ std::string TrimSlash(std::string_view issuer) {
 const Provider* SimilarProvider(std::span<const Provider> providers, const std::string& account,
                                 const std::string& issuer) {
   for (const Provider& provider : providers) {
-    if (provider.account == account && iam::EqualsIgnoringCase(TrimSlash(provider.issuer), TrimSlash(issuer))) {
+    if (provider.account == account && base::EqualsIgnoringCase(TrimSlash(provider.issuer), TrimSlash(issuer))) {
       return &provider;
     }
   }
@@ -107,7 +108,7 @@ StsError MissingClaim(std::string_view claim) {
   return MakeStsError(kInvalidIdentityToken, std::string("Missing a required claim: ").append(claim));
 }
 
-bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return iam::LowerCase(mismatch.key).ends_with(":sub"); }
+bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return base::LowerCase(mismatch.key).ends_with(":sub"); }
 
 std::string AllowingStatement(const iam::Decision& decision) { return NameOfFirst(decision, Allows); }
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
-#include "irsa/iam/policy_text.h"
 #include "irsa/sts/signature_v4.h"
 
 #include "authorization_fields.h"
@@ -69,7 +69,7 @@ Refusal ReadSignedHeaders(const http::Request& request, std::string_view text, A
   std::vector<std::string>& names = into.signed_headers;
   if (names.size() > kMaxSignedHeaders) return Incomplete("SignedHeaders names more than 64 headers.");
   for (const std::string& name : names) {
-    if (name != iam::LowerCase(name)) return Incomplete("SignedHeaders must be in lower case.");
+    if (name != base::LowerCase(name)) return Incomplete("SignedHeaders must be in lower case.");
     if (HeaderValues(request, name).empty()) {
       return Incomplete("SignedHeaders names " + base::Quoted(name) + ", a header that the request does not have.");
     }

@@ -39,13 +39,6 @@ TEST(FieldLine, RefusesWhatParsersReadDifferently) {
   for (const std::string& line : lines) EXPECT_FALSE(ParseFieldLine(line)) << line;
 }
 
-TEST(FieldLine, ComparesNamesWithoutCase) {
-  EXPECT_TRUE(EqualsIgnoringCase("Content-TYPE", "content-type"));
-  EXPECT_FALSE(EqualsIgnoringCase("Content-Type", "Content-Typ"));
-  // '@' and '`', '[' and '{' differ by the same bit as letters do.
-  EXPECT_FALSE(EqualsIgnoringCase("@[", "`{"));
-}
-
 TEST(FieldLine, KnowsTokens) {
   EXPECT_TRUE(IsToken("POST"));
   EXPECT_TRUE(IsToken("!#$%&'*+-.^_`|~09azAZ"));

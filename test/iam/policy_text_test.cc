@@ -94,12 +94,6 @@ TEST(KeyLess, OrdersWithoutRegardToCase) {
   EXPECT_TRUE(less("A:b", "a:C"));
 }
 
-TEST(EqualsIgnoringCase, WantsTheSameLength) {
-  EXPECT_TRUE(EqualsIgnoringCase("aBc", "AbC"));
-  EXPECT_FALSE(EqualsIgnoringCase("abc", "abcd"));
-  EXPECT_FALSE(EqualsIgnoringCase("[", "{"));  // apart by the bit that makes a letter lower case
-}
-
 TEST(QuotedList, ReadsAsASentence) {
   EXPECT_EQ(QuotedList({}), "");
   EXPECT_EQ(QuotedList({"a"}), "\"a\"");

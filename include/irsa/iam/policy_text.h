@@ -9,10 +9,6 @@
 
 namespace irsa::iam {
 
-// Only ASCII letters have a case here: names of actions and condition keys have no others.
-std::string LowerCase(std::string_view text);
-bool EqualsIgnoringCase(std::string_view a, std::string_view b);
-
 // Orders condition keys, whose names are not case-sensitive.
 struct KeyLess {
   using is_transparent = void;
