@@ -162,6 +162,16 @@ class Record(GuardedCluster):
         self.assertEqual([action for action in allowed if not may(*action)], [])
         self.assertEqual([action for action in refused if may(*action)], [])
 
+    def test_irsa_may_lead_in_its_own_namespace_alone(self):
+        def may(verb, resource, namespace):
+            user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"
+            return self.cluster.kubectl("auth", "can-i", verb, resource, user, "-n", namespace, check=False).out.strip() == "yes"
+        lease = "leases.coordination.k8s.io"
+        for verb, resource in (("create", lease), ("get", f"{lease}/irsa"), ("update", f"{lease}/irsa")):
+            self.assertEqual([may(verb, resource, NAMESPACE), may(verb, resource, "team-a")], [True, False], (verb, resource))
+        for verb, resource in (("update", f"{lease}/other"), ("delete", f"{lease}/irsa"), ("list", lease)):
+            self.assertFalse(may(verb, resource, NAMESPACE), (verb, resource))
+
     def test_who_may_see_a_namespace_may_see_its_record_and_no_more(self):
         role = self.cluster.get("clusterrole", "irsa-identitymaps-view")
         # The controller that makes "view" of such roles does not run here.

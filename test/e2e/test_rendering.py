@@ -116,6 +116,14 @@ class WebhookEntries(unittest.TestCase):
 
 
 class Guard(unittest.TestCase):
+    def test_only_who_keeps_the_record_has_a_lease(self):
+        def leases(objects):
+            return [name for name, found in objects.items() for rule in found.get("rules") or [] if "leases" in rule.get("resources", [])]
+        self.assertEqual(leases(helm_template(HELM)), [])
+        self.assertEqual(leases(kustomize(TESTBED)), [])
+        self.assertEqual(leases(helm_template(HELM, 'guard="warn"')), ["Role/irsa-guard"] * 2)
+        self.assertEqual(leases(helm_template(HELM, 'guard="warn"', 'policy="only"')), ["Role/irsa-guard"] * 2)
+
     def test_off_without_quotes_is_off(self):
         # YAML reads it as false.
         self.assertEqual(sorted(helm_template(HELM, "guard=false")), sorted(helm_template(HELM)))
@@ -203,7 +211,7 @@ class Values(unittest.TestCase):
         self.assertEqual(template["volumes"], [{"name": "tls", "secret": {"secretName": "mine"}}])
         self.assertNotIn("--tls-self-managed", deployment_args(objects))
         self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa"]["rules"]], [["serviceaccounts"]])
-        self.assertEqual({rule["resources"][0] for rule in objects["Role/irsa"]["rules"]}, {"leases"})
+        self.assertEqual(objects["Role/irsa"]["rules"], [])
 
     def test_own_issuer_makes_no_ca(self):
         objects = helm_template(HELM, 'tls={"mode": "certManager", "certManager": {"issuerRef": {"name": "ours", "kind": "ClusterIssuer"}}}')
