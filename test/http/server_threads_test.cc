@@ -1,0 +1,67 @@
+// How many threads a server takes when it is not told.
+#include <algorithm>
+#include <dirent.h>
+#include <memory>
+#include <sched.h>
+#include <thread>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "irsa/http/server.h"
+
+namespace irsa::http {
+namespace {
+
+// Those of this process.
+size_t Threads() {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/proc/self/task"), ::closedir);
+  size_t threads = 0;
+  while (const dirent* entry = ::readdir(directory.get())) threads += entry->d_name[0] == '.' ? 0U : 1U;
+  return threads;
+}
+
+// Those that a server on loopback adds.
+size_t ThreadsOfAServer(size_t wanted) {
+  const size_t before = Threads();
+  ServerOptions options;
+  options.bind_address = "127.0.0.1";
+  options.threads = wanted;
+  auto server = Server::Start(std::move(options), {});
+  EXPECT_TRUE(server.ok());
+  const size_t added = Threads() - before;
+  server->reset();
+  // A thread that was joined is listed for a moment more.
+  while (Threads() != before) std::this_thread::yield();
+  return added;
+}
+
+class ServerThreads : public ::testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(::sched_getaffinity(0, sizeof(usable_), &usable_), 0); }
+  void TearDown() override { ::sched_setaffinity(0, sizeof(usable_), &usable_); }
+
+  // Of the cores that there are, this thread, and what it starts, may use so many.
+  void Use(int cores) {
+    cpu_set_t some;
+    CPU_ZERO(&some);
+    for (size_t core = 0; CPU_COUNT(&some) < cores; ++core) {
+      if (CPU_ISSET(core, &usable_)) CPU_SET(core, &some);
+    }
+    ASSERT_EQ(::sched_setaffinity(0, sizeof(some), &some), 0);
+  }
+
+  cpu_set_t usable_{};
+};
+
+TEST_F(ServerThreads, AreOneForEachCoreThatTheProcessMayUse) {
+  for (int cores = 1; cores <= CPU_COUNT(&usable_); ++cores) {
+    Use(cores);
+    EXPECT_EQ(ThreadsOfAServer(0), ThreadsOfAServer(static_cast<size_t>(std::min(cores, 8)))) << cores;
+  }
+}
+
+TEST_F(ServerThreads, AreAsManyAsItIsTold) { EXPECT_EQ(ThreadsOfAServer(5), ThreadsOfAServer(1) + 4); }
+
+}  // namespace
+}  // namespace irsa::http
