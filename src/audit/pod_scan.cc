@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/audit/account_check.h"
+#include "irsa/base/memory.h"
 
 namespace irsa::audit {
 namespace {
@@ -44,7 +45,9 @@ base::Status PodScan::Poll(bool leads) {
   const base::SteadyTime now = parts_.clock.SteadyNow();
   if (next_ && now < *next_) return {};
   next_ = now + options_.interval;
-  return Scan();
+  base::Status scanned = Scan();
+  base::ReturnFreedMemory();  // of its pages, for minutes
+  return scanned;
 }
 
 base::Status PodScan::Scan() {
