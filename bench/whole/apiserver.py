@@ -1,8 +1,9 @@
 """A stand-in for kube-apiserver that has any number of service accounts and answers at once, so that what is measured is irsa.
+With a number of pods it has those too, of each hundred so many that lack their identity (pods.py).
 
 Plain HTTP on loopback; a process of its own, on the core of the load. Everything it says is made before it listens.
 
-usage: apiserver.py ACCOUNTS    prints its port, serves until it is ended
+usage: apiserver.py ACCOUNTS [PODS LACK]    prints its port, serves until it is ended
 """
 import asyncio
 import json
@@ -10,6 +11,9 @@ import os
 import sys
 import urllib.parse
 
+from pods import Pods
+
+ACCOUNTS = "/api/v1/serviceaccounts"
 PAGE = 500
 VERSION = "1000000"
 
@@ -38,8 +42,9 @@ def head(content):
 
 
 class Content:
-    def __init__(self, count):
+    def __init__(self, count, pods=None, lack=0):
         accounts = [account(i) for i in range(count)]
+        self.pods = None if pods is None else Pods(accounts, pods, lack)
         self.pages = []
         for start in range(0, max(count, 1), PAGE):
             metadata = {"resourceVersion": VERSION}
@@ -48,7 +53,7 @@ class Content:
             # Without kind and apiVersion, which a real list leaves out of its items.
             items = [{"metadata": one["metadata"]} for one in accounts[start:start + PAGE]]
             body = json.dumps({"kind": "ServiceAccountList", "apiVersion": "v1", "metadata": metadata, "items": items}).encode()
-            self.pages.append(head(f"Content-Length: {len(body)}") + body)
+            self.pages.append(answer_with(body))
         events = [json.dumps({"type": "ADDED", "object": one}) + "\n" for one in accounts]
         events.append(json.dumps({"type": "BOOKMARK", "object": {
             "kind": "ServiceAccount", "apiVersion": "v1",
@@ -56,24 +61,38 @@ class Content:
         self.stream = b"".join(chunk("".join(events[i:i + 20])) for i in range(0, len(events), 20))
 
 
+def answer_with(body):
+    return head(f"Content-Length: {len(body)}") + body
+
+
+async def read_request(reader):
+    """Method, path, options and body."""
+    lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    method, target, _ = lines[0].split(" ")
+    path, _, query = target.partition("?")
+    fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
+    body = await reader.readexactly(int(fields.get("content-length", "0")))
+    return method, path, dict(urllib.parse.parse_qsl(query)), body
+
+
 async def answer(content, reader, writer):
     try:
         while True:
-            request = (await reader.readuntil(b"\r\n\r\n")).decode()
-            path, _, query = request.split(" ", 2)[1].partition("?")
-            options = dict(urllib.parse.parse_qsl(query))
-            if path != "/api/v1/serviceaccounts":
-                body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404, "message": "not here"})
-                writer.write(f"HTTP/1.1 404 Not Found\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
-            elif options.get("watch") in ("1", "true"):
+            method, path, options, body = await read_request(reader)
+            if options.get("watch") in ("1", "true"):
                 writer.write(head("Transfer-Encoding: chunked"))
-                if options.get("sendInitialEvents") in ("1", "true"):
+                if path == ACCOUNTS and options.get("sendInitialEvents") in ("1", "true"):
                     writer.write(content.stream)
                 await writer.drain()
                 await reader.read()  # until the client goes
                 return
-            else:
+            if path == ACCOUNTS:
                 writer.write(content.pages[int(options.get("continue", "0")) // PAGE])
+            elif content.pods and (found := await content.pods.answer(method, path, options, body.decode())) is not None:
+                writer.write(answer_with(found.encode()))
+            else:
+                missing = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 404, "message": "not here"})
+                writer.write(f"HTTP/1.1 404 Not Found\r\nContent-Length: {len(missing)}\r\n\r\n{missing}".encode())
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
@@ -81,8 +100,8 @@ async def answer(content, reader, writer):
         writer.close()
 
 
-async def serve(count):
-    content = Content(count)
+async def serve(*counts):
+    content = Content(*counts)
     server = await asyncio.start_server(lambda r, w: answer(content, r, w), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
@@ -91,4 +110,4 @@ async def serve(count):
 
 if __name__ == "__main__":
     os.sched_setaffinity(0, {1})
-    asyncio.run(serve(int(sys.argv[1])))
+    asyncio.run(serve(*map(int, sys.argv[1:])))

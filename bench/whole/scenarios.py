@@ -174,6 +174,43 @@ def cluster(setting):
                           {"irsa": server.memory_mb("VmHWM")}, peak)
 
 
+POD_CASES = [(200, 0), (5_000, 0), (50_000, 0), (50_000, 1)]  # pods; how many of a hundred lack their identity
+
+
+def _pod_case(pods, lack):
+    return f"{pods:,} pods" + (f", {lack} % of them without their identity" if lack else "")
+
+
+def pods(setting):
+    """Memory and CPU time of the leader's look at all pods, and memory of `irsa audit`, by number of pods."""
+    leaders, audits = {}, {}
+    for count, lack in POD_CASES:
+        case = _pod_case(count, lack)
+        with subjects.StandIn(1000, count, lack) as api:
+            record = ["--identity-record", "--namespace=irsa-system", f"--kube-api=http://127.0.0.1:{api.port}"]
+            with setting.irsa(record) as server:
+                server.await_ready()
+                api.await_word("asked")
+                _never.wait(1)  # for the rest of its start
+                before, spent = server.memory_mb(), server.cpu_seconds()
+                api.let_pods_go()
+                api.await_word("listed")
+                _never.wait(1)  # for the last page
+                leaders[count, lack] = server.memory_mb()
+                yield Row("Leader's look at all pods", f"{case}: resident memory before", "MB", {"irsa": before})
+                yield Row("Leader's look at all pods", f"{case}: resident memory after", "MB", {"irsa": leaders[count, lack]},
+                          leaders[POD_CASES[0]] + 3)
+                yield Row("Leader's look at all pods", f"{case}: resident memory, at most", "MB", {"irsa": server.memory_mb("VmHWM")})
+                yield Row("Leader's look at all pods", f"{case}: CPU time", "s", {"irsa": server.cpu_seconds() - spent})
+        with subjects.StandIn(1000, count, lack) as api:
+            api.let_pods_go()
+            audits[count, lack], printed = subjects.irsa_audit(setting.binary, api)
+            if f"{count} pods" not in printed:
+                raise RuntimeError(f"irsa audit did not look at {count} pods:\n{printed}")
+            yield Row("irsa audit", f"{case}: resident memory, at most", "MB", {"irsa": audits[count, lack]},
+                      None if lack else audits[POD_CASES[0]] + 3)
+
+
 def start(setting):
     """Start to ready with a file of service accounts."""
     times = []
@@ -228,4 +265,4 @@ def size(setting):
     yield Row("Binary", "stripped, dynamic libraries from Debian", "MB", {"irsa": pathlib.Path(setting.binary).stat().st_size / 1e6}, 5)
 
 
-ALL = [admission, connections, handshakes, latency, accounts, cluster, start, idle, churn, size]
+ALL = [admission, connections, handshakes, latency, accounts, cluster, pods, start, idle, churn, size]

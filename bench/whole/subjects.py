@@ -1,10 +1,12 @@
 """The servers that are compared. Each is one process pinned to a core, on loopback, ended by its pid."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -86,6 +88,24 @@ class Subject:
         self.stop()
 
 
+def irsa_audit(binary, api):
+    """Runs `irsa audit` for pods; returns the most memory that it had, in MB, and what it printed.
+
+    Read from /proc while it runs: the figure that wait4 gives also counts what this process had when it forked.
+    """
+    with tempfile.TemporaryFile() as printed:
+        process = subprocess.Popen([binary, "audit", f"--kube-api=http://127.0.0.1:{api.port}", "--only=pods"], stdout=printed,
+                                   stderr=subprocess.STDOUT, preexec_fn=lambda: os.sched_setaffinity(0, {SERVER_CORE}))
+        most = 0
+        while process.poll() is None:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s+(\d+)", status)  # not there once it is ending
+            most = max(most, int(found[1]) / 1024 if found else 0)
+            _never.wait(0.002)
+        printed.seek(0)
+        return most, printed.read().decode()
+
+
 def irsa(binary, certs, flags=None):
     """`irsa serve`, with the example service accounts unless `flags` name another source of identities."""
     port = free_port()
@@ -129,12 +149,24 @@ def stock(binary, certs):
 
 
 class StandIn:
-    """The apiserver of apiserver.py with so many service accounts."""
+    """The apiserver of apiserver.py with so many service accounts; with `pods`, also so many of them, of each hundred so many that `lack`
+    their identity."""
 
-    def __init__(self, accounts):
-        self._process = subprocess.Popen([sys.executable, str(pathlib.Path(__file__).parent / "apiserver.py"), str(accounts)],
-                                         stdout=subprocess.PIPE, text=True)
+    def __init__(self, accounts, pods=None, lack=0):
+        counts = [accounts] if pods is None else [accounts, pods, lack]
+        self._process = subprocess.Popen([sys.executable, str(pathlib.Path(__file__).parent / "apiserver.py"), *map(str, counts)],
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self._process.stdout.readline())
+
+    def await_word(self, word):
+        """Of pods.py: "asked" or "listed"."""
+        said = self._process.stdout.readline().strip()
+        if said != word:
+            sys.exit(f"the apiserver's stand-in said {said!r} instead of {word!r}")
+
+    def let_pods_go(self):
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
 
     def __enter__(self):
         return self
