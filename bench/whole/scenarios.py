@@ -7,7 +7,6 @@ import socket
 import ssl
 import statistics
 import threading
-import time
 
 from . import load, subjects
 

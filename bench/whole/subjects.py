@@ -101,7 +101,7 @@ def irsa_audit(binary, api):
             status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
             found = re.search(r"VmHWM:\s+(\d+)", status)  # not there once it is ending
             most = max(most, int(found[1]) / 1024 if found else 0)
-            _never.wait(0.002)
+            _never.wait(0.02)
         printed.seek(0)
         return most, printed.read().decode()
 
