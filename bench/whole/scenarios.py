@@ -207,7 +207,7 @@ def pods(setting):
             if f"{count} pods" not in printed:
                 raise RuntimeError(f"irsa audit did not look at {count} pods:\n{printed}")
             yield Row("irsa audit", f"{case}: resident memory, at most", "MB", {"irsa": audits[count, lack]},
-                      None if lack else audits[POD_CASES[0]] + 3)
+                      None if lack else audits[POD_CASES[0]] + 4)
 
 
 def start(setting):
