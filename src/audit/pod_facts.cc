@@ -1,9 +1,7 @@
 #include "irsa/audit/pod_facts.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "irsa/admission/review_reader.h"
+#include "irsa/base/ascii.h"
 #include "irsa/mutation/additions.h"
 
 #include "json_fields.h"
@@ -123,10 +121,7 @@ std::string RestartCommand(const ObjectName& workload) {
   const std::string in = " -n " + workload.namespace_name;
   const std::string& kind = workload.kind;
   if (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") {
-    std::string lower = kind;
-    std::transform(lower.begin(), lower.end(), lower.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return "kubectl rollout restart " + lower + "/" + workload.name + in;
+    return "kubectl rollout restart " + base::LowerCase(kind) + "/" + workload.name + in;
   }
   if (kind == "Pod") {
     return "create it again: kubectl get pod " + workload.name + in +

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
 #include "irsa/iam/arn.h"
@@ -14,6 +15,7 @@
 namespace irsa::kube {
 namespace {
 
+using base::EqualsIgnoringCase;
 using base::Error;
 using base::ErrorCode;
 using base::Json;
@@ -24,12 +26,6 @@ using mutation::Quoted;
 using mutation::WarningReason;
 
 constexpr size_t kMaxKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool EqualInAnyCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
-}
 
 struct Key {
   std::string_view namespace_name;
@@ -58,10 +54,10 @@ class EntryReader {
   // A field without a meaning is passed over, as in Go.
   Status Take(std::string_view field, const Json& value) {
     if (value.is_null()) return {};
-    if (EqualInAnyCase(field, "RoleARN")) return TakeText("RoleARN", value, identity_.role_arn);
-    if (EqualInAnyCase(field, "Audience")) return TakeText("Audience", value, identity_.audience);
-    if (EqualInAnyCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
-    if (EqualInAnyCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
+    if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, identity_.role_arn);
+    if (EqualsIgnoringCase(field, "Audience")) return TakeText("Audience", value, identity_.audience);
+    if (EqualsIgnoringCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
+    if (EqualsIgnoringCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
     return {};
   }
 

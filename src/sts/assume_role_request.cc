@@ -7,23 +7,24 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
 #include "irsa/iam/arn.h"
 
 namespace irsa::sts {
 namespace {
 
+using base::IsAlphanumeric;
+using base::IsDigit;
+
 constexpr size_t kMaxPolicyCharacters = 2048;
 constexpr size_t kMaxPolicyArns = 10;
 constexpr size_t kMaxShownBytes = 256;
 constexpr size_t kAnyLength = 1 << 20;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 // [\w+=,.@-]
 bool IsNameCharacter(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+  return IsAlphanumeric(c) || std::string_view("_+=,.@-").find(c) != std::string_view::npos;
 }
 
 // The pattern of ARNs: tab, line ends, and everything printable.

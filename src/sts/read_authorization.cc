@@ -10,6 +10,8 @@
 namespace irsa::sts {
 namespace {
 
+using base::IsDigit;
+
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr size_t kMaxSignedHeaders = 64;
 constexpr std::chrono::seconds kMaxValidity{604800};  // a week
@@ -18,7 +20,6 @@ using Refusal = std::optional<StsError>;
 
 StsError Incomplete(std::string message) { return MakeStsError(kIncompleteSignature, std::move(message)); }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
 
 std::string_view Trim(std::string_view text) {

@@ -7,17 +7,19 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::tls {
 namespace {
+
+using base::IsAlphanumeric;
+using base::IsDigit;
 
 constexpr size_t kMaxLabel = 63;
 constexpr size_t kMaxName = 253;
 constexpr size_t kMaxQuoted = 300;  // over kMaxName: what is too long can still be recognized
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsLower(char c) { return c >= 'a' && c <= 'z'; }
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsLetterDigitOrHyphen(char c) { return IsDigit(c) || IsLower(c) || IsUpper(c) || c == '-'; }
+bool IsLetterDigitOrHyphen(char c) { return IsAlphanumeric(c) || c == '-'; }
 
 std::optional<std::string> CanonicalAddress(const std::string& text) {
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
@@ -70,9 +72,7 @@ base::Result<ServerName> ParseServerName(std::string_view text) {
     return base::Error{base::ErrorCode::kInvalid,
                        "\"" + name.substr(0, kMaxQuoted) + "\" is neither an IP address nor a DNS name: " + fault};
   }
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return IsUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
-  return ServerName{ServerName::Kind::kDns, std::move(name)};
+  return ServerName{ServerName::Kind::kDns, base::LowerCase(name)};
 }
 
 }  // namespace irsa::tls
