@@ -123,11 +123,10 @@ Reading ClusterReader::ReadRecord(const std::string& namespace_name, RecordedMap
               });
 }
 
-Reading ClusterReader::Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing) {
+void ClusterReader::Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing) {
   const Reading reading = Object(CollectionPath(kRegistration, {}, plural) + "/" + object.name,
                                  object.kind + " " + object.name, [](const Json&) {});
   if (reading == Reading::kMissing) missing.push_back(std::move(object));
-  return reading;
 }
 
 Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {
@@ -147,17 +146,17 @@ Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& g
   return std::max(policy, binding);
 }
 
-Reading ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities) {
+void ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities) {
   auto read = kube::ReadApiCapabilities(server_, clock_);
-  if (!read.ok()) {
+  if (read.ok()) {
+    capabilities = *std::move(read);
+  } else {
     constexpr std::string_view kWhat = "the apiserver's version, and what it serves";
     // Every apiserver has a version: what is not found was not read.
-    if (Conclude(read.error(), kWhat) == Reading::kMissing)
+    if (Conclude(read.error(), kWhat) == Reading::kMissing) {
       unread_.push_back({std::string(kWhat), read.error().message});
-    return Reading::kUnread;
+    }
   }
-  capabilities = *std::move(read);
-  return Reading::kRead;
 }
 
 Reading ClusterReader::ReadPolicy(const Installation& installation, const std::string& older_version,

@@ -51,7 +51,8 @@ class ClusterReader {
   Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
   Reading ReadRecord(const std::string& namespace_name, RecordedMaps& maps);
   Reading ReadGuard(const Installation& installation, GuardFacts& guard);
-  Reading ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);
+  // `capabilities` stays empty when the apiserver did not say.
+  void ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);
   // `older_version`: in which the API has the policy instead of in v1; empty: v1 it is.
   Reading ReadPolicy(const Installation& installation, const std::string& older_version, PolicyFacts& facts);
 
@@ -60,8 +61,8 @@ class ClusterReader {
   const std::optional<base::Error>& outage() const { return outage_; }
 
  private:
-  // Whether the object exists; adds it to `missing` when it does not.
-  Reading Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing);
+  // Adds the object to `missing` when it does not exist.
+  void Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing);
   Reading Conclude(const base::Error& error, std::string_view what);
 
   kube::ApiServer& server_;

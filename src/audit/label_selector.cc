@@ -5,6 +5,14 @@
 #include "json_fields.h"
 
 namespace irsa::audit {
+namespace {
+
+void Sort(std::vector<LabelRequirement>& requirements) {
+  std::stable_sort(requirements.begin(), requirements.end(),
+                   [](const LabelRequirement& a, const LabelRequirement& b) { return a.key < b.key; });
+}
+
+}  // namespace
 
 Labels ReadLabels(const Json& object) {
   Labels labels;
@@ -56,9 +64,15 @@ LabelSelector ReadLabelSelector(const Json* selector) {
     std::sort(requirement.values.begin(), requirement.values.end());
     read.requirements.push_back(std::move(requirement));
   }
-  std::stable_sort(read.requirements.begin(), read.requirements.end(),
-                   [](const LabelRequirement& a, const LabelRequirement& b) { return a.key < b.key; });
+  Sort(read.requirements);
   return read;
+}
+
+LabelSelector Both(const LabelSelector& one, const LabelSelector& other) {
+  LabelSelector both = one;
+  both.requirements.insert(both.requirements.end(), other.requirements.begin(), other.requirements.end());
+  Sort(both.requirements);
+  return both;
 }
 
 }  // namespace irsa::audit

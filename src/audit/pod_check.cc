@@ -27,8 +27,7 @@ Cause MissedByPolicy(const PodCircumstances& circumstances) {
   return {FindingKind::kPodMissedByPolicy,
           circumstances.is_on_record
               ? "when the pod was created the identity policy did not know of the account yet, was not as it is now, "
-                "or could "
-                "not be evaluated (apiserver_mutating_admission_policy_check_total with an error_type)"
+                "or could not be evaluated (apiserver_mutating_admission_policy_check_total with an error_type)"
               : "the account is not on record, and what is not there the identity policy does not know"};
 }
 

@@ -21,16 +21,18 @@ std::string Literal(std::string_view text) { return "'" + std::string(text) + "'
 class PolicyCheck {
  public:
   PolicyCheck(const PolicyFacts& facts, const PolicySetup& setup)
-      : facts_(facts), setup_(setup), name_{kPolicyKind, "", setup.installation.policy_name} {}
+      : facts_(facts),
+        setup_(setup),
+        is_alone_(!setup.installation.has_webhook),
+        name_{kPolicyKind, "", setup.installation.policy_name} {}
 
   std::vector<Finding> Run() {
     if (CheckCluster()) return std::move(findings_);
     CheckLeftOverWebhook();
-    const bool is_alone = !setup_.installation.has_webhook;
-    if (!facts_.policy && facts_.bindings.empty() && !is_alone) return {};  // nothing wants one
+    if (!facts_.policy && facts_.bindings.empty() && !is_alone_) return {};  // nothing wants one
     if (!facts_.policy) {
       Add(FindingKind::kPolicyMissing, name_, "it does not exist",
-          is_alone
+          is_alone_
               ? "irsa controller leaves pods to it, and so no pod gets its identity"
               : "its bindings are there, but kube-apiserver does nothing: while irsa is away, pods get no identity",
           kInstallPolicy);
@@ -54,7 +56,7 @@ class PolicyCheck {
 
   // `kubectl apply -k` with components/policy-only names no webhook any more, but takes none away.
   void CheckLeftOverWebhook() {
-    if (setup_.installation.has_webhook || setup_.webhook == nullptr) return;
+    if (!is_alone_ || setup_.webhook == nullptr) return;
     const bool fails_closed =
         std::any_of(setup_.webhook->entries.begin(), setup_.webhook->entries.end(),
                     [](const WebhookEntry& entry) { return entry.sees_pods && entry.failure_policy == "Fail"; });
@@ -68,22 +70,21 @@ class PolicyCheck {
   // Whether that is all there is to say.
   bool CheckCluster() {
     if (setup_.capabilities == nullptr || setup_.capabilities->has_policy) return false;
-    const bool is_alone = !setup_.installation.has_webhook;
-    if (!is_alone && facts_.older_version.empty()) return true;
+    if (!is_alone_ && facts_.older_version.empty()) return true;
     const ObjectName deployment{"Deployment", setup_.installation.namespace_name, setup_.installation.service_name};
-    Add(FindingKind::kClusterTooOld, is_alone ? deployment : name_,
-        (is_alone ? "it runs irsa controller, but kube-apiserver is "
-                  : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
+    Add(FindingKind::kClusterTooOld, is_alone_ ? deployment : name_,
+        (is_alone_ ? "it runs irsa controller, but kube-apiserver is "
+                   : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
             setup_.capabilities->version,
-        is_alone
+        is_alone_
             ? "MutatingAdmissionPolicy v1, by which kube-apiserver would give pods their identity, comes with 1.36: "
               "irsa controller refuses to start"
             : "irsa's policy is made for MutatingAdmissionPolicy v1, which comes with Kubernetes 1.36",
-        is_alone ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
-                   "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
-                 : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
-                       facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
-                       "; or upgrade the cluster to 1.36");
+        is_alone_ ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
+                    "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
+                  : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
+                        facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
+                        "; or upgrade the cluster to 1.36");
     return true;
   }
 
@@ -149,7 +150,7 @@ class PolicyCheck {
       Add(FindingKind::kPolicyScopeDiffers, name_, std::move(what), std::move(why),
           std::string("give both the same scope: ") + kInstallPolicy);
     };
-    const bool has_webhook = setup_.installation.has_webhook && setup_.webhook != nullptr;
+    const bool has_webhook = !is_alone_ && setup_.webhook != nullptr;
     for (const auto& [name, labels] : *setup_.namespaces) {
       const bool is_seen = SeesPodsOf(scope, labels);
       if (has_webhook && SeesPodsOf(*setup_.webhook, labels) != is_seen) {
@@ -184,14 +185,14 @@ class PolicyCheck {
     for (const ObjectName& missing : facts_.unseen) {
       Add(FindingKind::kSeenPolicyMissing, missing, "it does not exist",
           "irsa cannot tell whether the identity policy knows of an account yet, so the first pods of a new account "
-          "may "
-          "start without identity",
+          "may start without identity",
           kInstallPolicy);
     }
   }
 
   const PolicyFacts& facts_;
   const PolicySetup& setup_;
+  const bool is_alone_;  // no webhook is meant to be beside it: irsa controller
   const ObjectName name_;
   std::vector<Finding> findings_;
 };

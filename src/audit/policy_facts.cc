@@ -1,6 +1,5 @@
 #include "irsa/audit/policy_facts.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "irsa/mutation/annotations.h"
@@ -9,18 +8,6 @@
 #include "json_fields.h"
 
 namespace irsa::audit {
-namespace {
-
-// What meets both.
-LabelSelector Both(const LabelSelector& one, const LabelSelector& other) {
-  LabelSelector both = one;
-  both.requirements.insert(both.requirements.end(), other.requirements.begin(), other.requirements.end());
-  std::stable_sort(both.requirements.begin(), both.requirements.end(),
-                   [](const LabelRequirement& a, const LabelRequirement& b) { return a.key < b.key; });
-  return both;
-}
-
-}  // namespace
 
 IdentityPolicy ReadIdentityPolicy(const Json& object) {
   IdentityPolicy policy{.param_kind = std::string(TextAt(object, {"spec", "paramKind", "apiVersion"})) + "/" +

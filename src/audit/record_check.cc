@@ -143,10 +143,10 @@ std::vector<Finding> CheckGuard(const GuardFacts& guard, const Installation& ins
   }
   if (!guard.policy) {
     add(FindingKind::kGuardMissing, policy_name, "it does not exist",
-        installation.has_webhook ? "nothing looks at pods that were admitted without their identity"
-                                 : "there is no webhook for pods, so nothing else is left to tell of pods that the "
-                                   "identity policy leaves, or "
-                                   "that come before it knows of their account (docs/policy.md)",
+        installation.has_webhook
+            ? "nothing looks at pods that were admitted without their identity"
+            : "there is no webhook for pods, so nothing else is left to tell of pods that the "
+              "identity policy leaves, or that come before it knows of their account (docs/policy.md)",
         kInstallGuard);
     return findings;
   }
@@ -158,8 +158,7 @@ std::vector<Finding> CheckGuard(const GuardFacts& guard, const Installation& ins
   for (const ObjectName& missing : guard.unseen) {
     add(FindingKind::kSeenPolicyMissing, missing, "it does not exist",
         "irsa admits an account as soon as it is on record, and its first pods may start before kube-apiserver's "
-        "policies "
-        "know of it",
+        "policies know of it",
         kInstallGuard);
   }
   if (webhook != nullptr && namespaces != nullptr) {

@@ -182,9 +182,8 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
       app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
   audit->footer(
       "Looks at pods, service accounts, the webhook, its certificate, the record, the guard and the identity policy;\n"
-      "says what the cluster can do; changes nothing. Exit status 1 when something is wrong or could not be looked "
-      "at.\n"
-      "docs/audit.md lists the findings and the rights.");
+      "says what the cluster can do; changes nothing. Exit status 1 when something is wrong or could not be\n"
+      "looked at. docs/audit.md lists the findings and the rights.");
   AddScopeOptions(*audit, *command);
   audit->option_defaults()->group("Cluster");
   AddClusterOptions(*audit, command->cluster);

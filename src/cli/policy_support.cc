@@ -39,7 +39,6 @@ Status PolicySupport::Look() {
 
 void PolicySupport::Poll() {
   const Status before = CheckReady();
-  if (before.ok()) return;
   const Status now = Look();
   if (now.ok() || now.error().code != ErrorCode::kInvalid || before.error().code == ErrorCode::kInvalid) return;
   log_.Write(base::LogLevel::kError, "never ready", {{"reason", now.error().message}});

@@ -41,4 +41,7 @@ struct LabelSelector {
 // matchLabels and matchExpressions of `selector`; one that is null or empty selects everything.
 LabelSelector ReadLabelSelector(const base::Json* selector);
 
+// What meets both.
+LabelSelector Both(const LabelSelector& one, const LabelSelector& other);
+
 }  // namespace irsa::audit
