@@ -198,4 +198,31 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
   AddIgnoredOptions(command, options);
 }
 
+std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment) {
+  const bool has_file = !options.service_accounts_path.empty();
+  const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
+  if (!options.mutates_pods && (has_file || !has_cluster)) {
+    return "the record of identities is kept in a cluster: give --kubeconfig FILE for one, unless this process runs in "
+           "it, and no --service-accounts";
+  }
+  if (!has_file && !has_cluster) {
+    return "no source of identities: this process is in no cluster, so give --kubeconfig FILE for one, or "
+           "--service-accounts FILE to do without";
+  }
+  if (has_file && options.watch_config_map) {
+    return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (has_file && options.identity_record) {
+    return "--identity-record needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (options.tls_self_managed && !has_cluster) {
+    return "--tls-self-managed keeps the certificate in a cluster, and this process is in none: give --kubeconfig FILE "
+           "for one, or --tls-cert and --tls-key";
+  }
+  if (options.tls_self_managed && options.webhook_configuration.empty()) {
+    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it is to keep right";
+  }
+  return "";
+}
+
 }  // namespace irsa::cli

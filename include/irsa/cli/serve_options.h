@@ -8,6 +8,7 @@
 
 #include "irsa/base/log.h"
 #include "irsa/http/server.h"
+#include "irsa/kube/cluster_config.h"
 #include "irsa/mutation/settings.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -55,5 +56,8 @@ struct ServeOptions {
 
 // Declares the options on `command`; they are parsed into `options`, which outlives it.
 void AddServeOptions(CLI::App& command, ServeOptions& options);
+
+// What is wrong with the options taken together; empty: nothing.
+std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment);
 
 }  // namespace irsa::cli
