@@ -7,9 +7,9 @@ import re
 import shlex
 import unittest
 
-from .harness.audited import PREFIX, AuditedCluster, with_role
+from .harness.audited import AuditedCluster
 from .harness.deployed import NAME
-from .harness.objects import ROLE, ROLE_ANNOTATION, pod, service_account
+from .harness.objects import PREFIX, ROLE, ROLE_ANNOTATION, pod, service_account, with_role
 from .harness.rendering import NAMESPACE
 from .harness.waiting import wait_until
 

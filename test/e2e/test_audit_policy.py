@@ -5,9 +5,9 @@ import shlex
 import subprocess
 import unittest
 
-from .harness.audited import FALLBACK, GUARD, IRSA, ONLY, PREFIX, AuditedCluster, with_role
+from .harness.audited import FALLBACK, GUARD, IRSA, ONLY, AuditedCluster
 from .harness.deployed import NAME, deployment_arguments
-from .harness.objects import has_identity, pod
+from .harness.objects import PREFIX, has_identity, pod, with_role
 from .harness.rendering import NAMESPACE, kustomize
 from .harness.waiting import wait_until
 

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from .harness.guarded import GUARD, REFUSAL, GuardedCluster, message
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, pod, service_account
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, pod, service_account, with_role
 from .harness.rendering import NAMESPACE, kustomize
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
@@ -20,10 +20,6 @@ SKIP = "eks.amazonaws.com/skip-containers"
 def entry(role=ROLE):
     return {"roleArn": role, "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "",
             "stsRegionalEndpoints": False}
-
-
-def with_role(name, role=ROLE, namespace="team-a"):
-    return service_account(name, {ROLE_ANNOTATION: role}, namespace)
 
 
 class Manifests(unittest.TestCase):
@@ -382,7 +378,7 @@ class Guard(GuardedCluster):
             self.cluster.kubectl("apply", "-f", "-", stdin=definition)
             wait_until(lambda: self.cluster.kubectl("get", "identitymaps", check=False).status == 0, "the definition back")
             self.bring_back()
-            wait_until(lambda: self.apply(with_role("probe", OTHER_ROLE), with_role("probe"), check=False).status == 0, "the record back")
+            wait_until(lambda: self.apply(with_role("probe", role=OTHER_ROLE), with_role("probe"), check=False).status == 0, "the record back")
             wait_until(lambda: "probe" in self.api.entries(), "probe on record")
 
 

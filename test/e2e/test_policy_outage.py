@@ -5,7 +5,7 @@ import time
 import unittest
 
 from .harness.guarded import DENY, GUARD, GuardedCluster
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, identity_volumes, pod, service_account
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, identity_volumes, pod, service_account, with_role
 from .harness.policy import POLICY, histogram
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
@@ -13,10 +13,6 @@ from .harness.waiting import wait_until
 POLICY_SECONDS = "apiserver_mutating_admission_policy_check_duration_seconds"
 WEBHOOK_SECONDS = "apiserver_admission_webhook_admission_duration_seconds"
 POLICY_COMPONENT, ONLY = "components/policy", "components/policy-only"
-
-
-def with_role(name, namespace="team-a"):
-    return service_account(name, {ROLE_ANNOTATION: ROLE}, namespace)
 
 
 def deployment(name, account, replicas):

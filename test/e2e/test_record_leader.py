@@ -5,7 +5,7 @@ import signal
 import unittest
 
 from .harness.guarded import DENY, GUARD, GuardedCluster
-from .harness.objects import ROLE, ROLE_ANNOTATION, service_account
+from .harness.objects import ROLE, ROLE_ANNOTATION, service_account, with_role
 from .harness.rendering import NAMESPACE
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
@@ -14,10 +14,6 @@ OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 # The lease's duration, the next look at it, and a machine that has other things to do.
 TAKEN_OVER_S = 30
 MANY = 2000
-
-
-def with_role(name, namespace, role=ROLE):
-    return service_account(name, {ROLE_ANNOTATION: role}, namespace)
 
 
 class RecordLeader(GuardedCluster):

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "test/kube/fake_object_store.h"
+#include "test/kube/record_examples.h"
 #include "test/testing/fake_clock.h"
 
 namespace irsa::kube {
@@ -35,13 +36,7 @@ mutation::Identity Identity(const std::string& role_arn = kRoleArn) {
   return {role_arn, "sts.amazonaws.com", std::chrono::seconds(86400), false};
 }
 
-Json Entry(const std::string& role_arn = kRoleArn) {
-  return {{"roleArn", role_arn},
-          {"audience", "sts.amazonaws.com"},
-          {"tokenExpirationSeconds", 86400},
-          {"region", ""},
-          {"stsRegionalEndpoints", false}};
-}
+Json Entry(const std::string& role_arn = kRoleArn) { return RecordEntry(role_arn); }
 
 // Waits by letting the test's time pass.
 class ClockWaiter final : public base::Waiter {

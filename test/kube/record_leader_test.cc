@@ -10,6 +10,7 @@
 #include "test/kube/fake_identity_catalog.h"
 #include "test/kube/fake_object_store.h"
 #include "test/kube/fake_waiter.h"
+#include "test/kube/record_examples.h"
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"
 
@@ -77,7 +78,7 @@ class RecordLeaderTest : public ::testing::Test {
  protected:
   RecordLeaderTest() {
     RecordedCluster cluster;
-    cluster["n"].emplace("a", RecordedIdentity{"role", "sts.amazonaws.com", seconds(86400), "", false});
+    cluster["n"].emplace("a", Recorded("role"));
     catalog_.Set(std::move(cluster));
   }
 

@@ -6,19 +6,13 @@ import subprocess
 from .cluster_source import ClusterSource
 from .deployed import NAME, start_replica
 from .installed import InstalledCluster
-from .objects import ROLE, ROLE_ANNOTATION, has_identity, pod, service_account
+from .objects import has_identity, pod, with_role
 from .rendering import NAMESPACE
 from .replicas import Replicas
 from .waiting import wait_until
 
 IRSA = os.environ["IRSA_BINARY"]
-PREFIX = "eks.amazonaws.com"
 GUARD, DENY, FALLBACK, ONLY = (f"components/{name}" for name in ("guard", "guard-deny", "policy", "policy-only"))
-
-
-def with_role(name, namespace, role=ROLE, **annotations):
-    more = {f"{PREFIX}/{key.replace('_', '-')}": value for key, value in annotations.items()}
-    return service_account(name, {ROLE_ANNOTATION: role, **more}, namespace)
 
 
 class AuditedCluster(InstalledCluster):

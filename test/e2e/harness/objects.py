@@ -2,12 +2,19 @@
 
 ROLE = "arn:aws:iam::111122223333:role/my-app"
 TOKEN_DIRECTORY = "/var/run/secrets/eks.amazonaws.com/serviceaccount"
-ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
+PREFIX = "eks.amazonaws.com"
+ROLE_ANNOTATION = f"{PREFIX}/role-arn"
 
 
 def service_account(name, annotations=None, namespace="team-a"):
     return {"apiVersion": "v1", "kind": "ServiceAccount",
             "metadata": {"name": name, "namespace": namespace, "annotations": annotations or {}}}
+
+
+def with_role(name, namespace="team-a", role=ROLE, **annotations):
+    """A service account with a role; `annotations` are more of irsa's: token_expiration="3600"."""
+    more = {f"{PREFIX}/{key.replace('_', '-')}": value for key, value in annotations.items()}
+    return service_account(name, {ROLE_ANNOTATION: role, **more}, namespace)
 
 
 def pod(name, account, namespace="team-a", **spec):
