@@ -118,12 +118,6 @@ telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster
   return labels;
 }
 
-// Without it nobody calls /validate, so who keeps the record has one.
-std::string ValidatingConfiguration(const ServeOptions& options) {
-  if (!options.validating_configuration.empty() || !options.identity_record) return options.validating_configuration;
-  return options.webhook_configuration;
-}
-
 Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster,
                  base::SteadyTime started)
     : options_(options),

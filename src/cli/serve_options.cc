@@ -225,4 +225,9 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   return "";
 }
 
+std::string ValidatingConfiguration(const ServeOptions& options) {
+  if (!options.validating_configuration.empty() || !options.identity_record) return options.validating_configuration;
+  return options.webhook_configuration;
+}
+
 }  // namespace irsa::cli

@@ -27,11 +27,10 @@ struct ServeOptions {
   std::string certificate_path = "/etc/webhook/certs/tls.crt";
   std::string key_path = "/etc/webhook/certs/tls.key";
   bool tls_self_managed = false;
-  std::string tls_secret = "irsa-tls";  // the certificate's Secret, when it is self-managed
-  bool is_tls_secret_given = false;     // existing manifests of the established webhook do
-  std::string webhook_configuration;    // whose caBundle is then kept
-  std::string
-      validating_configuration;  // likewise; empty: there is none, or with identity_record that of the same name
+  std::string tls_secret = "irsa-tls";   // the certificate's Secret, when it is self-managed
+  bool is_tls_secret_given = false;      // existing manifests of the established webhook do
+  std::string webhook_configuration;     // whose caBundle is then kept
+  std::string validating_configuration;  // likewise, as given: see ValidatingConfiguration
   http::TlsVersion tls_min_version = http::TlsVersion::k12;
   std::string cipher_suites;
   std::string client_ca_path;
@@ -59,5 +58,9 @@ void AddServeOptions(CLI::App& command, ServeOptions& options);
 
 // What is wrong with the options taken together; empty: nothing.
 std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment);
+
+// The ValidatingWebhookConfiguration whose caBundle is kept; empty: none. Where none is given and the record is kept,
+// it is the one with the other configuration's name: without one nobody would call /validate.
+std::string ValidatingConfiguration(const ServeOptions& options);
 
 }  // namespace irsa::cli
