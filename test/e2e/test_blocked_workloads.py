@@ -8,6 +8,7 @@ from .harness.guarded import GuardedCluster, message
 from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, pod, service_account
 from .harness.waiting import wait_until
 
+NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}}
 SLOW = os.environ.get("IRSA_SLOW", "")
 # docs/guard.md has it.
 NUDGE = ("annotate", "{kind}", "--all", "-n", "team-a", 'irsa.dev/nudged={when}', "--overwrite")
@@ -25,6 +26,9 @@ class BlockedWorkloads(GuardedCluster):
             return {"apiVersion": "batch/v1", "kind": kind, "metadata": {"name": name, "namespace": "team-a"}, "spec": {"template": template}}
         if kind == "StatefulSet":
             spec["serviceName"] = name
+        if kind == "DaemonSet":
+            template["spec"]["tolerations"] = [{"operator": "Exists"}]  # a node that no kubelet has reported is not ready
+            return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": "team-a"}, "spec": spec}
         return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": name, "namespace": "team-a"}, "spec": {**spec, "replicas": 3}}
 
     def pods(self, name):
@@ -70,15 +74,30 @@ class BlockedWorkloads(GuardedCluster):
 
     def test_nudged_ones_get_their_pods_at_once(self):
         started = time.monotonic()
-        self.block(("deployment", "Deployment"), ("statefulset", "StatefulSet"), ("job", "Job"))
+        self.apply(NODE)
+        self.block(("deployment", "Deployment"), ("statefulset", "StatefulSet"), ("daemonset", "DaemonSet"), ("job", "Job"))
         # By now each waits ten seconds and more between attempts.
         self.wait_since(started, 25)
         self.bring_back()
-        self.nudge("replicasets,statefulsets,jobs")
-        for name, count in (("deployment", 3), ("statefulset", 1), ("job", 1)):
+        self.nudge("replicasets,statefulsets,daemonsets,jobs")
+        for name, count in (("deployment", 3), ("statefulset", 1), ("daemonset", 1), ("job", 1)):
             with self.subTest(name):
                 # A StatefulSet makes the next pod when the one before is ready, which nothing here makes it.
                 self.assert_gets_pods(name, count, 5)
+
+    def test_only_events_say_why_those_without_replica_sets_have_no_pods(self):
+        """docs/audit.md has it: that is why irsa audit lists ReplicaSets alone."""
+        self.apply(NODE)
+        self.block(("mute-set", "StatefulSet"), ("mute-daemon", "DaemonSet"), ("mute-job", "Job"))
+        def status(kind, name):
+            return self.cluster.get(kind, name, "team-a")["status"]
+        wait_until(lambda: status("daemonset", "mute-daemon").get("desiredNumberScheduled") == 1, "the node counted")
+        self.assertEqual(status("daemonset", "mute-daemon")["currentNumberScheduled"], 0)
+        self.assertEqual(status("statefulset", "mute-set").get("replicas", 0), 0)
+        self.assertEqual(status("job", "mute-job").get("active", 0), 0)
+        for kind, name in (("statefulset", "mute-set"), ("daemonset", "mute-daemon"), ("job", "mute-job")):
+            with self.subTest(kind):
+                self.assertEqual(status(kind, name).get("conditions", []), [])
 
     @unittest.skipUnless(SLOW, "waits for six minutes: scripts/e2e --slow runs it")
     def test_nudged_after_more_than_five_minutes(self):

@@ -13,7 +13,7 @@ from .process import Process
 from .waiting import wait_until
 
 _CONTROLLERS = ("serviceaccount-controller,root-ca-certificate-publisher-controller,namespace-controller,"
-                "deployment-controller,replicaset-controller,statefulset-controller,job-controller")
+                "deployment-controller,replicaset-controller,statefulset-controller,daemonset-controller,job-controller")
 
 
 class KubectlResult:
