@@ -59,7 +59,7 @@ class Pods:
         self.maps = identity_maps(accounts)
 
     def pod(self, i):
-        account = self.accounts[i % len(self.accounts)]
+        account = self.accounts[(i + i // 100) % len(self.accounts)]  # so that those that lack are of all
         text = self.template if i % 100 >= self.lack else self.template.replace('"AWS_ROLE_ARN"', '"ROLE"')
         for mark, value in [("name", f"pod-{i}"), ("namespace", account["metadata"]["namespace"]), ("account", account["metadata"]["name"]),
                             ("role", role_of(account)), ("uid", f"10000000-0000-4000-8000-{i:012d}")]:
