@@ -31,4 +31,5 @@ configure_and_build() {
   (cd "$root" && cmake --build --preset "$preset" -j "$(jobs_for_this_machine)" "$@")
 }
 configure_options=()
+export CCACHE_SLOPPINESS=pch_defines,time_macros  # without them ccache keeps nothing that uses precompiled headers
 mkdir -p "$root/build"
