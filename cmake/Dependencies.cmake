@@ -8,9 +8,11 @@ find_package(CLI11 2.1 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(prometheus-cpp REQUIRED COMPONENTS core) # Debian does not say its version
 pkg_check_modules(simdjson REQUIRED IMPORTED_TARGET simdjson)
-if(NOT TARGET yaml-cpp::yaml-cpp) # Debian 12's 0.7 exports the bare name
-  add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
-endif()
+# yaml-cpp and, as headers, spdlog are part of the binary, where the linker leaves out what is not used: 0.5 MB of memory less
+# than as shared libraries.
+find_library(YAML_CPP_ARCHIVE libyaml-cpp.a REQUIRED)
+add_library(irsa_yaml_cpp INTERFACE)
+target_link_libraries(irsa_yaml_cpp INTERFACE ${YAML_CPP_ARCHIVE})
 find_path(DTL_INCLUDE_DIR dtl/dtl.hpp REQUIRED)
 add_library(irsa_dtl INTERFACE)
 target_include_directories(irsa_dtl SYSTEM INTERFACE ${DTL_INCLUDE_DIR})

@@ -197,8 +197,8 @@ class ClusterAudit {
     const mutation::Identity* identity = FindIdentity(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
     if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
-    for (Finding& finding : CheckPod(pod, identity, CircumstancesOfPod(pod), options_.settings)) {
-      findings_.AddOfPod(std::move(finding), object.name);
+    for (const Finding& finding : CheckPod(pod, identity, CircumstancesOfPod(pod), options_.settings)) {
+      findings_.AddOfPod(finding, object.name);
     }
   }
 

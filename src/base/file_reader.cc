@@ -27,7 +27,10 @@ Result<std::string> ReadToEnd(int fd, const std::string& name, size_t max_bytes)
     }
     if (got < 0) return FromErrno(errno, "read", name);
     bytes.resize(start + static_cast<size_t>(got));
-    if (got == 0) return bytes;
+    if (got == 0) {
+      bytes.shrink_to_fit();  // certificates are kept as long as they are served
+      return bytes;
+    }
     if (bytes.size() > max_bytes) {
       return Error{ErrorCode::kTooLarge, name + " is larger than the limit of " + std::to_string(max_bytes) + " bytes"};
     }

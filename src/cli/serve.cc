@@ -13,6 +13,7 @@
 #include "irsa/admission/workload_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/base/memory.h"
 #include "irsa/base/periodic.h"
 #include "irsa/base/waiter.h"
 #include "irsa/cli/cluster_connection.h"
@@ -254,7 +255,7 @@ base::Status Webhook::Start() {
   }
   if (policy_support_ != nullptr) {
     // Of an apiserver that does not answer nothing is known, and readiness waits for it.
-    const base::Status supported = policy_support_->Look();
+    base::Status supported = policy_support_->Look();
     if (!supported.ok() && supported.error().code == base::ErrorCode::kInvalid) return supported;
   }
   identities_->Start();  // a list may be on its way while the ports open
@@ -295,6 +296,7 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
               {"identities", std::to_string(identities_->size())},
               {"started_in_us", std::to_string(elapsed.count())},
               {"version", IRSA_VERSION}});
+  base::ReturnFreedMemory();  // of the start
   return true;
 }
 

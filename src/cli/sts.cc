@@ -124,7 +124,7 @@ base::Status Endpoint::LoadConfiguration() {
   if (!config.ok()) return config.error();
   base::Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
   if (!sealer.ok()) return sealer.error();
-  service_ = std::make_unique<sts::StsService>(std::move(sealer).value(), nullptr, clock_, log_, options_.is_tls());
+  service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
   TakeUp(std::move(config).value());
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
   return {};

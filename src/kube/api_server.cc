@@ -9,7 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 
 // Of a Status object's message: a refusal by an admission plug-in can quote a whole object.

@@ -175,6 +175,10 @@ std::string NamesIn(std::span<const Kubeconfig> files, const char* list_key) {
   return names.empty() ? "none" : names;
 }
 
+Error NamedTwice(const std::string& place, const std::string& name) {
+  return {ErrorCode::kInvalid, place + " has \"" + name + "\" twice"};
+}
+
 // The item of that name in one file's list; null when there is none.
 Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const std::string& name) {
   const Value* list = Member(file.value, list_key);
@@ -184,7 +188,7 @@ Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const 
   const Value* found = nullptr;
   for (const Value& item : *list) {
     if (NameOf(item) != name) continue;
-    if (found != nullptr) return Error{ErrorCode::kInvalid, place + " has \"" + name + "\" twice"};
+    if (found != nullptr) return NamedTwice(place, name);
     found = &item;
   }
   return found;

@@ -12,7 +12,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
 using base::ErrorCode;
 using base::LogLevel;
 using base::Result;

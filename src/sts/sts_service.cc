@@ -64,9 +64,9 @@ http::Response Xml(int status, std::string body, const std::string& request_id) 
 
 }  // namespace
 
-StsService::StsService(SessionSealer sealer, std::shared_ptr<const IamRegistry> registry, const base::Clock& clock,
-                       base::Log& log, bool is_tls)
-    : sealer_(std::move(sealer)), registry_(std::move(registry)), clock_(clock), log_(log), is_tls_(is_tls) {}
+StsService::StsService(const SessionSealer& sealer, std::shared_ptr<const IamRegistry> registry,
+                       const base::Clock& clock, base::Log& log, bool is_tls)
+    : sealer_(sealer), registry_(std::move(registry)), clock_(clock), log_(log), is_tls_(is_tls) {}
 
 http::Response StsService::Handle(const http::Request& request) {
   const std::string request_id = RandomUuid();

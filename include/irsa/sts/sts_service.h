@@ -24,7 +24,7 @@ namespace irsa::sts {
 class StsService {
  public:
   // The references outlive the object. `is_tls`: whether requests come over TLS (aws:SecureTransport).
-  StsService(SessionSealer sealer, std::shared_ptr<const IamRegistry> registry, const base::Clock& clock,
+  StsService(const SessionSealer& sealer, std::shared_ptr<const IamRegistry> registry, const base::Clock& clock,
              base::Log& log, bool is_tls);
 
   // Takes effect with the next request. Credentials given before stay good.
