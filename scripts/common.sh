@@ -11,6 +11,15 @@ die() {
   exit 1
 }
 
+# refuse_more_than COUNT USAGE ARGUMENT...: ends with status 2 when there are more arguments than that.
+refuse_more_than() {
+  local most=$1 usage=$2
+  shift 2
+  [ $# -le "$most" ] && return
+  printf "%s: argument '%s' is one too many; usage: %s\n" "$(basename "$0")" "${!#}" "$usage" >&2
+  exit 2
+}
+
 # As many jobs as cores, and no more than memory allows at about 1.5 GB a compiler.
 jobs_for_this_machine() {
   local cores memory_gb

@@ -129,12 +129,13 @@ int RunCerts(const Options& options) {
 
 void AddCerts(CLI::App& app, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("certs", "Make a CA and a serving certificate for development.");
+  CLI::App* command = app.add_subcommand("certs", "Make a CA and a serving certificate for development");
   command->footer(
       "Writes ca.crt, ca.key, tls.crt and tls.key (the keys readable by their owner only). A CA that is\n"
       "there is kept, so that clients that trust it keep working; the serving pair is made anew each time.\n"
       "Without --dns, --ip and --service it is for localhost, 127.0.0.1 and ::1.");
   command->add_option("--dir", options->directory, "Directory of the files, made when it does not exist")
+      ->check(CLI::Validator(CheckDirectory, ""))
       ->type_name("DIRECTORY")
       ->capture_default_str();
   command->add_option("--dns", options->dns_names, "DNS name of the server; may be given more than once")

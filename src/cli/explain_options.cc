@@ -7,6 +7,7 @@
 #include "irsa/base/dns_name.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/mutation_options.h"
+#include "irsa/cli/token_file.h"
 
 namespace irsa::cli {
 namespace {
@@ -16,6 +17,7 @@ void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
       command
           .add_option("--token", options.token_file,
                       "File with the service account's token; - is standard input. It is never printed")
+          ->check(CLI::Validator(CheckTokenPath, ""))
           ->type_name("FILE");
   for (CLI::Option* live :
        {command

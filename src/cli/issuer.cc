@@ -11,6 +11,7 @@
 #include "irsa/cli/command.h"
 #include "irsa/cli/issuer_keys.h"
 #include "irsa/cli/issuer_site.h"
+#include "irsa/cli/option_types.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/http/url.h"
@@ -172,7 +173,9 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
   command->footer(
       "Show DIR at the issuer's URL, its path included. Each file is replaced at once, the key set first. What is\n"
       "there is kept unless it is this issuer's: a key that tokens may still need goes only with --drop.");
-  command->add_option("DIR", options->directory, "Directory of the files, made when it does not exist")->required();
+  command->add_option("DIR", options->directory, "Directory of the files, made when it does not exist")
+      ->check(CLI::Validator(CheckDirectory, ""))
+      ->required();
   AddIssuerOptions(*command, *options);
   command
       ->add_option(

@@ -207,6 +207,7 @@ void AddCheckOptions(CLI::App& command, Options& options) {
   command
       .add_option("--token", options.token_file,
                   "File with a token that the cluster signed just now, - is standard input; it tells which key signs")
+      ->check(CLI::Validator(CheckTokenPath, ""))
       ->type_name("FILE");
 }
 

@@ -7,12 +7,12 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/cli/ca_file.h"
 #include "irsa/cli/input.h"
 #include "irsa/http/client_tls.h"
 #include "irsa/http/network_client.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/sts/key_source.h"
-#include "irsa/tls/key_pair.h"
 
 namespace irsa::cli {
 namespace {
@@ -25,7 +25,7 @@ Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& option
   http::ClientTlsOptions tls;
   tls.trust_system_cas = true;
   if (!options.ca_file.empty()) {
-    Result<std::string> pem = base::DiskFileReader().Read(options.ca_file, tls::kMaxPemBytes);
+    Result<std::string> pem = ReadCaFile(base::DiskFileReader(), options.ca_file);
     if (!pem.ok()) return std::move(pem).error();
     tls.ca_pem = *std::move(pem);
   }

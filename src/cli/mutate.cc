@@ -34,7 +34,7 @@ struct Options {
   mutation::Settings settings;
 };
 
-void Say(const std::string& message) { std::fprintf(stderr, "irsa: %s\n", message.c_str()); }
+void Say(const std::string& message) { std::fprintf(stderr, "irsa mutate: %s\n", message.c_str()); }
 
 bool WantsColor(const std::string& color) {
   if (color != "auto") return color == "always";

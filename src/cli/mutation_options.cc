@@ -1,10 +1,12 @@
 #include "irsa/cli/mutation_options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include "irsa/base/dns_name.h"
 #include "irsa/mutation/identity.h"
@@ -38,10 +40,16 @@ std::string CheckBool(std::string& value) {
   return mutation::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
 }
 
-void SetExpiration(int64_t seconds, mutation::Settings& settings) {
-  if (seconds > mutation::kMaxTokenExpiration.count()) {
-    throw CLI::ValidationError(kExpiration, std::to_string(seconds) + " is over " +
-                                                std::to_string(mutation::kMaxTokenExpiration.count()) + " seconds");
+void SetExpiration(const std::string& text, mutation::Settings& settings) {
+  int64_t seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seconds);
+  if (read.ec == std::errc::invalid_argument || read.ptr != end) {
+    throw CLI::ValidationError(kExpiration, "'" + text + "' is not a number of seconds");
+  }
+  if (read.ec == std::errc::result_out_of_range || seconds > mutation::kMaxTokenExpiration.count()) {
+    throw CLI::ValidationError(kExpiration,
+                               text + " is over " + std::to_string(mutation::kMaxTokenExpiration.count()) + " seconds");
   }
   settings.token_expiration = std::max(std::chrono::seconds(seconds), mutation::kMinTokenExpiration);
 }
@@ -58,8 +66,8 @@ void AddTokenSettings(CLI::App& app, mutation::Settings& settings) {
                  "Audience of the token, unless an annotation says another")
       ->check(CLI::Validator(CheckAudience, ""))
       ->capture_default_str();
-  app.add_option_function<int64_t>(
-         kExpiration, [&settings](const int64_t& seconds) { SetExpiration(seconds, settings); },
+  app.add_option_function<std::string>(
+         kExpiration, [&settings](const std::string& text) { SetExpiration(text, settings); },
          "Lifetime of the token in seconds, unless an annotation says another; below 600 becomes 600")
       ->type_name("SECONDS")
       ->default_str(std::to_string(settings.token_expiration.count()));

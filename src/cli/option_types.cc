@@ -9,8 +9,14 @@ namespace irsa::cli {
 namespace {
 
 std::string DurationText(std::chrono::milliseconds value) {
-  if (value.count() % 1000 != 0) return std::to_string(value.count()) + "ms";
-  return std::to_string(value.count() / 1000) + "s";
+  using std::chrono::duration_cast;
+  if (const auto hours = duration_cast<std::chrono::hours>(value); hours == value && hours.count() != 0) {
+    return std::to_string(hours.count()) + "h";
+  }
+  if (const auto seconds = duration_cast<std::chrono::seconds>(value); seconds == value) {
+    return std::to_string(seconds.count()) + "s";
+  }
+  return std::to_string(value.count()) + "ms";
 }
 
 }  // namespace
@@ -33,6 +39,10 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
 
 std::string CheckAddress(const std::string& text) {
   return http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
+}
+
+std::string CheckDirectory(const std::string& text) {
+  return text.empty() ? "the name of the directory is empty; . is the one you are in" : "";
 }
 
 CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,

@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
+#include <iostream>
 #include <string>
 #include <vector>
 
 #include "irsa/cli/arguments.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/output.h"
 #include "irsa/cli/usage_error.h"
 
 namespace irsa::cli {
@@ -41,7 +43,8 @@ int Run(int argc, char** argv) {
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+    if (app.exit(error) != 0) return kUsage;
+    return PrintResult("") && std::cout.flush().good() ? kDone : kFailed;
   }
   try {
     return run();

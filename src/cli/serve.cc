@@ -16,6 +16,7 @@
 #include "irsa/base/memory.h"
 #include "irsa/base/periodic.h"
 #include "irsa/base/waiter.h"
+#include "irsa/cli/ca_file.h"
 #include "irsa/cli/cluster_connection.h"
 #include "irsa/cli/command.h"
 #include "irsa/cli/identity_record_service.h"
@@ -44,7 +45,6 @@ using base::LogLevel;
 constexpr std::chrono::milliseconds kPollInterval{1000};
 // Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
 constexpr size_t kMaxOperationsConnections = 16;
-constexpr size_t kMaxClientCaBytes = 1 << 20;
 // Writing a record takes as long as the apiserver needs for it; pods are not to wait behind that.
 constexpr size_t kThreadsThatMayWait = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
@@ -194,7 +194,7 @@ base::Status Webhook::StartServer() {
                        .cipher_suites = options_.cipher_suites,
                        .client_ca_pem = {}};
   if (!options_.client_ca_path.empty()) {
-    base::Result<std::string> pem = files_.Read(options_.client_ca_path, kMaxClientCaBytes);
+    base::Result<std::string> pem = ReadCaFile(files_, options_.client_ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--client-ca");
     tls.client_ca_pem = std::move(pem).value();
   }
@@ -250,8 +250,12 @@ base::Status Webhook::StartOperations() {
 base::Status Webhook::Start() {
   std::vector<std::string> ignored = options_.ignored;
   if (options_.is_tls_secret_given && !options_.tls_self_managed) ignored.emplace_back("--tls-secret");
+  if (cluster_ == nullptr) {  // the accounts come from a file, and nothing else needs the cluster
+    if (!options_.kubeconfig.empty()) ignored.emplace_back("--kubeconfig");
+    if (!options_.kube_api.empty()) ignored.emplace_back("--kube-api");
+  }
   for (const std::string& flag : ignored) {
-    log_.Write(LogLevel::kInfo, "flag accepted from an existing manifest, without effect", {{"flag", flag}});
+    log_.Write(LogLevel::kInfo, "flag accepted, without effect here", {{"flag", flag}});
   }
   if (policy_support_ != nullptr) {
     // Of an apiserver that does not answer nothing is known, and readiness waits for it.

@@ -45,13 +45,24 @@ std::string CheckApiUrl(std::string& value) {
   return url.ok() ? "" : url.error().message;
 }
 
+// Leaves the number of bytes in the place of what stood for it.
+std::string ReadSize(std::string& value) {
+  const std::string given = value;
+  try {
+    if (CLI::AsSizeValue(false)(value).empty()) return "";
+  } catch (const CLI::Error&) {  // what it has to say is a list of all units that there are
+  }
+  return "'" + given + "' is not a size such as 65536, 512KiB or 7MiB";
+}
+
 void AddListeningOptions(CLI::App& command, ServeOptions& options) {
   command
       .add_option("--bind-address", options.bind_address,
                   "Address of the webhook's HTTPS port (default: all addresses)")
       ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
-  command.add_option("--port", options.port, "HTTPS port: POST /mutate and /warn, GET /healthz; 0 takes any free one")
+  const std::string paths = options.mutates_pods ? "/mutate and /warn" : "/validate and /warn";
+  command.add_option("--port", options.port, "HTTPS port: POST " + paths + ", GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
@@ -117,7 +128,7 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
       ->type_name("COUNT")
       ->capture_default_str();
   command.add_option("--max-body-bytes", options.max_body_bytes, "Largest review to read, in bytes or as 7MiB")
-      ->transform(CLI::AsSizeValue(false))
+      ->transform(CLI::Validator(ReadSize, ""))
       ->check(CLI::Range(kMinBodyBytes, kMaxBodyBytes))
       ->type_name("SIZE")
       ->default_str("7MiB");

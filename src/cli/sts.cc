@@ -6,6 +6,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
+#include "irsa/cli/ca_file.h"
 #include "irsa/cli/command.h"
 #include "irsa/cli/log_options.h"
 #include "irsa/cli/option_types.h"
@@ -16,6 +17,7 @@
 #include "irsa/http/network_client.h"
 #include "irsa/http/server.h"
 #include "irsa/sts/form.h"
+#include "irsa/sts/key_source.h"
 #include "irsa/sts/sts_config.h"
 #include "irsa/sts/sts_service.h"
 #include "irsa/telemetry/metrics.h"
@@ -28,7 +30,6 @@ namespace {
 using base::LogLevel;
 
 constexpr std::chrono::milliseconds kPollInterval{1000};
-constexpr size_t kMaxCaBytes = 1 << 20;
 // Requests may wait for an issuer's keys, and each then holds its thread.
 constexpr size_t kThreads = 16;
 
@@ -94,7 +95,7 @@ base::Status Endpoint::TrustIssuers() {
   http::ClientTlsOptions trust;
   trust.trust_system_cas = true;
   if (!options_.ca_path.empty()) {
-    base::Result<std::string> pem = files_.Read(options_.ca_path, kMaxCaBytes);
+    base::Result<std::string> pem = ReadCaFile(files_, options_.ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--ca-file");
     trust.ca_pem = std::move(pem).value();
   }
@@ -112,6 +113,15 @@ base::Status Endpoint::TrustIssuers() {
 void Endpoint::TakeUp(sts::StsConfig config) {
   for (const std::string& warning : config.warnings) {
     log_.Write(LogLevel::kWarning, "likely a slip in the configuration", {{"warning", warning}});
+  }
+  // Keys are read when a token comes; a file that is not there yet is no reason not to start, but nobody should have to
+  // send a token to hear of it.
+  for (const sts::ConfiguredProvider& configured : config.providers) {
+    if (configured.location != sts::KeyLocation::kFile) continue;
+    const base::Result<oidc::JwkSet> keys = sts::FileKeySource(files_, configured.jwks).Fetch();
+    if (keys.ok()) continue;
+    log_.Write(LogLevel::kWarning, "tokens of an issuer are refused until its keys can be read",
+               {{"issuer", configured.provider.issuer}, {"error", keys.error().message}});
   }
   config_ = config;
   auto registry =

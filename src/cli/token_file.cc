@@ -1,5 +1,6 @@
 #include "irsa/cli/token_file.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "irsa/cli/input.h"
@@ -12,6 +13,17 @@ constexpr size_t kMaxFileBytes = oidc::kMaxTokenBytes + 1024;
 constexpr const char* kSpace = " \t\r\n";
 
 }  // namespace
+
+// A JWT begins with the base64url of {" and has three parts.
+bool LooksLikeToken(std::string_view text) {
+  return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2;
+}
+
+std::string CheckTokenPath(const std::string& path) {
+  if (!LooksLikeToken(path)) return "";
+  return "this is a token itself (not shown), where the name of its file is wanted: write it to a file, or pipe it in "
+         "and give -";
+}
 
 base::Result<std::string> ReadTokenText(const std::string& path) {
   base::Result<std::string> text = ReadInput(path, kMaxFileBytes);

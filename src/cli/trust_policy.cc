@@ -69,7 +69,7 @@ int Lint(const Options& options) {
   const base::Result<std::string> text = from_stdin ? base::ReadStandardInput(iam::kMaxPolicyBytes)
                                                     : base::ReadFileOrPipe(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) {
-    std::fprintf(stderr, "irsa: %s\n", text.error().message.c_str());
+    std::fprintf(stderr, "irsa trust-policy: %s\n", text.error().message.c_str());
     return kFailed;
   }
   const std::vector<iam::Finding> findings =
@@ -95,7 +95,7 @@ int Write(const iam::RolePlan& plan, const std::string& output) {
                                                    : iam::WriteTrustPolicy(plan);
   const std::vector<iam::Finding> findings =
       iam::LintTrustPolicy(iam::WriteTrustPolicy(plan), {plan.account, plan.partition, plan.issuer, plan.audience});
-  for (const iam::Finding& finding : findings) std::fputs(FindingText("irsa", finding).c_str(), stderr);
+  for (const iam::Finding& finding : findings) std::fputs(FindingText("irsa trust-policy", finding).c_str(), stderr);
   return PrintResult(text) && !iam::HasErrors(findings) ? kDone : kFailed;
 }
 

@@ -7,6 +7,7 @@
 
 #include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
+#include "irsa/cli/token_file.h"
 
 namespace irsa::cli {
 namespace {
@@ -48,8 +49,13 @@ std::string DidYouMean(std::string_view word, const std::vector<std::string>& na
   return meant.empty() ? "" : ": did you mean " + std::string(meant) + "?";
 }
 
+// A token in the wrong place is not repeated: messages end in logs.
+std::string Shown(std::string_view word) {
+  return LooksLikeToken(word) ? "that is a token (not shown)" : base::Quoted(word);
+}
+
 std::string UnknownCommand(const CLI::App& app, std::string_view word) {
-  return "there is no command " + base::Quoted(word) + DidYouMean(word, CommandNames(app));
+  return "there is no command " + Shown(word) + DidYouMean(word, CommandNames(app));
 }
 
 // Of words that the parser had no use for.
@@ -60,7 +66,7 @@ std::string Unexpected(const CLI::App& app, const std::vector<std::string>& word
     return "there is no option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
   }
   if (!CommandNames(app).empty()) return UnknownCommand(app, words.front());
-  return "argument " + base::Quoted(words.front()) + " is one too many";
+  return "argument " + Shown(words.front()) + " is one too many";
 }
 
 std::string MissingCommand(const CLI::App& app) {

@@ -34,7 +34,9 @@ struct Unsupported {
   const char* advice;
 };
 
-constexpr const char* kOtherLogins = "give the user a token, a tokenFile or a client certificate";
+constexpr const char* kOtherLogins =
+    "not supported: give the user a token, a tokenFile or a client certificate, or let kubectl proxy log in and give "
+    "its URL with --kube-api";
 constexpr const char* kNoImpersonation = "impersonation is not supported: give credentials of the account itself";
 
 constexpr std::array kUnsupportedOfUser = {

@@ -65,7 +65,11 @@ ReadOutcome ReadJsonDocuments(std::string_view text, const Limits& limits) {
     const size_t start_line = place(start);
     try {
       if (!Value::sax_parse(stream, &events, Value::input_format_t::json, false)) {
-        return failure({ErrorCode::kMalformed, "not valid JSON"}, true);
+        const bool is_cut = stream.eof();
+        ReadFailure failed =
+            failure({ErrorCode::kMalformed, is_cut ? "not valid JSON: it ends too soon" : "not valid JSON"}, true);
+        failed.is_cut = is_cut;
+        return failed;
       }
     } catch (const Refusal& refusal) {
       return failure({refusal.code, refusal.reason}, false);

@@ -40,7 +40,8 @@ base::Result<std::vector<Document>> ReadDocuments(std::string_view text, const L
   if (auto* documents = std::get_if<std::vector<Document>>(&yaml)) return std::move(*documents);
   // Text in braces that is neither: the reader that got further understood more of it.
   ReadFailure& yaml_failure = std::get<ReadFailure>(yaml);
-  const bool is_json = json_failure && yaml_failure.is_syntax && json_failure->offset >= yaml_failure.offset;
+  const bool is_json =
+      json_failure && (json_failure->is_cut || (yaml_failure.is_syntax && json_failure->offset >= yaml_failure.offset));
   return is_json ? json_failure->error : yaml_failure.error;
 }
 

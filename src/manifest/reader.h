@@ -15,6 +15,7 @@ struct ReadFailure {
   base::Error error;
   size_t offset = 0;      // how far the reader got
   bool is_syntax = true;  // not this language, rather than something refused in it
+  bool is_cut = false;    // all of it is this language, but more of it was to come
 };
 
 using ReadOutcome = std::variant<std::vector<Document>, ReadFailure>;

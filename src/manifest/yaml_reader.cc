@@ -22,6 +22,7 @@ using base::ErrorCode;
 // The tags yaml-cpp gives to scalars without one.
 constexpr std::string_view kPlain = "?";
 constexpr std::string_view kQuoted = "!";
+constexpr const char* kOddKey = "a key that is null, a list or a map";
 
 class YamlEvents final : public YAML::EventHandler {
  public:
@@ -101,7 +102,7 @@ class YamlEvents final : public YAML::EventHandler {
 
   void Key(const Value& scalar) {
     std::optional<std::string> text = KeyText(scalar);
-    if (!text) Refuse("a key that is null, a list or a map");
+    if (!text) Refuse(kOddKey);
     builder_.Key(*std::move(text));
   }
 
@@ -117,7 +118,7 @@ class YamlEvents final : public YAML::EventHandler {
 
   void StartCollection(const YAML::Mark& mark, const std::string& tag, std::string_view own_tag) {
     At(mark);
-    if (builder_.ExpectsKey()) Refuse("a key that is null, a list or a map");
+    if (builder_.ExpectsKey()) Refuse(kOddKey);
     if (tag != kPlain && tag != kQuoted && tag != own_tag) Refuse("an unknown tag");
   }
 
@@ -129,6 +130,23 @@ class YamlEvents final : public YAML::EventHandler {
   size_t line_ = 1;
   size_t offset_ = 0;
 };
+
+std::string_view LineOf(std::string_view text, size_t offset) {
+  offset = std::min(offset, text.size());
+  const size_t end_of_last = text.substr(0, offset).rfind('\n');
+  const size_t start = end_of_last == text.npos ? 0 : end_of_last + 1;
+  return text.substr(start, text.find('\n', offset) - start);
+}
+
+// `reason`, or what is more likely wrong with the line. Of a tab yaml-cpp takes the column for what is indented by it,
+// and of a template's braces anybody sees a map in a map.
+std::string LikelyReason(std::string_view line, std::string reason) {
+  if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != line.npos) {
+    return reason + ": the line is indented by a tab, where YAML takes only spaces";
+  }
+  if (line.find("{{") != line.npos) return reason + ": a template has to be rendered first";
+  return reason;
+}
 
 }  // namespace
 
@@ -146,13 +164,15 @@ ReadOutcome ReadYamlDocuments(std::string_view text, const Limits& limits) {
     try {
       if (!parser.HandleNextDocument(events)) return documents;
     } catch (const Refusal& refusal) {
-      return ReadFailure{
-          {refusal.code, PlaceName(number, events.line()) + ": " + refusal.reason}, events.offset(), false};
+      const std::string reason =
+          refusal.reason == kOddKey ? LikelyReason(LineOf(ended, events.offset()), kOddKey) : refusal.reason;
+      return ReadFailure{{refusal.code, PlaceName(number, events.line()) + ": " + reason}, events.offset(), false};
     } catch (const YAML::Exception& error) {
       const YAML::Mark& mark = error.mark;
       const size_t line = mark.is_null() ? events.line() : static_cast<size_t>(mark.line) + 1;
-      return ReadFailure{{ErrorCode::kMalformed, PlaceName(number, line) + ": not valid YAML: " + error.msg},
-                         mark.is_null() ? events.offset() : static_cast<size_t>(mark.pos)};
+      const size_t offset = mark.is_null() ? events.offset() : static_cast<size_t>(mark.pos);
+      const std::string reason = LikelyReason(LineOf(ended, offset), "not valid YAML: " + error.msg);
+      return ReadFailure{{ErrorCode::kMalformed, PlaceName(number, line) + ": " + reason}, offset};
     }
     Value value = builder.TakeDocument();
     if (!value.is_null()) documents.push_back({std::move(value), number, events.document_line()});

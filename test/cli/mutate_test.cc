@@ -107,9 +107,10 @@ TEST(Mutate, TakesTheWebhooksOptions) {
 
 TEST(Mutate, NotesAnUnknownAccountAndSucceeds) {
   const ProcessResult result = Mutate({"-o", "patch"}, kPod);
-  EXPECT_EQ(result, (ProcessResult{0, "",
-                                   "irsa: pod/p in default: note: its service account web is not among the service "
-                                   "accounts given, so it gets no identity\n"}));
+  EXPECT_EQ(result,
+            (ProcessResult{0, "",
+                           "irsa mutate: pod/p in default: note: its service account web is not among the service "
+                           "accounts given, so it gets no identity\n"}));
 }
 
 TEST(Mutate, NamesWhatCannotBeReadAndPrintsNoResult) {
@@ -119,31 +120,34 @@ TEST(Mutate, NamesWhatCannotBeReadAndPrintsNoResult) {
   const std::string missing = directory.Path("missing.yaml");
   EXPECT_EQ(Mutate({"-f", good, "-f", missing, "-f", broken}),
             (ProcessResult{1, "",
-                           "irsa: cannot read " + missing + ": No such file or directory\nirsa: " + broken +
-                               ": document 2, line 4: not valid YAML: end of sequence flow not found\n"}));
+                           "irsa mutate: cannot read " + missing + ": No such file or directory\nirsa mutate: " +
+                               broken + ": document 2, line 4: not valid YAML: end of sequence flow not found\n"}));
   EXPECT_EQ(Mutate({}, "kind: A\n---\nx: 1\n"),
-            (ProcessResult{1, "", "irsa: standard input: document 2, line 2: an object without kind\n"}));
+            (ProcessResult{1, "", "irsa mutate: standard input: document 2, line 2: an object without kind\n"}));
 }
 
 TEST(Mutate, NamesWhatIsWrongWithTheServiceAccounts) {
   const TemporaryDirectory directory;
   const std::string accounts = directory.Write("accounts.yaml", "kind: ServiceAccount\n");
-  EXPECT_EQ(Mutate({"--service-accounts", accounts}, kPod),
-            (ProcessResult{1, "", "irsa: " + accounts + ": document 1, line 1: a service account without a name\n"}));
+  EXPECT_EQ(
+      Mutate({"--service-accounts", accounts}, kPod),
+      (ProcessResult{1, "", "irsa mutate: " + accounts + ": document 1, line 1: a service account without a name\n"}));
   EXPECT_EQ(Mutate({"--service-accounts", directory.Path("none")}, kPod).exit_status, 1);
   EXPECT_EQ(
       Mutate({}, std::string(kAccount) + "---\n" + kAccount),
-      (ProcessResult{1, "",
-                     "irsa: standard input: document 2, line 2: service account default/web occurs a second time\n"}));
+      (ProcessResult{
+          1, "",
+          "irsa mutate: standard input: document 2, line 2: service account default/web occurs a second time\n"}));
 }
 
 TEST(Mutate, NamesAPodOfTheWrongShape) {
-  EXPECT_EQ(Mutate({}, std::string(kPod) + "---\n{kind: Job, metadata: {name: j}, spec: {template: {spec: 3}}}\n"),
-            (ProcessResult{1, "",
-                           "irsa: pod/p in default: note: its service account web is not among the service accounts "
-                           "given, so it gets no identity\n"
-                           "irsa: standard input: document 2, line 2: job/j in default: spec.template: spec is not an "
-                           "object but a number\n"}));
+  EXPECT_EQ(
+      Mutate({}, std::string(kPod) + "---\n{kind: Job, metadata: {name: j}, spec: {template: {spec: 3}}}\n"),
+      (ProcessResult{1, "",
+                     "irsa mutate: pod/p in default: note: its service account web is not among the service accounts "
+                     "given, so it gets no identity\n"
+                     "irsa mutate: standard input: document 2, line 2: job/j in default: spec.template: spec is not an "
+                     "object but a number\n"}));
 }
 
 TEST(Mutate, FailsWhenItsOutputCannotBeWritten) {
@@ -171,7 +175,7 @@ TEST(Mutate, ExitsWith2ForWrongUsage) {
 
 TEST(Mutate, PrintsNothingForNothingAndSaysSo) {
   for (const char* text : {"", "---\n", "# nothing\n"}) {
-    EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa: standard input: note: there is no object in it\n"}))
+    EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa mutate: standard input: note: there is no object in it\n"}))
         << text;
   }
 }

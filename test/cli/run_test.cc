@@ -11,8 +11,10 @@
 namespace irsa::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST(Run, NamesACommandThatThereIsNot) {
@@ -51,8 +53,35 @@ TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
   }
 }
 
+TEST(Run, NeverRepeatsATokenThatStandsWhereAFileShould) {
+  const std::string token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2ln";
+  const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"explain", "--token", token}, "irsa explain: --token: this is a token itself (not shown)"},
+      {{"explain", "--token=" + token}, "irsa explain: --token: this is a token itself (not shown)"},
+      {{"explain", token}, "irsa explain: argument that is a token (not shown) is one too many"},
+      {{token}, "irsa: there is no command that is a token (not shown)"},
+      {{"issuer", "rotate", "--current=a", "--next=b", "--check", "--jwks=c", "--token", token},
+       "irsa issuer rotate: --token: this is a token itself (not shown)"}};
+  for (const auto& [words, message] : cases) {
+    std::vector<std::string> command = {IRSA_BINARY};
+    command.insert(command.end(), words.begin(), words.end());
+    const ProcessResult result = RunProcess(command);
+    EXPECT_EQ(result.exit_status, 2) << message;
+    EXPECT_THAT(result.err, AllOf(StartsWith(message), Not(HasSubstr("eyJ"))));
+  }
+}
+
+TEST(Run, WantsADirectoryNamed) {
+  for (const std::string command :
+       {"certs --dir=", "certs --dir ''", "issuer publish '' --issuer https://x.example --key k"}) {
+    const ProcessResult result = RunProcess({"sh", "-c", std::string(IRSA_BINARY) + " " + command});
+    EXPECT_EQ(result.exit_status, 2) << command;
+    EXPECT_THAT(result.err, HasSubstr("the name of the directory is empty")) << command;
+  }
+}
+
 TEST(Run, FailsWhenTheResultCannotBeWritten) {
-  for (const char* command : {"man", "completion bash"}) {
+  for (const char* command : {"man", "completion bash", "--help", "serve --help", "--version"}) {
     const ProcessResult result = RunProcess({"sh", "-c", std::string(IRSA_BINARY) + " " + command + " >/dev/full"});
     EXPECT_EQ(result.exit_status, 1) << command;
     EXPECT_EQ(result.err, "irsa: cannot write to standard output\n") << command;

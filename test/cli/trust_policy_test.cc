@@ -82,13 +82,13 @@ TEST(TrustPolicyCommand, TakesEveryOption) {
 TEST(TrustPolicyCommand, SaysWhatWillNotWorkInWhatItPrints) {
   iam::RolePlan plan = CartPlan();
   plan.service_accounts = {{"*", "cart"}};
-  EXPECT_EQ(
-      TrustPolicy({"--issuer", plan.issuer, "--account", plan.account, "--service-account", "*/cart"}),
-      (testing::ProcessResult{
-          0, iam::WriteTrustPolicy(plan),
-          "irsa: statement 1: warning: \"system:serviceaccount:*:cart\" for \"oidc.example.test/id/ABC:sub\" matches "
-          "in every namespace: whoever may create a service account in any may assume the role [any-namespace]\n"
-          "  fix: name the namespace: \"system:serviceaccount:<namespace>:cart\"\n"}));
+  EXPECT_EQ(TrustPolicy({"--issuer", plan.issuer, "--account", plan.account, "--service-account", "*/cart"}),
+            (testing::ProcessResult{
+                0, iam::WriteTrustPolicy(plan),
+                "irsa trust-policy: statement 1: warning: \"system:serviceaccount:*:cart\" for "
+                "\"oidc.example.test/id/ABC:sub\" matches "
+                "in every namespace: whoever may create a service account in any may assume the role [any-namespace]\n"
+                "  fix: name the namespace: \"system:serviceaccount:<namespace>:cart\"\n"}));
   const auto misspelt = TrustPolicy({"--issuer", "https://oidc.eu-west-1.eks.amazonaws.com/id/ABC", "--account",
                                      plan.account, "--service-account", "shop/cart"});
   EXPECT_EQ(misspelt.exit_status, 1);
@@ -195,11 +195,13 @@ TEST(TrustPolicyCommand, LintsAsJson) {
 TEST(TrustPolicyCommand, FailsWhenTheFileCannotBeReadOrTheResultWritten) {
   const testing::TemporaryDirectory directory;
   const std::string none = directory.Path("none");
-  EXPECT_EQ(TrustPolicy({"--lint", none}),
-            (testing::ProcessResult{1, "", "irsa: cannot read " + none + ": No such file or directory\n"}));
+  EXPECT_EQ(
+      TrustPolicy({"--lint", none}),
+      (testing::ProcessResult{1, "", "irsa trust-policy: cannot read " + none + ": No such file or directory\n"}));
   const std::string large = directory.Write("large", std::string(131073, ' '));
-  EXPECT_EQ(TrustPolicy({"--lint", large}),
-            (testing::ProcessResult{1, "", "irsa: " + large + " is larger than the limit of 131072 bytes\n"}));
+  EXPECT_EQ(
+      TrustPolicy({"--lint", large}),
+      (testing::ProcessResult{1, "", "irsa trust-policy: " + large + " is larger than the limit of 131072 bytes\n"}));
   const auto full = testing::RunProcess({"sh", "-c", std::string(IRSA_BINARY) + " trust-policy --lint - > /dev/full"},
                                         iam::WriteTrustPolicy(CartPlan()));
   EXPECT_EQ(full, (testing::ProcessResult{1, "", "irsa: cannot write to standard output\n"}));

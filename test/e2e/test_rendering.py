@@ -235,7 +235,8 @@ class Values(unittest.TestCase):
 
     def test_what_the_schema_refuses_is_named(self):
         for value, place in (('failurepolicy="Fail"', "failurepolicy"), ('webhook.failurePolicy="Igonre"', "failurePolicy"),
-                             ("mutation.tokenExpiration=599", "tokenExpiration"), ('tls.mode="files"', "mode"),
+                             ("mutation.tokenExpiration=599", "tokenExpiration"), ('mutation.annotationPrefix="A/B"', "annotationPrefix"),
+                             ('tls.mode="files"', "mode"),
                              ("ports.https=443", "https"), ("webhook.timeoutSeconds=31", "timeoutSeconds"),
                              ('image.digest="latest"', "digest"), ('guard="Deny"', "guard"), ('policy="on"', "policy"), ('tls.caBundle="-----BEGIN"', "caBundle"),
                              ('networkPolicy.apiServerPorts=[]', "apiServerPorts"), ('extraArgs=["serve"]', "extraArgs")):

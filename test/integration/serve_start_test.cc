@@ -50,12 +50,12 @@ TEST_F(ServeStart, RefusesValuesThatCannotBe) {
       {"--port=70000", "70000"},
       {"--port=http", "http"},
       {"--request-timeout=5", "5"},
-      {"--request-timeout=0s", "0s is not between 10ms and 3600s"},
+      {"--request-timeout=0s", "0s is not between 10ms and 1h"},
       {"--shutdown-timeout=2550000h", "2550000h is not between"},
       {"--bind-address=localhost", "\"localhost\" is not an IP address"},
       {"--metrics-bind-address=10.0.0", "10.0.0"},
       {"--max-body-bytes=1GiB", "--max-body-bytes"},
-      {"--max-body-bytes=7MB7", "7MB7"},
+      {"--max-body-bytes=7MB7", "'7MB7' is not a size such as"},
       {"--max-connections=0", "0"},
       {"--tls-min-version=1.1", "1.1"},
       {"--tls-cipher-suites=TLS_MADE_UP", "TLS_MADE_UP"},
@@ -95,6 +95,7 @@ TEST_F(ServeStart, SaysWhichFileItCannotUse) {
       {{Certificate(), Key(), "--service-accounts=/none/accounts.yaml"}, "/none/accounts.yaml"},
       {{Certificate(), Key(), "--service-accounts=" + broken}, broken},
       {{Certificate(), Key(), Accounts(), "--client-ca=/none/ca.crt"}, "/none/ca.crt"},
+      {{Certificate(), Key(), Accounts(), "--client-ca=" + empty}, "--client-ca: " + empty + " holds no certificate"},
       {{Certificate(), Key(), Accounts(), "--bind-address=192.0.2.1"}, "192.0.2.1"}};
   for (const auto& [flags, named] : cases) {
     const ProcessResult result = Run(flags);
@@ -115,9 +116,10 @@ TEST_F(ServeStart, SaysThatAPortIsTaken) {
 TEST_F(ServeStart, TakesTheFlagsOfExistingManifests) {
   ServeProcess serve({"--in-cluster=false", "--tls-secret=pod-identity-webhook", "--resync-period=60s",
                       "--namespace=default", "--service-name=pod-identity-webhook", "--enable-debugging-handlers",
-                      "--logtostderr", "-v=4", "--vmodule=a=1"});
+                      "--logtostderr", "-v=4", "--vmodule=a=1", "--kubeconfig=/none/config",
+                      "--kube-api=http://127.0.0.1:1"});
   for (const char* flag : {"--in-cluster", "--tls-secret", "--resync-period", "--enable-debugging-handlers",
-                           "--logtostderr", "--v", "--vmodule"}) {
+                           "--logtostderr", "--v", "--vmodule", "--kubeconfig", "--kube-api"}) {
     EXPECT_THAT(serve.process().err(), HasSubstr("\"flag\":\"" + std::string(flag) + "\"")) << flag;
   }
 }

@@ -130,7 +130,9 @@ clusters: [{name: a, cluster: {server: https://a}}, {name: b, cluster: {server: 
 }
 
 TEST_F(KubeconfigTest, RefusesWhatItDoesNotSupport) {
-  const std::string logins = "give the user a token, a tokenFile or a client certificate";
+  const std::string logins =
+      "not supported: give the user a token, a tokenFile or a client certificate, or let kubectl proxy log in and give "
+      "its URL with --kube-api";
   EXPECT_EQ(RefusalOf(kServer, "exec: {command: aws}"), "user \"u\": exec: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "auth-provider: {name: gcp}"), "user \"u\": auth-provider: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "username: joe, password: sesame"), "user \"u\": username: " + logins);

@@ -90,8 +90,18 @@ TEST(ReadDocuments, RefusesAKeyTwice) {
 TEST(ReadDocuments, NamesTheLineOfWhatIsNeitherJsonNorYaml) {
   EXPECT_EQ(ErrorOf("{\"a\": 1,\n\"b\": 2\n\"c\": 3}"),
             (Error{ErrorCode::kMalformed, "document 1, line 3: not valid JSON"}));
+  for (const std::string text : {"{\n\"a\": {\"b\": 1", "{\n\"a\": {\"b\": \"c", "{\n\"a\": tru", "[\n1,", "[\n1"}) {
+    EXPECT_EQ(ErrorOf(text).message, "document 1, line 2: not valid JSON: it ends too soon") << text;
+  }
+  EXPECT_EQ(ErrorOf("{\"a\": 1,}}").message, "document 1, line 1: not valid JSON");
   EXPECT_EQ(ErrorOf("{a: 1,\n b: [c}").message, "document 1, line 2: not valid YAML: illegal flow end");
   EXPECT_EQ(ErrorOf("a: 1\n---\nb: 'x\n").message, "document 2, line 4: not valid YAML: illegal EOF in scalar");
+  EXPECT_EQ(
+      ErrorOf("a:\n  b: 1\n\tc: 1\n").message,
+      "document 1, line 3: not valid YAML: illegal map value: the line is indented by a tab, where YAML takes only "
+      "spaces");
+  EXPECT_EQ(ErrorOf("a: 1\nb: {{ .Values.b }}\n").message,
+            "document 1, line 2: a key that is null, a list or a map: a template has to be rendered first");
   EXPECT_THAT(ErrorOf("a: b: c").message, HasSubstr("document 1, line 1: not valid YAML"));
 }
 

@@ -160,6 +160,13 @@ TEST_F(StsCommand, TakesUpChangedConfigurationAndKeepsTheLastGoodOne) {
   EXPECT_EQ(Post(AssumeBody(issuer_.Token(FreshClaims()))).status, 200) << process_->err();
 }
 
+TEST_F(StsCommand, SaysAtTheStartThatAFileOfKeysCannotBeRead) {
+  directory_.Write("sts.yaml", ConfigYaml("none.json"));
+  Start();
+  EXPECT_THAT(WaitForLog("tokens of an issuer are refused until its keys can be read").value("error", ""),
+              HasSubstr("none.json"));
+}
+
 TEST_F(StsCommand, IsBounded) {
   Start();
   EXPECT_EQ(Post("Action=" + std::string((128 << 10) + 1, 'x')).status, 413);

@@ -27,6 +27,9 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
 // Empty for an IP address, else what is wrong with it: for CLI::Validator.
 std::string CheckAddress(const std::string& text);
 
+// Empty, or that the name of a directory is: a shell's variable that is not set must not mean the working directory.
+std::string CheckDirectory(const std::string& text);
+
 // One of the names of `choices`, of which each is what is done when it is given; --help lists them.
 CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
                              std::map<std::string, std::function<void()>> choices, const std::string& help,

@@ -2,11 +2,18 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "irsa/base/result.h"
 #include "irsa/oidc/jwt.h"
 
 namespace irsa::cli {
+
+// Whether that may be a token, given where something else was wanted: it must not be shown.
+bool LooksLikeToken(std::string_view text);
+
+// Empty, or what is wrong with the value of an option that takes such a file: for CLI::Validator.
+std::string CheckTokenPath(const std::string& path);
 
 // "-" is standard input. White space around the token is passed over. Errors name the file and never quote the token.
 base::Result<oidc::Jwt> ReadTokenFile(const std::string& path);

@@ -1,0 +1,19 @@
+#include "irsa/cli/ca_file.h"
+
+namespace irsa::cli {
+namespace {
+
+constexpr size_t kMaxCaBytes = 1 << 20;                  // all of Mozilla's take a quarter of that
+constexpr const char* kEndOfLabel = "CERTIFICATE-----";  // CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE
+
+}  // namespace
+
+base::Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path) {
+  base::Result<std::string> pem = files.Read(path, kMaxCaBytes);
+  if (pem.ok() && pem->find(kEndOfLabel) == std::string::npos) {
+    return base::Error{base::ErrorCode::kMalformed, path + " holds no certificate (a PEM block CERTIFICATE)"};
+  }
+  return pem;
+}
+
+}  // namespace irsa::cli
