@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,9 @@ int Run(int argc, char** argv) {
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back
   } catch (const CLI::ParseError& error) {
-    if (app.exit(error) != 0) return kUsage;
-    return PrintResult("") && std::cout.flush().good() ? kDone : kFailed;
+    std::ostringstream help;
+    if (app.exit(error, help, std::cerr) != 0) return kUsage;
+    return PrintResult(help.str()) ? kDone : kFailed;
   }
   try {
     return run();

@@ -74,7 +74,8 @@ base::Status CheckOwner(const Json& secret, const Json& metadata) {
   const Json* data = base::FindMember(secret, "data");
   bool is_empty = true;
   if (data != nullptr && data->is_object()) {
-    for (const Json& value : *data) is_empty = is_empty && value.is_string() && value.get_ref<const std::string&>().empty();
+    for (const Json& value : *data)
+      is_empty = is_empty && value.is_string() && value.get_ref<const std::string&>().empty();
   }
   if (is_empty || HasAnnotation(metadata)) return {};
   return Error{ErrorCode::kInvalid, std::string("it holds something and is not annotated ") +

@@ -104,7 +104,7 @@ TEST_F(ExplainNetwork, FailsOnAFileOfCasThatIsNone) {
   const ProcessResult result = Run(options);
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.err, HasSubstr("irsa explain: " + policy_file + ": "));
+  EXPECT_THAT(result.err, HasSubstr("irsa explain: " + policy_file + " holds no certificate"));
 }
 
 class ExplainConfig : public ExplainCommand {
