@@ -1,4 +1,4 @@
-# Headers that nearly every file reads, read once instead: half of the time that clang takes for a sanitizer build. A build without
+# Headers that nearly every file reads, read once instead: nearly half of the time that clang takes for a sanitizer build. A build without
 # them, such as g++'s, is what finds an #include that a file has forgotten.
 option(IRSA_PRECOMPILED_HEADERS "Read common headers once (clang)" OFF)
 

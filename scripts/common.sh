@@ -11,13 +11,17 @@ die() {
   exit 1
 }
 
-# refuse_more_than COUNT USAGE ARGUMENT...: ends with status 2 when there are more arguments than that.
-refuse_more_than() {
-  local most=$1 usage=$2
-  shift 2
-  [ $# -le "$most" ] && return
-  printf "%s: argument '%s' is one too many; usage: %s\n" "$(basename "$0")" "${!#}" "$usage" >&2
+# wrong_usage MESSAGE: ends with status 2, and says what the usage is that stands at the script's head.
+wrong_usage() {
+  printf '%s: %s; usage: %s\n' "$(basename "$0")" "$1" "$(sed -n 's/^# usage: //p' "$0")" >&2
   exit 2
+}
+
+# refuse_more_than COUNT ARGUMENT...: the same when there are more arguments than that.
+refuse_more_than() {
+  local most=$1
+  shift
+  [ $# -le "$most" ] || wrong_usage "argument '${!#}' is one too many"
 }
 
 # As many jobs as cores, and no more than memory allows at about 1.5 GB a compiler.
