@@ -125,8 +125,8 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
     return Error{ErrorCode::kInternal, "cannot set the oldest TLS version"};
   }
   if (auto status = SetCipherSuites(context, options.cipher_suites); !status.ok()) return std::move(status).error();
-  if (!options.client_ca_pem.empty()) {
-    auto status = RequireClientCertificate(context, options.client_ca_pem);
+  if (options.client_ca_pem) {
+    auto status = RequireClientCertificate(context, *options.client_ca_pem);
     if (!status.ok()) return std::move(status).error();
   }
   return made;

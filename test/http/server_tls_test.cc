@@ -213,6 +213,8 @@ TEST(ServerTls, SaysWhichOptionCannotBe) {
     EXPECT_EQ(StartError({.certificate = &live, .cipher_suites = "TLS_AES_128_GCM_SHA256," + name}),
               "invalid: cipher suite \"" + name + "\" is unknown or not available");
   }
+  EXPECT_EQ(StartError({.certificate = &live, .client_ca_pem = ""}),
+            StartError({.certificate = &live, .client_ca_pem = "no PEM"}));
   EXPECT_EQ(StartError({.certificate = &live, .client_ca_pem = "no PEM"}),
             "malformed: client CA: certificate 1 cannot be read");
   const std::string broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

@@ -73,7 +73,8 @@ struct TlsOptions {
   // IANA names separated by commas; empty: OpenSSL's choice. A list without a suite of TLS 1.3 leaves those as they
   // are; one without a suite of TLS 1.2 leaves only TLS 1.3.
   std::string cipher_suites = {};
-  std::string client_ca_pem = {};  // when not empty, a client certificate that it signed is required
+  // When given, a client certificate that one of these signed is required; without any in it the server does not start.
+  std::optional<std::string> client_ca_pem = {};
 };
 
 struct ServerOptions {
