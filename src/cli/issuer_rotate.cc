@@ -20,16 +20,16 @@
 namespace irsa::cli {
 namespace {
 
-// Tokens of bare pods may live for years.
-constexpr DurationRange kRotationTimes{.least = {}, .most = std::chrono::hours(10 * 365 * 24)};
-
 using base::Result;
 using std::chrono::floor;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Together with the start they stay far within what a time point can hold.
-constexpr std::chrono::hours kLongestWait{24 * 3660};
+// Tokens of bare pods may live for years; no apiserver signs any for less than ten minutes. Together with the start the
+// times stay far within what a time point can hold.
+constexpr std::chrono::hours kTenYears{10 * 365 * 24};
+constexpr DurationRange kRotationTimes{.least = {}, .most = kTenYears};
+constexpr DurationRange kTokenLifetimes{.least = std::chrono::minutes(10), .most = kTenYears};
 constexpr auto kLatestStart = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
 
 struct Options {
@@ -135,18 +135,8 @@ base::SystemTime ParsedStart(const Options& options) {
   return *start;
 }
 
-void CheckWaits(const Options& options) {
-  const std::pair<const char*, milliseconds> waits[] = {{"--rollout", options.rollout},
-                                                        {"--cache-lifetime", options.cache_lifetime},
-                                                        {"--token-lifetime", options.token_lifetime}};
-  for (const auto& [name, wait] : waits) {
-    if (wait > kLongestWait) throw CLI::ValidationError(name, "is longer than ten years");
-  }
-}
-
 void CheckOptions(const Options& options, const CLI::App& command) {
   CheckKeySetOptions(options.key_set);
-  CheckWaits(options);
   if (options.check && options.key_set.empty()) {
     throw CLI::ValidationError("--check", "needs the published key set: --jwks FILE|URL or --issuer URL");
   }
@@ -195,7 +185,7 @@ void AddTimeOptions(CLI::App& command, Options& options) {
                     "Time until nobody has the key set from before a change: STS, CDNs, others that verify",
                     kRotationTimes);
   AddDurationOption(command, "--token-lifetime", options.token_lifetime,
-                    "Longest lifetime of a token: the greatest token-expiration in use", kRotationTimes);
+                    "Longest lifetime of a token: the greatest token-expiration in use", kTokenLifetimes);
 }
 
 void AddCheckOptions(CLI::App& command, Options& options) {

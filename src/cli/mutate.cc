@@ -10,6 +10,7 @@
 #include "irsa/base/dns_name.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/input.h"
 #include "irsa/cli/manifest_mutator.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/mutation_output.h"
@@ -50,10 +51,8 @@ struct Manifests {
 
 base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   const size_t max_bytes = manifest::Limits().max_bytes;
-  const bool is_standard_input = path == kStandardInput;
-  const std::string name = is_standard_input ? "standard input" : path;
-  const Result<std::string> text =
-      is_standard_input ? base::ReadStandardInput(max_bytes) : base::ReadFileOrPipe(path, max_bytes);
+  const std::string name = InputName(path);
+  const Result<std::string> text = ReadInput(path, max_bytes);
   if (!text) return text.error();
   Result<std::vector<manifest::Document>> documents = manifest::ReadDocuments(*text);
   if (!documents) return base::WithContext(std::move(documents).error(), name);

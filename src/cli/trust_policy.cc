@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/file_reader.h"
 #include "irsa/base/text.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/input.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/iam/policy_lint.h"
@@ -65,16 +65,14 @@ std::string FindingsJson(const std::vector<iam::Finding>& findings) {
 }
 
 int Lint(const Options& options) {
-  const bool from_stdin = options.lint_file == "-";
-  const base::Result<std::string> text = from_stdin ? base::ReadStandardInput(iam::kMaxPolicyBytes)
-                                                    : base::ReadFileOrPipe(options.lint_file, iam::kMaxPolicyBytes);
+  const base::Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) {
     std::fprintf(stderr, "irsa trust-policy: %s\n", text.error().message.c_str());
     return kFailed;
   }
   const std::vector<iam::Finding> findings =
       iam::LintTrustPolicy(*text, {options.account, options.partition, options.issuer, options.audience});
-  const std::string subject = from_stdin ? "standard input" : options.lint_file;
+  const std::string subject = InputName(options.lint_file);
   std::string result;
   if (options.output == "json") {
     result = FindingsJson(findings);

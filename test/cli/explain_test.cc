@@ -254,6 +254,18 @@ TEST_F(ExplainCommand, ReadsOneFileFromStandardInput) {
             0);
 }
 
+// As in --token <(kubectl create token …).
+TEST_F(ExplainCommand, ReadsWhatAShellPipesInForAFile) {
+  const std::string token = directory.Write("token", Whole().token);
+  const std::string jwks = directory.Write("jwks", issuer.jwks());
+  const std::string policy = directory.Write("policy", sts::TrustPolicyText());
+  const std::string script =
+      R"("$0" explain --token <(cat "$1") --jwks <(cat "$2") --trust-policy <(cat "$3") "${@:4}")";
+  const ProcessResult result = testing::RunProcess({"bash", "-c", script, IRSA_BINARY, token, jwks, policy, "--issuer",
+                                                    kIssuer, "--role-arn", kRole, "--at", kNowText});
+  EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
+}
+
 TEST_F(ExplainCommand, NamesKeysThatItCannotUse) {
   Chain chain = Whole();
   chain.jwks = Replaced(chain.jwks, "\"keys\": [", "\"keys\": [{\"kty\": \"OKP\", \"kid\": \"ed\"},");

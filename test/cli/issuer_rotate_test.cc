@@ -246,6 +246,7 @@ TEST_F(RotateCommand, RefusesWrongUsage) {
       {{"--start", "2200-01-01T00:00:00Z"}, "is after the year 2199"},
       {{"--rollout", "x"}, "--rollout: "},
       {{"--token-lifetime", "99999h"}, "--token-lifetime: "},
+      {{"--token-lifetime", "9m"}, "--token-lifetime: 9m is not between 600s and 87600h"},
       {{"--check"}, "--check: needs the published key set: --jwks FILE|URL or --issuer URL"},
       {{"--check", "--jwks", "-", "--token", "-"}, "--token: standard input is the key set's already"},
       {{"--check", "--issuer", "http://i.test"}, "does not begin with https://"},

@@ -25,8 +25,9 @@ class InstalledCluster(unittest.TestCase):
         cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
         cls.addClassCleanup(cls.cluster.close)
         needed = True if "components/policy" in cls.components else cls.has_policies
-        served = "mutatingadmissionpolicies" in cls.cluster.kubectl("api-resources", "--api-group=admissionregistration.k8s.io").out
-        if needed not in (None, served):
+        resources = cls.cluster.kubectl("api-resources", "--api-group=admissionregistration.k8s.io").out
+        cls.serves_policies = "mutatingadmissionpolicies" in resources
+        if needed not in (None, cls.serves_policies):
             raise unittest.SkipTest(f"for a Kubernetes {'with' if needed else 'without'} MutatingAdmissionPolicy v1")
         install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
         cls.api = RestClient(cls.cluster)
