@@ -1,14 +1,17 @@
-"""The load, from the core that no server runs on. Every function fails the run unless each request was answered with 200."""
+"""The load, from the core that no server runs on. Every function raises Unanswered unless each request was answered with 200."""
 import re
 import ssl
 import subprocess
-import sys
 import tempfile
 import urllib.request
 
 from .subjects import LOAD_CORE
 
 _PATH = "/mutate?timeout=10s"
+
+
+class Unanswered(Exception):
+    """What the load saw instead of the answers."""
 
 
 def _h2load(port, review, options):
@@ -18,7 +21,7 @@ def _h2load(port, review, options):
     totals = re.search(r"requests: (\d+) total, .* (\d+) failed, (\d+) errored, (\d+) timeout", done.stdout)
     codes = re.search(r"status codes: (\d+) 2xx", done.stdout)
     if done.returncode != 0 or not totals or not codes or any(int(totals.group(i)) for i in (2, 3, 4)):
-        sys.exit(f"h2load on port {port}: not every request was answered with 200\n{done.stdout}\n{done.stderr}")
+        raise Unanswered(f"h2load on port {port}: not every request was answered with 200\n{done.stdout}\n{done.stderr}")
     return int(codes.group(1))
 
 
@@ -26,7 +29,7 @@ def keep_alive(port, review, requests, connections):
     """So many requests in all, over so many connections, each as soon as the one before is answered."""
     answered = _h2load(port, review, ["-n", str(requests), "-c", str(connections)])
     if answered != requests:
-        sys.exit(f"h2load on port {port}: {answered} of {requests} answered")
+        raise Unanswered(f"h2load on port {port}: {answered} of {requests} answered")
 
 
 def burst(port, review, connections):
