@@ -3,7 +3,8 @@
 usage: run.py REPORT [TEST...]
 
 Each class of tests has a cluster of its own and mostly waits for it, so two classes run at a time, each in a process of its own. A test
-that fails beside another class runs once more alone, and is named: what counts is how it ends then.
+for which time ran out, or which could not be set up, beside another class runs once more alone, and is named: what counts is how it ends
+then. An assertion that does not hold is a failure at once: a lost race is what such tests are there to find.
 """
 import concurrent.futures
 import dataclasses
@@ -16,13 +17,17 @@ import time
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from e2e.harness.waiting import Timeout  # noqa: E402  (the path is set for it)
+
 AT_A_TIME = 2
 
 
 @dataclasses.dataclass
 class Outcome:
     passed: int = 0
-    failed: tuple = ()  # the names of tests, and of classes whose set-up failed
+    failed: tuple = ()  # the names of tests that say something is wrong
+    troubled: tuple = ()  # of those for which time ran out, or that ended by another error; and of classes whose set-up failed
     skipped: int = 0
 
 
@@ -49,12 +54,34 @@ def name_of(test):
     return head if "." in head else rest.strip("()")
 
 
+class Result(unittest.TextTestResult):
+    """Tells assertions that did not hold from time that ran out."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.wrong = set()
+
+    def _note(self, test, err):
+        if issubclass(err[0], AssertionError) and not issubclass(err[0], Timeout):
+            self.wrong.add(name_of(test))
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._note(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._note(test, err)
+
+
 def run_here(report, names):
     """The tests in this process; how they ended goes to the file."""
-    result = unittest.TextTestRunner(verbosity=2).run(unittest.TestLoader().loadTestsFromNames(names))
-    failed = {name_of(test): isinstance(test, unittest.TestCase) for test, _ in result.failures + result.errors}
-    passed = max(0, result.testsRun - len(result.skipped) - sum(failed.values()))
-    pathlib.Path(report).write_text(json.dumps({"passed": passed, "failed": list(failed), "skipped": len(result.skipped)}))
+    result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(unittest.TestLoader().loadTestsFromNames(names))
+    ended = {name_of(test): isinstance(test, unittest.TestCase) for test, _ in result.failures + result.errors}
+    passed = max(0, result.testsRun - len(result.skipped) - sum(ended.values()))
+    outcome = {"passed": passed, "failed": sorted(result.wrong), "troubled": sorted(ended.keys() - result.wrong), "skipped": len(result.skipped)}
+    pathlib.Path(report).write_text(json.dumps(outcome))
 
 
 def run_apart(names):
@@ -64,13 +91,12 @@ def run_apart(names):
         report = pathlib.Path(directory) / "report"
         done = subprocess.run([sys.executable, __file__, "--here", report, *names], text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
-        outcome = Outcome(**json.loads(report.read_text())) if report.exists() else Outcome(failed=tuple(names))
+        outcome = Outcome(**json.loads(report.read_text())) if report.exists() else Outcome(troubled=tuple(names))
     print(f"{done.stdout.rstrip()}\n({time.monotonic() - started:.0f} s)\n", flush=True)
     return outcome
 
 
 def main():
-    sys.path.insert(0, str(HERE.parent))
     if sys.argv[1] == "--here":
         return run_here(sys.argv[2], sys.argv[3:])
     report, names = sys.argv[1], [f"e2e.{name}" for name in sys.argv[2:]]
@@ -78,13 +104,14 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         outcomes = list(pool.map(run_apart, classes.values()))
     passed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "skipped"))
-    failed = []
-    for name in [name for outcome in outcomes for name in outcome.failed]:
+    failed = [name for outcome in outcomes for name in outcome.failed]
+    for name in [name for outcome in outcomes for name in outcome.troubled]:
         print(f"Once more, alone: {name}", flush=True)
         again = run_apart([name])
         passed, skipped = passed + again.passed, skipped + again.skipped
-        failed.extend(again.failed)
-        print(f"{name} failed {'again' if again.failed else 'beside other tests, and passed alone'}", flush=True)
+        failed_again = [*again.failed, *again.troubled]
+        failed.extend(failed_again)
+        print(f"{name} failed {'again' if failed_again else 'beside other tests, and passed alone'}", flush=True)
     print("\n".join(f"FAILED: {name}" for name in failed))
     pathlib.Path(report).write_text(f"{passed} {len(failed)} {skipped}\n")
     return 1 if failed or not passed else 0

@@ -111,12 +111,14 @@ class Record(GuardedCluster):
 
         def create(writer):
             client = RestClient(self.cluster)
+
+            def answered(account):
+                """503 says that the time was over, which a slow machine makes happen; whoever is told so tries again."""
+                status, answer = client.create(account)
+                return None if status == 503 else (status, answer)
             for number in range(25):
-                # 503 says that the time was over, which a slow machine makes happen; whoever is told so tries again.
-                for _ in range(5):
-                    status, answer = client.create(with_role(f"app-{writer}-{number}", namespace="crowd"))
-                    if status != 503:
-                        break
+                account = with_role(f"app-{writer}-{number}", namespace="crowd")
+                status, answer = wait_until(lambda: answered(account), "another answer than 503")
                 if status != 201:
                     refused.append(answer)
             client.close()

@@ -131,8 +131,7 @@ class Guard(unittest.TestCase):
 
     def test_looks_at_what_the_webhook_looks_at(self):
         objects = helm_template(HELM, 'guard="warn"', 'webhook.openNamespaces=["cni"]', 'webhook.excludedNamespaces=["other"]',
-                                'webhook.skipLabel="example.com/skip"', 'mutation.annotationPrefix="example.com"',
-                                release="a", namespace="elsewhere")
+                                'mutation.annotationPrefix="example.com"', release="a", namespace="elsewhere")
         policy = objects["ValidatingAdmissionPolicy/a-irsa-guard"]["spec"]
         webhook = entries({"MutatingWebhookConfiguration/irsa": objects["MutatingWebhookConfiguration/a-irsa"]})[0]
         accounts, workloads = objects["ValidatingWebhookConfiguration/a-irsa"]["webhooks"]
@@ -174,7 +173,7 @@ class IdentityPolicy(unittest.TestCase):
         self.assertIn("policy: only needs the record that comes with the guard", helm_refusal(HELM, 'policy="only"'))
 
     def test_knows_the_flags_that_are_about_pods(self):
-        objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenMountPath": "/t//"}', 'webhook.skipLabel="example.com/skip"')
+        objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenMountPath": "/t//"}')
         spec = objects["MutatingAdmissionPolicy/irsa-identity"]["spec"]
         self.assertEqual([variable["expression"] for variable in spec["variables"][:3]],
                          ["'/t'", "'example.com/skip-containers'", "'example.com/token-expiration'"])

@@ -1,53 +1,16 @@
 """Replicas that are replaced or killed while pods are created as fast as the apiserver takes them: none loses its identity."""
-import concurrent.futures
 import os
 import re
 import sys
-import threading
 import unittest
 
+from .harness.creators import CREATORS, Creators
 from .harness.guarded import REFUSAL, GuardedCluster
 from .harness.nginx import NginxBalancer
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, pod, service_account
-from .harness.rest import RestClient
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, service_account
 from .harness.waiting import wait_until
 
 NGINX = os.environ.get("IRSA_NGINX", "")  # the folder that Debian's packages of it are unpacked in
-CREATORS = 4
-
-
-class Creators:
-    """Threads that create pods until they are told to stop; `answers` are (status, answer), a refused pod is tried again."""
-
-    def __init__(self, cluster, prefix, namespace):
-        self.answers = []
-        self._cluster, self._prefix, self._namespace = cluster, prefix, namespace
-        self._stop = threading.Event()
-        self._pool = concurrent.futures.ThreadPoolExecutor(CREATORS)
-        self._threads = [self._pool.submit(self._create, number) for number in range(CREATORS)]
-
-    def stop(self):
-        self._stop.set()
-        for thread in self._threads:
-            thread.result()
-        self._pool.shutdown()
-
-    def created(self):
-        return [answer for status, answer in self.answers if status == 201]
-
-    def refused(self):
-        return [answer for status, answer in self.answers if status != 201]
-
-    def _create(self, thread):
-        client = RestClient(self._cluster)
-        number, is_created = 0, True
-        # Whoever creates pods, a controller, tries again.
-        while not self._stop.is_set() or not is_created:
-            number += is_created
-            status, answer = client.create(pod(f"{self._prefix}-{thread}-{number}", "app", self._namespace))
-            is_created = status == 201
-            self.answers.append((status, answer))
-        client.close()
 
 
 @unittest.skipUnless(NGINX, "no nginx: Debian's packages of it and its stream module could not be had")

@@ -8,9 +8,10 @@ import tempfile
 import unittest
 
 from .harness.control_plane import ControlPlane
+from .harness.creators import CREATORS, Creators
 from .harness.deployed import NAME, install, start_replica
 from .harness.cluster_source import ClusterSource
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, pod, service_account
+from .harness.objects import ROLE, ROLE_ANNOTATION, has_identity, pod, service_account
 from .harness.rendering import NAMESPACE
 from .harness.replicas import Replicas
 from .harness.waiting import wait_until
@@ -32,12 +33,14 @@ class SharedCertificate(unittest.TestCase):
                                 lambda directory: start_replica(cls.cluster, IRSA, directory, *source.flags), 2)
         cls.addClassCleanup(cls.replicas.close)
         cls.replicas.wait_ready()
-        source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}))
+        source.apply(service_account("app", {ROLE_ANNOTATION: ROLE}))
         cls.wait_until_called()
+        logs = [replica.process.log() for replica in cls.replicas.all]
+        cls.written_at_the_start = sum(log.count("certificates written to the shared secret") for log in logs)
 
     @classmethod
     def wait_until_called(cls):
-        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
+        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "app"))), "the webhook in use")
 
     def secret(self):
         return self.cluster.get("secret", "irsa-tls", NAMESPACE)["data"]
@@ -57,6 +60,8 @@ class SharedCertificate(unittest.TestCase):
         self.assertEqual(len(set(self.ca_bundles())), 1)
         self.assertIn(base64.b64decode(secret["ca.crt"]).strip(), base64.b64decode(self.ca_bundles()[0]))
         wait_until(lambda: self.all_serve(self.secret()), "the shared certificate served by both")
+        # Neither wrote over the other's: that would be a second CA, trusted by nobody for a while.
+        self.assertEqual(self.written_at_the_start, 1)
 
     def test_a_ca_bundle_that_somebody_overwrote_is_put_right(self):
         right = self.ca_bundles()
@@ -68,14 +73,22 @@ class SharedCertificate(unittest.TestCase):
 
     def test_a_new_certificate_under_a_stream_of_pods_loses_none(self):
         old = self.secret()
-        self.cluster.kubectl("delete", "secret", "irsa-tls", "-n", NAMESPACE)
+        creators = Creators(self.cluster, "streamed", "team-a")
 
-        def pod_is_identified_and_certificate_is_new():
-            assert_identified(self, self.cluster.dry_run(pod("streamed", "my-app")))
+        def new_certificate_is_served():
             found = self.cluster.kubectl("get", "secret", "irsa-tls", "-n", NAMESPACE, "-o", "json", check=False)
             data = json.loads(found.out).get("data", {}) if found.status == 0 else {}
             return data.get("tls.crt", old["tls.crt"]) != old["tls.crt"] and self.all_serve(data)
-        wait_until(pod_is_identified_and_certificate_is_new, "a new certificate served by both", 120)
+        try:
+            wait_until(creators.created, "pods created with the old certificate")
+            self.cluster.kubectl("delete", "secret", "irsa-tls", "-n", NAMESPACE)
+            wait_until(new_certificate_is_served, "a new certificate served by both", 120)
+            before = len(creators.created())
+            wait_until(lambda: len(creators.created()) > before + CREATORS, "pods created with the new certificate")
+        finally:
+            creators.stop()
+        self.assertEqual(creators.refused(), [])
+        self.assertEqual([stored["metadata"]["name"] for stored in creators.created() if not has_identity(stored)], [])
 
 
 if __name__ == "__main__":

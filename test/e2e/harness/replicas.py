@@ -1,4 +1,5 @@
 """Several irsa processes under the names of the deployed Service, behind one port."""
+import concurrent.futures
 import pathlib
 import signal
 
@@ -7,15 +8,18 @@ from .deployed import route
 
 
 class Replicas:
-    """`start(directory)` starts one. All are reached through `balancer`, to which the Service leads; `balance(*ports)` makes it."""
+    """`start(directory)` starts one, here all of them at once. All are reached through `balancer`, to which the Service leads; `balance(*ports)` makes it."""
 
     def __init__(self, cluster, directory, start, count, ca_bundle=None, balance=Balancer):
         self._directory, self._start, self._started = pathlib.Path(directory), start, 0
         self.all = []
         self.balancer = None
         try:
-            for _ in range(count):
-                self.all.append(self._start_another())
+            with concurrent.futures.ThreadPoolExecutor(count) as pool:
+                starting = [pool.submit(start, self._next_directory()) for _ in range(count)]
+            self.all = [each.result() for each in starting if not each.exception()]
+            for each in starting:
+                each.result()
             self.balancer = balance(*self._ports())
             route(cluster, self.balancer.port, ca_bundle)
         except BaseException:
@@ -40,7 +44,7 @@ class Replicas:
 
     def start_another(self):
         """One more, ready before anybody is led to it."""
-        self.all.append(self._start_another().wait_ready())
+        self.all.append(self._start(self._next_directory()).wait_ready())
         self.balancer.send_to(*self._ports())
         return self.all[-1]
 
@@ -73,6 +77,6 @@ class Replicas:
     def _ports(self):
         return [replica.port for replica in self.all]
 
-    def _start_another(self):
+    def _next_directory(self):
         self._started += 1
-        return self._start(self._directory / f"replica-{self._started}")
+        return self._directory / f"replica-{self._started}"

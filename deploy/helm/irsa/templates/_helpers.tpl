@@ -136,9 +136,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
   values: ["off"]
 {{- end -}}
 
+{{/* A pod with this label, whatever its value, is never sent. It is the label of EKS's webhook, and no value: the program knows it too. */}}
 {{- define "irsa.objectSelector" -}}
 matchExpressions:
-- key: {{ .Values.webhook.skipLabel }}
+- key: eks.amazonaws.com/skip-pod-identity-webhook
   operator: DoesNotExist
 {{- end -}}
 
