@@ -14,13 +14,14 @@ namespace {
 // The longest timeoutSeconds that a webhook configuration may have; whoever asks for more holds a thread no longer.
 constexpr std::chrono::seconds kLongestTimeout{30};
 
-// Until when the apiserver waits for the answer. What it does not say, or nobody can read, leaves the server's own.
+// For the handlers: before the apiserver stops waiting. What it does not say, or nobody can read, leaves the server's
+// own.
 base::SteadyTime Deadline(const http::Request& request, base::SteadyTime now) {
   const std::string* text = http::FindQuery(request, "timeout");
   if (text == nullptr) return request.deadline;
   const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
   if (!timeout.ok()) return request.deadline;
-  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout);
+  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
 }
 
 http::Response ToResponse(admission::AdmissionAnswer answer) {
