@@ -147,6 +147,22 @@ TEST_F(ReviewRouteTest, LogsWhyAnAccountWasNotRecorded) {
                                         "answered 403"));
 }
 
+TEST(BugReport, CountsTheReviewThatMetIt) {
+  testing::FakeLog log;
+  telemetry::Metrics metrics({{"error"}, {}, {}}, "1");
+  const auto report = BugReport(metrics, log);
+  report("/mutate", "vector::at");
+  report("/warn", "no memory");
+  report("/healthz", "no memory");
+  report("", "no memory");
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"error\"} 2\n"));
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
+  EXPECT_THAT(
+      log.Lines(),
+      ElementsAre("a request met a bug path=/mutate what=vector::at", "a request met a bug path=/warn what=no memory",
+                  "a request met a bug path=/healthz what=no memory", "a request met a bug path= what=no memory"));
+}
+
 class OperationsRoutesTest : public ::testing::Test {
  protected:
   http::Response Get(std::string_view path, std::vector<std::pair<std::string, std::string>> query = {}) {

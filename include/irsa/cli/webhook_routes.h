@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "irsa/admission/admission_handler.h"
@@ -35,6 +36,11 @@ using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& revi
 // the route.
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock);
+
+// For http::ServerOptions::on_exception of the server with the routes above: logs what was thrown, and counts the
+// review that it cost its answer, if it was one. The references outlive it.
+std::function<void(std::string_view path, std::string_view what)> BugReport(telemetry::Metrics& metrics,
+                                                                            base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
 // what is measured by looking.
