@@ -65,7 +65,7 @@ AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime dea
 AdmissionAnswer AccountHandler::Record(const AdmissionRequest& request, const ServiceAccountView& view,
                                        const mutation::AccountIdentity& account, base::SteadyTime deadline) const {
   if (view.name.empty()) return AnswerTo({ErrorCode::kInvalid, "metadata.name is missing"}, request);
-  const Status written = record_.Write(request.namespace_name, view.name, *account.identity, deadline - kAnswerReserve);
+  const Status written = record_.Write(request.namespace_name, view.name, *account.identity, deadline);
   if (written.ok())
     return Admit(request, Outcome::kRecorded, {.warnings = account.warnings, .role_arn = account.identity->role_arn});
   std::string reason = "the role of service account ";

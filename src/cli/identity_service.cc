@@ -1,5 +1,7 @@
 #include "irsa/cli/identity_service.h"
 
+#include <algorithm>
+
 namespace irsa::cli {
 
 FileIdentityService::FileIdentityService(const base::FileReader& files, const base::Clock& clock,
@@ -51,8 +53,11 @@ base::Status ClusterIdentityService::CheckReady() const {
 
 void ClusterIdentityService::Report(telemetry::Metrics& metrics) {
   metrics.SetIdentities(size());
-  metrics.SetSyncAge(accounts_.SyncAge());
-  if (config_map_ == nullptr) return;
+  if (config_map_ == nullptr) {
+    metrics.SetSyncAge(accounts_.SyncAge());
+    return;
+  }
+  metrics.SetSyncAge(std::max(accounts_.SyncAge(), config_map_->SyncAge()));
   const kube::ConfigMapIdentities::Counts counts = config_map_->counts();
   metrics.CountReloads(kConfigMapReload, counts.documents - reported_.documents,
                        counts.broken_documents - reported_.broken_documents);

@@ -89,6 +89,12 @@ std::string AccountOf(const Value& pod, const mutation::PodView& view) {
                                                                        : std::string(view.service_account_name);
 }
 
+// Whether the webhook is never sent such pods: its objectSelector leaves them out, whatever the label's value.
+bool OptsOut(const Value& pod) {
+  const Value::json_pointer labels("/metadata/labels");
+  return pod.contains(labels) && pod.at(labels).contains(admission::kOptOutLabel);
+}
+
 class Mutator {
  public:
   Mutator(const kube::IdentityIndex& manifest_accounts, const kube::IdentityIndex& other_accounts,
@@ -144,6 +150,11 @@ class Mutator {
                 const std::string& title) {
     const Value::json_pointer path{std::string(place.path)};
     if (!object.value->contains(path)) return Error{ErrorCode::kInvalid, Dotted(place.path) + " is missing"};
+    if (OptsOut(object.value->at(path))) {
+      report_.notices.push_back(title + ": note: " + (place.path.empty() ? "its label " : "its pods' label ") +
+                                std::string(admission::kOptOutLabel) + " opts out, so it is left as it is");
+      return {};
+    }
     std::string pod = object.value->at(path).dump();
     const Result<const mutation::PodView*> view = reader_.ReadPod(pod);
     if (!view) return place.path.empty() ? view.error() : base::WithContext(view.error(), Dotted(place.path));

@@ -205,10 +205,7 @@ base::Status Webhook::StartServer() {
   server.max_connections = options_.max_connections;
   server.max_body_bytes = options_.max_body_bytes;
   server.request_timeout = options_.request_timeout;
-  server.on_exception = [this](std::string_view path, std::string_view what) {
-    metrics_.CountAdmission(OutcomeName(admission::Outcome::kError), std::chrono::nanoseconds(0));
-    log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
-  };
+  server.on_exception = BugReport(metrics_, log_);
   if (record_ != nullptr) server.threads = kThreadsThatMayWait;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();

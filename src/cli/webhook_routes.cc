@@ -14,13 +14,16 @@ namespace {
 // The longest timeoutSeconds that a webhook configuration may have; whoever asks for more holds a thread no longer.
 constexpr std::chrono::seconds kLongestTimeout{30};
 
-// Until when the apiserver waits for the answer. What it does not say, or nobody can read, leaves the server's own.
+constexpr std::string_view kHealthPath = "/healthz";
+
+// For the handlers: before the apiserver stops waiting. What it does not say, or nobody can read, leaves the server's
+// own.
 base::SteadyTime Deadline(const http::Request& request, base::SteadyTime now) {
   const std::string* text = http::FindQuery(request, "timeout");
   if (text == nullptr) return request.deadline;
   const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
   if (!timeout.ok()) return request.deadline;
-  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout);
+  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
 }
 
 http::Response ToResponse(admission::AdmissionAnswer answer) {
@@ -64,7 +67,7 @@ http::Route Get(std::string path, http::Handler handler) { return {"GET", std::m
 }  // namespace
 
 http::Route HealthRoute() {
-  return Get("/healthz", [](http::Request&) { return Text(200, "ok\n"); });
+  return Get(std::string(kHealthPath), [](http::Request&) { return Text(200, "ok\n"); });
 }
 
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
@@ -92,6 +95,17 @@ http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metr
     return ToResponse(std::move(answer));
   };
   return {"POST", std::move(path), "application/json", handle};
+}
+
+std::function<void(std::string_view path, std::string_view what)> BugReport(telemetry::Metrics& metrics,
+                                                                            base::Log& log) {
+  return [&metrics, &log](std::string_view path, std::string_view what) {
+    // Without a path it was met outside of any request.
+    const bool is_review = !path.empty() && path != kHealthPath;
+    if (is_review) metrics.CountOtherReview(admission::OutcomeName(admission::Outcome::kError));
+    log.Write(base::LogLevel::kError, "a request met a bug",
+              {{"path", std::string(path)}, {"what", std::string(what)}});
+  };
 }
 
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,

@@ -52,15 +52,21 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   const bool was_missing = may_trust_misses && WasMissing(key);
   // What appeared before there was an inquiry to tell is in the store by now.
   if (!store_.Find(name)) {
-    if (!was_missing) Queue(inquiry);
-    const auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
-    news_.wait_for(lock, left, [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); });
+    const auto has_news = [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); };
+    auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
+    if (was_missing) {
+      const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
+      news_.wait_for(lock, of_watch, has_news);
+      left -= of_watch;
+    }
+    if (!has_news()) Queue(inquiry);
+    news_.wait_for(lock, left, has_news);
   }
   Leave(inquiry);
   // The watch may have something newer than the answer, and knows all that it showed.
   if (auto known = store_.Find(name)) return Answer(std::move(known));
   if (inquiry->answer) return *inquiry->answer;
-  if (inquiry->has_appeared || was_missing) return Answer();
+  if (inquiry->has_appeared) return Answer();
   if (inquiry->failure) return *inquiry->failure;
   return Error{ErrorCode::kUnavailable, "service account " + key + " is not known, and the apiserver has not said " +
                                             "in time whether it exists"};

@@ -37,7 +37,6 @@ ClusterIdentities::ClusterIdentities(ApiServer& server, const ReflectorTools& to
     : server_(server),
       clock_(tools.clock),
       settings_(std::move(settings)),
-      started_(tools.clock.SteadyNow()),
       lookup_(server, store_, clock_, settings_.annotation_prefix, lookup),
       reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
 
@@ -84,11 +83,6 @@ base::Status ClusterIdentities::Ready() const {
   std::string message = "service accounts have not been listed yet";
   if (!state.failure.empty()) message.append(": ").append(state.failure);
   return Error{ErrorCode::kUnavailable, std::move(message)};
-}
-
-std::chrono::milliseconds ClusterIdentities::SyncAge() const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.SteadyNow() -
-                                                               reflector_.state().in_sync_at.value_or(started_));
 }
 
 void ClusterIdentities::Sink::StartReplace() { owner_.store_.StartReplace(); }

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
-#include "irsa/iam/arn.h"
 #include "irsa/mutation/warning.h"
 
 namespace irsa::kube {
@@ -23,7 +23,7 @@ using base::Result;
 using base::Status;
 using mutation::AccountIdentity;
 using mutation::Quoted;
-using mutation::WarningReason;
+using mutation::Warning;
 
 constexpr size_t kMaxKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
 
@@ -55,7 +55,7 @@ class EntryReader {
   Status Take(std::string_view field, const Json& value) {
     if (value.is_null()) return {};
     if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, identity_.role_arn);
-    if (EqualsIgnoringCase(field, "Audience")) return TakeText("Audience", value, identity_.audience);
+    if (EqualsIgnoringCase(field, "Audience")) return TakeAudience(value);
     if (EqualsIgnoringCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
     if (EqualsIgnoringCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
     return {};
@@ -63,10 +63,12 @@ class EntryReader {
 
   Result<IdentityIndex::Entry> Finish() && {
     if (identity_.role_arn.empty()) return Error{ErrorCode::kInvalid, "it has no RoleARN"};
-    if (!iam::IsRoleArn(identity_.role_arn)) {
-      std::string text = Where("RoleARN").append(" ").append(Quoted(identity_.role_arn));
-      text.append(" is not arn:aws:iam::ACCOUNT:role/NAME; used as is");
-      account_.warnings.insert(account_.warnings.begin(), {WarningReason::kMalformedRoleArn, std::move(text)});
+    std::vector<Warning> warnings;
+    if (!mutation::ParseRoleArn("RoleARN", identity_.role_arn, warnings)) {
+      return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
+    }
+    for (const Warning& warning : warnings) {
+      account_.warnings.insert(account_.warnings.begin(), {warning.reason, Where(warning.text)});
     }
     account_.identity = std::move(identity_);
     return IdentityIndex::Entry(std::make_shared<const AccountIdentity>(std::move(account_)));
@@ -88,6 +90,14 @@ class EntryReader {
   static Status TakeText(std::string_view field, const Json& value, std::string& text) {
     if (!value.is_string()) return WrongType(field, "a string", value);
     if (const auto& given = value.get_ref<const std::string&>(); !given.empty()) text = given;
+    return {};
+  }
+
+  Status TakeAudience(const Json& value) {
+    std::string given;
+    if (Status taken = TakeText("Audience", value, given); !taken.ok() || given.empty()) return taken;
+    identity_.audience =
+        mutation::ParseAudience(Where("Audience"), given, account_.warnings).value_or(identity_.audience);
     return {};
   }
 

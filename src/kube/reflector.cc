@@ -44,10 +44,20 @@ struct Reflector::Watching {
 
 Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options,
                      base::Random random)
-    : server_(server), sink_(sink), tools_(tools), options_(std::move(options)), random_(std::move(random)) {}
+    : server_(server),
+      sink_(sink),
+      tools_(tools),
+      options_(std::move(options)),
+      random_(std::move(random)),
+      constructed_(tools.clock.SteadyNow()) {}
 
 void Reflector::Start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+}
+
+std::chrono::milliseconds Reflector::SyncAge() const {
+  const base::SteadyTime in_sync_at = state().in_sync_at.value_or(constructed_);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(tools_.clock.SteadyNow() - in_sync_at);
 }
 
 Reflector::State Reflector::state() const {

@@ -19,27 +19,6 @@ Warning AboutValue(WarningReason reason, std::string_view key, std::string_view 
   return {reason, std::move(text)};
 }
 
-void SetRoleArn(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
-  if (annotation.value.size() > kMaxRoleArnBytes) {
-    account.warnings.push_back(
-        AboutValue(WarningReason::kMalformedRoleArn, annotation.key, annotation.value, "is over 2048 bytes; ignored"));
-    return;
-  }
-  identity.role_arn = annotation.value;
-  if (iam::IsRoleArn(annotation.value)) return;
-  account.warnings.push_back(AboutValue(WarningReason::kMalformedRoleArn, annotation.key, annotation.value,
-                                        "is not arn:aws:iam::ACCOUNT:role/NAME; used as is"));
-}
-
-void SetAudience(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
-  if (annotation.value.size() <= kMaxAudienceBytes) {
-    identity.audience = annotation.value;
-    return;
-  }
-  account.warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
-                                        "is over 2048 bytes; the default is used"));
-}
-
 void SetRegionalSts(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
   if (const auto regional = ParseBool(annotation.value)) {
     identity.regional_sts = *regional;
@@ -68,9 +47,9 @@ AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const S
     const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
     if (!name || annotation.value.empty()) continue;
     if (*name == kRoleArnAnnotation) {
-      SetRoleArn(annotation, account, identity);
+      identity.role_arn = ParseRoleArn(annotation.key, annotation.value, account.warnings).value_or(identity.role_arn);
     } else if (*name == kAudienceAnnotation) {
-      SetAudience(annotation, account, identity);
+      identity.audience = ParseAudience(annotation.key, annotation.value, account.warnings).value_or(identity.audience);
     } else if (*name == kStsRegionalEndpointsAnnotation) {
       SetRegionalSts(annotation, account, identity);
     } else if (*name == kTokenExpirationAnnotation) {
@@ -88,6 +67,24 @@ AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const S
 Warning WillRunAs(const Identity& identity) {
   const std::string& role = identity.role_arn;
   return {WarningReason::kWillRunAs, "will run as " + (iam::IsRoleArn(role) ? role : Quoted(role))};
+}
+
+std::optional<std::string> ParseRoleArn(std::string_view key, std::string_view value, std::vector<Warning>& warnings) {
+  if (value.size() > kMaxRoleArnBytes) {
+    warnings.push_back(AboutValue(WarningReason::kMalformedRoleArn, key, value, "is over 2048 bytes; ignored"));
+    return std::nullopt;
+  }
+  if (!iam::IsRoleArn(value)) {
+    warnings.push_back(
+        AboutValue(WarningReason::kMalformedRoleArn, key, value, "is not arn:aws:iam::ACCOUNT:role/NAME; used as is"));
+  }
+  return std::string(value);
+}
+
+std::optional<std::string> ParseAudience(std::string_view key, std::string_view value, std::vector<Warning>& warnings) {
+  if (value.size() <= kMaxAudienceBytes) return std::string(value);
+  warnings.push_back(AboutValue(WarningReason::kIgnoredValue, key, value, "is over 2048 bytes; the default is used"));
+  return std::nullopt;
 }
 
 std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, std::string_view value,

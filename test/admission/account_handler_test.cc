@@ -70,9 +70,9 @@ TEST_F(AccountHandlerTest, RecordsWhatAllAnnotationsComeTo) {
             (mutation::Identity{kRoleArn, "sts.example.com", std::chrono::seconds(3600), true}));
 }
 
-TEST_F(AccountHandlerTest, KeepsSomeTimeForTheAnswer) {
+TEST_F(AccountHandlerTest, HandsTheDeadlineOn) {
   Handle(AccountReview(WithRole()));
-  EXPECT_EQ(record_.last_deadline(), kDeadline - kAnswerReserve);
+  EXPECT_EQ(record_.last_deadline(), kDeadline);
 }
 
 TEST_F(AccountHandlerTest, RefusesWithTheReasonWhatCannotBeRecorded) {

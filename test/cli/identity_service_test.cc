@@ -124,5 +124,25 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
   }
 }
 
+TEST_F(ClusterIdentityServiceTest, IsAsOldAsTheOlderOfAccountsAndConfigMap) {
+  ClusterIdentityOptions options;
+  options.config_map_namespace = "irsa";
+  Begin(options);
+  clock_.Advance(std::chrono::seconds(3));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
+  while (service_->size() == 0) std::this_thread::yield();
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 3\n"));
+  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, Page("")));
+  AwaitReady();
+  server_.WaitUntilIdle(2);  // both watches
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
+  clock_.Advance(std::chrono::seconds(60));
+  server_.AddFor("/irsa/configmaps?watch", kube::Stream({R"({"type":"BOOKMARK","object":{"kind":"ConfigMap",)"
+                                                         R"("metadata":{"resourceVersion":"20"}}})"
+                                                         "\n"}));
+  server_.WaitUntilIdle(2);
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 60\n"));
+}
+
 }  // namespace
 }  // namespace irsa::cli

@@ -173,6 +173,34 @@ TEST(MutateObjects, LeavesMirrorPodsUntouchedAndUnmentioned) {
   EXPECT_THAT(outcome.report.notices, IsEmpty());
 }
 
+TEST(MutateObjects, LeavesPodsThatOptOutAsTheyAreAndSaysSo) {
+  const std::string pod = R"({metadata: {name: x, labels: {eks.amazonaws.com/skip-pod-identity-webhook: ""}}, spec: )" +
+                          std::string(kPodSpec) + "}";
+  const Outcome outcome = Mutate("{kind: Pod, " + pod.substr(1) +
+                                     "\n---\n{kind: Deployment, apiVersion: apps/v1, metadata: {name: web}, spec: "
+                                     "{template: " +
+                                     pod + "}}",
+                                 Account("web", "web"), "team-a");
+  EXPECT_THAT(outcome.report.mutated, IsEmpty());
+  EXPECT_THAT(outcome.report.errors, IsEmpty());
+  EXPECT_THAT(
+      outcome.report.notices,
+      ElementsAre("pod/x in team-a: note: its label eks.amazonaws.com/skip-pod-identity-webhook opts out, so it "
+                  "is left as it is",
+                  "deployment/web in team-a: note: its pods' label "
+                  "eks.amazonaws.com/skip-pod-identity-webhook opts out, so it is left as it is"));
+}
+
+// The selectors look at the pods' labels, not at those of what makes them.
+TEST(MutateObjects, TakesNoHeedOfAWorkloadsOwnLabels) {
+  const Outcome outcome = Mutate(
+      "{kind: Deployment, apiVersion: apps/v1, metadata: {name: web, labels: "
+      "{eks.amazonaws.com/skip-pod-identity-webhook: 'true'}}, spec: {template: {metadata: {labels: null}, spec: " +
+          std::string(kPodSpec) + "}}}",
+      Account("web", "web"));
+  EXPECT_EQ(RoleAt(outcome.documents[0].value, "/spec/template"), "web");
+}
+
 TEST(MutateObjects, NotesAPodWhoseAccountIsNotGiven) {
   const Outcome outcome = Mutate(Manifest({"Job", "batch/v1", "/spec/template"}));
   EXPECT_THAT(outcome.report.mutated, IsEmpty());

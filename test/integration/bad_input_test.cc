@@ -45,18 +45,6 @@ class BadInput : public ::testing::Test {
 
 std::unique_ptr<ServeProcess> BadInput::serve_;
 
-json Review(json pod) {
-  return {{"apiVersion", "admission.k8s.io/v1"},
-          {"kind", "AdmissionReview"},
-          {"request",
-           {{"uid", "u-1"},
-            {"operation", "CREATE"},
-            {"resource", {{"group", ""}, {"version", "v1"}, {"resource", "pods"}}},
-            {"namespace", "team-a"},
-            {"userInfo", {{"username", "u"}}},
-            {"object", std::move(pod)}}}};
-}
-
 json Pod() {
   return json::parse(R"({"metadata":{"name":"p","annotations":{"a":"b"}},
     "spec":{"serviceAccountName":"my-app","os":{"name":"linux"},"nodeSelector":{"kubernetes.io/os":"linux"},
@@ -68,7 +56,7 @@ TEST_F(BadInput, ThatIsNoJson) {
   ExpectMalformed("", "");
   ExpectMalformed("not json", "JSON");
   ExpectMalformed("{\"kind\":\"AdmissionReview\"", "JSON");
-  ExpectMalformed(Review(Pod()).dump() + "x", "JSON");
+  ExpectMalformed(PodReview(Pod()).dump() + "x", "JSON");
   ExpectMalformed(std::string(1000, '\0'), "JSON");
 }
 
@@ -86,13 +74,13 @@ TEST_F(BadInput, ThatIsNoReview) {
 TEST_F(BadInput, NestedTooDeep) {
   const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
   ExpectMalformed(nested(100'000), "deep");
-  std::string review = Review(Pod()).dump();
+  std::string review = PodReview(Pod()).dump();
   review.insert(review.find("{\"env\""), "{\"x\":" + nested(100'000) + "},");
   ExpectMalformed(review, "deep");
 }
 
 TEST_F(BadInput, BrokenWhereTheMutationDoesNotRead) {
-  std::string review = Review(Pod()).dump();
+  std::string review = PodReview(Pod()).dump();
   const size_t place = review.find("\"value\":\"1\"");
   for (const char* broken : {"\"value\":tru", "\"value\":01", "\"value\":\"\\x\"", "\"value\":\"\xff\"",
                              "\"value\":\"a\nb\"", "\"value\":nan", "\"value\" \"1\""}) {
@@ -101,7 +89,7 @@ TEST_F(BadInput, BrokenWhereTheMutationDoesNotRead) {
 }
 
 TEST_F(BadInput, WithAKeyTwice) {
-  const std::string review = Review(Pod()).dump();
+  const std::string review = PodReview(Pod()).dump();
   for (const char* key : {"\"uid\":\"u-1\"", "\"kind\":\"AdmissionReview\"", "\"serviceAccountName\":\"my-app\"",
                           "\"namespace\":\"team-a\"", "\"mountPath\":\"/v\"", "\"volumes\":[{\"name\":\"v\"}]"}) {
     const size_t place = review.find(key);
@@ -141,7 +129,7 @@ TEST_F(BadInput, WithAPodOfTheWrongShape) {
       if (wrong.type() == right) continue;
       json pod = Pod();
       pod[json::json_pointer(place)] = wrong;
-      const RawAnswer answer = Post(Review(pod).dump());
+      const RawAnswer answer = Post(PodReview(pod).dump());
       ASSERT_EQ(answer.status, 200) << place << " " << wrong;
       const json response = json::parse(answer.body).at("response");
       EXPECT_EQ(response.at("uid"), "u-1");
@@ -158,7 +146,7 @@ TEST_F(BadInput, NullWhereAListBelongsIsAnEmptyList) {
   pod["spec"]["containers"][0]["volumeMounts"] = nullptr;
   pod["spec"]["initContainers"] = nullptr;
   pod["spec"]["volumes"] = nullptr;
-  const json response = json::parse(Post(Review(pod).dump()).body).at("response");
+  const json response = json::parse(Post(PodReview(pod).dump()).body).at("response");
   EXPECT_EQ(response.at("allowed"), true);
   EXPECT_TRUE(response.contains("patch"));
 }
@@ -184,7 +172,7 @@ TEST_F(BadInput, AGigabyteInChunks) {
 TEST_F(BadInput, TruncatedAndThenClosed) {
   {
     RawClient client(TlsTo(port()));
-    const std::string request = MutateRequest(Review(Pod()).dump());
+    const std::string request = MutateRequest(PodReview(Pod()).dump());
     client.Send(std::string_view(request).substr(0, request.size() - 10));
   }
   RawClient client(TlsTo(port()));
@@ -204,11 +192,11 @@ TEST_F(BadInput, UnderAContentEncoding) {
   for (const char* encoding : {"gzip", "br", "deflate", "identity, gzip", "made-up"}) {
     EXPECT_EQ(Post("\x1f\x8b", "Content-Encoding: " + std::string(encoding) + "\r\n").status, 415) << encoding;
   }
-  EXPECT_EQ(Post(Review(Pod()).dump(), "Content-Encoding: identity\r\n").status, 200);
+  EXPECT_EQ(Post(PodReview(Pod()).dump(), "Content-Encoding: identity\r\n").status, 200);
 }
 
 TEST_F(BadInput, OfAnotherContentType) {
-  const std::string body = Review(Pod()).dump();
+  const std::string body = PodReview(Pod()).dump();
   const auto with_type = [&](const std::string& header) {
     return Exchange(port(), "POST /mutate HTTP/1.1\r\nHost: x\r\n" + header +
                                 "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body)
@@ -236,9 +224,9 @@ TEST_F(BadInput, InTheHead) {
 }
 
 TEST_F(BadInput, LeavesTheMemoryFlat) {
-  std::string deep = Review(Pod()).dump();
+  std::string deep = PodReview(Pod()).dump();
   deep.insert(deep.find("{\"env\""), "{\"x\":" + std::string(50'000, '[') + "},");
-  const std::string big = Review(Pod()).dump() + std::string(6 << 20, ' ');
+  const std::string big = PodReview(Pod()).dump() + std::string(6 << 20, ' ');
   const auto round = [&] {
     for (int i = 0; i < 12; ++i) {
       Post(deep);

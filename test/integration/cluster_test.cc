@@ -105,6 +105,16 @@ TEST_F(Cluster, LooksUpWhatTheWatchHasNotShown) {
   EXPECT_EQ(Role("absent"), "-");
 }
 
+// The workload is applied before its service account, and the watch is late.
+TEST_F(Cluster, GivesTheRoleOfAnAccountThatAWarningMissed) {
+  Start();
+  apiserver_.WaitForWatch();
+  apiserver_.HoldWatches(true);
+  EXPECT_EQ(Post(serve_->port(), "/warn?timeout=5s", JobReview("late")).status, 200);
+  apiserver_.PutAccount("team-a", "late", Arn("x"));
+  EXPECT_EQ(Role("late"), "x");
+}
+
 TEST_F(Cluster, DoesNotGuessBeforeItIsSynced) {
   apiserver_.AnswerWith(503);
   apiserver_.PutAccount("team-a", "app", Arn("x"));

@@ -16,42 +16,21 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-json ReviewOf(const json& resource, const json& object) {
-  return {{"apiVersion", "admission.k8s.io/v1"},
-          {"kind", "AdmissionReview"},
-          {"request",
-           {{"uid", "u-1"},
-            {"operation", "CREATE"},
-            {"namespace", "team-a"},
-            {"resource", resource},
-            {"userInfo", {{"username", "alice"}}},
-            {"object", object}}}};
-}
-
 json AccountReview() {
   return ReviewOf({{"group", ""}, {"version", "v1"}, {"resource", "serviceaccounts"}},
                   {{"metadata", {{"name", "app"}, {"annotations", {{"eks.amazonaws.com/role-arn", kRoleArn}}}}}});
 }
 
-json JobReview() {
-  const json pods = {{"spec", {{"serviceAccountName", "my-app"}, {"containers", json::array({{{"name", "main"}}})}}}};
-  return ReviewOf({{"group", "batch"}, {"version", "v1"}, {"resource", "jobs"}}, {{"spec", {{"template", pods}}}});
-}
-
-RawAnswer Post(const ServeProcess& serve, const std::string& path, const json& review) {
-  return Exchange(serve.port(), HttpRequest("POST", path, "Content-Type: application/json\r\n", review.dump()));
-}
-
 TEST(IdentityRecord, IsKeptOnlyWhenToldTo) {
   const ServeProcess serve;
-  EXPECT_EQ(Post(serve, "/validate?timeout=2s", AccountReview()).status, 404);
+  EXPECT_EQ(Post(serve.port(), "/validate?timeout=2s", AccountReview()).status, 404);
 }
 
 TEST(IdentityRecord, RefusesAnAccountWithTheApiserversReason) {
   ApiserverStandIn apiserver;
   ServeProcess serve({"--kube-api=" + apiserver.Url(), "--identity-record"});
   apiserver.AnswerWith(403);
-  const RawAnswer answer = Post(serve, "/validate?timeout=5s", AccountReview());
+  const RawAnswer answer = Post(serve.port(), "/validate?timeout=5s", AccountReview());
   ASSERT_EQ(answer.status, 200);
   const json response = json::parse(answer.body).at("response");
   EXPECT_EQ(response.at("allowed"), false);
@@ -69,7 +48,7 @@ TEST(IdentityRecord, AnswersInTimeWhenTheApiserverDoesNot) {
   ApiserverStandIn apiserver;
   const ServeProcess serve({"--kube-api=" + apiserver.Url(), "--identity-record"});
   apiserver.AnswerWith(503);
-  const RawAnswer answer = Post(serve, "/validate?timeout=1s", AccountReview());
+  const RawAnswer answer = Post(serve.port(), "/validate?timeout=1s", AccountReview());
   ASSERT_EQ(answer.status, 200);
   const json response = json::parse(answer.body).at("response");
   EXPECT_EQ(response.at("allowed"), false);
@@ -82,12 +61,12 @@ TEST(IdentityRecord, ADryRunAsksNobody) {
   apiserver.AnswerWith(403);
   json review = AccountReview();
   review["request"]["dryRun"] = true;
-  EXPECT_EQ(json::parse(Post(serve, "/validate?timeout=2s", review).body).at("response").at("allowed"), true);
+  EXPECT_EQ(json::parse(Post(serve.port(), "/validate?timeout=2s", review).body).at("response").at("allowed"), true);
 }
 
 TEST(Warn, SaysWhatAWorkloadsPodsWillRunAs) {
   const ServeProcess serve;
-  const RawAnswer answer = Post(serve, "/warn?timeout=2s", JobReview());
+  const RawAnswer answer = Post(serve.port(), "/warn?timeout=2s", JobReview("my-app"));
   ASSERT_EQ(answer.status, 200);
   EXPECT_EQ(json::parse(answer.body).at("response").at("warnings"),
             json::array({"will run as " + std::string(kRoleArn)}));
@@ -97,11 +76,11 @@ TEST(Warn, SaysWhatAWorkloadsPodsWillRunAs) {
 TEST(Controller, KeepsTheRecordAndMutatesNothing) {
   ApiserverStandIn apiserver;
   ServeProcess controller({"--kube-api=" + apiserver.Url()}, "ready", "controller");
-  EXPECT_EQ(Post(controller, "/mutate?timeout=5s", JobReview()).status, 404);
-  EXPECT_EQ(Post(controller, "/warn?timeout=5s", JobReview()).status, 200);
+  EXPECT_EQ(Post(controller.port(), "/mutate?timeout=5s", JobReview("my-app")).status, 404);
+  EXPECT_EQ(Post(controller.port(), "/warn?timeout=5s", JobReview("my-app")).status, 200);
   EXPECT_EQ(Exchange(controller.port(), HttpRequest("GET", "/healthz", "", "")).status, 200);
   apiserver.AnswerWith(403);
-  const RawAnswer answer = Post(controller, "/validate?timeout=5s", AccountReview());
+  const RawAnswer answer = Post(controller.port(), "/validate?timeout=5s", AccountReview());
   ASSERT_EQ(answer.status, 200);
   EXPECT_EQ(json::parse(answer.body).at("response").at("status").at("code"), 403);
 }

@@ -39,7 +39,10 @@ PackedAnnotations Value(std::string_view value) {
 
 class AccountLookupTest : public ::testing::Test {
  protected:
-  AccountLookupTest() { options_.grace_period = kPatient; }
+  AccountLookupTest() {
+    options_.grace_period = kPatient;
+    options_.miss_wait = kPatient;
+  }
 
   // Made at first use: change the options before.
   AccountLookup& lookup() {
@@ -145,27 +148,69 @@ TEST_F(AccountLookupTest, SaysAtOnceThatAnAccountDoesNotExist) {
   EXPECT_EQ(Find(), "-");
 }
 
-TEST_F(AccountLookupTest, DoesNotAskAgainForAWhile) {
+TEST_F(AccountLookupTest, LeavesWhatWasMissingAMomentAgoToTheWatch) {
   server_.Add(Answer(404));
   EXPECT_EQ(Find(), "-");
-  EXPECT_EQ(FindNow(), "-");
   clock_.Advance(seconds(10) - milliseconds(1));
-  EXPECT_EQ(FindNow(), "-");
-  EXPECT_THAT(server_.requests(), SizeIs(1));
-  clock_.Advance(milliseconds(1));
-  server_.Add(Answer(200, AccountText("x")));
-  EXPECT_EQ(Find(), "x");
-  EXPECT_THAT(server_.requests(), SizeIs(2));
-}
-
-TEST_F(AccountLookupTest, WaitsForAnAccountThatWasMissingAMomentAgo) {
-  server_.Add(Answer(404));
-  EXPECT_EQ(Find(), "-");
   auto caller = FindLater();
   EXPECT_EQ(caller.wait_for(seconds(0)), std::future_status::timeout);
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
+}
+
+TEST_F(AccountLookupTest, AsksAtOnceForWhatWasMissingLongAgo) {
+  server_.Add(Answer(404));
+  EXPECT_EQ(Find(), "-");
+  clock_.Advance(seconds(10));
+  server_.Add(Answer(200, AccountText("x")));
+  EXPECT_EQ(Find(), "x");
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp));
+}
+
+TEST_F(AccountLookupTest, AsksAgainForAMissThatTheWatchSaysNothingOf) {
+  options_.miss_wait = milliseconds(1);
+  for (int i = 0; i < 2; ++i) {
+    server_.Add(Answer(404));
+    EXPECT_EQ(Find(), "-");
+  }
+  server_.Add(Answer(200, AccountText("x")));
+  EXPECT_EQ(Find(), "x");
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp, kGetApp));
+}
+
+TEST_F(AccountLookupTest, AsksAgainOnceForAllWhoWait) {
+  options_.miss_wait = milliseconds(1);
+  server_.Add(Answer(404));
+  EXPECT_EQ(Find(), "-");
+  std::vector<std::future<std::string>> callers;
+  for (int i = 0; i < 4; ++i) callers.push_back(FindLater());
+  server_.WaitUntilIdle();
+  server_.Add(Answer(200, AccountText("x")));
+  for (auto& caller : callers) EXPECT_EQ(caller.get(), "x");
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp));
+}
+
+TEST_F(AccountLookupTest, TakesNoMissForTheAnswerWhereItCannotAskAgain) {
+  options_.burst = 1;
+  server_.Add(Answer(404));
+  EXPECT_EQ(Find(), "-");
+  EXPECT_THAT(FindNow(), HasSubstr("has not said in time"));
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
+}
+
+TEST_F(AccountLookupTest, SaysWhyAskingAgainFailed) {
+  options_.miss_wait = milliseconds(1);
+  server_.Add(Answer(404));
+  EXPECT_EQ(Find(), "-");
+  auto patient = FindLater();
+  server_.WaitUntilIdle();
+  server_.Add(Answer(403));
+  std::string said;
+  while ((said = FindNow()).find("has not said in time") != std::string::npos) std::this_thread::yield();
+  EXPECT_EQ(said, "get service account team-a/app: the apiserver answered 403");
+  Appear("watched");
+  EXPECT_EQ(patient.get(), "watched");
 }
 
 TEST_F(AccountLookupTest, ForgetsAMissWhenTheAccountAppears) {

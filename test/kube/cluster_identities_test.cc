@@ -126,6 +126,15 @@ TEST_F(ClusterIdentitiesTest, LooksUpWhatTheWatchHasNotShown) {
   EXPECT_EQ(role.get(), "x");
 }
 
+TEST_F(ClusterIdentitiesTest, TakesNoMissForTheAnswerWhileTheWatchIsSilent) {
+  lookup_.miss_wait = std::chrono::milliseconds(1);
+  BeginWith({});
+  server_.AddFor("/late", Answer(404));
+  EXPECT_EQ(Role("late"), "-");
+  server_.AddFor("/late", Answer(200, Account("late", 11, Arn("x"))));
+  EXPECT_EQ(Role("late"), "x");
+}
+
 TEST_F(ClusterIdentitiesTest, IsWokenByTheWatch) {
   BeginWith({});
   auto role = std::async(std::launch::async, [this] { return Role("late"); });

@@ -93,6 +93,25 @@ TEST(ConfigMapEntries, KeepTheDefaultForAnExpirationThatCannotBe) {
   EXPECT_EQ(ReadFields(R"("RoleARN": "x", "TokenExpiration": -1)").identity->token_expiration, seconds(600));
 }
 
+TEST(ConfigMapEntries, TakeNoLongerRoleThanAnnotationsDo) {
+  const std::string arn(mutation::kMaxRoleArnBytes, 'r');
+  EXPECT_EQ(ReadFields(R"("RoleARN": ")" + arn + "\"").identity->role_arn, arn);
+  EXPECT_EQ(WhySkipped("n/a", R"({"RoleARN": ")" + arn + "r\"}"),
+            "entry \"n/a\": RoleARN \"" + arn.substr(0, 37) + "...\" is over 2048 bytes; ignored");
+}
+
+TEST(ConfigMapEntries, TakeNoLongerAudienceThanAnnotationsDo) {
+  const std::string start = R"("RoleARN": ")" + std::string(kArn) + R"(", "Audience": ")";
+  const std::string audience(mutation::kMaxAudienceBytes, 'a');
+  EXPECT_EQ(ReadFields(start + audience + "\""),
+            (AccountIdentity{Identity{kArn, audience, seconds(86400), false}, {}}));
+  EXPECT_EQ(ReadFields(start + audience + "a\""),
+            (AccountIdentity{Identity{kArn, "sts.amazonaws.com", seconds(86400), false},
+                             {{WarningReason::kIgnoredValue, "in the ConfigMap's entry \"n/a\", Audience \"" +
+                                                                 audience.substr(0, 37) +
+                                                                 "...\" is over 2048 bytes; the default is used"}}}));
+}
+
 TEST(ConfigMapEntries, AreSkippedWhenTheyAreBad) {
   const std::string good = R"({"RoleARN": "x"})";
   for (const char* key : {"a", "", "/", "n/", "/a", "n/a/b", "N/a", "n.m/a", "n/A", "**/a", "n/*"}) {

@@ -1,7 +1,6 @@
 // From the review of a service account to its answer: the whole of /validate but for HTTP (docs/design.md section 8).
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 
@@ -15,9 +14,6 @@
 namespace irsa::admission {
 
 class ReaderPool;
-
-// What of a request's time is kept for the answer: one that comes late says nothing of why the record failed.
-inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
 // An account that has a role is admitted only when the record says so: whoever looks for its pods knows of it before
 // the first one can exist. The record never runs behind, so taking entries out of it is not for this place: an account
@@ -33,8 +29,8 @@ class AccountHandler {
   AccountHandler(const AccountHandler&) = delete;
   AccountHandler& operator=(const AccountHandler&) = delete;
 
-  // Answers by `deadline`. `review` may get more capacity (see ReviewReader). Throws only for bugs, and when memory
-  // ends.
+  // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader). Throws only for bugs, and
+  // when memory ends.
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:

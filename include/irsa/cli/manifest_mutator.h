@@ -32,7 +32,8 @@ struct MutationReport {
 };
 
 // Mutates the pods among the objects in place: those themselves, and the templates of Deployments, StatefulSets,
-// DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, by the same code as the webhook. Their service
+// DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, by the same code as the webhook, but for pods
+// with kOptOutLabel, which a cluster's webhook is never sent: they are left as they are, with a notice. Their service
 // accounts are looked for among the objects first, then in `accounts`. Objects without a namespace are in
 // `default_namespace`. Mutating the result again changes nothing.
 MutationReport MutateObjects(std::span<const manifest::Object> objects, const kube::IdentityIndex& accounts,

@@ -1,8 +1,10 @@
 // The HTTP side of `irsa serve`: from requests to the admission handler and the operations pages.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "irsa/admission/admission_handler.h"
@@ -17,8 +19,13 @@ namespace irsa::cli {
 // GET /healthz of the webhook's port: whether the process answers.
 http::Route HealthRoute();
 
-// POST /mutate and the route above. `?timeout=10s`, which the apiserver always adds, is the deadline, at most 30 s from
-// now; without it, the request's own. The references outlive the routes.
+// What of the apiserver's time is kept for the answer: one that comes late is none, and failurePolicy decides without
+// the reason.
+inline constexpr std::chrono::milliseconds kAnswerReserve{250};
+
+// POST /mutate and the route above. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which
+// is `?timeout=10s` from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The
+// references outlive the routes.
 std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock);
 
@@ -29,6 +36,11 @@ using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& revi
 // the route.
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock);
+
+// For http::ServerOptions::on_exception of the server with the routes above: logs what was thrown, and counts the
+// review that it cost its answer, if it was one. The references outlive it.
+std::function<void(std::string_view path, std::string_view what)> BugReport(telemetry::Metrics& metrics,
+                                                                            base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
 // what is measured by looking.

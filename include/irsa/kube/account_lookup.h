@@ -28,7 +28,8 @@ namespace irsa::kube {
 struct LookupOptions {
   std::chrono::milliseconds grace_period{500};      // how long a caller waits
   std::chrono::milliseconds request_timeout{5000};  // how long the apiserver may take, for callers to come
-  std::chrono::seconds miss_memory{10};             // for how long an account that did not exist is not asked for again
+  std::chrono::seconds miss_memory{10};             // for how long it is remembered that an account did not exist
+  std::chrono::milliseconds miss_wait{250};         // for the watch to show one of these, before it is asked for again
   double requests_per_second = 20;
   double burst = 100;
   int threads = 2;  // requests at a time
@@ -48,8 +49,9 @@ class AccountLookup {
   // that account, and waits for its answer or the account's appearance in the store, whichever is first, up to the
   // grace period or `deadline`. kUnavailable when by then neither was there.
   //
-  // An account that did not exist a short while ago is not asked for again, as long as `may_trust_misses`: it is waited
-  // for all the same, since the watch, which would show that it exists now, may be a moment late.
+  // An account that did not exist a short while ago is asked for again only when the watch has not shown it within
+  // miss_wait, or half of the time there is: most have appeared by then, and the apiserver is spared. With
+  // `may_trust_misses` false it is asked for at once.
   base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
                                                       bool may_trust_misses);
 

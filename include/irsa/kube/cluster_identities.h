@@ -58,8 +58,8 @@ class ClusterIdentities final : public admission::IdentitySource {
   base::Status Ready() const;
   // Service accounts that are known.
   size_t size() const { return store_.size(); }
-  // For how long the watch has not been known to be up to date; a minute when all is well and nothing changes.
-  std::chrono::milliseconds SyncAge() const;
+  // For how long they have not been known to be up to date.
+  std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
 
  private:
   // Puts what the reflector reports into the store.
@@ -81,7 +81,6 @@ class ClusterIdentities final : public admission::IdentitySource {
   ApiServer& server_;
   const base::Clock& clock_;
   const mutation::Settings settings_;
-  const base::SteadyTime started_;
   AccountStore store_;
   AccountLookup lookup_;
   Sink sink_{*this};

@@ -21,8 +21,9 @@ struct ConfigMapEntries {
   std::vector<std::string> skipped;  // of each bad entry: which it is, and what is wrong with it
 };
 
-// All entries that are good; each has an identity. Fields' names match in any case, as in Go; what is left out is as
-// `settings` say, and so is a TokenExpiration of 0. kMalformed, kInvalid or kTooLarge for a text that is no JSON
+// All entries that are good; each has an identity, and the warnings that annotations give. One with a RoleARN that is
+// too long is bad, with an Audience that is too long good. Fields' names match in any case, as in Go; what is left out
+// is as `settings` say, and so is a TokenExpiration of 0. kMalformed, kInvalid or kTooLarge for a text that is no JSON
 // object.
 base::Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const mutation::Settings& settings);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -53,6 +54,8 @@ class ConfigMapIdentities final : public admission::IdentitySource {
   // broken from the start, nobody knows which accounts it is about.
   base::Status Ready() const;
   size_t size() const;
+  // For how long the ConfigMap has not been known to be the one that the apiserver has.
+  std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
   // Grows with each state that is taken up.
   uint64_t changes() const { return changes_; }
 

@@ -89,6 +89,9 @@ class Reflector {
     std::optional<base::SteadyTime> in_sync_at;  // when what the sink has was last seen to be up to date
   };
   State state() const;
+  // For how long what the sink has has not been known to be up to date; before the first list, since construction.
+  // About a minute when all is well and nothing changes.
+  std::chrono::milliseconds SyncAge() const;
 
  private:
   // How a list or a watch ended.
@@ -125,6 +128,7 @@ class Reflector {
   const ReflectorTools tools_;
   const ReflectorOptions options_;
   const base::Random random_;
+  const base::SteadyTime constructed_;
 
   // The thread's own:
   std::string position_;    // the version to watch from; empty: a list is needed

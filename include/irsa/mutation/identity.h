@@ -52,6 +52,11 @@ AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const S
 // kWillRunAs, with the role.
 Warning WillRunAs(const Identity& identity);
 
+// A role ARN and an audience, wherever they are given; nothing when they are to be ignored, being over the limits
+// above. Append the warnings that go with it, of an ARN also when it is malformed; `key` is named in them.
+std::optional<std::string> ParseRoleArn(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
+std::optional<std::string> ParseAudience(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
+
 // A token-expiration annotation, on an account or a pod, by the rules of section 5: an optionally signed decimal int64,
 // raised to kMinTokenExpiration; nothing when it is to be ignored (malformed, or over kMaxTokenExpiration). Appends the
 // warnings that go with it; `key` is named in them.

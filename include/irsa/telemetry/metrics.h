@@ -46,7 +46,7 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   void CountAdmission(std::string_view outcome, std::chrono::nanoseconds duration);
-  // A review that is about no pod: its time is not that of pods.
+  // A review whose time is not that of a pod's answer: one that is about no pod, or that met a bug.
   void CountOtherReview(std::string_view outcome);
   void CountWarning(std::string_view reason);
   // One attempt to take up a changed file: failed ones leave the last good state.
