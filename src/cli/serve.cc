@@ -45,8 +45,10 @@ using base::LogLevel;
 constexpr std::chrono::milliseconds kPollInterval{1000};
 // Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
 constexpr size_t kMaxOperationsConnections = 16;
-// Writing a record takes as long as the apiserver needs for it; pods are not to wait behind that.
-constexpr size_t kThreadsThatMayWait = 32;
+// With a cluster some reviews wait for what the apiserver says of an account, and those that write a record for as long
+// as it needs for that; pods are not to wait behind them.
+constexpr size_t kThreadsThatAsk = 8;
+constexpr size_t kThreadsThatWrite = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
@@ -206,7 +208,7 @@ base::Status Webhook::StartServer() {
   server.max_body_bytes = options_.max_body_bytes;
   server.request_timeout = options_.request_timeout;
   server.on_exception = BugReport(metrics_, log_);
-  if (record_ != nullptr) server.threads = kThreadsThatMayWait;
+  if (cluster_ != nullptr) server.threads = record_ != nullptr ? kThreadsThatWrite : kThreadsThatAsk;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();

@@ -55,12 +55,20 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     const auto has_news = [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); };
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
     if (was_missing) {
+      if (waiting_for_missing_ >= options_.max_waiting_for_missing) {
+        Leave(inquiry);
+        return Error{ErrorCode::kUnavailable, "service account " + key +
+                                                  " did not exist a moment ago, and as many as " +
+                                                  "may wait for such accounts do so"};
+      }
+      ++waiting_for_missing_;
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
       news_.wait_for(lock, of_watch, has_news);
       left -= of_watch;
     }
     if (!has_news()) Queue(inquiry);
     news_.wait_for(lock, left, has_news);
+    if (was_missing) --waiting_for_missing_;
   }
   Leave(inquiry);
   // The watch may have something newer than the answer, and knows all that it showed.

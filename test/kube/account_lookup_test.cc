@@ -191,6 +191,17 @@ TEST_F(AccountLookupTest, AsksAgainOnceForAllWhoWait) {
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp));
 }
 
+TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitForWhatWasMissing) {
+  options_.max_waiting_for_missing = 0;
+  server_.Add(Answer(404));
+  EXPECT_EQ(Find(), "-");
+  EXPECT_EQ(Find(),
+            "service account team-a/app did not exist a moment ago, and as many as may wait for such accounts do so");
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
+  Appear("watched");
+  EXPECT_EQ(Find(), "watched");
+}
+
 TEST_F(AccountLookupTest, TakesNoMissForTheAnswerWhereItCannotAskAgain) {
   options_.burst = 1;
   server_.Add(Answer(404));
