@@ -1,8 +1,6 @@
 #include "irsa/http/client_tls.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -12,8 +10,6 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
-
-constexpr size_t kMaxCaBytes = 4 << 20;  // the whole of Mozilla's list is a quarter of a megabyte
 
 // Empties the thread's error queue at the end of a scope: what is left there, the next TLS operation takes for its own.
 struct ErrorQueueScope {
@@ -30,19 +26,13 @@ Error FromOpenSsl(ErrorCode code, std::string_view what) {
 }
 
 base::Status TrustCertificates(const std::string& pem, SSL_CTX* context) {
-  using BioPtr = std::unique_ptr<BIO, tls::OpenSslDeleter>;
-  if (pem.size() > kMaxCaBytes) return Error{ErrorCode::kTooLarge, "the CA certificates are too large"};
-  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  int count = 0;
-  while (const tls::X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+  const auto certificates = tls::ParseCertificates(pem, tls::kTrustedCaLimits);
+  if (!certificates.ok()) return certificates.error();
+  for (const tls::X509Ptr& certificate : *certificates) {
     if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get()) != 1) {
       return FromOpenSsl(ErrorCode::kInvalid, "a CA certificate cannot be used");
     }
-    ++count;
   }
-  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  if (!at_end) return FromOpenSsl(ErrorCode::kMalformed, "the CA certificates cannot be read");
-  if (count == 0) return Error{ErrorCode::kMalformed, "there is no certificate in the CA's PEM text"};
   return {};
 }
 

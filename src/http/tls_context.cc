@@ -6,7 +6,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -73,19 +72,14 @@ int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_siz
 }
 
 base::Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pem) {
-  const std::unique_ptr<BIO, tls::OpenSslDeleter> bio(BIO_new_mem_buf(ca_pem.data(), static_cast<int>(ca_pem.size())));
+  const auto certificates = tls::ParseCertificates(ca_pem, tls::kTrustedCaLimits);
+  if (!certificates.ok()) return base::WithContext(certificates.error(), "client CA");
   X509_STORE* store = SSL_CTX_get_cert_store(context);
-  int count = 0;
-  while (const tls::X509Ptr ca{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+  for (const tls::X509Ptr& ca : *certificates) {
     if (X509_STORE_add_cert(store, ca.get()) != 1 || SSL_CTX_add_client_CA(context, ca.get()) != 1) {
-      return Error{ErrorCode::kInvalid, "client CA: certificate " + std::to_string(count + 1) + " cannot be used"};
+      ERR_clear_error();
+      return Error{ErrorCode::kInvalid, "client CA: a certificate cannot be used"};
     }
-    ++count;
-  }
-  const bool is_whole = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-  ERR_clear_error();
-  if (count == 0 || !is_whole) {
-    return Error{ErrorCode::kMalformed, "client CA: certificate " + std::to_string(count + 1) + " cannot be read"};
   }
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   return {};

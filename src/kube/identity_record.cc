@@ -100,18 +100,6 @@ Result<IdentityMap> ReadIdentityMap(const Json& object) {
   return map;
 }
 
-RecordChange ChangeTo(const RecordedIdentities& wanted, const IdentityMap& current) {
-  RecordChange change;
-  for (const auto& [account, identity] : wanted) {
-    const auto found = current.accounts.find(account);
-    if (found == current.accounts.end() || found->second != identity) change.emplace(account, identity);
-  }
-  for (const auto& [account, identity] : current.accounts) {
-    if (!wanted.contains(account)) change.emplace(account, std::nullopt);
-  }
-  return change;
-}
-
 std::string RecordPatch(const RecordChange& change, std::string_view resource_version) {
   Json patch = {{"spec", {{"accounts", EntriesJson(change)}}}};
   if (!resource_version.empty()) patch["metadata"]["resourceVersion"] = resource_version;

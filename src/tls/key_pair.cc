@@ -23,10 +23,10 @@ int RefusePassword(char*, int, int, void* asked) {
   return -1;
 }
 
-base::Status CheckSize(std::string_view pem, std::string_view what) {
-  if (pem.size() <= kMaxPemBytes) return {};
+base::Status CheckSize(std::string_view pem, std::string_view what, size_t limit) {
+  if (pem.size() <= limit) return {};
   return Error{ErrorCode::kTooLarge, std::string(what) + ": " + std::to_string(pem.size()) +
-                                         " bytes, more than the limit of " + std::to_string(kMaxPemBytes)};
+                                         " bytes, more than the limit of " + std::to_string(limit)};
 }
 
 // Whether the reader ended because there is no further PEM block, rather than at a broken one.
@@ -37,7 +37,7 @@ bool NoFurtherBlock() {
 
 base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
   const ErrorQueueScope scope;
-  if (auto status = CheckSize(pem, "key"); !status.ok()) return std::move(status).error();
+  if (auto status = CheckSize(pem, "key", kMaxPemBytes); !status.ok()) return std::move(status).error();
   // OpenSSL's decoder says just "unsupported" of all that it cannot read, so this is told apart first.
   if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
     return Error{ErrorCode::kMalformed, "key: no PEM block of type PRIVATE KEY"};
@@ -83,16 +83,16 @@ void OpenSslDeleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 void OpenSslDeleter::operator()(BIO* bio) const { BIO_free_all(bio); }
 void OpenSslDeleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
-base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem) {
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
   const ErrorQueueScope scope;
-  if (auto status = CheckSize(pem, "certificate"); !status.ok()) return std::move(status).error();
+  if (auto status = CheckSize(pem, "certificate", limits.bytes); !status.ok()) return std::move(status).error();
   const BioPtr bio = ReadingBio(pem);
   std::vector<X509Ptr> chain;
   bool asked = false;
   while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, RefusePassword, &asked)}) {
-    if (chain.size() == kMaxCertificates) {
+    if (chain.size() == limits.certificates) {
       return Error{ErrorCode::kTooLarge,
-                   "certificate: more than the limit of " + std::to_string(kMaxCertificates) + " certificates"};
+                   "certificate: more than the limit of " + std::to_string(limits.certificates) + " certificates"};
     }
     chain.push_back(std::move(certificate));
   }

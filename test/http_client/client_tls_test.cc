@@ -125,12 +125,12 @@ TEST(ClientTls, RefusesPemTextsWithoutCertificates) {
   ClientTlsOptions options;
   options.ca_pem = "no PEM";
   EXPECT_EQ(ClientTls::Make(options).error(),
-            (base::Error{ErrorCode::kMalformed, "there is no certificate in the CA's PEM text"}));
+            (base::Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"}));
   options.ca_pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-  EXPECT_THAT(ClientTls::Make(options).error().message, HasSubstr("the CA certificates cannot be read: "));
+  EXPECT_THAT(ClientTls::Make(options).error().message, HasSubstr("certificate: number 1 is not a certificate: "));
   options.ca_pem = ca.pem() + options.ca_pem;
   EXPECT_EQ(ClientTls::Make(options).error().code, ErrorCode::kMalformed);
-  options.ca_pem = std::string((4 << 20) + 1, 'x');
+  options.ca_pem = std::string(tls::kTrustedCaLimits.bytes + 1, 'x');
   EXPECT_EQ(ClientTls::Make(options).error().code, ErrorCode::kTooLarge);
 }
 

@@ -160,7 +160,7 @@ TEST_F(CredentialsTest, NamesBrokenTextsByTheirPlaceAndQuotesNone) {
   EXPECT_THAT(message, Not(HasSubstr("sesame")));
   config_.client_certificate = config_.client_key = {};
   Credentials without_pair(files_, config_);
-  EXPECT_EQ(ErrorOf(without_pair).message, "the configured CA: there is no certificate in the CA's PEM text");
+  EXPECT_EQ(ErrorOf(without_pair).message, "the configured CA: certificate: no PEM block of type CERTIFICATE");
 }
 
 TEST_F(CredentialsTest, TrustsTheSystemsCasWithoutACa) {

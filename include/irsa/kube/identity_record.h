@@ -66,9 +66,6 @@ base::Result<IdentityMap> ReadIdentityMap(const base::Json& object);
 // Entries to write, and without a value those to remove.
 using RecordChange = std::map<std::string, std::optional<RecordedIdentity>, std::less<>>;
 
-// What makes `wanted` of `current`; empty when nothing does.
-RecordChange ChangeTo(const RecordedIdentities& wanted, const IdentityMap& current);
-
 // The merge patch that makes the change. With a resource version the apiserver answers 409 when the map is not at that
 // version any more; without, it makes the change whatever else there is.
 std::string RecordPatch(const RecordChange& change, std::string_view resource_version = {});

@@ -36,8 +36,16 @@ struct KeyPair {
 inline constexpr size_t kMaxPemBytes = 256 << 10;
 inline constexpr size_t kMaxCertificates = 16;
 
+struct PemLimits {
+  size_t bytes = kMaxPemBytes;
+  size_t certificates = kMaxCertificates;
+};
+
+// Of CAs to trust: Mozilla's list is 150 in a quarter of a megabyte.
+inline constexpr PemLimits kTrustedCaLimits{.bytes = 1 << 20, .certificates = 1000};
+
 // All certificates of a PEM text, at least one, in its order; a bundle of CAs, say. kMalformed or kTooLarge.
-base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem);
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits = {});
 
 // From PEM texts; blocks of other types in them are skipped. kMalformed when one is no certificate or no key (encrypted
 // keys among them), kTooLarge over the limits, kInvalid when the key is not the first certificate's or OpenSSL would
