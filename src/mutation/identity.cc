@@ -7,6 +7,8 @@
 
 #include "irsa/iam/arn.h"
 
+#include "fitting.h"
+
 namespace irsa::mutation {
 namespace {
 
@@ -15,7 +17,8 @@ constexpr std::array<std::string_view, 6> kFalse = {"0", "f", "F", "FALSE", "fal
 
 Warning AboutValue(WarningReason reason, std::string_view key, std::string_view value, std::string_view what) {
   std::string text(key);
-  text.append(" ").append(Quoted(value)).append(" ").append(what);
+  const std::string quoted = QuotedToFit(value, key.size() + what.size() + 2);
+  text.append(" ").append(quoted).append(" ").append(what);
   return {reason, std::move(text)};
 }
 

@@ -9,6 +9,8 @@
 #include "irsa/mutation/patch_builder.h"
 #include "irsa/mutation/skip_containers.h"
 
+#include "fitting.h"
+
 namespace irsa::mutation {
 namespace {
 
@@ -130,8 +132,9 @@ class PodMutation {
   void ReadSkipContainers(const Annotation& annotation) {
     const auto names = ParseSkipContainers(annotation.value);
     if (!names) {
-      Warn(WarningReason::kMalformedSkipContainers, {annotation.key, " ", Quoted(annotation.value),
-                                                     " is no CSV record of up to 2000 names; no container is skipped"});
+      constexpr std::string_view kWhat = " is no CSV record of up to 2000 names; no container is skipped";
+      Warn(WarningReason::kMalformedSkipContainers,
+           {annotation.key, " ", QuotedToFit(annotation.value, annotation.key.size() + kWhat.size() + 1), kWhat});
       return;
     }
     for (const std::string& name : *names) skipped_.emplace(name, false);
@@ -198,8 +201,12 @@ class PodMutation {
       return mount.path == settings_.token_mount_path;
     });
     if (other != mounts.end()) {
-      Warn(WarningReason::kMountConflict, {noun, Quoted(container.name), " mounts ", Quoted(other->volume_name), " at ",
-                                           settings_.token_mount_path, "; the token is not mounted"});
+      // Without the path, which is long and the same everywhere.
+      constexpr std::string_view kWhat = " at the token's path; the token is not mounted";
+      constexpr std::string_view kMounts = " mounts ";
+      const size_t other_bytes = noun.size() + kMounts.size() + kWhat.size();
+      Warn(WarningReason::kMountConflict, {noun, QuotedToFit(container.name, other_bytes, 2), kMounts,
+                                           QuotedToFit(other->volume_name, other_bytes, 2), kWhat});
       return;
     }
     patch_.BeginList(pointer, "/volumeMounts", container.mount_count > 0);

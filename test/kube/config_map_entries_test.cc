@@ -108,7 +108,7 @@ TEST(ConfigMapEntries, TakeNoLongerAudienceThanAnnotationsDo) {
   EXPECT_EQ(ReadFields(start + audience + "a\""),
             (AccountIdentity{Identity{kArn, "sts.amazonaws.com", seconds(86400), false},
                              {{WarningReason::kIgnoredValue, "in the ConfigMap's entry \"n/a\", Audience \"" +
-                                                                 audience.substr(0, 37) +
+                                                                 audience.substr(0, 33) +
                                                                  "...\" is over 2048 bytes; the default is used"}}}));
 }
 

@@ -120,13 +120,6 @@ TEST(ResolveIdentity, WarnsInTheOrderOfTheAnnotationsEvenWithoutARole) {
             "annotation \"eks.amazonaws.com/skip-containers\" has no effect on a service account: it belongs on pods");
 }
 
-TEST(ResolveIdentity, StaysUnder120BytesEvenForLongValues) {
-  const std::string value(500, 'x');
-  const AccountIdentity account = Resolve({{"eks.amazonaws.com/role-arn", value}, {kExpirationKey, value}});
-  ASSERT_EQ(account.warnings.size(), 2U);
-  for (const Warning& warning : account.warnings) EXPECT_LT(warning.text.size(), 120U) << warning.text;
-}
-
 TEST(ParseTokenExpiration, TakesWhatIsInRangeWithoutAWarning) {
   const std::pair<std::string_view, int64_t> values[] = {
       {"600", 600}, {"+3600", 3600}, {"0003600", 3600}, {"86400", 86400}};

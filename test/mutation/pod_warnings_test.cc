@@ -52,9 +52,9 @@ TEST(PodWarnings, TellOfStaticCredentialsOnceForEachVariable) {
 }
 
 TEST(PodWarnings, TellOfAMountInTheTokensPlace) {
-  EXPECT_EQ(
-      WarningsOf("app data@/t\nweb aws-iam-token@/t"),
-      (Warnings{{WarningReason::kMountConflict, R"(container "app" mounts "data" at /t; the token is not mounted)"}}));
+  EXPECT_EQ(WarningsOf("app data@/t\nweb aws-iam-token@/t"),
+            (Warnings{{WarningReason::kMountConflict,
+                       R"(container "app" mounts "data" at the token's path; the token is not mounted)"}}));
 }
 
 TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
@@ -155,7 +155,8 @@ TEST(PodWarnings, QuoteAndShortenForeignNames) {
       MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings()).warnings,
       (Warnings{
           {WarningReason::kStaticCredentials, "container " + name + " sets AWS_PROFILE, which SDKs prefer to the role"},
-          {WarningReason::kMountConflict, "container " + name + " mounts \"v?\" at /t; the token is not mounted"}}));
+          {WarningReason::kMountConflict, "container \"a?" + std::string(20, 'n') +
+                                              "...\" mounts \"v?\" at the token's path; the token is not mounted"}}));
 }
 
 }  // namespace
