@@ -204,6 +204,7 @@ base::Status Webhook::StartServer() {
   server.tls = std::move(tls);
   server.max_connections = options_.max_connections;
   server.max_body_bytes = options_.max_body_bytes;
+  server.max_buffered_bytes = std::max(server.max_buffered_bytes, 2 * options_.max_body_bytes);
   server.request_timeout = options_.request_timeout;
   server.on_exception = [this](std::string_view path, std::string_view what) {
     metrics_.CountAdmission(OutcomeName(admission::Outcome::kError), std::chrono::nanoseconds(0));

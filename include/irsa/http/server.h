@@ -90,9 +90,10 @@ struct ServerOptions {
   // Whether to raise the process's limit of open descriptors (RLIMIT_NOFILE) as far as the system allows, at the start.
   bool raises_descriptor_limit = true;
   size_t max_body_bytes = 7 << 20;
-  // What all connections together may hold of requests not yet complete and answers not yet taken. 36 of the largest
-  // bodies at once, or 64 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB.
-  size_t max_buffered_bytes = 256 << 20;
+  // What all connections together may hold of requests not yet complete and answers not yet taken. 6 of the largest
+  // bodies at once, or 12 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB. Beside it,
+  // each thread may hold the megabyte that it has just read.
+  size_t max_buffered_bytes = 48 << 20;
   // For a TLS handshake; again from a request's first byte to its last; again for the client to take the answer.
   std::chrono::milliseconds request_timeout{5000};
   // The apiserver keeps idle connections for 90 s: ours must last longer.
