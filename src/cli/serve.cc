@@ -44,7 +44,9 @@ using base::LogLevel;
 // ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 // Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
-constexpr size_t kMaxOperationsConnections = 16;
+constexpr size_t kMaxOperationsConnections = 32;
+// They send a request at once.
+constexpr std::chrono::milliseconds kOperationsTimeout{1000};
 // Writing a record takes as long as the apiserver needs for it; pods are not to wait behind that.
 constexpr size_t kThreadsThatMayWait = 32;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
@@ -240,6 +242,7 @@ base::Status Webhook::StartOperations() {
   server.bind_address = options_.metrics_bind_address;
   server.port = options_.metrics_port;
   server.max_connections = kMaxOperationsConnections;
+  server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   auto started =
       http::Server::Start(std::move(server), OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); }));
@@ -313,6 +316,7 @@ void Webhook::RefreshMetrics() {
   const http::ServerCounters counters = server_->counters();
   metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
                                 .evicted_handshakes = counters.evicted_handshakes,
+                                .evicted_requests = counters.evicted_requests,
                                 .refused = counters.refused,
                                 .cut_answers = counters.cut_answers});
 }
