@@ -49,7 +49,9 @@ AccountHandler::AccountHandler(mutation::Settings settings, IdentityRecord& reco
 AccountHandler::~AccountHandler() = default;
 
 AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const ReaderPool::Lease reader = readers_->Take();
+  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
+  if (!lease.ok()) return AnswerTo(lease.error(), {});
+  const ReaderPool::Lease& reader = *lease;
   const Result<AdmissionRequest> request = reader->ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
   if (!IsServiceAccount(*request)) return Admit(*request, Outcome::kOutOfScope, {});

@@ -41,7 +41,9 @@ AdmissionHandler::AdmissionHandler(mutation::Settings settings, IdentitySource& 
 AdmissionHandler::~AdmissionHandler() = default;
 
 AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const ReaderPool::Lease reader = readers_->Take();
+  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
+  if (!lease.ok()) return AnswerTo(lease.error(), {});
+  const ReaderPool::Lease& reader = *lease;
   const Result<AdmissionRequest> request = reader->ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
   const Result<Verdict> verdict = Decide(*request, *reader, deadline);

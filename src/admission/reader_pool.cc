@@ -1,19 +1,29 @@
 #include "reader_pool.h"
 
+#include <algorithm>
 #include <utility>
 
-namespace irsa::admission {
+#include "irsa/base/memory.h"
 
-ReaderPool::Lease ReaderPool::Take() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!free_.empty()) {
-      std::unique_ptr<ReviewReader> reader = std::move(free_.back());
-      free_.pop_back();
-      return {reader.release(), GiveBack(*this)};
-    }
+namespace irsa::admission {
+namespace {
+
+// After a review of more, what its buffers took is given back to the system at once: glibc would keep tens of megabytes
+// for each thread. It takes less time than the review did.
+constexpr size_t kMaxUnreturnedBytes = 1 << 20;
+
+}  // namespace
+
+ReaderPool::Lease ReaderPool::Take() { return {TakeFree().release(), GiveBack(*this)}; }
+
+base::Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {
+  if (review_bytes <= kMaxKeptCapacity) return Take();
+  auto reader = std::make_unique<ReviewReader>(annotation_prefix_);
+  const base::SteadyTime give_up = std::min(deadline, std::chrono::steady_clock::now() + kLongestWait);
+  if (!large_.Enter(review_bytes, give_up)) {
+    return base::Error{base::ErrorCode::kUnavailable, "too many large reviews are being read"};
   }
-  return {new ReviewReader(annotation_prefix_), GiveBack(*this)};
+  return Lease(reader.release(), GiveBack(*this, review_bytes));
 }
 
 size_t ReaderPool::free_count() const {
@@ -21,10 +31,28 @@ size_t ReaderPool::free_count() const {
   return free_.size();
 }
 
-void ReaderPool::Put(std::unique_ptr<ReviewReader> reader) {
+std::unique_ptr<ReviewReader> ReaderPool::TakeFree() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!free_.empty()) {
+      std::unique_ptr<ReviewReader> reader = std::move(free_.back());
+      free_.pop_back();
+      return reader;
+    }
+  }
+  return std::make_unique<ReviewReader>(annotation_prefix_);
+}
+
+void ReaderPool::Put(std::unique_ptr<ReviewReader> reader, size_t large_bytes) {
+  if (large_bytes > 0) {
+    reader.reset();
+    if (large_bytes > kMaxUnreturnedBytes) base::ReturnFreedMemory();
+    large_.Leave(large_bytes);
+    return;
+  }
   if (reader->capacity() > kMaxKeptCapacity) return;
   const std::lock_guard lock(mutex_);
-  free_.push_back(std::move(reader));
+  if (free_.size() < kMaxKeptReaders) free_.push_back(std::move(reader));
 }
 
 }  // namespace irsa::admission

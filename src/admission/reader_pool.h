@@ -1,6 +1,8 @@
-// Review readers that are free, so that buffers grown for one review serve the next.
+// Review readers that are free, so that buffers grown for one review serve the next; and none for a large review while
+// others take the memory for it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -9,38 +11,54 @@
 #include <vector>
 
 #include "irsa/admission/review_reader.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+
+#include "large_reviews.h"
 
 namespace irsa::admission {
 
-// A reader that has grown over this many bytes of review is not kept. etcd refuses requests over 1.5 MiB, so a pod this
-// big is hardly ever one that will exist, and the buffers for it are 14 times its size for each thread.
-inline constexpr size_t kMaxKeptCapacity = 1 << 20;
+// A review of more bytes is large: it counts towards LargeReviews, and the reader that has grown for it is not kept. A
+// pod of a few containers is reviewed in 4 to 10 KB, one of fifty in 125 KB. The buffers are 14 times a review's size
+// for each thread, so those of 32 threads take 56 MiB up to here.
+inline constexpr size_t kMaxKeptCapacity = 128 << 10;
+// Of a pool; more in use at once are let go of again.
+inline constexpr size_t kMaxKeptReaders = 8;
+// How long a large review waits for its turn: it holds a thread meanwhile. One of the largest size takes some 20 ms.
+inline constexpr std::chrono::milliseconds kLongestWait{500};
 
-// Holds as many readers as were ever in use at once. May be used from any thread.
+// May be used from any thread.
 class ReaderPool {
  public:
-  // `annotation_prefix` as for ReviewReader.
-  explicit ReaderPool(std::string annotation_prefix) : annotation_prefix_(std::move(annotation_prefix)) {}
+  // `annotation_prefix` as for ReviewReader. `large` outlives the pool.
+  explicit ReaderPool(std::string annotation_prefix, LargeReviews& large = LargeReviews::OfProcess())
+      : annotation_prefix_(std::move(annotation_prefix)), large_(large) {}
 
   class GiveBack {
    public:
-    explicit GiveBack(ReaderPool& pool) : pool_(&pool) {}
-    void operator()(ReviewReader* reader) const { pool_->Put(std::unique_ptr<ReviewReader>(reader)); }
+    explicit GiveBack(ReaderPool& pool, size_t large_bytes = 0) : pool_(&pool), large_bytes_(large_bytes) {}
+    void operator()(ReviewReader* reader) const { pool_->Put(std::unique_ptr<ReviewReader>(reader), large_bytes_); }
 
    private:
     ReaderPool* pool_;
+    size_t large_bytes_;  // entered into large_; 0 for a review that is not large
   };
   using Lease = std::unique_ptr<ReviewReader, GiveBack>;
 
   // The one used last, or a new one; it returns to the pool, which outlives it, when the lease ends.
   Lease Take();
+  // For a review of that many bytes. A large one may wait for others, until `deadline` and no longer than kLongestWait;
+  // kUnavailable when its turn has not come then.
+  base::Result<Lease> TakeFor(size_t review_bytes, base::SteadyTime deadline);
 
   size_t free_count() const;
 
  private:
-  void Put(std::unique_ptr<ReviewReader> reader);
+  std::unique_ptr<ReviewReader> TakeFree();
+  void Put(std::unique_ptr<ReviewReader> reader, size_t large_bytes);
 
   const std::string annotation_prefix_;
+  LargeReviews& large_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ReviewReader>> free_;  // guarded by mutex_
 };

@@ -61,7 +61,9 @@ WorkloadHandler::WorkloadHandler(mutation::Settings settings, IdentitySource& id
 WorkloadHandler::~WorkloadHandler() = default;
 
 AdmissionAnswer WorkloadHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const ReaderPool::Lease reader = readers_->Take();
+  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
+  if (!lease.ok()) return AnswerTo(lease.error(), {});
+  const ReaderPool::Lease& reader = *lease;
   const Result<AdmissionRequest> request = reader->ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
   const std::span<const std::string_view> path = PathOfTemplate(*request);

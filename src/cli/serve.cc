@@ -44,7 +44,9 @@ using base::LogLevel;
 // ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
 // Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
-constexpr size_t kMaxOperationsConnections = 16;
+constexpr size_t kMaxOperationsConnections = 32;
+// They send a request at once.
+constexpr std::chrono::milliseconds kOperationsTimeout{1000};
 // With a cluster some reviews wait for what the apiserver says of an account, and those that write a record for as long
 // as it needs for that; pods are not to wait behind them.
 constexpr size_t kThreadsThatAsk = 8;
@@ -206,6 +208,7 @@ base::Status Webhook::StartServer() {
   server.tls = std::move(tls);
   server.max_connections = options_.max_connections;
   server.max_body_bytes = options_.max_body_bytes;
+  server.max_buffered_bytes = std::max(server.max_buffered_bytes, 2 * options_.max_body_bytes);
   server.request_timeout = options_.request_timeout;
   server.on_exception = BugReport(metrics_, log_);
   if (cluster_ != nullptr) server.threads = record_ != nullptr ? kThreadsThatWrite : kThreadsThatAsk;
@@ -238,6 +241,7 @@ base::Status Webhook::StartOperations() {
   server.bind_address = options_.metrics_bind_address;
   server.port = options_.metrics_port;
   server.max_connections = kMaxOperationsConnections;
+  server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   auto started =
       http::Server::Start(std::move(server), OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); }));
@@ -311,6 +315,7 @@ void Webhook::RefreshMetrics() {
   const http::ServerCounters counters = server_->counters();
   metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
                                 .evicted_handshakes = counters.evicted_handshakes,
+                                .evicted_requests = counters.evicted_requests,
                                 .refused = counters.refused,
                                 .cut_answers = counters.cut_answers});
 }

@@ -14,7 +14,7 @@ namespace irsa::cli {
 namespace {
 
 constexpr size_t kMinBodyBytes = 4096;
-// All requests together may hold no more (ServerOptions::max_buffered_bytes), so a larger one would always be refused.
+// What all requests together may hold grows with it (ServerOptions::max_buffered_bytes); etcd takes 1.5 MiB.
 constexpr size_t kMaxBodyBytes = size_t{128} << 20;
 constexpr std::chrono::milliseconds kLeastRequestTimeout{10};
 

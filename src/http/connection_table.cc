@@ -76,9 +76,13 @@ ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
   return idlest;
 }
 
-ConnectionTable::Entry* ConnectionTable::ClaimOldestHandshake() {
+ConnectionTable::Entry* ConnectionTable::ClaimOldestHandshake() { return ClaimOldest(WaitKind::kHandshake); }
+
+ConnectionTable::Entry* ConnectionTable::ClaimOldestRequest() { return ClaimOldest(WaitKind::kRequest); }
+
+ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind) {
   const std::lock_guard lock(mutex_);
-  Queue& queue = queues_[static_cast<size_t>(WaitKind::kHandshake)];
+  Queue& queue = queues_[static_cast<size_t>(kind)];
   const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
   if (found == queue.end()) return nullptr;
   found->is_claimed_ = true;

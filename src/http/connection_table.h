@@ -62,6 +62,9 @@ class ConnectionTable {
   Entry* ClaimIdlest();
   // The parked one that has been longest in its handshake; null when none is.
   Entry* ClaimOldestHandshake();
+  // The parked one that has waited longest for the rest of its request; null when none does. What is with a handler is
+  // claimed, so never this one.
+  Entry* ClaimOldestRequest();
   // A parked one whose deadline is over; null when there is none. While the table drains, gives idle ones their last
   // turn instead.
   Entry* ClaimOverdue();
@@ -88,6 +91,7 @@ class ConnectionTable {
   using Position = Queue::iterator;
   enum class Parking { kParked, kOverdue, kUnwanted };
 
+  Entry* ClaimOldest(WaitKind kind);
   Parking Park(Entry& entry, Poller::Interest interest);
   void Remove(Entry& entry);
   Queue& QueueOf(const Entry& entry);

@@ -122,6 +122,12 @@ bool Keeper::MakeRoom(ConnectionTable& table) {
     ++counts_.evicted_handshakes;
     return true;
   }
+  // Nor does half a request.
+  if (ConnectionTable::Entry* oldest = table.ClaimOldestRequest()) {
+    table.EndTurn(*oldest, Step::kClose);
+    ++counts_.evicted_requests;
+    return true;
+  }
   return false;
 }
 

@@ -25,6 +25,7 @@ class Keeper {
   struct Counts {  // as ServerCounters
     std::atomic<uint64_t> evicted_idle = 0;
     std::atomic<uint64_t> evicted_handshakes = 0;
+    std::atomic<uint64_t> evicted_requests = 0;
     std::atomic<uint64_t> refused = 0;
   };
   using MakeConnection = std::function<std::unique_ptr<Connection>(Descriptor socket)>;

@@ -97,6 +97,7 @@ class EpollServer final : public Server {
     const Keeper::Counts& counts = keeper_.counts();
     return {.evicted_idle = counts.evicted_idle,
             .evicted_handshakes = counts.evicted_handshakes,
+            .evicted_requests = counts.evicted_requests,
             .cut_answers = cut_answers_,
             .refused = counts.refused};
   }

@@ -107,6 +107,7 @@ struct Metrics::Families {
                             "Connections ended before their time to make room for a new one.")),
         evicted_idle(evicted.Add({{"state", "idle"}})),
         evicted_handshakes(evicted.Add({{"state", "handshake"}})),
+        evicted_requests(evicted.Add({{"state", "request"}})),
         refused_connections(AddCounters(registry, "irsa_connections_refused_total",
                                         "Connections closed unserved, as none could be ended for them.")
                                 .Add({})),
@@ -141,6 +142,7 @@ struct Metrics::Families {
   Family<Counter>& evicted;
   Counter& evicted_idle;
   Counter& evicted_handshakes;
+  Counter& evicted_requests;
   Counter& refused_connections;
   Counter& cut_answers;
   Gauge& record_leader;
@@ -213,6 +215,7 @@ void Metrics::SetConnections(size_t count) { families_->connections.Set(static_c
 void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
   Raise(families_->evicted_idle, totals.evicted_idle);
   Raise(families_->evicted_handshakes, totals.evicted_handshakes);
+  Raise(families_->evicted_requests, totals.evicted_requests);
   Raise(families_->refused_connections, totals.refused);
   Raise(families_->cut_answers, totals.cut_answers);
 }

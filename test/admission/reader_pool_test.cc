@@ -1,6 +1,10 @@
 #include "src/admission/reader_pool.h"
 
+#include <chrono>
+#include <list>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -50,6 +54,57 @@ TEST(ReaderPool, LetsGoOfAReaderThatHasGrownTooLarge) {
   }
   EXPECT_EQ(pool.free_count(), 0U);
   EXPECT_LT(pool.Take()->capacity(), kMaxKeptCapacity);
+}
+
+TEST(ReaderPool, KeepsNoMoreThanAFew) {
+  ReaderPool pool("p");
+  {
+    std::list<ReaderPool::Lease> leases;
+    for (size_t i = 0; i < kMaxKeptReaders + 1; ++i) leases.push_back(pool.Take());
+  }
+  EXPECT_EQ(pool.free_count(), kMaxKeptReaders);
+}
+
+constexpr size_t kLarge = 4 << 20;
+const base::SteadyTime kAtOnce = base::SteadyTime::min();
+
+TEST(ReaderPool, HasLargeReviewsOfAllPoolsWithinOneBound) {
+  LargeReviews large(2 * kLarge);
+  ReaderPool pool("p", large);
+  ReaderPool other("p", large);
+  auto first = std::make_optional(pool.TakeFor(kLarge, kAtOnce));
+  const auto second = other.TakeFor(kLarge, kAtOnce);
+  ASSERT_TRUE(first->ok());
+  ASSERT_TRUE(second.ok());
+  const auto refused = other.TakeFor(kMaxKeptCapacity + 1, kAtOnce);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, base::ErrorCode::kUnavailable);
+  EXPECT_TRUE(pool.TakeFor(kMaxKeptCapacity, kAtOnce).ok()) << "small ones never wait";
+  first.reset();
+  EXPECT_TRUE(other.TakeFor(kLarge, kAtOnce).ok());
+  EXPECT_EQ(pool.free_count(), 1U) << "only the small one's is kept";
+  EXPECT_EQ(other.free_count(), 0U);
+}
+
+TEST(ReaderPool, ReadsAReviewOverTheBoundByItself) {
+  LargeReviews large(kLarge);
+  ReaderPool pool("p", large);
+  const auto lease = pool.TakeFor(2 * kLarge, kAtOnce);
+  EXPECT_TRUE(lease.ok());
+  EXPECT_FALSE(pool.TakeFor(kLarge, kAtOnce).ok());
+}
+
+TEST(ReaderPool, HasALargeReviewWaitForItsTurn) {
+  LargeReviews large(kLarge);
+  ReaderPool pool("p", large);
+  auto first = std::make_optional(pool.TakeFor(kLarge, kAtOnce));
+  EXPECT_FALSE(pool.TakeFor(kLarge, std::chrono::steady_clock::now() + std::chrono::milliseconds(1)).ok());
+  // Without a limit of its own, as an end of the wait is not what is tested.
+  bool entered = false;
+  std::jthread waiting([&] { entered = large.Enter(kLarge, base::SteadyTime::max()); });
+  first.reset();
+  waiting.join();
+  EXPECT_TRUE(entered);
 }
 
 }  // namespace

@@ -128,6 +128,30 @@ TEST_P(ServerConnections, MakesRoomByClosingWhoSaysNothing) {
   EXPECT_EQ(counters.refused, 0U);
 }
 
+TEST_P(ServerConnections, MakesRoomByClosingWhoSaysHalfARequest) {
+  ServerOptions options;
+  options.threads = 2;
+  options.max_connections = 4;
+  options.request_timeout = std::chrono::minutes(10);
+  Start(options);
+  RawClient busy(Client());
+  ASSERT_TRUE(busy.Send(HttpRequest("GET", "/wait")));
+  server().gate().AwaitArrivals(1);
+  std::list<RawClient> halves;
+  for (int i = 0; i < 3; ++i) {
+    // Answered once before, so that the half request behind is read with it.
+    ASSERT_EQ(halves.emplace_back(Client()).Exchange(kGetHello + "G"), Hello());
+  }
+  RawClient client(Client());
+  EXPECT_EQ(client.Exchange(kGetHello), Hello());
+  const ServerCounters counters = server().server().counters();
+  EXPECT_EQ(counters.evicted_requests, 1U);
+  EXPECT_EQ(counters.evicted_idle + counters.evicted_handshakes + counters.refused, 0U);
+  EXPECT_EQ(halves.front().ReceiveToEnd(), "") << "the oldest goes first";
+  server().gate().Open();
+  EXPECT_EQ(busy.Receive()->body, "waited");
+}
+
 TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {
   ServerOptions options;
   options.max_connections = 2;

@@ -100,4 +100,10 @@ size_t ServeProcess::ResidentBytes() const {
   return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+size_t ServeProcess::PeakResidentBytes() const {
+  const std::string status = ReadFile("/proc/" + std::to_string(process_->pid()) + "/status");
+  const std::string start = "\nVmHWM:";
+  return std::stoul(status.substr(status.find(start) + start.size())) << 10;
+}
+
 }  // namespace irsa::testing

@@ -41,6 +41,7 @@ class ServeProcess {
   bool WaitForMetric(std::string_view series, double at_least) const;
 
   size_t ResidentBytes() const;
+  size_t PeakResidentBytes() const;  // since its start
 
  private:
   TemporaryDirectory directory_;

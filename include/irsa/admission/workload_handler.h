@@ -18,7 +18,8 @@ class ReaderPool;
 
 // For the CREATE and UPDATE of apps/v1 Deployments, StatefulSets, DaemonSets and ReplicaSets, batch/v1 Jobs and
 // CronJobs. Never changes or refuses anything: a template that is no pod's is for the API to refuse, and where an
-// identity cannot be known there are no warnings.
+// identity cannot be known there are no warnings. Only a large review whose turn to be read does not come is
+// kUnavailable.
 //
 // May be called from any thread at once.
 class WorkloadHandler {

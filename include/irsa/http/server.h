@@ -84,15 +84,17 @@ struct ServerOptions {
   // 0: one for each core that the process may use, 8 at most. More where handlers wait: an idle one costs little.
   size_t threads = 0;
   // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
-  // longest in its TLS handshake, or is closed when there is neither.
+  // longest in its TLS handshake, else of the one that has been sending its request longest; it is closed when there is
+  // none of them. A connection whose request is with a handler, or whose answer is being written, is never ended for it.
   // Server::max_connections is lower where the process may not open enough descriptors.
   size_t max_connections = 4096;
   // Whether to raise the process's limit of open descriptors (RLIMIT_NOFILE) as far as the system allows, at the start.
   bool raises_descriptor_limit = true;
   size_t max_body_bytes = 7 << 20;
-  // What all connections together may hold of requests not yet complete and answers not yet taken. 36 of the largest
-  // bodies at once, or 64 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB.
-  size_t max_buffered_bytes = 256 << 20;
+  // What all connections together may hold of requests not yet complete and answers not yet taken. 6 of the largest
+  // bodies at once, or 12 KiB for each connection; without it, 4,096 bodies of 7 MiB would come to 28 GiB. Beside it,
+  // each thread may hold the megabyte that it has just read.
+  size_t max_buffered_bytes = 48 << 20;
   // For a TLS handshake; again from a request's first byte to its last; again for the client to take the answer.
   std::chrono::milliseconds request_timeout{5000};
   // The apiserver keeps idle connections for 90 s: ours must last longer.
@@ -105,6 +107,7 @@ struct ServerOptions {
 struct ServerCounters {
   uint64_t evicted_idle = 0;  // ended before their time for a new one, max_connections or descriptors being reached
   uint64_t evicted_handshakes = 0;  // the same, in the middle of their TLS handshake
+  uint64_t evicted_requests = 0;    // the same, in the middle of sending a request
   // Answers that were made and did not arrive whole: not taken within request_timeout, or not to be kept for a slow
   // client within max_buffered_bytes. A client that ended its connection itself is not counted.
   uint64_t cut_answers = 0;

@@ -26,6 +26,7 @@ struct KnownLabels {
 struct ConnectionTotals {
   uint64_t evicted_idle = 0;
   uint64_t evicted_handshakes = 0;
+  uint64_t evicted_requests = 0;
   uint64_t refused = 0;
   uint64_t cut_answers = 0;
 };

@@ -1,0 +1,32 @@
+// The bound on what large reviews take of the process's memory while they are read.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+#include "irsa/base/clock.h"
+
+namespace irsa::admission {
+
+// Adds up the sizes of the reviews that are being read. May be used from any thread.
+class LargeReviews {
+ public:
+  // The one for all readers of the process.
+  static LargeReviews& OfProcess();
+
+  explicit LargeReviews(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Waits until `bytes` more fit the limit, or until nothing else is being read. False when that is not so by then;
+  // what it said true to is to leave.
+  bool Enter(size_t bytes, base::SteadyTime give_up);
+  void Leave(size_t bytes);
+
+ private:
+  const size_t max_bytes_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  size_t bytes_ = 0;  // guarded by mutex_
+};
+
+}  // namespace irsa::admission
