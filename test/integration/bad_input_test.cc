@@ -252,7 +252,7 @@ TEST_F(BadInput, LeavesTheMemoryFlat) {
 
 // Of the largest size, and every two bytes of it take sixteen of the parser.
 std::string DenseReview() {
-  std::string review = Review(Pod()).dump();
+  std::string review = PodReview(Pod()).dump();
   std::string list = "\"x\":[0";
   while (review.size() + list.size() < (7U << 20) - 8) list += ",0";
   return review.insert(review.find("\"containers\""), list + "],");
@@ -262,7 +262,7 @@ std::string DenseReview() {
 TEST(LargeReviews, AreReadWithinABoundOfMemory) {
   const ServeProcess serve;
   const std::string request = MutateRequest(DenseReview());
-  ASSERT_EQ(Exchange(serve.port(), MutateRequest(Review(Pod()).dump())).status, 200);
+  ASSERT_EQ(Exchange(serve.port(), MutateRequest(PodReview(Pod()).dump())).status, 200);
   const size_t before = serve.PeakResidentBytes();
   std::vector<std::jthread> clients;
   for (int i = 0; i < 8; ++i) {

@@ -85,8 +85,8 @@ struct ServerOptions {
   size_t threads = 0;
   // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
   // longest in its TLS handshake, else of the one that has been sending its request longest; it is closed when there is
-  // none of them. A connection whose request is with a handler, or whose answer is being written, is never ended for it.
-  // Server::max_connections is lower where the process may not open enough descriptors.
+  // none of them. A connection whose request is with a handler, or whose answer is being written, is never ended for
+  // it. Server::max_connections is lower where the process may not open enough descriptors.
   size_t max_connections = 4096;
   // Whether to raise the process's limit of open descriptors (RLIMIT_NOFILE) as far as the system allows, at the start.
   bool raises_descriptor_limit = true;
