@@ -8,6 +8,7 @@
 
 #include "test/integration/serve_process.h"
 #include "test/integration/webhook_request.h"
+#include "test/testing/sanitizer.h"
 
 namespace irsa::testing {
 namespace {
@@ -281,7 +282,8 @@ TEST(LargeReviews, AreReadWithinABoundOfMemory) {
   // at once would be over it.
   const size_t grown = serve.PeakResidentBytes() - before;
   RecordProperty("grown_mib", static_cast<int>(grown >> 20));
-  EXPECT_LT(grown, 240U << 20);
+  // A sanitizer keeps freed memory, and has as much again beside it; what is tested there is the waiting.
+  if (!kHasSanitizer) EXPECT_LT(grown, 240U << 20);
 }
 
 }  // namespace
