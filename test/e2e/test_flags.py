@@ -12,7 +12,7 @@ VALUES = {"--port": "443", "--metrics-port": "9999", "--token-mount-path": "/t",
           "--token-audience": "a", "--annotation-prefix": "example.com", "--aws-default-region": "eu-central-1",
           "--service-account-lookup-grace-period": "100ms", "-v": "4", "--vmodule": "a=1", "--service-name": "pod-identity-webhook",
           "--tls-secret": "pod-identity-webhook", "--tls-cert": "/nowhere/tls.crt", "--tls-key": "/nowhere/tls.key",
-          "--kubeconfig": "/nowhere", "--kube-api": "http://127.0.0.1:1"}
+          "--kubeconfig": "/nowhere", "--kube-api": "http://127.0.0.1:1", "--resync-period": "60s"}
 USAGE = 2
 
 
