@@ -283,7 +283,9 @@ TEST(LargeReviews, AreReadWithinABoundOfMemory) {
   const size_t grown = serve.PeakResidentBytes() - before;
   RecordProperty("grown_mib", static_cast<int>(grown >> 20));
   // A sanitizer keeps freed memory, and has as much again beside it; what is tested there is the waiting.
-  if (!kHasSanitizer) EXPECT_LT(grown, 240U << 20);
+  if (!kHasSanitizer) {
+    EXPECT_LT(grown, 240U << 20);
+  }
 }
 
 }  // namespace
