@@ -127,7 +127,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
       "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
       "as they are; comments are not kept. Pods labelled eks.amazonaws.com/skip-pod-identity-webhook are left as they\n"
-      "are, with a note, since a cluster's webhook is never sent them. YAML stands for what kubectl takes it for: an "
+      "are, with a note, since a cluster's webhook is never sent them. YAML stands for what kubectl takes it for: an\n"
       "unquoted n is false.\n"
       "Service accounts among the manifests win over those of --service-accounts.");
   command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")

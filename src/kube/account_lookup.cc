@@ -57,9 +57,9 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     if (was_missing) {
       if (waiting_for_missing_ >= options_.max_waiting_for_missing) {
         Leave(inquiry);
-        return Error{ErrorCode::kUnavailable, "service account " + key +
-                                                  " did not exist a moment ago, and as many as " +
-                                                  "may wait for such accounts do so"};
+        return Error{
+            ErrorCode::kUnavailable,
+            "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
       }
       ++waiting_for_missing_;
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
