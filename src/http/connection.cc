@@ -41,29 +41,28 @@ Step Connection::TimeOut() noexcept {
 
 Step Connection::ServeUnbounded(Workbench& bench) {
   if (wait_kind_ == WaitKind::kLinger) return Linger();
-  if (!channel_->IsReady()) {
-    if (const auto step = ContinueHandshake()) return *step;
-  }
+  if (!channel_->IsReady()) return ContinueHandshake();
   if (!unsent_.empty()) {
     if (const auto step = ContinueSending()) return *step;
   }
   return ServeRequests(bench);
 }
 
-std::optional<Step> Connection::ContinueHandshake() {
+Step Connection::ContinueHandshake() {
   const IoStatus status = channel_->Handshake();
   switch (status) {
     case IoStatus::kDone:
-      return std::nullopt;
+      // The first request has a turn of its own: its handler may take long, and would hold a handshake's place.
+      return AwaitInput(channel_->HasBuffered() ? Step::kGoOnLater : Step::kWaitToRead);
     case IoStatus::kWantRead:
     case IoStatus::kWantWrite:
       return Await(WaitKind::kHandshake, WaitFor(status));
     default:
       break;
   }
-  // The alert that says why is on its way.
-  ending_ = Ending::kLinger;
-  return AfterAnswer();
+  ending_ = Ending::kLinger;  // the alert that says why is on its way
+  channel_->EndWriting();
+  return Linger();
 }
 
 Step Connection::ServeRequests(Workbench& bench) {

@@ -98,7 +98,7 @@ class Connection {
   enum class Ending { kKeepOpen, kClose, kLinger };  // what follows an answer
 
   Step ServeUnbounded(Workbench& bench);
-  std::optional<Step> ContinueHandshake();
+  Step ContinueHandshake();
   Step ServeRequests(Workbench& bench);
   std::optional<Step> TakeInput(std::string_view& input, Workbench& bench);
   Step EndOfInput(IoStatus status);

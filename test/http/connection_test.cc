@@ -149,10 +149,27 @@ TEST_F(ConnectionTest, ShakesHandsFirst) {
   EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, milliseconds(4000)));
   EXPECT_EQ(script_.reads, 0);
   script_.handshake = IoStatus::kDone;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirst, kIdleTimeout));
   script_.arriving = {kGet};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, kHello);
   EXPECT_EQ(Wait(), Waiting(WaitKind::kIdle, kIdleTimeout));
+}
+
+// Else its handler, which may wait, would hold one of the few places that handshakes have.
+TEST_F(ConnectionTest, ServesARequestThatCameWithTheHandshakesEndInTheNextTurn) {
+  script_.is_ready = false;
+  script_.handshake = IoStatus::kDone;
+  script_.arriving = {kGet};
+  script_.has_buffered = true;
+  Open();
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(script_.reads, 0);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+  script_.has_buffered = false;
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(script_.sent, kHello);
 }
 
 TEST_F(ConnectionTest, EndsAHandshakeThatTakesTooLong) {
