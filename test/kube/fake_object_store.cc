@@ -56,7 +56,7 @@ ApiAnswer FakeObjectStore::Update(const std::string& path, const Json& sent, Jso
 // Whether `sent` is about the version that is there, or about any.
 bool FakeObjectStore::IsCurrent(const std::string& path, const Json& sent) const {
   const std::string version = sent.value("metadata", Json::object()).value("resourceVersion", "");
-  return version.empty() || version == objects_.at(path).at("metadata").at("resourceVersion");
+  return version.empty() || version == objects_.at(path).at("metadata").at("resourceVersion").get<std::string>();
 }
 
 // Of the lists only "webhooks" is merged, by name.
