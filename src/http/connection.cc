@@ -99,6 +99,7 @@ std::optional<Step> Connection::TakeInput(std::string_view& input, Workbench& be
         return std::nullopt;
       case RequestFramer::State::kHead:
         if (const auto step = Admit(input.empty())) return step;
+        if (!framer_.HasBegun()) return std::nullopt;  // refused
         break;
       case RequestFramer::State::kComplete:
         return Answer(bench);
@@ -191,7 +192,7 @@ IoStatus Connection::Push(std::string_view& bytes) {
 }
 
 std::optional<Step> Connection::AfterAnswer() {
-  is_fresh_wait_ = true;
+  is_fresh_wait_ = !framer_.HasBegun();  // telling a client to go on does not renew its request's time
   has_answered_ = true;
   if (ending_ == Ending::kKeepOpen) return std::nullopt;
   channel_->EndWriting();

@@ -61,6 +61,17 @@ TEST_F(ConnectionBounds, LetsOthersHaveATurn) {
   EXPECT_EQ(budget_.used(), 0U);
 }
 
+TEST_F(ConnectionBounds, LetsOthersHaveATurnBetweenRefusals) {
+  const std::string refused = "GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n";
+  std::string requests;
+  for (int i = 0; i < 20; ++i) requests += refused;
+  script_.arriving = {requests};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(budget_.used(), 4 * refused.size());
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
 TEST_F(ConnectionBounds, LetsOthersHaveATurnWhileItReceives) {
   const std::string head =
       "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";

@@ -237,10 +237,13 @@ TEST_F(ConnectionTest, ClosesWhenTheLengthOfABodyIsNotSaid) {
 
 TEST_F(ConnectionTest, TellsWhoAsksToGoOn) {
   const std::string request = Post("body", "Expect: 100-continue\r\n");
-  script_.arriving = {request.substr(0, request.size() - 4)};
+  script_.arriving = {request.substr(0, 4)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  clock_.Advance(milliseconds(1000));
+  script_.arriving = {request.substr(4, request.size() - 8)};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n");
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout - milliseconds(1000))) << "no time is added";
   script_.arriving = {"body"};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n" + Answered("body"));
