@@ -101,7 +101,8 @@ class PodMutation {
         patch_(result.patch) {}
 
   void Run() {
-    result_.patch.reserve(kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1));
+    const size_t likely = kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1);
+    result_.patch.reserve(std::min(likely, kMaxPatchBytes));
     WarnOfUnknownAnnotations(pod_, settings_, warnings_);
     ReadAnnotations();
     MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");

@@ -88,11 +88,11 @@ TEST_F(AdmissionHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
   const AdmissionAnswer answer = Send(ReviewOf(pod));
   EXPECT_EQ(answer.http_status, 200);
   EXPECT_EQ(answer.outcome, Outcome::kRefused);
-  EXPECT_EQ(answer.reason, "the pod's patch would be over 8388608 bytes");
+  EXPECT_EQ(answer.reason, "the pod's patch would be over 1048576 bytes");
   EXPECT_EQ(answer.body,
             R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":false,)"
             R"("status":{"code":413,"reason":"RequestEntityTooLarge",)"
-            R"("message":"the pod's patch would be over 8388608 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
+            R"("message":"the pod's patch would be over 1048576 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
 }
 
 TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {

@@ -77,14 +77,14 @@ TEST(PodMutator, TreatsNullAndEmptyListsLikeMissingOnes) {
 
 TEST(PodMutator, RefusesAPatchOverTheLimit) {
   Json pod = ParsePod("app");
-  for (int i = 1; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "app-" + std::to_string(i)}});
+  for (int i = 1; i < 1500; ++i) pod["spec"]["containers"].push_back({{"name", "app-" + std::to_string(i)}});
   Options options;
-  options.identity.role_arn = std::string(kMaxRoleArnBytes, 'r');
+  options.identity.role_arn = std::string(300, 'r');
   const Mutation large = Mutate(pod, options);
   EXPECT_FALSE(large.is_too_large);
-  EXPECT_GT(large.patch.size(), 1000 * kMaxRoleArnBytes);
+  EXPECT_GT(large.patch.size(), 500'000U);
 
-  options.identity.role_arn = std::string(kMaxRoleArnBytes, '\x01');  // six bytes each as JSON
+  options.identity.role_arn = std::string(kMaxRoleArnBytes, 'r');
   const Mutation too_large = Mutate(pod, options);
   EXPECT_TRUE(too_large.is_too_large);
   EXPECT_EQ(too_large.patch, "");

@@ -15,9 +15,10 @@
 
 namespace irsa::mutation {
 
-// What many containers, each with a long role ARN full of characters to escape, could add to without an end. No API
-// request is larger than 3 MiB, so a pod with more than this could not be stored.
-inline constexpr size_t kMaxPatchBytes = 8 << 20;
+// Every container adds to a patch: 2,000 of them with an ARN of 2,048 bytes would make it 5 MiB, and each of the
+// server's threads may hold one and its answer. 1,500 with an ordinary ARN have room in this, and etcd stores no object
+// over 1.5 MiB (its --max-request-bytes).
+inline constexpr size_t kMaxPatchBytes = 1 << 20;
 
 struct Mutation {
   std::string patch;          // JSON text; empty when nothing changes
