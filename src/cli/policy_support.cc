@@ -22,6 +22,7 @@ Status PolicySupport::Look() {
   if (CheckReady().ok()) return {};
   kube::ReadBounds bounds;
   bounds.request_timeout = kRequestTimeout;
+  bounds.stop = stop_;
   const auto capabilities = kube::ReadApiCapabilities(api_, clock_, bounds);
   Status status;
   if (capabilities.ok()) {

@@ -1,5 +1,8 @@
 #include "irsa/cli/policy_support.h"
 
+#include <future>
+#include <stop_token>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +20,8 @@ class PolicySupportTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeLog log_;
   kube::ScriptedApiServer server_;
-  PolicySupport support_{server_, clock_, log_};
+  std::stop_source stop_;
+  PolicySupport support_{server_, clock_, log_, stop_.get_token()};
 };
 
 TEST_F(PolicySupportTest, IsReadyWhenThePolicyIsServedAndAsksNoMore) {
@@ -49,6 +53,13 @@ TEST_F(PolicySupportTest, WaitsForAnApiserverThatDoesNotAnswer) {
   server_.Add(kube::Fail({base::ErrorCode::kUnavailable, "connection refused"}));
   EXPECT_EQ(support_.Look().error().code, base::ErrorCode::kUnavailable);
   EXPECT_THAT(support_.CheckReady().error().message, HasSubstr("connection refused"));
+}
+
+TEST_F(PolicySupportTest, IsNotHeldUpByAnApiserverThatHangsWhenToldToStop) {
+  auto looked = std::async(std::launch::async, [this] { return support_.Look(); });
+  server_.WaitUntilIdle();
+  stop_.request_stop();
+  EXPECT_EQ(looked.get().error().code, base::ErrorCode::kUnavailable);
 }
 
 TEST_F(PolicySupportTest, GoesOnWithAWarningWhereItMayNotAsk) {

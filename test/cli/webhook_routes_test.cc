@@ -147,10 +147,10 @@ TEST_F(ReviewRouteTest, LogsWhyAnAccountWasNotRecorded) {
                                         "answered 403"));
 }
 
-TEST(BugReport, CountsTheReviewThatMetIt) {
+TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
   testing::FakeLog log;
   telemetry::Metrics metrics({{"error"}, {}, {}}, "1");
-  const auto report = BugReport(metrics, log);
+  const auto report = LogAndCountBugs(metrics, log);
   report("/mutate", "vector::at");
   report("/warn", "no memory");
   report("/healthz", "no memory");

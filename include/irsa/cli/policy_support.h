@@ -3,6 +3,8 @@
 #pragma once
 
 #include <mutex>
+#include <stop_token>
+#include <utility>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
@@ -14,8 +16,9 @@ namespace irsa::cli {
 // Members may be called from any thread.
 class PolicySupport {
  public:
-  // All outlive it.
-  PolicySupport(kube::ApiServer& api, const base::Clock& clock, base::Log& log) : api_(api), clock_(clock), log_(log) {}
+  // All outlive it; `stop` ends what is being asked.
+  PolicySupport(kube::ApiServer& api, const base::Clock& clock, base::Log& log, std::stop_token stop)
+      : api_(api), clock_(clock), log_(log), stop_(std::move(stop)) {}
 
   // Asks the apiserver, until it has said. kInvalid, naming its version and what to do, when it serves no
   // MutatingAdmissionPolicy v1; kUnavailable when it does not answer. One that refuses to say (403) is taken to serve
@@ -32,6 +35,7 @@ class PolicySupport {
   kube::ApiServer& api_;
   const base::Clock& clock_;
   base::Log& log_;
+  const std::stop_token stop_;
   mutable std::mutex mutex_;
   base::Status last_ = base::Error{base::ErrorCode::kUnavailable, "the apiserver has not said yet what it serves"};
 };

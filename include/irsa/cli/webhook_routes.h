@@ -37,10 +37,11 @@ using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& revi
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock);
 
-// For http::ServerOptions::on_exception of the server with the routes above: logs what was thrown, and counts the
-// review that it cost its answer, if it was one. The references outlive it.
-std::function<void(std::string_view path, std::string_view what)> BugReport(telemetry::Metrics& metrics,
-                                                                            base::Log& log);
+// For http::ServerOptions::on_exception: takes what was thrown. The references outlive it.
+using BugReport = std::function<void(std::string_view path, std::string_view what)>;
+BugReport LogBugs(base::Log& log);
+// Of the server with the routes above: counts the review as well that got no answer, if it was one.
+BugReport LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
 // what is measured by looking.

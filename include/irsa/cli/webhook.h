@@ -1,0 +1,85 @@
+// What `irsa serve` and `irsa controller` run: the object graph of the process, from its options to its two ports.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/workload_handler.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/periodic.h"
+#include "irsa/base/result.h"
+#include "irsa/base/waiter.h"
+#include "irsa/cli/cluster_connection.h"
+#include "irsa/cli/identity_record_service.h"
+#include "irsa/cli/identity_service.h"
+#include "irsa/cli/pod_scan_service.h"
+#include "irsa/cli/policy_support.h"
+#include "irsa/cli/readiness.h"
+#include "irsa/cli/reloader.h"
+#include "irsa/cli/serve_options.h"
+#include "irsa/cli/serving_certificate.h"
+#include "irsa/cli/termination_signals.h"
+#include "irsa/http/server.h"
+#include "irsa/kube/cluster_config.h"
+#include "irsa/telemetry/metrics.h"
+#include "irsa/telemetry/stderr_log.h"
+
+namespace irsa::cli {
+
+// Everything that serves, built in the order of its members and taken down in the reverse one. For one thread: Load,
+// Start, ServeUntilTold.
+class Webhook {
+ public:
+  // `options` outlive it. Without a cluster, they name files of service accounts and of the certificate.
+  Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster, base::SteadyTime started);
+
+  // Errors name the file that the user must mend.
+  base::Status Load();
+  // kInvalid for options that cannot be.
+  base::Status Start();
+  void ServeUntilTold(const TerminationSignals& signals);
+
+ private:
+  std::string NamespaceName() const;  // irsa's own; there is a cluster
+  std::unique_ptr<IdentityService> MakeIdentities();
+  std::unique_ptr<ServingCertificate> MakeCertificate();
+  base::Status StartOperations();
+  base::Status StartServer();
+  std::vector<http::Route> Routes();
+  // What one of the replicas does for all.
+  void StartLeading();
+  void RefreshMetrics();
+  // Says so in the log when it can answer reviews; false when told to stop before.
+  bool WaitUntilReady(const TerminationSignals& signals);
+
+  const ServeOptions& options_;
+  const base::SteadyTime started_;
+  const base::SystemClock clock_;
+  const base::DiskFileReader files_;
+  base::ThreadWaiter waiter_;
+  telemetry::StderrLog log_;
+  telemetry::Metrics metrics_;
+  Reloader reloader_;
+  Readiness readiness_;
+  std::unique_ptr<ClusterConnection> cluster_;     // null: there is none
+  std::stop_source stopping_;                      // ends what these two are asking the apiserver for
+  std::unique_ptr<PolicySupport> policy_support_;  // null: irsa mutates pods itself
+  std::unique_ptr<IdentityService> identities_;
+  std::unique_ptr<ServingCertificate> certificate_;
+  Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
+  admission::AdmissionHandler handler_;
+  admission::WorkloadHandler workloads_;
+  std::unique_ptr<IdentityRecordService> record_;  // null: not wanted
+  std::unique_ptr<PodScanService> pod_scan_;       // null, as the record
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<http::Server> operations_;
+  std::unique_ptr<base::Periodic> polling_;
+  std::unique_ptr<base::Periodic> certificate_polling_;
+};
+
+}  // namespace irsa::cli
