@@ -5,6 +5,7 @@
 
 #include "irsa/iam/arn.h"
 #include "irsa/kube/packed_annotations.h"
+#include "irsa/mutation/annotations.h"
 
 #include "json_fields.h"
 
@@ -39,11 +40,18 @@ std::string AnnotateCommand(const AccountFacts& account, std::string_view key, s
          std::string(key).append(value);
 }
 
-// The key that a warning quotes; empty when it had to be shortened.
-std::string_view QuotedKey(std::string_view warning) {
-  const size_t begin = std::min(warning.find('"'), warning.size() - 1) + 1;
-  const std::string_view key = warning.substr(begin, warning.find('"', begin) - begin);
-  return key.ends_with("...") ? std::string_view() : key;
+// The account's annotation that the warning is about; empty when it might be another one, since long keys are
+// shortened.
+std::string_view UnknownKey(const AccountFacts& account, const mutation::Warning& warning, const Settings& settings) {
+  std::string_view found;
+  for (const std::string& key : account.annotations) {
+    if (mutation::UnknownAnnotation(key, settings.annotation_prefix, mutation::AnnotationHolder::kServiceAccount) !=
+        warning)
+      continue;
+    if (!found.empty()) return {};
+    found = key;
+  }
+  return found;
 }
 
 struct Advice {
@@ -59,7 +67,7 @@ Advice AdviceFor(const AccountFacts& account, const mutation::Warning& warning, 
       return {FindingKind::kRoleArnMalformed, "STS refuses it, so no pod of the account gets credentials",
               AnnotateCommand(account, role_key, "=arn:aws:iam::ACCOUNT:role/NAME --overwrite")};
     case WarningReason::kUnknownAnnotation: {
-      const std::string_view key = QuotedKey(warning.text);
+      const std::string_view key = UnknownKey(account, warning, settings);
       return {FindingKind::kAnnotationUnknown, "irsa reads no annotation of that name on a service account",
               key.empty() ? "give its value to the annotation that was meant, and take this one off"
                           : "give its value to the annotation that was meant, and take this one off: " +

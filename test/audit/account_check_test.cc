@@ -60,8 +60,14 @@ TEST(CheckAccount, FindsAMisspeltAnnotationOnce) {
   ASSERT_EQ(Kinds(found), Names{"annotation-unknown"});
   EXPECT_THAT(found[0].what, HasSubstr("did you mean role-arn?"));
   EXPECT_THAT(found[0].fix, HasSubstr("kubectl annotate serviceaccount app -n team-a eks.amazonaws.com/role-arm-"));
+}
+
+TEST(CheckAccount, NamesAnUnknownAnnotationWhole) {
   const std::string key = "eks.amazonaws.com/" + std::string(60, 'x');
-  EXPECT_THAT(Check({{key, kRole}})[0].fix, ::testing::Not(HasSubstr("kubectl"))) << "its key is not whole";
+  EXPECT_THAT(Check({{key, kRole}})[0].fix, HasSubstr(" " + key + "-"));
+  const auto alike = Check({{key, kRole}, {key + "y", kRole}});
+  ASSERT_EQ(alike.size(), 2U);
+  EXPECT_THAT(alike[0].fix, ::testing::Not(HasSubstr("kubectl"))) << "shortened, the two are the same";
 }
 
 TEST(CheckAccount, FindsValuesThatCountForNothing) {
