@@ -1,13 +1,12 @@
 #include "irsa/cli/identity_service.h"
 
-#include <thread>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "irsa/base/waiter.h"
 
 #include "test/kube/scripted_api_server.h"
+#include "test/testing/await.h"
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_file_reader.h"
 #include "test/testing/fake_log.h"
@@ -71,7 +70,7 @@ class ClusterIdentityServiceTest : public ::testing::Test {
     return R"({"metadata": {"resourceVersion": "9"}, "items": [)" + items + "]}";
   }
   void AwaitReady() {
-    while (!service_->CheckReady().ok()) std::this_thread::yield();
+    ASSERT_TRUE(testing::Await([&] { return service_->CheckReady().ok(); }));
   }
   std::string Report() {
     service_->Report(metrics_);
@@ -108,7 +107,7 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
   options.config_map_namespace = "irsa";
   Begin(options);
   server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
-  while (service_->size() == 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
   EXPECT_FALSE(service_->CheckReady().ok());
   server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, Page(R"({"metadata": {"namespace": "irsa",
       "name": "pod-identity-webhook", "resourceVersion": "2"},
@@ -130,7 +129,7 @@ TEST_F(ClusterIdentityServiceTest, IsAsOldAsTheOlderOfAccountsAndConfigMap) {
   Begin(options);
   clock_.Advance(std::chrono::seconds(3));
   server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
-  while (service_->size() == 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 3\n"));
   server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, Page("")));
   AwaitReady();

@@ -15,6 +15,7 @@
 #include "irsa/http/server.h"
 
 #include "test/http/test_server.h"
+#include "test/testing/await.h"
 #include "test/testing/descriptor_limit.h"
 #include "test/testing/raw_client.h"
 
@@ -258,7 +259,7 @@ TEST_P(ServerConnections, CutsOffWhoDoesNotTakeTheAnswer) {
   RawClient reader(slow);
   ASSERT_EQ(reader.Exchange(kGetHello), Hello());
   ASSERT_TRUE(reader.Send(HttpRequest("GET", "/big?bytes=20000000")));
-  while (server().server().connection_count() > 0) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return server().server().connection_count() == 0; }));
   EXPECT_EQ(reader.Receive(), std::nullopt);
   EXPECT_EQ(server().server().counters().cut_answers, 1U);
 }

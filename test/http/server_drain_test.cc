@@ -11,6 +11,7 @@
 #include "irsa/http/server.h"
 
 #include "test/http/test_server.h"
+#include "test/testing/await.h"
 #include "test/testing/raw_client.h"
 
 namespace irsa::http {
@@ -212,7 +213,7 @@ TEST_P(ServerDrain, LosesNoRequestOfBusyClients) {
       }
     });
   }
-  while (answered < 100) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return answered >= 100; }));
   EXPECT_TRUE(server_->server().Drain(kLong));
   clients.clear();
   EXPECT_EQ(server_->echoes(), answered) << "every request that was served was answered";

@@ -11,6 +11,8 @@
 
 #include "irsa/http/server.h"
 
+#include "test/testing/await.h"
+
 namespace irsa::http {
 namespace {
 
@@ -33,7 +35,7 @@ size_t ThreadsOfAServer(size_t wanted) {
   const size_t added = Threads() - before;
   server->reset();
   // A thread that was joined is listed for a moment more.
-  while (Threads() != before) std::this_thread::yield();
+  EXPECT_TRUE(testing::Await([&] { return Threads() == before; }));
   return added;
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "test/kube/scripted_api_server.h"
+#include "test/testing/await.h"
 #include "test/testing/fake_clock.h"
 
 namespace irsa::kube {
@@ -218,7 +219,7 @@ TEST_F(AccountLookupTest, SaysWhyAskingAgainFailed) {
   server_.WaitUntilIdle();
   server_.Add(Answer(403));
   std::string said;
-  while ((said = FindNow()).find("has not said in time") != std::string::npos) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return (said = FindNow()).find("has not said in time") == std::string::npos; }));
   EXPECT_EQ(said, "get service account team-a/app: the apiserver answered 403");
   Appear("watched");
   EXPECT_EQ(patient.get(), "watched");
@@ -256,7 +257,7 @@ TEST_F(AccountLookupTest, WaitsOnWhenAskingFails) {
   auto caller = FindLater();
   server_.WaitUntilIdle();
   server_.Add(Answer(403));
-  while (server_.requests().empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return !server_.requests().empty(); }));
   EXPECT_EQ(caller.wait_for(seconds(0)), std::future_status::timeout);
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");
@@ -274,7 +275,7 @@ TEST_F(AccountLookupTest, SaysWhyItIsNotKnown) {
     server_.Add(step);
     std::string said;
     // Until the answer is there; from then on it is what callers are told who cannot wait any more.
-    while ((said = FindNow()).find("has not said in time") != std::string::npos) std::this_thread::yield();
+    ASSERT_TRUE(testing::Await([&] { return (said = FindNow()).find("has not said in time") == std::string::npos; }));
     EXPECT_EQ(said, "get service account team-a/app: " + why);
     Appear("watched");
     EXPECT_EQ(patient.get(), "watched");
@@ -290,7 +291,7 @@ TEST_F(AccountLookupTest, ComesToAnEndAtTheDeadline) {
                                   "time whether it exists"}));
   // Its answer is kept for whoever comes next.
   server_.Add(Answer(200, AccountText("x")));
-  while (!store_.Find(kApp)) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return store_.Find(kApp); }));
 }
 
 TEST_F(AccountLookupTest, LimitsItsRequests) {

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "test/kube/reflector_fixture.h"
+#include "test/testing/await.h"
 
 namespace irsa::kube {
 namespace {
@@ -80,7 +81,7 @@ TEST_F(ClusterIdentitiesTest, KnowsNothingBeforeTheFirstList) {
   EXPECT_EQ(identities_->Ready().error(), unknown);
   EXPECT_EQ(identities_->Find("n", "a", clock_.SteadyNow() + kPatient).error(), unknown);
   server_.Add(Answer(403, R"({"kind":"Status","message":"may not list"})"));
-  while (log_.Lines().empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return !log_.Lines().empty(); }));
   EXPECT_EQ(identities_->Ready().error().message,
             "service accounts have not been listed yet: list /api/v1/serviceaccounts: the apiserver answered 403: may "
             "not list");
@@ -146,7 +147,7 @@ TEST_F(ClusterIdentitiesTest, IsWokenByTheWatch) {
 TEST_F(ClusterIdentitiesTest, ServesWhatItKnowsWhileTheWatchIsCutOff) {
   BeginWith({Account("a", 1, Arn("x"))});
   server_.Add(Fail({ErrorCode::kUnavailable, "https://scripted: refused"}));
-  while (log_.Lines().size() < 2) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return log_.Lines().size() >= 2; }));
   EXPECT_EQ(Role("a"), "x");
   EXPECT_TRUE(identities_->Ready().ok());
   clock_.Advance(seconds(90));
@@ -159,7 +160,7 @@ TEST_F(ClusterIdentitiesTest, CountsItsAgeFromTheStartAndFromEachSignOfLife) {
   clock_.Advance(seconds(3));
   EXPECT_EQ(identities_->SyncAge(), seconds(3));
   server_.Add(Answer(200, Page(10, {})));
-  while (!identities_->Ready().ok()) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return identities_->Ready().ok(); }));
   EXPECT_EQ(identities_->SyncAge(), seconds(0));
   clock_.Advance(seconds(50));
   Watch({Bookmark(20)});

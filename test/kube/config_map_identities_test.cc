@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/kube/reflector_fixture.h"
+#include "test/testing/await.h"
 
 namespace irsa::kube {
 namespace {
@@ -151,7 +152,7 @@ TEST_F(ConfigMapIdentitiesTest, IsNotReadyWhileItIsBrokenFromTheStart) {
 TEST_F(ConfigMapIdentitiesTest, SaysWhyItCannotBeRead) {
   server_.Add(Answer(403, R"({"kind":"Status","message":"may not list"})"));
   identities_->Start();
-  while (log_.Lines().empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return !log_.Lines().empty(); }));
   EXPECT_THAT(identities_->Ready().error().message, HasSubstr("has not been read yet: list /api/v1/namespaces/irsa/"));
 }
 

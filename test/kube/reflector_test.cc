@@ -1,6 +1,7 @@
 #include "irsa/kube/reflector.h"
 
 #include "test/kube/reflector_fixture.h"
+#include "test/testing/await.h"
 
 namespace irsa::kube {
 namespace {
@@ -188,7 +189,7 @@ TEST_F(ReflectorTest, SaysHowItStands) {
   EXPECT_EQ(before.in_sync_at, std::nullopt);
 
   AddEmptyList(5);
-  while (server_.requests().size() < 3) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return server_.requests().size() >= 3; }));
   const Reflector::State after = reflector_->state();
   EXPECT_TRUE(after.has_synced);
   EXPECT_EQ(after.failure, "");
@@ -196,7 +197,7 @@ TEST_F(ReflectorTest, SaysHowItStands) {
 
   clock_.Advance(seconds(7));
   server_.Add(Stream({Bookmark(6)}, Fail(kCut)));
-  while (server_.requests().size() < 4) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return server_.requests().size() >= 4; }));
   EXPECT_EQ(reflector_->state().in_sync_at, clock_.SteadyNow());
   EXPECT_EQ(reflector_->state().failure, "watch /api/v1/things: https://scripted: the connection ended");
 }
@@ -218,7 +219,7 @@ TEST_F(ReflectorTest, StopsAtOnceWhateverItWaitsFor) {
   options_.backoff.initial = options_.backoff.max = FakeWaiter::kLong * 4;
   server_.Add(Fail(kCut));
   Begin();  // to try again
-  while (log_.Lines().empty()) std::this_thread::yield();
+  ASSERT_TRUE(testing::Await([&] { return !log_.Lines().empty(); }));
   reflector_.reset();
   EXPECT_EQ(server_.requests().size(), 2U);
 }
