@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "irsa/base/ascii.h"
+
 namespace irsa::base {
 namespace {
 
@@ -29,7 +31,7 @@ size_t Utf8Length(std::string_view text) {
   uint32_t code_point = lead.bits;
   for (size_t i = 1; i < lead.length; ++i) {
     const auto byte = static_cast<uint8_t>(text[i]);
-    if ((byte & 0xc0) != 0x80) return 0;
+    if (!ContinuesCharacter(text[i])) return 0;
     code_point = code_point << 6 | (byte & 0x3fU);
   }
   const bool is_surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
@@ -42,6 +44,15 @@ size_t PrintableLength(std::string_view text) {
   const auto first = static_cast<uint8_t>(text.front());
   const bool is_c1 = first == 0xc2 && static_cast<uint8_t>(text[1]) < 0xa0;
   return first < 0x20 || first == 0x7f || is_c1 ? 0 : length;
+}
+
+std::string Shortened(std::string text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  constexpr std::string_view kEllipsis = "…";
+  size_t size = max_bytes - kEllipsis.size();
+  while (size > 0 && ContinuesCharacter(text[size])) --size;
+  text.resize(size);
+  return text.append(kEllipsis);
 }
 
 std::string Quoted(std::string_view text) {
@@ -62,6 +73,15 @@ std::string Quoted(std::string_view text) {
     taken += std::max<size_t>(length, 1);
   }
   return quoted.append(taken < text.size() ? "\"…" : "\"");
+}
+
+std::string ShellWord(std::string_view text) {
+  constexpr std::string_view kPlain = "-_./:=,@+%";
+  const auto is_plain = [&](char c) { return IsAlphanumeric(c) || kPlain.find(c) != std::string_view::npos; };
+  if (!text.empty() && std::ranges::all_of(text, is_plain)) return std::string(text);
+  std::string quoted = "'";
+  for (const char c : text) c == '\'' ? quoted.append(R"('\'')") : quoted.append(1, c);
+  return quoted + "'";
 }
 
 }  // namespace irsa::base

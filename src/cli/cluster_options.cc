@@ -24,7 +24,7 @@ std::string DefaultKubeconfig(const kube::Environment& environment, const base::
   if (home.empty()) return {};
   std::string path = home + "/.kube/config";
   const auto text = files.Read(path, 1);  // anything but its absence is for whoever reads it to complain of
-  return !text.ok() && text.error().code == base::ErrorCode::kNotFound ? std::string() : path;
+  return text.FailedWith(base::ErrorCode::kNotFound) ? std::string() : path;
 }
 
 }  // namespace

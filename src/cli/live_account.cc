@@ -31,7 +31,7 @@ Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::St
   request.accept = "application/jwk-set+json, application/json";
   request.deadline = deadline;
   Result<std::string> body = kube::BodyOf(server.Send(request), "get " + request.path);
-  if (!body.ok() && body.error().code == ErrorCode::kDenied) {
+  if (body.FailedWith(ErrorCode::kDenied)) {
     return Error{ErrorCode::kDenied, body.error().message +
                                          "; bind the cluster role system:service-account-issuer-discovery to whoever "
                                          "asks, or give --issuer or --jwks"};

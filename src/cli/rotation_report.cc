@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
 
 namespace irsa::cli {
 namespace {
@@ -35,15 +36,6 @@ std::string_view Instruction(RotationStage stage) {
   return "Nothing is left to do.";
 }
 
-// In single quotes where a shell would read it as anything but itself.
-std::string ShellWord(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@,+%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 // The keys that are published from a step on: all until the old one is removed.
 std::vector<const IssuerKey*> PublishedKeys(const RotationKeys& keys, RotationStage stage) {
   std::vector<const IssuerKey*> published;
@@ -57,9 +49,9 @@ std::vector<const IssuerKey*> PublishedKeys(const RotationKeys& keys, RotationSt
 std::string PublishCommandOf(const RotationPlan& plan, RotationStage stage) {
   const bool changes = stage == RotationStage::kPublish || stage == RotationStage::kRemove;
   if (!changes || plan.publish.directory.empty()) return {};
-  std::string command =
-      "irsa issuer publish " + ShellWord(plan.publish.directory) + " --issuer " + ShellWord(plan.publish.issuer);
-  for (const IssuerKey* key : PublishedKeys(plan.keys, stage)) command += " --key " + ShellWord(key->file);
+  std::string command = "irsa issuer publish " + base::ShellWord(plan.publish.directory) + " --issuer " +
+                        base::ShellWord(plan.publish.issuer);
+  for (const IssuerKey* key : PublishedKeys(plan.keys, stage)) command += " --key " + base::ShellWord(key->file);
   if (stage == RotationStage::kRemove) command += " --drop " + plan.keys.current.front().key.id();
   return command;
 }

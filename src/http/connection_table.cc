@@ -1,20 +1,16 @@
 #include "connection_table.h"
 
 #include <algorithm>
-#include <poll.h>
 #include <utility>
 
 #include <sys/socket.h>
+
+#include "socket_io.h"
 
 namespace irsa::http {
 namespace {
 
 constexpr std::array kIdleKinds = {WaitKind::kFirst, WaitKind::kIdle};
-
-bool IsReadable(int fd) {
-  pollfd watched{fd, POLLIN, 0};
-  return ::poll(&watched, 1, 0) == 1;
-}
 
 Poller::Interest InterestAfter(Step step) {
   switch (step) {

@@ -3,13 +3,14 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
-#include <poll.h>
 #include <system_error>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include "socket_io.h"
 
 namespace irsa::http {
 namespace {
@@ -75,11 +76,6 @@ int PortOf(int fd) {
   sockaddr_in6 address{};  // sockaddr_in has its port at the same place
   std::memcpy(&address, &storage, sizeof(address));
   return ntohs(address.sin6_port);
-}
-
-bool IsReadable(int fd) {
-  pollfd watched{fd, POLLIN, 0};
-  return ::poll(&watched, 1, 0) == 1;
 }
 
 bool HasNoIpv6(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVAIL; }

@@ -1,6 +1,7 @@
 #include "socket_io.h"
 
 #include <cerrno>
+#include <poll.h>
 
 #include <sys/socket.h>
 
@@ -34,5 +35,10 @@ IoResult SendBytes(int fd, std::string_view bytes) {
 }
 
 IoResult DiscardBytes(int fd, size_t bytes) { return Receive(fd, nullptr, bytes, MSG_TRUNC); }
+
+bool IsReadable(int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 1;
+}
 
 }  // namespace irsa::http

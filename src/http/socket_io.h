@@ -14,5 +14,7 @@ IoResult ReceiveBytes(int fd, std::span<char> into);
 IoResult SendBytes(int fd, std::string_view bytes);
 // Drops up to `bytes` without copying them out of the kernel.
 IoResult DiscardBytes(int fd, size_t bytes);
+// Whether there is something to read, the other side's end or an error included; for a listening socket, to accept.
+bool IsReadable(int fd);
 
 }  // namespace irsa::http

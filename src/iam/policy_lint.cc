@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/trust_policy.h"
 
 #include "policy_lint_checks.h"
@@ -47,8 +48,7 @@ size_t CountedCharacters(std::string_view text) {
   bool escaped = false;
   for (const char c : text) {
     const bool white_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    const bool continues = (static_cast<unsigned char>(c) & 0xc0) == 0x80;  // of a UTF-8 sequence
-    if ((in_string || !white_space) && !continues) ++count;
+    if ((in_string || !white_space) && !base::ContinuesCharacter(c)) ++count;
     if (c == '"' && !escaped) in_string = !in_string;
     escaped = in_string && c == '\\' && !escaped;
   }

@@ -8,9 +8,8 @@
 namespace irsa::iam {
 namespace {
 
+using base::ContinuesCharacter;
 using base::ToLower;
-
-bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy_writer.h"
@@ -12,18 +13,7 @@ namespace {
 
 using base::IsAlphanumeric;
 using base::IsDigit;
-
-// One word of a POSIX shell.
-std::string ShellWord(const std::string& text) {
-  constexpr std::string_view kPlain = "-_./:=,@+";
-  if (std::all_of(text.begin(), text.end(),
-                  [&](char c) { return IsAlphanumeric(c) || kPlain.find(c) != std::string_view::npos; })) {
-    return text;
-  }
-  std::string quoted = "'";
-  for (const char c : text) c == '\'' ? quoted.append(R"('\'')") : quoted.append(1, c);
-  return quoted + "'";
-}
+using base::ShellWord;
 
 // A quoted string of Terraform's language, where ${ and %{ begin a template.
 // https://developer.hashicorp.com/terraform/language/expressions/strings

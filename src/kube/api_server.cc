@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 
 namespace irsa::kube {
 namespace {
@@ -33,16 +34,6 @@ ErrorCode CodeOf(int status) {
   }
 }
 
-// The longest beginning of `text` that is no longer than kMaxMessage and ends with a whole character.
-std::string Shortened(std::string text) {
-  if (text.size() <= kMaxMessage) return text;
-  const auto continues = [&text](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
-  size_t size = kMaxMessage;
-  while (size > 0 && continues(size)) --size;
-  text.resize(size);
-  return text + "…";
-}
-
 // The message of the Status object that an apiserver's refusal carries; "" for any other body, such as a proxy's page.
 // https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
 std::string StatusMessage(std::string_view body) {
@@ -50,7 +41,7 @@ std::string StatusMessage(std::string_view body) {
   if (!json.ok()) return "";
   const auto kind = base::StringMember(*json, "kind");
   auto message = base::StringMember(*json, "message");
-  return kind.ok() && *kind == "Status" && message.ok() ? Shortened(*std::move(message)) : "";
+  return kind.ok() && *kind == "Status" && message.ok() ? base::Shortened(*std::move(message), kMaxMessage) : "";
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestB
   request.stop = bounds.stop;
   request.max_answer_bytes = kMaxAnswerBytes;
   const auto text = BodyOf(api_.Send(request), "get secret " + namespace_name_ + "/" + name_);
-  if (!text.ok() && text.error().code == ErrorCode::kNotFound) return std::optional<StoredCertificates>();
+  if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
   if (!text.ok()) return text.error();
   auto stored = ReadSecret(*text);
   if (!stored.ok()) return base::WithContext(std::move(stored).error(), "secret " + namespace_name_ + "/" + name_);

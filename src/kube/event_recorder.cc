@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
 #include "irsa/kube/objects.h"
 
 namespace irsa::kube {
@@ -33,16 +34,6 @@ std::string EventName(uint64_t key) {
   return name;
 }
 
-// Cut to `max_bytes`, not in the middle of a character.
-std::string Shortened(std::string text, size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  constexpr std::string_view kEllipsis = "...";
-  size_t end = max_bytes - kEllipsis.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  text.resize(end);
-  return text.append(kEllipsis);
-}
-
 Json ToJson(const Event& event, uint64_t key, base::SystemTime now, const std::string& instance) {
   const EventSubject& about = event.about;
   return {{"apiVersion", "events.k8s.io/v1"},
@@ -52,9 +43,9 @@ Json ToJson(const Event& event, uint64_t key, base::SystemTime now, const std::s
           {"type", "Warning"},
           {"reason", event.reason},
           {"action", kAction},
-          {"note", Shortened(event.note, kMaxNote)},
+          {"note", base::Shortened(event.note, kMaxNote)},
           {"reportingController", kController},
-          {"reportingInstance", Shortened(instance, kMaxInstance)},
+          {"reportingInstance", base::Shortened(instance, kMaxInstance)},
           {"regarding",
            {{"apiVersion", about.api_version},
             {"kind", about.kind},
@@ -96,7 +87,7 @@ base::Result<bool> EventRecorder::Write(uint64_t key, const Event& event) {
   request.stop = options_.stop;
   const auto written = BodyOf(server_.Send(request), "write an event on " + event.about.kind + " " +
                                                          event.about.namespace_name + "/" + event.about.name);
-  const bool is_there = !written.ok() && written.error().code == ErrorCode::kConflict;
+  const bool is_there = written.FailedWith(ErrorCode::kConflict);
   if (!written.ok() && !is_there) return written.error();
   if (told_.size() >= options_.max_remembered) {
     std::erase_if(told_, [now = clock_.SteadyNow()](const auto& each) { return each.second <= now; });

@@ -28,8 +28,6 @@ std::string RecordOf(std::string_view namespace_name) {
   return "the record of namespace " + std::string(namespace_name);
 }
 
-bool Has(const Status& status, ErrorCode code) { return !status.ok() && status.error().code == code; }
-
 }  // namespace
 
 IdentityRecorder::IdentityRecorder(ApiServer& server, const base::Clock& clock, base::Waiter& waiter,
@@ -62,9 +60,9 @@ Status IdentityRecorder::Change(std::string_view namespace_name, const RecordCha
   int conflicts = 0;
   while (true) {
     Status attempt = Attempt(*collection, change, resource_version, deadline);
-    const bool is_conflict = Has(attempt, ErrorCode::kConflict);
+    const bool is_conflict = attempt.FailedWith(ErrorCode::kConflict);
     if (is_conflict && resource_version.empty() && ++conflicts < options_.max_conflicts) continue;
-    if (Has(attempt, ErrorCode::kUnavailable) && WaitForNextAttempt(backoff, deadline)) continue;
+    if (attempt.FailedWith(ErrorCode::kUnavailable) && WaitForNextAttempt(backoff, deadline)) continue;
     if (attempt.ok()) return {};
     return WithContext(std::move(attempt).error(), RecordOf(namespace_name));
   }
@@ -82,8 +80,8 @@ Status IdentityRecorder::AwaitPolicies(const std::string& collection, const Reco
     request.body = NewIdentityMap(change, kDryRunMapName);
     Status seen = Send(std::move(request), "see whether the apiserver's policies know it", deadline);
     if (seen.ok()) return {};
-    const bool is_early = Has(seen, ErrorCode::kInvalid);
-    if (!is_early && !Has(seen, ErrorCode::kUnavailable)) return seen;
+    const bool is_early = seen.FailedWith(ErrorCode::kInvalid);
+    if (!is_early && !seen.FailedWith(ErrorCode::kUnavailable)) return seen;
     if (!WaitForNextAttempt(backoff, deadline)) return Error{ErrorCode::kUnavailable, std::move(seen).error().message};
   }
 }
@@ -102,7 +100,7 @@ Status IdentityRecorder::Attempt(const std::string& collection, const RecordChan
   request.content_type = kJsonMergePatch;
   request.body = RecordPatch(change, resource_version);
   Status patched = Send(std::move(request), "change it", deadline);
-  if (!Has(patched, ErrorCode::kNotFound)) return patched;
+  if (!patched.FailedWith(ErrorCode::kNotFound)) return patched;
   if (!resource_version.empty()) return Error{ErrorCode::kConflict, "it is gone"};
   return HasEntries(change) ? Create(collection, change, deadline) : Status();
 }
@@ -113,7 +111,7 @@ Status IdentityRecorder::Create(const std::string& collection, const RecordChang
   request.path = collection + Query();
   request.body = NewIdentityMap(change);
   Status created = Send(std::move(request), "create it", deadline);
-  if (!Has(created, ErrorCode::kNotFound)) return created;
+  if (!created.FailedWith(ErrorCode::kNotFound)) return created;
   return Error{ErrorCode::kNotFound, created.error().message +
                                          ": the namespace must exist, and the custom resource definition "
                                          "identitymaps.irsa.dev be installed"};
@@ -129,7 +127,7 @@ Status IdentityRecorder::WriteStatus(std::string_view namespace_name, int64_t ob
   request.content_type = kJsonMergePatch;
   request.body = RecordStatusPatch(observed_generation, observed_accounts);
   Status written = Send(std::move(request), "write its status", deadline);
-  if (written.ok() || Has(written, ErrorCode::kNotFound)) return {};
+  if (written.ok() || written.FailedWith(ErrorCode::kNotFound)) return {};
   return WithContext(std::move(written).error(), RecordOf(namespace_name));
 }
 

@@ -36,7 +36,7 @@ Result<http::Url> ServerIn(const Environment& environment) {
 
 Result<std::string> NamespaceIn(const base::FileReader& files, const std::string& path) {
   auto text = files.Read(path, kMaxBytes);
-  if (!text.ok() && text.error().code == ErrorCode::kNotFound) return std::string("default");
+  if (text.FailedWith(ErrorCode::kNotFound)) return std::string("default");
   if (!text.ok()) return std::move(text).error();
   const size_t end = text->find_last_not_of(" \t\r\n");
   text->resize(end == std::string::npos ? 0 : end + 1);

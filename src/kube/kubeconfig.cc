@@ -142,7 +142,7 @@ Result<std::vector<Kubeconfig>> ReadFiles(const base::FileReader& files, const s
   const std::vector<std::string> split = SplitPaths(paths);
   for (const std::string& path : split) {
     auto text = files.Read(path, kMaxKubeconfigBytes);
-    if (!text.ok() && text.error().code == ErrorCode::kNotFound) {
+    if (text.FailedWith(ErrorCode::kNotFound)) {
       missing = std::move(text).error();
       continue;
     }

@@ -13,8 +13,6 @@ using base::Result;
 using base::Status;
 using base::SteadyTime;
 
-bool Has(const Status& status, ErrorCode code) { return !status.ok() && status.error().code == code; }
-
 }  // namespace
 
 LeaderLease::LeaderLease(ApiServer& api, const base::Clock& clock, base::Log& log, LeaderLeaseOptions options)
@@ -32,7 +30,7 @@ Status LeaderLease::Poll() {
 // Without reading it first: nobody else writes it while it is ours.
 Status LeaderLease::Renew() {
   Status updated = Update();
-  return Has(updated, ErrorCode::kConflict) || Has(updated, ErrorCode::kNotFound) ? Contend() : updated;
+  return updated.FailedWith(ErrorCode::kConflict) || updated.FailedWith(ErrorCode::kNotFound) ? Contend() : updated;
 }
 
 Status LeaderLease::Contend() {
@@ -47,7 +45,7 @@ Status LeaderLease::Contend() {
   }
   Status updated = Update();
   // Another one was faster; whose the lease is now, the next call sees.
-  return Has(updated, ErrorCode::kConflict) ? Status() : updated;
+  return updated.FailedWith(ErrorCode::kConflict) ? Status() : updated;
 }
 
 Status LeaderLease::Create() {
@@ -61,7 +59,7 @@ Status LeaderLease::Create() {
   auto created = Exchange(std::move(request), "create");
   if (!created.ok()) {
     Status failed = std::move(created).error();
-    return Has(failed, ErrorCode::kConflict) ? Status() : failed;
+    return failed.FailedWith(ErrorCode::kConflict) ? Status() : failed;
   }
   Observe(*std::move(created));
   Lead(before);
@@ -93,7 +91,7 @@ Status LeaderLease::Release() {
   }
   // Somebody else's already, or nobody's.
   Status failed = std::move(updated).error();
-  return Has(failed, ErrorCode::kConflict) || Has(failed, ErrorCode::kNotFound) ? Status() : failed;
+  return failed.FailedWith(ErrorCode::kConflict) || failed.FailedWith(ErrorCode::kNotFound) ? Status() : failed;
 }
 
 Result<LeaseRecord> LeaderLease::Put(const LeaseRecord& record) {

@@ -51,7 +51,7 @@ base::Status ListObjects(ApiServer& server, const base::Clock& clock, const Obje
   std::string token;
   do {
     Result<ApiAnswer> answer = server.Send(Request(PagePath(list, page_size, token), clock, bounds));
-    if (!answer.ok() && answer.error().code == ErrorCode::kTooLarge && page_size > 1) {
+    if (answer.FailedWith(ErrorCode::kTooLarge) && page_size > 1) {
       page_size = std::max<size_t>(1, page_size / kShrink);
       continue;
     }

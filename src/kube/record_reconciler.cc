@@ -12,12 +12,11 @@ using base::Status;
 // Of one request, so that an apiserver that does not answer costs the leader no more than its lease.
 constexpr std::chrono::seconds kRequestTime{5};
 
-bool Has(const Status& status, ErrorCode code) { return !status.ok() && status.error().code == code; }
-
 // A namespace that is going takes nothing new in, and one that is gone nothing at all; its accounts go with it.
 bool IsOfNamespaceGoing(const Status& status) {
-  return Has(status, ErrorCode::kNotFound) ||
-         (Has(status, ErrorCode::kDenied) && status.error().message.find("being terminated") != std::string::npos);
+  return status.FailedWith(ErrorCode::kNotFound) ||
+         (status.FailedWith(ErrorCode::kDenied) &&
+          status.error().message.find("being terminated") != std::string::npos);
 }
 
 }  // namespace
@@ -81,7 +80,7 @@ Status RecordReconciler::Correct(const std::string& namespace_name, const Record
   if (sure.empty()) return {};
   Status corrected = tools_.recorder.Change(namespace_name, sure, work.resource_version, Deadline());
   // Not the map that was looked at any more: it is looked at again.
-  if (Has(corrected, ErrorCode::kConflict)) return {};
+  if (corrected.FailedWith(ErrorCode::kConflict)) return {};
   corrected = Counted(std::move(corrected));
   if (corrected.ok()) {
     tools_.log.Write(LogLevel::kInfo, "entries put right that the service accounts contradict",

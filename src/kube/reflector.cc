@@ -91,7 +91,7 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
   sink_.StartReplace();
   while (true) {
     Result<ApiAnswer> answer = SendPageRequest(page_size, token, stop);
-    if (!answer.ok() && answer.error().code == ErrorCode::kTooLarge && page_size > 1) {
+    if (answer.FailedWith(ErrorCode::kTooLarge) && page_size > 1) {
       page_size = std::max<size_t>(1, page_size / 8);
       continue;
     }

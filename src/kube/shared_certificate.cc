@@ -20,7 +20,7 @@ using base::Result;
 constexpr int kMaxAttempts = 4;
 
 bool IsOvertaken(const base::Status& status) {
-  return !status.ok() && (status.error().code == ErrorCode::kConflict || status.error().code == ErrorCode::kNotFound);
+  return status.FailedWith(ErrorCode::kConflict) || status.FailedWith(ErrorCode::kNotFound);
 }
 
 std::vector<WebhookConfiguration> ConfigurationsOf(const SharedCertificateOptions& options) {
@@ -98,8 +98,7 @@ base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
   bool any_changed = false;
   for (const WebhookConfiguration& configuration : ConfigurationsOf(options_)) {
     auto changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
-    for (int attempt = 1; attempt < kMaxAttempts && !changed.ok() && changed.error().code == ErrorCode::kConflict;
-         ++attempt) {
+    for (int attempt = 1; attempt < kMaxAttempts && changed.FailedWith(ErrorCode::kConflict); ++attempt) {
       changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
     }
     if (!changed.ok() && first_error.ok()) first_error = changed.error();

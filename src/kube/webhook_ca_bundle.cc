@@ -88,7 +88,7 @@ Result<bool> KeepCaBundle(ApiServer& api, const WebhookConfiguration& configurat
   request.stop = bounds.stop;
   request.max_answer_bytes = kMaxAnswerBytes;
   const auto text = BodyOf(api.Send(request), "get " + NameOf(configuration));
-  if (!text.ok() && text.error().code == ErrorCode::kNotFound) {
+  if (text.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,
                  text.error().message + ": apply it, or name the one that irsa's webhooks are in"};
   }

@@ -9,6 +9,7 @@
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 
 namespace irsa::sts {
@@ -34,8 +35,7 @@ bool IsArnCharacter(char c) {
 
 // Unicode code points, where it is UTF-8.
 size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
 }
 
 // Constraints that are not met, worded as AWS words them.

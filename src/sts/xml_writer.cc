@@ -1,30 +1,19 @@
 #include "xml_writer.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <utility>
+
+#include "irsa/base/text.h"
 
 namespace irsa::sts {
 namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-// The length of the UTF-8 sequence at the beginning of `text`, which is not empty; 0 when there is none (RFC 3629).
-size_t SequenceLength(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  uint32_t code = lead & (0xffU >> (length + 1));
-  for (size_t i = 1; i < length; ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte & 0x3f);
-  }
-  constexpr uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-  const bool is_no_character = code == 0xfffe || code == 0xffff;
-  return code < kSmallest[length] || code > 0x10ffff || is_surrogate || is_no_character ? 0 : length;
+// As base::Utf8Length, and 0 for the two that are no characters of XML.
+size_t CharacterLength(std::string_view text) {
+  const bool is_no_character = text.starts_with("\xef\xbf\xbe") || text.starts_with("\xef\xbf\xbf");
+  return is_no_character ? 0 : base::Utf8Length(text);
 }
 
 void AppendAscii(char c, std::string& out) {
@@ -64,7 +53,7 @@ std::string EscapeXml(std::string_view text) {
   std::string escaped;
   escaped.reserve(text.size());
   while (!text.empty()) {
-    const size_t length = SequenceLength(text);
+    const size_t length = CharacterLength(text);
     if (length == 1) {
       AppendAscii(text[0], escaped);
     } else {

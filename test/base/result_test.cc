@@ -27,6 +27,16 @@ TEST(Status, IsSuccessUnlessItHoldsAnError) {
   EXPECT_EQ(failed.error().code, ErrorCode::kConflict);
 }
 
+TEST(FailedWith, TellsErrorsApart) {
+  const Error missing{ErrorCode::kNotFound, "x"};
+  EXPECT_TRUE(Result<int>(missing).FailedWith(ErrorCode::kNotFound));
+  EXPECT_FALSE(Result<int>(missing).FailedWith(ErrorCode::kDenied));
+  EXPECT_FALSE(Result<int>(0).FailedWith(ErrorCode::kNotFound));
+  EXPECT_TRUE(Status(missing).FailedWith(ErrorCode::kNotFound));
+  EXPECT_FALSE(Status(missing).FailedWith(ErrorCode::kDenied));
+  EXPECT_FALSE(Status().FailedWith(ErrorCode::kNotFound));
+}
+
 TEST(WithContext, PutsTheOutsideFirst) {
   EXPECT_EQ(WithContext({ErrorCode::kInvalid, "line 3: no name"}, "accounts.yaml"),
             (Error{ErrorCode::kInvalid, "accounts.yaml: line 3: no name"}));

@@ -61,5 +61,21 @@ TEST(Quoted, CutsBetweenCharacters) {
   EXPECT_EQ(Quoted(long_text + "yz"), '"' + long_text + "y\"…");
 }
 
+TEST(Shortened, CutsBetweenCharacters) {
+  EXPECT_EQ(Shortened("abcdef", 6), "abcdef");
+  EXPECT_EQ(Shortened("abcdefg", 6), "abc…");
+  EXPECT_EQ(Shortened("ab€defg", 7), "ab…") << "the euro sign has three bytes";
+  EXPECT_EQ(Shortened("ab€defg", 8), "ab€…");
+  EXPECT_EQ(Shortened("abcd", 3), "…");
+}
+
+TEST(ShellWord, IsItselfToAShell) {
+  EXPECT_EQ(ShellWord("arn:aws:iam::1/a_b@c,d=%e+f.g-h"), "arn:aws:iam::1/a_b@c,d=%e+f.g-h");
+  EXPECT_EQ(ShellWord(""), "''");
+  EXPECT_EQ(ShellWord("a b"), "'a b'");
+  EXPECT_EQ(ShellWord("$(x)'`\\"), R"('$(x)'\''`\')");
+  EXPECT_EQ(ShellWord("ü"), "'ü'");
+}
+
 }  // namespace
 }  // namespace irsa::base

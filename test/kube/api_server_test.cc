@@ -63,8 +63,8 @@ TEST(BodyOf, ShortensLongMessagesAtAWholeCharacter) {
     return ErrorFor(403, R"({"kind":"Status","message":")" + text + "\"}").message;
   };
   EXPECT_EQ(message_for(std::string(1024, 'x')), prefix + std::string(1024, 'x'));
-  EXPECT_EQ(message_for(std::string(1025, 'x')), prefix + std::string(1024, 'x') + "…");
-  EXPECT_EQ(message_for(std::string(1023, 'x') + "éy"), prefix + std::string(1023, 'x') + "…");
+  EXPECT_EQ(message_for(std::string(1025, 'x')), prefix + std::string(1021, 'x') + "…");
+  EXPECT_EQ(message_for(std::string(1020, 'x') + "ééé"), prefix + std::string(1020, 'x') + "…");
 }
 
 TEST(BodyOf, KeepsTheCodeOfWhatIsNoAnswer) {

@@ -86,7 +86,7 @@ TEST_F(EventRecorderTest, SaysWhyItCannot) {
 TEST_F(EventRecorderTest, ShortensANoteToWhatAnEventMayHold) {
   Answers(201);
   EXPECT_EQ(Record("a", std::string(1018, 'x') + "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "written");
-  EXPECT_EQ(last_.at("note"), std::string(1018, 'x') + "\xc3\xa9...");
+  EXPECT_EQ(last_.at("note"), std::string(1018, 'x') + "\xc3\xa9…");
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ class [[nodiscard]] Result {
 
   bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
+  // Whether it is an Error with that code.
+  bool FailedWith(ErrorCode code) const { return !ok() && error().code == code; }
 
   // Only when ok().
   const T& value() const& { return std::get<T>(state_); }
@@ -75,6 +77,8 @@ class [[nodiscard]] Status {
 
   bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
+  // Whether it is an Error with that code.
+  bool FailedWith(ErrorCode code) const { return error_ && error_->code == code; }
 
   // Only when not ok().
   const Error& error() const& {
