@@ -65,15 +65,14 @@ def _review(name):
     return subjects.REVIEWS / f"{name}.json"
 
 
-def _cpu_per_unit(running, rounds, units, action):
-    """Microseconds of CPU time per unit of work: {subject: median over the rounds}, after one round that does not count. The stock server
-    has none where it leaves requests unanswered, which with a thread for each connection it sometimes does."""
+def _rounds(running, rounds, measure):
+    """What measure(subject) says in each of so many rounds, the servers by turns, after one that does not count: {subject: [value]}. The
+    stock server is not there where it leaves requests unanswered, which with a thread for each connection it sometimes does."""
     samples = {subject.name: [] for subject in running}
     for round_number in range(rounds + 1):
         for subject in [subject for subject in running if subject.name in samples]:
-            before = subject.cpu_seconds()
             try:
-                action(subject)
+                value = measure(subject)
             except load.Unanswered as why:
                 if subject.name != "stock":
                     raise
@@ -81,8 +80,18 @@ def _cpu_per_unit(running, rounds, units, action):
                 del samples[subject.name]
                 continue
             if round_number > 0:
-                samples[subject.name].append((subject.cpu_seconds() - before) / units * 1e6)
-    return {name: statistics.median(values) for name, values in samples.items()}
+                samples[subject.name].append(value)
+    return samples
+
+
+def _cpu_per_unit(running, rounds, units, action):
+    """Microseconds of CPU time per unit of work: {subject: median over the rounds}."""
+    def measure(subject):
+        before = subject.cpu_seconds()
+        action(subject)
+        return (subject.cpu_seconds() - before) / units * 1e6
+
+    return {name: statistics.median(values) for name, values in _rounds(running, rounds, measure).items()}
 
 
 def _compare(setting, review, units, action, flags=None):
@@ -129,21 +138,16 @@ def handshakes(setting):
 def latency(setting):
     """Latency in an open loop of 1,000 typical reviews a second."""
     review, seconds = _review("typical"), 5
-    samples, reached = {}, {}
     running = setting.peers(review)
     try:
-        for _ in range(setting.rounds):
-            for subject in running:
-                latencies, rate = load.steady(subject.port, review, 1000, seconds, 20)
-                samples.setdefault(subject.name, []).append(latencies)
-                reached.setdefault(subject.name, []).append(rate)
+        samples = _rounds(running, setting.rounds, lambda subject: load.steady(subject.port, review, 1000, seconds, 20))
     finally:
         for subject in running:
             subject.stop()
     for share, target in [(0.5, 0.25), (0.99, 0.6)]:
-        values = {name: statistics.median(load.percentile(run, share) for run in runs) for name, runs in samples.items()}
+        values = {name: statistics.median(load.percentile(latencies, share) for latencies, _ in runs) for name, runs in samples.items()}
         yield Row("Latency at 1,000 reviews a second", f"typical, {'median' if share == 0.5 else 'p99'}", "ms", values, target)
-    rates = {name: statistics.median(values) for name, values in reached.items()}
+    rates = {name: statistics.median(rate for _, rate in runs) for name, runs in samples.items()}
     yield Row("Latency at 1,000 reviews a second", "rate that the load reached", "a second", rates)
 
 
