@@ -1,6 +1,7 @@
 #include "irsa/audit/account_check.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "irsa/iam/arn.h"
@@ -40,18 +41,20 @@ std::string AnnotateCommand(const AccountFacts& account, std::string_view key, s
          std::string(key).append(value);
 }
 
-// The account's annotation that the warning is about; empty when it might be another one, since long keys are
-// shortened.
-std::string_view UnknownKey(const AccountFacts& account, const mutation::Warning& warning, const Settings& settings) {
-  std::string_view found;
+// Keys by the warning of them; an empty one where two are shortened to the same text.
+using KeysByWarning = std::map<std::string, std::string_view>;
+
+KeysByWarning UnknownKeys(const AccountFacts& account, const Settings& settings) {
+  constexpr auto kHolder = mutation::AnnotationHolder::kServiceAccount;
+  KeysByWarning keys;
   for (const std::string& key : account.annotations) {
-    if (mutation::UnknownAnnotation(key, settings.annotation_prefix, mutation::AnnotationHolder::kServiceAccount) !=
-        warning)
-      continue;
-    if (!found.empty()) return {};
-    found = key;
+    const auto name = mutation::AnnotationName(key, settings.annotation_prefix);
+    if (!name || mutation::HasMeaningOn(*name, kHolder)) continue;
+    const auto [place, is_new] =
+        keys.emplace(mutation::UnknownAnnotation(key, settings.annotation_prefix, kHolder).text, key);
+    if (!is_new) place->second = {};
   }
-  return found;
+  return keys;
 }
 
 struct Advice {
@@ -60,14 +63,16 @@ struct Advice {
   std::string fix;
 };
 
-Advice AdviceFor(const AccountFacts& account, const mutation::Warning& warning, const Settings& settings) {
+Advice AdviceFor(const AccountFacts& account, const mutation::Warning& warning, const KeysByWarning& unknown_keys,
+                 const Settings& settings) {
   const std::string role_key = settings.annotation_prefix + "/role-arn";
   switch (warning.reason) {
     case WarningReason::kMalformedRoleArn:
       return {FindingKind::kRoleArnMalformed, "STS refuses it, so no pod of the account gets credentials",
               AnnotateCommand(account, role_key, "=arn:aws:iam::ACCOUNT:role/NAME --overwrite")};
     case WarningReason::kUnknownAnnotation: {
-      const std::string_view key = UnknownKey(account, warning, settings);
+      const auto found = unknown_keys.find(warning.text);
+      const std::string_view key = found == unknown_keys.end() ? std::string_view() : found->second;
       return {FindingKind::kAnnotationUnknown, "irsa reads no annotation of that name on a service account",
               key.empty() ? "give its value to the annotation that was meant, and take this one off"
                           : "give its value to the annotation that was meant, and take this one off: " +
@@ -123,8 +128,9 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
                         std::move(fix)});
   };
   bool has_unknown = false;
+  const KeysByWarning unknown_keys = UnknownKeys(account, settings);
   for (const mutation::Warning& warning : account.resolved.warnings) {
-    Advice advice = AdviceFor(account, warning, settings);
+    Advice advice = AdviceFor(account, warning, unknown_keys, settings);
     has_unknown |= advice.kind == FindingKind::kAnnotationUnknown || advice.kind == FindingKind::kRoleArnMalformed;
     add(advice.kind, warning.text, std::move(advice.why), std::move(advice.fix));
   }

@@ -70,7 +70,7 @@ base::Result<base::Json> FindDeployment(const AuditCommand& command, kube::ApiSe
                                kube::CollectionPath("apis/apps/v1", command.deployment_namespace, "deployments") + "/" +
                                    command.deployment_name);
   const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
-  if (named.ok() || named.error().code != base::ErrorCode::kNotFound || is_named) return named;
+  if (!named.FailedWith(base::ErrorCode::kNotFound) || is_named) return named;
   std::vector<base::Json> found;
   const base::Status listed = kube::ListObjects(
       server, clock,
@@ -89,7 +89,7 @@ base::Result<InstalledWebhook> FindInstalled(const AuditCommand& command, kube::
     installed->settings = Merged(command, installed->settings);
     return installed;
   }
-  if (installed.error().code == base::ErrorCode::kUnavailable) return installed;
+  if (installed.FailedWith(base::ErrorCode::kUnavailable)) return installed;
   Say("irsa's flags are not known, so the defaults are taken (--deployment and --deployment-namespace say where it "
       "runs): " +
       installed.error().message);

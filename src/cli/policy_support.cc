@@ -27,7 +27,7 @@ Status PolicySupport::Look() {
   Status status;
   if (capabilities.ok()) {
     if (!capabilities->has_policy) status = Error{ErrorCode::kInvalid, kube::PolicyUnsupportedText(*capabilities)};
-  } else if (capabilities.error().code == ErrorCode::kDenied) {
+  } else if (capabilities.FailedWith(ErrorCode::kDenied)) {
     log_.Write(base::LogLevel::kWarning, "whether the cluster has the identity policy's kind may not be read",
                {{"reason", capabilities.error().message}});
   } else {
@@ -41,7 +41,7 @@ Status PolicySupport::Look() {
 void PolicySupport::Poll() {
   const Status before = CheckReady();
   const Status now = Look();
-  if (now.ok() || now.error().code != ErrorCode::kInvalid || before.error().code == ErrorCode::kInvalid) return;
+  if (!now.FailedWith(ErrorCode::kInvalid) || before.FailedWith(ErrorCode::kInvalid)) return;
   log_.Write(base::LogLevel::kError, "never ready", {{"reason", now.error().message}});
 }
 

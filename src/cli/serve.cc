@@ -42,7 +42,7 @@ int RunServe(const ServeOptions& options) {
   Webhook webhook(options, cluster, started);
   if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(options, loaded.error().message);
   if (const base::Status status = webhook.Start(); !status.ok()) {
-    return Fail(options, status.error().message, status.error().code == base::ErrorCode::kInvalid ? kUsage : kFailed);
+    return Fail(options, status.error().message, status.FailedWith(base::ErrorCode::kInvalid) ? kUsage : kFailed);
   }
   webhook.ServeUntilTold(signals);
   return kDone;

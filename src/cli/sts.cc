@@ -6,6 +6,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
+#include "irsa/cli/bug_report.h"
 #include "irsa/cli/ca_file.h"
 #include "irsa/cli/command.h"
 #include "irsa/cli/log_options.h"
@@ -170,9 +171,7 @@ base::Status Endpoint::StartServer() {
   server.max_connections = options_.max_connections;
   server.max_body_bytes = sts::FormLimits().max_bytes;
   server.request_timeout = options_.request_timeout;
-  server.on_exception = [this](std::string_view path, std::string_view what) {
-    log_.Write(LogLevel::kError, "a request met a bug", {{"path", std::string(path)}, {"what", std::string(what)}});
-  };
+  server.on_exception = LogBugs(log_);
   auto started = http::Server::Start(std::move(server), service_->Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();

@@ -97,13 +97,6 @@ http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metr
   return {"POST", std::move(path), "application/json", handle};
 }
 
-BugReport LogBugs(base::Log& log) {
-  return [&log](std::string_view path, std::string_view what) {
-    log.Write(base::LogLevel::kError, "a request met a bug",
-              {{"path", std::string(path)}, {"what", std::string(what)}});
-  };
-}
-
 BugReport LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
   return [&metrics, write = LogBugs(log)](std::string_view path, std::string_view what) {
     // Without a path it was met outside of any request.

@@ -53,7 +53,7 @@ Step Connection::ContinueHandshake() {
   switch (status) {
     case IoStatus::kDone:
       // The first request has a turn of its own: its handler may take long, and would hold a handshake's place.
-      return AwaitInput(channel_->HasBuffered() ? Step::kGoOnLater : Step::kWaitToRead);
+      return Await(WaitKind::kFirst, channel_->HasBuffered() ? Step::kGoOnLater : Step::kWaitToRead);
     case IoStatus::kWantRead:
     case IoStatus::kWantWrite:
       return Await(WaitKind::kHandshake, WaitFor(status));
@@ -192,7 +192,8 @@ IoStatus Connection::Push(std::string_view& bytes) {
 }
 
 std::optional<Step> Connection::AfterAnswer() {
-  is_fresh_wait_ = !framer_.HasBegun();  // telling a client to go on does not renew its request's time
+  // Telling a client to go on, which it takes at once, does not renew its request's time.
+  if (!framer_.HasBegun()) is_fresh_wait_ = true;
   has_answered_ = true;
   if (ending_ == Ending::kKeepOpen) return std::nullopt;
   channel_->EndWriting();

@@ -28,13 +28,15 @@ constexpr std::array kKnown = {
     Known{kSkipContainersAnnotation, false, true},
 };
 
+const Known* FindKnown(std::string_view name) {
+  const auto* known = std::find_if(kKnown.begin(), kKnown.end(), [name](const Known& one) { return one.name == name; });
+  return known == kKnown.end() ? nullptr : known;
+}
+
 const Known* Closest(std::string_view name) {
   std::array<std::string_view, kKnown.size()> names;
   std::transform(kKnown.begin(), kKnown.end(), names.begin(), [](const Known& known) { return known.name; });
-  const std::string_view meant = base::LikelyMeant(name, names);
-  const auto* known =
-      std::find_if(kKnown.begin(), kKnown.end(), [meant](const Known& one) { return one.name == meant; });
-  return known == kKnown.end() ? nullptr : &*known;
+  return FindKnown(base::LikelyMeant(name, names));
 }
 
 }  // namespace
@@ -42,6 +44,11 @@ const Known* Closest(std::string_view name) {
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix) {
   if (!key.starts_with(prefix) || !key.substr(prefix.size()).starts_with('/')) return std::nullopt;
   return key.substr(prefix.size() + 1);
+}
+
+bool HasMeaningOn(std::string_view name, AnnotationHolder holder) {
+  const Known* known = FindKnown(name);
+  return known != nullptr && known->BelongsOn(holder);
 }
 
 Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder) {

@@ -1,5 +1,6 @@
 #include "irsa/cli/policy_support.h"
 
+#include <chrono>
 #include <future>
 #include <stop_token>
 
@@ -59,6 +60,8 @@ TEST_F(PolicySupportTest, IsNotHeldUpByAnApiserverThatHangsWhenToldToStop) {
   auto looked = std::async(std::launch::async, [this] { return support_.Look(); });
   server_.WaitUntilIdle();
   stop_.request_stop();
+  EXPECT_EQ(looked.wait_for(std::chrono::minutes(1)), std::future_status::ready);
+  server_.Add(kube::Fail({base::ErrorCode::kInternal, "it was held up"}));
   EXPECT_EQ(looked.get().error().code, base::ErrorCode::kUnavailable);
 }
 

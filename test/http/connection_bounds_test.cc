@@ -68,8 +68,10 @@ TEST_F(ConnectionBounds, LetsOthersHaveATurnBetweenRefusals) {
   script_.arriving = {requests};
   EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(budget_.used(), 4 * refused.size());
+  const size_t sixteen = script_.sent.size();
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(budget_.used(), 0U);
+  EXPECT_EQ(script_.sent.size(), sixteen / 16 * 20);
 }
 
 TEST_F(ConnectionBounds, LetsOthersHaveATurnWhileItReceives) {

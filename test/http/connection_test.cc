@@ -166,7 +166,7 @@ TEST_F(ConnectionTest, ServesARequestThatCameWithTheHandshakesEndInTheNextTurn) 
   Open();
   EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(script_.reads, 0);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirst, kIdleTimeout)) << "it is not the client that lets it wait";
   script_.has_buffered = false;
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, kHello);
@@ -247,6 +247,18 @@ TEST_F(ConnectionTest, TellsWhoAsksToGoOn) {
   script_.arriving = {"body"};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n" + Answered("body"));
+}
+
+TEST_F(ConnectionTest, GivesWhoAsksToGoOnBehindAnotherRequestATimeOfItsOwn) {
+  const std::string first = Post("one");
+  const std::string second = Post("body", "Expect: 100-continue\r\n");
+  script_.arriving = {first.substr(0, 4)};
+  Serve();
+  clock_.Advance(milliseconds(1000));
+  script_.arriving = {first.substr(4) + second.substr(0, second.size() - 4)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, EndsWith("HTTP/1.1 100 Continue\r\n\r\n"));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
 }
 
 TEST_F(ConnectionTest, TellsNobodyToGoOnWhoAlreadyDoes) {

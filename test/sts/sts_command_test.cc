@@ -196,7 +196,10 @@ TEST_F(StsCommand, IsBoundedInTime) {
 TEST_F(StsCommand, IsBoundedInConnections) {
   Start({"--max-connections=2"});
   const std::string health = testing::HttpRequest("GET", "/healthz");
-  const auto is_answered = [&](RawClient& client) { return client.Exchange(health).has_value(); };
+  const auto is_answered = [&](RawClient& client) {
+    const auto answer = client.Exchange(health);
+    return answer && answer->status == 200;
+  };
   std::list<RawClient> clients;
   for (int i = 0; i < 2; ++i) ASSERT_TRUE(is_answered(clients.emplace_back(client_)));
   std::optional<RawClient> third;

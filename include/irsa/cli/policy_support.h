@@ -20,9 +20,9 @@ class PolicySupport {
   PolicySupport(kube::ApiServer& api, const base::Clock& clock, base::Log& log, std::stop_token stop)
       : api_(api), clock_(clock), log_(log), stop_(std::move(stop)) {}
 
-  // Asks the apiserver, until it has said. kInvalid, naming its version and what to do, when it serves no
-  // MutatingAdmissionPolicy v1; kUnavailable when it does not answer. One that refuses to say (403) is taken to serve
-  // it, with a warning in the log.
+  // Asks the apiserver, until it has said; an answer has 3 s. kInvalid, naming its version and what to do, when it
+  // serves no MutatingAdmissionPolicy v1; kUnavailable when it does not answer. One that refuses to say (403) is taken
+  // to serve it, with a warning in the log.
   base::Status Look();
 
   // The same after the start: what will not do is said in the log, once.

@@ -67,7 +67,7 @@ class Webhook {
   Reloader reloader_;
   Readiness readiness_;
   std::unique_ptr<ClusterConnection> cluster_;     // null: there is none
-  std::stop_source stopping_;                      // ends what these two are asking the apiserver for
+  std::stop_source stopping_;                      // ends what policy_support_ and certificate_ ask the apiserver
   std::unique_ptr<PolicySupport> policy_support_;  // null: irsa mutates pods itself
   std::unique_ptr<IdentityService> identities_;
   std::unique_ptr<ServingCertificate> certificate_;

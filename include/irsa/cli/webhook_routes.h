@@ -10,6 +10,7 @@
 #include "irsa/admission/admission_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
+#include "irsa/cli/bug_report.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/http/server.h"
 #include "irsa/telemetry/metrics.h"
@@ -37,10 +38,8 @@ using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& revi
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock);
 
-// For http::ServerOptions::on_exception: takes what was thrown. The references outlive it.
-using BugReport = std::function<void(std::string_view path, std::string_view what)>;
-BugReport LogBugs(base::Log& log);
-// Of the server with the routes above: counts the review as well that got no answer, if it was one.
+// As LogBugs, for the server with the routes above: counts the review as well that got no answer, if it was one. The
+// references outlive it.
 BugReport LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set

@@ -26,6 +26,9 @@ inline constexpr std::string_view kSkipContainersAnnotation = "skip-containers";
 // What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix);
 
+// Whether irsa reads an annotation of that name on such an object.
+bool HasMeaningOn(std::string_view name, AnnotationHolder holder);
+
 // kUnknownAnnotation for a key under the prefix that has no meaning on its holder. Names the annotation that was
 // probably meant (the case aside, at most two edits away) and where it belongs.
 Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder);

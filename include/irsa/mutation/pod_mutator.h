@@ -16,8 +16,8 @@
 namespace irsa::mutation {
 
 // Every container adds to a patch: 2,000 of them with an ARN of 2,048 bytes would make it 5 MiB, and each of the
-// server's threads may hold one and its answer. 1,500 with an ordinary ARN have room in this, and etcd stores no object
-// over 1.5 MiB (its --max-request-bytes).
+// server's threads may hold one and its answer. 1,500 have room in this with the default settings, and etcd stores no
+// object over 1.5 MiB (its --max-request-bytes).
 inline constexpr size_t kMaxPatchBytes = 1 << 20;
 
 struct Mutation {

@@ -1,0 +1,14 @@
+#include "irsa/cli/bug_report.h"
+
+#include <string>
+
+namespace irsa::cli {
+
+BugReport LogBugs(base::Log& log) {
+  return [&log](std::string_view path, std::string_view what) {
+    log.Write(base::LogLevel::kError, "a request met a bug",
+              {{"path", std::string(path)}, {"what", std::string(what)}});
+  };
+}
+
+}  // namespace irsa::cli
