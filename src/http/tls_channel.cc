@@ -7,12 +7,19 @@
 #include "socket_io.h"
 
 namespace irsa::http {
+namespace {
+
+// Within one call of OpenSSL: a few records of the largest size. What is left behind is reported as readable again.
+constexpr size_t kMaxBytesAtOnce = 64 << 10;
+
+}  // namespace
 
 void TlsChannel::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
 IoStatus TlsChannel::Handshake() {
   if (!ssl_ && !MakeSsl()) return IoStatus::kFailed;
   ERR_clear_error();  // here and below: what others left in this thread's queue would be taken for our failure
+  reading_.readable_bytes = kMaxBytesAtOnce;
   const int result = SSL_accept(ssl_.get());
   if (result != 1) return Status(result);
   is_usable_ = true;
@@ -22,7 +29,7 @@ IoStatus TlsChannel::Handshake() {
 bool TlsChannel::MakeSsl() {
   ssl_.reset(SSL_new(context_.get()));
   if (!ssl_) return false;
-  BIO* bio = context_.MakeBio(fd());
+  BIO* bio = context_.MakeBio(reading_);
   if (bio == nullptr) {
     ssl_.reset();
     return false;
@@ -33,6 +40,7 @@ bool TlsChannel::MakeSsl() {
 
 IoResult TlsChannel::Read(std::span<char> into) {
   ERR_clear_error();
+  reading_.readable_bytes = kMaxBytesAtOnce;
   size_t got = 0;
   const int result = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
   if (result == 1) return {IoStatus::kDone, got};

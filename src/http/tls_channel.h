@@ -15,7 +15,8 @@ namespace irsa::http {
 class TlsChannel final : public ByteChannel {
  public:
   // `socket` does not block. `context` outlives the channel. Holds next to nothing before the first Handshake.
-  TlsChannel(Descriptor socket, const TlsContext& context) : socket_(std::move(socket)), context_(context) {}
+  TlsChannel(Descriptor socket, const TlsContext& context)
+      : socket_(std::move(socket)), context_(context), reading_{socket_.get(), 0} {}
 
   int fd() const override { return socket_.get(); }
   bool IsReady() const override { return is_usable_; }
@@ -36,6 +37,7 @@ class TlsChannel final : public ByteChannel {
 
   Descriptor socket_;
   const TlsContext& context_;
+  TlsSocket reading_;
   std::unique_ptr<SSL, SslDeleter> ssl_;
   bool is_usable_ = false;  // the handshake is over and nothing has failed since
 };

@@ -1,6 +1,6 @@
 #include "tls_context.h"
 
-#include <cstdint>
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -18,19 +18,22 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-int SocketOf(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
+TlsSocket& SocketOf(BIO* bio) { return *static_cast<TlsSocket*>(BIO_get_data(bio)); }
 
 int BioRead(BIO* bio, char* into, size_t size, size_t* got) {
   BIO_clear_retry_flags(bio);
-  const IoResult result = ReceiveBytes(SocketOf(bio), {into, size});
+  TlsSocket& socket = SocketOf(bio);
+  IoResult result{IoStatus::kWantRead, 0};
+  if (socket.readable_bytes > 0) result = ReceiveBytes(socket.fd, {into, size});
   if (result.status == IoStatus::kWantRead) BIO_set_retry_read(bio);
+  socket.readable_bytes -= std::min(socket.readable_bytes, result.bytes);
   *got = result.bytes;
   return result.status == IoStatus::kDone ? 1 : 0;
 }
 
 int BioWrite(BIO* bio, const char* bytes, size_t size, size_t* sent) {
   BIO_clear_retry_flags(bio);
-  const IoResult result = SendBytes(SocketOf(bio), {bytes, size});
+  const IoResult result = SendBytes(SocketOf(bio).fd, {bytes, size});
   if (result.status == IoStatus::kWantWrite) BIO_set_retry_write(bio);
   *sent = result.bytes;
   return result.status == IoStatus::kDone ? 1 : 0;
@@ -126,11 +129,9 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   return made;
 }
 
-BIO* TlsContext::MakeBio(int fd) const {
+BIO* TlsContext::MakeBio(TlsSocket& socket) const {
   BIO* bio = BIO_new(bio_method_.get());
-  // OpenSSL keeps one pointer per BIO for its method; a descriptor fits into it.
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  if (bio != nullptr) BIO_set_data(bio, reinterpret_cast<void*>(static_cast<intptr_t>(fd)));
+  if (bio != nullptr) BIO_set_data(bio, &socket);
   return bio;
 }
 
