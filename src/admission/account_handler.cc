@@ -41,6 +41,25 @@ RefusalStatus StatusOf(ErrorCode code) {
 
 }  // namespace
 
+// What is needed of a review once its reader is given back.
+struct AccountHandler::Change {
+  std::string api_version;
+  std::string uid;
+  std::string namespace_name;
+  std::string user_name;
+  std::string account_name;
+  mutation::AccountIdentity account;
+
+  AdmissionRequest request() const {
+    AdmissionRequest request;
+    request.api_version = api_version;
+    request.uid = uid;
+    request.namespace_name = namespace_name;
+    request.user_name = user_name;
+    return request;
+  }
+};
+
 AccountHandler::AccountHandler(mutation::Settings settings, IdentityRecord& record)
     : settings_(std::move(settings)),
       record_(record),
@@ -49,30 +68,42 @@ AccountHandler::AccountHandler(mutation::Settings settings, IdentityRecord& reco
 AccountHandler::~AccountHandler() = default;
 
 AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
+  Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
   if (!lease.ok()) return AnswerTo(lease.error(), {});
-  const ReaderPool::Lease& reader = *lease;
+  ReaderPool::Lease& reader = *lease;
   const Result<AdmissionRequest> request = reader->ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
   if (!IsServiceAccount(*request)) return Admit(*request, Outcome::kOutOfScope, {});
   if (!IsWritten(*request)) return Admit(*request, Outcome::kNothingToRecord, {});
   const Result<ServiceAccountView> view = reader->ReadServiceAccount();
   if (!view.ok()) return AnswerTo(view.error(), *request);
-  const mutation::AccountIdentity account = ResolveIdentity(view->annotations, settings_);
+  mutation::AccountIdentity account = ResolveIdentity(view->annotations, settings_);
   if (!account.identity || request->dry_run)
     return Admit(*request, Outcome::kNothingToRecord, {.warnings = account.warnings});
-  return Record(*request, *view, account, deadline);
+  if (view->name.empty()) return AnswerTo({ErrorCode::kInvalid, "metadata.name is missing"}, *request);
+  const Change change{.api_version = std::string(request->api_version),
+                      .uid = std::string(request->uid),
+                      .namespace_name = std::string(request->namespace_name),
+                      .user_name = std::string(request->user_name),
+                      .account_name = std::string(view->name),
+                      .account = std::move(account)};
+  // Others are not to wait for a large one's memory as long as this one waits for the apiserver.
+  reader.reset();
+  std::string().swap(review);
+  return Record(change, deadline);
 }
 
-AdmissionAnswer AccountHandler::Record(const AdmissionRequest& request, const ServiceAccountView& view,
-                                       const mutation::AccountIdentity& account, base::SteadyTime deadline) const {
-  if (view.name.empty()) return AnswerTo({ErrorCode::kInvalid, "metadata.name is missing"}, request);
-  const Status written = record_.Write(request.namespace_name, view.name, *account.identity, deadline);
-  if (written.ok())
-    return Admit(request, Outcome::kRecorded, {.warnings = account.warnings, .role_arn = account.identity->role_arn});
+AdmissionAnswer AccountHandler::Record(const Change& change, base::SteadyTime deadline) const {
+  const mutation::AccountIdentity& account = change.account;
+  const Status written = record_.Write(change.namespace_name, change.account_name, *account.identity, deadline);
+  if (written.ok()) {
+    return Admit(change.request(), Outcome::kRecorded,
+                 {.warnings = account.warnings, .role_arn = account.identity->role_arn});
+  }
   std::string reason = "the role of service account ";
-  reason.append(request.namespace_name).append("/").append(view.name).append(" cannot be recorded: ");
-  return Refuse(request, Outcome::kNotRecorded, reason + written.error().message, StatusOf(written.error().code));
+  reason.append(change.namespace_name).append("/").append(change.account_name).append(" cannot be recorded: ");
+  return Refuse(change.request(), Outcome::kNotRecorded, reason + written.error().message,
+                StatusOf(written.error().code));
 }
 
 }  // namespace irsa::admission

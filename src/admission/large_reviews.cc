@@ -15,10 +15,16 @@ LargeReviews& LargeReviews::OfProcess() {
 
 bool LargeReviews::Enter(size_t bytes, base::SteadyTime give_up) {
   std::unique_lock lock(mutex_);
-  const bool fits =
-      left_.wait_until(lock, give_up, [this, bytes] { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; });
-  if (fits) bytes_ += bytes;
-  return fits;
+  const auto fits = [this, bytes] { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; };
+  if (!fits()) {
+    if (waiting_ >= kMaxWaiting) return false;
+    ++waiting_;
+    const bool fits_now = left_.wait_until(lock, give_up, fits);
+    --waiting_;
+    if (!fits_now) return false;
+  }
+  bytes_ += bytes;
+  return true;
 }
 
 void LargeReviews::Leave(size_t bytes) {

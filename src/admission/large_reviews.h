@@ -9,6 +9,9 @@
 
 namespace irsa::admission {
 
+// Each holds a thread that small reviews need.
+inline constexpr int kMaxWaiting = 2;
+
 // Adds up the sizes of the reviews that are being read. May be used from any thread.
 class LargeReviews {
  public:
@@ -17,8 +20,8 @@ class LargeReviews {
 
   explicit LargeReviews(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Waits until `bytes` more fit the limit, or until nothing else is being read. False when that is not so by then;
-  // what it said true to is to leave.
+  // Waits until `bytes` more fit the limit, or until nothing else is being read. False when that is not so by then, or
+  // kMaxWaiting wait already; what it said true to is to leave.
   bool Enter(size_t bytes, base::SteadyTime give_up);
   void Leave(size_t bytes);
 
@@ -26,7 +29,8 @@ class LargeReviews {
   const size_t max_bytes_;
   std::mutex mutex_;
   std::condition_variable left_;
-  size_t bytes_ = 0;  // guarded by mutex_
+  size_t bytes_ = 0;  // guarded by mutex_, as what follows
+  int waiting_ = 0;
 };
 
 }  // namespace irsa::admission

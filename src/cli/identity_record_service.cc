@@ -42,7 +42,7 @@ kube::IdentityRecorderOptions StoppedBy(std::stop_token stop) {
 IdentityRecordService::IdentityRecordService(kube::ApiServer& api, kube::IdentityCatalog& catalog,
                                              const kube::ReflectorTools& tools, const mutation::Settings& settings,
                                              LeaseName lease)
-    : recorder_(api, tools.clock, tools.waiter, settings),
+    : recorder_(api, tools.clock, tools.waiter, settings, StoppedBy(ending_.get_token())),
       handler_(settings, recorder_),
       leaders_recorder_(api, tools.clock, tools.waiter, settings, StoppedBy(stopping_.get_token())),
       leader_(api, catalog, leaders_recorder_, tools, LeaseOptions(std::move(lease))),

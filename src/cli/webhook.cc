@@ -254,6 +254,7 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (signals.WaitFor(options_.shutdown_delay)) log_.Write(LogLevel::kInfo, "told again: the delay is cut short");
   stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
+  if (record_ != nullptr) record_->EndWrites();
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
              answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
 }

@@ -15,6 +15,8 @@ using base::Result;
 namespace {
 
 constexpr size_t kMaxMisses = 10'000;
+// More would wait for longer than anybody waits for them.
+constexpr size_t kMaxQueued = 100;
 
 std::string KeyOf(const AccountName& name) {
   return std::string(name.namespace_name).append("/").append(name.service_account);
@@ -54,13 +56,20 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   if (!store_.Find(name)) {
     const auto has_news = [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); };
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
+    if (was_missing && waiting_for_missing_ >= options_.max_waiting_for_missing) {
+      Leave(inquiry);
+      return Error{
+          ErrorCode::kUnavailable,
+          "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
+    }
+    if (waiting_ >= options_.max_waiting) {
+      Queue(inquiry);
+      Leave(inquiry);
+      return Error{ErrorCode::kUnavailable,
+                   "service account " + key + " is not known, and as many as may wait for accounts do so"};
+    }
+    ++waiting_;
     if (was_missing) {
-      if (waiting_for_missing_ >= options_.max_waiting_for_missing) {
-        Leave(inquiry);
-        return Error{
-            ErrorCode::kUnavailable,
-            "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
-      }
       ++waiting_for_missing_;
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
       news_.wait_for(lock, of_watch, has_news);
@@ -69,6 +78,7 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     if (!has_news()) Queue(inquiry);
     news_.wait_for(lock, left, has_news);
     if (was_missing) --waiting_for_missing_;
+    --waiting_;
   }
   Leave(inquiry);
   // The watch may have something newer than the answer, and knows all that it showed.
@@ -81,7 +91,7 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {
-  if (inquiry->is_asked || !bucket_.Take(clock_.SteadyNow())) return;
+  if (inquiry->is_asked || queue_.size() >= kMaxQueued || !bucket_.Take(clock_.SteadyNow())) return;
   inquiry->is_asked = true;
   queue_.push_back(inquiry);
   work_.notify_one();

@@ -1,6 +1,11 @@
 #include "irsa/kube/identity_recorder.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/kube/objects.h"
 
 namespace irsa::kube {
 namespace {
@@ -24,6 +29,21 @@ bool HasEntries(const RecordChange& change) {
   return false;
 }
 
+// One of a number of places, for as long as this object lives; or none.
+class Place {
+ public:
+  Place(std::atomic<int>& taken, int places) : taken_(taken), is_free_(taken.fetch_add(1) < places) {}
+  ~Place() { --taken_; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  bool is_free() const { return is_free_; }
+
+ private:
+  std::atomic<int>& taken_;
+  const bool is_free_;
+};
+
 std::string RecordOf(std::string_view namespace_name) {
   return "the record of namespace " + std::string(namespace_name);
 }
@@ -39,6 +59,10 @@ Status IdentityRecorder::Write(std::string_view namespace_name, std::string_view
   Result<RecordedIdentity> recorded = RecordIdentity(identity, settings_);
   if (!recorded.ok()) return std::move(recorded).error();
   const RecordChange change = {{std::string(service_account), *std::move(recorded)}};
+  const Place place(writers_, options_.max_writers);
+  if (!place.is_free()) {
+    return Error{ErrorCode::kUnavailable, RecordOf(namespace_name) + ": as many changes as may be under way are so"};
+  }
   if (Status changed = Change(namespace_name, change, "", deadline); !changed.ok()) return changed;
   const Result<std::string> collection = IdentityMapCollection(namespace_name);
   Status seen = AwaitPolicies(*collection, change, deadline);
@@ -69,11 +93,11 @@ Status IdentityRecorder::Change(std::string_view namespace_name, const RecordCha
 }
 
 // The policies read a copy that follows the record by a watch. What was written, others may have changed since: then
-// the policies never see it, and at the deadline nobody knows who is right.
+// the policies never see it.
 Status IdentityRecorder::AwaitPolicies(const std::string& collection, const RecordChange& change,
                                        base::SteadyTime deadline) {
   base::Backoff backoff(options_.look, base::SeededRandom());
-  while (true) {
+  for (int looks = 1;; ++looks) {
     ApiRequest request;
     request.method = "POST";
     request.path = collection + Query() + "&dryRun=All";
@@ -82,8 +106,23 @@ Status IdentityRecorder::AwaitPolicies(const std::string& collection, const Reco
     if (seen.ok()) return {};
     const bool is_early = seen.FailedWith(ErrorCode::kInvalid);
     if (!is_early && !seen.FailedWith(ErrorCode::kUnavailable)) return seen;
+    if (is_early && looks % options_.looks_before_doubt == 0 && IsReplaced(collection, change)) {
+      return Error{ErrorCode::kConflict, "somebody else has written the entry at the same time"};
+    }
     if (!WaitForNextAttempt(backoff, deadline)) return Error{ErrorCode::kUnavailable, std::move(seen).error().message};
   }
+}
+
+// Whether the map is known to say something else of these accounts.
+bool IdentityRecorder::IsReplaced(const std::string& collection, const RecordChange& change) {
+  const ReadBounds bounds{.request_timeout = options_.request_timeout, .stop = options_.stop};
+  const auto object = GetObject(server_, clock_, MapPath(collection), bounds);
+  if (!object.ok()) return false;
+  const Result<IdentityMap> map = ReadIdentityMap(*object);
+  return map.ok() && std::ranges::any_of(change, [&map](const auto& entry) {
+           const auto found = map->accounts.find(entry.first);
+           return found == map->accounts.end() || found->second != entry.second;
+         });
 }
 
 // Whether there is time for another one.
@@ -132,7 +171,7 @@ Status IdentityRecorder::WriteStatus(std::string_view namespace_name, int64_t ob
 }
 
 Status IdentityRecorder::Send(ApiRequest request, std::string_view what, base::SteadyTime deadline) {
-  request.deadline = deadline;
+  request.deadline = std::min(deadline, clock_.SteadyNow() + options_.request_timeout);
   request.stop = options_.stop;
   // The answer is the whole map, of which nothing is needed.
   request.on_body = [](std::string_view) { return true; };

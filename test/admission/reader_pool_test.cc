@@ -1,12 +1,16 @@
 #include "src/admission/reader_pool.h"
 
+#include <atomic>
 #include <chrono>
 #include <list>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "test/testing/await.h"
 
 namespace irsa::admission {
 namespace {
@@ -105,6 +109,25 @@ TEST(ReaderPool, HasALargeReviewWaitForItsTurn) {
   first.reset();
   waiting.join();
   EXPECT_TRUE(entered);
+}
+
+TEST(ReaderPool, LetsFewLargeReviewsWait) {
+  LargeReviews large(kLarge);
+  ASSERT_TRUE(large.Enter(kLarge, kAtOnce));
+  std::atomic<int> entered = 0;
+  std::atomic<int> refused = 0;
+  std::vector<std::jthread> callers;
+  for (int i = 0; i < kMaxWaiting + 1; ++i) {
+    callers.emplace_back([&] {
+      const bool has_entered = large.Enter(kLarge, base::SteadyTime::max());
+      if (has_entered) large.Leave(kLarge);
+      ++(has_entered ? entered : refused);
+    });
+  }
+  EXPECT_TRUE(testing::Await([&] { return refused == 1; })) << "whoever came last";
+  large.Leave(kLarge);
+  callers.clear();
+  EXPECT_EQ(entered, kMaxWaiting);
 }
 
 }  // namespace

@@ -203,6 +203,26 @@ TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitForWhatWasMissing) {
   EXPECT_EQ(Find(), "watched");
 }
 
+TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitAtATime) {
+  options_.max_waiting = 1;
+  options_.burst = 1;
+  auto patient = FindLater();
+  server_.WaitUntilIdle();
+  EXPECT_EQ(Find({"team-a", "other"}),
+            "service account team-a/other is not known, and as many as may wait for accounts do so");
+  Appear("watched");
+  EXPECT_EQ(patient.get(), "watched");
+}
+
+TEST_F(AccountLookupTest, AsksForWhomNobodyMayWait) {
+  options_.max_waiting = 0;
+  EXPECT_THAT(Find(), HasSubstr("as many as may wait"));
+  server_.WaitUntilIdle();
+  server_.Add(Answer(200, AccountText("x")));
+  EXPECT_TRUE(testing::Await([&] { return store_.Find(kApp).has_value(); }));
+  EXPECT_EQ(Find(), "x");
+}
+
 TEST_F(AccountLookupTest, TakesNoMissForTheAnswerWhereItCannotAskAgain) {
   options_.burst = 1;
   server_.Add(Answer(404));

@@ -1,5 +1,6 @@
 #include "irsa/kube/identity_recorder.h"
 
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -105,7 +106,7 @@ TEST_F(IdentityRecorderTest, AddsAnEntryByOneRequest) {
   EXPECT_EQ(Accounts(), (Json{{"app", Entry()}, {"other", Entry("arn:other")}}));
   EXPECT_THAT(api_.Requests(), ElementsAre(std::string("PATCH ") + kMap + kQuery));
   EXPECT_EQ(api_.last().content_type, kJsonMergePatch);
-  EXPECT_EQ(api_.last().deadline, clock_.SteadyNow() + kTime);
+  EXPECT_EQ(api_.last().deadline, clock_.SteadyNow() + std::chrono::seconds(3)) << "so that there is time for another";
 }
 
 TEST_F(IdentityRecorderTest, ReplacesAnEntryWhole) {
@@ -147,7 +148,6 @@ TEST_F(IdentityRecorderTest, WaitsUntilThePoliciesHaveSeenTheEntry) {
   EXPECT_EQ(waiter_.count, 3);
   for (const ApiRequest& look : looks_) {
     EXPECT_EQ(look.method + " " + look.path, std::string("POST ") + kCollection + kQuery + "&dryRun=All");
-    EXPECT_EQ(look.deadline, looks_[0].deadline);
     EXPECT_EQ(Json::parse(look.body), (Json{{"apiVersion", "irsa.dev/v1alpha1"},
                                             {"kind", "IdentityMap"},
                                             {"metadata", {{"name", "dry-run"}}},
@@ -169,6 +169,32 @@ TEST_F(IdentityRecorderTest, IsNotSureOfWhatThePoliciesNeverSee) {
                                     "apiserver answered 422: denied request: the policies have not seen these entries "
                                     "yet"}));
   EXPECT_LE(clock_.SteadyNow(), deadline);
+}
+
+TEST_F(IdentityRecorderTest, DoesNotWaitForPoliciesToSeeWhatSomebodyElseHasReplaced) {
+  Before([this, asked = 0](const ApiRequest& request) mutable -> Hooked {
+    if (request.method == "GET" && ++asked == 2) PutMap({{"app", Entry("arn:other")}});
+    return std::nullopt;
+  });
+  AnswerFirstLooks(1'000'000, kNotYet);
+  EXPECT_EQ(Write().error(), (Error{ErrorCode::kConflict,
+                                    "the record of namespace team-a: somebody else has written the entry at the same "
+                                    "time"}));
+  EXPECT_EQ(looks_.size(), 16U);
+}
+
+TEST_F(IdentityRecorderTest, LetsNoMoreThanSoManyWriteAtATime) {
+  IdentityRecorder recorder(api_, clock_, waiter_, mutation::Settings(), {.max_writers = 1});
+  base::Status second;
+  Before([&, is_first = true](const ApiRequest&) mutable -> Hooked {
+    if (!std::exchange(is_first, false)) return std::nullopt;
+    second = recorder.Write("team-b", "app", Identity(), clock_.SteadyNow() + kTime);
+    return std::nullopt;
+  });
+  EXPECT_TRUE(recorder.Write("team-a", "app", Identity(), clock_.SteadyNow() + kTime).ok());
+  EXPECT_EQ(second.error(), (Error{ErrorCode::kUnavailable,
+                                   "the record of namespace team-b: as many changes as may be under way are so"}));
+  EXPECT_TRUE(recorder.Write("team-b", "app", Identity(), clock_.SteadyNow() + kTime).ok());
 }
 
 TEST_F(IdentityRecorderTest, HandsOnWhyItCannotLook) {

@@ -29,13 +29,13 @@ class AccountHandler {
   AccountHandler(const AccountHandler&) = delete;
   AccountHandler& operator=(const AccountHandler&) = delete;
 
-  // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader). Throws only for bugs, and
-  // when memory ends.
+  // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader), and is empty after a write:
+  // nothing large is held while the apiserver is waited for. Throws only for bugs, and when memory ends.
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
-  AdmissionAnswer Record(const AdmissionRequest& request, const ServiceAccountView& view,
-                         const mutation::AccountIdentity& account, base::SteadyTime deadline) const;
+  struct Change;
+  AdmissionAnswer Record(const Change& change, base::SteadyTime deadline) const;
 
   const mutation::Settings settings_;
   IdentityRecord& record_;

@@ -1,6 +1,7 @@
 // What `irsa serve` does beyond serving pods: the record of who gets which identity.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -36,12 +37,15 @@ class IdentityRecordService {
   void Start();
   // Begins to give the lead to another replica, so that none has to wait for the lease's end; /validate goes on.
   void StepDown() { thread_.request_stop(); }
+  // Ends what /validate is writing and waiting for.
+  void EndWrites() { ending_.request_stop(); }
 
   // Whether this replica leads.
   bool leads() const { return leader_.leads(); }
   void Report(telemetry::Metrics& metrics) const;
 
  private:
+  std::stop_source ending_;  // of what recorder_ does
   kube::IdentityRecorder recorder_;
   admission::AccountHandler handler_;
   std::stop_source stopping_;  // ends what the leader is writing

@@ -31,6 +31,7 @@ struct LookupOptions {
   std::chrono::seconds miss_memory{10};             // for how long it is remembered that an account did not exist
   std::chrono::milliseconds miss_wait{250};         // for the watch to show one of these, before it is asked for again
   int max_waiting_for_missing = 4;                  // callers that may wait for one of these at a time
+  int max_waiting = 5;                              // callers that may wait at a time, with those
   double requests_per_second = 20;
   double burst = 100;
   int threads = 2;  // requests at a time
@@ -52,8 +53,8 @@ class AccountLookup {
   //
   // An account that did not exist a short while ago is asked for again only when the watch has not shown it within
   // miss_wait, or half of the time there is: most have appeared by then, and the apiserver is spared. With
-  // `may_trust_misses` false it is asked for at once. A few callers at a time may wait like that, and others are told
-  // kUnavailable at once: who names accounts that do not exist must not hold every thread.
+  // `may_trust_misses` false it is asked for at once. A few callers at a time may wait, fewer for what was missing, and
+  // others are told kUnavailable at once: who names accounts that do not exist must not hold every thread.
   base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
                                                       bool may_trust_misses);
 
@@ -99,6 +100,7 @@ class AccountLookup {
   std::deque<InquiryPointer> queue_;
   std::unordered_map<std::string, base::SteadyTime> misses_;  // until when they count
   int waiting_for_missing_ = 0;
+  int waiting_ = 0;
   base::TokenBucket bucket_;
   std::vector<std::jthread> threads_;  // last: they use the others
 };

@@ -1,6 +1,7 @@
 // Writes the record of identities (identity_record.h) through the apiserver.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <stop_token>
 #include <string>
@@ -23,7 +24,13 @@ struct IdentityRecorderOptions {
   // Between attempts while the apiserver cannot answer, as long as there is time: somebody is waiting for it.
   base::BackoffLimits backoff{.initial = std::chrono::milliseconds(100), .max = std::chrono::milliseconds(1000)};
   // Between looks whether the apiserver's policies have seen a write: 3 ms as a rule, 150 ms on a busy machine.
-  base::BackoffLimits look{.initial = std::chrono::milliseconds(2), .max = std::chrono::milliseconds(50)};
+  base::BackoffLimits look{.initial = std::chrono::milliseconds(2), .max = std::chrono::milliseconds(200)};
+  // After so many looks, and as many more, it is looked whether the entry is still what was written.
+  int looks_before_doubt = 8;
+  // Of one request: the connection may be to an apiserver that is gone.
+  std::chrono::milliseconds request_timeout{3000};
+  // Callers of Write that may be under way: each holds a thread of a server that has other things to do.
+  int max_writers = 20;
   std::stop_token stop = {};  // ends requests and waits under way
 };
 
@@ -40,7 +47,8 @@ class IdentityRecorder final : public admission::IdentityRecord {
 
   // Ok when the entry is there, and the policies of the apiserver that was asked have seen it, so that from now on the
   // guard knows of the account. (Of several apiservers the others may be some milliseconds behind.) Writing an entry
-  // that is there already changes nothing in the cluster.
+  // that is there already changes nothing in the cluster. kConflict also when somebody else has written the entry
+  // since; kUnavailable, at once, when as many as may write do so.
   base::Status Write(std::string_view namespace_name, std::string_view service_account,
                      const mutation::Identity& identity, base::SteadyTime deadline) override;
 
@@ -63,6 +71,7 @@ class IdentityRecorder final : public admission::IdentityRecord {
   base::Status Create(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
   base::Status Send(ApiRequest request, std::string_view what, base::SteadyTime deadline);
   base::Status AwaitPolicies(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
+  bool IsReplaced(const std::string& collection, const RecordChange& change);
   bool WaitForNextAttempt(base::Backoff& backoff, base::SteadyTime deadline);
 
   ApiServer& server_;
@@ -70,6 +79,7 @@ class IdentityRecorder final : public admission::IdentityRecord {
   base::Waiter& waiter_;
   const mutation::Settings settings_;
   const IdentityRecorderOptions options_;
+  std::atomic<int> writers_ = 0;
 };
 
 }  // namespace irsa::kube
