@@ -37,7 +37,8 @@ Error CannotConnect(int error) {
   return {ErrorCode::kUnavailable, "cannot connect: " + std::generic_category().message(error)};
 }
 
-// A watch may be silent for minutes; the kernel finds out by itself when the other side is gone: after about a minute.
+// A watch may be silent for minutes; the kernel finds out by itself when the other side is gone: after about a minute,
+// and after ten seconds without word of what was sent.
 void SetOptions(int fd) {
   const auto set = [fd](int level, int name, int value) { ::setsockopt(fd, level, name, &value, sizeof(value)); };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -45,6 +46,7 @@ void SetOptions(int fd) {
   set(IPPROTO_TCP, TCP_KEEPIDLE, 30);
   set(IPPROTO_TCP, TCP_KEEPINTVL, 10);
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 10'000);
 }
 
 base::Result<Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime deadline, Wait& wait) {

@@ -15,6 +15,8 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr size_t kMaxIdle = 4;
+// With the TLS handshake. A watch has minutes; a server that is gone should not.
+constexpr std::chrono::seconds kMaxConnectTime{5};
 
 // A line break in a value would begin a header of its own.
 bool IsHeader(const std::pair<std::string, std::string>& header) {
@@ -52,7 +54,8 @@ base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
     auto connection = is_kept ? TakeIdle(origin) : nullptr;
     is_kept = connection != nullptr;
     if (!is_kept) {
-      auto opened = Connect(request.url, wait);
+      Wait opening(std::min(request.deadline, std::chrono::steady_clock::now() + kMaxConnectTime), request.stop);
+      auto opened = Connect(request.url, opening);
       if (!opened.ok()) return base::WithContext(std::move(opened).error(), origin);
       connection = std::move(*opened);
     }

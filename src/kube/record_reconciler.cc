@@ -9,8 +9,9 @@ using base::ErrorCode;
 using base::LogLevel;
 using base::Status;
 
-// Of one request, so that an apiserver that does not answer costs the leader no more than its lease.
-constexpr std::chrono::seconds kRequestTime{5};
+// Of all that is done for a namespace at a time. With the period of its polls it is less than the time a leader may go
+// on without renewing its lease: a namespace that cannot be written must not cost it the lead.
+constexpr std::chrono::seconds kTimeForOne{3};
 
 // A namespace that is going takes nothing new in, and one that is gone nothing at all; its accounts go with it.
 bool IsOfNamespaceGoing(const Status& status) {
@@ -71,14 +72,15 @@ Status RecordReconciler::Add(const std::string& namespace_name, const RecordChan
 Status RecordReconciler::Correct(const std::string& namespace_name, const RecordWork& work,
                                  const std::function<bool()>& may_go_on, const std::stop_token& stop) {
   RecordChange sure;
+  const base::SteadyTime deadline = Deadline();
   for (const auto& [account, identity] : work.correct) {
     if (!may_go_on()) break;
-    const auto now = tools_.catalog.Ask(namespace_name, account, Deadline(), stop);
+    const auto now = tools_.catalog.Ask(namespace_name, account, deadline, stop);
     if (!now.ok()) return Counted(now.error());
     if (*now == identity) sure.emplace(account, identity);
   }
   if (sure.empty()) return {};
-  Status corrected = tools_.recorder.Change(namespace_name, sure, work.resource_version, Deadline());
+  Status corrected = tools_.recorder.Change(namespace_name, sure, work.resource_version, deadline);
   // Not the map that was looked at any more: it is looked at again.
   if (corrected.FailedWith(ErrorCode::kConflict)) return {};
   corrected = Counted(std::move(corrected));
@@ -114,6 +116,6 @@ void RecordReconciler::NoteOutcome(const std::string& namespace_name, const Stat
                    {{"namespace", namespace_name}, {"error", failure}});
 }
 
-base::SteadyTime RecordReconciler::Deadline() const { return tools_.clock.SteadyNow() + kRequestTime; }
+base::SteadyTime RecordReconciler::Deadline() const { return tools_.clock.SteadyNow() + kTimeForOne; }
 
 }  // namespace irsa::kube
