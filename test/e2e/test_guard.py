@@ -130,6 +130,28 @@ class Record(GuardedCluster):
         self.assertEqual(refused, [])
         self.assertEqual(len(self.api.entries("crowd")), 200)
 
+    def test_changes_of_one_account_at_once_keep_no_pod_waiting(self):
+        """More than may write at a time, each replacing the others' entry before the apiserver's policies have seen it."""
+        self.assertEqual(self.api.create(with_role("contested"))[0], 201)
+        self.assertEqual(self.api.create(with_role("steady"))[0], 201)
+        statuses = []
+
+        def change(writer):
+            client = RestClient(self.cluster)
+            statuses.append(client.annotate("contested", {ROLE_ANNOTATION: f"{ROLE}-{writer}"})[0])
+            client.close()
+        writers = [threading.Thread(target=change, args=(writer,)) for writer in range(40)]
+        for writer in writers:
+            writer.start()
+        for number in range(20):
+            status, created = self.api.create(pod(f"steady-{number}", "steady"))
+            self.assertEqual(status, 201, created)
+            assert_identified(self, created)
+        for writer in writers:
+            writer.join()
+        self.assertLessEqual(set(statuses), {200, 409, 503})
+        self.assertIn(200, statuses)
+
     def test_apiserver_that_refuses_the_write_is_the_reason_given(self):
         binding = self.cluster.get("clusterrolebinding", "irsa-guard")
         for field in ("resourceVersion", "uid"):
