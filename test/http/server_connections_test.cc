@@ -252,7 +252,7 @@ TEST_P(ServerConnections, GivesNoThreadToSlowReaders) {
 
 TEST_P(ServerConnections, CutsOffWhoDoesNotTakeTheAnswer) {
   ServerOptions options;
-  options.request_timeout = milliseconds(100);
+  options.request_timeout = milliseconds(1000);
   Start(options);
   RawClientOptions slow = Client();
   slow.receive_buffer = 4096;
