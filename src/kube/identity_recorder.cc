@@ -106,7 +106,7 @@ Status IdentityRecorder::AwaitPolicies(const std::string& collection, const Reco
     if (seen.ok()) return {};
     const bool is_early = seen.FailedWith(ErrorCode::kInvalid);
     if (!is_early && !seen.FailedWith(ErrorCode::kUnavailable)) return seen;
-    if (is_early && looks % options_.looks_before_doubt == 0 && IsReplaced(collection, change)) {
+    if (is_early && looks % options_.looks_before_doubt == 0 && IsReplaced(collection, change, deadline)) {
       return Error{ErrorCode::kConflict, "somebody else has written the entry at the same time"};
     }
     if (!WaitForNextAttempt(backoff, deadline)) return Error{ErrorCode::kUnavailable, std::move(seen).error().message};
@@ -114,8 +114,10 @@ Status IdentityRecorder::AwaitPolicies(const std::string& collection, const Reco
 }
 
 // Whether the map is known to say something else of these accounts.
-bool IdentityRecorder::IsReplaced(const std::string& collection, const RecordChange& change) {
-  const ReadBounds bounds{.request_timeout = options_.request_timeout, .stop = options_.stop};
+bool IdentityRecorder::IsReplaced(const std::string& collection, const RecordChange& change,
+                                  base::SteadyTime deadline) {
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(deadline - clock_.SteadyNow());
+  const ReadBounds bounds{.request_timeout = std::min(options_.request_timeout, left), .stop = options_.stop};
   const auto object = GetObject(server_, clock_, MapPath(collection), bounds);
   if (!object.ok()) return false;
   const Result<IdentityMap> map = ReadIdentityMap(*object);

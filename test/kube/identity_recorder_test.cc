@@ -183,6 +183,19 @@ TEST_F(IdentityRecorderTest, DoesNotWaitForPoliciesToSeeWhatSomebodyElseHasRepla
   EXPECT_EQ(looks_.size(), 16U);
 }
 
+TEST_F(IdentityRecorderTest, AsksForNothingBeyondTheDeadline) {
+  const base::SteadyTime deadline = clock_.SteadyNow() + kTime;
+  std::vector<base::SteadyTime> deadlines;
+  Before([&](const ApiRequest& request) -> Hooked {
+    deadlines.push_back(request.deadline);
+    return std::nullopt;
+  });
+  AnswerFirstLooks(1'000'000, kNotYet);
+  EXPECT_EQ(Write().error().code, ErrorCode::kUnavailable);
+  EXPECT_GT(deadlines.size(), 3U) << "a write, and looks at what became of it";
+  for (const base::SteadyTime each : deadlines) EXPECT_LE(each, deadline);
+}
+
 TEST_F(IdentityRecorderTest, LetsNoMoreThanSoManyWriteAtATime) {
   IdentityRecorder recorder(api_, clock_, waiter_, mutation::Settings(), {.max_writers = 1});
   base::Status second;

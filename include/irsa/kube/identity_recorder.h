@@ -71,7 +71,7 @@ class IdentityRecorder final : public admission::IdentityRecord {
   base::Status Create(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
   base::Status Send(ApiRequest request, std::string_view what, base::SteadyTime deadline);
   base::Status AwaitPolicies(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
-  bool IsReplaced(const std::string& collection, const RecordChange& change);
+  bool IsReplaced(const std::string& collection, const RecordChange& change, base::SteadyTime deadline);
   bool WaitForNextAttempt(base::Backoff& backoff, base::SteadyTime deadline);
 
   ApiServer& server_;
