@@ -1,10 +1,11 @@
 #include "irsa/cli/bug_report.h"
 
 #include <string>
+#include <string_view>
 
 namespace irsa::cli {
 
-BugReport LogBugs(base::Log& log) {
+http::OnException LogBugs(base::Log& log) {
   return [&log](std::string_view path, std::string_view what) {
     log.Write(base::LogLevel::kError, "a request met a bug",
               {{"path", std::string(path)}, {"what", std::string(what)}});

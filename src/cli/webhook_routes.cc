@@ -97,7 +97,7 @@ http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metr
   return {"POST", std::move(path), "application/json", handle};
 }
 
-BugReport LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
+http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
   return [&metrics, write = LogBugs(log)](std::string_view path, std::string_view what) {
     // Without a path it was met outside of any request.
     const bool is_review = !path.empty() && path != kHealthPath;

@@ -28,8 +28,6 @@ class HttpEngine {
     base::SteadyTime deadline;
   };
 
-  using OnException = std::function<void(std::string_view path, std::string_view what)>;
-
   // Once `sends_clients_away`, every answer closes its connection. It outlives the engine.
   HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away);
   ~HttpEngine();

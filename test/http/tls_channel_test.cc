@@ -11,15 +11,11 @@
 #include <sys/socket.h>
 
 #include "src/http/socket_io.h"
+#include "test/http/ssl_pointers.h"
 #include "test/http/test_server.h"
 
 namespace irsa::http {
 namespace {
-
-struct SslDeleter {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
 
 // A client whose bytes are sent when the test says so, many records with one call.
 class BatchingClient {
@@ -46,8 +42,8 @@ class BatchingClient {
 
  private:
   const int fd_;
-  std::unique_ptr<SSL_CTX, SslDeleter> context_{SSL_CTX_new(TLS_client_method())};
-  std::unique_ptr<SSL, SslDeleter> ssl_{SSL_new(context_.get())};
+  const ContextPtr context_{SSL_CTX_new(TLS_client_method())};
+  const SslPtr ssl_{SSL_new(context_.get())};
 };
 
 // Each costs the server what a small request does, and none of them is data.

@@ -10,17 +10,11 @@
 #include "irsa/tls/key_pair.h"
 #include "irsa/tls/live_certificate.h"
 
+#include "test/http/ssl_pointers.h"
 #include "test/testing/test_ca.h"
 
 namespace irsa::http {
 namespace {
-
-struct SslDeleter {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-using ContextPtr = std::unique_ptr<SSL_CTX, SslDeleter>;
-using SslPtr = std::unique_ptr<SSL, SslDeleter>;
 
 // Handshakes without a network between them; returns how many hellos the client sent.
 int Shake(SSL* client, SSL* server) {

@@ -1,5 +1,5 @@
-// Text whose characters are not to be trusted: their encoding, and what they would do in a message or
-// a command.
+// Text whose characters are not to be trusted: their encoding, and what they would do in a
+// message or a command.
 #pragma once
 
 #include <cstddef>

@@ -40,7 +40,7 @@ http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metr
 
 // As LogBugs, for the server with the routes above: counts the review as well that got no answer, if it was one. The
 // references outlive it.
-BugReport LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
+http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
 // what is measured by looking.

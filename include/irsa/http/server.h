@@ -77,6 +77,9 @@ struct TlsOptions {
   std::optional<std::string> client_ca_pem = {};
 };
 
+// Takes the path and what() of an exception that no handler should throw; "" for one met outside of any request.
+using OnException = std::function<void(std::string_view path, std::string_view what)>;
+
 struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
@@ -99,8 +102,8 @@ struct ServerOptions {
   std::chrono::milliseconds request_timeout{5000};
   // The apiserver keeps idle connections for 90 s: ours must last longer.
   std::chrono::milliseconds idle_timeout{120000};
-  // Called when a handler threw, with the path and what(); from any of the server's threads. Must not throw.
-  std::function<void(std::string_view path, std::string_view what)> on_exception;
+  // Called from any of the server's threads. Must not throw.
+  OnException on_exception;
 };
 
 // What happened to connections since the server's start; no number ever falls.
