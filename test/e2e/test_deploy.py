@@ -50,11 +50,11 @@ class Manifests(unittest.TestCase):
     def test_every_choice_passes_strict_validation(self):
         overlay = self.directory / "overlay"
         for components in ([], ["components/cert-manager"], ["components/fail-closed"], ["components/config-map"],
-                           ["components/guard", "components/guard-deny"]):
+                           ["components/advice", "components/guard", "components/guard-deny"]):
             with self.subTest(components):
                 applied = self.apply(kustomize(TESTBED, components, overlay), *self.TRIED)
                 self.assertEqual(applied.err, "")
-        for values in ([], ['guard="warn"'], ['tls={"mode": "secret", "caBundle": ""}'],
+        for values in ([], ['guard.action="warn"', "advice.enabled=true"], ['tls={"mode": "secret", "caBundle": ""}'],
                        ['podLabels={"team": "a"}', 'podAnnotations={"note": "b"}', 'webhook.annotations={"note": "c"}',
                         'tolerations=[{"operator": "Exists"}]', 'affinity={"nodeAffinity": {}}', 'image.pullSecrets=[{"name": "r"}]']):
             with self.subTest(values):

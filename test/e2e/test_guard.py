@@ -1,4 +1,4 @@
-"""The record and the guard on a real kube-apiserver: no pod silently without its identity, whatever irsa is doing."""
+"""The guard on a real kube-apiserver: no pod silently without its identity, whatever irsa is doing. And irsa's words."""
 import json
 import os
 import pathlib
@@ -7,19 +7,15 @@ import threading
 import time
 import unittest
 
-from .harness.guarded import GUARD, REFUSAL, GuardedCluster, message
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, pod, service_account, with_role
+from .harness.guarded import ADVICE, GUARD, REFUSAL, GuardedCluster, message
+from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, pod, service_account, with_role
+from .harness.policy import variable_of
 from .harness.rendering import NAMESPACE, kustomize
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
 
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 SKIP = "eks.amazonaws.com/skip-containers"
-
-
-def entry(role=ROLE):
-    return {"roleArn": role, "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "",
-            "stsRegionalEndpoints": False}
 
 
 class Manifests(unittest.TestCase):
@@ -32,19 +28,50 @@ class Manifests(unittest.TestCase):
         return kustomize(os.environ["IRSA_TESTBED"], [f"components/{name}" for name in components], self.overlay)
 
     def test_scope_comes_from_the_webhooks_configuration(self):
-        for components in (["guard"], ["guard", "guard-deny", "cert-manager", "fail-closed", "config-map"]):
+        for components in (["advice", "guard"], ["advice", "guard", "guard-deny", "cert-manager", "fail-closed", "config-map"]):
             objects = self.render(*components)
             webhook = objects["MutatingWebhookConfiguration/irsa"]["webhooks"][0]
             guard = objects["ValidatingAdmissionPolicy/irsa-guard"]["spec"]
             accounts, workloads = objects["ValidatingWebhookConfiguration/irsa"]["webhooks"]
             own = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [NAMESPACE, "kube-system"]}
-            self.assertEqual(guard["matchConditions"], webhook["matchConditions"])
+            self.assertEqual(guard["matchConditions"][:-1], webhook["matchConditions"])
             self.assertEqual(guard["matchConstraints"]["objectSelector"], webhook["objectSelector"])
             self.assertEqual(guard["matchConstraints"]["resourceRules"], webhook["rules"])
             self.assertEqual(guard["matchConstraints"]["namespaceSelector"]["matchExpressions"], [
                 own, {**own, "values": ["kube-system"]}, {"key": "irsa.dev/guard", "operator": "NotIn", "values": ["off"]}])
-            self.assertEqual(accounts["namespaceSelector"], guard["matchConstraints"]["namespaceSelector"])
-            self.assertEqual(workloads["namespaceSelector"]["matchExpressions"], [own])
+            for advice in (accounts, workloads):
+                self.assertEqual(advice["namespaceSelector"]["matchExpressions"], [own])
+                # No account and no workload ever waits for irsa.
+                self.assertEqual((advice["failurePolicy"], advice["sideEffects"]), ("Ignore", "None"))
+
+    def test_without_a_webhook_the_scope_is_the_same(self):
+        """The policies by themselves name what components/guard and components/policy copy from the webhook's configuration."""
+        alone = kustomize(os.environ["IRSA_TESTBED"], installation="policy")
+        beside = self.render("guard", "guard-deny", "policy", "policy-only")
+        self.assertEqual({name: alone[name] for name in alone}, {name: beside[name] for name in beside if name in alone})
+
+    def test_policies_copy_the_flags_of_the_deployment(self):
+        values = {"annotation-prefix": "id.example.org", "token-audience": "sts.amazonaws.com.cn", "token-mount-path": "/t", "token-expiration": "3600",
+                  "aws-default-region": "cn-north-1", "sts-regional-endpoint": "true"}
+        patches = [{"op": "replace", "path": f"/spec/template/spec/containers/0/args/{place}", "value": f"--{flag}={value}"}
+                   for place, (flag, value) in enumerate(values.items(), 1)]
+        objects = kustomize(os.environ["IRSA_TESTBED"], [pathlib.Path("..") / self.flags_component(patches).name, "components/guard", "components/policy",
+                                                         "components/account-label"], self.overlay / "patched")
+        self.assertEqual(objects["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]["args"][1:7],
+                         [f"--{flag}={value}" for flag, value in values.items()])
+        for name, flags in (("MutatingAdmissionPolicy/irsa-identity", values), ("ValidatingAdmissionPolicy/irsa-guard", ["annotation-prefix"]),
+                            ("MutatingAdmissionPolicy/irsa-account-label", ["annotation-prefix"])):
+            variables = {variable["name"]: variable["expression"] for variable in objects[name]["spec"]["variables"]}
+            self.assertEqual({flag: variables[variable_of(flag)] for flag in flags}, {flag: f"'{values[flag]}'" for flag in flags}, name)
+
+    def flags_component(self, patches):
+        """A component of one's own with other flags, as docs/policy.md describes it."""
+        directory = self.overlay / "flags"
+        directory.mkdir()
+        (directory / "kustomization.yaml").write_text(json.dumps({
+            "apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component",
+            "patches": [{"target": {"kind": "Deployment", "name": "irsa"}, "patch": json.dumps(patches)}]}))
+        return directory
 
     def test_refuses_only_when_told_to(self):
         for components, actions in ((["guard"], ["Warn", "Audit"]), (["guard", "guard-deny"], ["Deny", "Audit"])):
@@ -54,160 +81,40 @@ class Manifests(unittest.TestCase):
         self.assertEqual([name for name in kustomize(os.environ["IRSA_TESTBED"]) if "guard" in name or "Validating" in name], [])
 
     def test_cert_manager_writes_both_bundles(self):
-        objects = self.render("guard", "cert-manager")
+        objects = self.render("advice", "cert-manager")
         for kind in ("Mutating", "Validating"):
             annotations = objects[f"{kind}WebhookConfiguration/irsa"]["metadata"]["annotations"]
             self.assertEqual(annotations, {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/irsa"})
         # So irsa needs no right to.
-        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-guard"]["rules"]],
-                         [["identitymaps"], ["identitymaps/status"], ["pods"], ["deployments"], ["events"]])
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]],
+                         [["pods"], ["deployments"], ["events"]])
 
 
-class Record(GuardedCluster):
-    def test_is_there_when_the_account_is(self):
-        self.assertEqual(self.api.create(with_role("first"))[0], 201)
-        self.assertEqual(self.api.entries()["first"], entry())
-        self.assertEqual(self.api.annotate("first", {ROLE_ANNOTATION: OTHER_ROLE})[0], 200)
-        self.assertEqual(self.api.entries()["first"], entry(OTHER_ROLE))
-
-    def test_holds_what_the_annotations_come_to(self):
-        self.api.create(service_account("custom", {
-            ROLE_ANNOTATION: ROLE, "eks.amazonaws.com/audience": "sts.example.com", "eks.amazonaws.com/token-expiration": "1",
-            "eks.amazonaws.com/sts-regional-endpoints": "true"}))
-        self.assertEqual(self.api.entries()["custom"], {
-            "roleArn": ROLE, "audience": "sts.example.com", "tokenExpirationSeconds": 600, "region": "", "stsRegionalEndpoints": True})
-
-    def test_generated_name(self):
-        manifest = with_role("x")
-        manifest["metadata"] = {"generateName": "generated-", "namespace": "team-a", "annotations": manifest["metadata"]["annotations"]}
-        status, created = self.api.create(manifest)
-        self.assertEqual(status, 201, created)
-        self.assertEqual(self.api.entries()[created["metadata"]["name"]], entry())
-
-    def test_dry_run_writes_nothing(self):
-        self.cluster.kubectl("create", "namespace", "dry")
-        self.apply(with_role("dry", namespace="dry"), flags=["--dry-run=server"])
-        self.assertIsNone(self.api.record("dry"))
-
-    def test_accounts_without_a_role_are_not_in_it(self):
-        self.apply(service_account("plain"), service_account("typo", {"eks.amazonaws.com/role-arm": ROLE}))
-        self.assertEqual({"plain", "typo"} & set(self.api.entries()), set())
-
-    def test_nothing_is_written_when_nothing_changed(self):
-        self.apply(with_role("same"))
-        before = self.api.record()["metadata"]["generation"]
-        # Reaches irsa, since a key that it reads is changed, and comes to the same identity.
-        self.assertEqual(self.api.annotate("same", {"eks.amazonaws.com/audience": "sts.amazonaws.com"})[0], 200)
-        self.assertEqual(self.api.record()["metadata"]["generation"], before)
+class Advice(GuardedCluster):
+    components = (ADVICE, GUARD)
 
     def test_warnings_stand_in_kubectls_output(self):
         said = self.apply(service_account("wrong", {ROLE_ANNOTATION: "arn:aws:iam::1:role/x", "eks.amazonaws.com/audiense": "x"})).err
         self.assertIn('unknown annotation "eks.amazonaws.com/audiense" is ignored: did you mean audience?', said)
         self.assertIn("is not arn:aws:iam::ACCOUNT:role/NAME", said)
 
-    def test_many_writers_lose_nothing_of_each_other(self):
-        self.cluster.kubectl("create", "namespace", "crowd")
-        refused = []
-
-        def create(writer):
-            client = RestClient(self.cluster)
-
-            def answered(account):
-                """503 says that the time was over, which a slow machine makes happen; whoever is told so tries again."""
-                status, answer = client.create(account)
-                return None if status == 503 else (status, answer)
-            for number in range(25):
-                account = with_role(f"app-{writer}-{number}", namespace="crowd")
-                status, answer = wait_until(lambda: answered(account), "another answer than 503")
-                if status != 201:
-                    refused.append(answer)
-            client.close()
-        writers = [threading.Thread(target=create, args=(writer,)) for writer in range(8)]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        self.assertEqual(refused, [])
-        self.assertEqual(len(self.api.entries("crowd")), 200)
-
-    def test_changes_of_one_account_at_once_keep_no_pod_waiting(self):
-        """More than may write at a time, each replacing the others' entry before the apiserver's policies have seen it."""
-        self.assertEqual(self.api.create(with_role("contested"))[0], 201)
-        self.assertEqual(self.api.create(with_role("steady"))[0], 201)
-        statuses = []
-
-        def change(writer):
-            client = RestClient(self.cluster)
-            statuses.append(client.annotate("contested", {ROLE_ANNOTATION: f"{ROLE}-{writer}"})[0])
-            client.close()
-        writers = [threading.Thread(target=change, args=(writer,)) for writer in range(40)]
-        for writer in writers:
-            writer.start()
-        for number in range(20):
-            status, created = self.api.create(pod(f"steady-{number}", "steady"))
-            self.assertEqual(status, 201, created)
-            assert_identified(self, created)
-        for writer in writers:
-            writer.join()
-        self.assertLessEqual(set(statuses), {200, 409, 503})
-        self.assertIn(200, statuses)
-
-    def test_apiserver_that_refuses_the_write_is_the_reason_given(self):
-        binding = self.cluster.get("clusterrolebinding", "irsa-guard")
-        for field in ("resourceVersion", "uid"):
-            del binding["metadata"][field]
-        self.cluster.kubectl("delete", "clusterrolebinding", "irsa-guard")
-        try:
-            said = wait_until(lambda: self.refusal_of("refused"), "the right to write withdrawn")
-            self.assertIn("the role of service account team-b/refused cannot be recorded: the record of namespace team-b: ", said)
-            self.assertIn(f'User "system:serviceaccount:{NAMESPACE}:irsa" cannot', said)
-            self.assertEqual(self.apply(service_account("unaffected", namespace="team-b")).status, 0)
-        finally:
-            self.cluster.kubectl("apply", "-f", "-", stdin=binding)
-            wait_until(lambda: self.refusal_of("again") is None, "the right to write given back")
-
-    def refusal_of(self, name):
-        """What is said against an account with a role; None when it is taken, of which nothing is left then."""
-        tried = self.apply(with_role(name, namespace="team-b"), check=False)
-        if tried.status:
-            return tried.err
-        self.cluster.kubectl("delete", "serviceaccount", name, "-n", "team-b")
-        return None
-
-    def test_irsa_may_write_the_record_and_no_more(self):
-        def may(verb, resource):
-            user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"
-            return self.cluster.kubectl("auth", "can-i", verb, resource, user, "-A", check=False).out.strip() == "yes"
-        allowed = [("list", "identitymaps.irsa.dev"), ("create", "identitymaps.irsa.dev"), ("patch", "identitymaps.irsa.dev"),
-                   ("patch", "validatingwebhookconfigurations/irsa")]
-        refused = [("delete", "identitymaps.irsa.dev"), ("update", "identitymaps.irsa.dev"), ("update", "serviceaccounts"),
-                   ("patch", "validatingwebhookconfigurations/other"), ("create", "validatingwebhookconfigurations"),
-                   ("patch", "validatingadmissionpolicies"), ("patch", "customresourcedefinitions")]
-        self.assertEqual([action for action in allowed if not may(*action)], [])
-        self.assertEqual([action for action in refused if may(*action)], [])
-
-    def test_irsa_may_lead_in_its_own_namespace_alone(self):
+    def test_irsa_may_write_its_own_objects_and_no_more(self):
         def may(verb, resource, namespace):
             user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"
-            return self.cluster.kubectl("auth", "can-i", verb, resource, user, "-n", namespace, check=False).out.strip() == "yes"
+            where = ["-n", namespace] if namespace else ["-A"]
+            return self.cluster.kubectl("auth", "can-i", verb, resource, user, *where, check=False).out.strip() == "yes"
         lease = "leases.coordination.k8s.io"
-        for verb, resource in (("create", lease), ("get", f"{lease}/irsa"), ("update", f"{lease}/irsa")):
-            self.assertEqual([may(verb, resource, NAMESPACE), may(verb, resource, "team-a")], [True, False], (verb, resource))
+        allowed = {("patch", "validatingwebhookconfigurations/irsa", None), ("patch", "mutatingwebhookconfigurations/irsa", None),
+                   ("list", "pods", None), ("create", "events.events.k8s.io", None), ("create", lease, NAMESPACE),
+                   ("get", f"{lease}/irsa", NAMESPACE), ("update", f"{lease}/irsa", NAMESPACE), ("patch", "secrets/irsa-tls", NAMESPACE)}
+        for verb in ("create", "update", "patch", "delete"):
+            allowed_here = {resource for each, resource, namespace in allowed if each == verb and namespace is None}
+            for resource in ("serviceaccounts", "pods", "configmaps", "secrets", "validatingwebhookconfigurations/other",
+                             "validatingadmissionpolicies", "mutatingadmissionpolicies", "customresourcedefinitions", f"{lease}/irsa"):
+                self.assertEqual(may(verb, resource, None), resource in allowed_here, (verb, resource))
+        self.assertEqual([each for each in allowed if not may(*each)], [])
         for verb, resource in (("update", f"{lease}/other"), ("delete", f"{lease}/irsa"), ("list", lease)):
             self.assertFalse(may(verb, resource, NAMESPACE), (verb, resource))
-
-    def test_who_may_see_a_namespace_may_see_its_record_and_no_more(self):
-        role = self.cluster.get("clusterrole", "irsa-identitymaps-view")
-        # The controller that makes "view" of such roles does not run here.
-        self.assertEqual([label for label in role["metadata"]["labels"] if "aggregate" in label], ["rbac.authorization.k8s.io/aggregate-to-view"])
-        self.cluster.kubectl("create", "rolebinding", "bob", "--clusterrole=irsa-identitymaps-view", "--user=bob", "-n", "team-b")
-        for verb, expected in (("get", "yes"), ("list", "yes"), ("patch", "no"), ("create", "no"), ("delete", "no")):
-            may = self.cluster.kubectl("auth", "can-i", verb, "identitymaps.irsa.dev", "-n", "team-b", "--as=bob", check=False)
-            self.assertEqual(may.out.strip(), expected, verb)
-
-
-class Advice(GuardedCluster):
-    components = (GUARD,)
 
     def workload(self, account, **metadata):
         template = {"metadata": {"labels": {"app": "web"}, **metadata}, "spec": pod("x", account)["spec"]}
@@ -289,7 +196,6 @@ class Guard(GuardedCluster):
     def test_account_and_pod_as_close_as_it_gets_300_times(self):
         self.switch_off_the_webhook_for_pods()
         answers = []
-        # Written ahead, but without looking what the policies have seen, 41 of these passed, and 113 of those above.
         for number in range(300):
             name = f"close-{number}"
             self.assertEqual(self.api.create(with_role(name))[0], 201)
@@ -301,6 +207,7 @@ class Guard(GuardedCluster):
                    service_account("plain", namespace="kube-system"))
         self.replicas.kill_all()
         self.await_guard()
+        wait_until(lambda: not self.dry_run(pod("x", "app"))[0], "the account in use")
         refused = [self.api.create(pod(f"app-{number}", "app")) for number in range(500)]
         admitted = [self.api.create(pod(f"plain-{number}", "plain")) for number in range(500)]
         system = [self.api.create(pod(f"system-{number}", account, namespace="kube-system"))
@@ -315,16 +222,13 @@ class Guard(GuardedCluster):
         for namespace, labels in (("off", {"irsa.dev/guard": "off"}), ("on", {"irsa.dev/guard": "on"})):
             self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace, "labels": labels}})
         self.apply(with_role("app", namespace="on"))
-        # Put there by hand: the webhook for accounts looks at neither.
         for namespace in ("off", NAMESPACE):
-            self.apply(service_account("app", namespace=namespace), {
-                "apiVersion": "irsa.dev/v1alpha1", "kind": "IdentityMap", "metadata": {"name": "identities", "namespace": namespace},
-                "spec": {"accounts": {"app": entry()}}})
+            self.apply(with_role("app", namespace=namespace))
         self.replicas.kill_all()
         self.await_guard()
         skipping = pod("skipping", "app", "on")
         skipping["metadata"]["labels"] = {"eks.amazonaws.com/skip-pod-identity-webhook": "true"}
-        wait_until(lambda: not self.dry_run(pod("x", "app", "on"))[0], "the record known")
+        wait_until(lambda: not self.dry_run(pod("x", "app", "on"))[0], "the account in use")
         self.assertTrue(self.dry_run(skipping)[0])
         self.assertTrue(self.dry_run(pod("x", "app", "off"))[0])
         # The namespace's own standard would be in the way.
@@ -366,44 +270,62 @@ class Guard(GuardedCluster):
         self.await_guard()
         self.assertEqual({value: not self.dry_run(manifest(value))[0] for value in values}, with_irsa)
 
-    def test_what_waits_while_every_replica_is_dead(self):
-        self.cluster.kubectl("create", "namespace", "going")
-        self.apply(with_role("kept"), with_role("leaving"), with_role("going", namespace="going"))
-        self.replicas.kill_all()
-
-        def refused(*answer):
-            status, said = answer
-            self.assertEqual(status, 500, said)
-            self.assertIn('failed calling webhook "accounts.irsa.dev"', said["message"])
-        wait_until(lambda: self.api.create(with_role("new"))[0] != 201 or self.cluster.kubectl(
-            "delete", "serviceaccount", "new", "-n", "team-a") is None, "dead")
-        refused(*self.api.create(with_role("new")))
-        refused(*self.api.annotate("kept", {ROLE_ANNOTATION: OTHER_ROLE}))
-        refused(*self.api.annotate("kept", {ROLE_ANNOTATION: None}))
-        # All else goes on: accounts without a role, other annotations, deletions, namespaces.
-        self.assertEqual(self.api.create(service_account("without"))[0], 201)
-        self.assertEqual(self.api.annotate("kept", {"example.com/note": "x"})[0], 200)
-        self.assertEqual(self.api.create(with_role("system", namespace="kube-system"))[0], 201)
-        self.cluster.kubectl("delete", "serviceaccount", "leaving", "-n", "team-a", "--timeout=30s")
-        self.cluster.kubectl("delete", "namespace", "going", "--timeout=60s")
-        self.assertEqual(self.api.entries()["kept"], entry())
-
-    def test_definition_that_is_gone_stops_nobody(self):
+    def test_nothing_about_accounts_waits_while_every_replica_is_dead(self):
+        """A role can be given, changed and taken away, and the pods that follow show it."""
+        self.apply(with_role("kept"), service_account("plain"))
         self.replicas.kill_all()
         self.await_guard()
-        definition = self.cluster.get("customresourcedefinition", "identitymaps.irsa.dev")
-        self.cluster.kubectl("delete", "customresourcedefinition", "identitymaps.irsa.dev", "--timeout=60s")
-        try:
-            wait_until(lambda: self.dry_run(pod("x", "probe"))[0], "admitted without the record")
-        finally:
-            for field in ("resourceVersion", "uid", "creationTimestamp", "generation"):
-                definition["metadata"].pop(field, None)
-            definition.pop("status", None)
-            self.cluster.kubectl("apply", "-f", "-", stdin=definition)
-            wait_until(lambda: self.cluster.kubectl("get", "identitymaps", check=False).status == 0, "the definition back")
-            self.bring_back()
-            wait_until(lambda: self.apply(with_role("probe", role=OTHER_ROLE), with_role("probe"), check=False).status == 0, "the record back")
-            wait_until(lambda: "probe" in self.api.entries(), "probe on record")
+
+        def says(account, role):
+            wait_until(lambda: (f"has the role {role}," in self.dry_run(pod("x", account))[1]) if role else
+                       self.dry_run(pod("x", account))[0], f"{account} with {role}")
+        self.assertEqual(self.api.create(with_role("new"))[0], 201)
+        self.assertEqual(self.api.annotate("kept", {ROLE_ANNOTATION: OTHER_ROLE})[0], 200)
+        self.assertEqual(self.api.annotate("plain", {ROLE_ANNOTATION: ROLE})[0], 200)
+        for account, role in (("new", ROLE), ("kept", OTHER_ROLE), ("plain", ROLE)):
+            says(account, role)
+        self.assertEqual(self.api.annotate("plain", {ROLE_ANNOTATION: None})[0], 200)
+        says("plain", None)
+        self.cluster.kubectl("delete", "serviceaccount", "kept", "-n", "team-a", "--timeout=30s")
+
+    def test_roles_that_irsa_ignores_are_none_to_the_guard(self):
+        self.apply(service_account("empty", {ROLE_ANNOTATION: ""}), service_account("long", {ROLE_ANNOTATION: "x" * 2049}),
+                   service_account("bytes", {ROLE_ANNOTATION: "\u20ac" * 683}), service_account("longest", {ROLE_ANNOTATION: "x" * 2048}))
+        self.replicas.kill_all()
+        self.await_guard()
+        wait_until(lambda: not self.dry_run(pod("x", "longest"))[0], "the accounts in use")
+        self.assertEqual([self.dry_run(pod("x", name))[0] for name in ("empty", "long", "bytes")], [True] * 3)
+
+    def test_restarts_of_the_apiserver(self):
+        """From its readiness on, no pod passes without its identity. Without irsa, all are refused."""
+        self.replicas.kill_all()
+        self.await_guard()
+        for restart in range(3):
+            self.cluster.restart_apiserver()
+            self.api.close()  # and the next request makes a new connection
+            answers = [self.api.create(pod(f"restart-{restart}-{number}", "probe")) for number in range(100)]
+            self.assertEqual({status for status, _ in answers}, {403})
+
+    def test_accounts_and_pods_of_many_clients_at_once(self):
+        """irsa asks the apiserver about accounts that it does not know yet."""
+        without, failed = [], []
+
+        def create(writer):
+            client = RestClient(self.cluster)
+            for number in range(25):
+                name = f"pair-{writer}-{number}"
+                account, (status, created) = client.create(with_role(name)), client.create(pod(name, name))
+                if account[0] != 201 or status != 201:
+                    failed.append((account, created))
+                elif not has_identity(created):
+                    without.append(name)
+            client.close()
+        writers = [threading.Thread(target=create, args=(writer,)) for writer in range(16)]
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+        self.assertEqual((without, failed[:3]), ([], []))
 
 
 if __name__ == "__main__":

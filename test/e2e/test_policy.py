@@ -6,9 +6,9 @@ import pathlib
 import random
 import unittest
 
-from .harness.objects import (ROLE, ROLE_ANNOTATION, TOKEN_DIRECTORY, assert_untouched, containers, env, has_identity, identity_volumes, pod,
-                              service_account)
-from .harness.policy import UNMAPPED, OfflineMutation, PolicyCluster, comparable, identity_map
+from .harness.objects import (ROLE, TOKEN_DIRECTORY, assert_untouched, containers, env, has_identity, identity_volumes, pod,
+                              service_account, with_role)
+from .harness.policy import WITHOUT_ROLES, OfflineMutation, PolicyCluster, comparable
 from .harness.waiting import wait_until
 
 BINARY = os.environ["IRSA_BINARY"]
@@ -34,23 +34,24 @@ class SameAsIrsa(PolicyCluster):
         super().setUpClass()
         cls.remove_webhooks()
 
-    def record(self, accounts, mutation):
-        """The accounts, their record, and accounts of the same names in the unmapped namespace."""
-        entries, objects = {}, []
-        for account in accounts:
-            namespace, name = account["metadata"]["namespace"], account["metadata"]["name"]
-            entry = mutation.entry(namespace, name)
-            if entry:
-                entries.setdefault(namespace, {})[name] = entry
-            objects += [service_account(name, {}, namespace), service_account(name, {}, UNMAPPED)]
-        maps = [identity_map(namespace, found) for namespace, found in entries.items()]
-        self.apply(*{json.dumps(each): each for each in objects + maps}.values())
+    def use(self, accounts, flags=None):
+        """What `irsa mutate` makes of pods with these accounts and flags, once the policy has both. In the namespace without
+        roles there are accounts of the same names."""
+        plain = [service_account(account["metadata"]["name"], {}, WITHOUT_ROLES) for account in accounts]
+        self.apply(*{json.dumps(each): each for each in accounts + plain}.values())
+        self.use_policy(flags)
+        file = self.directory / "accounts.json"
+        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": accounts}))
+        mutation = OfflineMutation(BINARY, file, [f"--{name}={value}" for name, value in (flags or {}).items()])
+        # Policies and accounts reach it through informers.
+        wait_until(lambda: not self.differing([pod("probe", "probe")], mutation), "the policy in use")
+        return mutation
 
     def expected(self, manifests, mutation):
-        """What would be stored of these pods with irsa's patch. Each goes to the apiserver as it is, in the unmapped
-        namespace, then through `irsa mutate`, and to the apiserver again, which fills in its defaults."""
-        plain = [in_namespace(self.create(in_namespace(manifest, UNMAPPED)), manifest["metadata"]["namespace"]) for manifest in manifests]
-        return [self.create(without(in_namespace(mutated, UNMAPPED), "uid", "creationTimestamp", "managedFields"))
+        """What would be stored of these pods with irsa's patch. Each goes to the apiserver as it is, in the namespace
+        without roles, then through `irsa mutate`, and to the apiserver again, which fills in its defaults."""
+        plain = [in_namespace(self.create(in_namespace(manifest, WITHOUT_ROLES)), manifest["metadata"]["namespace"]) for manifest in manifests]
+        return [self.create(without(in_namespace(mutated, WITHOUT_ROLES), "uid", "creationTimestamp", "managedFields"))
                 for mutated in mutation.pods(plain)]
 
     def differing(self, manifests, mutation):
@@ -71,16 +72,10 @@ class SameAsIrsa(PolicyCluster):
             prefix = flags.get("annotation-prefix", "eks.amazonaws.com")
             text = (CASES / ("service-accounts-prefix.json" if flagset == "prefix" else "service-accounts.json")).read_text()
             # The one name among the accounts' that no real apiserver takes.
-            text = text.replace('"sts-T"', '"sts-upper-t"')
-            accounts = json.loads(text)
+            accounts = json.loads(text.replace('"sts-T"', '"sts-upper-t"'))["items"]
             # "missing", which no real apiserver admits a pod of, is one without a role here.
-            accounts["items"] += [service_account("probe", {f"{prefix}/role-arn": ROLE}), service_account("missing")]
-            file = self.directory / f"{flagset}.json"
-            file.write_text(json.dumps(accounts))
-            mutation = OfflineMutation(BINARY, file, [f"--{name}={str(value).lower() if value is True else value}" for name, value in flags.items()])
-            self.record(accounts["items"], mutation)
-            self.use_policy(skipContainersAnnotation=f"{prefix}/skip-containers", tokenExpirationAnnotation=f"{prefix}/token-expiration",
-                            **({"mountPath": flags["token-mount-path"]} if "token-mount-path" in flags else {}))
+            accounts += [service_account("probe", {f"{prefix}/role-arn": ROLE}), service_account("missing")]
+            mutation = self.use(accounts, {name: str(value).lower() if value is True else value for name, value in flags.items()})
             manifests = []
             for case in (case for case in cases if case["flagset"] == flagset):
                 manifest = case["review"]["request"]["object"]
@@ -92,24 +87,38 @@ class SameAsIrsa(PolicyCluster):
 
     def test_made_up_pods(self):
         """All that a pod may say about its identity, in combinations that nobody would think of."""
-        mutation = self.made_up_accounts("--aws-default-region=eu-central-1")
+        annotations = {"plain": {}, "regional": {"sts-regional-endpoints": "true"}, "custom": {"audience": "x", "token-expiration": "7200"}}
+        accounts = [with_role(name, **{key.replace("-", "_"): value for key, value in more.items()})
+                    for name, more in {**annotations, "default": {}, "probe": {}}.items()] + [service_account("none")]
+        mutation = self.use(accounts, {"aws-default-region": "eu-central-1"})
         manifests = [made_up_pod(random.Random(seed)) for seed in range(300)]
         differing = self.differing(manifests, mutation)
         self.assertEqual([manifests[place] for place in differing[:3]], [])
         self.assertEqual(self.failed_checks(), [])
 
-    def made_up_accounts(self, *flags):
-        annotations = {"plain": {}, "regional": {"sts-regional-endpoints": "true"}, "custom": {"audience": "x", "token-expiration": "7200"}}
-        accounts = [service_account(name, {ROLE_ANNOTATION: ROLE, **{f"eks.amazonaws.com/{key}": value for key, value in more.items()}})
-                    for name, more in {**annotations, "default": {}, "probe": {}}.items()] + [service_account("none")]
-        file = self.directory / "made-up.json"
-        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": accounts}))
-        mutation = OfflineMutation(BINARY, file, flags)
-        self.record(accounts, mutation)
-        self.use_policy()
-        # The policy reads the record from a copy that follows it.
-        wait_until(lambda: "AWS_REGION" in env(self.create(pod("probe", "probe"))["spec"]["containers"][0]), "the record in use")
-        return mutation
+    def test_made_up_accounts(self):
+        """All that an account may say: what irsa ignores, the policy ignores."""
+        accounts = [made_up_account(random.Random(seed), f"made-up-{seed}") for seed in range(300)]
+        for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "+300", "token-audience": "sts.example.com"}):
+            mutation = self.use([*accounts, with_role("probe")], flags)
+            # The policy follows the accounts by a watch.
+            last = pod("x", accounts[-1]["metadata"]["name"])
+            wait_until(lambda: not self.differing([last], mutation), "the accounts in use")
+            differing = self.differing([pod("x", account["metadata"]["name"]) for account in accounts], mutation)
+            self.assertEqual([accounts[place] for place in differing[:3]], [])
+        self.assertEqual(self.failed_checks(), [])
+
+
+def made_up_account(chance, name):
+    def size(least):
+        """Around irsa's limit of 2,048 bytes."""
+        return chance.choice(["x" * 2048, "x" * 2049, "\u00e9" * 1024, "\u00e9" * 1024 + "x", "\u20ac" * 683]) if chance.random() < 0.3 else least
+    numbers = ["", "0", "599", "600", "3600", "86401", "4294967295", "4294967296", "+700", "-5", "1e4", " 900", "0x10", "999999999999999999",
+               "000000000000000900", "-99999999999999999", "+-5", "++5", "+", "-", "abc"]
+    values = {"role-arn": size(chance.choice(["", ROLE, ROLE, ROLE, "role/x", "\u00e9"])), "audience": size(chance.choice(["", "x", "https://a.example"])),
+              "token-expiration": chance.choice(numbers),
+              "sts-regional-endpoints": chance.choice(["", "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False", "yes", "tRUE", " true"])}
+    return service_account(name, {f"eks.amazonaws.com/{key}": value for key, value in values.items() if chance.random() < 0.8})
 
 
 def admissible(manifest):
@@ -169,10 +178,11 @@ class LeftToTheWebhook(PolicyCluster):
     def setUpClass(cls):
         super().setUpClass()
         cls.remove_webhooks()
-        cls.entry = {"roleArn": ROLE, "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "eu-central-1",
-                     "stsRegionalEndpoints": True}
-        cls.apply(service_account("probe"), service_account("plain"), identity_map("team-a", {"probe": cls.entry, "default": cls.entry}))
-        cls.use_policy()
+        cls.apply(with_role("probe", sts_regional_endpoints="true"), with_role("default"), service_account("plain"),
+                  with_role("long", token_expiration="1" * 19), with_role("just-not-long", token_expiration="1" * 18))
+        cls.use_policy({"aws-default-region": "eu-central-1"})
+        wait_until(lambda: "AWS_REGION" in env(cls.create(pod("x", "probe"))["spec"]["containers"][0]), "the policy in use")
+        wait_until(lambda: has_identity(cls.create(pod("x", "just-not-long"))), "the accounts in use")
 
     def annotated(self, **annotations):
         made = pod("x", "probe")
@@ -188,7 +198,7 @@ class LeftToTheWebhook(PolicyCluster):
     def test_what_is_left(self):
         for made in (self.annotated(skip_containers='"app"'), self.annotated(skip_containers='other,"a,b"'),
                      self.annotated(skip_containers="app\nweb"), self.annotated(skip_containers="x" * 2000),
-                     self.annotated(token_expiration="1" * 19), self.large(201, 0), self.large(2, 10001)):
+                     self.annotated(token_expiration="1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "long")):
             stored = self.create(made)
             self.assertEqual(identity_volumes(stored), [])
             self.assertNotIn("AWS_ROLE_ARN", [name for container in stored["spec"]["containers"] for name in env(container)])
@@ -196,7 +206,7 @@ class LeftToTheWebhook(PolicyCluster):
 
     def test_what_is_just_not_left(self):
         for made in (self.annotated(skip_containers=",".join(["nobody"] * 285)), self.annotated(token_expiration="1" * 18),
-                     self.large(100, 200)):
+                     self.large(100, 200), pod("x", "just-not-long")):
             stored = self.create(made)
             self.assertTrue(has_identity(stored))
             self.assertEqual(len(identity_volumes(stored)), 1)
@@ -215,8 +225,8 @@ class LeftToTheWebhook(PolicyCluster):
         self.assertEqual(len(identity_volumes(self.create(made))), 1)
 
     def test_namespaces_of_the_webhooks_second_entry(self):
-        self.apply(identity_map("kube-system", {"default": self.entry}))
-        wait_until(lambda: has_identity(self.create(pod("x", "default", "kube-system"))), "the record in use")
+        self.apply(with_role("default", "kube-system"))
+        wait_until(lambda: has_identity(self.create(pod("x", "default", "kube-system"))), "the account in use")
 
     def test_what_is_none_of_its_business(self):
         skipping, mirror, default = pod("x", "probe"), pod("x", "default"), pod("x", "default")

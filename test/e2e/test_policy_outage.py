@@ -1,12 +1,14 @@
-"""Identity while no irsa runs, while it keeps dying, and without its webhook: the identity policy with guard and record."""
+"""Identity while no irsa runs, while it keeps dying, and without its webhook: the identity policy with the guard."""
 import json
+import os
 import threading
 import time
 import unittest
 
-from .harness.guarded import DENY, GUARD, GuardedCluster
+from .harness.guarded import ADVICE, DENY, GUARD, GuardedCluster, message
 from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, identity_volumes, pod, service_account, with_role
-from .harness.policy import POLICY, histogram
+from .harness.policy import POLICY, PolicyInstallation, histogram
+from .harness.rendering import kustomize
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
 
@@ -24,7 +26,7 @@ def deployment(name, account, replicas):
 class Fallback(GuardedCluster):
     """Policy and webhook together. The guard refuses, so that a pod without its identity would be no pod."""
 
-    components = (GUARD, DENY, POLICY_COMPONENT)
+    components = (ADVICE, GUARD, DENY, POLICY_COMPONENT)
 
     @classmethod
     def setUpClass(cls):
@@ -119,14 +121,12 @@ class Fallback(GuardedCluster):
 
 
 class Only(GuardedCluster):
-    """No webhook for pods, and `irsa controller` for the record. The guard only warns, so that a pod without its identity
-    would be seen."""
+    """No webhook for pods, and `irsa controller` for the words. The guard only warns, so that a pod without its identity would
+    be seen."""
 
-    components = (GUARD, POLICY_COMPONENT, ONLY)
+    components = (ADVICE, GUARD, POLICY_COMPONENT, ONLY)
 
-    def test_account_and_pod_as_close_as_it_gets_300_times(self):
-        """The record is written, and the policy has seen it, before the account is admitted. In the first namespace there
-        is no map before."""
+    def test_account_and_pod_right_behind_300_times(self):
         without = []
         for number in range(300):
             name, namespace = f"close-{number}", "team-b" if number < 150 else "team-a"
@@ -142,35 +142,120 @@ class Only(GuardedCluster):
         self.assertIn(f"will run as {ROLE}", self.apply(deployment("told", "probe", 0)).err)
         self.assertIn("did you mean role-arn?", self.apply(service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE})).err)
 
-    def test_a_role_that_changes_shows_in_the_next_pods(self):
-        self.apply(with_role("changing"))
-        other = "arn:aws:iam::111122223333:role/other"
-        for number, role in enumerate((other, ROLE)):
-            self.assertEqual(self.api.annotate("changing", {ROLE_ANNOTATION: role})[0], 200)
-            assert_identified(self, self.api.create(pod(f"changing-{number}", "changing"))[1], role)
-
-    def test_a_role_that_is_taken_away_is_no_longer_given(self):
-        """Its pods are admitted as those of any account, and the guard has nothing to say of them."""
-        self.apply(with_role("former"))
-        assert_identified(self, self.api.create(pod("former-0", "former"))[1])
-        self.cluster.kubectl("annotate", "serviceaccount", "former", "-n", "team-a", f"{ROLE_ANNOTATION}-")
-
-        def created():
-            status, answer = self.api.request("POST", "/api/v1/namespaces/team-a/pods?dryRun=All", pod("probe", "former"))
-            self.assertEqual(status, 201, answer)
-            return answer
-        # The leader takes the entry out, a moment after.
-        wait_until(lambda: not has_identity(created()), "the role gone from new pods")
-        done = self.apply(pod("former-1", "former"))
-        self.assertEqual(done.err, "")
-        stored = self.cluster.get("pod", "former-1", "team-a")
-        self.assertFalse(has_identity(stored))
-        self.assertEqual(identity_volumes(stored), [])
-
     def test_what_the_policy_leaves_the_guard_names(self):
         left = pod("left", "probe")
         left["metadata"]["annotations"] = {"eks.amazonaws.com/skip-containers": '"other"'}
-        self.assertIn("would start without it", self.apply(left).err)
+        self.assertIn(message("probe", explanation="the identity policy cannot serve this pod, which will never be admitted as it is: "
+                                                   "its annotation eks.amazonaws.com/skip-containers has quotes, line breaks or over "
+                                                   "1999 characters; write plain names with commas between them."), self.apply(left).err)
+
+
+class NothingRuns(PolicyInstallation):
+    """`kubectl apply -k deploy/kustomize/policy`, and no irsa anywhere."""
+
+    def created(self, name, account):
+        status, answer = self.api.create(pod(name, account))
+        self.assertEqual(status, 201, answer)
+        return answer
+
+    def follows(self, account, role):
+        """A change reaches the policies some milliseconds behind its answer; until then the pod is as before, or refused."""
+        def is_so():
+            status, answer = self.api.request("POST", "/api/v1/namespaces/team-a/pods?dryRun=All", pod("x", account))
+            return status == 201 and (has_identity(answer, role) if role else identity_volumes(answer) == [])
+        wait_until(is_so, f"{account} with {role or 'no role'}")
+
+    def test_is_policies_and_nothing_else(self):
+        kinds = {document["kind"] for document in kustomize(os.environ["IRSA_TESTBED"], installation="policy").values()}
+        self.assertEqual(kinds, {"ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy",
+                                 "MutatingAdmissionPolicyBinding"})
+
+    def test_a_role_that_is_given_changed_and_taken_away(self):
+        other = "arn:aws:iam::111122223333:role/other"
+        self.apply(service_account("changing"))
+        self.follows("changing", None)
+        for role in (ROLE, other):
+            self.assertEqual(self.api.annotate("changing", {ROLE_ANNOTATION: role})[0], 200)
+            self.follows("changing", role)
+        self.assertEqual(self.api.annotate("changing", {ROLE_ANNOTATION: None})[0], 200)
+        self.follows("changing", None)
+        self.assertEqual(self.apply(pod("changed", "changing")).err, "")
+
+    def test_an_account_that_is_deleted_and_made_anew(self):
+        for role in (ROLE, "arn:aws:iam::111122223333:role/other"):
+            self.apply(with_role("again", role=role))
+            self.follows("again", role)
+            self.cluster.kubectl("delete", "serviceaccount", "again", "-n", "team-a")
+
+    def test_deployments_right_behind_their_accounts(self):
+        for number in range(50):
+            self.apply(with_role(f"deployed-{number}"), deployment(f"deployed-{number}", f"deployed-{number}", 2))
+
+        def stored():
+            found = json.loads(self.cluster.kubectl("get", "pods", "-n", "team-a", "-o", "json").out)["items"]
+            found = [each for each in found if each["metadata"]["name"].startswith("deployed-")]
+            return found if len(found) == 100 else None
+        for each in wait_until(stored, "the Deployments' pods", 120):
+            assert_identified(self, each)
+
+    def test_a_pod_that_it_cannot_serve_is_refused_with_the_reason(self):
+        self.follows("probe", ROLE)
+        for annotations, spec, reason in (
+                ({"skip-containers": '"other"'}, {}, "its annotation eks.amazonaws.com/skip-containers has quotes"),
+                ({"token-expiration": "1" * 19}, {}, "its annotation eks.amazonaws.com/token-expiration has over 18 characters"),
+                ({}, {"containers": [{"name": f"c{number}", "image": "a"} for number in range(201)]}, "it has over 200 containers"),
+                ({}, {"containers": [{"name": "c", "image": "a", "env": [{"name": f"X{place}"} for place in range(20001)]}]},
+                 "its containers have over 20000 environment variables")):
+            made = pod("x", "probe", **spec)
+            made["metadata"]["annotations"] = {f"eks.amazonaws.com/{key}": value for key, value in annotations.items()}
+            status, answer = self.api.create(made)
+            self.assertEqual(status, 403, reason)
+            self.assertIn(f"which will never be admitted as it is: {reason}", answer["message"])
+
+    def test_an_apiserver_that_starts_anew_gives_every_pod_its_identity(self):
+        self.follows("probe", ROLE)
+        for restart in range(2):
+            self.cluster.restart_apiserver()
+            self.api.close()  # and the next request makes a new connection
+            self.assertTrue(all(has_identity(self.created(f"restart-{restart}-{number}", "probe")) for number in range(100)))
+
+
+class LargeNamespaces(PolicyInstallation):
+    """The label on accounts with a role, and the selector that uses it."""
+
+    components = ("components/account-label", "components/account-selector")
+
+    def labels(self, name):
+        return self.cluster.get("serviceaccount", name, "team-a")["metadata"].get("labels", {})
+
+    def test_label_follows_the_annotation(self):
+        wait_until(lambda: "irsa.dev/role" in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the policy in use")
+        self.apply(with_role("labelled"), service_account("plain"), service_account("empty", {ROLE_ANNOTATION: ""}))
+        self.assertEqual([self.labels(name) for name in ("labelled", "plain", "empty")], [{"irsa.dev/role": "true"}, {}, {}])
+        # Nobody takes it away from an account with a role, or gives it to another one.
+        self.cluster.kubectl("label", "serviceaccount", "labelled", "-n", "team-a", "irsa.dev/role-", "mine=yes")
+        self.cluster.kubectl("label", "serviceaccount", "plain", "-n", "team-a", "irsa.dev/role=true", "mine=yes")
+        self.cluster.kubectl("label", "serviceaccount", "labelled", "-n", "team-a", "--overwrite", "irsa.dev/role=false")
+        self.assertEqual([self.labels(name) for name in ("labelled", "plain")], [{"irsa.dev/role": "true", "mine": "yes"}, {"mine": "yes"}])
+        self.api.annotate("labelled", {ROLE_ANNOTATION: None})
+        self.api.annotate("plain", {ROLE_ANNOTATION: ROLE})
+        self.assertEqual([self.labels(name) for name in ("labelled", "plain")], [{"mine": "yes"}, {"irsa.dev/role": "true", "mine": "yes"}])
+
+    def test_accounts_that_were_there_before_are_labelled_by_the_documented_command(self):
+        policies = ("mutatingadmissionpolicybinding", "irsa-account-label")
+        binding = self.cluster.get(*policies)
+        self.cluster.kubectl("delete", *policies)
+        wait_until(lambda: "irsa.dev/role" not in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the binding gone")
+        self.apply(with_role("older"))
+        for field in ("resourceVersion", "uid", "creationTimestamp", "generation"):
+            del binding["metadata"][field]
+        self.apply(binding)
+        wait_until(lambda: "irsa.dev/role" in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the binding back")
+        self.assertEqual(self.labels("older"), {})
+        accounts = self.cluster.kubectl("get", "serviceaccounts", "--all-namespaces", "-o", "yaml").out
+        self.cluster.kubectl("replace", "-f", "-", stdin=accounts)
+        self.assertEqual(self.labels("older"), {"irsa.dev/role": "true"})
+        wait_until(lambda: has_identity(self.cluster.dry_run(pod("x", "older"))), "the account in use")
 
 
 if __name__ == "__main__":

@@ -47,28 +47,42 @@ class SameObjects(unittest.TestCase):
     def test_with_a_config_map(self):
         self.assert_same(["components/config-map"], "configMap.enabled=true")
 
+    def test_with_advice(self):
+        self.assert_same(["components/advice"], "advice.enabled=true")
+
     def test_with_a_guard_that_warns(self):
-        self.assert_same(["components/guard"], 'guard="warn"')
+        self.assert_same(["components/guard"], 'guard.action="warn"')
 
     def test_with_a_guard_that_refuses(self):
-        self.assert_same(["components/guard", "components/guard-deny"], 'guard="deny"')
+        self.assert_same(["components/guard", "components/guard-deny"], 'guard.action="deny"')
 
     def test_with_the_identity_policy(self):
-        self.assert_same(["components/guard", "components/policy"], 'guard="warn"', 'policy="fallback"')
+        self.assert_same(["components/guard", "components/policy"], 'guard.action="warn"', 'mode="fallback"')
 
     def test_with_the_identity_policy_only(self):
-        self.assert_same(["components/guard", "components/guard-deny", "components/policy", "components/policy-only"],
-                         'guard="deny"', 'policy="only"')
-        self.assert_same(["components/guard", "components/policy", "components/cert-manager", "components/policy-only"],
-                         'guard="warn"', 'policy="only"', 'tls.mode="certManager"')
+        self.assert_same(["components/advice", "components/guard", "components/guard-deny", "components/policy", "components/policy-only"],
+                         'guard.action="deny"', 'mode="only"')
+        self.assert_same(["components/advice", "components/guard", "components/policy", "components/cert-manager", "components/policy-only"],
+                         'guard.action="warn"', 'mode="only"', 'tls.mode="certManager"')
+
+    def test_with_nothing_to_run(self):
+        self.assertEqual(kustomize(TESTBED, installation="policy").normalized(), helm_template(HELM, 'mode="policy"').normalized())
+
+    def test_with_an_account_selector(self):
+        label, selector = "components/account-label", "components/account-selector"
+        given = 'guard.accountSelector={"matchLabels": {"irsa.dev/role": "true"}}'
+        self.assert_same(["components/guard", "components/policy", label, selector], 'guard.action="warn"', 'mode="fallback"',
+                         "accountLabel.enabled=true", given)
+        self.assertEqual(kustomize(TESTBED, [label, selector], self.directory / "overlay", "policy").normalized(),
+                         helm_template(HELM, 'mode="policy"', "accountLabel.enabled=true", given).normalized())
 
     def test_for_the_prometheus_operator(self):
         self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
     def test_with_every_component_at_once(self):
-        self.assert_same(["components/guard", "components/guard-deny", "components/cert-manager", "components/fail-closed",
+        self.assert_same(["components/advice", "components/guard", "components/guard-deny", "components/cert-manager", "components/fail-closed",
                           "components/config-map", "../prometheus"],
-                         'guard="deny"', 'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
+                         "advice.enabled=true", 'guard.action="deny"', 'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
                          "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
 
@@ -116,67 +130,69 @@ class WebhookEntries(unittest.TestCase):
 
 
 class Guard(unittest.TestCase):
-    def test_only_who_keeps_the_record_has_a_lease(self):
+    def test_only_who_advises_has_a_lease(self):
         def leases(objects):
             return [name for name, found in objects.items() for rule in found.get("rules") or [] if "leases" in rule.get("resources", [])]
         self.assertEqual(leases(helm_template(HELM)), [])
         self.assertEqual(leases(kustomize(TESTBED)), [])
-        self.assertEqual(leases(helm_template(HELM, 'guard="warn"')), ["Role/irsa-guard"] * 2)
-        self.assertEqual(leases(helm_template(HELM, 'guard="warn"', 'policy="only"')), ["Role/irsa-guard"] * 2)
+        self.assertEqual(leases(helm_template(HELM, 'guard.action="deny"')), [])
+        self.assertEqual(leases(helm_template(HELM, "advice.enabled=true")), ["Role/irsa-advice"] * 2)
+        self.assertEqual(leases(helm_template(HELM, 'mode="only"')), ["Role/irsa-advice"] * 2)
 
     def test_off_without_quotes_is_off(self):
         # YAML reads it as false.
-        self.assertEqual(sorted(helm_template(HELM, "guard=false")), sorted(helm_template(HELM)))
-        self.assertIn("guard", helm_refusal(HELM, "guard=true"))
+        self.assertEqual(sorted(helm_template(HELM, "guard.action=false")), sorted(helm_template(HELM)))
+        self.assertIn("action", helm_refusal(HELM, "guard.action=true"))
 
     def test_looks_at_what_the_webhook_looks_at(self):
-        objects = helm_template(HELM, 'guard="warn"', 'webhook.openNamespaces=["cni"]', 'webhook.excludedNamespaces=["other"]',
-                                'mutation.annotationPrefix="example.com"', release="a", namespace="elsewhere")
+        objects = helm_template(HELM, 'guard.action="warn"', "advice.enabled=true", 'webhook.openNamespaces=["cni"]',
+                                'webhook.excludedNamespaces=["other"]', 'mutation.annotationPrefix="example.com"', release="a", namespace="elsewhere")
         policy = objects["ValidatingAdmissionPolicy/a-irsa-guard"]["spec"]
         webhook = entries({"MutatingWebhookConfiguration/irsa": objects["MutatingWebhookConfiguration/a-irsa"]})[0]
         accounts, workloads = objects["ValidatingWebhookConfiguration/a-irsa"]["webhooks"]
         scope = policy["matchConstraints"]["namespaceSelector"]["matchExpressions"]
         self.assertEqual(scope[0]["values"], ["elsewhere", "other", "cni"])
-        self.assertEqual(scope[:1], webhook["namespaceSelector"]["matchExpressions"])
-        self.assertEqual(scope[:1], workloads["namespaceSelector"]["matchExpressions"])
-        self.assertEqual(scope, accounts["namespaceSelector"]["matchExpressions"])
+        for selector in (webhook, workloads, accounts):
+            self.assertEqual(scope[:1], selector["namespaceSelector"]["matchExpressions"])
         self.assertEqual(policy["matchConstraints"]["objectSelector"], webhook["objectSelector"])
-        self.assertIn("'example.com/skip-containers'", policy["variables"][2]["expression"])
+        variables = {variable["name"]: variable["expression"] for variable in policy["variables"]}
+        self.assertEqual((variables["annotationPrefix"], variables["mode"]), ("'example.com'", "'webhook'"))
+        self.assertIn("get pods -n elsewhere", variables["explanation"])
         self.assertIn("startsWith('example.com/')", accounts["matchConditions"][0]["expression"])
-        self.assertIn("get pods -n elsewhere", policy["validations"][0]["messageExpression"])
 
-    def test_given_ca_stands_in_its_webhooks_too(self):
-        objects = helm_template(HELM, 'guard="warn"', 'tls.mode="secret"', 'tls.caBundle="QUJD"')
+    def test_given_ca_stands_in_the_webhooks_of_advice_too(self):
+        objects = helm_template(HELM, "advice.enabled=true", 'tls.mode="secret"', 'tls.caBundle="QUJD"')
         accounts, workloads = objects["ValidatingWebhookConfiguration/irsa"]["webhooks"]
         self.assertEqual([accounts["clientConfig"]["caBundle"], workloads["clientConfig"]["caBundle"]], ["QUJD", "QUJD"])
-        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-guard"]["rules"]],
-                         [["identitymaps"], ["identitymaps/status"], ["pods"], ["deployments"], ["events"]])
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]], [["pods"], ["deployments"], ["events"]])
 
 
 class IdentityPolicy(unittest.TestCase):
     def policy(self, *values):
-        return helm_template(HELM, 'guard="warn"', 'policy="fallback"', *values)
-
-    def test_off_without_quotes_is_off(self):
-        self.assertEqual(sorted(helm_template(HELM, "policy=false")), sorted(helm_template(HELM)))
-        self.assertIn("policy", helm_refusal(HELM, "policy=true"))
+        return helm_template(HELM, 'mode="fallback"', *values)
 
     def test_older_cluster_is_refused_by_its_version(self):
         for version in ("1.30.0", "1.35.4"):
-            said = helm_refusal(HELM, 'guard="warn"', 'policy="fallback"', kubernetes=version)
-            self.assertIn(f"policy: fallback needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has v{version}", said)
-            self.assertIn("Deployment/irsa", helm_template(HELM, 'guard="warn"', kubernetes=version))
-        self.assertIn("MutatingAdmissionPolicy/irsa-identity",
-                      helm_template(HELM, 'guard="warn"', 'policy="fallback"', kubernetes="1.36.0-gke.1"))
+            for value, named in (('mode="fallback"', "mode: fallback"), ('mode="policy"', "mode: policy"), ("accountLabel.enabled=true", "accountLabel.enabled")):
+                said = helm_refusal(HELM, value, kubernetes=version)
+                self.assertIn(f"{named} needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has v{version}", said)
+            self.assertIn("Deployment/irsa", helm_template(HELM, 'guard.action="warn"', kubernetes=version))
+        self.assertIn("MutatingAdmissionPolicy/irsa-identity", helm_template(HELM, 'mode="fallback"', kubernetes="1.36.0-gke.1"))
 
-    def test_needs_the_guard(self):
-        self.assertIn("policy: only needs the record that comes with the guard", helm_refusal(HELM, 'policy="only"'))
+    def test_with_nothing_to_run_the_guard_refuses_unless_told(self):
+        for values, actions in (([], ["Deny", "Audit"]), (['guard.action="warn"'], ["Warn", "Audit"]), (['guard.action="off"'], None)):
+            binding = helm_template(HELM, 'mode="policy"', *values).get("ValidatingAdmissionPolicyBinding/irsa-guard")
+            self.assertEqual(binding and binding["spec"]["validationActions"], actions)
 
     def test_knows_the_flags_that_are_about_pods(self):
-        objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenMountPath": "/t//"}')
+        objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenAudience": "a", "tokenMountPath": "/t//", '
+                              '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": true}')
         spec = objects["MutatingAdmissionPolicy/irsa-identity"]["spec"]
-        self.assertEqual([variable["expression"] for variable in spec["variables"][:3]],
-                         ["'/t'", "'example.com/skip-containers'", "'example.com/token-expiration'"])
+        self.assertEqual([variable["expression"] for variable in spec["variables"][:6]],
+                         ["'example.com'", "'a'", "'/t'", "'4294967295'", "'cn-north-1'", "'true'"])
+        self.assertEqual(deployment_args(objects)[1:7], [
+            "--annotation-prefix=example.com", "--token-audience=a", "--token-mount-path=/t", "--token-expiration=4294967295",
+            "--aws-default-region=cn-north-1", "--sts-regional-endpoint=true"])
         self.assertEqual(spec["matchConstraints"]["objectSelector"], entries(objects)[0]["objectSelector"])
 
     def test_looks_at_what_the_webhook_looks_at(self):
@@ -194,15 +210,9 @@ class Values(unittest.TestCase):
         done = subprocess.run([HELM, "lint", "--strict", CHART], text=True, capture_output=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_mutation_values_become_flags(self):
-        objects = helm_template(
-            HELM, 'mutation={"annotationPrefix": "example.com", "tokenAudience": "sts.amazonaws.com.cn", "tokenMountPath": "/t", '
-            '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": false}',
-            'ports={"https": 10443, "metrics": 10999}', 'extraArgs=["--log-level=debug"]')
-        self.assertEqual(deployment_args(objects)[6:], [
-            "--annotation-prefix=example.com", "--token-audience=sts.amazonaws.com.cn", "--token-mount-path=/t",
-            "--token-expiration=4294967295", "--aws-default-region=cn-north-1", "--sts-regional-endpoint=false", "--port=10443",
-            "--metrics-port=10999", "--log-level=debug"])
+    def test_further_values_become_flags(self):
+        objects = helm_template(HELM, 'ports={"https": 10443, "metrics": 10999}', 'extraArgs=["--log-level=debug"]')
+        self.assertEqual(deployment_args(objects)[-3:], ["--port=10443", "--metrics-port=10999", "--log-level=debug"])
 
     def test_given_secret_is_mounted_and_writes_to_nothing(self):
         objects = helm_template(HELM, 'tls={"mode": "secret", "secretName": "mine"}')
@@ -237,7 +247,7 @@ class Values(unittest.TestCase):
                              ("mutation.tokenExpiration=599", "tokenExpiration"), ('mutation.annotationPrefix="A/B"', "annotationPrefix"),
                              ('tls.mode="files"', "mode"),
                              ("ports.https=443", "https"), ("webhook.timeoutSeconds=31", "timeoutSeconds"),
-                             ('image.digest="latest"', "digest"), ('guard="Deny"', "guard"), ('policy="on"', "policy"), ('tls.caBundle="-----BEGIN"', "caBundle"),
+                             ('image.digest="latest"', "digest"), ('guard.action="Deny"', "action"), ('mode="on"', "mode"), ('mutation.tokenAudience=""', "tokenAudience"), ('tls.caBundle="-----BEGIN"', "caBundle"),
                              ('networkPolicy.apiServerPorts=[]', "apiServerPorts"), ('extraArgs=["serve"]', "extraArgs")):
             with self.subTest(value):
                 self.assertIn(place, helm_refusal(HELM, value))

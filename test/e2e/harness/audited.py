@@ -12,20 +12,20 @@ from .replicas import Replicas
 from .waiting import wait_until
 
 IRSA = os.environ["IRSA_BINARY"]
-GUARD, DENY, FALLBACK, ONLY = (f"components/{name}" for name in ("guard", "guard-deny", "policy", "policy-only"))
+ADVICE, GUARD, DENY, FALLBACK, ONLY = (f"components/{name}" for name in ("advice", "guard", "guard-deny", "policy", "policy-only"))
 
 
 class AuditedCluster(InstalledCluster):
     """irsa as deploy/ installs it with the guard on deny; one replica runs beside the cluster."""
 
-    components = (GUARD, DENY)
+    components = (ADVICE, GUARD, DENY)
     namespaces = ("team-a",)
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         source = ClusterSource(cls.cluster, cls.directory / "credentials", NAME, NAMESPACE)
-        cls.flags = [*source.flags, f"--validating-webhook-configuration={NAME}"]
+        cls.flags = source.flags
         cls.replicas = Replicas(cls.cluster, cls.directory,
                                 lambda directory: start_replica(cls.cluster, IRSA, directory, *cls.flags), 1)
         cls.addClassCleanup(cls.replicas.close)

@@ -93,6 +93,11 @@ class ControlPlane:
                 return False
         wait_until(is_ready, "kube-apiserver ready", 120)
 
+    def restart_apiserver(self):
+        """Ready again when this returns. Connections to the one before are broken."""
+        self.apiserver.stop()
+        self.start_apiserver()
+
     def _start(self, role, arguments):
         return Process(role, [self._binary, role, *arguments], self.directory / "logs" / f"{role}.log")
 

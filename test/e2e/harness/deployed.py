@@ -12,9 +12,9 @@ def install(cluster, *flags):
     return cluster.kubectl("apply", *flags, "-k", str(KUSTOMIZATION))
 
 
-def install_with(cluster, components, directory):
+def install_with(cluster, components, directory, installation="base"):
     """The same with components, from a kustomization of one's own."""
-    return cluster.kubectl("apply", "-k", str(write_overlay(directory, components)))
+    return cluster.kubectl("apply", "-k", str(write_overlay(directory, components, installation)))
 
 
 def deployment_arguments(cluster):

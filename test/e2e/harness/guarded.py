@@ -10,20 +10,23 @@ from .rendering import NAMESPACE
 from .replicas import Replicas
 from .waiting import wait_until
 
-GUARD, DENY = "components/guard", "components/guard-deny"
+GUARD, DENY, ADVICE = "components/guard", "components/guard-deny", "components/advice"
 REFUSAL = "ValidatingAdmissionPolicy 'irsa-guard' with binding 'irsa-guard' denied request: "
 
 
-def message(account, container="app", role=ROLE, namespace="team-a"):
+NO_ANSWER = ("irsa did not answer when the pod was created. Controllers try again by themselves; if it lasts, look at "
+             f'"kubectl get pods -n {NAMESPACE}".')
+
+
+def message(account, container="app", role=ROLE, namespace="team-a", explanation=NO_ANSWER):
     return (f"service account {namespace}/{account} has the role {role}, but container {container} would start without it "
-            "(AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): irsa did not answer when the pod was created. Controllers try again by "
-            f'themselves; if it lasts, look at "kubectl get pods -n {NAMESPACE}".')
+            f"(AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): {explanation}")
 
 
 class GuardedCluster(InstalledCluster):
-    """Namespaces team-a and team-b; account team-a/probe has a role, and is on record."""
+    """Namespaces team-a and team-b; account team-a/probe has a role."""
 
-    components = (GUARD, DENY)
+    components = (ADVICE, GUARD, DENY)
     replica_count = 1
     replica_flags = ()
 
@@ -59,5 +62,5 @@ class GuardedCluster(InstalledCluster):
         return status == 201, answer.get("message", "")
 
     def await_guard(self):
-        """The webhook for pods must be out of use: then the guard refuses the pods of the account on record."""
+        """The webhook for pods must be out of use: then the guard refuses the pods of an account with a role."""
         wait_until(lambda: not self.dry_run(pod("x", "probe"))[0], "the guard in use")

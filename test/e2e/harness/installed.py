@@ -12,8 +12,10 @@ from .waiting import wait_until
 
 
 class InstalledCluster(unittest.TestCase):
-    """The objects of deploy/kustomize with these components, these namespaces, and no irsa process."""
+    """The objects of deploy/kustomize/base, or of another installation there, with these components; these namespaces, and no
+    irsa process."""
 
+    installation = "base"
     components = ()
     namespaces = ("team-a", "team-b")
     # Set: the tests are for clusters that have MutatingAdmissionPolicy v1, from Kubernetes 1.36 on, or for those that have not.
@@ -24,12 +26,12 @@ class InstalledCluster(unittest.TestCase):
         cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster")
         cls.addClassCleanup(cls.cluster.close)
-        needed = True if "components/policy" in cls.components else cls.has_policies
+        needed = True if "components/policy" in cls.components or cls.installation == "policy" else cls.has_policies
         resources = cls.cluster.kubectl("api-resources", "--api-group=admissionregistration.k8s.io").out
         cls.serves_policies = "mutatingadmissionpolicies" in resources
         if needed not in (None, cls.serves_policies):
             raise unittest.SkipTest(f"for a Kubernetes {'with' if needed else 'without'} MutatingAdmissionPolicy v1")
-        install_with(cls.cluster, list(cls.components), cls.directory / "overlay")
+        install_with(cls.cluster, list(cls.components), cls.directory / "overlay", cls.installation)
         cls.api = RestClient(cls.cluster)
         cls.addClassCleanup(cls.api.close)
         for namespace in cls.namespaces:

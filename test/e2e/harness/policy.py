@@ -5,14 +5,14 @@ import re
 import subprocess
 
 from .installed import InstalledCluster
-from .objects import pod
+from .objects import has_identity, pod, with_role
 from .rendering import kustomize
 from .waiting import wait_until
 
 COMPONENTS = ("components/guard", "components/policy")
 POLICY = "irsa-identity"
-# No account there is on record, so that the policy has nothing to do with its pods.
-UNMAPPED = "unmapped"
+# No account there has a role, so that the policy has nothing to do with its pods.
+WITHOUT_ROLES = "without-roles"
 
 
 class OfflineMutation:
@@ -26,20 +26,11 @@ class OfflineMutation:
                               capture_output=True, check=True, timeout=60)
         return json.loads(done.stdout)["items"]
 
-    def entry(self, namespace, account):
-        """What the record says of the account, read off a pod of its own; None without a role."""
-        mutated, = self.pods([pod("probe", account, namespace)])
-        found = {variable["name"]: variable["value"] for variable in mutated["spec"]["containers"][0].get("env", [])}
-        if not found:
-            return None
-        token = mutated["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]
-        return {"roleArn": found["AWS_ROLE_ARN"], "audience": token["audience"], "tokenExpirationSeconds": token["expirationSeconds"],
-                "region": found.get("AWS_REGION", ""), "stsRegionalEndpoints": "AWS_STS_REGIONAL_ENDPOINTS" in found}
 
-
-def identity_map(namespace, entries):
-    return {"apiVersion": "irsa.dev/v1alpha1", "kind": "IdentityMap", "metadata": {"name": "identities", "namespace": namespace},
-            "spec": {"accounts": entries}}
+def variable_of(flag):
+    """The policy's variable for a flag: tokenAudience for token-audience."""
+    first, *rest = flag.split("-")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def comparable(stored):
@@ -57,16 +48,28 @@ def histogram(metrics, series, **labels):
     return totals["count"], totals["sum"]
 
 
+class PolicyInstallation(InstalledCluster):
+    """`kubectl apply -k deploy/kustomize/policy`, and no irsa; account team-a/probe has a role."""
+
+    installation = "policy"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.apply(with_role("probe"))
+        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("x", "probe"))), "the policy in use")
+
+
 class PolicyCluster(InstalledCluster):
     """A cluster with guard and policy as deploy/ installs them, and no irsa anywhere."""
 
     components = COMPONENTS
-    namespaces = ("team-a", "team-b", UNMAPPED)
+    namespaces = ("team-a", "team-b", WITHOUT_ROLES)
 
     @classmethod
     def remove_webhooks(cls):
-        """So that nothing but the policy can do anything to a pod, or wait for an irsa that is not there."""
-        cls.cluster.kubectl("delete", "mutatingwebhookconfiguration,validatingwebhookconfiguration", "irsa")
+        """So that nothing but the policy can do anything to a pod."""
+        cls.cluster.kubectl("delete", "mutatingwebhookconfiguration", "irsa")
 
     @classmethod
     def create(cls, manifest, dry_run=True):
@@ -78,24 +81,15 @@ class PolicyCluster(InstalledCluster):
         return answer
 
     @classmethod
-    def use_policy(cls, **variables):
-        """The policy with other values of its variables, in use when this returns for the account team-a/probe."""
+    def use_policy(cls, flags=None):
+        """The policy for these flags of irsa serve, {"token-audience": "..."}. It is in use some moments later."""
         policy = kustomize(os.environ["IRSA_TESTBED"], cls.components, cls.directory / "overlay")[f"MutatingAdmissionPolicy/{POLICY}"]
+        expressions = {variable_of(flag): f"'{value}'" for flag, value in (flags or {}).items()}
         for variable in policy["spec"]["variables"]:
-            if variable["name"] in variables:
-                variable["expression"] = f"'{variables[variable['name']]}'"
+            variable["expression"] = expressions.pop(variable["name"], variable["expression"])
+        if expressions:
+            raise AssertionError(f"the policy has no variables {list(expressions)}")
         cls.apply(policy)
-        path = next(variable["expression"] for variable in policy["spec"]["variables"] if variable["name"] == "mountPath").strip("'")
-        marked = pod("probe", "probe")
-        expiration = variables.get("tokenExpirationAnnotation", "eks.amazonaws.com/token-expiration")
-        marked["metadata"]["annotations"] = {expiration: "1234"}
-
-        def is_in_use():
-            spec = cls.create(marked)["spec"]
-            tokens = [volume for volume in spec["volumes"] if volume["name"] == "aws-iam-token"]
-            mounts = [mount["mountPath"] for mount in spec["containers"][0]["volumeMounts"] if mount["name"] == "aws-iam-token"]
-            return mounts == [path] and tokens[0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"] == 1234
-        wait_until(is_in_use, "the policy in use")
 
     @classmethod
     def metrics(cls):

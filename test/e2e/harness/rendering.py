@@ -39,22 +39,24 @@ def _run(command):
     return done.stdout
 
 
-def kustomize(testbed, components=(), directory=None):
-    """The kustomization as it is; with components, a copy of its kustomization.yaml in `directory` that names them."""
+def kustomize(testbed, components=(), directory=None, installation=None):
+    """deploy/kustomize as it is, or another installation below it; with components, a kustomization of one's own in `directory`
+    that names them."""
     if not components:
-        return Objects(_run([testbed, "kubectl", "kustomize", KUSTOMIZATION]))
-    return Objects(_run([testbed, "kubectl", "kustomize", write_overlay(directory, components)]))
+        return Objects(_run([testbed, "kubectl", "kustomize", KUSTOMIZATION / (installation or "")]))
+    return Objects(_run([testbed, "kubectl", "kustomize", write_overlay(directory, components, installation or "base")]))
 
 
-def write_overlay(directory, components):
-    """A kustomization of one's own, outside the tree, as docs/deploying.md describes it."""
+def write_overlay(directory, components, installation="base"):
+    """A kustomization of one's own, outside the tree, as docs/deploying.md describes it. A component that is a Path is one's own
+    too, relative to it."""
     directory = pathlib.Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     root = KUSTOMIZATION.relative_to("/")
     up = "../" * (len(directory.resolve().parts) - 1)
     (directory / "kustomization.yaml").write_text(json.dumps({
-        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [f"{up}{root}/base"],
-        "components": [f"{up}{root}/{component}" for component in components]}))
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": [f"{up}{root}/{installation}"],
+        "components": [str(component) if isinstance(component, pathlib.Path) else f"{up}{root}/{component}" for component in components]}))
     return directory
 
 

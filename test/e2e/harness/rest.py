@@ -38,12 +38,3 @@ class RestClient:
     def annotate(self, account, annotations, namespace="team-a"):
         return self.request("PATCH", f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}",
                             {"metadata": {"annotations": annotations}}, "application/merge-patch+json")
-
-    def record(self, namespace="team-a"):
-        """The IdentityMap of the namespace; None when there is none."""
-        status, found = self.request("GET", f"/apis/irsa.dev/v1alpha1/namespaces/{namespace}/identitymaps/identities")
-        return found if status == 200 else None
-
-    def entries(self, namespace="team-a"):
-        found = self.record(namespace)
-        return found["spec"]["accounts"] if found else {}

@@ -20,18 +20,30 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
-{{/* off, fallback or only; YAML reads a bare off as false. */}}
-{{- define "irsa.policy" -}}
-{{- $policy := kindIs "bool" .Values.policy | ternary "off" .Values.policy -}}
-{{- if ne $policy "off" -}}
-{{- if semverCompare "<1.36.0-0" .Capabilities.KubeVersion.Version -}}
-{{- fail (printf "policy: %s needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has %s. Leave it off: the webhook gives the same identities" $policy .Capabilities.KubeVersion.Version) -}}
-{{- end -}}
-{{- if eq (include "irsa.guard" .) "off" -}}
-{{- fail (printf "policy: %s needs the record that comes with the guard: set guard to warn or deny" $policy) -}}
+{{/* Fails, naming a value, on a cluster without MutatingAdmissionPolicy v1. Takes a list: root, the value. */}}
+{{- define "irsa.needsMutatingPolicies" -}}
+{{- $version := (first .).Capabilities.KubeVersion.Version -}}
+{{- if semverCompare "<1.36.0-0" $version -}}
+{{- fail (printf "%s needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has %s" (last .) $version) -}}
 {{- end -}}
 {{- end -}}
-{{ $policy }}
+
+{{/* webhook, fallback, only or policy. */}}
+{{- define "irsa.mode" -}}
+{{- if ne .Values.mode "webhook" -}}
+{{- include "irsa.needsMutatingPolicies" (list . (printf "mode: %s" .Values.mode)) -}}
+{{- end -}}
+{{ .Values.mode }}
+{{- end -}}
+
+{{/* Whether irsa runs, as "true" or nothing. */}}
+{{- define "irsa.runs" -}}
+{{ ne (include "irsa.mode" .) "policy" | ternary "true" "" }}
+{{- end -}}
+
+{{/* Whether irsa tells people, as "true" or nothing: that is all that it runs for in mode only. */}}
+{{- define "irsa.advises" -}}
+{{ and (include "irsa.runs" .) (or .Values.advice.enabled (eq (include "irsa.mode" .) "only")) | ternary "true" "" }}
 {{- end -}}
 
 {{- define "irsa.image" -}}
@@ -44,10 +56,30 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{ .Values.tls.secretName | default (printf "%s-tls" (include "irsa.fullname" .)) }}
 {{- end -}}
 
+{{/* What pods get: the flags of `irsa serve` that the identity policy has to know, by the names of its variables. */}}
+{{- define "irsa.settings" -}}
+{{- with .Values.mutation -}}
+annotationPrefix: {{ .annotationPrefix | quote }}
+tokenAudience: {{ .tokenAudience | quote }}
+tokenMountPath: {{ regexReplaceAll "(.)/+$" .tokenMountPath "${1}" | quote }}
+tokenExpiration: {{ .tokenExpiration | int64 | toString | quote }}
+awsDefaultRegion: {{ .defaultRegion | quote }}
+stsRegionalEndpoint: {{ .stsRegionalEndpoints | toString | quote }}
+{{- end -}}
+{{- end -}}
+
 {{/* The flags of `irsa serve`, one a line. */}}
 {{- define "irsa.args" -}}
 {{- $name := include "irsa.fullname" . -}}
-- {{ eq (include "irsa.policy" .) "only" | ternary "controller" "serve" }}
+- {{ eq (include "irsa.mode" .) "only" | ternary "controller" "serve" }}
+{{- with include "irsa.settings" . | fromYaml }}
+- --annotation-prefix={{ .annotationPrefix }}
+- --token-audience={{ .tokenAudience }}
+- --token-mount-path={{ .tokenMountPath }}
+- --token-expiration={{ .tokenExpiration }}
+- --aws-default-region={{ .awsDefaultRegion }}
+- --sts-regional-endpoint={{ .stsRegionalEndpoint }}
+{{- end }}
 {{- if eq .Values.tls.mode "selfManaged" }}
 - --tls-self-managed
 - --tls-secret={{ include "irsa.tlsSecret" . }}
@@ -58,28 +90,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 - --service-name={{ $name }}
 - --namespace={{ .Release.Namespace }}
-{{- if ne (include "irsa.guard" .) "off" }}
-- --identity-record
-{{- end }}
-{{- with .Values.mutation }}
-{{- with .annotationPrefix }}
-- --annotation-prefix={{ . }}
-{{- end }}
-{{- with .tokenAudience }}
-- --token-audience={{ . }}
-{{- end }}
-{{- with .tokenMountPath }}
-- --token-mount-path={{ . }}
-{{- end }}
-{{- if not (kindIs "invalid" .tokenExpiration) }}
-- --token-expiration={{ .tokenExpiration | int64 }}
-{{- end }}
-{{- with .defaultRegion }}
-- --aws-default-region={{ . }}
-{{- end }}
-{{- if not (kindIs "invalid" .stsRegionalEndpoints) }}
-- --sts-regional-endpoint={{ .stsRegionalEndpoints }}
-{{- end }}
+{{- if include "irsa.advises" . }}
+- --report-pods
+- --validating-webhook-configuration={{ $name }}
 {{- end }}
 {{- if .Values.configMap.enabled }}
 - --watch-config-map
@@ -97,11 +110,20 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* off, warn or deny; YAML reads a bare off as false. */}}
 {{- define "irsa.guard" -}}
-{{ kindIs "bool" .Values.guard | ternary "off" .Values.guard }}
+{{- $action := kindIs "bool" .Values.guard.action | ternary "off" .Values.guard.action -}}
+{{ $action | default (include "irsa.runs" . | empty | ternary "deny" "off") }}
+{{- end -}}
+
+{{/* The service accounts that guard and identity policy look at: those of the pod's namespace that the selector matches. */}}
+{{- define "irsa.paramRef" -}}
+paramRef:
+  selector:
+    {{- toYaml .Values.guard.accountSelector | nindent 4 }}
+  parameterNotFoundAction: Allow
 {{- end -}}
 
 {{- define "irsa.annotationPrefix" -}}
-{{ .Values.mutation.annotationPrefix | default "eks.amazonaws.com" }}
+{{ .Values.mutation.annotationPrefix }}
 {{- end -}}
 
 {{/* Namespaces that are never asked about, as JSON. */}}
