@@ -1,5 +1,5 @@
-// The identity policy that deploy/ installs in kube-apiserver says the same names and numbers as the code. What it does
-// with them is compared on a real apiserver (test/e2e/test_policy.py).
+// The policies that deploy/ installs in kube-apiserver say the same names and numbers as the code. What they do with
+// them is compared on a real apiserver (test/e2e/test_policy.py).
 #include <map>
 #include <regex>
 #include <set>
@@ -25,48 +25,75 @@ using ::testing::HasSubstr;
 
 std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
 
-std::string AnnotationLiteral(std::string_view name) {
-  return Literal(mutation::Settings().annotation_prefix + "/" + std::string(name));
-}
+class Policy {
+ public:
+  explicit Policy(const std::string& file) {
+    const std::string path = IRSA_SOURCE_DIR "/deploy/kustomize/policies/" + file;
+    const manifest::Value spec =
+        manifest::ReadDocuments(base::DiskFileReader().Read(path, 1 << 20).value()).value().front().value.at("spec");
+    for (const auto& variable : spec.at("variables")) {
+      const auto expression = variable.at("expression").get<std::string>();
+      variables[variable.at("name")] = expression;
+      all += expression + "\n";
+    }
+    if (!spec.contains("mutations")) return;
+    all += spec.at("mutations").at(0).at("jsonPatch").at("expression").get<std::string>();
+  }
+
+  std::map<std::string, std::string> variables;
+  std::string all;  // every expression
+};
 
 class IdentityPolicy : public ::testing::Test {
  protected:
-  IdentityPolicy() {
-    const std::string text =
-        base::DiskFileReader()
-            .Read(IRSA_SOURCE_DIR "/deploy/kustomize/components/policy/identity-policy.yaml", 1 << 20)
-            .value();
-    const manifest::Value spec = manifest::ReadDocuments(text).value().front().value.at("spec");
-    for (const auto& variable : spec.at("variables")) {
-      const auto expression = variable.at("expression").get<std::string>();
-      variables_[variable.at("name")] = expression;
-      all_ += expression + "\n";
-    }
-    all_ += spec.at("mutations").at(0).at("jsonPatch").at("expression").get<std::string>();
-  }
-
-  std::map<std::string, std::string> variables_;
-  std::string all_;
+  const Policy policy_{"identity/identity.yaml"};
+  std::map<std::string, std::string> variables_ = policy_.variables;
+  const std::string& all_ = policy_.all;
 };
 
 TEST_F(IdentityPolicy, HasTheDefaultsOfTheFlags) {
-  EXPECT_EQ(variables_["mountPath"], Literal(mutation::Settings().token_mount_path));
-  EXPECT_EQ(variables_["skipContainersAnnotation"], AnnotationLiteral(mutation::kSkipContainersAnnotation));
-  EXPECT_EQ(variables_["tokenExpirationAnnotation"], AnnotationLiteral(mutation::kTokenExpirationAnnotation));
+  const mutation::Settings settings;
+  const std::map<std::string, std::string> expected = {
+      {"annotationPrefix", Literal(settings.annotation_prefix)},
+      {"tokenAudience", Literal(settings.token_audience)},
+      {"tokenMountPath", Literal(settings.token_mount_path)},
+      {"tokenExpiration", Literal(std::to_string(settings.token_expiration.count()))},
+      {"awsDefaultRegion", Literal(settings.default_region)},
+      {"stsRegionalEndpoint", Literal(settings.regional_sts ? "true" : "false")}};
+  for (const auto& [name, expression] : expected) EXPECT_EQ(variables_[name], expression) << name;
+  EXPECT_EQ(Policy("guard/guard.yaml").variables["annotationPrefix"], variables_["annotationPrefix"]);
+  EXPECT_EQ(Policy("account-label/account-label.yaml").variables["annotationPrefix"], variables_["annotationPrefix"]);
+}
+
+TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
+  std::map<std::string, std::string> guard = Policy("guard/guard.yaml").variables;
+  const std::string& reasons = guard["reasonsToLeave"];
+  for (const std::string limit :
+       {"size(variables.skipContainers) > 1999", "variables.skipContainers.matches('[\"\\r\\n]')", "> 18",
+        "size(variables.containers) > 200", ".sum() > 20000"}) {
+    EXPECT_THAT(reasons, HasSubstr(limit));
+    EXPECT_THAT(variables_["isForTheWebhook"], HasSubstr(limit));
+  }
 }
 
 TEST_F(IdentityPolicy, HasTheLimitsOfTheCode) {
-  const std::string& expiration = variables_["expirationSeconds"];
-  EXPECT_THAT(expiration, HasSubstr("> " + std::to_string(mutation::kMaxTokenExpiration.count()) + " ?"));
+  EXPECT_THAT(variables_["expirations"],
+              HasSubstr("<= " + std::to_string(mutation::kMaxTokenExpiration.count()) + ")"));
   const std::string least = std::to_string(mutation::kMinTokenExpiration.count());
-  EXPECT_THAT(expiration, HasSubstr("< " + least + " ? " + least + " :"));
+  EXPECT_THAT(variables_["expirationSeconds"], HasSubstr("< " + least + " ? " + least + " :"));
+  EXPECT_THAT(variables_["roleArn"], HasSubstr("<= " + std::to_string(mutation::kMaxRoleArnBytes) + ")"));
+  EXPECT_THAT(variables_["givenAudience"], HasSubstr("<= " + std::to_string(mutation::kMaxAudienceBytes) + ")"));
+  EXPECT_THAT(Policy("guard/guard.yaml").variables["roleArn"],
+              HasSubstr("<= " + std::to_string(mutation::kMaxRoleArnBytes) + " "));
   // A list that is not left to the webhook has no more names than irsa takes.
   const std::string most = std::to_string(mutation::kMaxSkipContainersNames - 1);
   const std::string& left = variables_["isForTheWebhook"];
   EXPECT_THAT(left, HasSubstr("size(variables.skipContainers) > " + most + " "));
   // What irsa audit takes for a pod that the policy leaves.
-  EXPECT_THAT(
-      left, HasSubstr("size(variables.tokenExpiration) > " + std::to_string(audit::kPolicyMaxExpirationLength) + " "));
+  for (const std::string name : {"podExpiration", "accountExpiration"}) {
+    EXPECT_THAT(left,
+                HasSubstr("size(variables." + name + ") > " + std::to_string(audit::kPolicyMaxExpirationLength) + " "));
+  }
   EXPECT_THAT(left, HasSubstr("size(variables.containers) > " + std::to_string(audit::kPolicyMaxContainers) + " "));
   EXPECT_THAT(left, EndsWith(".sum() > " + std::to_string(audit::kPolicyMaxVariables)));
 }
@@ -75,8 +102,21 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
   const std::regex literal("'[^']*'");
   const std::set<std::string> said(std::sregex_token_iterator(all_.begin(), all_.end(), literal),
                                    std::sregex_token_iterator());
-  std::set<std::string> known = {variables_["mountPath"], variables_["skipContainersAnnotation"],
-                                 variables_["tokenExpirationAnnotation"]};
+  std::set<std::string> known;
+  for (const char* name : {"annotationPrefix", "tokenAudience", "tokenMountPath", "tokenExpiration", "awsDefaultRegion",
+                           "stsRegionalEndpoint"}) {
+    known.insert(variables_[name]);
+  }
+  for (const std::string_view name :
+       {mutation::kRoleArnAnnotation, mutation::kAudienceAnnotation, mutation::kTokenExpirationAnnotation,
+        mutation::kStsRegionalEndpointsAnnotation, mutation::kSkipContainersAnnotation}) {
+    known.insert(Literal("/" + std::string(name)));
+  }
+  for (const std::string_view text :
+       {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
+    EXPECT_TRUE(mutation::ParseBool(text));
+    known.insert(Literal(text));
+  }
   for (const std::string_view text :
        {mutation::kTokenVolume, mutation::kStsRegionalEndpointsVariable, mutation::kDefaultRegionVariable,
         mutation::kRegionVariable, mutation::kRoleArnVariable, mutation::kTokenFileVariable,
