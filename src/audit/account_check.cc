@@ -97,7 +97,8 @@ std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, con
                        .name = std::string(object.name),
                        .resolved = mutation::ResolveIdentity(annotations, settings),
                        .changed_at = LastWrite(*object.json, settings.annotation_prefix),
-                       .annotations = {}};
+                       .annotations = {},
+                       .labels = ReadLabels(*object.json)};
   if (!account.changed_at) account.changed_at = TimeAt(*object.json, {"metadata", "creationTimestamp"});
   for (const mutation::Annotation& annotation : annotations) account.annotations.emplace_back(annotation.key);
   return account;

@@ -4,13 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "irsa/audit/account_selection.h"
 #include "irsa/audit/blocked_replica_set.h"
 #include "irsa/audit/finding_list.h"
+#include "irsa/audit/guard_check.h"
 #include "irsa/audit/pod_check.h"
 #include "irsa/audit/pod_facts.h"
 #include "irsa/audit/policy_check.h"
 #include "irsa/audit/policy_facts.h"
-#include "irsa/audit/record_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/kube/config_map_entries.h"
 
@@ -37,12 +38,12 @@ class ClusterAudit {
     if (Wants(Area::kCertificate)) LookAtCertificate();
     if (Wants(Area::kGuard)) LookAtGuard();
     if (Wants(Area::kPolicy)) LookAtPolicy();
-    if (Wants(Area::kRecord)) LookAtRecord();
+    if (WantsAny(Area::kGuard, Area::kPolicy)) LookAtSelection();
     if (Wants(Area::kServiceAccounts)) LookAtAccounts();
     if (Wants(Area::kPods)) LookAtPods();
     if (Wants(Area::kReplicaSets)) LookAtReplicaSets();
     if (reader_.outage()) return *reader_.outage();
-    if (capabilities_) report_.cluster = {.capabilities = *capabilities_, .mode = FindMode()};
+    if (capabilities_) report_.cluster = {*capabilities_, FindMode(), process_};
     report_.findings = findings_.Take();
     report_.unread = std::move(reader_.unread());
     return std::move(report_);
@@ -58,33 +59,53 @@ class ClusterAudit {
   void ReadCluster() {
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) reader_.ReadCapabilities(capabilities_);
     if (WantsAny(Area::kWebhook, Area::kCertificate, Area::kGuard, Area::kPolicy, Area::kPods)) {
-      webhook_reading_ = reader_.ReadWebhook("mutatingwebhookconfigurations", "MutatingWebhookConfiguration",
-                                             installation_.mutating_configuration, webhook_);
+      webhook_reading_ =
+          reader_.ReadWebhook("MutatingWebhookConfiguration", installation_.mutating_configuration, webhook_);
     }
-    if (WantsAny(Area::kCertificate, Area::kRecord)) {
-      accounts_webhook_reading_ =
-          reader_.ReadWebhook("validatingwebhookconfigurations", "ValidatingWebhookConfiguration",
-                              installation_.validating_configuration, accounts_webhook_);
+    if (WantsAny(Area::kWebhook, Area::kCertificate)) {
+      reader_.ReadWebhook("ValidatingWebhookConfiguration", installation_.validating_configuration, accounts_webhook_);
     }
-    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord, Area::kPods)) {
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kPods)) {
       has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_) == Reading::kRead;
-    }
-    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord)) {
-      guard_reading_ = reader_.ReadGuard(installation_, guard_);
-    }
-    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kRecord, Area::kPods)) {
       policy_reading_ =
           reader_.ReadPolicy(installation_, capabilities_ ? capabilities_->older_policy : std::string(), policy_);
       policy_scope_ = ScopeOf(policy_);
     }
-    if (WantsAny(Area::kServiceAccounts, Area::kRecord, Area::kPods)) {
-      has_accounts_ = reader_.ReadAccounts(options_.namespace_name, accounts_, report_.counts) == Reading::kRead;
-      if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, config_map_);
+    if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) {
+      guard_reading_ = reader_.ReadGuard(installation_, guard_);
     }
-    // After the accounts: an entry is written before its account.
-    if (WantsAny(Area::kRecord, Area::kGuard) || (Wants(Area::kPods) && IsByPolicyAlone())) {
-      record_reading_ = reader_.ReadRecord(options_.namespace_name, maps_);
-      guard_.has_definition = record_reading_ != Reading::kMissing;
+    if (WantsAny(Area::kGuard, Area::kPolicy)) reader_.ReadAccountLabel(installation_, account_label_);
+    FindOutWhatRuns();
+    std::vector<EvaluatedBinding> bindings = EvaluatedBindings(guard_, policy_);
+    const bool are_selected = WantsAny(Area::kGuard, Area::kPolicy) && !bindings.empty();
+    selection_.emplace(std::move(bindings), namespaces_);
+    if (are_selected || WantsAny(Area::kServiceAccounts, Area::kPods)) ReadAccounts();
+  }
+
+  void FindOutWhatRuns() {
+    // A webhook that is registered is served by something, if not by a Deployment.
+    if (process_ == Process::kNone && (webhook_ || accounts_webhook_)) process_ = Process::kUnknown;
+    const bool is_process_known = process_ == Process::kServe || process_ == Process::kController;
+    if (!is_process_known && webhook_reading_ == Reading::kUnread) return;
+    if (process_ != Process::kController && policy_reading_ == Reading::kUnread) return;
+    meant_mode_ = MeantMode(policy_, webhook_.has_value(), process_);
+  }
+
+  void ReadAccounts() {
+    if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, config_map_);
+    has_accounts_ = Reading::kRead == reader_.ReadAccounts(options_.namespace_name, accounts_,
+                                                           [this](const kube::ObjectView& account, bool has_role) {
+                                                             TakeAccount(account, has_role);
+                                                           });
+  }
+
+  void TakeAccount(const kube::ObjectView& account, bool has_role) {
+    ++report_.counts.service_accounts;
+    if (has_role) ++report_.counts.accounts_with_role;
+    selection_->Count(account, has_role);
+    if (!has_role && FindInConfigMap(account.namespace_name, account.name) != nullptr &&
+        selection_->IsEvaluatedIn(account.namespace_name)) {
+      only_in_config_map_.Add(account.namespace_name, account.name);
     }
   }
 
@@ -105,25 +126,28 @@ class ClusterAudit {
 
   // Whether no webhook gives pods their identity, and the policy does or should.
   bool IsByPolicyAlone() const {
-    return !installation_.has_webhook || (policy_.IsInForce() && webhook_reading_ == Reading::kMissing);
+    return meant_mode_ == Mode::kOnly || (policy_.IsInForce() && webhook_reading_ == Reading::kMissing);
   }
 
   std::optional<Mode> FindMode() const {
     if (webhook_reading_ == Reading::kUnread || policy_reading_ == Reading::kUnread) return std::nullopt;
-    return ModeOf(policy_, webhook(), installation_);
+    return ModeOf(policy_, webhook(), process_);
   }
 
   void LookAtWebhook() {
-    if (webhook_reading_ == Reading::kMissing && installation_.has_webhook) {
+    const bool wants_webhook = process_ == Process::kServe || (meant_mode_ && meant_mode_ != Mode::kOnly);
+    if (webhook_reading_ == Reading::kMissing && wants_webhook) {
       findings_.Add(MissingWebhook(installation_, policy_.IsInForce()));
     }
-    if (webhook_ && installation_.has_webhook) {
-      findings_.Add(CheckWebhook(*webhook_, installation_, namespaces(),
-                                 guard_reading_ == Reading::kUnread || guard_.policy.has_value()));
+    if (webhook_ && process_ != Process::kController) {
+      const bool has_guard = guard_reading_ == Reading::kUnread || guard_.policy.has_value();
+      findings_.Add(CheckWebhook(*webhook_, installation_, namespaces(), has_guard || policy_.IsInForce()));
     }
+    if (accounts_webhook_) findings_.Add(CheckAccountsWebhook(*accounts_webhook_));
+    if (!webhook_ && !accounts_webhook_ && process_ != Process::kServe) return;  // nothing is called
     std::optional<ServiceFacts> service;
     if (reader_.ReadService(installation_, service) == Reading::kUnread) return;
-    findings_.Add(CheckService(installation_, service ? &*service : nullptr));
+    findings_.Add(CheckService(installation_, service ? &*service : nullptr, meant_mode_));
   }
 
   void LookAtCertificate() {
@@ -143,37 +167,32 @@ class ClusterAudit {
 
   void LookAtGuard() {
     if (guard_reading_ == Reading::kUnread) return;
-    findings_.Add(CheckGuard(guard_, installation_, webhook(), namespaces()));
+    findings_.Add(CheckGuard(guard_, {.installation = installation_,
+                                      .settings = options_.settings,
+                                      .mode = meant_mode_,
+                                      .webhook = process_ == Process::kController ? nullptr : webhook(),
+                                      .namespaces = namespaces()}));
   }
 
   void LookAtPolicy() {
     if (policy_reading_ == Reading::kUnread) return;
     findings_.Add(CheckPolicy(policy_, {.installation = installation_,
                                         .settings = options_.settings,
+                                        .mode = meant_mode_,
                                         .capabilities = capabilities_ ? &*capabilities_ : nullptr,
                                         .webhook = webhook(),
                                         .guard = guard_.policy ? &*guard_.policy : nullptr,
                                         .namespaces = namespaces()}));
   }
 
-  bool IsGuarded(std::string_view namespace_name) const {
-    const auto found = namespaces_.find(namespace_name);
-    if (found == namespaces_.end()) return false;
-    return (guard_.policy && guard_.policy->namespaces.Matches(found->second)) ||
-           SeesPodsOf(policy_scope_, found->second);
-  }
-
-  void LookAtRecord() {
-    if (record_reading_ != Reading::kRead || !has_accounts_) return;
-    if (accounts_webhook_reading_ != Reading::kUnread) {
-      findings_.Add(CheckRecordWebhook(accounts_webhook_ ? &*accounts_webhook_ : nullptr, installation_));
-    }
-    findings_.Add(CheckRecord(
-        maps_, accounts_,
-        [this](std::string_view namespace_name, std::string_view name) { return FindIdentity(namespace_name, name); },
-        {.installation = installation_, .settings = options_.settings, .is_guarded = [this](std::string_view name) {
-           return IsGuarded(name);
-         }}));
+  // Of what the policies' bindings select, and what they do not know.
+  void LookAtSelection() {
+    findings_.Add(CheckAccountLabel(account_label_, installation_, options_.settings));
+    if (!has_accounts_) return;
+    if (Wants(Area::kGuard)) findings_.Add(selection_->MissedBy(kGuardBindingKind, account_label_));
+    if (Wants(Area::kPolicy)) findings_.Add(selection_->MissedBy(kPolicyBindingKind, account_label_));
+    findings_.Add(selection_->SlowNamespaces());
+    if (only_in_config_map_.count > 0) findings_.Add(RolesOnlyInConfigMap(only_in_config_map_, installation_));
   }
 
   void LookAtAccounts() {
@@ -207,30 +226,32 @@ class ClusterAudit {
     const bool is_alone = IsByPolicyAlone();
     const WebhookConfiguration* giver = webhook();
     if (is_alone) giver = policy_.IsInForce() ? &policy_scope_ : nullptr;
-    if (giver != nullptr) {
-      const auto found = namespaces_.find(pod.object.namespace_name);
-      circumstances = CircumstancesOf(pod, *giver, found == namespaces_.end() ? nullptr : &found->second);
-    }
+    const auto found = namespaces_.find(pod.object.namespace_name);
+    const Labels* namespace_labels = found == namespaces_.end() ? nullptr : &found->second;
+    if (giver != nullptr) circumstances = CircumstancesOf(pod, *giver, namespace_labels);
     circumstances.is_registered =
         giver != nullptr || (is_alone ? policy_reading_ : webhook_reading_) == Reading::kUnread;
     circumstances.is_by_policy_alone = is_alone;
     circumstances.has_policy = policy_.IsInForce();
-    if (circumstances.has_policy) circumstances.left_by_policy = LeftByPolicy(pod, options_.settings);
-    circumstances.is_on_record = record_reading_ != Reading::kRead || IsOnRecord(pod);
     const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
+    if (circumstances.has_policy) {
+      circumstances.left_by_policy = LeftByPolicy(pod, options_.settings);
+      circumstances.role_unknown = WhyRoleUnknown(account, namespace_labels);
+    }
     return circumstances;
   }
 
-  bool IsOnRecord(const PodFacts& pod) const {
-    const auto map = maps_.find(pod.object.namespace_name);
-    return map != maps_.end() && map->second.accounts.contains(pod.view.service_account_name);
+  // To the identity policy, of an account that has a role; empty: it knows it.
+  std::string WhyRoleUnknown(const AccountFacts* account, const Labels* namespace_labels) const {
+    if (account == nullptr || !account->resolved.identity) return "it comes from the ConfigMap alone";
+    return namespace_labels == nullptr ? "" : MissedBySelector(policy_, *namespace_labels, account->labels);
   }
 
   void LookAtReplicaSets() {
     reader_.List({.path = CollectionPath("apis/apps/v1", options_.namespace_name, "replicasets"), .query = {}},
                  "ReplicaSets", [this](const kube::ObjectView& object) {
-                   if (auto finding = CheckReplicaSet(object, installation_)) {
+                   if (auto finding = CheckReplicaSet(object, installation_, options_.settings, FindMode())) {
                      findings_.Add(*std::move(finding));
                    }
                  });
@@ -245,8 +266,7 @@ class ClusterAudit {
 
   Reading webhook_reading_ = Reading::kUnread;
   std::optional<WebhookConfiguration> webhook_;
-  Reading accounts_webhook_reading_ = Reading::kUnread;
-  std::optional<WebhookConfiguration> accounts_webhook_;  // writes the record
+  std::optional<WebhookConfiguration> accounts_webhook_;  // gives advice on service accounts
   bool has_namespaces_ = false;
   Namespaces namespaces_;
   Reading guard_reading_ = Reading::kUnread;
@@ -255,11 +275,14 @@ class ClusterAudit {
   Reading policy_reading_ = Reading::kUnread;
   PolicyFacts policy_;
   WebhookConfiguration policy_scope_;
+  AccountLabelFacts account_label_;
+  Process process_ = installation_.process;
+  std::optional<Mode> meant_mode_;  // nothing when what decides it could not be read
   bool has_accounts_ = false;
   AccountTable accounts_;
   kube::IdentityIndex config_map_;
-  Reading record_reading_ = Reading::kUnread;
-  RecordedMaps maps_;
+  std::optional<AccountSelection> selection_;
+  AccountSample only_in_config_map_;
 };
 
 }  // namespace
@@ -270,8 +293,6 @@ std::string_view AreaName(Area area) {
       return "webhook";
     case Area::kCertificate:
       return "certificate";
-    case Area::kRecord:
-      return "record";
     case Area::kGuard:
       return "guard";
     case Area::kPolicy:

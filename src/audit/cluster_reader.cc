@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/base64.h"
 #include "irsa/http/url.h"
 #include "irsa/kube/config_map_entries.h"
@@ -15,8 +16,14 @@ namespace {
 using base::ErrorCode;
 using kube::CollectionPath;
 
-constexpr std::string_view kRegistration = "apis/admissionregistration.k8s.io/v1";
-constexpr const char* kConfigMap = "pod-identity-webhook";  // the name that the established webhook gave it
+constexpr std::string_view kVersion = "v1";
+
+// "ValidatingAdmissionPolicy" -> "validatingadmissionpolicies".
+std::string PluralOf(std::string_view kind) {
+  std::string plural = base::LowerCase(kind);
+  if (!plural.ends_with('y')) return plural + "s";
+  return plural.replace(plural.size() - 1, 1, "ies");
+}
 
 }  // namespace
 
@@ -51,10 +58,16 @@ Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespa
               [&](const kube::ObjectView& object) { take(*object.json); });
 }
 
-Reading ClusterReader::ReadWebhook(const std::string& plural, const std::string& kind, const std::string& name,
+Reading ClusterReader::Registration(std::string_view version, std::string_view kind, const std::string& name,
+                                    const std::function<void(const Json&)>& take) {
+  const std::string group = std::string(kube::kRegistrationGroup).append("/").append(version);
+  return Object(CollectionPath(group, {}, PluralOf(kind)) + "/" + name, std::string(kind) + " " + name, take);
+}
+
+Reading ClusterReader::ReadWebhook(const std::string& kind, const std::string& name,
                                    std::optional<WebhookConfiguration>& webhook) {
-  return Object(CollectionPath(kRegistration, {}, plural) + "/" + name, kind + " " + name,
-                [&](const Json& object) { webhook = ReadWebhookConfiguration(object, kind); });
+  return Registration(kVersion, kind, name,
+                      [&](const Json& object) { webhook = ReadWebhookConfiguration(object, kind); });
 }
 
 Reading ClusterReader::ReadService(const Installation& installation, std::optional<ServiceFacts>& service) {
@@ -83,66 +96,40 @@ Reading ClusterReader::ReadCertificate(const Installation& installation, std::op
                 });
 }
 
-Reading ClusterReader::ReadAccounts(const std::string& namespace_name, AccountTable& accounts, Counts& counts) {
+Reading ClusterReader::ReadAccounts(const std::string& namespace_name, AccountTable& accounts,
+                                    const std::function<void(const kube::ObjectView&, bool has_role)>& take) {
   return List({.path = CollectionPath("api/v1", namespace_name, "serviceaccounts"), .query = {}, .page_size = 500},
               "service accounts", [&](const kube::ObjectView& object) {
-                ++counts.service_accounts;
                 auto account = ReadAccountFacts(object, settings_);
-                if (account) {
-                  if (account->resolved.identity) ++counts.accounts_with_role;
-                  accounts[std::string(object.namespace_name)].emplace(object.name, *std::move(account));
-                }
+                take(object, account && account->resolved.identity);
+                if (account) accounts[std::string(object.namespace_name)].emplace(object.name, *std::move(account));
               });
 }
 
 Reading ClusterReader::ReadConfigMap(const Installation& installation, kube::IdentityIndex& index) {
   const std::string& namespace_name = installation.namespace_name;
-  const std::string what = std::string("ConfigMap ") + namespace_name + "/" + kConfigMap;
-  return Object(CollectionPath("api/v1", namespace_name, "configmaps") + "/" + kConfigMap, what,
-                [&](const Json& object) {
-                  const std::string_view text = TextAt(object, {"data", "config"});
-                  if (text.empty()) return;
-                  auto entries = kube::ReadConfigMapEntries(text, settings_);
-                  if (!entries.ok()) {
-                    unread_.push_back({what, entries.error().message});
-                    return;
-                  }
-                  for (const std::string& skipped : entries->skipped) unread_.push_back({what, skipped});
-                  index = std::move(entries->index);
-                });
-}
-
-Reading ClusterReader::ReadRecord(const std::string& namespace_name, RecordedMaps& maps) {
-  return List({.path = CollectionPath("apis/irsa.dev/v1alpha1", namespace_name, "identitymaps"),
-               .query = {},
-               .page_size = 20},  // with 2,000 accounts each they are about 400 KB
-              "the record (identitymaps.irsa.dev)", [&](const kube::ObjectView& object) {
-                if (object.name != kube::kIdentityMapName) return;
-                auto map = kube::ReadIdentityMap(*object.json);
-                if (map.ok()) maps.emplace(object.namespace_name, *std::move(map));
-              });
-}
-
-void ClusterReader::Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing) {
-  const Reading reading = Object(CollectionPath(kRegistration, {}, plural) + "/" + object.name,
-                                 object.kind + " " + object.name, [](const Json&) {});
-  if (reading == Reading::kMissing) missing.push_back(std::move(object));
+  const std::string& name = installation.config_map_name;
+  const std::string what = "ConfigMap " + namespace_name + "/" + name;
+  return Object(CollectionPath("api/v1", namespace_name, "configmaps") + "/" + name, what, [&](const Json& object) {
+    const std::string_view text = TextAt(object, {"data", "config"});
+    if (text.empty()) return;
+    auto entries = kube::ReadConfigMapEntries(text, settings_);
+    if (!entries.ok()) {
+      unread_.push_back({what, entries.error().message});
+      return;
+    }
+    for (const std::string& skipped : entries->skipped) unread_.push_back({what, skipped});
+    index = std::move(entries->index);
+  });
 }
 
 Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {
-  constexpr const char* kPolicy = "ValidatingAdmissionPolicy";
-  constexpr const char* kBinding = "ValidatingAdmissionPolicyBinding";
-  constexpr std::string_view kPolicies = "validatingadmissionpolicies";
-  constexpr std::string_view kBindings = "validatingadmissionpolicybindings";
   const std::string& name = installation.guard_name;
-  const Reading policy = Object(CollectionPath(kRegistration, {}, kPolicies) + "/" + name, kPolicy + (" " + name),
-                                [&](const Json& object) { guard.policy = ReadGuardPolicy(object); });
-  const Reading binding = Object(CollectionPath(kRegistration, {}, kBindings) + "/" + name, kBinding + (" " + name),
-                                 [&](const Json& object) { guard.binding = ReadGuardBinding(object); });
-  if (policy == Reading::kRead) {
-    Expect(kPolicies, {kPolicy, "", installation.seen_name}, guard.unseen);
-    Expect(kBindings, {kBinding, "", installation.seen_name}, guard.unseen);
-  }
+  const Reading policy =
+      Registration(kVersion, kGuardKind, name, [&](const Json& object) { guard.policy = ReadAdmissionPolicy(object); });
+  const Reading binding = Registration(kVersion, kGuardBindingKind, name, [&](const Json& object) {
+    guard.binding = ReadPolicyBinding(object, kGuardBindingKind);
+  });
   return std::max(policy, binding);
 }
 
@@ -161,29 +148,27 @@ void ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capab
 
 Reading ClusterReader::ReadPolicy(const Installation& installation, const std::string& older_version,
                                   PolicyFacts& facts) {
-  constexpr const char* kPolicy = "MutatingAdmissionPolicy";
-  constexpr const char* kBinding = "MutatingAdmissionPolicyBinding";
-  constexpr std::string_view kPolicies = "mutatingadmissionpolicies";
-  constexpr std::string_view kBindings = "mutatingadmissionpolicybindings";
   const std::string& name = installation.policy_name;
-  const std::string version = older_version.empty() ? "v1" : older_version;
-  const std::string group = std::string(kube::kRegistrationGroup) + "/" + version;
-  Reading reading =
-      Object(CollectionPath(group, {}, kPolicies) + "/" + name, kPolicy + (" " + name), [&](const Json& object) {
-        facts.policy = ReadIdentityPolicy(object);
-        facts.older_version = older_version;
-      });
+  const std::string_view version = older_version.empty() ? kVersion : std::string_view(older_version);
+  Reading reading = Registration(version, kPolicyKind, name, [&](const Json& object) {
+    facts.policy = ReadAdmissionPolicy(object);
+    facts.older_version = older_version;
+  });
   if (!older_version.empty()) return reading;
   for (const std::string& binding : {name, name + "-open"}) {
-    reading =
-        std::max(reading, Object(CollectionPath(group, {}, kBindings) + "/" + binding, kBinding + (" " + binding),
-                                 [&](const Json& object) { facts.bindings.push_back(ReadPolicyBinding(object)); }));
+    reading = std::max(reading, Registration(version, kPolicyBindingKind, binding, [&](const Json& object) {
+                         facts.bindings.push_back(ReadPolicyBinding(object, kPolicyBindingKind));
+                       }));
   }
-  if (!facts.policy) return reading;
-  const std::string seen = name + "-seen";
-  Expect(kPolicies, {kPolicy, "", seen}, facts.unseen);
-  for (const std::string& binding : {seen, seen + "-unless"}) Expect(kBindings, {kBinding, "", binding}, facts.unseen);
   return reading;
+}
+
+Reading ClusterReader::ReadAccountLabel(const Installation& installation, AccountLabelFacts& facts) {
+  const std::string& name = installation.account_label_name;
+  const Reading policy = Registration(kVersion, kPolicyKind, name,
+                                      [&](const Json& object) { facts.policy = ReadAdmissionPolicy(object); });
+  const Reading binding = Registration(kVersion, kPolicyBindingKind, name, [&](const Json&) { facts.is_bound = true; });
+  return std::max(policy, binding);
 }
 
 }  // namespace irsa::audit

@@ -11,7 +11,6 @@
 #include "irsa/audit/finding.h"
 #include "irsa/audit/installation_facts.h"
 #include "irsa/audit/policy_facts.h"
-#include "irsa/audit/record_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
@@ -42,27 +41,29 @@ class ClusterReader {
                const std::function<void(const kube::ObjectView&)>& take);
 
   Reading ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces);
-  Reading ReadWebhook(const std::string& plural, const std::string& kind, const std::string& name,
-                      std::optional<WebhookConfiguration>& webhook);
+  Reading ReadWebhook(const std::string& kind, const std::string& name, std::optional<WebhookConfiguration>& webhook);
   Reading ReadService(const Installation& installation, std::optional<ServiceFacts>& service);
   // The PEM text of its tls.crt; `pem` stays empty when it has none.
   Reading ReadCertificate(const Installation& installation, std::optional<std::string>& pem);
-  Reading ReadAccounts(const std::string& namespace_name, AccountTable& accounts, Counts& counts);
+  // Keeps the accounts that are annotated, and hands on every one, with whether an annotation gives it a role.
+  Reading ReadAccounts(const std::string& namespace_name, AccountTable& accounts,
+                       const std::function<void(const kube::ObjectView&, bool has_role)>& take);
   Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
-  Reading ReadRecord(const std::string& namespace_name, RecordedMaps& maps);
   Reading ReadGuard(const Installation& installation, GuardFacts& guard);
   // `capabilities` stays empty when the apiserver did not say.
   void ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);
   // `older_version`: in which the API has the policy instead of in v1; empty: v1 it is.
   Reading ReadPolicy(const Installation& installation, const std::string& older_version, PolicyFacts& facts);
+  Reading ReadAccountLabel(const Installation& installation, AccountLabelFacts& facts);
 
   std::vector<Unread>& unread() { return unread_; }
   // The error of the request that got no answer, if there was one.
   const std::optional<base::Error>& outage() const { return outage_; }
 
  private:
-  // Adds the object to `missing` when it does not exist.
-  void Expect(std::string_view plural, ObjectName object, std::vector<ObjectName>& missing);
+  // Of the group of all registrations, in that version of it.
+  Reading Registration(std::string_view version, std::string_view kind, const std::string& name,
+                       const std::function<void(const base::Json&)>& take);
   Reading Conclude(const base::Error& error, std::string_view what);
 
   kube::ApiServer& server_;

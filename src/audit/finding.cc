@@ -19,6 +19,7 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"webhook-without-endpoints", "No replica is ready behind the webhook's Service"},
     {"webhook-blocks-itself", "The webhook's own pods cannot start without it"},
     {"webhook-fails-open", "Pods are admitted without identity while irsa is away", Severity::kRemark},
+    {"accounts-webhook-fails-closed", "Changes of service accounts wait for irsa"},
     {"ca-bundle-empty", "The apiserver has no CA to trust irsa by"},
     {"ca-bundle-malformed", "The CA to trust irsa by cannot be read"},
     {"ca-expired", "The CA to trust irsa by has expired"},
@@ -27,23 +28,21 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"certificate-expired", "The serving certificate is not valid now"},
     {"certificate-expiring", "The serving certificate expires soon"},
     {"certificate-name-mismatch", "The serving certificate is for another name"},
-    {"record-webhook-missing", "Identities are not recorded before they are admitted"},
-    {"record-entry-missing", "Service accounts with a role that are not on record"},
-    {"record-entry-wrong", "Entries of the record that say something else than the service account"},
-    {"record-entry-stale", "Entries of the record whose service account has no role"},
     {"guard-not-installed", "There is no guard", Severity::kRemark},
     {"guard-missing", "The guard's policy is missing"},
     {"guard-binding-missing", "The guard's policy is not in force"},
     {"guard-altered", "The guard is not as irsa installs it"},
     {"guard-scope-differs", "The guard and the webhook look at different pods"},
     {"guard-warns-only", "The guard warns, and refuses nothing", Severity::kRemark},
-    {"seen-policy-missing", "irsa cannot tell when policies have seen an account"},
     {"cluster-too-old", "The cluster is too old for the identity policy"},
     {"webhook-left-over", "The webhook is registered, and nobody serves it"},
     {"policy-missing", "The identity policy is missing"},
     {"policy-binding-missing", "The identity policy is not in force"},
     {"policy-altered", "The identity policy is not as irsa installs it"},
     {"policy-scope-differs", "The identity policy looks at other pods than the rest"},
+    {"selector-misses-accounts", "Service accounts with a role that a policy does not look at"},
+    {"policies-slow", "Namespaces in which the policies take more than 20 ms for each new pod", Severity::kRemark},
+    {"role-only-in-config-map", "Roles that guard and identity policy do not know", Severity::kRemark},
     {"role-arn-malformed", "Role ARNs that are malformed"},
     {"annotation-unknown", "Annotations of service accounts that are misspelt or out of place"},
     {"annotation-value-ignored", "Annotations of service accounts whose value is ignored"},
@@ -81,6 +80,18 @@ Severity SeverityOf(FindingKind kind) { return TextsOf(kind).severity; }
 std::string_view ModeName(Mode mode) {
   constexpr std::array<std::string_view, 4> kNames = {"none", "webhook", "fallback", "only"};
   return kNames[static_cast<size_t>(mode)];
+}
+
+std::string_view ModeMeaning(Mode mode) {
+  constexpr std::array<std::string_view, 4> kMeanings = {"nothing gives pods their identity", "the webhook",
+                                                         "the identity policy, then the webhook (fallback)",
+                                                         "the identity policy (only)"};
+  return kMeanings[static_cast<size_t>(mode)];
+}
+
+std::string_view ProcessName(Process process) {
+  constexpr std::array<std::string_view, 4> kNames = {"serve", "controller", "none", ""};
+  return kNames[static_cast<size_t>(process)];
 }
 
 std::string Text(const ObjectName& object) {

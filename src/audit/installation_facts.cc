@@ -35,6 +35,16 @@ WebhookEntry ReadEntry(const Json& webhook) {
 
 }  // namespace
 
+Installation InstallationNamed(const std::string& name) {
+  Installation installation;
+  installation.service_name = installation.mutating_configuration = installation.validating_configuration = name;
+  installation.certificate_secret = name + "-tls";
+  installation.guard_name = name + "-guard";
+  installation.policy_name = name + "-identity";
+  installation.account_label_name = name + "-account-label";
+  return installation;
+}
+
 WebhookConfiguration ReadWebhookConfiguration(const Json& object, std::string kind) {
   WebhookConfiguration webhook{.kind = std::move(kind),
                                .name = std::string(TextAt(object, {"metadata", "name"})),
@@ -74,23 +84,6 @@ PodCircumstances CircumstancesOf(const PodFacts& pod, const WebhookConfiguration
   if (labels_unmet.empty()) circumstances.namespace_unmet = std::move(namespace_unmet);
   circumstances.labels_unmet = std::move(labels_unmet);
   return circumstances;
-}
-
-GuardPolicy ReadGuardPolicy(const Json& object) {
-  return {.param_kind = std::string(TextAt(object, {"spec", "paramKind", "apiVersion"})) + "/" +
-                        std::string(TextAt(object, {"spec", "paramKind", "kind"})),
-          .validations = ListAt(object, {"spec", "validations"}).size(),
-          .namespaces = ReadLabelSelector(At(object, {"spec", "matchConstraints", "namespaceSelector"})),
-          .objects = ReadLabelSelector(At(object, {"spec", "matchConstraints", "objectSelector"}))};
-}
-
-GuardBinding ReadGuardBinding(const Json& object) {
-  return {.policy_name = std::string(TextAt(object, {"spec", "policyName"})),
-          .param_name = std::string(TextAt(object, {"spec", "paramRef", "name"})),
-          .when_not_found = std::string(TextAt(object, {"spec", "paramRef", "parameterNotFoundAction"})),
-          .denies = Lists(ListAt(object, {"spec", "validationActions"}), "Deny"),
-          .is_narrowed = At(object, {"spec", "matchResources", "namespaceSelector"}) != nullptr &&
-                         !At(object, {"spec", "matchResources", "namespaceSelector"})->empty()};
 }
 
 size_t CountReadyEndpoints(const Json& endpoint_slice) {

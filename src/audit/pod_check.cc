@@ -24,11 +24,15 @@ std::string GiverOf(const PodCircumstances& circumstances) {
 }
 
 Cause MissedByPolicy(const PodCircumstances& circumstances) {
-  return {FindingKind::kPodMissedByPolicy,
-          circumstances.is_on_record
-              ? "when the pod was created the identity policy did not know of the account yet, was not as it is now, "
-                "or could not be evaluated (apiserver_mutating_admission_policy_check_total with an error_type)"
-              : "the account is not on record, and what is not there the identity policy does not know"};
+  if (!circumstances.role_unknown.empty()) {
+    return {FindingKind::kPodMissedByPolicy,
+            "the identity policy does not know the account's role: " + circumstances.role_unknown};
+  }
+  return {
+      FindingKind::kPodMissedByPolicy,
+      "when the pod was created the identity policy did not know of the role yet (kube-apiserver sees a new account "
+      "some milliseconds late), was not as it is now, or could not be evaluated "
+      "(apiserver_mutating_admission_policy_check_total with an error_type)"};
 }
 
 std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Settings& settings) {
@@ -149,8 +153,8 @@ class PodCheck {
       return "change that in the template of " + Text(workload_) +
              ", or bring the webhook back, which takes such pods too (the mode fallback, docs/policy.md)";
     }
-    if (cause == FindingKind::kPodMissedByPolicy && !circumstances_.is_on_record) {
-      return "when the account is on record (irsa audit --only record says why it is not): " + Restart();
+    if (cause == FindingKind::kPodMissedByPolicy && !circumstances_.role_unknown.empty()) {
+      return "first as irsa audit --only policy says, then: " + Restart();
     }
     return Restart();
   }
@@ -273,9 +277,11 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
   }
   if (circumstances.is_by_policy_alone && !circumstances.left_by_policy.empty()) {
     return {FindingKind::kPodLeftByPolicy,
-            circumstances.left_by_policy + ": such pods the identity policy leaves to the webhook, and there is none"};
+            circumstances.left_by_policy +
+                ": such pods the identity policy leaves to the webhook, and there is none, so none of them ever gets "
+                "its identity"};
   }
-  if (circumstances.is_by_policy_alone && !circumstances.is_on_record) return MissedByPolicy(circumstances);
+  if (circumstances.is_by_policy_alone && !circumstances.role_unknown.empty()) return MissedByPolicy(circumstances);
   if (was_before(circumstances.webhook_since)) {
     return {FindingKind::kPodBeforeWebhook, giver + " is registered since " +
                                                 base::FormatRfc3339(*circumstances.webhook_since) +
@@ -294,6 +300,8 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
                           "Ignore";
   if (!circumstances.left_by_policy.empty()) {
     why += "; the identity policy leaves such pods to the webhook: " + circumstances.left_by_policy;
+  } else if (!circumstances.role_unknown.empty()) {
+    why += "; the identity policy does not know the account's role: " + circumstances.role_unknown;
   } else if (circumstances.has_policy) {
     why += "; the identity policy did not know the account then, or was not there";
   }

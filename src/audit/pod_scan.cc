@@ -117,7 +117,7 @@ std::string PodScan::NoteOn(const PodFacts& pod, const mutation::Identity& ident
   const Cause cause = CauseOf(pod, circumstances);
   const std::string why = cause.kind == FindingKind::kPodBeforeAnnotation
                               ? cause.why
-                              : "irsa did not see it when it was created; irsa audit tells why.";
+                              : "nothing gave it to the pod when it was created; irsa audit tells why.";
   return LackText(pod, ReadPodState(pod, options_.settings), identity) + ": " + why +
          " To start anew: " + RestartCommand(WorkloadOf(pod));
 }

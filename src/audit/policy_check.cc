@@ -6,34 +6,37 @@
 #include <string_view>
 #include <utility>
 
-#include "irsa/kube/identity_record.h"
-#include "irsa/mutation/annotations.h"
+#include "irsa/audit/policy_variables.h"
 
 namespace irsa::audit {
 namespace {
 
-constexpr const char* kPolicyKind = "MutatingAdmissionPolicy";
-constexpr const char* kBindingKind = "MutatingAdmissionPolicyBinding";
 constexpr const char* kInstallPolicy = "apply deploy/kustomize with components/policy again (docs/policy.md)";
 
-std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
+constexpr const char* kNeverEvaluated = "kube-apiserver does not evaluate a policy without a binding";
+constexpr const char* kGiveFlags =
+    "give the policy what irsa has: mutation.* in Helm's values, or a patch beside that of the flag (docs/policy.md)";
+
+ObjectName PolicyName(std::string name) { return {std::string(kPolicyKind), "", std::move(name)}; }
+ObjectName BindingName(std::string name) { return {std::string(kPolicyBindingKind), "", std::move(name)}; }
 
 class PolicyCheck {
  public:
   PolicyCheck(const PolicyFacts& facts, const PolicySetup& setup)
       : facts_(facts),
         setup_(setup),
-        is_alone_(!setup.installation.has_webhook),
-        name_{kPolicyKind, "", setup.installation.policy_name} {}
+        is_alone_(setup.mode == Mode::kOnly),
+        is_controller_(setup.installation.process == Process::kController),
+        name_(PolicyName(setup.installation.policy_name)) {}
 
   std::vector<Finding> Run() {
     if (CheckCluster()) return std::move(findings_);
     CheckLeftOverWebhook();
-    if (!facts_.policy && facts_.bindings.empty() && !is_alone_) return {};  // nothing wants one
+    if (!facts_.Exists() && !is_alone_) return {};  // nothing wants one
     if (!facts_.policy) {
       Add(FindingKind::kPolicyMissing, name_, "it does not exist",
           is_alone_
-              ? "irsa controller leaves pods to it, and so no pod gets its identity"
+              ? "nothing else gives pods their identity, and so no pod gets it"
               : "its bindings are there, but kube-apiserver does nothing: while irsa is away, pods get no identity",
           kInstallPolicy);
       return std::move(findings_);
@@ -41,7 +44,6 @@ class PolicyCheck {
     CheckItself();
     CheckBindings();
     CheckScope();
-    CheckSeen();
     return std::move(findings_);
   }
 
@@ -56,7 +58,7 @@ class PolicyCheck {
 
   // `kubectl apply -k` with components/policy-only names no webhook any more, but takes none away.
   void CheckLeftOverWebhook() {
-    if (!is_alone_ || setup_.webhook == nullptr) return;
+    if (!is_controller_ || setup_.webhook == nullptr) return;
     const bool fails_closed =
         std::any_of(setup_.webhook->entries.begin(), setup_.webhook->entries.end(),
                     [](const WebhookEntry& entry) { return entry.sees_pods && entry.failure_policy == "Fail"; });
@@ -70,30 +72,36 @@ class PolicyCheck {
   // Whether that is all there is to say.
   bool CheckCluster() {
     if (setup_.capabilities == nullptr || setup_.capabilities->has_policy) return false;
-    if (!is_alone_ && facts_.older_version.empty()) return true;
+    if (!is_controller_ && facts_.older_version.empty()) return true;
     const ObjectName deployment{"Deployment", setup_.installation.namespace_name, setup_.installation.service_name};
-    Add(FindingKind::kClusterTooOld, is_alone_ ? deployment : name_,
-        (is_alone_ ? "it runs irsa controller, but kube-apiserver is "
-                   : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
+    Add(FindingKind::kClusterTooOld, is_controller_ ? deployment : name_,
+        (is_controller_ ? "it runs irsa controller, but kube-apiserver is "
+                        : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
             setup_.capabilities->version,
-        is_alone_
+        is_controller_
             ? "MutatingAdmissionPolicy v1, by which kube-apiserver would give pods their identity, comes with 1.36: "
               "irsa controller refuses to start"
             : "irsa's policy is made for MutatingAdmissionPolicy v1, which comes with Kubernetes 1.36",
-        is_alone_ ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
-                    "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
-                  : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
-                        facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
-                        "; or upgrade the cluster to 1.36");
+        is_controller_
+            ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
+              "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
+            : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
+                  facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
+                  "; or upgrade the cluster to 1.36");
     return true;
   }
 
   void CheckItself() {
-    const IdentityPolicy& policy = *facts_.policy;
-    if (policy.param_kind != kRecordKind || policy.mutations == 0) {
-      Altered(name_,
-              policy.mutations == 0 ? std::string("it has no mutations") : "its paramKind is " + policy.param_kind,
-              "as it is it gives no pod its identity");
+    const AdmissionPolicy& policy = *facts_.policy;
+    if (policy.effects == 0) Altered(name_, "it has no mutations", "as it is it gives no pod its identity");
+    if (policy.param_kind == kRecordKind) {
+      Altered(name_, "its paramKind is " + policy.param_kind + ", left over from an older version of irsa",
+              "irsa keeps no such record any more, so it does not learn of new roles");
+      return;
+    }
+    if (policy.param_kind != kAccountKind) {
+      Altered(name_, policy.param_kind.empty() ? "it has no paramKind" : "its paramKind is " + policy.param_kind,
+              "it has to be " + std::string(kAccountKind) + ": as it is it gives no pod its identity");
     }
     if (policy.failure_policy != "Ignore") {
       Altered(name_, "its failurePolicy is " + policy.failure_policy,
@@ -103,43 +111,22 @@ class PolicyCheck {
       Altered(name_, "its reinvocationPolicy is " + policy.reinvocation_policy,
               "a container that a webhook adds after it, such as a sidecar, gets no identity");
     }
-    const mutation::Settings& settings = setup_.settings;
-    const std::string prefix = settings.annotation_prefix + "/";
-    CheckVariable("mountPath", settings.token_mount_path, "--token-mount-path");
-    CheckVariable("skipContainersAnnotation", prefix + std::string(mutation::kSkipContainersAnnotation),
-                  "--annotation-prefix");
-    CheckVariable("tokenExpirationAnnotation", prefix + std::string(mutation::kTokenExpirationAnnotation),
-                  "--annotation-prefix");
-  }
-
-  void CheckVariable(std::string_view name, const std::string& wanted, const std::string& flag) {
-    const auto found = facts_.policy->variables.find(name);
-    if (found != facts_.policy->variables.end() && found->second == Literal(wanted)) return;
-    Altered(name_,
-            "its variable " + std::string(name) +
-                (found == facts_.policy->variables.end() ? " does not exist" : " is " + found->second) +
-                ", but irsa's flag " + flag + " makes it " + Literal(wanted),
-            "kube-apiserver and irsa do different things to the same pod",
-            "give the policy what irsa has: mutation.* in Helm's values, or a patch beside that of the flag "
-            "(docs/policy.md)");
+    for (std::string& difference : CompareVariables(policy.variables, IdentityVariables(), setup_.settings)) {
+      Altered(name_, std::move(difference), "kube-apiserver and irsa do different things to the same pod", kGiveFlags);
+    }
   }
 
   void CheckBindings() {
     const std::string& name = setup_.installation.policy_name;
-    const auto is_main = [&name](const PolicyBinding& binding) { return binding.name == name; };
+    const auto is_main = [&name](const PolicyBinding& binding) { return binding.object.name == name; };
     if (std::none_of(facts_.bindings.begin(), facts_.bindings.end(), is_main)) {
-      Add(FindingKind::kPolicyBindingMissing, {kBindingKind, "", name}, "it does not exist",
-          "a policy without a binding is looked at by nobody", kInstallPolicy);
+      Add(FindingKind::kPolicyBindingMissing, BindingName(name), "it does not exist", kNeverEvaluated, kInstallPolicy);
     }
+    if (facts_.policy->param_kind == kRecordKind) return;  // they are of that version too
     for (const PolicyBinding& binding : facts_.bindings) {
-      if (binding.policy_name == name && binding.param_name == kube::kIdentityMapName &&
-          binding.when_not_found == "Allow") {
-        continue;
-      }
-      Altered({kBindingKind, "", binding.name},
-              "it binds " + binding.policy_name + " to parameter " + binding.param_name + " (" +
-                  binding.when_not_found + " without it)",
-              "as it is, pods are refused that should not be, or get no identity");
+      std::string what = MisboundText(binding, name);
+      if (what.empty()) continue;
+      Altered(binding.object, std::move(what), "as it is, pods are refused that should not be, or get no identity");
     }
   }
 
@@ -181,18 +168,10 @@ class PolicyCheck {
     }
   }
 
-  void CheckSeen() {
-    for (const ObjectName& missing : facts_.unseen) {
-      Add(FindingKind::kSeenPolicyMissing, missing, "it does not exist",
-          "irsa cannot tell whether the identity policy knows of an account yet, so the first pods of a new account "
-          "may start without identity",
-          kInstallPolicy);
-    }
-  }
-
   const PolicyFacts& facts_;
   const PolicySetup& setup_;
-  const bool is_alone_;  // no webhook is meant to be beside it: irsa controller
+  const bool is_alone_;  // no webhook is meant to be beside it
+  const bool is_controller_;
   const ObjectName name_;
   std::vector<Finding> findings_;
 };
@@ -203,9 +182,37 @@ std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& se
   return PolicyCheck(facts, setup).Run();
 }
 
-Mode ModeOf(const PolicyFacts& facts, const WebhookConfiguration* webhook, const Installation& installation) {
+std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Installation& installation,
+                                       const mutation::Settings& settings) {
+  const std::string& name = installation.account_label_name;
+  constexpr const char* kNoLabels = "accounts that get a role get no label, and a selector for it misses them";
+  if (!facts.policy && !facts.is_bound) return {};
+  if (!facts.policy) {
+    return {{FindingKind::kPolicyMissing, PolicyName(name), "it does not exist, but its binding does", kNoLabels,
+             kInstallPolicy}};
+  }
+  std::vector<Finding> findings;
+  if (!facts.is_bound) {
+    findings.push_back(
+        {FindingKind::kPolicyBindingMissing, BindingName(name), "it does not exist", kNoLabels, kInstallPolicy});
+  }
+  // Where it names the prefix in its match conditions, which cannot use variables, nothing is compared.
+  if (!facts.policy->variables.contains(PrefixVariables().front().name)) return findings;
+  for (std::string& difference : CompareVariables(facts.policy->variables, PrefixVariables(), settings)) {
+    findings.push_back({FindingKind::kPolicyAltered, PolicyName(name), std::move(difference), kNoLabels, kGiveFlags});
+  }
+  return findings;
+}
+
+Mode MeantMode(const PolicyFacts& facts, bool has_webhook, Process process) {
+  if (process == Process::kController) return Mode::kOnly;
+  if (has_webhook || process == Process::kServe) return facts.Exists() ? Mode::kFallback : Mode::kWebhook;
+  return facts.Exists() ? Mode::kOnly : Mode::kNone;
+}
+
+Mode ModeOf(const PolicyFacts& facts, const WebhookConfiguration* webhook, Process process) {
   const bool has_webhook =
-      installation.has_webhook && webhook != nullptr &&
+      process != Process::kController && webhook != nullptr &&
       std::any_of(webhook->entries.begin(), webhook->entries.end(), [](const auto& entry) { return entry.sees_pods; });
   if (facts.IsInForce()) return has_webhook ? Mode::kFallback : Mode::kOnly;
   return has_webhook ? Mode::kWebhook : Mode::kNone;

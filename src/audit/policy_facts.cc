@@ -1,5 +1,6 @@
 #include "irsa/audit/policy_facts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "irsa/mutation/annotations.h"
@@ -9,29 +10,53 @@
 
 namespace irsa::audit {
 
-IdentityPolicy ReadIdentityPolicy(const Json& object) {
-  IdentityPolicy policy{.param_kind = std::string(TextAt(object, {"spec", "paramKind", "apiVersion"})) + "/" +
-                                      std::string(TextAt(object, {"spec", "paramKind", "kind"})),
-                        .failure_policy = std::string(TextAt(object, {"spec", "failurePolicy"})),
-                        .reinvocation_policy = std::string(TextAt(object, {"spec", "reinvocationPolicy"})),
-                        .mutations = ListAt(object, {"spec", "mutations"}).size(),
-                        .created = TimeAt(object, {"metadata", "creationTimestamp"}),
-                        .namespaces = ReadLabelSelector(At(object, {"spec", "matchConstraints", "namespaceSelector"})),
-                        .objects = ReadLabelSelector(At(object, {"spec", "matchConstraints", "objectSelector"})),
-                        .variables = {}};
+AdmissionPolicy ReadAdmissionPolicy(const Json& object) {
+  AdmissionPolicy policy{
+      .param_kind = std::string(TextAt(object, {"spec", "paramKind", "kind"})),
+      .failure_policy = std::string(TextAt(object, {"spec", "failurePolicy"})),
+      .reinvocation_policy = std::string(TextAt(object, {"spec", "reinvocationPolicy"})),
+      .effects = ListAt(object, {"spec", "validations"}).size() + ListAt(object, {"spec", "mutations"}).size(),
+      .created = TimeAt(object, {"metadata", "creationTimestamp"}),
+      .namespaces = ReadLabelSelector(At(object, {"spec", "matchConstraints", "namespaceSelector"})),
+      .objects = ReadLabelSelector(At(object, {"spec", "matchConstraints", "objectSelector"})),
+      .variables = {}};
+  if (!policy.param_kind.empty()) {
+    policy.param_kind.insert(0, std::string(TextAt(object, {"spec", "paramKind", "apiVersion"})) + "/");
+  }
   for (const Json& variable : ListAt(object, {"spec", "variables"})) {
     policy.variables.emplace(TextAt(variable, {"name"}), TextAt(variable, {"expression"}));
   }
   return policy;
 }
 
-PolicyBinding ReadPolicyBinding(const Json& object) {
-  return {.name = std::string(TextAt(object, {"metadata", "name"})),
+PolicyBinding ReadPolicyBinding(const Json& object, std::string_view kind) {
+  const Json& actions = ListAt(object, {"spec", "validationActions"});
+  return {.object = {std::string(kind), "", std::string(TextAt(object, {"metadata", "name"}))},
           .policy_name = std::string(TextAt(object, {"spec", "policyName"})),
+          .has_params = At(object, {"spec", "paramRef"}) != nullptr,
           .param_name = std::string(TextAt(object, {"spec", "paramRef", "name"})),
+          .param_namespace = std::string(TextAt(object, {"spec", "paramRef", "namespace"})),
           .when_not_found = std::string(TextAt(object, {"spec", "paramRef", "parameterNotFoundAction"})),
+          .accounts = ReadLabelSelector(At(object, {"spec", "paramRef", "selector"})),
           .namespaces = ReadLabelSelector(At(object, {"spec", "matchResources", "namespaceSelector"})),
-          .objects = ReadLabelSelector(At(object, {"spec", "matchResources", "objectSelector"}))};
+          .objects = ReadLabelSelector(At(object, {"spec", "matchResources", "objectSelector"})),
+          .denies = std::find(actions.begin(), actions.end(), "Deny") != actions.end()};
+}
+
+std::string MisboundText(const PolicyBinding& binding, std::string_view policy_name) {
+  if (binding.policy_name != policy_name) return "it binds the policy " + binding.policy_name;
+  if (!binding.has_params) return "it has no paramRef";
+  if (!binding.param_name.empty()) return "its paramRef takes only the object " + binding.param_name;
+  if (!binding.param_namespace.empty()) {
+    return "its paramRef takes service accounts of namespace " + binding.param_namespace;
+  }
+  if (binding.when_not_found != "Allow") return "its parameterNotFoundAction is " + binding.when_not_found;
+  return {};
+}
+
+bool SelectsByAccountLabel(const LabelSelector& accounts) {
+  const LabelRequirement by_label{std::string(kAccountLabel), "In", {std::string(kAccountLabelValue)}};
+  return accounts.requirements == std::vector<LabelRequirement>{by_label};
 }
 
 WebhookConfiguration ScopeOf(const PolicyFacts& facts) {
@@ -41,7 +66,7 @@ WebhookConfiguration ScopeOf(const PolicyFacts& facts) {
   scope.created = facts.policy->created;
   for (const PolicyBinding& binding : facts.bindings) {
     WebhookEntry entry;
-    entry.name = binding.name;
+    entry.name = binding.object.name;
     entry.failure_policy = facts.policy->failure_policy;
     entry.sees_pods = true;
     entry.namespaces = Both(facts.policy->namespaces, binding.namespaces);
@@ -49,6 +74,17 @@ WebhookConfiguration ScopeOf(const PolicyFacts& facts) {
     scope.entries.push_back(std::move(entry));
   }
   return scope;
+}
+
+std::string MissedBySelector(const PolicyFacts& facts, const Labels& namespace_labels, const Labels& account_labels) {
+  std::string missed;
+  for (const PolicyBinding& binding : facts.bindings) {
+    if (!facts.policy || !Both(facts.policy->namespaces, binding.namespaces).Matches(namespace_labels)) continue;
+    const LabelRequirement* unmet = binding.accounts.FirstUnmet(account_labels);
+    if (unmet == nullptr) return {};
+    missed = "binding " + binding.object.name + " takes only accounts with " + unmet->Text();
+  }
+  return missed;
 }
 
 std::string LeftByPolicy(const PodFacts& pod, const mutation::Settings& settings) {

@@ -115,18 +115,19 @@ void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::
 }  // namespace
 
 Finding MissingWebhook(const Installation& installation, bool has_policy) {
-  return {FindingKind::kWebhookMissing,
-          {"MutatingWebhookConfiguration", "", installation.mutating_configuration},
-          "it does not exist",
-          has_policy
-              ? "irsa serve waits to be asked about pods that the identity policy leaves, and they get no identity"
-              : "without it the apiserver asks nobody about pods, and none gets its identity",
-          has_policy ? "install it again, or run irsa controller where the policy is to be alone (docs/policy.md)"
-                     : kInstallAgain};
+  return {
+      FindingKind::kWebhookMissing,
+      {"MutatingWebhookConfiguration", "", installation.mutating_configuration},
+      "it does not exist",
+      has_policy
+          ? "irsa serve waits to be asked about pods that the identity policy leaves, and they get no identity"
+          : "nothing gives pods their identity: kube-apiserver asks no webhook, and has no identity policy in force",
+      has_policy ? "install it again, or run irsa controller where the policy is to be alone (docs/policy.md)"
+                 : kInstallAgain};
 }
 
 std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
-                                  const Namespaces* namespaces, bool has_guard) {
+                                  const Namespaces* namespaces, bool has_policies) {
   std::vector<Finding> findings;
   std::vector<std::string> open;
   bool sees_pods = false;
@@ -148,7 +149,7 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
     findings.push_back({FindingKind::kWebhookWithoutPods, NameOf(webhook),
                         "none of its entries has a rule for the creation of pods",
                         "the apiserver asks irsa about no pod, and none gets its identity", kInstallAgain});
-  } else if (!open.empty() && !has_guard) {
+  } else if (!open.empty() && !has_policies) {
     findings.push_back(
         {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + Joined(open),
          "while no replica answers, pods start as the node's role, and no guard refuses them",
@@ -157,13 +158,26 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
   return findings;
 }
 
-std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service) {
+std::vector<Finding> CheckAccountsWebhook(const WebhookConfiguration& webhook) {
+  std::vector<std::string> closed;
+  for (const WebhookEntry& entry : webhook.entries) {
+    if (entry.sees_service_accounts && entry.failure_policy == "Fail") closed.push_back(entry.name);
+  }
+  if (closed.empty()) return {};
+  return {{FindingKind::kAccountsWebhookFailsClosed, NameOf(webhook), "failurePolicy is Fail in " + Joined(closed),
+           "while no replica answers, no service account can get, change or lose a role; irsa has only advice to give "
+           "there, and older versions of it installed that",
+           kInstallAgain}};
+}
+
+std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service,
+                                  std::optional<Mode> mode) {
   const ObjectName name{"Service", installation.namespace_name, installation.service_name};
-  // With irsa controller, kube-apiserver gives pods their identity, but new accounts wait for the record.
-  const std::string effect = installation.has_webhook ? "so pods are admitted without identity"
-                                                      : "so service accounts with a role are refused, not recorded";
+  std::string effect = "so pods are admitted without identity";
+  if (mode == Mode::kFallback) effect = "so pods that the identity policy leaves to it get no identity";
+  if (mode == Mode::kOnly) effect = "so nobody is warned about annotations";
   if (service == nullptr) {
-    return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhook is called by its name",
+    return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhooks are called by its name",
              "the apiserver cannot reach irsa, " + effect, kInstallAgain}};
   }
   if (service->is_external || service->ready_endpoints > 0) return {};

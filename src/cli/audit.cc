@@ -21,7 +21,6 @@
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
-#include "irsa/kube/objects.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -50,7 +49,7 @@ int Fail(const base::Error& error) {
   return kFailed;
 }
 
-// What was given on the command line over what the Deployment says.
+// What was given on the command line over what the cluster says.
 mutation::Settings Merged(const AuditCommand& command, mutation::Settings settings) {
   const auto is_given = [&command](const char* name) { return command.given->count(name) > 0; };
   const mutation::Settings& own = command.settings;
@@ -61,42 +60,6 @@ mutation::Settings Merged(const AuditCommand& command, mutation::Settings settin
   if (is_given("--aws-default-region")) settings.default_region = own.default_region;
   if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
   return settings;
-}
-
-// The Deployment that was named, or else the only one there is that has irsa's label: a Helm release has its own name.
-base::Result<base::Json> FindDeployment(const AuditCommand& command, kube::ApiServer& server,
-                                        const base::Clock& clock) {
-  auto named = kube::GetObject(server, clock,
-                               kube::CollectionPath("apis/apps/v1", command.deployment_namespace, "deployments") + "/" +
-                                   command.deployment_name);
-  const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
-  if (!named.FailedWith(base::ErrorCode::kNotFound) || is_named) return named;
-  std::vector<base::Json> found;
-  const base::Status listed = kube::ListObjects(
-      server, clock,
-      {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
-      [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
-  return listed.ok() && found.size() == 1 ? base::Result<base::Json>(std::move(found.front())) : named;
-}
-
-// How irsa is installed. Where that cannot be read it is said, and the defaults are taken.
-base::Result<InstalledWebhook> FindInstalled(const AuditCommand& command, kube::ApiServer& server,
-                                             const base::Clock& clock) {
-  const auto deployment = FindDeployment(command, server, clock);
-  base::Result<InstalledWebhook> installed =
-      deployment.ok() ? ReadInstalledWebhook(*deployment) : base::Result<InstalledWebhook>(deployment.error());
-  if (installed.ok()) {
-    installed->settings = Merged(command, installed->settings);
-    return installed;
-  }
-  if (installed.FailedWith(base::ErrorCode::kUnavailable)) return installed;
-  Say("irsa's flags are not known, so the defaults are taken (--deployment and --deployment-namespace say where it "
-      "runs): " +
-      installed.error().message);
-  InstalledWebhook assumed;
-  assumed.settings = command.settings;
-  assumed.installation.namespace_name = command.deployment_namespace;
-  return assumed;
 }
 
 std::set<Area> AreasOf(const std::vector<std::string>& names) {
@@ -118,10 +81,15 @@ int RunAudit(const AuditCommand& command) {
   if (!config.ok()) return Fail(config.error());
   ClusterConnection connection(*std::move(config), {files, clock, log, metrics});
   if (const base::Status loaded = connection.Load(); !loaded.ok()) return Fail(loaded.error());
-  auto installed = FindInstalled(command, connection.api(), clock);
+  const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
+  const auto installed =
+      FindInstalledWebhook(connection.api(), clock, {command.deployment_namespace, command.deployment_name, is_named});
   if (!installed.ok()) return Fail(installed.error());
+  if (!installed->note.empty()) {
+    Say(installed->note + " (--deployment and --deployment-namespace say where irsa runs)");
+  }
   const auto report = audit::AuditCluster(connection.api(), clock,
-                                          {.settings = installed->settings,
+                                          {.settings = Merged(command, installed->settings),
                                            .installation = installed->installation,
                                            .namespace_name = command.namespace_name,
                                            .client_ids = {command.client_ids},
@@ -137,7 +105,7 @@ std::string CheckNamespaceName(const std::string& name) {
 
 void AddScopeOptions(CLI::App& app, AuditCommand& command) {
   app.add_option("-n,--namespace", command.namespace_name,
-                 "Service accounts, pods, ReplicaSets and record of this namespace only (default: of all)")
+                 "Service accounts, pods and ReplicaSets of this namespace only (default: of all)")
       ->check(CLI::Validator(CheckNamespaceName, ""))
       ->type_name("NAME");
   std::vector<std::string> areas;
@@ -156,7 +124,8 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
                  "sts.amazonaws.com.cn for roles in China)")
       ->type_name("ID")
       ->allow_extra_args(false);
-  app.add_option("--deployment", command.deployment_name, "Deployment of irsa, whose flags are read")
+  app.add_option("--deployment", command.deployment_name,
+                 "Deployment of irsa, whose flags are read, and whose name its policies begin with")
       ->check(CLI::Validator(
           [](std::string& name) {
             return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a Deployment's name";
@@ -181,13 +150,13 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
   CLI::App* audit =
       app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
   audit->footer(
-      "Looks at pods, service accounts, the webhook, its certificate, the record, the guard and the identity policy;\n"
+      "Looks at pods, service accounts, the webhook, its certificate, the guard and the identity policy;\n"
       "says what the cluster can do; changes nothing. Exit status 1 when something is wrong or could not be\n"
       "looked at. docs/audit.md lists the findings and the rights.");
   AddScopeOptions(*audit, *command);
   audit->option_defaults()->group("Cluster");
   AddClusterOptions(*audit, command->cluster);
-  audit->option_defaults()->group("Flags of irsa serve, where its Deployment does not say");
+  audit->option_defaults()->group("Flags of irsa serve, where neither its Deployment nor the identity policy says");
   AddMutationOptions(*audit, command->settings);
   command->given = audit;
   audit->callback([command, &run] { run = [command] { return RunAudit(*command); }; });

@@ -1,6 +1,5 @@
 #include "irsa/cli/audit_report.h"
 
-#include <array>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -54,7 +53,7 @@ void AppendUnread(const Report& report, std::string& out) {
   out.push_back('\n');
 }
 
-// "Kubernetes v1.36.3 can do webhook, guard and policy; in use: fallback (…)".
+// "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy, then the webhook (fallback)".
 std::string ClusterText(const audit::ClusterFacts& cluster) {
   const kube::ApiCapabilities& can = cluster.capabilities;
   std::string kinds;
@@ -64,10 +63,8 @@ std::string ClusterText(const audit::ClusterFacts& cluster) {
   }
   std::string text = "Kubernetes " + can.version + " can do: " + (kinds.empty() ? "none of irsa's ways" : kinds);
   if (!cluster.mode) return text;
-  constexpr std::array<const char*, 4> kMeanings = {"nothing gives pods their identity", "the webhook",
-                                                    "the identity policy, then the webhook (fallback)",
-                                                    "the identity policy (only)"};
-  return text + "; in use: " + kMeanings[static_cast<size_t>(*cluster.mode)];
+  text.append("; in use: ").append(audit::ModeMeaning(*cluster.mode));
+  return cluster.process == audit::Process::kNone ? text + "; no irsa runs" : text;
 }
 
 std::string SummaryText(const Report& report) {
@@ -93,6 +90,9 @@ Json ToJson(const audit::ClusterFacts& cluster) {
   json["capabilities"] = {{"webhook", can.has_webhook}, {"guard", can.has_guard}, {"policy", can.has_policy}};
   json["mode"] = nullptr;
   if (cluster.mode) json["mode"] = audit::ModeName(*cluster.mode);
+  json["process"] = nullptr;
+  const std::string_view process = audit::ProcessName(cluster.process);
+  if (!process.empty()) json["process"] = process;
   return json;
 }
 

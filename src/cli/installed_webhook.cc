@@ -9,8 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "irsa/audit/policy_facts.h"
+#include "irsa/audit/policy_variables.h"
 #include "irsa/cli/serve_options.h"
+#include "irsa/kube/api_capabilities.h"
 #include "irsa/kube/object_view.h"
+#include "irsa/kube/objects.h"
 
 namespace irsa::cli {
 namespace {
@@ -34,7 +38,7 @@ std::vector<std::string> Texts(const Json* list) {
 }
 
 struct CommandLine {
-  bool has_webhook;  // irsa serve
+  audit::Process process;
   std::vector<std::string> arguments;
 };
 
@@ -45,7 +49,8 @@ std::optional<CommandLine> ReadCommandLine(const Json& container) {
   const auto command = std::find_if(words.begin(), words.end(),
                                     [](const std::string& word) { return word == "serve" || word == "controller"; });
   if (command == words.end()) return std::nullopt;
-  return CommandLine{*command == "serve", {command + 1, words.end()}};
+  return CommandLine{*command == "serve" ? audit::Process::kServe : audit::Process::kController,
+                     {command + 1, words.end()}};
 }
 
 // The Secret that the container finds its certificate in; empty: none.
@@ -83,23 +88,67 @@ Result<ServeOptions> ParseServe(std::vector<std::string> arguments) {
 }
 
 audit::Installation InstallationOf(const Json& deployment, const ServeOptions& options) {
-  audit::Installation installation;
+  // deploy/ gives the Deployment and both configurations one name, and the policies that and a suffix.
+  const std::string name(kube::MetadataText(deployment, "name"));
+  audit::Installation installation =
+      audit::InstallationNamed(options.webhook_configuration.empty() ? name : options.webhook_configuration);
   installation.namespace_name = options.namespace_name.empty() ? kube::MetadataText(deployment, "namespace")
                                                                : std::string_view(options.namespace_name);
   installation.service_name = options.service_name;
-  if (!options.webhook_configuration.empty()) installation.mutating_configuration = options.webhook_configuration;
-  // deploy/ gives both configurations one name, and the guard that and a suffix.
-  installation.validating_configuration =
-      options.validating_configuration.empty() ? installation.mutating_configuration : options.validating_configuration;
-  installation.guard_name = installation.mutating_configuration + "-guard";
-  installation.seen_name = installation.mutating_configuration + "-record-seen";
-  installation.policy_name = installation.mutating_configuration + "-identity";
-  installation.keeps_record = options.identity_record;
+  if (!options.validating_configuration.empty()) {
+    installation.validating_configuration = options.validating_configuration;
+  }
   installation.watches_config_map = options.watch_config_map;
   return installation;
 }
 
+// The one that is named, or else the only one there is that has irsa's label: a Helm release has its own name.
+Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, const DeploymentName& deployment) {
+  auto named = kube::GetObject(
+      server, clock,
+      kube::CollectionPath("apis/apps/v1", deployment.namespace_name, "deployments") + "/" + deployment.name);
+  if (!named.FailedWith(ErrorCode::kNotFound) || deployment.is_given) return named;
+  std::vector<Json> found;
+  const base::Status listed = kube::ListObjects(
+      server, clock,
+      {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
+      [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
+  if (!listed.ok() || found.empty()) return named;
+  if (found.size() == 1) return std::move(found.front());
+  return Error{ErrorCode::kInvalid, "several Deployments have the label app.kubernetes.io/name=irsa"};
+}
+
+Result<InstalledWebhook> AssumeInstalled(kube::ApiServer& server, const base::Clock& clock,
+                                         const DeploymentName& deployment, const Error& unread) {
+  InstalledWebhook assumed{audit::InstallationNamed(deployment.name), {}, {}};
+  audit::Installation& installation = assumed.installation;
+  installation.namespace_name = deployment.namespace_name;
+  const bool is_missing = unread.code == ErrorCode::kNotFound;
+  installation.process = is_missing ? audit::Process::kNone : audit::Process::kUnknown;
+  assumed.note = is_missing ? "there is no Deployment of irsa" : "irsa's flags are not known: " + unread.message;
+  const std::string group = std::string(kube::kRegistrationGroup) + "/v1";
+  const auto policy = kube::GetObject(
+      server, clock, kube::CollectionPath(group, {}, "mutatingadmissionpolicies") + "/" + installation.policy_name);
+  if (policy.FailedWith(ErrorCode::kUnavailable)) return policy.error();
+  if (policy.ok()) {
+    assumed.settings = audit::SettingsOf(audit::ReadAdmissionPolicy(*policy).variables);
+    assumed.note += "; settings are taken from MutatingAdmissionPolicy " + installation.policy_name;
+  } else {
+    assumed.note += "; the defaults are taken";
+  }
+  return assumed;
+}
+
 }  // namespace
+
+Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const base::Clock& clock,
+                                              const DeploymentName& deployment) {
+  const Result<Json> found = FindDeployment(server, clock, deployment);
+  Result<InstalledWebhook> installed =
+      found.ok() ? ReadInstalledWebhook(*found) : Result<InstalledWebhook>(found.error());
+  if (installed.ok() || installed.FailedWith(ErrorCode::kUnavailable)) return installed;
+  return AssumeInstalled(server, clock, deployment, installed.error());
+}
 
 Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
   const Json* pod = MemberOf(MemberOf(&deployment, "spec"), "template");
@@ -110,9 +159,8 @@ Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
     if (!line) continue;
     const Result<ServeOptions> options = ParseServe(std::move(line->arguments));
     if (!options.ok()) return options.error();
-    InstalledWebhook installed{InstallationOf(deployment, *options), options->settings};
-    installed.installation.has_webhook = line->has_webhook;
-    installed.installation.keeps_record |= !line->has_webhook;  // what irsa controller is for
+    InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
+    installed.installation.process = line->process;
     installed.installation.pod_labels = audit::ReadLabels(*pod);
     installed.installation.certificate_secret =
         options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/kube/identity_record.h"
 #include "irsa/tls/certificate_authority.h"
 
 #include "test/audit/objects.h"
@@ -21,7 +20,10 @@ using Names = std::vector<std::string>;
 constexpr const char* kRegistration = "/apis/admissionregistration.k8s.io/v1";
 constexpr const char* kPod = "/api/v1/namespaces/team-a/pods/web-1";
 constexpr const char* kAccount = "/api/v1/namespaces/team-a/serviceaccounts/app";
-constexpr const char* kMap = "/apis/irsa.dev/v1alpha1/namespaces/team-a/identitymaps/identities";
+constexpr const char* kGuardBinding =
+    "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/irsa-guard";
+constexpr const char* kWebhook = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/irsa";
+constexpr const char* kAccountsWebhook = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/irsa";
 
 // A cluster in which all is well: one account with a role, one pod of it.
 class ClusterAuditTest : public ::testing::Test {
@@ -33,12 +35,11 @@ class ClusterAuditTest : public ::testing::Test {
     const auto pair = ca.Issue(names, clock_.Now(), std::chrono::hours(900)).value();
     Json validating = PodWebhook(bundle);
     validating["webhooks"][0]["rules"][0]["resources"] = {"serviceaccounts"};
-    cluster_.Put(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa", PodWebhook(bundle));
-    cluster_.Put(std::string(kRegistration) + "/validatingwebhookconfigurations/irsa", validating);
-    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard", PolicyOfGuard());
-    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-guard", BindingOfGuard());
-    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-record-seen", Json::object());
-    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-record-seen", Json::object());
+    validating["webhooks"][0]["failurePolicy"] = "Ignore";
+    cluster_.Put(kWebhook, PodWebhook(bundle));
+    cluster_.Put(kAccountsWebhook, validating);
+    PutGuard("webhook");
+    cluster_.Put(kGuardBinding, BindingOfGuard());
     cluster_.Put("/version", {{"gitVersion", "v1.36.3"}});
     cluster_.Put(kRegistration, {{"resources",
                                   {{{"name", "mutatingwebhookconfigurations"}},
@@ -55,22 +56,35 @@ class ClusterAuditTest : public ::testing::Test {
                  {{"data", {{"tls.crt", base::EncodeBase64(pair.certificate)}}}});
     cluster_.Put(kAccount, AnnotatedAccount());
     cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/default", {{"metadata", Json::object()}});
-    cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"app", recorded_}})));
     cluster_.Put(kPod, IdentifiedPod());
-    options_.installation.keeps_record = true;
   }
 
   Report Audit() { return AuditCluster(cluster_, clock_, options_).value(); }
-  // The identity policy beside all that; without the webhook, the mode "only".
+  void PutGuard(const std::string& mode) {
+    cluster_.Put(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard", PolicyOfGuard(mode));
+  }
+  // The identity policy beside all that; without the webhook, the mode "only" with irsa controller.
   void PutPolicy(bool has_webhook) {
-    const std::string policies = std::string(kRegistration) + "/mutatingadmissionpolicies/irsa-identity";
-    const std::string bindings = std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity";
-    cluster_.Put(policies, PolicyOfIdentities());
-    cluster_.Put(bindings, BindingOfIdentities());
-    cluster_.Put(policies + "-seen", Json::object());
-    for (const char* suffix : {"-seen", "-seen-unless"}) cluster_.Put(bindings + suffix, Json::object());
-    options_.installation.has_webhook = has_webhook;
-    if (!has_webhook) cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
+    PutGuard(has_webhook ? "fallback" : "only");
+    cluster_.Put(std::string(kRegistration) + "/mutatingadmissionpolicies/irsa-identity", PolicyOfIdentities());
+    PutPolicyBinding(Json::object());
+    if (has_webhook) return;
+    options_.installation.process = Process::kController;
+    cluster_.Remove(kWebhook);
+  }
+  void PutPolicyBinding(const Json& selector) {
+    Json binding = BindingOfIdentities();
+    binding["spec"]["paramRef"]["selector"] = selector;
+    cluster_.Put(std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity", binding);
+  }
+  // Policies and nothing else: the mode "only" without irsa.
+  void TakeIrsaAway() {
+    PutPolicy(false);
+    options_.installation.process = Process::kNone;
+    cluster_.Remove(kAccountsWebhook);
+    cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");
+    cluster_.Remove("/api/v1/namespaces/irsa-system/secrets/irsa-tls");
+    cluster_.Remove("/api/v1/namespaces/irsa-system");
   }
   Names Found() {
     Names names;
@@ -78,7 +92,6 @@ class ClusterAuditTest : public ::testing::Test {
     return names;
   }
 
-  const kube::RecordedIdentity recorded_{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), "", false};
   testing::FakeClock clock_;
   FakeCluster cluster_;
   AuditOptions options_;
@@ -89,7 +102,7 @@ TEST_F(ClusterAuditTest, FindsNothingWhereAllIsWell) {
   EXPECT_EQ(report.findings, std::vector<Finding>());
   EXPECT_EQ(report.unread, std::vector<Unread>());
   EXPECT_TRUE(report.IsClean());
-  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.36.3", true, true, true, ""}, Mode::kWebhook}));
+  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.36.3", true, true, true, ""}, Mode::kWebhook, Process::kServe}));
   EXPECT_EQ(report.counts, (Counts{.pods = 1, .pods_with_role = 1, .service_accounts = 2, .accounts_with_role = 1}));
 }
 
@@ -97,23 +110,27 @@ TEST_F(ClusterAuditTest, FindsFaultsOfEveryArea) {
   cluster_.Put(kPod, BarePod());
   cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/typo",
                {{"metadata", {{"annotations", {{"eks.amazonaws.com/role-arm", kRole}}}}}});
-  cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({{"gone", recorded_}})));
-  cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicybindings/irsa-guard");
+  cluster_.Remove(kGuardBinding);
   cluster_.Remove("/api/v1/namespaces/irsa-system/secrets/irsa-tls");
   cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");
   cluster_.Put("/apis/apps/v1/namespaces/team-a/replicasets/web-5d9c",
                {{"status",
                  {{"conditions",
                    {{{"type", "ReplicaFailure"}, {"status", "True"}, {"message", "policy 'irsa-guard' denied"}}}}}}});
-  EXPECT_EQ(Found(),
-            (Names{"webhook-service-missing", "certificate-missing", "record-entry-missing", "record-entry-stale",
-                   "guard-binding-missing", "annotation-unknown", "pod-failed-open", "replicaset-blocked"}));
+  EXPECT_EQ(Found(), (Names{"webhook-service-missing", "certificate-missing", "guard-binding-missing",
+                            "annotation-unknown", "pod-failed-open", "replicaset-blocked"}));
 }
 
 TEST_F(ClusterAuditTest, SaysThatThereIsNoWebhook) {
-  cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
+  cluster_.Remove(kWebhook);
   cluster_.Put(kPod, BarePod());
   EXPECT_EQ(Found(), (Names{"webhook-missing", "pod-before-webhook"}));
+  cluster_.Remove(kAccountsWebhook);
+  options_.installation.process = Process::kNone;
+  const Report report = Audit();
+  EXPECT_EQ(Found(), (Names{"webhook-missing", "pod-before-webhook"})) << "no webhook, no policy";
+  EXPECT_THAT(report.findings[0].why, HasSubstr("nothing gives pods their identity"));
+  EXPECT_EQ(report.cluster->mode, Mode::kNone);
 }
 
 TEST_F(ClusterAuditTest, FindsNothingWhereThePolicyHelpsTheWebhook) {
@@ -121,9 +138,6 @@ TEST_F(ClusterAuditTest, FindsNothingWhereThePolicyHelpsTheWebhook) {
   const Report report = Audit();
   EXPECT_EQ(report.findings, std::vector<Finding>());
   EXPECT_EQ(report.cluster->mode, Mode::kFallback);
-  cluster_.Remove(std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity-seen");
-  cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-record-seen");
-  EXPECT_EQ(Found(), (Names{"seen-policy-missing", "seen-policy-missing"}));
 }
 
 TEST_F(ClusterAuditTest, MissesNoWebhookWhereThePolicyIsAlone) {
@@ -131,13 +145,88 @@ TEST_F(ClusterAuditTest, MissesNoWebhookWhereThePolicyIsAlone) {
   const Report report = Audit();
   EXPECT_EQ(report.findings, std::vector<Finding>());
   EXPECT_EQ(report.cluster->mode, Mode::kOnly);
+  cluster_.Remove(kAccountsWebhook);
+  cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");
+  EXPECT_EQ(Found(), Names()) << "words are optional";
   cluster_.Put(kPod, BarePod());
   EXPECT_EQ(Found(), Names{"pod-missed-by-policy"});
-  cluster_.Put(kMap, Json::parse(kube::NewIdentityMap({})));
-  EXPECT_EQ(Found(), (Names{"record-entry-missing", "pod-missed-by-policy"}));
   options_.areas = {Area::kPods};
-  EXPECT_THAT(Audit().findings[0].why, HasSubstr("the account is not on record"));
   EXPECT_EQ(Audit().cluster, std::nullopt);
+}
+
+TEST_F(ClusterAuditTest, FindsNothingWhereOnlyThePoliciesAre) {
+  TakeIrsaAway();
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  EXPECT_EQ(report.unread, std::vector<Unread>());
+  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.36.3", true, true, true, ""}, Mode::kOnly, Process::kNone}));
+  for (const std::string& request : cluster_.requests) {
+    EXPECT_FALSE(request.find("/secrets/") != std::string::npos || request.find("/services/") != std::string::npos)
+        << request;
+  }
+  options_.installation.process = Process::kUnknown;
+  EXPECT_EQ(Found(), Names()) << "whose Deployment could not be looked for";
+  cluster_.Remove(std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-identity");
+  EXPECT_EQ(Found(), Names{"policy-binding-missing"});
+}
+
+TEST_F(ClusterAuditTest, KnowsThatSomethingServesAWebhook) {
+  options_.installation.process = Process::kNone;
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  EXPECT_EQ(report.cluster->mode, Mode::kWebhook);
+  EXPECT_EQ(report.cluster->process, Process::kUnknown) << "it may run elsewhere than in a Deployment";
+}
+
+TEST_F(ClusterAuditTest, SaysWhichPodsThePolicyLeavesWhereItIsAlone) {
+  TakeIrsaAway();
+  Json pod = BarePod();
+  pod["spec"]["containers"].push_back({{"name", "proxy"}});
+  pod["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "\"proxy\""}};
+  cluster_.Put(kPod, pod);
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"pod-left-by-policy"});
+  EXPECT_THAT(report.findings[0].why, HasSubstr("so none of them ever gets its identity"));
+}
+
+TEST_F(ClusterAuditTest, FindsAccountsThatSelectorsMiss) {
+  PutPolicy(true);
+  PutPolicyBinding(AccountLabelSelector());
+  Json guard_binding = BindingOfGuard();
+  guard_binding["spec"]["paramRef"]["selector"] = AccountLabelSelector();
+  cluster_.Put(kGuardBinding, guard_binding);
+  EXPECT_EQ(Found(), (Names{"selector-misses-accounts", "selector-misses-accounts"})) << "one for each binding";
+  cluster_.Put(kPod, BarePod());
+  options_.areas = {Area::kPods};
+  EXPECT_THAT(Audit().findings[0].why, HasSubstr("does not know the account's role: binding irsa-identity takes only"));
+  options_.areas = {Area::kGuard};
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"selector-misses-accounts"});
+  EXPECT_EQ(report.findings[0].object.kind, "ValidatingAdmissionPolicyBinding");
+  EXPECT_FALSE(report.IsClean());
+  const std::string policies = std::string(kRegistration) + "/mutatingadmissionpolicies/irsa-account-label";
+  cluster_.Put(policies, {{"spec", {{"mutations", {{{"patchType", "JSONPatch"}}}}}}});
+  EXPECT_EQ(Found(), (Names{"policy-binding-missing", "selector-misses-accounts"}));
+  cluster_.Put(std::string(kRegistration) + "/mutatingadmissionpolicybindings/irsa-account-label", Json::object());
+  ASSERT_EQ(Found(), Names{"selector-misses-accounts"});
+  EXPECT_THAT(Audit().findings[0].fix, HasSubstr("kubectl replace -f -"));
+  Json account = AnnotatedAccount();
+  account["metadata"]["labels"] = {{"irsa.dev/role", "true"}};
+  cluster_.Put(kAccount, account);
+  EXPECT_EQ(Found(), Names());
+}
+
+TEST_F(ClusterAuditTest, RemarksOnLargeNamespaces) {
+  for (int i = 0; i < 199; ++i) {
+    cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/many-" + std::to_string(i), {{"metadata", Json::object()}});
+  }
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"policies-slow"}) << "201 with app and default";
+  EXPECT_TRUE(report.IsClean());
+  EXPECT_EQ(report.findings[0].what,
+            "each new pod takes kube-apiserver about 20 ms more: the guard evaluates 201 service accounts");
+  options_.areas = {Area::kServiceAccounts};
+  EXPECT_EQ(Found(), Names());
 }
 
 TEST_F(ClusterAuditTest, WantsTheGuardWhereThePolicyIsAlone) {
@@ -145,12 +234,12 @@ TEST_F(ClusterAuditTest, WantsTheGuardWhereThePolicyIsAlone) {
   cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard");
   const Report report = Audit();
   ASSERT_EQ(Found(), Names{"guard-missing"});
-  EXPECT_THAT(report.findings[0].why, HasSubstr("nothing else is left to tell of pods"));
+  EXPECT_THAT(report.findings[0].why, HasSubstr("nothing else reports pods"));
 }
 
 TEST_F(ClusterAuditTest, SaysWhatTheWebhookStillDoesWhenOnlyItIsMissing) {
   PutPolicy(true);
-  cluster_.Remove(std::string(kRegistration) + "/mutatingwebhookconfigurations/irsa");
+  cluster_.Remove(kWebhook);
   cluster_.Put(kPod, BarePod());
   const Report report = Audit();
   ASSERT_EQ(Found(), (Names{"webhook-missing", "pod-missed-by-policy"}));
@@ -158,13 +247,14 @@ TEST_F(ClusterAuditTest, SaysWhatTheWebhookStillDoesWhenOnlyItIsMissing) {
 }
 
 TEST_F(ClusterAuditTest, NamesTheVersionOfAClusterThatIsTooOldForTheController) {
-  options_.installation.has_webhook = false;
+  options_.installation.process = Process::kController;
+  PutGuard("only");
   cluster_.Put("/version", {{"gitVersion", "v1.30.14"}});
   cluster_.Put(kRegistration, {{"resources", {{{"name", "mutatingwebhookconfigurations"}}}}});
   const Report report = Audit();
   ASSERT_EQ(Found(), Names{"cluster-too-old"});
   EXPECT_THAT(report.findings[0].what, HasSubstr("v1.30.14"));
-  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.30.14", true, false, false, ""}, Mode::kNone}));
+  EXPECT_EQ(report.cluster, (ClusterFacts{{"v1.30.14", true, false, false, ""}, Mode::kNone, Process::kController}));
 }
 
 TEST_F(ClusterAuditTest, FindsAPolicyOfAnOlderVersionOfTheApi) {
@@ -177,15 +267,19 @@ TEST_F(ClusterAuditTest, FindsAPolicyOfAnOlderVersionOfTheApi) {
   EXPECT_EQ(Found(), Names{"cluster-too-old"});
 }
 
-TEST_F(ClusterAuditTest, MissesARecordOnlyWhereThereShouldBeOne) {
-  for (const char* object : {"/validatingadmissionpolicies/irsa-guard", "/validatingadmissionpolicybindings/irsa-guard",
-                             "/validatingwebhookconfigurations/irsa"}) {
-    cluster_.Remove(std::string(kRegistration) + object);
-  }
-  cluster_.Forget("identitymaps");
-  EXPECT_EQ(Found(), (Names{"guard-missing", "guard-missing"}));
-  options_.installation.keeps_record = false;
+TEST_F(ClusterAuditTest, RemarksThatThereIsNoGuard) {
+  cluster_.Remove(std::string(kRegistration) + "/validatingadmissionpolicies/irsa-guard");
+  cluster_.Remove(kGuardBinding);
   EXPECT_EQ(Found(), Names{"guard-not-installed"});
+  EXPECT_TRUE(Audit().IsClean());
+}
+
+TEST_F(ClusterAuditTest, FindsThatAccountsWaitForIrsa) {
+  Json validating = PodWebhook("");
+  validating["webhooks"][0]["rules"][0]["resources"] = {"serviceaccounts"};
+  cluster_.Put(kAccountsWebhook, validating);
+  options_.areas = {Area::kWebhook};
+  EXPECT_EQ(Found(), Names{"accounts-webhook-fails-closed"});
 }
 
 TEST_F(ClusterAuditTest, SaysWhatItMayNotRead) {
@@ -223,7 +317,7 @@ TEST_F(ClusterAuditTest, LooksAtOneNamespace) {
   options_.namespace_name = "team-a";
   EXPECT_EQ(Found(), Names());
   options_.namespace_name = "team-b";
-  EXPECT_EQ(Found(), (Names{"record-entry-missing", "role-arn-malformed"}));
+  EXPECT_EQ(Found(), Names{"role-arn-malformed"});
 }
 
 TEST_F(ClusterAuditTest, KnowsIdentitiesOfTheConfigMap) {
@@ -233,7 +327,29 @@ TEST_F(ClusterAuditTest, KnowsIdentitiesOfTheConfigMap) {
   Json pod = BarePod();
   pod["spec"]["serviceAccountName"] = "default";
   cluster_.Put(kPod, pod);
-  EXPECT_EQ(Found(), Names{"pod-failed-open"});
+  EXPECT_EQ(Found(), (Names{"role-only-in-config-map", "pod-failed-open"}));
+  options_.areas = {Area::kServiceAccounts};
+  EXPECT_EQ(Found(), Names());
+  options_.areas = {Area::kGuard};
+  const Report report = Audit();
+  ASSERT_EQ(Found(), Names{"role-only-in-config-map"});
+  EXPECT_TRUE(report.IsClean()) << "a remark";
+  EXPECT_THAT(report.findings[0].what, HasSubstr("1 service account (team-a/default)"));
+  cluster_.Remove(kGuardBinding);
+  EXPECT_EQ(Found(), Names{"guard-binding-missing"}) << "nothing would read it";
+}
+
+TEST_F(ClusterAuditTest, KnowsThatThePolicyDoesNotReadTheConfigMap) {
+  PutPolicy(false);
+  options_.installation.watches_config_map = true;
+  cluster_.Put("/api/v1/namespaces/irsa-system/configmaps/pod-identity-webhook",
+               {{"data", {{"config", R"({"team-a/default": {"RoleARN": ")" + std::string(kRole) + R"("}})"}}}});
+  Json pod = BarePod();
+  pod["spec"]["serviceAccountName"] = "default";
+  cluster_.Put(kPod, pod);
+  const Report report = Audit();
+  ASSERT_EQ(Found(), (Names{"role-only-in-config-map", "pod-missed-by-policy"}));
+  EXPECT_THAT(report.findings[1].why, HasSubstr("it comes from the ConfigMap alone"));
 }
 
 TEST_F(ClusterAuditTest, EndsWhenNobodyAnswers) {

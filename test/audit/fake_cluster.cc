@@ -11,7 +11,7 @@ namespace {
 using kube::ApiAnswer;
 
 const std::set<std::string> kPlurals = {"pods",        "serviceaccounts", "namespaces",
-                                        "replicasets", "identitymaps",    "endpointslices"};
+                                        "replicasets", "endpointslices",  "deployments"};
 
 std::vector<std::string> Parts(const std::string& path) {
   std::vector<std::string> parts;
@@ -61,7 +61,7 @@ base::Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
 
 ApiAnswer FakeCluster::List(const std::string& path, const std::string& query) {
   const std::string plural = path.substr(path.rfind('/') + 1);
-  if (!kPlurals.contains(plural) || unknown_.contains(plural)) {
+  if (!kPlurals.contains(plural)) {
     return kube::Refusal(404, "the server could not find the requested resource");
   }
   const std::string namespace_name = NamespaceIn(path + "/x");

@@ -26,8 +26,6 @@ class FakeCluster final : public kube::ApiServer {
   void Allow(const std::string& path) { refused_.erase(path); }
   // No request is answered.
   void GoAway() { is_away_ = true; }
-  // Kinds of objects that this cluster does not know: "identitymaps".
-  void Forget(const std::string& plural) { unknown_.insert(plural); }
 
   base::Result<kube::ApiAnswer> Send(const kube::ApiRequest& request) override;
 
@@ -43,7 +41,6 @@ class FakeCluster final : public kube::ApiServer {
 
   std::map<std::string, Json> objects_;
   std::set<std::string> refused_;
-  std::set<std::string> unknown_;
   std::set<std::string> event_names_;
   bool is_away_ = false;
 };

@@ -12,6 +12,10 @@ Json OptOut() {
       {"matchExpressions", {{{"key", "eks.amazonaws.com/skip-pod-identity-webhook"}, {"operator", "DoesNotExist"}}}}};
 }
 
+Json Variable(const std::string& name, const std::string& expression) {
+  return {{"name", name}, {"expression", expression}};
+}
+
 }  // namespace
 
 Json Container(const std::string& name) {
@@ -74,22 +78,28 @@ Json PodWebhook(const std::string& ca_bundle) {
   return {{"metadata", {{"name", "irsa"}, {"creationTimestamp", "2025-01-01T00:00:00Z"}}}, {"webhooks", {entry}}};
 }
 
-Json PolicyOfGuard() {
+Json PolicyOfGuard(const std::string& mode) {
   const Json system = {{"key", "kubernetes.io/metadata.name"}, {"operator", "NotIn"}, {"values", {"kube-system"}}};
   const Json off = {{"key", "irsa.dev/guard"}, {"operator", "NotIn"}, {"values", {"off"}}};
   return {{"spec",
-           {{"paramKind", {{"apiVersion", "irsa.dev/v1alpha1"}, {"kind", "IdentityMap"}}},
+           {{"failurePolicy", "Ignore"},
+            {"paramKind", {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}}},
+            {"variables",
+             {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("mode", "'" + mode + "'"),
+              Variable("lacking", "object.spec.containers")}},
             {"validations", {{{"expression", "true"}}}},
             {"matchConstraints",
-             {{"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded(), system, off}}}},
+             {{"matchPolicy", "Equivalent"},
+              {"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded(), system, off}}}},
               {"objectSelector", OptOut()}}}}}};
 }
 
 Json BindingOfGuard() {
-  return {{"spec",
+  return {{"metadata", {{"name", "irsa-guard"}}},
+          {"spec",
            {{"policyName", "irsa-guard"},
             {"validationActions", {"Deny", "Audit"}},
-            {"paramRef", {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}}}}}};
+            {"paramRef", {{"selector", Json::object()}, {"parameterNotFoundAction", "Allow"}}}}}};
 }
 
 Json PolicyOfIdentities() {
@@ -97,21 +107,28 @@ Json PolicyOfIdentities() {
           {"spec",
            {{"failurePolicy", "Ignore"},
             {"reinvocationPolicy", "IfNeeded"},
-            {"paramKind", {{"apiVersion", "irsa.dev/v1alpha1"}, {"kind", "IdentityMap"}}},
+            {"paramKind", {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}}},
             {"variables",
-             {{{"name", "mountPath"}, {"expression", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"}},
-              {{"name", "skipContainersAnnotation"}, {"expression", "'eks.amazonaws.com/skip-containers'"}},
-              {{"name", "tokenExpirationAnnotation"}, {"expression", "'eks.amazonaws.com/token-expiration'"}}}},
+             {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("tokenAudience", "'sts.amazonaws.com'"),
+              Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
+              Variable("tokenExpiration", "int('86400')"), Variable("defaultRegion", "''"),
+              Variable("stsRegionalEndpoints", "'false'")}},
             {"mutations", {{{"patchType", "JSONPatch"}}}},
-            {"matchConstraints", {{"objectSelector", OptOut()}}}}}};
+            {"matchConstraints",
+             {{"matchPolicy", "Equivalent"}, {"namespaceSelector", Json::object()}, {"objectSelector", OptOut()}}}}}};
 }
 
 Json BindingOfIdentities() {
   return {{"metadata", {{"name", "irsa-identity"}}},
           {"spec",
            {{"policyName", "irsa-identity"},
-            {"paramRef", {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}}},
-            {"matchResources", {{"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded()}}}}}}}}};
+            {"paramRef", {{"selector", Json::object()}, {"parameterNotFoundAction", "Allow"}}},
+            {"matchResources",
+             {{"matchPolicy", "Equivalent"},
+              {"namespaceSelector", {{"matchExpressions", {OwnNamespaceExcluded()}}}},
+              {"objectSelector", Json::object()}}}}}};
 }
+
+Json AccountLabelSelector() { return {{"matchLabels", {{"irsa.dev/role", "true"}}}}; }
 
 }  // namespace irsa::audit

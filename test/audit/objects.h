@@ -25,12 +25,15 @@ Json AnnotatedAccount();
 // One entry for pods of all namespaces but irsa-system, failing closed; with the caBundle (base64), if any.
 Json PodWebhook(const std::string& ca_bundle);
 
-// Policy and binding as deploy/ has them, denying.
-Json PolicyOfGuard();
+// Policy and binding as deploy/ has them, denying; for the mode that is named.
+Json PolicyOfGuard(const std::string& mode = "webhook");
 Json BindingOfGuard();
 
 // The identity policy for the same pods as PodWebhook's, and its binding.
 Json PolicyOfIdentities();
 Json BindingOfIdentities();
+
+// paramRef.selector by the label of irsa-account-label.
+Json AccountLabelSelector();
 
 }  // namespace irsa::audit

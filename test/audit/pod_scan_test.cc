@@ -71,12 +71,12 @@ TEST_F(PodScanTest, CountsAndTells) {
   EXPECT_EQ(Events(), (Names{"Pod team-a/alone IdentityMissing", "Pod team-a/web-1 IdentityMissing",
                              "Deployment team-a/web IdentityMissing", "Pod team-a/web-2 IdentityMissing"}));
   EXPECT_EQ(cluster_.events[2].at("regarding").at("uid"), "uid-of-web");
-  EXPECT_EQ(
-      cluster_.events[0].at("note"),
-      "container app lacks AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, but service account team-a/app has the "
-      "role arn:aws:iam::111122223333:role/app: irsa did not see it when it was created; irsa audit tells why. To "
-      "start anew: create it again: kubectl get pod alone -n team-a -o yaml shows what it is made of; a "
-      "controller would do it by itself");
+  EXPECT_EQ(cluster_.events[0].at("note"),
+            "container app lacks AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, but service account team-a/app has the "
+            "role arn:aws:iam::111122223333:role/app: nothing gave it to the pod when it was created; irsa audit tells "
+            "why. To "
+            "start anew: create it again: kubectl get pod alone -n team-a -o yaml shows what it is made of; a "
+            "controller would do it by itself");
 }
 
 TEST_F(PodScanTest, TellsOfTheReplicaSetWhereTheDeploymentMayNotBeRead) {

@@ -1,5 +1,8 @@
 #include "irsa/audit/policy_check.h"
 
+#include <tuple>
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,15 +17,17 @@ using Names = std::vector<std::string>;
 class PolicyCheckTest : public ::testing::Test {
  protected:
   std::vector<Finding> Find() {
-    PolicyFacts facts{.policy = {}, .bindings = {}, .unseen = unseen_, .older_version = older_version_};
-    if (!policy_.is_null()) facts.policy = ReadIdentityPolicy(policy_);
-    if (!binding_.is_null()) facts.bindings.push_back(ReadPolicyBinding(binding_));
+    PolicyFacts facts{.policy = {}, .bindings = {}, .older_version = older_version_};
+    if (!policy_.is_null()) facts.policy = ReadAdmissionPolicy(policy_);
+    if (!binding_.is_null()) facts.bindings.push_back(ReadPolicyBinding(binding_, kPolicyBindingKind));
     std::optional<WebhookConfiguration> webhook;
     if (!webhook_.is_null()) webhook = ReadWebhookConfiguration(webhook_, "MutatingWebhookConfiguration");
-    mode_ = ModeName(ModeOf(facts, webhook ? &*webhook : nullptr, installation_));
-    const GuardPolicy guard = ReadGuardPolicy(guard_);
+    mode_ = ModeName(ModeOf(facts, webhook ? &*webhook : nullptr, process_));
+    const AdmissionPolicy guard = ReadAdmissionPolicy(guard_);
+    installation_.process = process_;
     return CheckPolicy(facts, {.installation = installation_,
                                .settings = settings_,
+                               .mode = MeantMode(facts, webhook.has_value(), process_),
                                .capabilities = &capabilities_,
                                .webhook = webhook ? &*webhook : nullptr,
                                .guard = &guard,
@@ -35,10 +40,11 @@ class PolicyCheckTest : public ::testing::Test {
   }
   // The mode "only".
   void TakeTheWebhookAway() {
-    installation_.has_webhook = false;
+    process_ = Process::kController;
     webhook_ = Json();
   }
 
+  Process process_ = Process::kServe;
   Installation installation_;
   mutation::Settings settings_;
   kube::ApiCapabilities capabilities_{
@@ -47,7 +53,6 @@ class PolicyCheckTest : public ::testing::Test {
   Json binding_ = BindingOfIdentities();
   Json webhook_ = PodWebhook("");
   Json guard_ = PolicyOfGuard();
-  std::vector<ObjectName> unseen_;
   std::string older_version_;
   std::string_view mode_;
   Namespaces namespaces_ = {{"irsa-system", {{"kubernetes.io/metadata.name", "irsa-system"}}},
@@ -61,6 +66,9 @@ TEST_F(PolicyCheckTest, FindsNothingWhenItIsAsInstalled) {
   TakeTheWebhookAway();
   EXPECT_EQ(Check(), Names());
   EXPECT_EQ(mode_, "only");
+  process_ = Process::kNone;
+  EXPECT_EQ(Check(), Names());
+  EXPECT_EQ(mode_, "only") << "nothing runs at all";
 }
 
 TEST_F(PolicyCheckTest, MissesOneOnlyWhereSomethingWantsIt) {
@@ -72,8 +80,12 @@ TEST_F(PolicyCheckTest, MissesOneOnlyWhereSomethingWantsIt) {
   TakeTheWebhookAway();
   const auto found = Find();
   ASSERT_EQ(Check(), Names{"policy-missing"});
-  EXPECT_THAT(found[0].why, HasSubstr("no pod gets its identity"));
+  EXPECT_THAT(found[0].why, HasSubstr("so no pod gets it"));
   EXPECT_EQ(mode_, "none");
+  process_ = Process::kNone;
+  EXPECT_EQ(Check(), Names()) << "that there is neither webhook nor policy is the webhook's finding";
+  binding_ = BindingOfIdentities();
+  EXPECT_EQ(Check(), Names{"policy-missing"});
 }
 
 TEST_F(PolicyCheckTest, FindsThatNothingBindsIt) {
@@ -83,31 +95,51 @@ TEST_F(PolicyCheckTest, FindsThatNothingBindsIt) {
 }
 
 TEST_F(PolicyCheckTest, FindsWhatSomebodyChanged) {
-  const auto changed = [this](const char* pointer, const Json& value) {
-    const Json before = policy_;
-    policy_["spec"][Json::json_pointer(pointer)] = value;
+  const auto changed = [this](Json& object, const char* pointer, const Json& value) {
+    const Json before = object;
+    object["spec"][Json::json_pointer(pointer)] = value;
     const auto found = Find();
-    policy_ = before;
+    object = before;
     return found.size() == 1 && found[0].kind == FindingKind::kPolicyAltered ? found[0].what : "";
   };
-  EXPECT_EQ(changed("/mutations", Json::array()), "it has no mutations");
-  EXPECT_EQ(changed("/paramKind/kind", "ConfigMap"), "its paramKind is irsa.dev/v1alpha1/ConfigMap");
-  EXPECT_EQ(changed("/failurePolicy", "Fail"), "its failurePolicy is Fail");
-  EXPECT_EQ(changed("/reinvocationPolicy", "Never"), "its reinvocationPolicy is Never");
-  EXPECT_EQ(changed("/variables/0/expression", "'/else'"),
-            "its variable mountPath is '/else', but irsa's flag --token-mount-path makes it "
-            "'/var/run/secrets/eks.amazonaws.com/serviceaccount'");
-  EXPECT_THAT(changed("/variables/1/name", "x"), HasSubstr("its variable skipContainersAnnotation does not exist"));
-  binding_["spec"]["paramRef"]["parameterNotFoundAction"] = "Deny";
+  EXPECT_EQ(changed(policy_, "/mutations", Json::array()), "it has no mutations");
+  EXPECT_EQ(changed(policy_, "/paramKind/kind", "ConfigMap"), "its paramKind is v1/ConfigMap");
+  EXPECT_EQ(changed(policy_, "/paramKind", nullptr), "it has no paramKind");
+  EXPECT_EQ(changed(policy_, "/failurePolicy", "Fail"), "its failurePolicy is Fail");
+  EXPECT_EQ(changed(policy_, "/reinvocationPolicy", "Never"), "its reinvocationPolicy is Never");
+  EXPECT_EQ(changed(binding_, "/policyName", "other"), "it binds the policy other");
+  EXPECT_EQ(changed(binding_, "/paramRef", nullptr), "it has no paramRef");
+  EXPECT_EQ(changed(binding_, "/paramRef/name", "app"), "its paramRef takes only the object app");
+  EXPECT_EQ(changed(binding_, "/paramRef/namespace", "x"), "its paramRef takes service accounts of namespace x");
+  EXPECT_EQ(changed(binding_, "/paramRef/parameterNotFoundAction", "Deny"), "its parameterNotFoundAction is Deny");
+  EXPECT_EQ(changed(binding_, "/paramRef/selector", AccountLabelSelector()), "")
+      << "that is for whoever labels accounts";
+}
+
+TEST_F(PolicyCheckTest, FindsAPolicyOfAnOlderVersionOfIrsa) {
+  policy_["spec"]["paramKind"] = {{"apiVersion", "irsa.dev/v1alpha1"}, {"kind", "IdentityMap"}};
+  policy_["spec"]["variables"] = Json::array({{{"name", "mountPath"}, {"expression", "'/x'"}}});
+  binding_["spec"]["paramRef"] = {{"name", "identities"}, {"parameterNotFoundAction", "Allow"}};
   const auto found = Find();
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].object, (ObjectName{"MutatingAdmissionPolicyBinding", "", "irsa-identity"}));
-  EXPECT_EQ(found[0].what, "it binds irsa-identity to parameter identities (Deny without it)");
+  ASSERT_EQ(Check(), Names{"policy-altered"});
+  EXPECT_EQ(found[0].what, "its paramKind is irsa.dev/v1alpha1/IdentityMap, left over from an older version of irsa");
+  EXPECT_THAT(found[0].fix, HasSubstr("again"));
+  EXPECT_EQ(mode_, "webhook") << "it does not learn of new roles";
 }
 
 TEST_F(PolicyCheckTest, ComparesItWithTheFlags) {
-  settings_.annotation_prefix = "example.com";
-  EXPECT_EQ(Check(), (Names{"policy-altered", "policy-altered"}));
+  settings_ = {.annotation_prefix = "example.com",
+               .token_audience = "vault",
+               .token_mount_path = "/token",
+               .token_expiration = std::chrono::seconds(3600),
+               .default_region = "eu-central-1",
+               .regional_sts = true};
+  EXPECT_EQ(Check(), Names(6, "policy-altered"));
+  settings_ = mutation::Settings();
+  settings_.token_expiration = std::chrono::seconds(3600);
+  const auto found = Find();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].what, "its variable tokenExpiration is int('86400'), but --token-expiration makes it int('3600')");
 }
 
 TEST_F(PolicyCheckTest, ComparesTheScopeWithTheWebhooks) {
@@ -139,15 +171,8 @@ TEST_F(PolicyCheckTest, ComparesTheScopeWithTheGuardsWhereThereIsNoWebhook) {
   EXPECT_EQ(Check(), Names{"policy-scope-differs"});
 }
 
-TEST_F(PolicyCheckTest, FindsThatIrsaCannotTellWhatThePolicyHasSeen) {
-  unseen_ = {{"MutatingAdmissionPolicyBinding", "", "irsa-identity-seen-unless"}};
-  const auto found = Find();
-  ASSERT_EQ(Check(), Names{"seen-policy-missing"});
-  EXPECT_EQ(found[0].object, unseen_[0]);
-}
-
 TEST_F(PolicyCheckTest, FindsAWebhookThatNobodyServes) {
-  installation_.has_webhook = false;
+  process_ = Process::kController;
   const auto found = Find();
   ASSERT_EQ(Check(), Names{"webhook-left-over"});
   EXPECT_THAT(found[0].why, HasSubstr("refuses the pods"));
@@ -160,13 +185,13 @@ TEST_F(PolicyCheckTest, NamesTheVersionOfAClusterThatIsTooOld) {
   capabilities_.has_policy = false;
   policy_ = binding_ = Json();
   EXPECT_EQ(Check(), Names()) << "nothing wants a policy";
-  installation_.has_webhook = false;
+  process_ = Process::kController;
   auto found = Find();
   ASSERT_EQ(Check(), Names{"cluster-too-old"}) << "the webhook that is left over is what helps now";
   EXPECT_EQ(found[0].object, (ObjectName{"Deployment", "irsa-system", "irsa"}));
   EXPECT_EQ(found[0].what, "it runs irsa controller, but kube-apiserver is v1.35.4");
   EXPECT_THAT(found[0].fix, HasSubstr("run irsa serve"));
-  installation_.has_webhook = true;
+  process_ = Process::kServe;
   older_version_ = "v1beta1";
   policy_ = PolicyOfIdentities();
   found = Find();
@@ -176,51 +201,45 @@ TEST_F(PolicyCheckTest, NamesTheVersionOfAClusterThatIsTooOld) {
   EXPECT_THAT(found[0].fix, HasSubstr("mutatingadmissionpolicies.v1beta1.admissionregistration.k8s.io irsa-identity"));
 }
 
-class LeftByPolicyTest : public ::testing::Test {
- protected:
-  std::string Left() const { return LeftByPolicy(ReadPodFacts(ViewOf(pod_), "eks.amazonaws.com"), {}); }
-  void Annotate(const char* name, const std::string& value) {
-    pod_["metadata"]["annotations"] = {{std::string("eks.amazonaws.com/") + name, value}};
-  }
-
-  Json pod_ = BarePod();
-};
-
-TEST_F(LeftByPolicyTest, LeavesNoOrdinaryPod) {
-  EXPECT_EQ(Left(), "");
-  Annotate("skip-containers", "app,other");
-  EXPECT_EQ(Left(), "");
-  Annotate("token-expiration", "86400");
-  EXPECT_EQ(Left(), "");
+TEST(CheckAccountLabel, IsAboutItsPolicyAndBinding) {
+  const auto check = [](const Json& policy, bool is_bound) {
+    AccountLabelFacts facts{.policy = {}, .is_bound = is_bound};
+    if (!policy.is_null()) facts.policy = ReadAdmissionPolicy(policy);
+    std::vector<std::pair<std::string, std::string>> found;
+    for (const Finding& finding : CheckAccountLabel(facts, {}, {})) {
+      found.emplace_back(FindingName(finding.kind), finding.object.kind + " " + finding.object.name);
+    }
+    return found;
+  };
+  using Found = std::vector<std::pair<std::string, std::string>>;
+  Json policy = {{"spec", {{"variables", {{{"name", "annotationPrefix"}, {"expression", "'eks.amazonaws.com'"}}}}}}};
+  EXPECT_EQ(check(Json(), false), Found());
+  EXPECT_EQ(check(policy, true), Found());
+  EXPECT_EQ(check(policy, false),
+            (Found{{"policy-binding-missing", "MutatingAdmissionPolicyBinding irsa-account-label"}}));
+  EXPECT_EQ(check(Json(), true), (Found{{"policy-missing", "MutatingAdmissionPolicy irsa-account-label"}}));
+  policy["spec"]["variables"][0]["expression"] = "'example.com'";
+  EXPECT_EQ(check(policy, true), (Found{{"policy-altered", "MutatingAdmissionPolicy irsa-account-label"}}));
+  policy["spec"].erase("variables");
+  EXPECT_EQ(check(policy, true), Found()) << "the prefix stands elsewhere in it";
 }
 
-TEST_F(LeftByPolicyTest, KnowsThePolicysRules) {
-  for (const char* value : {"\"app\"", "app\n", "app\rx"}) {
-    Annotate("skip-containers", value);
-    EXPECT_EQ(Left(), "its annotation skip-containers has a quote or a line break");
+TEST(MeantMode, IsDecidedByWhatRunsAndThenByWhatThereIs) {
+  PolicyFacts with_policy;
+  with_policy.policy = ReadAdmissionPolicy(PolicyOfIdentities());
+  for (const auto& [process, has_webhook, has_policy, mode] :
+       std::vector<std::tuple<Process, bool, bool, Mode>>{{Process::kServe, false, false, Mode::kWebhook},
+                                                          {Process::kServe, true, false, Mode::kWebhook},
+                                                          {Process::kServe, false, true, Mode::kFallback},
+                                                          {Process::kController, true, false, Mode::kOnly},
+                                                          {Process::kNone, false, true, Mode::kOnly},
+                                                          {Process::kNone, false, false, Mode::kNone},
+                                                          {Process::kUnknown, false, true, Mode::kOnly},
+                                                          {Process::kUnknown, true, true, Mode::kFallback},
+                                                          {Process::kUnknown, true, false, Mode::kWebhook}}) {
+    EXPECT_EQ(MeantMode(has_policy ? with_policy : PolicyFacts(), has_webhook, process), mode)
+        << ProcessName(process) << has_webhook << has_policy;
   }
-  Annotate("skip-containers", std::string(1999, 'x'));
-  EXPECT_EQ(Left(), "");
-  Annotate("skip-containers", std::string(2000, 'x'));
-  EXPECT_EQ(Left(), "its annotation skip-containers has 2000 bytes, of at most 1999");
-  Annotate("token-expiration", std::string(18, '0'));
-  EXPECT_EQ(Left(), "");
-  Annotate("token-expiration", std::string(19, '0'));
-  EXPECT_EQ(Left(), "its annotation token-expiration has 19 characters, of at most 18");
-}
-
-TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {
-  pod_["spec"]["containers"] = Json::array();
-  for (int i = 0; i < 200; ++i) pod_["spec"]["containers"].push_back({{"name", "c" + std::to_string(i)}});
-  EXPECT_EQ(Left(), "");
-  pod_["spec"]["initContainers"] = {{{"name", "init"}}};
-  EXPECT_EQ(Left(), "it has 201 containers, of at most 200");
-  pod_ = BarePod();
-  Json& variables = pod_["spec"]["containers"][0]["env"];
-  for (int i = 0; i < 20000; ++i) variables.push_back({{"name", "V"}, {"value", "x"}});
-  EXPECT_EQ(Left(), "");
-  variables.push_back({{"name", "V"}, {"value", "x"}});
-  EXPECT_EQ(Left(), "its containers have 20001 variables, of at most 20000");
 }
 
 }  // namespace

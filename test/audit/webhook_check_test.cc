@@ -59,12 +59,35 @@ TEST_F(WebhookCheck, FindsNothingWrongWhenAllIsWell) {
 
 TEST_F(WebhookCheck, SaysWhatIsNotThere) {
   EXPECT_EQ(MissingWebhook(installation_, false).object, (ObjectName{"MutatingWebhookConfiguration", "", "irsa"}));
-  EXPECT_EQ(Kinds(CheckService(installation_, nullptr)), Names{"webhook-service-missing"});
+  EXPECT_EQ(Kinds(CheckService(installation_, nullptr, Mode::kWebhook)), Names{"webhook-service-missing"});
   ServiceFacts service;
-  EXPECT_EQ(Kinds(CheckService(installation_, &service)), Names{"webhook-without-endpoints"});
+  EXPECT_EQ(Kinds(CheckService(installation_, &service, Mode::kWebhook)), Names{"webhook-without-endpoints"});
   service.ready_endpoints = 1;
-  EXPECT_EQ(Kinds(CheckService(installation_, &service)), Names());
-  EXPECT_EQ(Kinds(CheckService(installation_, std::make_unique<ServiceFacts>(ServiceFacts{true, 0}).get())), Names());
+  EXPECT_EQ(Kinds(CheckService(installation_, &service, Mode::kWebhook)), Names());
+  service = {.is_external = true, .ready_endpoints = 0};
+  EXPECT_EQ(Kinds(CheckService(installation_, &service, Mode::kWebhook)), Names());
+}
+
+TEST_F(WebhookCheck, SaysWhatAnAbsentServiceDoes) {
+  const auto why = [this](std::optional<Mode> mode) { return CheckService(installation_, nullptr, mode)[0].why; };
+  EXPECT_EQ(why(Mode::kWebhook), "the apiserver cannot reach irsa, so pods are admitted without identity");
+  EXPECT_EQ(why(std::nullopt), why(Mode::kWebhook));
+  EXPECT_THAT(why(Mode::kFallback), HasSubstr("pods that the identity policy leaves to it get no identity"));
+  EXPECT_THAT(why(Mode::kOnly), HasSubstr("nobody is warned about annotations"));
+}
+
+TEST_F(WebhookCheck, FindsThatAccountsWaitForIrsa) {
+  const auto check = [this] {
+    return CheckAccountsWebhook(ReadWebhookConfiguration(webhook_, "ValidatingWebhookConfiguration"));
+  };
+  EXPECT_EQ(Kinds(check()), Names()) << "it is not about accounts";
+  webhook_["webhooks"][0]["rules"][0]["resources"] = {"serviceaccounts"};
+  const auto found = check();
+  ASSERT_EQ(Kinds(found), Names{"accounts-webhook-fails-closed"});
+  EXPECT_EQ(found[0].object, (ObjectName{"ValidatingWebhookConfiguration", "", "irsa"}));
+  EXPECT_THAT(found[0].what, HasSubstr("pod-identity.irsa.dev"));
+  webhook_["webhooks"][0]["failurePolicy"] = "Ignore";
+  EXPECT_EQ(Kinds(check()), Names());
 }
 
 TEST_F(WebhookCheck, FindsRulesThatLeaveOutPods) {

@@ -55,7 +55,11 @@ TEST(AuditTable, SaysWhatTheClusterCanDo) {
                 summary);
   report.cluster = {{"v1.29.0", true, false, false, ""}, audit::Mode::kWebhook};
   EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook; in use: the webhook\n" + summary);
-  report.cluster->mode.reset();
+  report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kOnly, audit::Process::kNone};
+  EXPECT_EQ(AuditTable(report),
+            "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy (only); no irsa runs\n" +
+                summary);
+  report.cluster = {{"v1.29.0", true, false, false, ""}, std::nullopt};
   EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook\n" + summary);
 }
 
@@ -77,12 +81,13 @@ TEST(AuditJson, IsForPrograms) {
   Report report = WithFindings();
   report.findings.pop_back();
   report.unread = {{"pods", "forbidden"}};
-  report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kOnly};
+  report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kOnly, audit::Process::kNone};
   EXPECT_EQ(nlohmann::json::parse(AuditJson(report)), nlohmann::json::parse(R"({
     "clean": false,
     "summary": {"faults": 1, "remarks": 1, "unread": 1, "pods": 9, "podsWithRole": 4, "serviceAccounts": 3,
                 "serviceAccountsWithRole": 1},
-    "cluster": {"version": "v1.36.3", "capabilities": {"webhook": true, "guard": true, "policy": true}, "mode": "only"},
+    "cluster": {"version": "v1.36.3", "capabilities": {"webhook": true, "guard": true, "policy": true}, "mode": "only",
+                "process": "none"},
     "findings": [
       {"kind": "guard-warns-only", "severity": "remark", "title": "The guard warns, and refuses nothing",
        "object": {"kind": "ValidatingAdmissionPolicyBinding", "namespace": null, "name": "irsa-guard"},
@@ -99,6 +104,7 @@ TEST(AuditJson, SaysWhatItDoesNotKnowOfTheCluster) {
   EXPECT_EQ(nlohmann::json::parse(AuditJson(report)).at("cluster"), nullptr);
   report.cluster = {{"v1.30.1", true, true, false, ""}, std::nullopt};
   EXPECT_EQ(nlohmann::json::parse(AuditJson(report)).at("cluster").at("mode"), nullptr);
+  EXPECT_EQ(nlohmann::json::parse(AuditJson(report)).at("cluster").at("process"), nullptr);
 }
 
 }  // namespace

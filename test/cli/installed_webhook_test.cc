@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "test/audit/fake_cluster.h"
+#include "test/testing/fake_clock.h"
+
 namespace irsa::cli {
 namespace {
 
@@ -17,11 +20,11 @@ Json Deployment(const Json& container, const Json& volumes = Json::array()) {
 }
 
 TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
-  const auto installed = ReadInstalledWebhook(Deployment(
-      {{"args",
-        {"serve", "--tls-self-managed", "--tls-secret=my-tls", "--webhook-configuration=hook",
-         "--validating-webhook-configuration=checks", "--service-name=svc", "--namespace=own", "--identity-record",
-         "--watch-config-map", "--annotation-prefix=example.com", "--aws-default-region=eu-central-1"}}}));
+  const auto installed = ReadInstalledWebhook(
+      Deployment({{"args",
+                   {"serve", "--tls-self-managed", "--tls-secret=my-tls", "--webhook-configuration=hook",
+                    "--validating-webhook-configuration=checks", "--service-name=svc", "--namespace=own",
+                    "--watch-config-map", "--annotation-prefix=example.com", "--aws-default-region=eu-central-1"}}}));
   ASSERT_TRUE(installed.ok());
   const audit::Installation& found = installed->installation;
   EXPECT_EQ(found.namespace_name, "own");
@@ -29,11 +32,10 @@ TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
   EXPECT_EQ(found.mutating_configuration, "hook");
   EXPECT_EQ(found.validating_configuration, "checks");
   EXPECT_EQ(found.guard_name, "hook-guard");
-  EXPECT_EQ(found.seen_name, "hook-record-seen");
   EXPECT_EQ(found.policy_name, "hook-identity");
+  EXPECT_EQ(found.account_label_name, "hook-account-label");
   EXPECT_EQ(found.certificate_secret, "my-tls");
-  EXPECT_TRUE(found.has_webhook);
-  EXPECT_TRUE(found.keeps_record);
+  EXPECT_EQ(found.process, audit::Process::kServe);
   EXPECT_TRUE(found.watches_config_map);
   EXPECT_EQ(found.pod_labels, (audit::Labels{{"app", "irsa"}}));
   EXPECT_EQ(installed->settings.annotation_prefix, "example.com");
@@ -43,8 +45,17 @@ TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
 
 TEST(ReadInstalledWebhook, MissesNoWebhookOfAController) {
   const auto installed = ReadInstalledWebhook(Deployment({{"args", {"controller"}}}));
-  EXPECT_FALSE(installed->installation.has_webhook);
-  EXPECT_TRUE(installed->installation.keeps_record);
+  EXPECT_EQ(installed->installation.process, audit::Process::kController);
+}
+
+TEST(ReadInstalledWebhook, TakesTheDeploymentsNameForThatOfTheOthers) {
+  Json deployment = Deployment({{"args", {"serve", "--tls-cert=/certs/tls.crt", "--service-name=x-irsa"}}});
+  deployment["metadata"]["name"] = "x-irsa";
+  const audit::Installation found = ReadInstalledWebhook(deployment)->installation;
+  EXPECT_EQ(found.mutating_configuration, "x-irsa");
+  EXPECT_EQ(found.validating_configuration, "x-irsa");
+  EXPECT_EQ(found.guard_name, "x-irsa-guard");
+  EXPECT_EQ(found.policy_name, "x-irsa-identity");
 }
 
 TEST(ReadInstalledWebhook, FindsTheSecretOfAMountedCertificate) {
@@ -66,6 +77,77 @@ TEST(ReadInstalledWebhook, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(ReadInstalledWebhook(Json::object()).error().message, "none of its containers runs irsa serve");
   EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"serve", "--port=many"}}})).error().message.substr(0, 33),
             "its flags cannot be understood: -");
+}
+
+class FindInstalledWebhookTest : public ::testing::Test {
+ protected:
+  static constexpr const char* kDeployments = "/apis/apps/v1/namespaces/irsa-system/deployments/";
+
+  InstalledWebhook Find() { return FindInstalledWebhook(cluster_, clock_, deployment_).value(); }
+  void PutPolicy(const std::string& name) {
+    cluster_.Put("/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies/" + name,
+                 {{"spec",
+                   {{"variables",
+                     {{{"name", "annotationPrefix"}, {"expression", "'example.com'"}},
+                      {{"name", "tokenExpiration"}, {"expression", "int('3600')"}}}}}}});
+  }
+
+  testing::FakeClock clock_;
+  audit::FakeCluster cluster_;
+  DeploymentName deployment_{"irsa-system", "irsa"};
+};
+
+TEST_F(FindInstalledWebhookTest, IsAsTheDeploymentSays) {
+  PutPolicy("irsa-identity");
+  cluster_.Put(std::string(kDeployments) + "irsa", Deployment({{"args", {"serve", "--token-audience=vault"}}}));
+  const InstalledWebhook found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kServe);
+  EXPECT_EQ(found.settings.token_audience, "vault");
+  EXPECT_EQ(found.settings.annotation_prefix, "eks.amazonaws.com") << "what the policy says is compared with it";
+  EXPECT_EQ(found.note, "");
+}
+
+TEST_F(FindInstalledWebhookTest, FindsTheOnlyOneWithIrsasLabel) {
+  cluster_.Put("/apis/apps/v1/namespaces/team/deployments/x-irsa", Deployment({{"args", {"controller"}}}));
+  EXPECT_EQ(Find().installation.guard_name, "x-irsa-guard");
+  EXPECT_EQ(Find().installation.process, audit::Process::kController);
+  deployment_.is_given = true;
+  EXPECT_EQ(Find().installation.process, audit::Process::kNone);
+  deployment_.is_given = false;
+  cluster_.Put("/apis/apps/v1/namespaces/other/deployments/y-irsa", Deployment({{"args", {"serve"}}}));
+  EXPECT_EQ(Find().installation.process, audit::Process::kUnknown);
+  EXPECT_EQ(Find().note,
+            "irsa's flags are not known: several Deployments have the label app.kubernetes.io/name=irsa; the defaults "
+            "are taken");
+}
+
+TEST_F(FindInstalledWebhookTest, IsAsThePolicySaysWhereNothingRuns) {
+  PutPolicy("x-irsa-identity");
+  deployment_ = {"x", "x-irsa", true};
+  const InstalledWebhook found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kNone);
+  EXPECT_EQ(found.installation.namespace_name, "x");
+  EXPECT_EQ(found.installation.policy_name, "x-irsa-identity");
+  EXPECT_EQ(found.settings.annotation_prefix, "example.com");
+  EXPECT_EQ(found.settings.token_expiration, std::chrono::seconds(3600));
+  EXPECT_EQ(found.note,
+            "there is no Deployment of irsa; settings are taken from MutatingAdmissionPolicy x-irsa-identity");
+}
+
+TEST_F(FindInstalledWebhookTest, TakesTheDefaultsWhereNothingSaysMore) {
+  InstalledWebhook found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kNone);
+  EXPECT_EQ(found.settings.annotation_prefix, "eks.amazonaws.com");
+  EXPECT_EQ(found.note, "there is no Deployment of irsa; the defaults are taken");
+  cluster_.Refuse("/apis/apps");
+  found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kUnknown);
+  EXPECT_NE(found.note.find("User \"someone\" cannot do that"), std::string::npos) << found.note;
+}
+
+TEST_F(FindInstalledWebhookTest, EndsWhenNobodyAnswers) {
+  cluster_.GoAway();
+  EXPECT_TRUE(FindInstalledWebhook(cluster_, clock_, deployment_).FailedWith(base::ErrorCode::kUnavailable));
 }
 
 }  // namespace

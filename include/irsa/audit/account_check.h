@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "irsa/audit/finding.h"
+#include "irsa/audit/label_selector.h"
 #include "irsa/base/clock.h"
 #include "irsa/kube/object_view.h"
 #include "irsa/mutation/identity.h"
@@ -23,6 +24,7 @@ struct AccountFacts {
   // when the account was created.
   std::optional<base::SystemTime> changed_at;
   std::vector<std::string> annotations;  // keys under the prefix that are not empty
+  Labels labels;
 };
 
 // Nothing for an account without annotations under the prefix, as most are.

@@ -1,5 +1,6 @@
 // ReplicaSets whose pods were refused on account of irsa. They try again by themselves, but with pauses that double up
-// to 17 minutes; any change of the object ends such a pause. Pure.
+// to 17 minutes; any change of the object ends such a pause. In the mode `only` no attempt helps a pod that the
+// identity policy leaves to a webhook. Pure.
 #pragma once
 
 #include <optional>
@@ -7,10 +8,13 @@
 #include "irsa/audit/finding.h"
 #include "irsa/audit/installation_facts.h"
 #include "irsa/kube/object_view.h"
+#include "irsa/mutation/settings.h"
 
 namespace irsa::audit {
 
-// Nothing for one that gets its pods, or that lacks them for another reason.
-std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation);
+// Nothing for one that gets its pods, or that lacks them for another reason. `mode`: what gives pods their identity,
+// where that is known.
+std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation,
+                                       const mutation::Settings& settings, std::optional<Mode> mode);
 
 }  // namespace irsa::audit

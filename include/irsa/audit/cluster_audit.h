@@ -18,18 +18,18 @@
 namespace irsa::audit {
 
 // What can be left out, for whoever may not read all of it.
-enum class Area { kWebhook, kCertificate, kRecord, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
+enum class Area { kWebhook, kCertificate, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
 
-inline constexpr std::array kAllAreas = {Area::kWebhook, Area::kCertificate,     Area::kRecord, Area::kGuard,
-                                         Area::kPolicy,  Area::kServiceAccounts, Area::kPods,   Area::kReplicaSets};
+inline constexpr std::array kAllAreas = {Area::kWebhook,         Area::kCertificate, Area::kGuard,      Area::kPolicy,
+                                         Area::kServiceAccounts, Area::kPods,        Area::kReplicaSets};
 
-// "webhook", "certificate", "record", "guard", "policy", "service-accounts", "pods", "replica-sets".
+// "webhook", "certificate", "guard", "policy", "service-accounts", "pods", "replica-sets".
 std::string_view AreaName(Area area);
 
 struct AuditOptions {
   mutation::Settings settings;
   Installation installation;
-  std::string namespace_name;  // pods, accounts, ReplicaSets and record of this one alone; empty: of all
+  std::string namespace_name;  // pods, accounts and ReplicaSets of this one alone; empty: of all
   ClientIds client_ids;
   std::set<Area> areas = {kAllAreas.begin(), kAllAreas.end()};
 };

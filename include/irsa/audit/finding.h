@@ -22,6 +22,7 @@ enum class FindingKind : uint8_t {
   kWebhookWithoutEndpoints,
   kWebhookBlocksItself,
   kWebhookFailsOpen,  // a remark
+  kAccountsWebhookFailsClosed,
   kCaBundleEmpty,
   kCaBundleMalformed,
   kCaExpired,
@@ -30,23 +31,21 @@ enum class FindingKind : uint8_t {
   kCertificateExpired,
   kCertificateExpiring,
   kCertificateNameMismatch,
-  kRecordWebhookMissing,
-  kRecordEntryMissing,
-  kRecordEntryWrong,
-  kRecordEntryStale,
   kGuardNotInstalled,  // a remark
   kGuardMissing,
   kGuardBindingMissing,
   kGuardAltered,
   kGuardScopeDiffers,
   kGuardWarnsOnly,  // a remark
-  kSeenPolicyMissing,
   kClusterTooOld,
   kWebhookLeftOver,
   kPolicyMissing,
   kPolicyBindingMissing,
   kPolicyAltered,
   kPolicyScopeDiffers,
+  kSelectorMissesAccounts,
+  kPoliciesSlow,         // a remark
+  kRoleOnlyInConfigMap,  // a remark
   kRoleArnMalformed,
   kAnnotationUnknown,
   kAnnotationValueIgnored,
@@ -130,11 +129,25 @@ enum class Mode : uint8_t { kNone, kWebhook, kFallback, kOnly };
 
 // "none", "webhook", "fallback", "only".
 std::string_view ModeName(Mode mode);
+// What gives pods their identity: "the identity policy, then the webhook (fallback)".
+std::string_view ModeMeaning(Mode mode);
+
+// What of irsa runs in the cluster, as far as its Deployment says.
+enum class Process : uint8_t {
+  kServe,       // irsa serve, with its webhook for pods
+  kController,  // irsa controller, without one
+  kNone,        // there is no Deployment
+  kUnknown,     // it cannot be read, or irsa runs elsewhere than in a Deployment
+};
+
+// "serve", "controller", "none"; empty for kUnknown.
+std::string_view ProcessName(Process process);
 
 // What the cluster can do for irsa, and what it does.
 struct ClusterFacts {
   kube::ApiCapabilities capabilities;
   std::optional<Mode> mode;  // nothing when the objects that decide it could not be read
+  Process process = Process::kUnknown;
 
   bool operator==(const ClusterFacts&) const = default;
 };

@@ -1,5 +1,4 @@
-// How irsa is installed in a cluster, as the objects say that make it work: webhook configurations, the Service, the
-// guard's policy and its binding.
+// How irsa is installed in a cluster: the names of its objects, its webhook configurations, and its Service.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "irsa/audit/finding.h"
 #include "irsa/audit/label_selector.h"
 #include "irsa/audit/pod_check.h"
 #include "irsa/base/clock.h"
@@ -20,15 +20,19 @@ struct Installation {
   std::string service_name = "irsa";
   std::string mutating_configuration = "irsa";
   std::string validating_configuration = "irsa";
-  std::string certificate_secret = "irsa-tls";  // empty: the certificate is in no Secret
-  std::string guard_name = "irsa-guard";        // of the policy and its binding
-  std::string seen_name = "irsa-record-seen";   // of the policy that says what policies have seen, and its binding
-  std::string policy_name = "irsa-identity";    // of the identity policy; what goes with it has that and a suffix
-  bool has_webhook = true;                      // irsa serve, and not irsa controller
-  bool keeps_record = false;                    // irsa serve --identity-record
-  bool watches_config_map = false;              // irsa serve --watch-config-map
-  Labels pod_labels = {};                       // of its own pods
+  std::string certificate_secret = "irsa-tls";            // empty: the certificate is in no Secret
+  std::string guard_name = "irsa-guard";                  // of the policy and its binding
+  std::string policy_name = "irsa-identity";              // of the identity policy; its bindings add a suffix
+  std::string account_label_name = "irsa-account-label";  // of the policy that labels accounts, and its binding
+  std::string config_map_name = "pod-identity-webhook";   // the name that the established webhook gave it
+  Process process = Process::kServe;
+  bool watches_config_map = false;  // irsa serve --watch-config-map
+  Labels pod_labels = {};           // of its own pods
 };
+
+// Installed under another name, as by Helm: `name` is that of the Deployment and the webhook configurations, and what
+// the others begin with.
+Installation InstallationNamed(const std::string& name);
 
 struct WebhookEntry {
   std::string name;
@@ -64,25 +68,6 @@ struct ServiceFacts {
   bool is_external = false;  // leads out of the cluster, so that nothing is known of what is behind it
   size_t ready_endpoints = 0;
 };
-
-struct GuardPolicy {
-  std::string param_kind;  // "irsa.dev/v1alpha1/IdentityMap"
-  size_t validations = 0;
-  LabelSelector namespaces;
-  LabelSelector objects;
-};
-
-GuardPolicy ReadGuardPolicy(const base::Json& object);
-
-struct GuardBinding {
-  std::string policy_name;
-  std::string param_name;
-  std::string when_not_found;  // parameterNotFoundAction
-  bool denies = false;
-  bool is_narrowed = false;  // has matchResources of its own
-};
-
-GuardBinding ReadGuardBinding(const base::Json& object);
 
 // Of EndpointSlices, how many endpoints are ready.
 size_t CountReadyEndpoints(const base::Json& endpoint_slice);

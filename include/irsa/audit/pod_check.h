@@ -44,11 +44,11 @@ struct PodCircumstances {
   bool is_registered = true;
   bool fails_closed = false;
   // Of the identity policy: whether there is one, whether there is no webhook beside it, why it leaves the pod by its
-  // own rules (empty: it does not), and whether it knows of the account.
+  // own rules, and why it does not know the account's role (empty: it does not leave it, and knows the role).
   bool has_policy = false;
   bool is_by_policy_alone = false;
   std::string left_by_policy = {};
-  bool is_on_record = true;
+  std::string role_unknown = {};
 };
 
 // Why the pod has no identity: one of kPodNamespaceOutOfScope, kPodLabelsOutOfScope, kPodBeforeWebhook,

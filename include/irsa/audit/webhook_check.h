@@ -17,16 +17,20 @@ namespace irsa::audit {
 // Labels of each namespace, by its name.
 using Namespaces = std::map<std::string, Labels, std::less<>>;
 
-// The webhook is not registered at all. `has_policy`: kube-apiserver does most of its work itself.
+// The webhook for pods is not registered at all. `has_policy`: kube-apiserver does most of its work itself.
 Finding MissingWebhook(const Installation& installation, bool has_policy);
 
-// The registration itself. `namespaces` is null when they are not known; `has_guard`: what comes of a pod that
-// nobody answered about is the guard's to say.
+// The registration itself. `namespaces` is null when they are not known; `has_policies`: a pod that no replica answers
+// about is left to guard or identity policy.
 std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Installation& installation,
-                                  const Namespaces* namespaces, bool has_guard);
+                                  const Namespaces* namespaces, bool has_policies);
 
-// The Service that its entries name; null: it does not exist.
-std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service);
+// The registration for service accounts, which gives advice: no change of an account is to wait for irsa.
+std::vector<Finding> CheckAccountsWebhook(const WebhookConfiguration& webhook);
+
+// The Service that its entries name; null: it does not exist. `mode` is what the installation is meant to be in.
+std::vector<Finding> CheckService(const Installation& installation, const ServiceFacts* service,
+                                  std::optional<Mode> mode);
 
 // caBundle of all entries that are called through a Service.
 std::vector<Finding> CheckCaBundles(const WebhookConfiguration& webhook, const Installation& installation,

@@ -13,10 +13,10 @@ std::string AuditTable(const audit::Report& report);
 
 // {"clean": …, "summary": {"faults", "remarks", "unread", "pods", "podsWithRole", "serviceAccounts",
 // "serviceAccountsWithRole"}, "cluster": {"version", "capabilities": {"webhook", "guard", "policy"}, "mode": "none"|
-// "webhook"|"fallback"|"only"}, "findings": [{"kind", "severity": "fault"|"remark", "title", "object": {"kind",
-// "namespace", "name"}, "what", "why", "fix", "pods": {"count", "names"}}], "unread": [{"what", "why"}]}; "cluster" is
-// null when it was not asked, "mode" when it could not be told, "namespace" for an object in none, "pods" for a finding
-// that is not about pods.
+// "webhook"|"fallback"|"only", "process": "serve"|"controller"|"none"}, "findings": [{"kind", "severity": "fault"|
+// "remark", "title", "object": {"kind", "namespace", "name"}, "what", "why", "fix", "pods": {"count", "names"}}],
+// "unread": [{"what", "why"}]}; "cluster" is null when it was not asked, "mode" and "process" when they could not be
+// told, "namespace" for an object in none, "pods" for a finding that is not about pods.
 std::string AuditJson(const audit::Report& report);
 
 }  // namespace irsa::cli

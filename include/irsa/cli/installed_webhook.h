@@ -1,11 +1,13 @@
-// How irsa runs in a cluster, as its Deployment says: an audit has to know the flags that decide what pods get.
+// How irsa is installed in a cluster: an audit has to know the flags that decide what pods get.
 #pragma once
 
 #include <string>
 
 #include "irsa/audit/installation_facts.h"
+#include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
+#include "irsa/kube/api_server.h"
 #include "irsa/mutation/settings.h"
 
 namespace irsa::cli {
@@ -13,10 +15,23 @@ namespace irsa::cli {
 struct InstalledWebhook {
   audit::Installation installation;
   mutation::Settings settings;
+  std::string note = {};  // where no Deployment says it, for people: why not, and what was taken instead
 };
 
 // From a Deployment of apps/v1 whose container runs `irsa serve` (or `irsa controller`) with flags. kInvalid, saying
 // which, when it does not, or when a flag cannot be understood.
 base::Result<InstalledWebhook> ReadInstalledWebhook(const base::Json& deployment);
+
+struct DeploymentName {
+  std::string namespace_name;
+  std::string name;
+  bool is_given = false;  // by a person; otherwise another one that has irsa's label does as well
+};
+
+// As its Deployment says. Where it does not exist, or does not say, the settings are those of the identity policy's
+// variables, and without a policy the defaults; the objects are then named after the Deployment. kUnavailable when the
+// apiserver cannot be asked at all.
+base::Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const base::Clock& clock,
+                                                    const DeploymentName& deployment);
 
 }  // namespace irsa::cli

@@ -1,0 +1,26 @@
+// What is wrong with the guard (docs/guard.md). Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "irsa/audit/finding.h"
+#include "irsa/audit/installation_facts.h"
+#include "irsa/audit/policy_facts.h"
+#include "irsa/audit/webhook_check.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::audit {
+
+// What the guard has to agree with; null, or nothing, for what does not exist or is not known.
+struct GuardSetup {
+  const Installation& installation;
+  const mutation::Settings& settings;
+  std::optional<Mode> mode;  // that the installation is meant to be in
+  const WebhookConfiguration* webhook;
+  const Namespaces* namespaces;
+};
+
+std::vector<Finding> CheckGuard(const GuardFacts& guard, const GuardSetup& setup);
+
+}  // namespace irsa::audit

@@ -1,0 +1,44 @@
+// The variables of irsa's policies that stand for flags of `irsa serve`: what they say, and whether that is what the
+// flags say. Pure.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/audit/policy_facts.h"
+#include "irsa/mutation/settings.h"
+
+namespace irsa::audit {
+
+// A variable whose expression is a constant.
+struct FlagVariable {
+  std::string_view name;
+  std::string_view flag;
+  // The expression that a setting comes to.
+  std::string (*expression)(const mutation::Settings& settings);
+  // Whether `constant` is a value of the setting, which it then becomes.
+  bool (*take)(std::string_view constant, mutation::Settings& settings);
+};
+
+// Those of the identity policy: annotationPrefix, tokenAudience, tokenMountPath, tokenExpiration, defaultRegion and
+// stsRegionalEndpoints.
+std::span<const FlagVariable> IdentityVariables();
+// Those of the guard, and of the policy that labels accounts: annotationPrefix.
+std::span<const FlagVariable> PrefixVariables();
+
+// The value of a CEL expression that is a string in quotes, a number, or int('…') around one: without the quotes.
+// Nothing for any other.
+std::optional<std::string> ConstantOf(std::string_view expression);
+
+// How the variables differ from the settings, a phrase each: "its variable tokenAudience is 'x', but --token-audience
+// makes it 'sts.amazonaws.com'". Empty: they say the same.
+std::vector<std::string> CompareVariables(const PolicyVariables& variables, std::span<const FlagVariable> wanted,
+                                          const mutation::Settings& settings);
+
+// The settings that the identity policy's variables say. One that is missing or no constant leaves the default.
+mutation::Settings SettingsOf(const PolicyVariables& variables);
+
+}  // namespace irsa::audit

@@ -1,0 +1,135 @@
+#include "irsa/audit/policy_variables.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <system_error>
+
+#include "irsa/mutation/identity.h"
+
+namespace irsa::audit {
+namespace {
+
+using mutation::Settings;
+
+std::string Literal(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') literal.push_back('\\');
+    literal.push_back(c);
+  }
+  return literal + "'";
+}
+
+// Of a literal in single or double quotes.
+std::optional<std::string> Unquoted(std::string_view literal) {
+  if (literal.size() < 2 || literal.back() != literal.front()) return std::nullopt;
+  const char quote = literal.front();
+  std::string text;
+  for (size_t i = 1; i + 1 < literal.size(); ++i) {
+    if (literal[i] == quote) return std::nullopt;  // the end of one literal, and there is more
+    if (literal[i] == '\\') {
+      ++i;
+      const bool is_plain = literal[i] == '\'' || literal[i] == '"' || literal[i] == '\\';
+      if (!is_plain || i + 1 == literal.size()) return std::nullopt;
+    }
+    text.push_back(literal[i]);
+  }
+  return text;
+}
+
+std::optional<int64_t> NumberIn(std::string_view text) {
+  int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+  return number;
+}
+
+bool TakeExpiration(std::string_view constant, Settings& settings) {
+  const auto seconds = NumberIn(constant);
+  if (!seconds || *seconds > mutation::kMaxTokenExpiration.count()) return false;
+  settings.token_expiration = std::max(std::chrono::seconds(*seconds), mutation::kMinTokenExpiration);
+  return true;
+}
+
+bool TakeRegionalSts(std::string_view constant, Settings& settings) {
+  const auto value = mutation::ParseBool(constant);
+  if (value) settings.regional_sts = *value;
+  return value.has_value();
+}
+
+template <std::string Settings::*member>
+constexpr FlagVariable TextVariable(std::string_view name, std::string_view flag) {
+  return {name, flag, [](const Settings& settings) { return Literal(settings.*member); },
+          [](std::string_view constant, Settings& settings) {
+            settings.*member = constant;
+            return true;
+          }};
+}
+
+// The prefix comes first: it is the only one that all policies have.
+constexpr std::array<FlagVariable, 6> kVariables = {
+    TextVariable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix"),
+    TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
+    TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path"),
+    FlagVariable{"tokenExpiration", "--token-expiration",
+                 [](const Settings& settings) {
+                   return "int(" + Literal(std::to_string(settings.token_expiration.count())) + ")";
+                 },
+                 TakeExpiration},
+    TextVariable<&Settings::default_region>("defaultRegion", "--aws-default-region"),
+    FlagVariable{"stsRegionalEndpoints", "--sts-regional-endpoint",
+                 [](const Settings& settings) { return Literal(settings.regional_sts ? "true" : "false"); },
+                 TakeRegionalSts}};
+
+}  // namespace
+
+std::span<const FlagVariable> IdentityVariables() { return kVariables; }
+
+std::span<const FlagVariable> PrefixVariables() { return std::span(kVariables).first(1); }
+
+std::optional<std::string> ConstantOf(std::string_view expression) {
+  constexpr std::string_view kInt = "int(";
+  if (expression.starts_with(kInt) && expression.ends_with(")")) {
+    expression = expression.substr(kInt.size(), expression.size() - kInt.size() - 1);
+    auto text = ConstantOf(expression);
+    return text && NumberIn(*text) ? text : std::nullopt;
+  }
+  if (expression.starts_with('\'') || expression.starts_with('"')) return Unquoted(expression);
+  if (NumberIn(expression)) return std::string(expression);
+  return std::nullopt;
+}
+
+std::vector<std::string> CompareVariables(const PolicyVariables& variables, std::span<const FlagVariable> wanted,
+                                          const Settings& settings) {
+  std::vector<std::string> differences;
+  for (const FlagVariable& each : wanted) {
+    const auto found = variables.find(each.name);
+    std::string said = " does not exist";
+    if (found != variables.end()) {
+      const auto constant = ConstantOf(found->second);
+      Settings taken;
+      const bool is_value = constant && each.take(*constant, taken);
+      if (is_value && each.expression(taken) == each.expression(settings)) continue;
+      said = " is " + found->second;
+    }
+    differences.push_back(std::string("its variable ").append(each.name) + said + ", but " + std::string(each.flag) +
+                          " makes it " + each.expression(settings));
+  }
+  return differences;
+}
+
+Settings SettingsOf(const PolicyVariables& variables) {
+  Settings settings;
+  for (const FlagVariable& each : kVariables) {
+    const auto found = variables.find(each.name);
+    const auto constant = found == variables.end() ? std::nullopt : ConstantOf(found->second);
+    if (constant) each.take(*constant, settings);
+  }
+  return settings;
+}
+
+}  // namespace irsa::audit

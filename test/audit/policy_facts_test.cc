@@ -1,0 +1,89 @@
+#include "irsa/audit/policy_facts.h"
+
+#include <gtest/gtest.h>
+
+#include "test/audit/objects.h"
+
+namespace irsa::audit {
+namespace {
+
+TEST(MissedBySelector, SaysWhichBindingTakesOtherAccounts) {
+  PolicyFacts facts;
+  facts.policy = ReadAdmissionPolicy(PolicyOfIdentities());
+  Json binding = BindingOfIdentities();
+  binding["spec"]["paramRef"]["selector"] = AccountLabelSelector();
+  facts.bindings.push_back(ReadPolicyBinding(binding, kPolicyBindingKind));
+  const Labels team = {{"kubernetes.io/metadata.name", "team-a"}};
+  EXPECT_EQ(MissedBySelector(facts, team, {}),
+            "binding irsa-identity takes only accounts with irsa.dev/role In (true)");
+  EXPECT_EQ(MissedBySelector(facts, team, {{"irsa.dev/role", ""}}),
+            "binding irsa-identity takes only accounts with irsa.dev/role In (true)");
+  EXPECT_EQ(MissedBySelector(facts, team, {{"irsa.dev/role", "true"}}), "");
+  EXPECT_EQ(MissedBySelector(facts, {{"kubernetes.io/metadata.name", "irsa-system"}}, {}), "") << "it looks elsewhere";
+  facts.bindings.push_back(ReadPolicyBinding(BindingOfIdentities(), kPolicyBindingKind));
+  EXPECT_EQ(MissedBySelector(facts, team, {}), "") << "another binding takes all";
+}
+
+TEST(IsInForce, TakesPolicyBindingAndAccounts) {
+  PolicyFacts facts;
+  EXPECT_FALSE(facts.IsInForce());
+  facts.policy = ReadAdmissionPolicy(PolicyOfIdentities());
+  EXPECT_FALSE(facts.IsInForce());
+  facts.bindings.push_back(ReadPolicyBinding(BindingOfIdentities(), kPolicyBindingKind));
+  EXPECT_TRUE(facts.IsInForce());
+  facts.policy->param_kind = kRecordKind;
+  EXPECT_FALSE(facts.IsInForce());
+  facts.policy->param_kind = kAccountKind;
+  facts.policy->effects = 0;
+  EXPECT_FALSE(facts.IsInForce());
+}
+
+class LeftByPolicyTest : public ::testing::Test {
+ protected:
+  std::string Left() const { return LeftByPolicy(ReadPodFacts(ViewOf(pod_), "eks.amazonaws.com"), {}); }
+  void Annotate(const char* name, const std::string& value) {
+    pod_["metadata"]["annotations"] = {{std::string("eks.amazonaws.com/") + name, value}};
+  }
+
+  Json pod_ = BarePod();
+};
+
+TEST_F(LeftByPolicyTest, LeavesNoOrdinaryPod) {
+  EXPECT_EQ(Left(), "");
+  Annotate("skip-containers", "app,other");
+  EXPECT_EQ(Left(), "");
+  Annotate("token-expiration", "86400");
+  EXPECT_EQ(Left(), "");
+}
+
+TEST_F(LeftByPolicyTest, KnowsThePolicysRules) {
+  for (const char* value : {"\"app\"", "app\n", "app\rx"}) {
+    Annotate("skip-containers", value);
+    EXPECT_EQ(Left(), "its annotation skip-containers has a quote or a line break");
+  }
+  Annotate("skip-containers", std::string(1999, 'x'));
+  EXPECT_EQ(Left(), "");
+  Annotate("skip-containers", std::string(2000, 'x'));
+  EXPECT_EQ(Left(), "its annotation skip-containers has 2000 bytes, of at most 1999");
+  Annotate("token-expiration", std::string(18, '0'));
+  EXPECT_EQ(Left(), "");
+  Annotate("token-expiration", std::string(19, '0'));
+  EXPECT_EQ(Left(), "its annotation token-expiration has 19 characters, of at most 18");
+}
+
+TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {
+  pod_["spec"]["containers"] = Json::array();
+  for (int i = 0; i < 200; ++i) pod_["spec"]["containers"].push_back({{"name", "c" + std::to_string(i)}});
+  EXPECT_EQ(Left(), "");
+  pod_["spec"]["initContainers"] = {{{"name", "init"}}};
+  EXPECT_EQ(Left(), "it has 201 containers, of at most 200");
+  pod_ = BarePod();
+  Json& variables = pod_["spec"]["containers"][0]["env"];
+  for (int i = 0; i < 20000; ++i) variables.push_back({{"name", "V"}, {"value", "x"}});
+  EXPECT_EQ(Left(), "");
+  variables.push_back({{"name", "V"}, {"value", "x"}});
+  EXPECT_EQ(Left(), "its containers have 20001 variables, of at most 20000");
+}
+
+}  // namespace
+}  // namespace irsa::audit

@@ -1,0 +1,88 @@
+#include "irsa/audit/policy_variables.h"
+
+#include <gtest/gtest.h>
+
+#include "test/audit/objects.h"
+
+namespace irsa::audit {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+PolicyVariables Variables() { return ReadAdmissionPolicy(PolicyOfIdentities()).variables; }
+
+TEST(ConstantOf, ReadsStringsAndNumbers) {
+  for (const auto& [expression, constant] :
+       std::map<std::string, std::string>{{"'sts.amazonaws.com'", "sts.amazonaws.com"},
+                                          {"\"x\"", "x"},
+                                          {"''", ""},
+                                          {R"('it\'s a \\')", R"(it's a \)"},
+                                          {"'say \"x\"'", "say \"x\""},
+                                          {"int('86400')", "86400"},
+                                          {"int(\"-1\")", "-1"},
+                                          {"int(600)", "600"},
+                                          {"3600", "3600"}}) {
+    EXPECT_EQ(ConstantOf(expression), constant) << expression;
+  }
+  for (const char* expression : {"", "'", "'x", "x'", "'x\"", "'a' + 'b'", R"('\')", R"('\n')", "int('x')", "int('1'",
+                                 "int(variables.x)", "true", "params.metadata.name", "1 + 1"}) {
+    EXPECT_EQ(ConstantOf(expression), std::nullopt) << expression;
+  }
+}
+
+TEST(SettingsOf, IsWhatTheVariablesSay) {
+  PolicyVariables variables = Variables();
+  mutation::Settings settings = SettingsOf(variables);
+  EXPECT_EQ(CompareVariables(variables, IdentityVariables(), {}), Texts());
+  variables = {{"annotationPrefix", "'example.com'"}, {"tokenAudience", "'vault'"},
+               {"tokenMountPath", "'/token'"},        {"tokenExpiration", "int('3600')"},
+               {"defaultRegion", "'eu-central-1'"},   {"stsRegionalEndpoints", "'true'"}};
+  settings = SettingsOf(variables);
+  EXPECT_EQ(settings.annotation_prefix, "example.com");
+  EXPECT_EQ(settings.token_audience, "vault");
+  EXPECT_EQ(settings.token_mount_path, "/token");
+  EXPECT_EQ(settings.token_expiration, std::chrono::seconds(3600));
+  EXPECT_EQ(settings.default_region, "eu-central-1");
+  EXPECT_TRUE(settings.regional_sts);
+  EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
+}
+
+TEST(SettingsOf, TakesTheDefaultForWhatIsNoConstant) {
+  const mutation::Settings settings = SettingsOf({{"annotationPrefix", "request.namespace"},
+                                                  {"tokenExpiration", "int('9999999999')"},
+                                                  {"stsRegionalEndpoints", "'perhaps'"}});
+  EXPECT_EQ(settings.annotation_prefix, "eks.amazonaws.com");
+  EXPECT_EQ(settings.token_expiration, std::chrono::seconds(86400));
+  EXPECT_FALSE(settings.regional_sts);
+}
+
+TEST(CompareVariables, NamesTheFlag) {
+  PolicyVariables variables = Variables();
+  variables.erase("tokenAudience");
+  variables["tokenMountPath"] = "'/else'";
+  variables["tokenExpiration"] = "int('soon')";
+  variables["stsRegionalEndpoints"] = "'true'";
+  EXPECT_EQ(CompareVariables(variables, IdentityVariables(), {}),
+            (Texts{"its variable tokenAudience does not exist, but --token-audience makes it 'sts.amazonaws.com'",
+                   "its variable tokenMountPath is '/else', but --token-mount-path makes it "
+                   "'/var/run/secrets/eks.amazonaws.com/serviceaccount'",
+                   "its variable tokenExpiration is int('soon'), but --token-expiration makes it int('86400')",
+                   "its variable stsRegionalEndpoints is 'true', but --sts-regional-endpoint makes it 'false'"}));
+  EXPECT_EQ(CompareVariables(variables, PrefixVariables(), {}), Texts());
+}
+
+TEST(CompareVariables, ComparesWhatTheyMean) {
+  PolicyVariables variables = Variables();
+  mutation::Settings settings;
+  settings.token_expiration = std::chrono::seconds(600);
+  variables["tokenExpiration"] = "int('60')";
+  settings.regional_sts = true;
+  variables["stsRegionalEndpoints"] = "'1'";
+  settings.token_audience = "it's";
+  variables["tokenAudience"] = "\"it's\"";
+  EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
+  EXPECT_EQ(IdentityVariables()[1].expression(settings), R"('it\'s')");
+}
+
+}  // namespace
+}  // namespace irsa::audit
