@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""What scripts/ do before they install or build anything: help, wrong usage; how they start a server; and how scripts/show-answer shows an
-answer."""
+"""What scripts/ do before they install or build anything: help, wrong usage; how they start a server; how scripts/show-answer shows an
+answer; and how the end-to-end tests are counted."""
 import base64
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -155,6 +157,81 @@ class ShowAnswer(unittest.TestCase):
         done = run("show-answer")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("usage: show-answer REVIEW.json ANSWER.json", done.stderr)
+
+
+class EndToEndRunner(unittest.TestCase):
+    """test/e2e/run.py with tests of its own."""
+    TESTS = """
+import os
+import pathlib
+import unittest
+
+from .harness.waiting import Timeout, wait_until
+
+
+class Mixed(unittest.TestCase):
+    def test_good(self):
+        pass
+
+    def test_skipped(self):
+        self.skipTest("not here")
+
+    def test_wrong(self):
+        self.assertEqual(1, 2)
+
+    def test_late_the_first_time(self):
+        seen = pathlib.Path(__file__).with_name("seen")
+        if not seen.exists():
+            seen.touch()
+            wait_until(lambda: False, "the lease", timeout_s=0)
+
+    def test_late_in_a_part(self):
+        for part in (1, 2):
+            with self.subTest(part=part):
+                wait_until(lambda: part == 1, f"part {part}", timeout_s=0)
+
+
+class NeverUp(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        raise Timeout("not within 60 s: the cluster")
+
+    def test_nothing(self):
+        pass
+
+
+class Dying(unittest.TestCase):
+    def test_last(self):
+        os._exit(1)
+"""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.package = pathlib.Path(directory.name, "e2e")
+        (self.package / "harness").mkdir(parents=True)
+        for file in ("__init__.py", "run.py", "harness/__init__.py", "harness/waiting.py"):
+            shutil.copy(ROOT / "test" / "e2e" / file, self.package / file)
+        (self.package / "test_it.py").write_text(self.TESTS)
+
+    def run_tests(self, *names):
+        report = self.package / "report"
+        command = ["timeout", str(PATIENCE_SECONDS), sys.executable, self.package / "run.py", report, *names]
+        done = subprocess.run(command, capture_output=True, text=True)
+        failed = sorted(line for line in done.stdout.splitlines() if line.startswith("FAILED: "))
+        return done.returncode, report.read_text(), failed
+
+    def test_every_failure_counts_and_says_what_it_waited_for(self):
+        self.assertEqual(self.run_tests(), (1, "1 5 1\n", [
+            "FAILED: e2e.test_it.Dying.test_last: its process died",
+            "FAILED: e2e.test_it.Mixed.test_late_in_a_part: not within 0 s: part 2",
+            "FAILED: e2e.test_it.Mixed.test_late_the_first_time: not within 0 s: the lease",
+            "FAILED: e2e.test_it.Mixed.test_wrong",
+            "FAILED: e2e.test_it.NeverUp: not within 60 s: the cluster"]))
+
+    def test_tests_are_named(self):
+        self.assertEqual(self.run_tests("test_it.Mixed.test_good"), (0, "1 0 0\n", []))
+        self.assertEqual(self.run_tests("test_it.Mixed.test_skipped"), (1, "0 0 1\n", []), "nothing passed")
 
 
 if __name__ == "__main__":
