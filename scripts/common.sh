@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the other scripts: where the project is, how they speak, and how they end what they started.
+# Sourced by the other scripts: where the project is, how they speak, how they build, and how they start a server.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts
@@ -46,3 +46,29 @@ configure_and_build() {
 configure_options=()
 export CCACHE_SLOPPINESS=pch_defines,time_macros  # without them ccache keeps nothing that uses precompiled headers
 mkdir -p "$root/build"
+
+# start_server LOG COMMAND...: starts a server, sets `server` to its process id, and returns when it logs "ready", with that line
+# in `ready`. Status 1 when the server ends before. Everything that it prints, then and later, goes to LOG.
+#
+# The server prints into a pipe, which exists before it starts and ends when it ends. A log file would have to be followed, which
+# fails when the reader opens it before the server creates it.
+start_server() {
+  local log=$1 output line
+  shift
+  ready=''
+  exec {output}< <(exec "$@" </dev/null 2>&1)
+  # shellcheck disable=SC2034  # used by the scripts
+  server=$!
+  : >"$log"
+  while [ -z "$ready" ]; do
+    if ! IFS= read -r line <&"$output"; then
+      printf '%s' "$line" >>"$log"  # without a line end, and so not whole
+      exec {output}<&-
+      return 1
+    fi
+    printf '%s\n' "$line" >>"$log"
+    case $line in *'"msg":"ready"'*) ready=$line ;; esac
+  done
+  cat <&"$output" >>"$log" &
+  exec {output}<&-
+}

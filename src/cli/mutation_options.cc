@@ -56,12 +56,15 @@ void SetExpiration(const std::string& text, mutation::Settings& settings) {
 
 }  // namespace
 
-void AddTokenSettings(CLI::App& app, mutation::Settings& settings) {
-  app.add_option("--annotation-prefix", settings.annotation_prefix,
-                 "What the annotations' names begin with, before the slash")
+void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
+  app.add_option("--annotation-prefix", prefix, "What the annotations' names begin with, before the slash")
       ->check(CLI::Validator(CheckPrefix, ""))
       ->type_name("NAME")
       ->capture_default_str();
+}
+
+void AddTokenSettings(CLI::App& app, mutation::Settings& settings) {
+  AddAnnotationPrefix(app, settings.annotation_prefix);
   app.add_option("--token-audience", settings.token_audience,
                  "Audience of the token, unless an annotation says another")
       ->check(CLI::Validator(CheckAudience, ""))

@@ -35,8 +35,8 @@ int Run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message([](const CLI::App* root, const CLI::Error& error) { return UsageErrorText(*root, error); });
   std::function<int()> run;
-  for (const AddCommand add : {AddServe, AddController, AddMutate, AddAudit, AddExplain, AddTrustPolicy, AddIssuer,
-                               AddSts, AddCerts, AddCompletion, AddMan}) {
+  for (const AddCommand add : {AddServe, AddController, AddMutate, AddAudit, AddExplain, AddTrustPolicy, AddAnnotate,
+                               AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {
     add(app, run);
   }
   const std::vector<std::string> words = WithEmptyValuesApart(argc, argv);

@@ -43,16 +43,6 @@ bool IsPattern(const ServiceAccountPattern& account) {
 
 std::string Annotation(const RolePlan& plan) { return plan.annotation_prefix + "/role-arn"; }
 
-std::string AnnotateCommand(const RolePlan& plan, const ServiceAccountPattern& account) {
-  const std::string annotation = ShellWord(Annotation(plan) + "=" + RoleArn(plan)) + "\n";
-  if (!IsPattern(account)) {
-    return "kubectl annotate serviceaccount --namespace " + account.namespace_name + " " + account.name + " \\\n  " +
-           annotation;
-  }
-  return "# For each service account that matches " + account.namespace_name + "/" + account.name +
-         ":\n# kubectl annotate serviceaccount --namespace NAMESPACE NAME " + annotation;
-}
-
 std::string TerraformCondition(std::string_view test, const std::string& key, const std::vector<std::string>& values) {
   std::string list;
   for (const std::string& value : values) list.append(list.empty() ? "" : ", ").append(TerraformString(value));
@@ -101,6 +91,22 @@ std::string TerraformAnnotation(const RolePlan& plan, const ServiceAccountPatter
 
 }  // namespace
 
+std::string AnnotateCommand(const ServiceAccountPattern& account, std::span<const AccountAnnotation> annotations) {
+  const bool is_pattern = IsPattern(account);
+  std::string command;
+  if (is_pattern) {
+    command = "# For each service account that matches " + account.namespace_name + "/" + account.name + ":\n# ";
+  }
+  command.append("kubectl annotate serviceaccount --namespace ")
+      .append(HasWildcards(account.namespace_name) ? "NAMESPACE" : account.namespace_name)
+      .append(" ")
+      .append(HasWildcards(account.name) ? "NAME" : account.name);
+  for (const AccountAnnotation& annotation : annotations) {
+    command.append(is_pattern ? " " : " \\\n  ").append(ShellWord(annotation.key + "=" + annotation.value));
+  }
+  return command + "\n";
+}
+
 std::string WriteAwsCli(const RolePlan& plan) {
   std::string text =
       "# Once per account: register the cluster's issuer at IAM.\n"
@@ -118,7 +124,8 @@ std::string WriteAwsCli(const RolePlan& plan) {
       " \\\n"
       "  --assume-role-policy-document file://trust-policy.json\n\n"
       "# The service accounts that get the role; pods created from now on use it.\n";
-  for (const ServiceAccountPattern& account : plan.service_accounts) text.append(AnnotateCommand(plan, account));
+  const std::vector<AccountAnnotation> annotations = {{Annotation(plan), RoleArn(plan)}};
+  for (const ServiceAccountPattern& account : plan.service_accounts) text.append(AnnotateCommand(account, annotations));
   return text;
 }
 

@@ -1,6 +1,5 @@
 #include "irsa/kube/config_map_entries.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -27,51 +26,42 @@ using mutation::Warning;
 
 constexpr size_t kMaxKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
 
-struct Key {
-  std::string_view namespace_name;
-  std::string_view service_account;
-};
-
-Result<Key> ReadKey(std::string_view text) {
+Status ReadKey(std::string_view text, ConfigMapEntry& entry) {
   const size_t slash = text.find('/');
-  const Key key{text.substr(0, slash), slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1)};
-  const bool is_namespace = key.namespace_name == kAnyNamespace || base::IsDnsLabel(key.namespace_name);
-  if (!is_namespace || !base::IsDnsSubdomain(key.service_account)) {
+  entry.namespace_name = text.substr(0, slash);
+  entry.service_account = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+  const bool is_namespace = entry.namespace_name == kAnyNamespace || base::IsDnsLabel(entry.namespace_name);
+  if (!is_namespace || !base::IsDnsSubdomain(entry.service_account)) {
     return Error{ErrorCode::kInvalid, "its key is not NAMESPACE/NAME or */NAME of a service account"};
   }
-  return key;
+  return {};
 }
 
 // Puts together what the fields of one entry say.
 class EntryReader {
  public:
-  EntryReader(const std::string& key, const mutation::Settings& settings) : key_(key) {
-    identity_.audience = settings.token_audience;
-    identity_.token_expiration = settings.token_expiration;
-    identity_.regional_sts = settings.regional_sts;
-  }
+  explicit EntryReader(ConfigMapEntry entry) : entry_(std::move(entry)) {}
 
   // A field without a meaning is passed over, as in Go.
   Status Take(std::string_view field, const Json& value) {
     if (value.is_null()) return {};
-    if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, identity_.role_arn);
+    if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, entry_.role_arn);
     if (EqualsIgnoringCase(field, "Audience")) return TakeAudience(value);
     if (EqualsIgnoringCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
     if (EqualsIgnoringCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
     return {};
   }
 
-  Result<IdentityIndex::Entry> Finish() && {
-    if (identity_.role_arn.empty()) return Error{ErrorCode::kInvalid, "it has no RoleARN"};
+  Result<ConfigMapEntry> Finish() && {
+    if (entry_.role_arn.empty()) return Error{ErrorCode::kInvalid, "it has no RoleARN"};
     std::vector<Warning> warnings;
-    if (!mutation::ParseRoleArn("RoleARN", identity_.role_arn, warnings)) {
+    if (!mutation::ParseRoleArn("RoleARN", entry_.role_arn, warnings)) {
       return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
     }
     for (const Warning& warning : warnings) {
-      account_.warnings.insert(account_.warnings.begin(), {warning.reason, Where(warning.text)});
+      entry_.warnings.insert(entry_.warnings.begin(), {warning.reason, Where(warning.text)});
     }
-    account_.identity = std::move(identity_);
-    return IdentityIndex::Entry(std::make_shared<const AccountIdentity>(std::move(account_)));
+    return std::move(entry_);
   }
 
  private:
@@ -83,7 +73,7 @@ class EntryReader {
 
   // For warnings, which people read who did not write the ConfigMap.
   std::string Where(std::string_view field) const {
-    return "in the ConfigMap's entry " + Quoted(key_) + ", " + std::string(field);
+    return "in the ConfigMap's entry " + Quoted(entry_.key()) + ", " + std::string(field);
   }
 
   // An empty text counts as left out.
@@ -96,14 +86,13 @@ class EntryReader {
   Status TakeAudience(const Json& value) {
     std::string given;
     if (Status taken = TakeText("Audience", value, given); !taken.ok() || given.empty()) return taken;
-    identity_.audience =
-        mutation::ParseAudience(Where("Audience"), given, account_.warnings).value_or(identity_.audience);
+    if (auto audience = mutation::ParseAudience(Where("Audience"), given, entry_.warnings)) entry_.audience = audience;
     return {};
   }
 
   Status TakeRegionalSts(const Json& value) {
     if (!value.is_boolean()) return WrongType("UseRegionalSTS", "true or false", value);
-    identity_.regional_sts = value.get<bool>();
+    entry_.regional_sts = value.get<bool>();
     return {};
   }
 
@@ -111,45 +100,64 @@ class EntryReader {
     if (!value.is_number_integer()) return WrongType("TokenExpiration", "a whole number", value);
     const std::string text = value.dump();
     if (text == "0") return {};
-    identity_.token_expiration = mutation::ParseTokenExpiration(Where("TokenExpiration"), text, account_.warnings)
-                                     .value_or(identity_.token_expiration);
+    const auto seconds = mutation::ParseTokenExpiration(Where("TokenExpiration"), text, entry_.warnings);
+    if (seconds) entry_.token_expiration = seconds;
     return {};
   }
 
-  const std::string& key_;
-  mutation::Identity identity_;
-  AccountIdentity account_;
+  ConfigMapEntry entry_;
 };
 
-Status AddEntry(const std::string& text, const Json& fields, const mutation::Settings& settings, IdentityIndex& index) {
-  const Result<Key> key = ReadKey(text);
-  if (!key.ok()) return key.error();
+Result<ConfigMapEntry> ReadEntry(std::string_view key, const Json& fields) {
+  ConfigMapEntry entry;
+  if (Status read = ReadKey(key, entry); !read.ok()) return std::move(read).error();
   if (!fields.is_object()) {
     return Error{ErrorCode::kInvalid, "it is not an object but of type " + std::string(fields.type_name())};
   }
-  EntryReader reader(text, settings);
+  EntryReader reader(std::move(entry));
   for (const auto& [field, value] : fields.get_ref<const Json::object_t&>()) {
-    if (Status taken = reader.Take(field, value); !taken.ok()) return taken;
+    if (Status taken = reader.Take(field, value); !taken.ok()) return std::move(taken).error();
   }
-  Result<IdentityIndex::Entry> entry = std::move(reader).Finish();
-  if (!entry.ok()) return std::move(entry).error();
-  index.Put(key->namespace_name, key->service_account, *std::move(entry));
-  return {};
+  return std::move(reader).Finish();
+}
+
+// Leaves the entry only its key.
+IdentityIndex::Entry IdentityOf(ConfigMapEntry& entry, const mutation::Settings& settings) {
+  return std::make_shared<const AccountIdentity>(
+      AccountIdentity{mutation::Identity{.role_arn = std::move(entry.role_arn),
+                                         .audience = std::move(entry.audience).value_or(settings.token_audience),
+                                         .token_expiration = entry.token_expiration.value_or(settings.token_expiration),
+                                         .regional_sts = entry.regional_sts.value_or(settings.regional_sts)},
+                      std::move(entry.warnings)});
 }
 
 }  // namespace
 
-Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const mutation::Settings& settings) {
-  const Result<Json> document = base::ReadJson(text, {.max_bytes = kMaxConfigMapBytes});
-  if (!document.ok()) return document.error();
-  if (!document->is_object()) {
-    return Error{ErrorCode::kInvalid, "not an object but of type " + std::string(document->type_name())};
+Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
+  const Result<Json> json = base::ReadJson(text, {.max_bytes = kMaxConfigMapBytes});
+  if (!json.ok()) return json.error();
+  if (!json->is_object()) {
+    return Error{ErrorCode::kInvalid, "not an object but of type " + std::string(json->type_name())};
   }
-  ConfigMapEntries entries;
-  for (const auto& [key, fields] : document->get_ref<const Json::object_t&>()) {
-    if (const Status added = AddEntry(key, fields, settings, entries.index); !added.ok()) {
-      entries.skipped.push_back("entry " + Quoted(key, kMaxKeyBytes) + ": " + added.error().message);
+  ConfigMapDocument document;
+  for (const auto& [key, fields] : json->get_ref<const Json::object_t&>()) {
+    Result<ConfigMapEntry> entry = ReadEntry(key, fields);
+    if (entry.ok()) {
+      document.entries.push_back(*std::move(entry));
+    } else {
+      document.skipped.push_back("entry " + Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
     }
+  }
+  return document;
+}
+
+Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const mutation::Settings& settings) {
+  Result<ConfigMapDocument> document = ParseConfigMapEntries(text);
+  if (!document.ok()) return std::move(document).error();
+  ConfigMapEntries entries;
+  entries.skipped = std::move(document->skipped);
+  for (ConfigMapEntry& entry : document->entries) {
+    entries.index.Put(entry.namespace_name, entry.service_account, IdentityOf(entry, settings));
   }
   return entries;
 }

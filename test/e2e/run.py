@@ -2,14 +2,14 @@
 
 usage: run.py REPORT [TEST...]
 
-Each class of tests has a cluster of its own and mostly waits for it, so two classes run at a time, each in a process of its own. A test
-for which time ran out, or which could not be set up, beside another class runs once more alone, and is named: what counts is how it ends
-then. An assertion that does not hold is a failure at once: a lost race is what such tests are there to find.
+Each class of tests has a cluster of its own and mostly waits for it, so two classes run at a time, each in a process of its own. Every test
+runs once. The last lines name those that failed and, where time ran out, what for.
 """
 import concurrent.futures
 import dataclasses
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,16 +18,16 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from e2e.harness.waiting import Timeout  # noqa: E402  (the path is set for it)
 
 AT_A_TIME = 2
+# The last line of a traceback, of waiting.Timeout or subprocess.TimeoutExpired.
+TIMED_OUT = re.compile(r"^(?:\w+\.)*Timeout(?:Expired)?: (.*)$", re.MULTILINE)
 
 
 @dataclasses.dataclass
 class Outcome:
     passed: int = 0
-    failed: tuple = ()  # the names of tests that say something is wrong
-    troubled: tuple = ()  # of those for which time ran out, or that ended by another error; and of classes whose set-up failed
+    failed: dict = dataclasses.field(default_factory=dict)  # by the name of a test, or of a class whose set-up failed: see reason_of
     skipped: int = 0
 
 
@@ -54,34 +54,19 @@ def name_of(test):
     return head if "." in head else rest.strip("()")
 
 
-class Result(unittest.TextTestResult):
-    """Tells assertions that did not hold from time that ran out."""
-
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        self.wrong = set()
-
-    def _note(self, test, err):
-        if issubclass(err[0], AssertionError) and not issubclass(err[0], Timeout):
-            self.wrong.add(name_of(test))
-
-    def addFailure(self, test, err):
-        super().addFailure(test, err)
-        self._note(test, err)
-
-    def addSubTest(self, test, subtest, err):
-        super().addSubTest(test, subtest, err)
-        if err is not None:
-            self._note(test, err)
+def reason_of(traceback):
+    """What the test waited for when time ran out; empty when it failed otherwise."""
+    return (TIMED_OUT.findall(traceback) or [""])[-1]
 
 
 def run_here(report, names):
-    """The tests in this process; how they ended goes to the file."""
-    result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(unittest.TestLoader().loadTestsFromNames(names))
-    ended = {name_of(test): isinstance(test, unittest.TestCase) for test, _ in result.failures + result.errors}
-    passed = max(0, result.testsRun - len(result.skipped) - sum(ended.values()))
-    outcome = {"passed": passed, "failed": sorted(result.wrong), "troubled": sorted(ended.keys() - result.wrong), "skipped": len(result.skipped)}
-    pathlib.Path(report).write_text(json.dumps(outcome))
+    """The tests in this process; the outcome goes to the file."""
+    result = unittest.TextTestRunner(verbosity=2).run(unittest.TestLoader().loadTestsFromNames(names))
+    problems = result.failures + result.errors
+    failed = {name_of(test): reason_of(traceback) for test, traceback in problems}
+    failed_tests = {name_of(test) for test, _ in problems if isinstance(test, unittest.TestCase)}
+    passed = max(0, result.testsRun - len(result.skipped) - len(failed_tests))
+    pathlib.Path(report).write_text(json.dumps(dataclasses.asdict(Outcome(passed, failed, len(result.skipped)))))
 
 
 def run_apart(names):
@@ -91,7 +76,7 @@ def run_apart(names):
         report = pathlib.Path(directory) / "report"
         done = subprocess.run([sys.executable, __file__, "--here", report, *names], text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
-        outcome = Outcome(**json.loads(report.read_text())) if report.exists() else Outcome(troubled=tuple(names))
+        outcome = Outcome(**json.loads(report.read_text())) if report.exists() else Outcome(failed=dict.fromkeys(names, "its process died"))
     print(f"{done.stdout.rstrip()}\n({time.monotonic() - started:.0f} s)\n", flush=True)
     return outcome
 
@@ -104,15 +89,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         outcomes = list(pool.map(run_apart, classes.values()))
     passed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "skipped"))
-    failed = [name for outcome in outcomes for name in outcome.failed]
-    for name in [name for outcome in outcomes for name in outcome.troubled]:
-        print(f"Once more, alone: {name}", flush=True)
-        again = run_apart([name])
-        passed, skipped = passed + again.passed, skipped + again.skipped
-        failed_again = [*again.failed, *again.troubled]
-        failed.extend(failed_again)
-        print(f"{name} failed {'again' if failed_again else 'beside other tests, and passed alone'}", flush=True)
-    print("\n".join(f"FAILED: {name}" for name in failed))
+    failed = {name: reason for outcome in outcomes for name, reason in outcome.failed.items()}
+    for name, reason in failed.items():
+        print(f"FAILED: {name}: {reason}" if reason else f"FAILED: {name}")
     pathlib.Path(report).write_text(f"{passed} {len(failed)} {skipped}\n")
     return 1 if failed or not passed else 0
 

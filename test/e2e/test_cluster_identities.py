@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 
 from .harness.control_plane import ControlPlane
-from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, has_identity, identity_volumes, pod, service_account
+from .harness.objects import PREFIX, ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, has_identity, identity_volumes, pod, service_account
 from .harness.process import Process
 from .harness.waiting import wait_until
 from .harness.webhook import Webhook, webhook_configuration
@@ -127,6 +127,28 @@ class ClusterIdentities(unittest.TestCase):
         self.assert_soon("mapped", ROLE)
         self.cluster.kubectl("delete", "configmap", CONFIG_MAP, "-n", "irsa-system")
         self.assert_soon("mapped", None)
+
+    def test_identities_of_the_config_map_become_annotations(self):
+        self.addCleanup(self.cluster.kubectl, "delete", "configmap", CONFIG_MAP, "-n", "irsa-system", "--ignore-not-found")
+        self.apply(service_account("moved"), service_account("own", {ROLE_ANNOTATION: ROLE}))
+        audience = "it's $(id)"
+        self.config_map({"team-a/own": {"RoleARN": OTHER_ROLE}, "team-a/moved": {"RoleARN": ROLE, "Audience": audience}})
+        manifest = self.cluster.kubectl("get", "configmap", CONFIG_MAP, "-n", "irsa-system", "-o", "yaml").out
+        commands = subprocess.run([os.environ["IRSA_BINARY"], "annotate", "--config-map=-"], input=manifest, check=True,
+                                  capture_output=True, text=True).stdout
+        kubectl = self.directory / "bin" / "kubectl"
+        kubectl.parent.mkdir()
+        kubectl.write_text('#!/bin/sh\nexec "$IRSA_TESTBED" kubectl "$@"\n')
+        kubectl.chmod(0o755)
+        environment = dict(os.environ, KUBECONFIG=str(self.cluster.kubeconfig), PATH=f"{kubectl.parent}:{os.environ['PATH']}")
+        done = subprocess.run(["sh"], input=commands, env=environment, capture_output=True, text=True)
+        self.assertIn("already has a value", done.stderr, "an account's own role stays")
+        self.cluster.kubectl("delete", "configmap", CONFIG_MAP, "-n", "irsa-system")
+        annotations = {name: self.cluster.get("serviceaccount", name, "team-a")["metadata"]["annotations"] for name in ("moved", "own")}
+        self.assertEqual(annotations["own"][ROLE_ANNOTATION], ROLE)
+        self.assertEqual(annotations["moved"], annotations["moved"] | {ROLE_ANNOTATION: ROLE, f"{PREFIX}/audience": audience})
+        self.assert_soon("moved", ROLE)
+        assert_identified(self, self.dry_run("moved"), audience=audience)
 
     def test_it_catches_up_after_the_apiserver_was_gone(self):
         self.apply(service_account("before", {ROLE_ANNOTATION: ROLE}))

@@ -148,7 +148,18 @@ aws iam create-role \
 kubectl annotate serviceaccount --namespace shop cart \
   eks.amazonaws.com/role-arn=arn:aws-cn:iam::111122223333:role/shop-cart
 # For each service account that matches shop/till-*:
-# kubectl annotate serviceaccount --namespace NAMESPACE NAME eks.amazonaws.com/role-arn=arn:aws-cn:iam::111122223333:role/shop-cart
+# kubectl annotate serviceaccount --namespace shop NAME eks.amazonaws.com/role-arn=arn:aws-cn:iam::111122223333:role/shop-cart
+)");
+}
+
+TEST(AnnotateCommand, TakesAnyNumberOfAnnotations) {
+  const std::vector<AccountAnnotation> annotations = {{"a.b/c", "$(x)"}, {"a.b/d", "true"}};
+  EXPECT_EQ(AnnotateCommand({"shop", "cart"}, annotations), R"(kubectl annotate serviceaccount --namespace shop cart \
+  'a.b/c=$(x)' \
+  a.b/d=true
+)");
+  EXPECT_EQ(AnnotateCommand({"*", "cart"}, annotations), R"(# For each service account that matches */cart:
+# kubectl annotate serviceaccount --namespace NAMESPACE cart 'a.b/c=$(x)' a.b/d=true
 )");
 }
 

@@ -1,5 +1,8 @@
 #include "irsa/kube/config_map_entries.h"
 
+#include <optional>
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,6 +60,34 @@ TEST(ConfigMapEntries, AreAsTheSettingsSayWhereTheySayNothing) {
                        settings),
             expected);
   EXPECT_FALSE(ReadFields(R"("RoleARN": "x", "UseRegionalSTS": false)", settings).identity->regional_sts);
+}
+
+TEST(ConfigMapEntries, AreParsedToWhatTheyGive) {
+  const auto document = ParseConfigMapEntries(R"({
+      "n/b": {"RoleARN": "x", "Audience": "", "UseRegionalSTS": null, "TokenExpiration": 0},
+      "n/a": {"RoleARN": "arn:aws:iam::111122223333:role/x", "Audience": "aud", "UseRegionalSTS": false, "TokenExpiration": 30},
+      "*/c": {"RoleARN": "x", "TokenExpiration": 4294967296, "audience": "a", "UseRegionalSTS": true},
+      "bad": {"RoleARN": "x"}})");
+  ASSERT_TRUE(document.ok());
+  EXPECT_THAT(document->skipped, ElementsAre(HasSubstr("entry \"bad\"")));
+  ASSERT_EQ(document->entries.size(), 3U);
+  const auto& [any, full, least] = std::tie(document->entries[0], document->entries[1], document->entries[2]);
+  EXPECT_EQ(any.key(), "*/c");
+  EXPECT_EQ(any.audience, "a");
+  EXPECT_EQ(any.regional_sts, true);
+  EXPECT_EQ(any.token_expiration, std::nullopt) << "one that is ignored is not given";
+  EXPECT_EQ(any.warnings.size(), 2U);
+  EXPECT_EQ(full.namespace_name, "n");
+  EXPECT_EQ(full.service_account, "a");
+  EXPECT_EQ(full.role_arn, kArn);
+  EXPECT_EQ(full.audience, "aud");
+  EXPECT_EQ(full.regional_sts, false);
+  EXPECT_EQ(full.token_expiration, seconds(600));
+  EXPECT_EQ(full.warnings.size(), 1U);
+  EXPECT_EQ(least.key(), "n/b");
+  EXPECT_EQ(least.audience, std::nullopt);
+  EXPECT_EQ(least.regional_sts, std::nullopt);
+  EXPECT_EQ(least.token_expiration, std::nullopt);
 }
 
 TEST(ConfigMapEntries, TakeFieldsInAnyCase) {

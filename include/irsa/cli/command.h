@@ -17,6 +17,7 @@ void AddController(CLI::App& app, std::function<int()>& run);
 void AddMutate(CLI::App& app, std::function<int()>& run);
 void AddAudit(CLI::App& app, std::function<int()>& run);
 void AddTrustPolicy(CLI::App& app, std::function<int()>& run);
+void AddAnnotate(CLI::App& app, std::function<int()>& run);
 void AddExplain(CLI::App& app, std::function<int()>& run);
 void AddIssuer(CLI::App& app, std::function<int()>& run);
 void AddSts(CLI::App& app, std::function<int()>& run);

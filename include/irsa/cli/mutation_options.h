@@ -1,6 +1,8 @@
 // The options that decide how a pod is mutated, the same for every command that mutates (docs/design.md section 4).
 #pragma once
 
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "irsa/mutation/settings.h"
@@ -10,6 +12,9 @@ namespace irsa::cli {
 // Declares them on `app`, with `settings` as their defaults; what is given is checked and stored there. `settings`
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, mutation::Settings& settings);
+
+// The first of them alone.
+void AddAnnotationPrefix(CLI::App& app, std::string& prefix);
 
 // Those of them that decide which token a service account's pods get: prefix, audience, expiration.
 void AddTokenSettings(CLI::App& app, mutation::Settings& settings);

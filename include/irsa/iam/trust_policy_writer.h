@@ -3,6 +3,7 @@
 // https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,11 @@ struct ServiceAccountPattern {
   bool operator==(const ServiceAccountPattern&) const = default;
 };
 
+struct AccountAnnotation {
+  std::string key;
+  std::string value;
+};
+
 struct RolePlan {
   std::string issuer;   // "https://oidc.example.test/id/ABC"
   std::string account;  // of the role and the provider
@@ -26,6 +32,11 @@ struct RolePlan {
   std::string role_name;  // not needed for the policy
   std::string annotation_prefix = "eks.amazonaws.com";
 };
+
+// A kubectl command, with a line end, that gives the service account annotations that it does not have yet: kubectl
+// refuses where it has one of them. For a pattern, comment lines with the command for each account that matches. Safe
+// to paste into a POSIX shell unless a value has control characters. Takes names that passed CheckRolePlan's rules.
+std::string AnnotateCommand(const ServiceAccountPattern& account, std::span<const AccountAnnotation> annotations);
 
 // kInvalid, naming the field and the value, unless everything in the plan is well-formed: see web_identity.h for the
 // rules. Service accounts: at least one, and not a pattern that all of them match. role_name may be empty.
