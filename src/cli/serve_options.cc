@@ -136,9 +136,9 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
                     "Time a request may take to arrive whole, and its answer to be taken",
                     {.least = kLeastRequestTimeout});
   AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
-                    "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
+                    "After SIGTERM: how long to stay ready and serve, so that clients turn to other replicas");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
-                    "After the delay: how long requests in flight may take");
+                    "After the delay: how long requests in flight may take, while not ready");
 }
 
 void AddIdentityOptions(CLI::App& command, ServeOptions& options) {

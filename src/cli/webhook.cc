@@ -241,12 +241,16 @@ void Webhook::RefreshMetrics() {
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
-  readiness_.StartShutdown();
   if (pod_reporting_ != nullptr) pod_reporting_->StepDown();
   server_->SendClientsAway();
-  log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
+  log_.Write(LogLevel::kInfo, "told to stop: serving until the shutdown delay is over",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
-  if (signals.WaitFor(options_.shutdown_delay)) log_.Write(LogLevel::kInfo, "told again: the delay is cut short");
+  // Ready all the while: EndpointSlices mark a pod that is being deleted as not ready by themselves, and where no other
+  // pod is ready, kube-proxy falls back to it only as long as it serves, which is what /readyz says.
+  if (signals.WaitFor(options_.shutdown_delay)) {
+    log_.Write(LogLevel::kInfo, "told to stop again: skipping the shutdown delay");
+  }
+  readiness_.StartShutdown();
   stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
