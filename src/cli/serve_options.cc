@@ -168,7 +168,7 @@ void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command.add_flag("--report-pods", options.reports_pods,
                    "Look every five minutes for pods that run without their account's identity, and report them by "
-                   "Events and metrics; one replica does, by a Lease");
+                   "Events and metrics; one replica does, by a Lease (irsa controller always does)");
   AddDurationOption(command, "--service-account-lookup-grace-period", options.lookup_grace_period,
                     "How long a review waits for a service account that is not known yet");
 }
