@@ -1,10 +1,9 @@
-"""What apiserver.py has besides service accounts: their pods, their record, and a Lease that whoever asks may have.
+"""What apiserver.py has besides service accounts: their pods, and a Lease that whoever asks may have.
 
 Before the first page of pods it prints "asked" and waits for a line on standard input; with the last one it prints "listed". So who
 measures knows when a look at all pods begins and ends.
 """
 import asyncio
-import collections
 import json
 import pathlib
 import sys
@@ -37,18 +36,6 @@ def template():
     return json.dumps(pod)
 
 
-def identity_maps(accounts):
-    """The record as the leader would write it, so that it has nothing to write."""
-    entries = collections.defaultdict(dict)
-    for account in filter(role_of, accounts):
-        metadata = account["metadata"]
-        entries[metadata["namespace"]][metadata["name"]] = {
-            "roleArn": role_of(account), "audience": "sts.amazonaws.com", "tokenExpirationSeconds": 86400, "region": "", "stsRegionalEndpoints": False}
-    return [{"kind": "IdentityMap", "apiVersion": "irsa.dev/v1alpha1",
-             "metadata": {"name": "identities", "namespace": namespace, "resourceVersion": "1", "generation": 1},
-             "spec": {"accounts": known}, "status": {"observedGeneration": 1, "accounts": len(known)}} for namespace, known in entries.items()]
-
-
 class Pods:
     """So many pods, all of accounts with a role; of each hundred, so many `lack` the role in their environment."""
 
@@ -56,7 +43,6 @@ class Pods:
         self.accounts = [account for account in accounts if role_of(account)]
         self.count, self.lack = count, lack
         self.template = template()
-        self.maps = identity_maps(accounts)
 
     def pod(self, i):
         account = self.accounts[(i + i // 100) % len(self.accounts)]  # so that those that lack are of all
@@ -84,8 +70,6 @@ class Pods:
         """The body of the answer, None where nothing is."""
         if path == "/api/v1/pods":
             return await self.page(options)
-        if path == "/apis/irsa.dev/v1alpha1/identitymaps":
-            return json.dumps({"kind": "IdentityMapList", "apiVersion": "irsa.dev/v1alpha1", "metadata": {"resourceVersion": "1"}, "items": self.maps})
         if path == "/api/v1/namespaces":
             return json.dumps({"kind": "NamespaceList", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}, "items": []})
         if method in ("POST", "PUT"):  # a Lease, an Event

@@ -199,8 +199,8 @@ def pods(setting):
     for count, lack in POD_CASES:
         case = _pod_case(count, lack)
         with subjects.StandIn(1000, count, lack) as api:
-            record = ["--identity-record", "--namespace=irsa-system", f"--kube-api=http://127.0.0.1:{api.port}"]
-            with setting.irsa(record) as server:
+            reporting = ["--report-pods", "--namespace=irsa-system", f"--kube-api=http://127.0.0.1:{api.port}"]
+            with setting.irsa(reporting) as server:
                 server.await_ready()
                 api.await_word("asked")
                 _never.wait(1)  # for the rest of its start

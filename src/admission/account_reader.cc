@@ -15,9 +15,10 @@ using base::ErrorCode;
 using base::Result;
 using base::Status;
 
-Status ReadAnnotations(const Field& annotations, const Path& metadata, const std::string& prefix,
-                       std::vector<mutation::Annotation>& out) {
-  if (!annotations.value) return {};
+Result<std::vector<mutation::Annotation>> ReadUnder(const std::string& prefix, const Field& annotations,
+                                                    const Path& metadata) {
+  std::vector<mutation::Annotation> found;
+  if (!annotations.value) return found;
   const Path path(metadata, annotations.key);
   simdjson::dom::object object;
   if (annotations.value->get(object) != simdjson::SUCCESS) return WrongType(path, "an object", *annotations.value);
@@ -27,30 +28,24 @@ Status ReadAnnotations(const Field& annotations, const Path& metadata, const std
     std::string_view text;
     if (!value.is_null() && value.get(text) != simdjson::SUCCESS) return WrongType(Path(path, key), "a string", value);
     keys.push_back(key);
-    out.push_back({key, text});
+    found.push_back({key, text});
   }
   if (HasDuplicates(keys)) return Error{ErrorCode::kMalformed, "a key that is read occurs twice in " + path.Text()};
-  return {};
+  return found;
 }
 
 }  // namespace
 
-Result<ServiceAccountView> ReadAccount(simdjson::dom::element account, const std::string& prefix) {
+Result<std::vector<mutation::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
+                                                                 const std::string& prefix) {
   const Path root("the service account");
   std::array<Field, 1> members{{{"metadata"}}};
   if (Status status = FindFields(account, root, members); !status.ok()) return std::move(status).error();
-  ServiceAccountView view;
-  if (!members[0].value) return view;
+  if (!members[0].value) return std::vector<mutation::Annotation>();
   const Path path(root, members[0].key);
-  std::array<Field, 2> fields{{{"name"}, {"annotations"}}};
+  std::array<Field, 1> fields{{{"annotations"}}};
   if (Status status = FindFields(*members[0].value, path, fields); !status.ok()) return std::move(status).error();
-  const Result<std::string_view> name = StringOf(fields[0], path);
-  if (!name.ok()) return name.error();
-  view.name = *name;
-  if (Status status = ReadAnnotations(fields[1], path, prefix, view.annotations); !status.ok()) {
-    return std::move(status).error();
-  }
-  return view;
+  return ReadUnder(prefix, fields[0], path);
 }
 
 }  // namespace irsa::admission

@@ -1,16 +1,18 @@
-// From a parsed service account to what is read of it.
+// From a parsed service account to the annotations that are read of it.
 #pragma once
 
 #include <simdjson.h>
 #include <string>
+#include <vector>
 
-#include "irsa/admission/review_reader.h"
 #include "irsa/base/result.h"
+#include "irsa/mutation/annotations.h"
 
 namespace irsa::admission {
 
-// The view points into the document. kInvalid, naming the path, where the account is read and has not an account's
-// shape; kMalformed for a key twice there. `prefix` is the annotations', with the slash.
-base::Result<ServiceAccountView> ReadAccount(simdjson::dom::element account, const std::string& prefix);
+// They point into the document. kInvalid, naming the path, where the account is read and has not an account's shape;
+// kMalformed for a key twice there. `prefix` is the annotations', with the slash.
+base::Result<std::vector<mutation::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
+                                                                       const std::string& prefix);
 
 }  // namespace irsa::admission

@@ -3,12 +3,29 @@
 #include <algorithm>
 #include <utility>
 
+#include "review_writer.h"
+
 namespace irsa::admission {
 
 using base::Error;
 using base::ErrorCode;
 using mutation::Warning;
 using mutation::WarningReason;
+
+namespace {
+
+// `allowed: false` with that reason.
+AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, const RefusalStatus& status = {}) {
+  constexpr Outcome kOutcome = Outcome::kRefused;
+  const ReviewAnswer answer{.api_version = request.api_version,
+                            .uid = request.uid,
+                            .refusal = reason,
+                            .refusal_status = status,
+                            .outcome = OutcomeName(kOutcome)};
+  return {.body = WriteReview(answer), .outcome = kOutcome, .reason = reason};
+}
+
+}  // namespace
 
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
@@ -20,12 +37,6 @@ std::string_view OutcomeName(Outcome outcome) {
       return "no-identity";
     case Outcome::kOutOfScope:
       return "out-of-scope";
-    case Outcome::kRecorded:
-      return "recorded";
-    case Outcome::kNothingToRecord:
-      return "nothing-to-record";
-    case Outcome::kNotRecorded:
-      return "not-recorded";
     case Outcome::kAdvised:
       return "advised";
     case Outcome::kRefused:
@@ -60,24 +71,14 @@ AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Ad
   return {.body = WriteReview(answer), .outcome = outcome, .warnings = std::move(reasons)};
 }
 
-AdmissionAnswer Refuse(const AdmissionRequest& request, Outcome outcome, const std::string& reason,
-                       const RefusalStatus& status) {
-  const ReviewAnswer answer{.api_version = request.api_version,
-                            .uid = request.uid,
-                            .refusal = reason,
-                            .refusal_status = status,
-                            .outcome = OutcomeName(outcome)};
-  return {.body = WriteReview(answer), .outcome = outcome, .reason = reason};
-}
-
 AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
   switch (error.code) {
     case ErrorCode::kMalformed:
       return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
     case ErrorCode::kInvalid:
-      return Refuse(request, Outcome::kRefused, error.message);
+      return Refuse(request, error.message);
     case ErrorCode::kTooLarge:
-      return Refuse(request, Outcome::kRefused, error.message, {.code = 413, .reason = "RequestEntityTooLarge"});
+      return Refuse(request, error.message, {.code = 413, .reason = "RequestEntityTooLarge"});
     default:
       return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
   }

@@ -11,8 +11,6 @@
 #include "irsa/base/result.h"
 #include "irsa/mutation/warning.h"
 
-#include "review_writer.h"
-
 namespace irsa::admission {
 
 // Controllers, which make most objects: nobody reads what they are warned of.
@@ -26,10 +24,6 @@ struct Admission {
   std::string_view patch = {};
 };
 AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Admission& admission);
-
-// `allowed: false` with that reason.
-AdmissionAnswer Refuse(const AdmissionRequest& request, Outcome outcome, const std::string& reason,
-                       const RefusalStatus& status = {});
 
 // The one place where an error in reading a review becomes an answer. kInvalid comes only from the object in it,
 // kTooLarge only from its patch.

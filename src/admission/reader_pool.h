@@ -20,7 +20,7 @@ namespace irsa::admission {
 
 // A review of more bytes is large: it counts towards LargeReviews, and the reader that has grown for it is not kept. A
 // pod of a few containers is reviewed in 4 to 10 KB, one of fifty in 125 KB. The buffers are 14 times a review's size
-// for each thread, so those of 32 threads take 56 MiB up to here.
+// for each thread, so those of 8 threads take 14 MiB up to here.
 inline constexpr size_t kMaxKeptCapacity = 128 << 10;
 // Of a pool; more in use at once are let go of again.
 inline constexpr size_t kMaxKeptReaders = 8;

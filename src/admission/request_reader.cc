@@ -50,10 +50,10 @@ Status ReadUser(const Field& user, const Path& parent, AdmissionRequest& out) {
 }
 
 Status ReadMembers(simdjson::dom::element request, const Path& path, ParsedReview& out) {
-  std::array<Field, 8> fields{
-      {{"uid"}, {"operation"}, {"resource"}, {"subResource"}, {"namespace"}, {"userInfo"}, {"object"}, {"dryRun"}}};
+  std::array<Field, 7> fields{
+      {{"uid"}, {"operation"}, {"resource"}, {"subResource"}, {"namespace"}, {"userInfo"}, {"object"}}};
   if (Status status = FindFields(request, path, fields); !status.ok()) return status;
-  const auto& [uid, operation, resource, sub_resource, namespace_name, user, object, dry_run] = fields;
+  const auto& [uid, operation, resource, sub_resource, namespace_name, user, object] = fields;
   if (Status status = ReadStrings({{uid, out.request.uid},
                                    {operation, out.request.operation},
                                    {sub_resource, out.request.sub_resource},
@@ -64,9 +64,6 @@ Status ReadMembers(simdjson::dom::element request, const Path& path, ParsedRevie
   }
   if (out.request.uid.empty()) return Error{ErrorCode::kInvalid, "request.uid is missing"};
   out.object = object.value;
-  if (dry_run.value && dry_run.value->get(out.request.dry_run) != simdjson::SUCCESS) {
-    return WrongType(Path(path, dry_run.key), "a boolean", *dry_run.value);
-  }
   if (Status status = ReadResource(resource, path, out.request); !status.ok()) return status;
   return ReadUser(user, path, out.request);
 }

@@ -61,9 +61,9 @@ Result<const mutation::PodView*> ReviewReader::ReadPod() {
   return &document_->pods.view();
 }
 
-Result<ServiceAccountView> ReviewReader::ReadServiceAccount() {
+Result<std::vector<mutation::Annotation>> ReviewReader::ReadAccountAnnotations() {
   if (!document_->object) return MissingObject();
-  return ReadAccount(*document_->object, document_->prefix);
+  return admission::ReadAccountAnnotations(*document_->object, document_->prefix);
 }
 
 Result<PodTemplateView> ReviewReader::ReadPodTemplate(std::span<const std::string_view> path) {

@@ -28,12 +28,10 @@ void FileIdentityService::Report(telemetry::Metrics& metrics) {
 ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
                                                const ClusterIdentityOptions& options)
     : accounts_(api, tools, options.settings, options.lookup) {
-  if (options.config_map_namespace) {
-    config_map_ = std::make_unique<kube::ConfigMapIdentities>(api, tools, options.settings,
-                                                              *options.config_map_namespace, kIdentityConfigMap);
-    layered_ = std::make_unique<kube::LayeredIdentities>(accounts_, *config_map_);
-  }
-  catalog_ = std::make_unique<kube::ClusterCatalog>(accounts_, config_map_.get(), options.settings, tools.log);
+  if (!options.config_map_namespace) return;
+  config_map_ = std::make_unique<kube::ConfigMapIdentities>(api, tools, options.settings, *options.config_map_namespace,
+                                                            kIdentityConfigMap);
+  layered_ = std::make_unique<kube::LayeredIdentities>(accounts_, *config_map_);
 }
 
 admission::IdentitySource& ClusterIdentityService::source() {

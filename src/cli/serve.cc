@@ -59,15 +59,14 @@ void AddServe(CLI::App& app, std::function<int()>& run) {
 
 // The same process and the same options, so that a Deployment's arguments fit both.
 void AddController(CLI::App& app, std::function<int()>& run) {
-  CLI::App* command = app.add_subcommand(
-      kController,
-      "Keep the record of identities for kube-apiserver's policy, which gives pods theirs: serve without "
-      "the webhook for pods");
+  CLI::App* command = app.add_subcommand(kController,
+                                         "Advise and report beside kube-apiserver's identity policy, which gives pods "
+                                         "theirs: warnings, Events and metrics");
   const auto options = std::make_shared<ServeOptions>();
   options->mutates_pods = false;
   AddServeOptions(*command, *options);
   command->callback([&run, options] {
-    options->identity_record = true;  // what it is for
+    options->reports_pods = true;  // what it is for, beside its warnings
     run = [options] { return RunServe(*options); };
   });
 }

@@ -61,7 +61,7 @@ void AddListeningOptions(CLI::App& command, ServeOptions& options) {
                   "Address of the webhook's HTTPS port (default: all addresses)")
       ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
-  const std::string paths = options.mutates_pods ? "/mutate and /warn" : "/validate and /warn";
+  const std::string paths = options.mutates_pods ? "/mutate, /warn and /validate" : "/warn and /validate";
   command.add_option("--port", options.port, "HTTPS port: POST " + paths + ", GET /healthz; 0 takes any free one")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
@@ -88,9 +88,10 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
   command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
       ->type_name("FILE")
       ->capture_default_str();
-  command.add_flag("--tls-self-managed", options.tls_self_managed,
-                   "Make and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
-                   "the webhook configuration right; --tls-cert and --tls-key have no effect then");
+  command.add_flag(
+      "--tls-self-managed", options.tls_self_managed,
+      "Create and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
+      "the webhook configurations up to date; --tls-cert and --tls-key then have no effect");
   command.add_option("--tls-secret", options.tls_secret, "Secret of the self-managed certificate, in --namespace")
       ->each([&options](const std::string&) { options.is_tls_secret_given = true; })
       ->check(CLI::Validator(CheckObjectName, ""))
@@ -98,14 +99,13 @@ void AddTlsOptions(CLI::App& command, ServeOptions& options) {
       ->capture_default_str();
   command
       .add_option("--webhook-configuration", options.webhook_configuration,
-                  "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps right")
+                  "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps up to date")
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
   command
-      .add_option(
-          "--validating-webhook-configuration", options.validating_configuration,
-          "ValidatingWebhookConfiguration whose caBundle it keeps right too (default: with --identity-record, the "
-          "one of the same name)")
+      .add_option("--validating-webhook-configuration", options.validating_configuration,
+                  "ValidatingWebhookConfiguration whose caBundle it keeps up to date too, if there is one by that name "
+                  "(default: none)")
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
   AddChoiceOption(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak",
@@ -136,9 +136,9 @@ void AddLimitOptions(CLI::App& command, ServeOptions& options) {
                     "Time a request may take to arrive whole, and its answer to be taken",
                     {.least = kLeastRequestTimeout});
   AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
-                    "After SIGTERM: how long to serve on while not ready, so that load balancers notice");
+                    "After SIGTERM: how long to stay ready and serve, so that clients turn to other replicas");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
-                    "After the delay: how long requests in flight may take");
+                    "After the delay: how long requests in flight may take, while not ready");
 }
 
 void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
@@ -166,9 +166,9 @@ void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Validator(CheckServiceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
-  command.add_flag("--identity-record", options.identity_record,
-                   "Keep the record of identities that the guard reads: POST /validate writes it before a service "
-                   "account is admitted, and a leader keeps it right");
+  command.add_flag("--report-pods", options.reports_pods,
+                   "Look every five minutes for pods that run without their account's identity, and report them by "
+                   "Events and metrics; one replica does, by a Lease (irsa controller always does)");
   AddDurationOption(command, "--service-account-lookup-grace-period", options.lookup_grace_period,
                     "How long a review waits for a service account that is not known yet");
 }
@@ -213,8 +213,8 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   const bool has_file = !options.service_accounts_path.empty();
   const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
   if (!options.mutates_pods && (has_file || !has_cluster)) {
-    return "the record of identities is kept in a cluster: give --kubeconfig FILE for one, unless this process runs in "
-           "it, and no --service-accounts";
+    return "it works beside a cluster's identity policy: give --kubeconfig FILE for the cluster, unless this process "
+           "runs in it, and no --service-accounts";
   }
   if (!has_file && !has_cluster) {
     return "no source of identities: this process is in no cluster, so give --kubeconfig FILE for one, or "
@@ -223,22 +223,20 @@ std::string WrongUsage(const ServeOptions& options, const kube::Environment& env
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
   }
-  if (has_file && options.identity_record) {
-    return "--identity-record needs the cluster, which --service-accounts does without: give only one of them";
+  if (has_file && options.reports_pods) {
+    return "--report-pods needs the cluster, which --service-accounts does without: give only one of them";
   }
   if (options.tls_self_managed && !has_cluster) {
     return "--tls-self-managed keeps the certificate in a cluster, and this process is in none: give --kubeconfig FILE "
            "for one, or --tls-cert and --tls-key";
   }
-  if (options.tls_self_managed && options.webhook_configuration.empty()) {
-    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it is to keep right";
+  if (options.tls_self_managed && options.mutates_pods && options.webhook_configuration.empty()) {
+    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it is to keep up to date";
+  }
+  if (options.tls_self_managed && !options.mutates_pods && options.validating_configuration.empty()) {
+    return "--tls-self-managed needs --validating-webhook-configuration NAME, whose caBundle it is to keep up to date";
   }
   return "";
-}
-
-std::string ValidatingConfiguration(const ServeOptions& options) {
-  if (!options.validating_configuration.empty() || !options.identity_record) return options.validating_configuration;
-  return options.webhook_configuration;
 }
 
 }  // namespace irsa::cli

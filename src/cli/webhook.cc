@@ -21,10 +21,8 @@ constexpr std::chrono::milliseconds kPollInterval{1000};
 constexpr size_t kMaxOperationsConnections = 32;
 // They send a request at once.
 constexpr std::chrono::milliseconds kOperationsTimeout{1000};
-// With a cluster some reviews wait for what the apiserver says of an account, and those that write a record for as long
-// as it needs for that; pods are not to wait behind them.
-constexpr size_t kThreadsThatAsk = 8;
-constexpr size_t kThreadsThatWrite = 32;
+// Some reviews wait for what the apiserver says of an account; others are not to wait behind them.
+constexpr size_t kThreadsWithCluster = 8;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
@@ -63,12 +61,8 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_),
       handler_(options.settings, identities_->source()),
-      workloads_(options.settings, identities_->source()) {
-  if (options.identity_record && cluster_ != nullptr) {
-    record_ = std::make_unique<IdentityRecordService>(cluster_->api(), *identities_->catalog(),
-                                                      kube::ReflectorTools{clock_, waiter_, log_}, options.settings,
-                                                      LeaseName{NamespaceName(), options.service_name});
-  }
+      workloads_(options.settings, identities_->source()),
+      accounts_(options.settings) {
   if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
@@ -100,7 +94,7 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   shared.secret_name = options_.tls_secret;
   shared.server_names = {options_.service_name + "." + shared.namespace_name + ".svc"};
   if (options_.mutates_pods) shared.mutating_configuration = options_.webhook_configuration;
-  shared.validating_configuration = ValidatingConfiguration(options_);
+  shared.validating_configuration = options_.validating_configuration;
   shared.stop = stopping_.get_token();
   return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
 }
@@ -134,7 +128,7 @@ base::Status Webhook::StartServer() {
   server.max_buffered_bytes = std::max(server.max_buffered_bytes, 2 * options_.max_body_bytes);
   server.request_timeout = options_.request_timeout;
   server.on_exception = LogAndCountBugs(metrics_, log_);
-  if (cluster_ != nullptr) server.threads = record_ != nullptr ? kThreadsThatWrite : kThreadsThatAsk;
+  if (cluster_ != nullptr) server.threads = kThreadsWithCluster;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
@@ -155,7 +149,7 @@ std::vector<http::Route> Webhook::Routes() {
         metrics_, log_, clock_));
   };
   add("/warn", workloads_);
-  if (record_ != nullptr) add("/validate", record_->handler());
+  add("/validate", accounts_);
   return routes;
 }
 
@@ -177,6 +171,8 @@ base::Status Webhook::StartOperations() {
 base::Status Webhook::Start() {
   std::vector<std::string> ignored = options_.ignored;
   if (options_.is_tls_secret_given && !options_.tls_self_managed) ignored.emplace_back("--tls-secret");
+  if (!options_.mutates_pods && !options_.webhook_configuration.empty())
+    ignored.emplace_back("--webhook-configuration");
   if (cluster_ == nullptr) {  // the accounts come from a file, and nothing else needs the cluster
     if (!options_.kubeconfig.empty()) ignored.emplace_back("--kubeconfig");
     if (!options_.kube_api.empty()) ignored.emplace_back("--kube-api");
@@ -190,7 +186,7 @@ base::Status Webhook::Start() {
     if (supported.FailedWith(base::ErrorCode::kInvalid)) return supported;
   }
   identities_->Start();  // a list may be on its way while the ports open
-  if (record_ != nullptr) StartLeading();
+  if (options_.reports_pods) pod_reporting_ = MakePodReporting();
   if (base::Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (base::Status operations = StartOperations(); !operations.ok()) return operations;
@@ -208,12 +204,11 @@ base::Status Webhook::Start() {
   return {};
 }
 
-void Webhook::StartLeading() {
-  record_->Start();
-  // Before the accounts are known, no pod can be told from those that have no role.
-  const auto may_scan = [this] { return record_->leads() && identities_->CheckReady().ok(); };
-  pod_scan_ = std::make_unique<PodScanService>(
-      PodScanTools{cluster_->api(), identities_->source(), clock_, log_, metrics_, may_scan}, options_.settings);
+std::unique_ptr<PodReporting> Webhook::MakePodReporting() {
+  const auto knows_identities = [this] { return identities_->CheckReady().ok(); };
+  const PodReportingTools tools{cluster_->api(), identities_->source(), clock_, waiter_, log_,
+                                metrics_,        knows_identities};
+  return std::make_unique<PodReporting>(tools, options_.settings, LeaseName{NamespaceName(), options_.service_name});
 }
 
 bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
@@ -235,7 +230,7 @@ void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
   if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetConnections(server_->connection_count());
-  if (record_ != nullptr) record_->Report(metrics_);
+  metrics_.SetLeader(pod_reporting_ != nullptr && pod_reporting_->leads());
   const http::ServerCounters counters = server_->counters();
   metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
                                 .evicted_handshakes = counters.evicted_handshakes,
@@ -246,15 +241,18 @@ void Webhook::RefreshMetrics() {
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
-  readiness_.StartShutdown();
-  if (record_ != nullptr) record_->StepDown();
+  if (pod_reporting_ != nullptr) pod_reporting_->StepDown();
   server_->SendClientsAway();
-  log_.Write(LogLevel::kInfo, "told to stop: not ready any more, serving on for the shutdown delay",
+  log_.Write(LogLevel::kInfo, "told to stop: serving until the shutdown delay is over",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
-  if (signals.WaitFor(options_.shutdown_delay)) log_.Write(LogLevel::kInfo, "told again: the delay is cut short");
+  // Ready all the while: EndpointSlices mark a pod that is being deleted as not ready by themselves, and where no other
+  // pod is ready, kube-proxy falls back to it only as long as it serves, which is what /readyz says.
+  if (signals.WaitFor(options_.shutdown_delay)) {
+    log_.Write(LogLevel::kInfo, "told to stop again: skipping the shutdown delay");
+  }
+  readiness_.StartShutdown();
   stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
-  if (record_ != nullptr) record_->EndWrites();
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
              answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
 }

@@ -40,9 +40,8 @@ http::Response ToResponse(admission::AdmissionAnswer answer) {
 }
 
 void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
-  const bool is_trouble = answer.outcome == admission::Outcome::kUnavailable ||
-                          answer.outcome == admission::Outcome::kRefused ||
-                          answer.outcome == admission::Outcome::kNotRecorded;
+  const bool is_trouble =
+      answer.outcome == admission::Outcome::kUnavailable || answer.outcome == admission::Outcome::kRefused;
   const bool is_malformed = answer.outcome == admission::Outcome::kMalformed;
   if (!is_trouble && !is_malformed) return;
   log.Write(is_trouble ? base::LogLevel::kWarning : base::LogLevel::kDebug, "review not answered as asked",

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "irsa/base/dns_name.h"
-#include "irsa/kube/fetch_account.h"
+
+#include "fetch_account.h"
 
 namespace irsa::kube {
 

@@ -2,9 +2,7 @@
 
 #include <cstring>
 #include <functional>
-#include <string>
 #include <utility>
-#include <vector>
 
 namespace irsa::kube {
 
@@ -91,27 +89,6 @@ std::optional<PackedAnnotations> AccountStore::Find(const AccountName& name) con
   return PackedAnnotations(account->annotations());
 }
 
-void AccountStore::ForEach(const std::function<void(const AccountName&, const PackedAnnotations&)>& visit) const {
-  struct Copy {
-    std::string namespace_name;
-    std::string service_account;
-    PackedAnnotations annotations;
-  };
-  for (const Shard& shard : shards_) {
-    std::vector<Copy> copies;  // so that no reader waits for what `visit` does
-    {
-      const std::lock_guard lock(shard.mutex);
-      copies.reserve(shard.accounts.size());
-      for (const Account& account : shard.accounts) {
-        const AccountName name = account.name();
-        copies.push_back({std::string(name.namespace_name), std::string(name.service_account),
-                          PackedAnnotations(account.annotations())});
-      }
-    }
-    for (const Copy& copy : copies) visit({copy.namespace_name, copy.service_account}, copy.annotations);
-  }
-}
-
 void AccountStore::StartReplace() {
   ++round_;
   is_replacing_ = true;
@@ -122,11 +99,9 @@ void AccountStore::FinishReplace(uint64_t version) {
   watched_version_ = version;
   for (Shard& shard : shards_) {
     const std::lock_guard lock(shard.mutex);
-    const size_t gone = std::erase_if(shard.accounts, [this, version](const Account& account) {
+    size_ -= std::erase_if(shard.accounts, [this, version](const Account& account) {
       return account.round() != round_ && !(account.is_looked_up() && account.version() > version);
     });
-    size_ -= gone;
-    changes_ += gone;
   }
 }
 
@@ -151,7 +126,6 @@ void AccountStore::Remove(const AccountName& name, uint64_t version) {
   if (known == shard.accounts.end() || (known->is_looked_up() && known->version() > version)) return;
   shard.accounts.erase(known);
   --size_;
-  ++changes_;
 }
 
 void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations) {
@@ -165,15 +139,12 @@ void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const 
 
 void AccountStore::Store(Shard& shard, const AccountName& name, Account account) {
   const auto known = shard.accounts.find(name);
-  bool is_change = true;
   if (known != shard.accounts.end()) {
-    is_change = known->annotations() != account.annotations();
     shard.accounts.erase(known);
     --size_;
   }
   shard.accounts.insert(std::move(account));
   ++size_;
-  if (is_change) ++changes_;
 }
 
 }  // namespace irsa::kube

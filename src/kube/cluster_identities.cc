@@ -3,8 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/kube/fetch_account.h"
-
 namespace irsa::kube {
 
 using base::Error;
@@ -34,8 +32,7 @@ ReflectorOptions ServiceAccountReflection() {
 
 ClusterIdentities::ClusterIdentities(ApiServer& server, const ReflectorTools& tools, mutation::Settings settings,
                                      const LookupOptions& lookup, ReflectorOptions reflection, base::Random random)
-    : server_(server),
-      clock_(tools.clock),
+    : clock_(tools.clock),
       settings_(std::move(settings)),
       lookup_(server, store_, clock_, settings_.annotation_prefix, lookup),
       reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
@@ -60,21 +57,6 @@ std::shared_ptr<const AccountIdentity> ClusterIdentities::Resolve(const PackedAn
   AccountIdentity account = mutation::ResolveIdentity(annotations.Unpack(), settings_);
   if (!account.identity && account.warnings.empty()) return nullptr;
   return std::make_shared<const AccountIdentity>(std::move(account));
-}
-
-void ClusterIdentities::ForEach(
-    const std::function<void(const AccountName&, std::optional<mutation::Identity>)>& visit) const {
-  store_.ForEach([this, &visit](const AccountName& name, const PackedAnnotations& annotations) {
-    visit(name, mutation::ResolveIdentity(annotations.Unpack(), settings_).identity);
-  });
-}
-
-Result<std::optional<AccountIdentity>> ClusterIdentities::Ask(const AccountName& name, base::SteadyTime deadline,
-                                                              const std::stop_token& stop) {
-  const auto fetched = FetchAccount(server_, name, settings_.annotation_prefix, deadline, stop);
-  if (!fetched.ok()) return fetched.error();
-  if (!*fetched) return std::optional<AccountIdentity>();
-  return std::optional(mutation::ResolveIdentity((*fetched)->annotations.Unpack(), settings_));
 }
 
 base::Status ClusterIdentities::Ready() const {

@@ -46,15 +46,10 @@ ConfigMapIdentities::ConfigMapIdentities(ApiServer& server, const ReflectorTools
 Result<std::shared_ptr<const mutation::AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
                                                                                    std::string_view service_account,
                                                                                    base::SteadyTime /*deadline*/) {
-  return std::as_const(*this).Find(namespace_name, service_account);
-}
-
-Result<std::shared_ptr<const mutation::AccountIdentity>> ConfigMapIdentities::Find(
-    std::string_view namespace_name, std::string_view service_account) const {
   const auto index = index_.Get();
   if (index == nullptr) {
     if (const base::Status ready = Ready(); !ready.ok()) return ready.error();
-    return Find(namespace_name, service_account);  // it came in between
+    return Find(namespace_name, service_account, {});  // it came in between
   }
   const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
   if (entry == nullptr) entry = index->Find(kAnyNamespace, service_account);
@@ -98,7 +93,6 @@ void ConfigMapIdentities::TakeUp(const ObjectView& object) {
   ++documents_;
   const size_t size = index->size();
   index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
-  ++changes_;
   log_.Write(LogLevel::kInfo, "ConfigMap taken up", {{"config_map", name_}, {"identities", std::to_string(size)}});
 }
 
@@ -131,7 +125,6 @@ void ConfigMapIdentities::Clear() {
     failure_.clear();
   }
   index_.Set(std::make_shared<const IdentityIndex>());
-  ++changes_;
 }
 
 void ConfigMapIdentities::Sink::FinishReplace(std::string_view /*resource_version*/) {

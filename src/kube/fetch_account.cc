@@ -1,4 +1,4 @@
-#include "irsa/kube/fetch_account.h"
+#include "fetch_account.h"
 
 #include <string>
 

@@ -101,6 +101,11 @@ base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
     for (int attempt = 1; attempt < kMaxAttempts && changed.FailedWith(ErrorCode::kConflict); ++attempt) {
       changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
     }
+    if (configuration.kind == WebhookKind::kValidating) {
+      const bool is_missing = changed.FailedWith(ErrorCode::kNotFound);
+      NoteMissing(configuration, is_missing);
+      if (is_missing) continue;
+    }
     if (!changed.ok() && first_error.ok()) first_error = changed.error();
     if (!changed.ok() || !*changed) continue;
     any_changed = true;
@@ -113,6 +118,12 @@ base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
     trusted_since_ = clock_.SteadyNow();
   }
   return first_error;
+}
+
+void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool is_missing) {
+  if (std::exchange(is_validating_missing_, is_missing) || !is_missing) return;
+  log_.Write(LogLevel::kInfo, "no such configuration: its caBundle is set once it exists",
+             {{"configuration", NameOf(validating)}});
 }
 
 Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right, tls::LiveCertificate& live) {

@@ -113,12 +113,8 @@ struct Metrics::Families {
                                 .Add({})),
         cut_answers(
             AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach their client whole.").Add({})),
-        record_leader(AddGauge(registry, "irsa_record_leader",
-                               "1 where this replica keeps the record of identities right, else 0.")),
-        record_writes(AddCounters(registry, "irsa_record_writes_total",
-                                  "Writes by which the leader kept the record of identities right, by result.")),
-        record_written(record_writes.Add({{"result", "written"}})),
-        record_failed(record_writes.Add({{"result", "failed"}})),
+        leader(AddGauge(registry, "irsa_leader",
+                        "1 on the replica that reports pods without their identity (--report-pods), else 0.")),
         resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory.")),
         cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
         open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")) {}
@@ -145,10 +141,7 @@ struct Metrics::Families {
   Counter& evicted_requests;
   Counter& refused_connections;
   Counter& cut_answers;
-  Gauge& record_leader;
-  Family<Counter>& record_writes;
-  Counter& record_written;
-  Counter& record_failed;
+  Gauge& leader;
   Gauge& resident_memory;
   Counter& cpu_seconds;
   Gauge& open_descriptors;
@@ -220,11 +213,7 @@ void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
   Raise(families_->cut_answers, totals.cut_answers);
 }
 
-void Metrics::SetRecord(const RecordTotals& totals) {
-  families_->record_leader.Set(totals.leads ? 1 : 0);
-  Raise(families_->record_written, totals.written);
-  Raise(families_->record_failed, totals.failed);
-}
+void Metrics::SetLeader(bool leads) { families_->leader.Set(leads ? 1 : 0); }
 
 std::string Metrics::Render() const {
   const ProcessUsage usage = ReadProcessUsage();

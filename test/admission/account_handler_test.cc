@@ -6,19 +6,15 @@
 #include <gtest/gtest.h>
 
 #include "test/admission/reviews.h"
-#include "test/testing/fake_identity_record.h"
 
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
+using mutation::WarningReason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-constexpr base::SteadyTime kDeadline{std::chrono::seconds(5)};
 
 Json AccountReview(const Json& annotations, const std::string& operation = "CREATE") {
   return Json{{"apiVersion", "admission.k8s.io/v1"},
@@ -29,187 +25,117 @@ Json AccountReview(const Json& annotations, const std::string& operation = "CREA
                 {"namespace", "team-a"},
                 {"resource", {{"group", ""}, {"version", "v1"}, {"resource", "serviceaccounts"}}},
                 {"userInfo", {{"username", "alice"}}},
-                {"dryRun", false},
                 {"object", {{"metadata", {{"name", "app"}, {"annotations", annotations}}}}}}}};
 }
 
 Json WithRole() { return {{"eks.amazonaws.com/role-arn", kRoleArn}, {"example.com/other", "x"}}; }
+Json Misspelt() { return {{"eks.amazonaws.com/role-arm", kRoleArn}}; }
 
 class AccountHandlerTest : public ::testing::Test {
  protected:
-  AdmissionAnswer Handle(std::string review) const { return handler_.Handle(review, kDeadline); }
+  AdmissionAnswer Handle(std::string review) const { return handler_.Handle(review, base::SteadyTime()); }
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
+  // Of a review that is answered without being looked at further.
+  void ExpectOutOfScope(const Json& review) const {
+    EXPECT_EQ(ResponseOf(Handle(review)),
+              (Json{{"uid", "u-1"}, {"allowed", true}, {"auditAnnotations", {{"outcome", "out-of-scope"}}}}))
+        << review;
+  }
+  std::vector<std::string> WarningsAbout(const Json& annotations) const {
+    const AdmissionAnswer answer = Handle(AccountReview(annotations));
+    EXPECT_EQ(answer.outcome, Outcome::kAdvised);
+    const Json response = ResponseOf(answer);
+    EXPECT_TRUE(response.at("allowed").get<bool>());
+    return response.value("warnings", std::vector<std::string>());
+  }
 
-  irsa::testing::FakeIdentityRecord record_;
-  AccountHandler handler_{mutation::Settings(), record_};
+  AccountHandler handler_{mutation::Settings()};
 };
 
-TEST_F(AccountHandlerTest, RecordsBeforeItAdmits) {
+TEST_F(AccountHandlerTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {
   for (const char* operation : {"CREATE", "UPDATE"}) {
-    irsa::testing::FakeIdentityRecord record;
-    const AccountHandler handler({}, record);
-    std::string review = AccountReview(WithRole(), operation).dump();
-    const AdmissionAnswer answer = handler.Handle(review, kDeadline);
-    EXPECT_EQ(record.entries(),
-              (std::map<std::string, mutation::Identity>{
-                  {"team-a/app", {kRoleArn, "sts.amazonaws.com", std::chrono::seconds(86400), false}}}))
-        << operation;
-    EXPECT_EQ(answer.outcome, Outcome::kRecorded);
+    const AdmissionAnswer answer = Handle(AccountReview(WithRole(), operation));
+    EXPECT_EQ(answer.outcome, Outcome::kAdvised) << operation;
     EXPECT_EQ(ResponseOf(answer), (Json{{"uid", "u-1"},
                                         {"allowed", true},
-                                        {"auditAnnotations", {{"role-arn", kRoleArn}, {"outcome", "recorded"}}}}));
+                                        {"auditAnnotations", {{"role-arn", kRoleArn}, {"outcome", "advised"}}}}));
+    EXPECT_THAT(answer.warnings, IsEmpty());
   }
 }
 
-TEST_F(AccountHandlerTest, RecordsWhatAllAnnotationsComeTo) {
-  Handle(AccountReview({{"eks.amazonaws.com/role-arn", kRoleArn},
-                        {"eks.amazonaws.com/audience", "sts.example.com"},
-                        {"eks.amazonaws.com/token-expiration", "3600"},
-                        {"eks.amazonaws.com/sts-regional-endpoints", "true"}}));
-  EXPECT_EQ(record_.entries().at("team-a/app"),
-            (mutation::Identity{kRoleArn, "sts.example.com", std::chrono::seconds(3600), true}));
+TEST_F(AccountHandlerTest, WarnsOfEachAnnotationThatIsWrong) {
+  EXPECT_THAT(WarningsAbout(Misspelt()), ElementsAre(HasSubstr("did you mean role-arn?")));
+  EXPECT_THAT(WarningsAbout({{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/app"}}),
+              ElementsAre(HasSubstr("is not arn:aws:iam::ACCOUNT:role/NAME")));
+  EXPECT_THAT(WarningsAbout({{"eks.amazonaws.com/role-arn", std::string(2049, 'x')}}),
+              ElementsAre(HasSubstr("eks.amazonaws.com/role-arn")));
+  EXPECT_THAT(WarningsAbout({{"eks.amazonaws.com/role-arn", kRoleArn}, {"eks.amazonaws.com/token-expiration", "soon"}}),
+              ElementsAre(HasSubstr("is not a number of seconds")));
 }
 
-TEST_F(AccountHandlerTest, HandsTheDeadlineOn) {
-  Handle(AccountReview(WithRole()));
-  EXPECT_EQ(record_.last_deadline(), kDeadline);
-}
-
-TEST_F(AccountHandlerTest, RefusesWithTheReasonWhatCannotBeRecorded) {
-  const std::map<ErrorCode, std::pair<int, std::string>> expected = {
-      {ErrorCode::kInvalid, {400, "BadRequest"}},
-      {ErrorCode::kDenied, {403, "Forbidden"}},
-      {ErrorCode::kConflict, {409, "Conflict"}},
-      {ErrorCode::kTooLarge, {413, "RequestEntityTooLarge"}},
-      {ErrorCode::kUnavailable, {503, "ServiceUnavailable"}},
-      {ErrorCode::kNotFound, {500, "InternalError"}}};
-  for (const auto& [code, status] : expected) {
-    record_.error = Error{code, "the apiserver says \"no\""};
-    const AdmissionAnswer answer = Handle(AccountReview(WithRole()));
-    EXPECT_EQ(answer.http_status, 200);
-    EXPECT_EQ(answer.outcome, Outcome::kNotRecorded);
-    const std::string reason = "the role of service account team-a/app cannot be recorded: the apiserver says \"no\"";
-    EXPECT_EQ(answer.reason, reason);
-    EXPECT_EQ(ResponseOf(answer),
-              (Json{{"uid", "u-1"},
-                    {"allowed", false},
-                    {"status", {{"code", status.first}, {"reason", status.second}, {"message", reason}}},
-                    {"auditAnnotations", {{"outcome", "not-recorded"}}}}));
-  }
-}
-
-TEST_F(AccountHandlerTest, WarnsOfWhatTheAnnotationsGetWrong) {
+TEST_F(AccountHandlerTest, CountsItsWarnings) {
   const AdmissionAnswer answer = Handle(
       AccountReview({{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/app"}, {"eks.amazonaws.com/audiense", "x"}}));
-  EXPECT_EQ(answer.outcome, Outcome::kRecorded);
-  EXPECT_THAT(ResponseOf(answer)["warnings"].get<std::vector<std::string>>(),
-              ElementsAre(HasSubstr("did you mean audience?"), HasSubstr("is not arn:aws:iam::ACCOUNT:role/NAME")));
-  EXPECT_THAT(answer.warnings,
-              ElementsAre(mutation::WarningReason::kUnknownAnnotation, mutation::WarningReason::kMalformedRoleArn));
+  EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kUnknownAnnotation, WarningReason::kMalformedRoleArn));
 }
 
-TEST_F(AccountHandlerTest, WarnsOfARoleThatIsMisspeltAway) {
-  const AdmissionAnswer answer = Handle(AccountReview({{"eks.amazonaws.com/role-arm", kRoleArn}}));
-  EXPECT_EQ(answer.outcome, Outcome::kNothingToRecord);
-  EXPECT_THAT(ResponseOf(answer)["warnings"].get<std::vector<std::string>>(),
-              ElementsAre(HasSubstr("did you mean role-arn?")));
-  EXPECT_THAT(record_.entries(), IsEmpty());
+TEST_F(AccountHandlerTest, SaysNothingOfAnAccountWithoutAnnotations) {
+  EXPECT_THAT(WarningsAbout(Json::object()), IsEmpty());
+  EXPECT_THAT(WarningsAbout({{"example.com/other", "x"}}), IsEmpty());
 }
 
-TEST_F(AccountHandlerTest, SparesControllersItsWarnings) {
-  Json review = AccountReview({{"eks.amazonaws.com/role-arm", kRoleArn}});
+TEST_F(AccountHandlerTest, SparesControllers) {
+  Json review = AccountReview(Misspelt());
   review["request"]["userInfo"]["username"] = "system:serviceaccount:kube-system:some-controller";
-  const AdmissionAnswer answer = Handle(review);
-  EXPECT_FALSE(ResponseOf(answer).contains("warnings"));
-  EXPECT_THAT(answer.warnings, ElementsAre(mutation::WarningReason::kUnknownAnnotation));
+  ExpectOutOfScope(review);
 }
 
-TEST_F(AccountHandlerTest, ADryRunWritesNothing) {
-  Json review = AccountReview({{"eks.amazonaws.com/role-arn", "arn:bad"}});
-  review["request"]["dryRun"] = true;
-  const AdmissionAnswer answer = Handle(review);
-  EXPECT_EQ(answer.outcome, Outcome::kNothingToRecord);
-  EXPECT_TRUE(ResponseOf(answer)["allowed"].get<bool>());
-  EXPECT_EQ(ResponseOf(answer)["warnings"].size(), 1);
-  EXPECT_EQ(record_.last_deadline(), std::nullopt);
-}
-
-TEST_F(AccountHandlerTest, AnAccountThatLosesItsRoleIsLeftToTheLeader) {
-  Json review = AccountReview(Json::object(), "UPDATE");
-  review["request"]["oldObject"] = AccountReview(WithRole())["request"]["object"];
-  EXPECT_EQ(Handle(review).outcome, Outcome::kNothingToRecord);
-  EXPECT_EQ(record_.last_deadline(), std::nullopt);
-}
-
-TEST_F(AccountHandlerTest, ADeletionIsLeftToTheLeader) {
-  Json review = AccountReview(WithRole(), "DELETE");
-  review["request"]["oldObject"] = review["request"]["object"];
-  review["request"]["object"] = nullptr;
-  const AdmissionAnswer answer = Handle(review);
-  EXPECT_EQ(answer.outcome, Outcome::kNothingToRecord);
-  EXPECT_TRUE(ResponseOf(answer)["allowed"].get<bool>());
-  EXPECT_EQ(record_.last_deadline(), std::nullopt);
-}
-
-TEST_F(AccountHandlerTest, AdmitsWhatIsNoServiceAccount) {
-  for (const auto& [member, value] :
-       std::map<std::string, std::string>{{"resource", "pods"}, {"version", "v2"}, {"group", "example.com"}}) {
-    Json review = AccountReview(WithRole());
-    review["request"]["resource"][member] = value;
-    EXPECT_EQ(Handle(review).outcome, Outcome::kOutOfScope) << member;
+TEST_F(AccountHandlerTest, AdmitsWhatItDoesNotKnow) {
+  for (const auto& [place, value] : {std::pair("/request/resource/resource", "pods"),
+                                     {"/request/resource/version", "v2"},
+                                     {"/request/resource/group", "example.com"},
+                                     {"/request/subResource", "token"}}) {
+    Json review = AccountReview(Misspelt());
+    review[Json::json_pointer(place)] = value;
+    ExpectOutOfScope(review);
   }
-  Json token = AccountReview(WithRole());
-  token["request"]["subResource"] = "token";
-  EXPECT_EQ(Handle(token).outcome, Outcome::kOutOfScope);
-  EXPECT_EQ(record_.last_deadline(), std::nullopt);
+  Json deletion = AccountReview(Misspelt(), "DELETE");
+  deletion["request"]["oldObject"] = deletion["request"]["object"];
+  deletion["request"]["object"] = nullptr;
+  ExpectOutOfScope(deletion);
 }
 
-TEST_F(AccountHandlerTest, RefusesWhatHasNotTheShapeOfAnAccount) {
-  const auto refusal = [this](const char* object) {
+TEST_F(AccountHandlerTest, LeavesRefusingToTheApi) {
+  for (const char* object : {"null", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
+                             R"({"metadata": {"annotations": {"eks.amazonaws.com/role-arm": 1}}})"}) {
     Json review = AccountReview({});
     review["request"]["object"] = Json::parse(object);
-    const AdmissionAnswer answer = Handle(review);
-    EXPECT_EQ(answer.outcome, Outcome::kRefused) << object;
-    EXPECT_EQ(ResponseOf(answer)["status"]["code"], 400);
-    return answer.reason;
-  };
-  EXPECT_EQ(refusal("null"), "request.object is missing");
-  EXPECT_EQ(refusal("[]"), "the service account is not an object but a list");
-  EXPECT_EQ(refusal(R"({"metadata": 1})"), "metadata is not an object but a number");
-  EXPECT_EQ(refusal(R"({"metadata": {"name": 1}})"), "metadata.name is not a string but a number");
-  EXPECT_EQ(refusal(R"({"metadata": {"annotations": []}})"), "metadata.annotations is not an object but a list");
-  EXPECT_EQ(refusal(R"({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": 1}}})"),
-            "metadata.annotations[eks.amazonaws.com/role-arn] is not a string but a number");
-  EXPECT_EQ(refusal(R"({"metadata": {"annotations": {"eks.amazonaws.com/role-arn": "arn:x"}}})"),
-            "metadata.name is missing");
+    ExpectOutOfScope(review);
+  }
+}
+
+TEST_F(AccountHandlerTest, DoesNotGuessWhichOfTwoIsMeant) {
+  std::string review = AccountReview({{"eks.amazonaws.com/role-arm", "A"}}).dump();
+  const std::string once = R"("eks.amazonaws.com/role-arm":"A")";
+  review.replace(review.find(once), once.size(), once + "," + once);
+  EXPECT_EQ(Handle(review).outcome, Outcome::kOutOfScope);
 }
 
 TEST_F(AccountHandlerTest, PassesOverWhatItNeedNotRead) {
-  for (const char* object : {"{}", R"({"metadata": null})", R"({"metadata": {"annotations": null}})",
+  for (const char* object : {"{}", R"({"metadata": null})", R"({"metadata": {"name": 1, "annotations": null}})",
                              R"({"metadata": {"annotations": {"a": 1, "a": 2, "eks.amazonaws.com": 3}}})"}) {
     std::string review = AccountReview({}).dump();
     const std::string from = AccountReview({})["request"]["object"].dump();
     review.replace(review.find(from), from.size(), object);
-    EXPECT_EQ(Handle(review).outcome, Outcome::kNothingToRecord) << object;
+    EXPECT_EQ(Handle(review).outcome, Outcome::kAdvised) << object;
   }
-  EXPECT_EQ(Handle(AccountReview({{"eks.amazonaws.com/role-arn", nullptr}})).outcome, Outcome::kNothingToRecord);
-}
-
-TEST_F(AccountHandlerTest, DoesNotGuessWhichOfTwoIsMeant) {
-  std::string review = AccountReview({{"eks.amazonaws.com/role-arn", "A"}}).dump();
-  const std::string once = R"("eks.amazonaws.com/role-arn":"A")";
-  review.replace(review.find(once), once.size(), once + "," + once);
-  const AdmissionAnswer answer = Handle(review);
-  EXPECT_EQ(answer.http_status, 400);
-  EXPECT_EQ(answer.body, "a key that is read occurs twice in metadata.annotations");
 }
 
 TEST_F(AccountHandlerTest, MalformedReviewsAreHttpErrors) {
-  EXPECT_EQ(Handle(std::string("{")).http_status, 400);
-  EXPECT_EQ(Handle(std::string("{")).outcome, Outcome::kMalformed);
-  Json review = AccountReview(WithRole());
-  review["request"]["dryRun"] = "yes";
-  EXPECT_EQ(Handle(review).body, "admission review: request.dryRun is not a boolean but a string");
+  for (const char* review : {"{", "[]", R"({"kind": "AdmissionReview"})"}) {
+    EXPECT_EQ(Handle(std::string(review)).http_status, 400) << review;
+    EXPECT_EQ(Handle(std::string(review)).outcome, Outcome::kMalformed) << review;
+  }
 }
 
 }  // namespace

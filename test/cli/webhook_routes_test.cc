@@ -130,21 +130,20 @@ class ReviewRouteTest : public ::testing::Test {
 
 TEST_F(ReviewRouteTest, HandsOnTheReviewAndADeadlineThatLeavesTimeForTheAnswer) {
   const http::Response response =
-      Post({.body = "{}", .outcome = admission::Outcome::kRecorded, .warnings = {mutation::kAllWarningReasons[0]}});
+      Post({.body = "{}", .outcome = admission::Outcome::kAdvised, .warnings = {mutation::kAllWarningReasons[0]}});
   EXPECT_EQ(review_, "a review");
   EXPECT_EQ(deadline_, clock_.SteadyNow() + std::chrono::seconds(2) - kAnswerReserve);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body, "{}");
   EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"recorded\"} 1\n"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"advised\"} 1\n"));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_warnings_total{reason=\"malformed-role-arn\"} 1\n"));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
 }
 
-TEST_F(ReviewRouteTest, LogsWhyAnAccountWasNotRecorded) {
-  Post({.body = "{}", .outcome = admission::Outcome::kNotRecorded, .reason = "the apiserver answered 403"});
-  EXPECT_THAT(log_.Lines(), ElementsAre("review not answered as asked outcome=not-recorded reason=the apiserver "
-                                        "answered 403"));
+TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
+  Post({.body = "{}", .outcome = admission::Outcome::kUnavailable, .reason = "not listed yet"});
+  EXPECT_THAT(log_.Lines(), ElementsAre("review not answered as asked outcome=unavailable reason=not listed yet"));
 }
 
 TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {

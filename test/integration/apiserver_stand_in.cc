@@ -9,6 +9,8 @@ namespace {
 
 using nlohmann::json;
 
+const std::string kLeases = "/apis/coordination.k8s.io/v1/namespaces/";
+
 std::string QueryValue(const std::string& target, const std::string& name) {
   for (const char* before : {"?", "&"}) {
     const std::string start = before + name + "=";
@@ -149,6 +151,7 @@ bool ApiserverStandIn::Answer(const ReceivedRequest& request, Peer& peer) {
       return peer.Write(is_served ? HttpAnswer(200, json{{"resources", resources}}.dump())
                                   : HttpAnswer(404, Status(404, "not found")));
     }
+    if (request.path().starts_with(kLeases)) return peer.Write(AnswerLease(request));
     if (!name.empty()) {
       const auto found = objects_.find({resource, namespace_name, name});
       if (found == objects_.end()) return peer.Write(HttpAnswer(404, Status(404, "not found")));
@@ -157,6 +160,24 @@ bool ApiserverStandIn::Answer(const ReceivedRequest& request, Peer& peer) {
     if (QueryValue(request.target, "watch") != "true") return peer.Write(HttpAnswer(200, List(resource)));
   }
   return Watch(resource, request, peer);
+}
+
+std::string ApiserverStandIn::AnswerLease(const ReceivedRequest& request) {
+  std::string path = request.path();
+  if (request.method != "GET") {
+    json lease = json::parse(request.body);
+    if (request.method == "POST") path += "/" + lease.at("metadata").at("name").get<std::string>();
+    lease["metadata"]["resourceVersion"] = std::to_string(++version_);
+    leases_[path] = lease.dump();
+  }
+  const auto found = leases_.find(path);
+  return found == leases_.end() ? HttpAnswer(404, Status(404, "not found")) : HttpAnswer(200, found->second);
+}
+
+std::string ApiserverStandIn::LeaseHolder(const std::string& namespace_name, const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto lease = leases_.find(kLeases + namespace_name + "/leases/" + name);
+  return lease == leases_.end() ? "" : json::parse(lease->second).at("spec").value("holderIdentity", "");
 }
 
 std::string ApiserverStandIn::List(const std::string& resource) const {

@@ -1,5 +1,5 @@
-// As much of a kube-apiserver as irsa asks for: service accounts and ConfigMaps by list, watch and get, over plain
-// HTTP.
+// As much of a kube-apiserver as irsa asks for: service accounts and ConfigMaps by list, watch and get, and Leases to
+// write, over plain HTTP.
 #pragma once
 
 #include <condition_variable>
@@ -46,6 +46,8 @@ class ApiserverStandIn {
 
   // "GET /path?query" for each up to now.
   std::vector<std::string> requests() const;
+  // Empty when nobody holds it, or there is none.
+  std::string LeaseHolder(const std::string& namespace_name, const std::string& name) const;
   // Returns when a watch is under way that has brought all there is.
   void WaitForWatch(std::string_view resource = "serviceaccounts");
 
@@ -60,12 +62,14 @@ class ApiserverStandIn {
 
   void Put(const Key& key, const std::string& object_fields, const std::string& annotations);
   bool Answer(const ReceivedRequest& request, Peer& peer);
+  std::string AnswerLease(const ReceivedRequest& request);
   std::string List(const std::string& resource) const;
   bool Watch(const std::string& resource, const ReceivedRequest& request, Peer& peer);
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::map<Key, std::string> objects_;  // guarded by mutex_, as is the rest
+  std::map<Key, std::string> objects_;         // guarded by mutex_, as is the rest
+  std::map<std::string, std::string> leases_;  // by path
   std::vector<Event> events_;
   std::vector<std::string> requests_;
   std::map<std::string, int> up_to_date_;  // watches by resource

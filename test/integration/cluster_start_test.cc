@@ -55,10 +55,10 @@ TEST_F(ClusterStart, RefusesAConfigMapWithoutACluster) {
   EXPECT_THAT(result.err, HasSubstr("--watch-config-map"));
 }
 
-TEST_F(ClusterStart, RefusesARecordWithoutACluster) {
-  const ProcessResult result = Run({"--service-accounts=" + directory_.Write("a.yaml", ""), "--identity-record"});
+TEST_F(ClusterStart, RefusesToReportPodsWithoutACluster) {
+  const ProcessResult result = Run({"--service-accounts=" + directory_.Write("a.yaml", ""), "--report-pods"});
   EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, HasSubstr("--identity-record needs the cluster"));
+  EXPECT_THAT(result.err, HasSubstr("--report-pods needs the cluster"));
 }
 
 TEST_F(ClusterStart, RefusesValuesThatCannotBe) {

@@ -9,11 +9,14 @@
 
 #include "test/integration/serve_process.h"
 #include "test/integration/webhook_request.h"
+#include "test/testing/await.h"
 
 namespace irsa::testing {
 namespace {
 
 using ::testing::HasSubstr;
+
+constexpr const char* kToldToStop = "told to stop: serving until the shutdown delay is over";
 
 TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
   ServeProcess serve;
@@ -26,7 +29,7 @@ TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
   // One more request and answer: the halves before it have then been read.
   EXPECT_EQ(Exchange(serve.port(), request).status, 200);
   serve.process().Signal(SIGTERM);
-  serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
+  serve.WaitForLog(kToldToStop);
   for (const auto& client : clients) {
     client->Send(std::string_view(request).substr(request.size() / 2));
     const RawAnswer answer = ReceiveFrom(*client);
@@ -52,7 +55,7 @@ TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
     }
   });
   serve.process().Signal(SIGTERM);
-  serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
+  serve.WaitForLog(kToldToStop);
   for (const auto& client : clients) {
     client->Send(request);
     EXPECT_EQ(ReceiveFrom(*client).status, 200);
@@ -61,15 +64,31 @@ TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
   EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));
 }
 
-TEST(ServeStop, IsNotReadyButServesDuringTheDelay) {
+TEST(ServeStop, IsReadyAndServesDuringTheDelay) {
   ServeProcess serve({"--shutdown-delay=60s"});
   serve.process().Signal(SIGTERM);
-  serve.WaitForLog("told to stop: not ready any more, serving on for the shutdown delay");
-  EXPECT_THAT(serve.Operations("/readyz"), HasSubstr("[-]shutdown failed: shutting down\nnot ready\n"));
+  serve.WaitForLog(kToldToStop);
+  EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
   EXPECT_EQ(Exchange(serve.port(), request).status, 200);
-  serve.process().Signal(SIGTERM);  // told again: at once
+  serve.process().Signal(SIGTERM);  // a second time: at once
   EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
+  EXPECT_THAT(serve.process().err(), HasSubstr("told to stop again: skipping the shutdown delay"));
+}
+
+TEST(ServeStop, IsNotReadyWhileItDrains) {
+  ServeProcess serve({"--shutdown-timeout=60s", "--request-timeout=60s"});
+  const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
+  RawClient slow(TlsTo(serve.port()));
+  slow.Send(std::string_view(request).substr(0, request.size() / 2));
+  EXPECT_EQ(Exchange(serve.port(), request).status, 200);  // so the half before it has been read
+  serve.process().Signal(SIGTERM);
+  EXPECT_TRUE(Await([&serve] {
+    return serve.Operations("/readyz").find("[-]shutdown failed: shutting down\nnot ready\n") != std::string::npos;
+  }));
+  slow.Send(std::string_view(request).substr(request.size() / 2));
+  EXPECT_EQ(ReceiveFrom(slow).status, 200);
+  EXPECT_EQ(serve.process().Wait(), 0);
 }
 
 TEST(ServeStop, CutsOffWhatDoesNotEndWithinTheTimeout) {

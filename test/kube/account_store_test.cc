@@ -1,6 +1,5 @@
 #include "irsa/kube/account_store.h"
 
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,30 +45,6 @@ class AccountStoreTest : public ::testing::Test {
 TEST_F(AccountStoreTest, KnowsNothingAtFirst) {
   EXPECT_EQ(Find(kA), "-");
   EXPECT_EQ(store_.size(), 0U);
-}
-
-TEST_F(AccountStoreTest, VisitsEveryAccount) {
-  List(10, {{kA, 1}, {kB, 2}});
-  LookUp({"other", "a"}, 11);
-  std::map<std::string, std::string> visited;
-  store_.ForEach([&visited](const AccountName& name, const PackedAnnotations& annotations) {
-    const std::string key = std::string(name.namespace_name) + "/" + std::string(name.service_account);
-    visited[key] = std::string(annotations.Unpack().at(0).value);
-  });
-  EXPECT_EQ(visited, (std::map<std::string, std::string>{{"n/a", "1"}, {"n/b", "2"}, {"other/a", "looked up 11"}}));
-}
-
-TEST_F(AccountStoreTest, CountsWhatMakesADifference) {
-  List(10, {{kA, 1}, {kB, 2}});
-  EXPECT_EQ(store_.changes(), 2U);
-  store_.Put(kA, 11, Value("1"));  // changed in something else
-  List(12, {{kA, 1}, {kB, 2}});
-  EXPECT_EQ(store_.changes(), 2U);
-  Put(kA, 13);
-  store_.Remove(kB, 14);
-  EXPECT_EQ(store_.changes(), 4U);
-  List(15, {});
-  EXPECT_EQ(store_.changes(), 5U);
 }
 
 TEST_F(AccountStoreTest, FindsWhatWasPut) {

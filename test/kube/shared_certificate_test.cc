@@ -11,6 +11,7 @@ namespace irsa::kube {
 namespace {
 
 using std::chrono::seconds;
+using ::testing::_;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -76,19 +77,62 @@ TEST_F(SharedCertificateTest, IsNotReadyBeforeTheCaBundleIsRight) {
   EXPECT_TRUE(IsTrusted(a_, api_));
 }
 
-TEST_F(SharedCertificateTest, KeepsAValidatingConfigurationToo) {
-  constexpr const char* kPath = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/irsa-guard";
+constexpr const char* kValidatingPath =
+    "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/irsa-guard";
+
+SharedCertificateOptions WithValidating() {
   SharedCertificateOptions options = ReplicaOptions();
   options.validating_configuration = "irsa-guard";
-  Replica replica(api_, clock_, options);
+  return options;
+}
+
+TEST_F(SharedCertificateTest, KeepsAValidatingConfigurationToo) {
+  api_.Put(kValidatingPath, FreshConfiguration());
+  Replica replica(api_, clock_, WithValidating());
+  EXPECT_EQ(replica.Poll(), "changed");
+  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_EQ(api_.Get(kValidatingPath)["webhooks"][0]["clientConfig"]["caBundle"],
+            api_.Get(kConfigurationPath)["webhooks"][0]["clientConfig"]["caBundle"]);
+}
+
+TEST_F(SharedCertificateTest, DoesWithoutAValidatingConfigurationUntilThereIsOne) {
+  Replica replica(api_, clock_, WithValidating());
+  EXPECT_EQ(replica.Poll(), "changed");
+  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_EQ(replica.Poll(), "unchanged");
+  EXPECT_THAT(replica.log.Lines(), ElementsAre(_, "caBundle set configuration=mutatingwebhookconfiguration irsa",
+                                               "no such configuration: its caBundle is set once it exists "
+                                               "configuration=validatingwebhookconfiguration irsa-guard",
+                                               StartsWith("serving the shared certificate")))
+      << "once";
+  for (int i = 0; i < 2; ++i) {
+    api_.Put(kValidatingPath, FreshConfiguration());
+    EXPECT_EQ(replica.Poll(), "unchanged");
+    EXPECT_EQ(api_.Get(kValidatingPath)["webhooks"][0]["clientConfig"]["caBundle"],
+              api_.Get(kConfigurationPath)["webhooks"][0]["clientConfig"]["caBundle"]);
+    api_.Delete(kValidatingPath);
+    EXPECT_EQ(replica.Poll(), "unchanged");
+  }
+}
+
+TEST_F(SharedCertificateTest, IsNotReadyWhileAValidatingConfigurationCannotBeRead) {
+  const auto refuses = [](const ApiRequest& request) { return request.path == kValidatingPath; };
+  Refuse(refuses, Refusal(403, "no"));
+  Replica replica(api_, clock_, WithValidating());
   EXPECT_THAT(replica.Poll(), HasSubstr("validatingwebhookconfiguration irsa-guard"));
   EXPECT_FALSE(replica.certificate.is_ready());
-  EXPECT_TRUE(IsTrusted(replica, api_));  // one that fails does not keep the other from being right
-  api_.Put(kPath, FreshConfiguration());
+  EXPECT_TRUE(IsTrusted(replica, api_)) << "one that fails does not keep the other from being right";
+  api_.before = nullptr;
   EXPECT_EQ(replica.Poll(), "unchanged");
   EXPECT_TRUE(replica.certificate.is_ready());
-  EXPECT_EQ(api_.Get(kPath)["webhooks"][0]["clientConfig"]["caBundle"],
-            api_.Get(kConfigurationPath)["webhooks"][0]["clientConfig"]["caBundle"]);
+}
+
+TEST_F(SharedCertificateTest, IsReadyBeforeAnyConfigurationWhereOnlyTheValidatingOneIsKept) {
+  SharedCertificateOptions options = WithValidating();
+  options.mutating_configuration = "";
+  Replica replica(api_, clock_, options);
+  EXPECT_EQ(replica.Poll(), "changed");
+  EXPECT_TRUE(replica.certificate.is_ready());
 }
 
 TEST_F(SharedCertificateTest, NeedsNoConfigurationWhereSomebodyElseKeepsThem) {

@@ -57,14 +57,13 @@ TEST(Metrics, TellsTakenUpFromFailedReloads) {
   EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
 }
 
-TEST(Metrics, SaysWhoKeepsTheRecordRight) {
+TEST(Metrics, SaysWhichReplicaReportsPods) {
   Metrics metrics(kLabels, "1");
-  metrics.SetRecord({.leads = true, .written = 3, .failed = 1});
-  metrics.SetRecord({.leads = false, .written = 4, .failed = 1});
-  const std::string text = metrics.Render();
-  EXPECT_THAT(text, HasSubstr("irsa_record_leader 0\n"));
-  EXPECT_THAT(text, HasSubstr("irsa_record_writes_total{result=\"written\"} 4\n"));
-  EXPECT_THAT(text, HasSubstr("irsa_record_writes_total{result=\"failed\"} 1\n"));
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 0\n"));
+  metrics.SetLeader(true);
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 1\n"));
+  metrics.SetLeader(false);
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 0\n"));
 }
 
 TEST(Metrics, CountsManyAtOnce) {

@@ -11,24 +11,20 @@
 namespace irsa::admission {
 
 enum class Outcome {
-  kMutated,          // the answer carries a patch
-  kUnchanged,        // has an identity, and everything already
-  kNoIdentity,       // its service account has no role
-  kOutOfScope,       // a mirror pod, or not what this handler is for
-  kRecorded,         // a service account's identity is on record, so it is admitted
-  kNothingToRecord,  // a service account without a role, a deletion, or a dry run: admitted
-  kNotRecorded,      // a service account's identity could not be recorded: allowed is false
-  kAdvised,          // a workload that was looked at, for warnings only
-  kRefused,          // the object has the wrong shape: allowed is false
-  kMalformed,        // not an AdmissionReview: HTTP 400
-  kUnavailable,      // the identity cannot be known now: HTTP 503, or for a workload, no warnings
-  kError,            // a bug: HTTP 500, which the server answers when a handler throws
+  kMutated,      // the answer carries a patch
+  kUnchanged,    // has an identity, and everything already
+  kNoIdentity,   // its service account has no role
+  kOutOfScope,   // a mirror pod, or not what this handler is for
+  kAdvised,      // a service account or a workload that was looked at, for warnings only
+  kRefused,      // the object has the wrong shape: allowed is false
+  kMalformed,    // not an AdmissionReview: HTTP 400
+  kUnavailable,  // the identity cannot be known now: HTTP 503, or for a workload, no warnings
+  kError,        // a bug: HTTP 500, which the server answers when a handler throws
 };
 
-inline constexpr std::array kAllOutcomes = {Outcome::kMutated,     Outcome::kUnchanged,   Outcome::kNoIdentity,
-                                            Outcome::kOutOfScope,  Outcome::kRecorded,    Outcome::kNothingToRecord,
-                                            Outcome::kNotRecorded, Outcome::kAdvised,     Outcome::kRefused,
-                                            Outcome::kMalformed,   Outcome::kUnavailable, Outcome::kError};
+inline constexpr std::array kAllOutcomes = {Outcome::kMutated,    Outcome::kUnchanged,   Outcome::kNoIdentity,
+                                            Outcome::kOutOfScope, Outcome::kAdvised,     Outcome::kRefused,
+                                            Outcome::kMalformed,  Outcome::kUnavailable, Outcome::kError};
 
 // "mutated", …: the metric label and the audit annotation's value.
 std::string_view OutcomeName(Outcome outcome);
@@ -37,7 +33,7 @@ struct AdmissionAnswer {
   int http_status = 200;
   std::string body = {};  // a review in JSON with status 200, else one sentence of plain text
   Outcome outcome = Outcome::kOutOfScope;
-  std::string reason = {};  // why it is kNotRecorded, kRefused, kMalformed or kUnavailable: for the log
+  std::string reason = {};                             // why it is kRefused, kMalformed or kUnavailable: for the log
   std::vector<mutation::WarningReason> warnings = {};  // of what the answer warns, and also where nobody would read it
 };
 

@@ -32,13 +32,6 @@ struct AdmissionRequest {
   std::string_view sub_resource;
   std::string_view namespace_name;
   std::string_view user_name;
-  bool dry_run = false;  // nothing is going to be stored
-};
-
-// A service account, down to what is read of it.
-struct ServiceAccountView {
-  std::string_view name;                          // may be empty
-  std::vector<mutation::Annotation> annotations;  // those under the prefix, in the document's order
 };
 
 // The pod template of a workload.
@@ -69,8 +62,9 @@ class ReviewReader {
   // until its next Read.
   base::Result<const mutation::PodView*> ReadPod();
 
-  // The service account of the request just read; errors as ReadPod's.
-  base::Result<ServiceAccountView> ReadServiceAccount();
+  // The annotations under the prefix of the service account of the request just read, in the document's order; errors
+  // as ReadPod's.
+  base::Result<std::vector<mutation::Annotation>> ReadAccountAnnotations();
 
   // The object found in the request's object by going down `path` ({"spec", "template"}); errors as ReadPod's.
   base::Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);

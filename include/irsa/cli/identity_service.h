@@ -17,7 +17,6 @@
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/cluster_identities.h"
 #include "irsa/kube/config_map_identities.h"
-#include "irsa/kube/identity_catalog.h"
 #include "irsa/kube/layered_identities.h"
 #include "irsa/kube/service_account_file.h"
 #include "irsa/mutation/settings.h"
@@ -31,9 +30,6 @@ class IdentityService {
   virtual ~IdentityService() = default;
 
   virtual admission::IdentitySource& source() = 0;
-
-  // All of a cluster's identities at once; null where there is no cluster.
-  virtual kube::IdentityCatalog* catalog() { return nullptr; }
 
   // What must be there before serving begins. An error is fatal: it names what the user must mend.
   virtual base::Status Load() = 0;
@@ -88,7 +84,6 @@ class ClusterIdentityService final : public IdentityService {
                          const ClusterIdentityOptions& options);
 
   admission::IdentitySource& source() override;
-  kube::IdentityCatalog* catalog() override { return catalog_.get(); }
   base::Status Load() override { return {}; }
   void Start() override;
   base::Result<bool> Poll() override { return false; }
@@ -100,7 +95,6 @@ class ClusterIdentityService final : public IdentityService {
   kube::ClusterIdentities accounts_;
   std::unique_ptr<kube::ConfigMapIdentities> config_map_;  // null: not wanted
   std::unique_ptr<kube::LayeredIdentities> layered_;       // null: no ConfigMap
-  std::unique_ptr<kube::ClusterCatalog> catalog_;
   kube::ConfigMapIdentities::Counts reported_;
 };
 

@@ -17,7 +17,7 @@ class Readiness {
   // `check` is called at each reading and must be quick.
   void AddCheck(std::string name, std::function<base::Status()> check);
 
-  // From now on not ready, whatever the checks say.
+  // From now on not ready, whatever the checks say: no new calls are taken.
   void StartShutdown() { shutting_down_ = true; }
 
   struct Report {

@@ -29,8 +29,8 @@ struct ServeOptions {
   bool tls_self_managed = false;
   std::string tls_secret = "irsa-tls";   // the certificate's Secret, when it is self-managed
   bool is_tls_secret_given = false;      // existing manifests of the established webhook do
-  std::string webhook_configuration;     // whose caBundle is then kept
-  std::string validating_configuration;  // likewise, as given: see ValidatingConfiguration
+  std::string webhook_configuration;     // whose caBundle is then kept up to date
+  std::string validating_configuration;  // likewise, where there is one; empty: none
   http::TlsVersion tls_min_version = http::TlsVersion::k12;
   std::string cipher_suites;
   std::string client_ca_path;
@@ -41,7 +41,8 @@ struct ServeOptions {
   std::string namespace_name;  // empty: the cluster configuration's
   std::string service_name = "pod-identity-webhook";
   std::chrono::milliseconds lookup_grace_period{500};
-  bool identity_record = false;
+  bool identity_record = false;  // never set: what src/cli/installed_webhook.cc still asks for
+  bool reports_pods = false;     // that lack their account's identity
   mutation::Settings settings;
   std::chrono::milliseconds shutdown_delay{5000};
   std::chrono::milliseconds shutdown_timeout{10000};
@@ -58,9 +59,5 @@ void AddServeOptions(CLI::App& command, ServeOptions& options);
 
 // What is wrong with the options taken together; empty: nothing.
 std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment);
-
-// The ValidatingWebhookConfiguration whose caBundle is kept; empty: none. Where none is given and the record is kept,
-// it is the one with the other configuration's name: without one nobody would call /validate.
-std::string ValidatingConfiguration(const ServeOptions& options);
 
 }  // namespace irsa::cli

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "irsa/admission/account_handler.h"
 #include "irsa/admission/admission_handler.h"
 #include "irsa/admission/workload_handler.h"
 #include "irsa/base/clock.h"
@@ -15,9 +16,8 @@
 #include "irsa/base/result.h"
 #include "irsa/base/waiter.h"
 #include "irsa/cli/cluster_connection.h"
-#include "irsa/cli/identity_record_service.h"
 #include "irsa/cli/identity_service.h"
-#include "irsa/cli/pod_scan_service.h"
+#include "irsa/cli/pod_reporting.h"
 #include "irsa/cli/policy_support.h"
 #include "irsa/cli/readiness.h"
 #include "irsa/cli/reloader.h"
@@ -51,8 +51,7 @@ class Webhook {
   base::Status StartOperations();
   base::Status StartServer();
   std::vector<http::Route> Routes();
-  // What one of the replicas does for all.
-  void StartLeading();
+  std::unique_ptr<PodReporting> MakePodReporting();
   void RefreshMetrics();
   // Says so in the log when it can answer reviews; false when told to stop before.
   bool WaitUntilReady(const TerminationSignals& signals);
@@ -74,8 +73,8 @@ class Webhook {
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
   admission::AdmissionHandler handler_;
   admission::WorkloadHandler workloads_;
-  std::unique_ptr<IdentityRecordService> record_;  // null: not wanted
-  std::unique_ptr<PodScanService> pod_scan_;       // null, as the record
+  admission::AccountHandler accounts_;
+  std::unique_ptr<PodReporting> pod_reporting_;  // null: not wanted
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;
   std::unique_ptr<base::Periodic> polling_;

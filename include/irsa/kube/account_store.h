@@ -5,7 +5,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,7 +28,7 @@ struct AccountName {
 //
 // Versions are numbers (VersionNumber in object_view.h); 0 stands for one that is no number.
 //
-// Find, ForEach, PutLookedUp, size and changes from any thread; the watch's functions from one thread at a time.
+// Find, PutLookedUp and size from any thread; the watch's functions from one thread at a time.
 class AccountStore {
  public:
   AccountStore();
@@ -40,11 +39,6 @@ class AccountStore {
   // Nothing for an account that is not known.
   std::optional<PackedAnnotations> Find(const AccountName& name) const;
   size_t size() const { return size_; }
-  // Every account; those that come or go meanwhile may be among them or not. `visit` may take its time, and what it is
-  // given is gone afterwards.
-  void ForEach(const std::function<void(const AccountName&, const PackedAnnotations&)>& visit) const;
-  // Grows with each account that comes, goes, or changes in its annotations.
-  uint64_t changes() const { return changes_; }
 
   // The watch's.
   void StartReplace();
@@ -83,7 +77,6 @@ class AccountStore {
 
   std::array<Shard, 32> shards_;
   std::atomic<size_t> size_ = 0;
-  std::atomic<uint64_t> changes_ = 0;
   // Up to where the watch has seen everything; changed while the shard is locked that the change is about.
   std::atomic<uint64_t> watched_version_ = 0;
   uint32_t round_ = 0;         // of lists; the watch's

@@ -3,11 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <stop_token>
 #include <string_view>
 
 #include "irsa/admission/identity_source.h"
@@ -45,15 +41,6 @@ class ClusterIdentities final : public admission::IdentitySource {
                                                                       std::string_view service_account,
                                                                       base::SteadyTime deadline) override;
 
-  // All service accounts that are known, with the identity of those that have one.
-  void ForEach(const std::function<void(const AccountName&, std::optional<mutation::Identity>)>& visit) const;
-  // Grows with each change of what ForEach says.
-  uint64_t changes() const { return store_.changes(); }
-  // What the apiserver says of an account now, whatever the watch has shown; nothing when there is no such account.
-  // kUnavailable when it does not say.
-  base::Result<std::optional<mutation::AccountIdentity>> Ask(const AccountName& name, base::SteadyTime deadline,
-                                                             const std::stop_token& stop);
-
   // kUnavailable, with the reason, until all service accounts have been listed once.
   base::Status Ready() const;
   // Service accounts that are known.
@@ -78,7 +65,6 @@ class ClusterIdentities final : public admission::IdentitySource {
 
   std::shared_ptr<const mutation::AccountIdentity> Resolve(const PackedAnnotations& annotations) const;
 
-  ApiServer& server_;
   const base::Clock& clock_;
   const mutation::Settings settings_;
   AccountStore store_;

@@ -46,9 +46,6 @@ class ConfigMapIdentities final : public admission::IdentitySource {
   base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
                                                                       std::string_view service_account,
                                                                       base::SteadyTime deadline) override;
-  // The same, which never waits.
-  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
-                                                                      std::string_view service_account) const;
 
   // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
   // broken from the start, nobody knows which accounts it is about.
@@ -56,8 +53,6 @@ class ConfigMapIdentities final : public admission::IdentitySource {
   size_t size() const;
   // For how long the ConfigMap has not been known to be the one that the apiserver has.
   std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
-  // Grows with each state that is taken up.
-  uint64_t changes() const { return changes_; }
 
   struct Counts {
     uint64_t documents = 0;         // taken up
@@ -90,7 +85,6 @@ class ConfigMapIdentities final : public admission::IdentitySource {
   base::Log& log_;
   base::Snapshot<IdentityIndex> index_;  // null until there was a state that can be used
   std::string version_;                  // of the object taken up last; the reflector's thread's
-  std::atomic<uint64_t> changes_ = 0;
   std::atomic<uint64_t> documents_ = 0;
   std::atomic<uint64_t> broken_documents_ = 0;
   std::atomic<uint64_t> skipped_entries_ = 0;

@@ -22,12 +22,14 @@ class CertificateSecret;
 struct CertificateSet;
 struct RequestBounds;
 struct StoredCertificates;
+struct WebhookConfiguration;
 
 struct SharedCertificateOptions {
   std::string namespace_name;  // of the Secret
   std::string secret_name;
   std::vector<std::string> server_names;  // "irsa.irsa-system.svc": what the apiserver calls the webhook by
-  // Configurations whose caBundle is kept; empty: there is none of that kind.
+  // Configurations whose caBundle is kept; empty: there is none of that kind. Without the mutating one nobody calls the
+  // webhook, so it has to exist; the other one may come and go.
   std::string mutating_configuration;
   std::string validating_configuration;
   std::string field_manager = "irsa-ca-bundle";
@@ -64,6 +66,7 @@ class SharedCertificate {
   base::Result<CertificateSet> Settle();
   base::Status Write(const StoredCertificates* stored, const CertificateSet& target, const std::string& reason);
   base::Status KeepBundles(const std::string& bundle);
+  void NoteMissing(const WebhookConfiguration& validating, bool is_missing);
   base::Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, tls::LiveCertificate& live);
   bool IsTrusted(const std::string& bundle) const;
   RequestBounds Bounds() const;
@@ -76,6 +79,7 @@ class SharedCertificate {
   std::unique_ptr<CertificateSet> last_good_;  // that `live` was given the pair of; null before the first
   std::string trusted_bundle_;                 // what all caBundles were when last looked at; empty: not all the same
   base::SteadyTime trusted_since_;
+  bool is_validating_missing_ = false;  // when last looked at
   std::atomic<bool> is_ready_ = false;
 };
 

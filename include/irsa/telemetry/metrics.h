@@ -31,13 +31,6 @@ struct ConnectionTotals {
   uint64_t cut_answers = 0;
 };
 
-// Of the record of identities. Since the start; no number ever falls.
-struct RecordTotals {
-  bool leads = false;
-  uint64_t written = 0;
-  uint64_t failed = 0;
-};
-
 // May be called from any thread.
 class Metrics {
  public:
@@ -69,7 +62,8 @@ class Metrics {
   void SetConnections(size_t count);
   // Since the start; no number ever falls.
   void SetConnectionTotals(const ConnectionTotals& totals);
-  void SetRecord(const RecordTotals& totals);
+  // Whether this replica is the one that reports pods.
+  void SetLeader(bool leads);
 
   // All of it as text/plain; version=0.0.4, with the process's own memory, CPU time and descriptors.
   std::string Render() const;
