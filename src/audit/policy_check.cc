@@ -84,7 +84,7 @@ class PolicyCheck {
             : "irsa's policy is made for MutatingAdmissionPolicy v1, which comes with Kubernetes 1.36",
         is_controller_
             ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
-              "components/policy, or Helm's policy=off), or upgrade the cluster to 1.36"
+              "components/policy, or Helm's mode=webhook), or upgrade the cluster to 1.36"
             : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
                   facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
                   "; or upgrade the cluster to 1.36");

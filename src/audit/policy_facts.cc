@@ -87,6 +87,17 @@ std::string MissedBySelector(const PolicyFacts& facts, const Labels& namespace_l
   return missed;
 }
 
+namespace {
+
+// Of these, CEL cannot tell which are numbers to irsa, 64-bit integers.
+bool IsNegativeOf19Digits(std::string_view text) {
+  if (!text.starts_with('-')) return false;
+  text.remove_prefix(std::min(text.find_first_not_of('0', 1), text.size()));
+  return text.size() == 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::string LeftByPolicy(const PodFacts& pod, const mutation::Settings& settings) {
   for (const mutation::Annotation& annotation : pod.view.annotations) {
     const auto name = mutation::AnnotationName(annotation.key, settings.annotation_prefix);
@@ -99,9 +110,8 @@ std::string LeftByPolicy(const PodFacts& pod, const mutation::Settings& settings
                std::to_string(mutation::kMaxSkipContainersNames - 1);
       }
     }
-    if (name == mutation::kTokenExpirationAnnotation && annotation.value.size() > kPolicyMaxExpirationLength) {
-      return "its annotation token-expiration has " + std::to_string(annotation.value.size()) +
-             " characters, of at most " + std::to_string(kPolicyMaxExpirationLength);
+    if (name == mutation::kTokenExpirationAnnotation && IsNegativeOf19Digits(annotation.value)) {
+      return "its annotation token-expiration is a negative number of 19 digits";
     }
   }
   const size_t containers = pod.view.init_containers.size() + pod.view.containers.size();

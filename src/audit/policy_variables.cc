@@ -23,23 +23,6 @@ std::string Literal(std::string_view text) {
   return literal + "'";
 }
 
-// Of a literal in single or double quotes.
-std::optional<std::string> Unquoted(std::string_view literal) {
-  if (literal.size() < 2 || literal.back() != literal.front()) return std::nullopt;
-  const char quote = literal.front();
-  std::string text;
-  for (size_t i = 1; i + 1 < literal.size(); ++i) {
-    if (literal[i] == quote) return std::nullopt;  // the end of one literal, and there is more
-    if (literal[i] == '\\') {
-      ++i;
-      const bool is_plain = literal[i] == '\'' || literal[i] == '"' || literal[i] == '\\';
-      if (!is_plain || i + 1 == literal.size()) return std::nullopt;
-    }
-    text.push_back(literal[i]);
-  }
-  return text;
-}
-
 std::optional<int64_t> NumberIn(std::string_view text) {
   int64_t number = 0;
   const char* end = text.data() + text.size();
@@ -76,12 +59,10 @@ constexpr std::array<FlagVariable, 6> kVariables = {
     TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
     TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path"),
     FlagVariable{"tokenExpiration", "--token-expiration",
-                 [](const Settings& settings) {
-                   return "int(" + Literal(std::to_string(settings.token_expiration.count())) + ")";
-                 },
+                 [](const Settings& settings) { return Literal(std::to_string(settings.token_expiration.count())); },
                  TakeExpiration},
-    TextVariable<&Settings::default_region>("defaultRegion", "--aws-default-region"),
-    FlagVariable{"stsRegionalEndpoints", "--sts-regional-endpoint",
+    TextVariable<&Settings::default_region>("awsDefaultRegion", "--aws-default-region"),
+    FlagVariable{"stsRegionalEndpoint", "--sts-regional-endpoint",
                  [](const Settings& settings) { return Literal(settings.regional_sts ? "true" : "false"); },
                  TakeRegionalSts}};
 
@@ -92,15 +73,18 @@ std::span<const FlagVariable> IdentityVariables() { return kVariables; }
 std::span<const FlagVariable> PrefixVariables() { return std::span(kVariables).first(1); }
 
 std::optional<std::string> ConstantOf(std::string_view expression) {
-  constexpr std::string_view kInt = "int(";
-  if (expression.starts_with(kInt) && expression.ends_with(")")) {
-    expression = expression.substr(kInt.size(), expression.size() - kInt.size() - 1);
-    auto text = ConstantOf(expression);
-    return text && NumberIn(*text) ? text : std::nullopt;
+  if (expression.size() < 2 || !expression.starts_with('\'') || !expression.ends_with('\'')) return std::nullopt;
+  std::string text;
+  for (size_t i = 1; i + 1 < expression.size(); ++i) {
+    if (expression[i] == '\'') return std::nullopt;  // the end of one literal, and there is more
+    if (expression[i] == '\\') {
+      ++i;
+      const bool is_plain = expression[i] == '\'' || expression[i] == '\\';
+      if (!is_plain || i + 1 == expression.size()) return std::nullopt;
+    }
+    text.push_back(expression[i]);
   }
-  if (expression.starts_with('\'') || expression.starts_with('"')) return Unquoted(expression);
-  if (NumberIn(expression)) return std::string(expression);
-  return std::nullopt;
+  return text;
 }
 
 std::vector<std::string> CompareVariables(const PolicyVariables& variables, std::span<const FlagVariable> wanted,

@@ -111,8 +111,8 @@ Json PolicyOfIdentities() {
             {"variables",
              {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("tokenAudience", "'sts.amazonaws.com'"),
               Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
-              Variable("tokenExpiration", "int('86400')"), Variable("defaultRegion", "''"),
-              Variable("stsRegionalEndpoints", "'false'")}},
+              Variable("tokenExpiration", "'86400'"), Variable("awsDefaultRegion", "''"),
+              Variable("stsRegionalEndpoint", "'false'")}},
             {"mutations", {{{"patchType", "JSONPatch"}}}},
             {"matchConstraints",
              {{"matchPolicy", "Equivalent"}, {"namespaceSelector", Json::object()}, {"objectSelector", OptOut()}}}}}};

@@ -139,7 +139,7 @@ TEST_F(PolicyCheckTest, ComparesItWithTheFlags) {
   settings_.token_expiration = std::chrono::seconds(3600);
   const auto found = Find();
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].what, "its variable tokenExpiration is int('86400'), but --token-expiration makes it int('3600')");
+  EXPECT_EQ(found[0].what, "its variable tokenExpiration is '86400', but --token-expiration makes it '3600'");
 }
 
 TEST_F(PolicyCheckTest, ComparesTheScopeWithTheWebhooks) {

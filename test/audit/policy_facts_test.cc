@@ -65,10 +65,17 @@ TEST_F(LeftByPolicyTest, KnowsThePolicysRules) {
   EXPECT_EQ(Left(), "");
   Annotate("skip-containers", std::string(2000, 'x'));
   EXPECT_EQ(Left(), "its annotation skip-containers has 2000 bytes, of at most 1999");
-  Annotate("token-expiration", std::string(18, '0'));
-  EXPECT_EQ(Left(), "");
-  Annotate("token-expiration", std::string(19, '0'));
-  EXPECT_EQ(Left(), "its annotation token-expiration has 19 characters, of at most 18");
+  Annotate("skip-containers", "app");
+  for (const std::string& value :
+       {std::string(19, '1'), "-" + std::string(18, '1'), "-" + std::string(20, '1'), "-" + std::string(19, '0'),
+        "+" + std::string(19, '1'), "-" + std::string(18, '1') + "x"}) {
+    Annotate("token-expiration", value);
+    EXPECT_EQ(Left(), "") << value;
+  }
+  for (const std::string& value : {"-" + std::string(19, '1'), "-000" + std::string(19, '1')}) {
+    Annotate("token-expiration", value);
+    EXPECT_EQ(Left(), "its annotation token-expiration is a negative number of 19 digits") << value;
+  }
 }
 
 TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {

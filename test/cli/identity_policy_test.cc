@@ -3,12 +3,14 @@
 #include <map>
 #include <regex>
 #include <set>
+#include <span>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "irsa/audit/policy_facts.h"
+#include "irsa/audit/policy_variables.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/mutation/additions.h"
@@ -22,6 +24,7 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
 
@@ -52,17 +55,12 @@ class IdentityPolicy : public ::testing::Test {
 };
 
 TEST_F(IdentityPolicy, HasTheDefaultsOfTheFlags) {
-  const mutation::Settings settings;
-  const std::map<std::string, std::string> expected = {
-      {"annotationPrefix", Literal(settings.annotation_prefix)},
-      {"tokenAudience", Literal(settings.token_audience)},
-      {"tokenMountPath", Literal(settings.token_mount_path)},
-      {"tokenExpiration", Literal(std::to_string(settings.token_expiration.count()))},
-      {"awsDefaultRegion", Literal(settings.default_region)},
-      {"stsRegionalEndpoint", Literal(settings.regional_sts ? "true" : "false")}};
-  for (const auto& [name, expression] : expected) EXPECT_EQ(variables_[name], expression) << name;
-  EXPECT_EQ(Policy("guard/guard.yaml").variables["annotationPrefix"], variables_["annotationPrefix"]);
-  EXPECT_EQ(Policy("account-label/account-label.yaml").variables["annotationPrefix"], variables_["annotationPrefix"]);
+  const auto differences = [](const Policy& policy, std::span<const audit::FlagVariable> wanted) {
+    return audit::CompareVariables({policy.variables.begin(), policy.variables.end()}, wanted, {});
+  };
+  EXPECT_THAT(differences(policy_, audit::IdentityVariables()), IsEmpty());
+  EXPECT_THAT(differences(Policy("guard/guard.yaml"), audit::PrefixVariables()), IsEmpty());
+  EXPECT_THAT(differences(Policy("account-label/account-label.yaml"), audit::PrefixVariables()), IsEmpty());
 }
 
 TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
@@ -99,10 +97,7 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
   const std::set<std::string> said(std::sregex_token_iterator(all_.begin(), all_.end(), literal),
                                    std::sregex_token_iterator());
   std::set<std::string> known;
-  for (const char* name : {"annotationPrefix", "tokenAudience", "tokenMountPath", "tokenExpiration", "awsDefaultRegion",
-                           "stsRegionalEndpoint"}) {
-    known.insert(variables_[name]);
-  }
+  for (const audit::FlagVariable& flag : audit::IdentityVariables()) known.insert(variables_[std::string(flag.name)]);
   for (const std::string_view name :
        {mutation::kRoleArnAnnotation, mutation::kAudienceAnnotation, mutation::kTokenExpirationAnnotation,
         mutation::kStsRegionalEndpointsAnnotation, mutation::kSkipContainersAnnotation}) {

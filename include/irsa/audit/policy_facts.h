@@ -35,7 +35,6 @@ inline constexpr std::string_view kAccountLabel = "irsa.dev/role";
 inline constexpr std::string_view kAccountLabelValue = "true";
 
 // The limits that the identity policy sets itself; a test compares them with deploy/.
-inline constexpr size_t kPolicyMaxExpirationLength = 18;
 inline constexpr size_t kPolicyMaxContainers = 200;
 inline constexpr size_t kPolicyMaxVariables = 20000;
 

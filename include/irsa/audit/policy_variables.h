@@ -23,14 +23,13 @@ struct FlagVariable {
   bool (*take)(std::string_view constant, mutation::Settings& settings);
 };
 
-// Those of the identity policy: annotationPrefix, tokenAudience, tokenMountPath, tokenExpiration, defaultRegion and
-// stsRegionalEndpoints.
+// Those of the identity policy: annotationPrefix, tokenAudience, tokenMountPath, tokenExpiration, awsDefaultRegion
+// and stsRegionalEndpoint.
 std::span<const FlagVariable> IdentityVariables();
 // Those of the guard, and of the policy that labels accounts: annotationPrefix.
 std::span<const FlagVariable> PrefixVariables();
 
-// The value of a CEL expression that is a string in quotes, a number, or int('…') around one: without the quotes.
-// Nothing for any other.
+// The value of a CEL expression that is one string in single quotes: without them. Nothing for any other.
 std::optional<std::string> ConstantOf(std::string_view expression);
 
 // How the variables differ from the settings, a phrase each: "its variable tokenAudience is 'x', but --token-audience

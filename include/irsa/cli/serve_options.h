@@ -41,8 +41,7 @@ struct ServeOptions {
   std::string namespace_name;  // empty: the cluster configuration's
   std::string service_name = "pod-identity-webhook";
   std::chrono::milliseconds lookup_grace_period{500};
-  bool identity_record = false;  // never set: what src/cli/installed_webhook.cc still asks for
-  bool reports_pods = false;     // that lack their account's identity
+  bool reports_pods = false;  // that lack their account's identity
   mutation::Settings settings;
   std::chrono::milliseconds shutdown_delay{5000};
   std::chrono::milliseconds shutdown_timeout{10000};
