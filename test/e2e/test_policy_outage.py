@@ -126,17 +126,6 @@ class Only(GuardedCluster):
 
     components = (ADVICE, GUARD, POLICY_COMPONENT, ONLY)
 
-    def test_account_and_pod_right_behind_300_times(self):
-        without = []
-        for number in range(300):
-            name, namespace = f"close-{number}", "team-b" if number < 150 else "team-a"
-            self.assertEqual(self.api.create(with_role(name, namespace))[0], 201)
-            status, created = self.api.create(pod(name, name, namespace))
-            self.assertEqual(status, 201, created)
-            if not has_identity(created):
-                without.append(number)
-        self.assertEqual(without, [])
-
     def test_people_are_told_as_ever(self):
         self.assertEqual(self.cluster.kubectl("get", "mutatingwebhookconfigurations", "-o", "name").out, "")
         self.assertIn(f"will run as {ROLE}", self.apply(deployment("told", "probe", 0)).err)
