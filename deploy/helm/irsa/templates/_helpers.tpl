@@ -38,12 +38,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 
 {{/* Whether irsa runs, as "true" or nothing. */}}
 {{- define "irsa.runs" -}}
-{{ ne (include "irsa.mode" .) "policy" | ternary "true" "" }}
+{{- if ne (include "irsa.mode" .) "policy" -}}true{{- end -}}
 {{- end -}}
 
 {{/* Whether irsa tells people, as "true" or nothing: that is all that it runs for in mode only. */}}
 {{- define "irsa.advises" -}}
-{{ and (include "irsa.runs" .) (or .Values.advice.enabled (eq (include "irsa.mode" .) "only")) | ternary "true" "" }}
+{{- $mode := include "irsa.mode" . -}}
+{{- if or (eq $mode "only") (and .Values.advice.enabled (ne $mode "policy")) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "irsa.image" -}}
