@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 
 #include "irsa/audit/policy_facts.h"
 #include "irsa/audit/policy_variables.h"
+#include "irsa/cli/arguments.h"
 #include "irsa/cli/serve_options.h"
 #include "irsa/kube/api_capabilities.h"
 #include "irsa/kube/object_view.h"
@@ -74,10 +77,11 @@ std::string SecretAt(const Json& pod_spec, const Json& container, const std::str
   return {};
 }
 
-Result<ServeOptions> ParseServe(std::vector<std::string> arguments) {
+Result<ServeOptions> ParseServe(const std::vector<std::string>& given) {
   ServeOptions options;
   CLI::App app;
   AddServeOptions(app, options);
+  std::vector<std::string> arguments = WithEmptyValuesApart(std::vector<std::string_view>(given.begin(), given.end()));
   std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
   try {
     app.parse(std::move(arguments));

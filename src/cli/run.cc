@@ -7,6 +7,7 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "irsa/cli/arguments.h"
@@ -39,7 +40,7 @@ int Run(int argc, char** argv) {
                                AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {
     add(app, run);
   }
-  const std::vector<std::string> words = WithEmptyValuesApart(argc, argv);
+  const std::vector<std::string> words = WithEmptyValuesApart(std::vector<std::string_view>(argv, argv + argc));
   if (NamesUnknownCommand(app, words)) return kUsage;
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back

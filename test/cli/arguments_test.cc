@@ -1,5 +1,8 @@
 #include "irsa/cli/arguments.h"
 
+#include <string_view>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,9 +12,10 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(WithEmptyValuesApart, MakesTwoWordsOfAnEmptyValue) {
-  const char* const words[] = {"irsa", "serve", "--tls-secret=", "--port=1", "-v=", "--namespace", "", "a=", "--x=y="};
-  EXPECT_THAT(WithEmptyValuesApart(9, words), ElementsAre("irsa", "serve", "--tls-secret", "", "--port=1", "-v", "",
-                                                          "--namespace", "", "a=", "--x=y="));
+  const std::vector<std::string_view> words = {"irsa", "serve", "--tls-secret=", "--port=1", "-v=", "--namespace",
+                                               "",     "a=",    "--x=y="};
+  EXPECT_THAT(WithEmptyValuesApart(words), ElementsAre("irsa", "serve", "--tls-secret", "", "--port=1", "-v", "",
+                                                       "--namespace", "", "a=", "--x=y="));
 }
 
 }  // namespace

@@ -43,6 +43,14 @@ TEST(ReadInstalledWebhook, ReadsFlagsAsServeDoes) {
   EXPECT_EQ(installed->settings.token_audience, "sts.amazonaws.com");
 }
 
+TEST(ReadInstalledWebhook, ReadsEmptyValuesAsServeDoes) {
+  const auto installed =
+      ReadInstalledWebhook(Deployment({{"args", {"serve", "--aws-default-region=", "--sts-regional-endpoint=true"}}}));
+  ASSERT_TRUE(installed.ok()) << installed.error().message;
+  EXPECT_EQ(installed->settings.default_region, "");
+  EXPECT_TRUE(installed->settings.regional_sts);
+}
+
 TEST(ReadInstalledWebhook, MissesNoWebhookOfAController) {
   const auto installed = ReadInstalledWebhook(Deployment({{"args", {"controller"}}}));
   EXPECT_EQ(installed->installation.process, audit::Process::kController);
