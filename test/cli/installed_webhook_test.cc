@@ -97,7 +97,7 @@ class FindInstalledWebhookTest : public ::testing::Test {
                  {{"spec",
                    {{"variables",
                      {{{"name", "annotationPrefix"}, {"expression", "'example.com'"}},
-                      {{"name", "tokenExpiration"}, {"expression", "int('3600')"}}}}}}});
+                      {{"name", "tokenExpiration"}, {"expression", "'3600'"}}}}}}});
   }
 
   testing::FakeClock clock_;
