@@ -51,7 +51,7 @@ base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(const Url
   return connection;
 }
 
-ClientConnection::ClientConnection(Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls)
+ClientConnection::ClientConnection(base::Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls)
     : socket_(std::move(socket)), origin_(std::move(origin)), tls_(std::move(tls)) {}
 
 ClientConnection::~ClientConnection() {

@@ -8,11 +8,11 @@
 
 #include <openssl/types.h>
 
+#include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
 #include "irsa/http/client_tls.h"
 #include "irsa/http/url.h"
 
-#include "descriptor.h"
 #include "wait.h"
 
 namespace irsa::http {
@@ -42,7 +42,7 @@ class ClientConnection {
     void operator()(SSL* ssl) const;
   };
 
-  ClientConnection(Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls);
+  ClientConnection(base::Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls);
   base::Status Handshake(const std::string& host, Wait& wait);
   base::Status WaitForSsl(int ssl_error, std::string_view action, Wait& wait);
   base::Result<size_t> ReadSocket(char* out, size_t size, Wait& wait);
@@ -50,7 +50,7 @@ class ClientConnection {
   base::Status WriteSocket(std::string_view bytes, Wait& wait);
   base::Status WriteSsl(std::string_view bytes, Wait& wait);
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   std::string origin_;
   std::shared_ptr<const ClientTls> tls_;
   std::unique_ptr<SSL, SslDeleter> ssl_;  // null for http
