@@ -13,6 +13,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/base/program.h"
 #include "irsa/cli/audit_report.h"
 #include "irsa/cli/cluster_connection.h"
 #include "irsa/cli/cluster_options.h"
@@ -21,6 +22,7 @@
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
+#include "irsa/kube/exec_plugin_runner.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -79,7 +81,9 @@ int RunAudit(const AuditCommand& command) {
   auto config = FindCommandsCluster(
       command.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return Fail(config.error());
-  ClusterConnection connection(*std::move(config), {files, clock, log, metrics});
+  const base::ProcessRunner programs;
+  const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
+  ClusterConnection connection(*std::move(config), {files, clock, log, metrics, &exec_plugins});
   if (const base::Status loaded = connection.Load(); !loaded.ok()) return Fail(loaded.error());
   const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
   const auto installed =

@@ -1,5 +1,7 @@
 #include "irsa/cli/cluster_options.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include "irsa/http/url.h"
@@ -50,7 +52,15 @@ base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions optio
                                                       const base::FileReader& files) {
   const bool is_server_enough = !options.server.empty() && options.context.empty();
   if (options.kubeconfig.empty() && !is_server_enough) options.kubeconfig = DefaultKubeconfig(environment, files);
-  return kube::FindCluster(options, environment, files);
+  options.exec_plugins = kube::ExecPlugins::kAllowed;
+  auto config = kube::FindCluster(options, environment, files);
+  if (config.ok() && config->proxy_url.empty()) config->proxies = http::ProxyChoice::FromEnvironment(environment);
+  return config;
+}
+
+kube::Terminal TerminalForPlugins(StandardInput use) {
+  const bool is_free = use == StandardInput::kUnused && ::isatty(STDIN_FILENO) == 1;
+  return is_free ? kube::Terminal::kAvailable : kube::Terminal::kNone;
 }
 
 }  // namespace irsa::cli

@@ -8,6 +8,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/base/program.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/cluster_options.h"
 #include "irsa/cli/command.h"
@@ -20,6 +21,7 @@
 #include "irsa/cli/token_file.h"
 #include "irsa/http/network_client.h"
 #include "irsa/kube/api_client.h"
+#include "irsa/kube/exec_plugin_runner.h"
 #include "irsa/sts/assume_role_check.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -65,14 +67,19 @@ Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
   auto config = FindCommandsCluster(
       options.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return std::move(config).error();
-  http::NetworkClient network;
+  const bool reads_input = options.trust_policy_file == "-" || options.key_set.jwks == "-";
+  const base::ProcessRunner programs;
+  const kube::ExecPluginRunner exec_plugins(
+      programs, TerminalForPlugins(reads_input ? StandardInput::kRead : StandardInput::kUnused));
+  http::NetworkClient network(nullptr, config->proxies);
   kube::ApiClient server(
       {.cluster = *std::move(config)},
       {.client = network,
        .set_tls = [&network](std::shared_ptr<const http::ClientTls> tls) { network.SetTls(std::move(tls)); },
        .files = files,
        .clock = clock,
-       .log = log});
+       .log = log,
+       .exec_plugins = &exec_plugins});
   if (Status status = server.Load(); !status.ok()) return std::move(status).error();
   return AskCluster(options, server, clock.SteadyNow() + kClusterTimeout);
 }

@@ -1,6 +1,8 @@
 #include "irsa/cli/key_set_options.h"
 
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -11,6 +13,7 @@
 #include "irsa/cli/input.h"
 #include "irsa/http/client_tls.h"
 #include "irsa/http/network_client.h"
+#include "irsa/http/proxy.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/sts/key_source.h"
 
@@ -32,6 +35,13 @@ Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& option
   auto made = http::ClientTls::Make(tls);
   if (!made.ok() && !options.ca_file.empty()) return base::WithContext(std::move(made).error(), options.ca_file);
   return made;
+}
+
+// Whether the proxy for that URL is https.
+bool NeedsTls(const http::ProxyChoice& proxies, const std::string& text) {
+  const auto url = http::ParseUrl(text);
+  const auto proxy = url.ok() ? proxies.For(*url) : Result<std::optional<http::Proxy>>(std::optional<http::Proxy>());
+  return proxy.ok() && *proxy && (*proxy)->url.scheme == "https";
 }
 
 Result<oidc::JwkSet> ReadFile(const std::string& path) {
@@ -77,9 +87,10 @@ base::Status CheckTrustedCas(const KeySetOptions& options) {
 
 Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options) {
   if (!options.jwks.empty() && !IsUrl(options.jwks)) return ReadFile(options.jwks);
-  http::NetworkClient client;
+  const auto proxies = http::ProxyChoice::FromEnvironment([](const char* name) { return std::getenv(name); });
+  http::NetworkClient client(nullptr, proxies);
   // Without TLS, that is without CAs, plain HTTP still works.
-  if (!options.jwks.starts_with("http://")) {
+  if (!options.jwks.starts_with("http://") || NeedsTls(proxies, options.jwks)) {
     auto tls = Trust(options);
     if (!tls.ok()) return std::move(tls).error();
     client.SetTls(*std::move(tls));

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "connect_socket.h"
+#include "proxy_tunnel.h"
 
 namespace irsa::http {
 namespace {
@@ -39,20 +40,28 @@ std::string TakeSslReason() {
 
 void ClientConnection::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
-base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(const Url& url,
-                                                                       std::shared_ptr<const ClientTls> tls,
-                                                                       Wait& wait) {
-  auto socket = ConnectSocket(url, wait);
-  if (!socket.ok()) return std::move(socket).error();
-  std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), Origin(url), std::move(tls)));
-  if (connection->tls_) {
-    if (base::Status shaken = connection->Handshake(url.host, wait); !shaken.ok()) return std::move(shaken).error();
+base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(Route route, Wait& wait) {
+  const std::string proxy = route.proxy ? "the proxy " + Origin(route.proxy->url) : "";
+  auto socket = ConnectSocket(route.proxy ? route.proxy->url : route.url, wait);
+  if (!socket.ok())
+    return route.proxy ? base::WithContext(std::move(socket).error(), proxy) : std::move(socket).error();
+  std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), std::move(route)));
+  if (connection->route_.proxy) {
+    base::Status reached = connection->ReachOrigin(wait);
+    if (!reached.ok()) return base::WithContext(std::move(reached).error(), proxy);
+  }
+  if (connection->route_.url.scheme == "https") {
+    if (base::Status shaken = connection->ShakeHandsWithServer(wait); !shaken.ok()) return std::move(shaken).error();
   }
   return connection;
 }
 
-ClientConnection::ClientConnection(Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls)
-    : socket_(std::move(socket)), origin_(std::move(origin)), tls_(std::move(tls)) {}
+ClientConnection::ClientConnection(base::Descriptor socket, Route route)
+    : socket_(std::move(socket)), route_(std::move(route)), origin_(Origin(route_.url)) {}
+
+const Proxy* ClientConnection::forwarder() const {
+  return route_.proxy && route_.url.scheme == "http" ? &*route_.proxy : nullptr;
+}
 
 ClientConnection::~ClientConnection() {
   // Says goodbye when that is possible without waiting, so that the other side can tell it from a cut.
@@ -60,13 +69,47 @@ ClientConnection::~ClientConnection() {
   ERR_clear_error();
 }
 
-base::Status ClientConnection::Handshake(const std::string& host, Wait& wait) {
-  const std::string& name = tls_->server_name().empty() ? host : tls_->server_name();
-  ERR_clear_error();
-  ssl_.reset(SSL_new(tls_->context()));
-  if (!ssl_ || SSL_set_fd(ssl_.get(), socket_.get()) != 1) {
-    return Error{ErrorCode::kInternal, "cannot begin TLS: " + TakeSslReason()};
+// From the proxy on.
+base::Status ClientConnection::ReachOrigin(Wait& wait) {
+  if (route_.proxy->url.scheme == "https") {
+    if (base::Status shaken = ShakeHandsWithProxy(wait); !shaken.ok()) return shaken;
   }
+  return forwarder() == nullptr ? OpenTunnel(route_.url, *route_.proxy, *this, wait) : base::Status();
+}
+
+base::Status ClientConnection::ShakeHandsWithProxy(Wait& wait) {
+  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+  SSL_certs_clear(ssl_.get());
+  return Handshake(route_.proxy->url.host, wait);
+}
+
+base::Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
+  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+  const std::string& name = route_.tls->server_name();
+  return Handshake(name.empty() ? route_.url.host : name, wait);
+}
+
+// On the socket, or within the TLS that there is already.
+base::Status ClientConnection::BeginTls() {
+  ERR_clear_error();
+  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(route_.tls->context()));
+  bool has_begun = ssl != nullptr;
+  if (has_begun && ssl_ == nullptr) {
+    has_begun = SSL_set_fd(ssl.get(), socket_.get()) == 1;
+  } else if (has_begun) {
+    BIO* below = BIO_new(BIO_f_ssl());
+    has_begun = below != nullptr;
+    if (has_begun) {
+      BIO_set_ssl(below, ssl_.get(), BIO_NOCLOSE);
+      SSL_set_bio(ssl.get(), below, below);  // owns it
+    }
+  }
+  if (!has_begun) return Error{ErrorCode::kInternal, "cannot begin TLS: " + TakeSslReason()};
+  proxy_ssl_ = std::exchange(ssl_, std::move(ssl));
+  return {};
+}
+
+base::Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
   // RFC 6066 section 3: no addresses in the server name indication.
   const bool named = IsAddress(name) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str()) == 1
                                      : SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&

@@ -1,28 +1,41 @@
-// One connection of a client: a socket that never blocks by itself, with TLS on it when the origin is https.
+// One connection of a client: a socket that never blocks by itself, to the origin or to a proxy, with TLS on it when
+// the origin is https, and below that with the proxy's own TLS when that is https.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <openssl/types.h>
 
+#include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
 #include "irsa/http/client_tls.h"
+#include "irsa/http/proxy.h"
 #include "irsa/http/url.h"
 
-#include "descriptor.h"
 #include "wait.h"
 
 namespace irsa::http {
 
+// What the client calls itself.
+inline constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
+
+// Where a connection leads, and how.
+struct Route {
+  Url url;
+  std::optional<Proxy> proxy;            // none: directly
+  std::shared_ptr<const ClientTls> tls;  // null when neither the URL nor the proxy is https
+};
+
 // For one thread at a time. Errors are kUnavailable and say what failed, not where.
 class ClientConnection {
  public:
-  // Tries the host's addresses one after the other until one answers; `tls` is null for http.
-  static base::Result<std::unique_ptr<ClientConnection>> Open(const Url& url, std::shared_ptr<const ClientTls> tls,
-                                                              Wait& wait);
+  // Tries the addresses of the URL's host, or the proxy's, one after the other until one answers. An https proxy has to
+  // be trusted as the server is, and is shown no client certificate.
+  static base::Result<std::unique_ptr<ClientConnection>> Open(Route route, Wait& wait);
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
@@ -35,25 +48,32 @@ class ClientConnection {
   bool IsQuiet();
 
   const std::string& origin() const { return origin_; }
-  const std::shared_ptr<const ClientTls>& tls() const { return tls_; }
+  const std::shared_ptr<const ClientTls>& tls() const { return route_.tls; }
+  // The proxy that requests are addressed to, which then forwards them; null when they are addressed to the origin.
+  const Proxy* forwarder() const;
 
  private:
   struct SslDeleter {
     void operator()(SSL* ssl) const;
   };
 
-  ClientConnection(Descriptor socket, std::string origin, std::shared_ptr<const ClientTls> tls);
-  base::Status Handshake(const std::string& host, Wait& wait);
+  ClientConnection(base::Descriptor socket, Route route);
+  base::Status ReachOrigin(Wait& wait);
+  base::Status ShakeHandsWithProxy(Wait& wait);
+  base::Status ShakeHandsWithServer(Wait& wait);
+  base::Status BeginTls();
+  base::Status Handshake(const std::string& name, Wait& wait);
   base::Status WaitForSsl(int ssl_error, std::string_view action, Wait& wait);
   base::Result<size_t> ReadSocket(char* out, size_t size, Wait& wait);
   base::Result<size_t> ReadSsl(char* out, size_t size, Wait& wait);
   base::Status WriteSocket(std::string_view bytes, Wait& wait);
   base::Status WriteSsl(std::string_view bytes, Wait& wait);
 
-  Descriptor socket_;
-  std::string origin_;
-  std::shared_ptr<const ClientTls> tls_;
-  std::unique_ptr<SSL, SslDeleter> ssl_;  // null for http
+  base::Descriptor socket_;
+  const Route route_;
+  const std::string origin_;
+  std::unique_ptr<SSL, SslDeleter> proxy_ssl_;  // below ssl_, when both proxy and origin are https
+  std::unique_ptr<SSL, SslDeleter> ssl_;        // what is read and written goes through it; null: the bare socket
 };
 
 }  // namespace irsa::http

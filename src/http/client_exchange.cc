@@ -16,7 +16,6 @@ using base::Error;
 using base::ErrorCode;
 using base::LowerCase;
 
-constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
 // cpp-httplib matches the status line with a std::regex, which recurses for each character of it.
 constexpr size_t kMaxStatusLine = 1024;
 constexpr size_t kMaxHead = 64 << 10;
@@ -105,7 +104,10 @@ class BufferedStream final : public httplib::Stream {
 class Exchange final : private httplib::ClientImpl {
  public:
   Exchange(const ClientRequest& request, ClientConnection& connection, Wait& wait)
-      : ClientImpl(request.url.host, request.url.port), request_(request), stream_(connection, wait) {
+      : ClientImpl(request.url.host, request.url.port),
+        request_(request),
+        forwarder_(connection.forwarder()),
+        stream_(connection, wait) {
     set_url_encode(false);
     set_decompress(false);
   }
@@ -125,6 +127,12 @@ class Exchange final : private httplib::ClientImpl {
     httplib::Request request;
     request.method = request_.method;
     request.path = request_.url.target;
+    if (forwarder_ != nullptr) {  // RFC 9112 section 3.2.2
+      request.path.insert(0, Origin(request_.url));
+      if (!forwarder_->authorization.empty()) {
+        request.headers.emplace("Proxy-Authorization", forwarder_->authorization);
+      }
+    }
     request.headers.emplace("Host", Authority(request_.url));
     request.headers.emplace("User-Agent", kUserAgent);
     request.headers.emplace("Accept-Encoding", "identity");
@@ -188,6 +196,7 @@ class Exchange final : private httplib::ClientImpl {
   }
 
   const ClientRequest& request_;
+  const Proxy* forwarder_;  // null: the request goes to its server itself
   BufferedStream stream_;
   std::string body_;
   bool is_streamed_ = false;

@@ -49,8 +49,8 @@ void SetOptions(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 10'000);
 }
 
-base::Result<Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime deadline, Wait& wait) {
-  Descriptor socket(
+base::Result<base::Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime deadline, Wait& wait) {
+  base::Descriptor socket(
       ::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol));
   if (socket.get() < 0) return CannotConnect(errno);
   SetOptions(socket.get());
@@ -69,7 +69,7 @@ base::Result<Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime dea
 
 }  // namespace
 
-base::Result<Descriptor> ConnectSocket(const Url& url, Wait& wait) {
+base::Result<base::Descriptor> ConnectSocket(const Url& url, Wait& wait) {
   const auto list = LookUp(url);
   if (!list.ok()) return list.error();
   int left = 0;

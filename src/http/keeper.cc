@@ -28,7 +28,7 @@ int MillisecondsUntil(base::SteadyTime time) {
 
 }  // namespace
 
-Keeper::Keeper(Listener listener, Descriptor wake, size_t max_connections, MakeConnection make_connection)
+Keeper::Keeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection)
     : listener_(std::move(listener)),
       wake_(std::move(wake)),
       max_connections_(max_connections),

@@ -12,9 +12,9 @@
 #include <thread>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/descriptor.h"
 
 #include "connection_table.h"
-#include "descriptor.h"
 #include "listener.h"
 
 namespace irsa::http {
@@ -28,10 +28,10 @@ class Keeper {
     std::atomic<uint64_t> evicted_requests = 0;
     std::atomic<uint64_t> refused = 0;
   };
-  using MakeConnection = std::function<std::unique_ptr<Connection>(Descriptor socket)>;
+  using MakeConnection = std::function<std::unique_ptr<Connection>(base::Descriptor socket)>;
 
   // `wake` is an eventfd that does not block.
-  Keeper(Listener listener, Descriptor wake, size_t max_connections, MakeConnection make_connection);
+  Keeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection);
   ~Keeper() { Stop(); }
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
@@ -54,7 +54,7 @@ class Keeper {
   bool IsAccepting() const;
 
   std::optional<Listener> listener_;
-  Descriptor wake_;
+  base::Descriptor wake_;
   const size_t max_connections_;
   const MakeConnection make_connection_;
   Counts counts_;

@@ -57,15 +57,15 @@ std::optional<SocketAddress> ParseAddress(const std::string& text, uint16_t port
 void SetOption(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof(value)); }
 
 // The error is errno's; -1 then.
-Descriptor Listen(const SocketAddress& address) {
-  Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+base::Descriptor Listen(const SocketAddress& address) {
+  base::Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return socket;
   SetOption(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   SetOption(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // what is accepted from it inherits this
   if (address.family() == AF_INET6) SetOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
   const auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
   if (::bind(socket.get(), raw, address.size) != 0 || ::listen(socket.get(), Listener::kBacklog) != 0)
-    return Descriptor(-1);
+    return base::Descriptor(-1);
   return socket;
 }
 
@@ -82,7 +82,7 @@ bool HasNoIpv6(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVA
 
 }  // namespace
 
-Listener::Listener(Descriptor socket) : socket_(std::move(socket)), port_(PortOf(socket_.get())) {}
+Listener::Listener(base::Descriptor socket) : socket_(std::move(socket)), port_(PortOf(socket_.get())) {}
 
 base::Result<Listener> Listener::Open(const std::string& address, int port) {
   const std::string name = address.empty() ? "all addresses" : "address " + address;
@@ -93,10 +93,10 @@ base::Result<Listener> Listener::Open(const std::string& address, int port) {
   const auto number = static_cast<uint16_t>(port);
   const auto parsed = address.empty() ? Ipv6Address(in6addr_any, number) : ParseAddress(address, number);
   if (!parsed) return base::Error{base::ErrorCode::kInvalid, "cannot listen on " + object + ": no IP address"};
-  Descriptor socket = Listen(*parsed);
+  base::Descriptor socket = Listen(*parsed);
   if (socket.get() >= 0) return Listener(std::move(socket));
   if (address.empty() && HasNoIpv6(errno)) {
-    Descriptor ipv4 = Listen(Ipv4Address(in_addr{htonl(INADDR_ANY)}, number));
+    base::Descriptor ipv4 = Listen(Ipv4Address(in_addr{htonl(INADDR_ANY)}, number));
     if (ipv4.get() >= 0) return Listener(std::move(ipv4));
   }
   return base::Error{base::ErrorCode::kUnavailable,
@@ -106,16 +106,16 @@ base::Result<Listener> Listener::Open(const std::string& address, int port) {
 Listener::Acceptance Listener::Accept() {
   while (true) {
     const int fd = ::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) return {Outcome::kAccepted, Descriptor(fd)};
+    if (fd >= 0) return {Outcome::kAccepted, base::Descriptor(fd)};
     switch (errno) {
       case EAGAIN:
-        return {Outcome::kNone, Descriptor(-1)};
+        return {Outcome::kNone, base::Descriptor(-1)};
       case EMFILE:
       case ENFILE:
       case ENOBUFS:
       case ENOMEM:
         // Descriptors are asked for before it is known whether anybody is waiting.
-        return {IsReadable(socket_.get()) ? Outcome::kExhausted : Outcome::kNone, Descriptor(-1)};
+        return {IsReadable(socket_.get()) ? Outcome::kExhausted : Outcome::kNone, base::Descriptor(-1)};
       default:
         break;  // ECONNABORTED, EINTR, and errors of the new connection's network (accept(2)): the next one
     }

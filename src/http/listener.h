@@ -4,9 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
-
-#include "descriptor.h"
 
 namespace irsa::http {
 
@@ -23,7 +22,7 @@ class Listener {
   };
   struct Acceptance {
     Outcome outcome;
-    Descriptor socket;  // does not block, and sends without delay
+    base::Descriptor socket;  // does not block, and sends without delay
   };
 
   // Listens at once. `address` empty: all, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6. Errors as
@@ -37,9 +36,9 @@ class Listener {
   Acceptance Accept();
 
  private:
-  explicit Listener(Descriptor socket);
+  explicit Listener(base::Descriptor socket);
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   int port_;
 };
 

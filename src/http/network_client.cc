@@ -17,6 +17,8 @@ using base::ErrorCode;
 constexpr size_t kMaxIdle = 4;
 // With the TLS handshake. A watch has minutes; a server that is gone should not.
 constexpr std::chrono::seconds kMaxConnectTime{5};
+// A proxy looks up the server's name and connects to it, too.
+constexpr std::chrono::seconds kMaxProxyTime{15};
 
 // A line break in a value would begin a header of its own.
 bool IsHeader(const std::pair<std::string, std::string>& header) {
@@ -37,7 +39,8 @@ const std::string* FindHeader(const ClientResponse& response, std::string_view n
   return header == response.headers.end() ? nullptr : &header->second;
 }
 
-NetworkClient::NetworkClient(std::shared_ptr<const ClientTls> tls) : tls_(std::move(tls)) {
+NetworkClient::NetworkClient(std::shared_ptr<const ClientTls> tls, ProxyChoice proxies)
+    : proxies_(std::move(proxies)), tls_(std::move(tls)) {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -54,8 +57,7 @@ base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
     auto connection = is_kept ? TakeIdle(origin) : nullptr;
     is_kept = connection != nullptr;
     if (!is_kept) {
-      Wait opening(std::min(request.deadline, std::chrono::steady_clock::now() + kMaxConnectTime), request.stop);
-      auto opened = Connect(request.url, opening);
+      auto opened = Connect(request);
       if (!opened.ok()) return base::WithContext(std::move(opened).error(), origin);
       connection = std::move(*opened);
     }
@@ -70,14 +72,19 @@ base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
   }
 }
 
-base::Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const Url& url, Wait& wait) {
-  std::shared_ptr<const ClientTls> tls;
-  if (url.scheme == "https") {
+base::Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const ClientRequest& request) {
+  auto proxy = proxies_.For(request.url);
+  if (!proxy.ok()) return std::move(proxy).error();
+  Route route{request.url, *std::move(proxy), nullptr};
+  const bool is_proxy_https = route.proxy && route.proxy->url.scheme == "https";
+  if (request.url.scheme == "https" || is_proxy_https) {
     const std::lock_guard lock(mutex_);
-    tls = tls_;
-    if (!tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to trust it by"};
+    route.tls = tls_;
+    if (!route.tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to trust it by"};
   }
-  return ClientConnection::Open(url, std::move(tls), wait);
+  const auto most = route.proxy ? kMaxProxyTime : kMaxConnectTime;
+  Wait wait(std::min(request.deadline, std::chrono::steady_clock::now() + most), request.stop);
+  return ClientConnection::Open(std::move(route), wait);
 }
 
 void NetworkClient::SetTls(std::shared_ptr<const ClientTls> tls) {

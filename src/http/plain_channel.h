@@ -3,15 +3,16 @@
 
 #include <utility>
 
+#include "irsa/base/descriptor.h"
+
 #include "byte_channel.h"
-#include "descriptor.h"
 
 namespace irsa::http {
 
 class PlainChannel final : public ByteChannel {
  public:
   // `socket` does not block.
-  explicit PlainChannel(Descriptor socket) : socket_(std::move(socket)) {}
+  explicit PlainChannel(base::Descriptor socket) : socket_(std::move(socket)) {}
 
   int fd() const override { return socket_.get(); }
   bool IsReady() const override { return true; }
@@ -23,7 +24,7 @@ class PlainChannel final : public ByteChannel {
   IoResult Discard(size_t bytes) override;
 
  private:
-  Descriptor socket_;
+  base::Descriptor socket_;
 };
 
 }  // namespace irsa::http

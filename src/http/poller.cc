@@ -44,9 +44,9 @@ std::optional<uint64_t> TakeOne(int epoll, int timeout) {
 }  // namespace
 
 base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
-  Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
-  Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
-  Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  base::Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
+  base::Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
+  base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (requests.get() < 0 || handshakes.get() < 0 || wake.get() < 0) {
     return base::Error{base::ErrorCode::kUnavailable,
                        "cannot make a poller: " + std::generic_category().message(errno)};
@@ -55,7 +55,7 @@ base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
       new Poller(std::move(requests), std::move(handshakes), std::move(wake), max_handshakes));
 }
 
-Poller::Poller(Descriptor requests, Descriptor handshakes, Descriptor wake, size_t max_handshakes)
+Poller::Poller(base::Descriptor requests, base::Descriptor handshakes, base::Descriptor wake, size_t max_handshakes)
     : requests_(std::move(requests)),
       handshakes_(std::move(handshakes)),
       wake_(std::move(wake)),

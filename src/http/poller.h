@@ -7,9 +7,8 @@
 #include <memory>
 #include <optional>
 
+#include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
-
-#include "descriptor.h"
 
 namespace irsa::http {
 
@@ -47,14 +46,14 @@ class Poller {
   void WakeAll();
 
  private:
-  Poller(Descriptor requests, Descriptor handshakes, Descriptor wake, size_t max_handshakes);
+  Poller(base::Descriptor requests, base::Descriptor handshakes, base::Descriptor wake, size_t max_handshakes);
   int LaneFd(Lane lane) const;
   void WatchHandshakes(int operation);
   std::optional<Ready> TakeHandshake();
 
-  Descriptor requests_;
-  Descriptor handshakes_;  // watched by requests_, as one more socket
-  Descriptor wake_;
+  base::Descriptor requests_;
+  base::Descriptor handshakes_;  // watched by requests_, as one more socket
+  base::Descriptor wake_;
   const size_t max_handshakes_;
   std::atomic<size_t> handshakes_in_hand_ = 0;
 };

@@ -50,7 +50,7 @@ size_t UsableCores() {
 class EpollServer final : public Server {
  public:
   EpollServer(ServerOptions options, std::vector<Route> routes, std::unique_ptr<TlsContext> tls,
-              std::unique_ptr<Poller> poller, Listener listener, Descriptor keeper_wake)
+              std::unique_ptr<Poller> poller, Listener listener, base::Descriptor keeper_wake)
       : options_(std::move(options)),
         tls_(std::move(tls)),
         routes_(std::move(routes)),
@@ -67,7 +67,7 @@ class EpollServer final : public Server {
         poller_(std::move(poller)),
         table_(*poller_, clock_, [this] { keeper_.Wake(); }),
         keeper_(std::move(listener), std::move(keeper_wake), options_.max_connections,
-                [this](Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
+                [this](base::Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
 
   ~EpollServer() override {
     if (!has_drained_ && !workers_.empty()) Drain(std::chrono::milliseconds(0));
@@ -115,7 +115,7 @@ class EpollServer final : public Server {
   }
 
  private:
-  std::unique_ptr<Connection> MakeConnection(Descriptor socket) {
+  std::unique_ptr<Connection> MakeConnection(base::Descriptor socket) {
     std::unique_ptr<ByteChannel> channel;
     if (tls_) {
       channel = std::make_unique<TlsChannel>(std::move(socket), *tls_);
@@ -186,7 +186,7 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   // A burst of new connections leaves half of the workers to those that are there.
   auto poller = Poller::Make((options.threads + 1) / 2);
   if (!poller.ok()) return std::move(poller).error();
-  Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake.get() < 0) {
     return Error{ErrorCode::kUnavailable, "cannot make an eventfd: " + std::generic_category().message(errno)};
   }

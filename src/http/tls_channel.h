@@ -6,8 +6,9 @@
 
 #include <openssl/types.h>
 
+#include "irsa/base/descriptor.h"
+
 #include "byte_channel.h"
-#include "descriptor.h"
 #include "tls_context.h"
 
 namespace irsa::http {
@@ -15,7 +16,7 @@ namespace irsa::http {
 class TlsChannel final : public ByteChannel {
  public:
   // `socket` does not block. `context` outlives the channel. Holds next to nothing before the first Handshake.
-  TlsChannel(Descriptor socket, const TlsContext& context)
+  TlsChannel(base::Descriptor socket, const TlsContext& context)
       : socket_(std::move(socket)), context_(context), reading_{socket_.get(), 0} {}
 
   int fd() const override { return socket_.get(); }
@@ -35,7 +36,7 @@ class TlsChannel final : public ByteChannel {
   bool MakeSsl();
   IoStatus Status(int result);
 
-  Descriptor socket_;
+  base::Descriptor socket_;
   const TlsContext& context_;
   TlsSocket reading_;
   std::unique_ptr<SSL, SslDeleter> ssl_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 
 #include <arpa/inet.h>
 
@@ -35,6 +34,13 @@ bool IsName(std::string_view host) {
 
 bool IsTarget(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+}
+
+// -1 for what is none.
+int HexDigit(char c) {
+  if (base::IsDigit(c)) return c - '0';
+  const char lower = base::ToLower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 std::optional<uint16_t> ParsePort(std::string_view text) {
@@ -120,6 +126,22 @@ std::string EncodeComponent(std::string_view text) {
     }
   }
   return encoded;
+}
+
+std::optional<std::string> DecodeComponent(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
+    const int low = high < 0 ? -1 : HexDigit(text[i + 2]);
+    if (low < 0) return std::nullopt;
+    decoded += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return decoded;
 }
 
 }  // namespace irsa::http

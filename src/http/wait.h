@@ -5,9 +5,8 @@
 #include <stop_token>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
-
-#include "descriptor.h"
 
 namespace irsa::http {
 
@@ -31,7 +30,7 @@ class Wait {
  private:
   base::SteadyTime deadline_;
   std::stop_token stop_;
-  Descriptor wake_;                                    // readable once a stop was requested; none when that cannot be
+  base::Descriptor wake_;                              // readable once a stop was requested; none when that cannot be
   std::stop_callback<std::function<void()>> on_stop_;  // last: it uses wake_
 };
 

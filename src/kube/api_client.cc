@@ -48,13 +48,19 @@ http::ClientRequest ToHttp(const ApiRequest& request, const http::Url& server, c
   return sent;
 }
 
+std::optional<ExecLogin> LoginOf(const ApiClientParts& parts) {
+  if (parts.exec_plugins == nullptr) return std::nullopt;
+  return ExecLogin(*parts.exec_plugins, parts.clock);
+}
+
 }  // namespace
 
 ApiClient::ApiClient(ApiClientOptions options, ApiClientParts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
-      credentials_(std::make_unique<Credentials>(parts_.files, options_.cluster)) {
-  if (!options_.cluster.token.empty() && !MayShowToken(options_.cluster.server)) {
+      credentials_(std::make_unique<Credentials>(parts_.files, options_.cluster, LoginOf(parts_))) {
+  const bool has_token = !options_.cluster.token.empty() || options_.cluster.exec;
+  if (has_token && !MayShowToken(options_.cluster)) {
     parts_.log.Write(LogLevel::kWarning, "the token is not sent: plain HTTP to another machine would show it to others",
                      {{"server", http::Origin(options_.cluster.server)}});
   }
@@ -63,7 +69,8 @@ ApiClient::ApiClient(ApiClientOptions options, ApiClientParts parts)
 ApiClient::~ApiClient() = default;
 
 base::Status ApiClient::Load() {
-  const auto login = CurrentLogin(When::kNow);
+  const std::lock_guard lock(mutex_);
+  const auto login = ReadLogin(false);
   return login.ok() ? base::Status() : login.error();
 }
 
@@ -71,38 +78,55 @@ Result<ApiAnswer> ApiClient::Send(const ApiRequest& request) {
   if (!IsPath(request.path)) {
     return Error{ErrorCode::kInvalid, "a path for the apiserver must begin with a slash and be percent-encoded"};
   }
-  const auto login = CurrentLogin(When::kIfDue);
+  const auto login = CurrentLogin();
   if (!login.ok()) return login.error();
   auto answer = Exchange(request, login->token);
   if (!answer.ok() || answer->status != kUnauthorized) return answer;
-  const auto renewed = CurrentLogin(When::kNow);
+  const auto renewed = RenewedLogin(*login);
   if (!renewed.ok() || renewed->version == login->version) return answer;
   return Exchange(request, renewed->token);
 }
 
-Result<ApiClient::Login> ApiClient::CurrentLogin(When when) {
+Result<ApiClient::Login> ApiClient::CurrentLogin() {
   const std::lock_guard lock(mutex_);
-  const base::SteadyTime now = parts_.clock.SteadyNow();
-  if (when == When::kNow || !is_loaded_ || now - last_read_ >= options_.poll_interval) {
-    last_read_ = now;
-    base::Status refreshed = Refresh();
-    is_loaded_ = is_loaded_ || refreshed.ok();
-    // Later errors are logged, and what was good before is used on.
-    if (!is_loaded_) return std::move(refreshed).error();
-  }
+  const bool is_due = !is_loaded_ || parts_.clock.SteadyNow() - last_read_ >= options_.poll_interval;
+  return is_due ? ReadLogin(false) : LastLogin();
+}
+
+Result<ApiClient::Login> ApiClient::RenewedLogin(const Login& refused) {
+  const std::lock_guard lock(mutex_);
+  if (version_ != refused.version) return LastLogin();  // by another request
+  auto renewed = ReadLogin(renewed_version_ != version_);
+  renewed_version_ = version_;
+  return renewed;
+}
+
+Result<ApiClient::Login> ApiClient::ReadLogin(bool is_refused) {
+  last_read_ = parts_.clock.SteadyNow();
+  base::Status refreshed = Refresh(is_refused);
+  is_loaded_ = is_loaded_ || refreshed.ok();
+  // Later errors are logged, and what was good before is used on.
+  if (!is_loaded_) return std::move(refreshed).error();
+  return LastLogin();
+}
+
+Result<ApiClient::Login> ApiClient::LastLogin() const {
+  if (!usable_.ok()) return usable_.error();
   return Login{credentials_->token(), version_};
 }
 
-base::Status ApiClient::Refresh() {
+base::Status ApiClient::Refresh(bool is_refused) {
   const auto tls_before = credentials_->tls();
-  Credentials::Outcome outcome = credentials_->Poll();
+  Credentials::Outcome outcome =
+      credentials_->Poll(is_refused ? Credentials::Reason::kRefused : Credentials::Reason::kDue);
   if (credentials_->tls() != tls_before) parts_.set_tls(credentials_->tls());
   if (outcome.changed) {
     ++version_;
     if (is_loaded_) parts_.log.Write(LogLevel::kInfo, "credentials for the apiserver reloaded");
   }
+  usable_ = outcome.is_usable ? base::Status() : outcome.status;
   const std::string error = outcome.status.ok() ? "" : outcome.status.error().message;
-  if (is_loaded_ && !error.empty() && error != last_error_) {
+  if (is_loaded_ && outcome.is_usable && !error.empty() && error != last_error_) {
     parts_.log.Write(LogLevel::kError, "credentials for the apiserver not reloaded, the last good ones serve on",
                      {{"error", error}});
   }

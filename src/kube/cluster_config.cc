@@ -11,7 +11,9 @@ using base::Result;
 
 Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environment& environment,
                                  const base::FileReader& files) {
-  if (!options.kubeconfig.empty()) return ReadKubeconfig(files, options.kubeconfig, options.context);
+  if (!options.kubeconfig.empty()) {
+    return ReadKubeconfig(files, options.kubeconfig, options.context, options.exec_plugins);
+  }
   if (!options.context.empty()) {
     return Error{ErrorCode::kInvalid, "context \"" + options.context + "\" is given without the kubeconfig it is in"};
   }

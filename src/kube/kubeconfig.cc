@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/base64.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/kube/cluster_config.h"
 #include "irsa/manifest/manifest.h"
+
+#include "kubeconfig_entry.h"
+#include "kubeconfig_exec.h"
 
 namespace irsa::kube {
 namespace {
@@ -22,99 +24,31 @@ using manifest::Value;
 
 constexpr size_t kMaxKubeconfigBytes = 4 << 20;
 constexpr size_t kMaxNamesInMessage = 20;
+constexpr const char* kNoNames = "none";
 
 struct Kubeconfig {
   std::string path;
   Value value;  // a map
 };
 
-// What a kubeconfig may say and irsa will not do.
-struct Unsupported {
-  const char* key;
-  const char* advice;
-};
-
 constexpr const char* kOtherLogins =
-    "not supported: give the user a token, a tokenFile or a client certificate, or let kubectl proxy log in and give "
-    "its URL with --kube-api";
+    "not supported: give the user a token, a tokenFile, a client certificate or an exec plug-in, or let kubectl proxy "
+    "log in and give its URL with --kube-api";
+constexpr const char* kNoPlugins =
+    "irsa serve runs unattended and runs no plug-ins: leave out --kubeconfig, so that it uses its pod's service "
+    "account, or give the user a token, a tokenFile or a client certificate";
 constexpr const char* kNoImpersonation = "impersonation is not supported: give credentials of the account itself";
 
 constexpr std::array kUnsupportedOfUser = {
-    Unsupported{"exec", kOtherLogins},          Unsupported{"auth-provider", kOtherLogins},
-    Unsupported{"username", kOtherLogins},      Unsupported{"password", kOtherLogins},
-    Unsupported{"as", kNoImpersonation},        Unsupported{"as-uid", kNoImpersonation},
-    Unsupported{"as-groups", kNoImpersonation}, Unsupported{"as-user-extra", kNoImpersonation},
+    Unsupported{"auth-provider", kOtherLogins},     Unsupported{"username", kOtherLogins},
+    Unsupported{"password", kOtherLogins},          Unsupported{"as", kNoImpersonation},
+    Unsupported{"as-uid", kNoImpersonation},        Unsupported{"as-groups", kNoImpersonation},
+    Unsupported{"as-user-extra", kNoImpersonation},
 };
 constexpr std::array kUnsupportedOfCluster = {
     Unsupported{"insecure-skip-tls-verify",
                 "the apiserver's certificate is always checked: give certificate-authority-data, and tls-server-name "
-                "where just the name differs"},
-    Unsupported{"proxy-url", "proxies are not supported: give a server that can be reached without one"},
-};
-
-const Value* Member(const Value& map, const char* key) {
-  if (!map.is_object()) return nullptr;
-  const auto member = map.find(key);
-  return member == map.end() || member->is_null() ? nullptr : &*member;
-}
-
-// Zero values are as if absent, as in Go.
-bool IsSet(const Value& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-  return !value.is_structured() || !value.empty();
-}
-
-// The fields of one cluster, context or user. Remembers the first thing that is wrong with any of them, so that a
-// caller reads them all and then asks once.
-class Entry {
- public:
-  Entry(const Value* fields, std::string place, std::filesystem::path folder)
-      : fields_(fields), place_(std::move(place)), folder_(std::move(folder)) {}
-
-  // "" when it is absent.
-  std::string Text(const char* key) {
-    const Value* value = Member(*fields_, key);
-    if (value == nullptr) return "";
-    if (value->is_string()) return value->get<std::string>();
-    Refuse(std::string(key) + " is not a string but of type " + value->type_name());
-    return "";
-  }
-
-  // A text in a file, or in the entry itself.
-  TextSource FileOrText(const char* path_key, std::string text) {
-    if (!text.empty()) return {std::move(text), ""};
-    const std::string path = Text(path_key);
-    return {"", path.empty() ? "" : (folder_ / path).lexically_normal().string()};
-  }
-
-  TextSource FileOrData(const char* path_key, const char* data_key) {
-    std::string data = Text(data_key);
-    std::erase_if(data, [](char c) { return c == '\n' || c == '\r'; });  // as Go's decoder skips them
-    auto text = base::DecodeBase64(data);
-    if (!text.ok()) Refuse(std::string(data_key) + " is not base64");
-    return FileOrText(path_key, text.ok() ? *std::move(text) : "");
-  }
-
-  void RefuseAll(std::span<const Unsupported> unsupported) {
-    for (const Unsupported& field : unsupported) {
-      const Value* value = Member(*fields_, field.key);
-      if (value != nullptr && IsSet(*value)) Refuse(std::string(field.key) + ": " + field.advice);
-    }
-  }
-
-  void Refuse(std::string reason) {
-    if (!error_) error_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
-  }
-
-  Status status() const { return error_ ? Status(*error_) : Status(); }
-
- private:
-  const Value* fields_;
-  std::string place_;
-  std::filesystem::path folder_;
-  std::optional<Error> error_;
-};
+                "where just the name differs"}};
 
 std::vector<std::string> SplitPaths(const std::string& paths) {
   std::vector<std::string> split;
@@ -130,6 +64,8 @@ Result<Kubeconfig> ParseFile(const std::string& path, std::string_view text) {
   const std::string place = "kubeconfig " + path;
   auto documents = manifest::ReadDocuments(text, {.max_bytes = kMaxKubeconfigBytes});
   if (!documents.ok()) return base::WithContext(std::move(documents).error(), place);
+  // As kubectl has it: "kubectl config unset" may leave a file empty.
+  if (documents->empty()) return Kubeconfig{path, Value::object()};
   if (documents->size() != 1 || !documents->front().value.is_object()) {
     return Error{ErrorCode::kInvalid, place + ": it is not one document that is a map"};
   }
@@ -174,7 +110,7 @@ std::string NamesIn(std::span<const Kubeconfig> files, const char* list_key) {
       names += (names.empty() ? "\"" : ", \"") + NameOf(item) + "\"";
     }
   }
-  return names.empty() ? "none" : names;
+  return names.empty() ? kNoNames : names;
 }
 
 Error NamedTwice(const std::string& place, const std::string& name) {
@@ -197,7 +133,7 @@ Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const 
 }
 
 // Entries are lists of {"name": …, "<kind>": {…}}; `list_key` is "<kind>s".
-Result<Entry> FindEntry(std::span<const Kubeconfig> files, const char* kind, const std::string& name) {
+Result<KubeconfigEntry> FindEntry(std::span<const Kubeconfig> files, const char* kind, const std::string& name) {
   const std::string list_key = std::string(kind) + "s";
   for (const Kubeconfig& file : files) {
     const auto item = FindIn(file, list_key.c_str(), name);
@@ -208,7 +144,7 @@ Result<Entry> FindEntry(std::span<const Kubeconfig> files, const char* kind, con
     if (fields == nullptr || !fields->is_object()) {
       return Error{ErrorCode::kInvalid, place + ": it has no map " + kind};
     }
-    return Entry(fields, place, std::filesystem::path(file.path).parent_path());
+    return KubeconfigEntry(fields, place, std::filesystem::path(file.path).parent_path());
   }
   return Error{ErrorCode::kInvalid, "kubeconfig " + files.front().path + ": there is no " + kind + " \"" + name +
                                         "\"; there are: " + NamesIn(files, list_key.c_str())};
@@ -221,12 +157,13 @@ Result<std::string> CurrentContext(std::span<const Kubeconfig> files) {
     if (name->is_string()) return name->get<std::string>();
     return Error{ErrorCode::kInvalid, "kubeconfig " + file.path + ": current-context is not a string"};
   }
+  const std::string names = NamesIn(files, "contexts");
   return Error{ErrorCode::kInvalid,
-               "kubeconfig " + files.front().path +
-                   ": it has no current-context, so name one of its contexts: " + NamesIn(files, "contexts")};
+               "kubeconfig " + files.front().path + ": it has no current-context" +
+                   (names == kNoNames ? " and no contexts" : ", so name one of its contexts: " + names)};
 }
 
-Status ReadCluster(Entry& entry, ClusterConfig& config) {
+Status ReadCluster(KubeconfigEntry& entry, ClusterConfig& config) {
   entry.RefuseAll(kUnsupportedOfCluster);
   const std::string server = entry.Text("server");
   if (server.empty()) entry.Refuse("it has no server");
@@ -235,10 +172,17 @@ Status ReadCluster(Entry& entry, ClusterConfig& config) {
   config.ca = entry.FileOrData("certificate-authority", "certificate-authority-data");
   config.tls_server_name = entry.Text("tls-server-name");
   if (url.ok()) config.server = *std::move(url);
+  config.proxy_url = entry.Text("proxy-url");
+  if (!config.proxy_url.empty()) {
+    auto proxy = http::ParseProxyUrl(config.proxy_url);
+    if (!proxy.ok()) entry.Refuse("proxy-url: " + proxy.error().message);
+    if (proxy.ok()) config.proxies = http::ProxyChoice(*std::move(proxy));
+  }
   return entry.status();
 }
 
-Status ReadUser(Entry& entry, ClusterConfig& config) {
+Status ReadUser(KubeconfigEntry& entry, const KubeconfigEntry& cluster, ExecPlugins exec_plugins,
+                ClusterConfig& config) {
   entry.RefuseAll(kUnsupportedOfUser);
   config.client_certificate = entry.FileOrData("client-certificate", "client-certificate-data");
   config.client_key = entry.FileOrData("client-key", "client-key-data");
@@ -248,13 +192,19 @@ Status ReadUser(Entry& entry, ClusterConfig& config) {
     entry.Refuse(config.client_key.empty() ? "it has a client-certificate without its client-key"
                                            : "it has a client-key without its client-certificate");
   }
+  const bool has_exec = entry.Find("exec") != nullptr && IsSet(*entry.Find("exec"));
+  if (has_exec && config.token.empty()) {
+    if (exec_plugins == ExecPlugins::kRefused) entry.Refuse(std::string("exec: ") + kNoPlugins);
+    config.exec = ReadExecPlugin(entry);
+    config.exec->cluster_config = ReadExecClusterConfig(cluster);
+  }
   return entry.status();
 }
 
 }  // namespace
 
 Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::string& paths,
-                                     const std::string& context) {
+                                     const std::string& context, ExecPlugins exec_plugins) {
   const auto read = ReadFiles(files, paths);
   if (!read.ok()) return read.error();
   const auto name = context.empty() ? CurrentContext(*read) : Result<std::string>(context);
@@ -277,7 +227,7 @@ Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::s
   if (user_name.empty()) return config;
   auto user = FindEntry(*read, "user", user_name);
   if (!user.ok()) return std::move(user).error();
-  if (const Status status = ReadUser(*user, config); !status.ok()) return status.error();
+  if (const Status status = ReadUser(*user, *cluster, exec_plugins, config); !status.ok()) return status.error();
   return config;
 }
 

@@ -58,6 +58,32 @@ TEST_F(FindCommandsClusterTest, LogsNobodyInAtAServerAlone) {
   EXPECT_EQ(with_context->token.text, "t");
 }
 
+TEST_F(FindCommandsClusterTest, TakesTheEnvironmentsProxiesWithoutAProxyUrl) {
+  const kube::ClusterOptions given{.kubeconfig = "given", .context = {}, .server = {}};
+  const auto environment = kube::FakeEnvironment({{"https_proxy", "http://env:3128"}, {"NO_PROXY", "env.test"}});
+  const auto proxy = [&](const kube::ClusterOptions& options) {
+    const auto config = FindCommandsCluster(options, environment, files);
+    const auto found = config->proxies.For(config->server);
+    return *found ? http::Origin((*found)->url) : "";
+  };
+  EXPECT_EQ(proxy(given), "http://env:3128");
+  EXPECT_EQ(proxy({.kubeconfig = "env", .context = {}, .server = {}}), "");
+  std::string& text = files.files["given"];
+  text.insert(text.find("}\ncontexts"), ", proxy-url: 'http://own:3128'");
+  EXPECT_EQ(proxy(given), "http://own:3128");
+}
+
+TEST_F(FindCommandsClusterTest, AllowsExecPlugins) {
+  std::string& text = files.files["given"];
+  const std::string token = "token: t";
+  text.replace(text.find(token), token.size(),
+               "exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: aws}");
+  const auto config =
+      FindCommandsCluster({.kubeconfig = "given", .context = {}, .server = {}}, kube::FakeEnvironment({}), files);
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->exec->command, "aws");
+}
+
 TEST_F(FindCommandsClusterTest, SaysWhenThereIsNoCluster) {
   EXPECT_THAT(Find({}, kube::FakeEnvironment({{"HOME", "/home/other"}})), ::testing::StartsWith("no cluster: "));
   EXPECT_THAT(Find({}, kube::FakeEnvironment({})), ::testing::StartsWith("no cluster: "));

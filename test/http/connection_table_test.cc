@@ -29,7 +29,7 @@ class Peer {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
     fd_ = ends[0];
-    auto channel = std::make_unique<PlainChannel>(Descriptor(ends[1]));
+    auto channel = std::make_unique<PlainChannel>(base::Descriptor(ends[1]));
     EXPECT_TRUE(table.Add(std::make_unique<Connection>(std::move(channel), settings)));
   }
   ~Peer() { ::close(fd_); }
@@ -231,12 +231,12 @@ class UnreadyChannel final : public ByteChannel {
   IoResult Discard(size_t) override { return {IoStatus::kFailed, 0}; }
 
  private:
-  static std::array<Descriptor, 2> MakeEnds() {
+  static std::array<base::Descriptor, 2> MakeEnds() {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()), 0);
-    return {Descriptor(ends[0]), Descriptor(ends[1])};
+    return {base::Descriptor(ends[0]), base::Descriptor(ends[1])};
   }
-  std::array<Descriptor, 2> ends_ = MakeEnds();
+  std::array<base::Descriptor, 2> ends_ = MakeEnds();
 };
 
 TEST_F(ConnectionTableTest, FindsTheOldestHandshake) {
@@ -371,8 +371,8 @@ TEST_F(ConnectionTableTest, CutsNothingOffWhereNothingIsUnderWay) {
 }
 
 TEST_F(ConnectionTableTest, RefusesWhatCannotBeWatched) {
-  const Descriptor file(::memfd_create("no socket", MFD_CLOEXEC));  // epoll takes no files
-  auto channel = std::make_unique<PlainChannel>(Descriptor(::dup(file.get())));
+  const base::Descriptor file(::memfd_create("no socket", MFD_CLOEXEC));  // epoll takes no files
+  auto channel = std::make_unique<PlainChannel>(base::Descriptor(::dup(file.get())));
   EXPECT_FALSE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
   EXPECT_EQ(table_.size(), 0U);
   EXPECT_EQ(UntilNextDeadline(), milliseconds(-1));

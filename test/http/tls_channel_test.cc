@@ -56,8 +56,8 @@ TEST(TlsChannel, LetsOthersHaveATurnWhenAClientChangesItsKeysAgainAndAgain) {
   ASSERT_TRUE(context.ok());
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-  const Descriptor client_end(ends[0]);
-  TlsChannel channel(Descriptor(ends[1]), **context);
+  const base::Descriptor client_end(ends[0]);
+  TlsChannel channel(base::Descriptor(ends[1]), **context);
   BatchingClient client(client_end.get());
   for (int i = 0; i < 3; ++i) {
     SSL_do_handshake(client.ssl());

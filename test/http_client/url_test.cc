@@ -80,5 +80,11 @@ TEST(EncodeComponent, EncodesAllButTheUnreserved) {
   EXPECT_EQ(EncodeComponent("a/b=c&d e\xc3\xa9"), "a%2Fb%3Dc%26d%20e%C3%A9");
 }
 
+TEST(DecodeComponent, ReadsWhatIsEncodedAndNothingElse) {
+  EXPECT_EQ(DecodeComponent("aZ09-._~"), "aZ09-._~");
+  EXPECT_EQ(DecodeComponent("a%2Fb%3dc+e%C3%A9%00"), std::string("a/b=c+e\xc3\xa9\0", 10));
+  for (const char* text : {"%", "a%4", "%4g", "%g4", "%%41"}) EXPECT_EQ(DecodeComponent(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace irsa::http

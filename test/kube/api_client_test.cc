@@ -8,6 +8,7 @@
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_file_reader.h"
 #include "test/testing/fake_log.h"
+#include "test/testing/fake_program_runner.h"
 #include "test/testing/test_ca.h"
 
 namespace irsa::kube {
@@ -60,7 +61,8 @@ class ApiClientTest : public ::testing::Test {
                          .set_tls = [this](std::shared_ptr<const http::ClientTls> tls) { tls_.push_back(tls); },
                          .files = files_,
                          .clock = clock_,
-                         .log = log_});
+                         .log = log_,
+                         .exec_plugins = &exec_plugins_});
     }
     return *client_;
   }
@@ -89,6 +91,8 @@ class ApiClientTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeLog log_;
   FakeClient network_;
+  testing::FakeProgramRunner programs_;
+  ExecPluginRunner exec_plugins_{programs_, Terminal::kNone};
   std::vector<std::shared_ptr<const http::ClientTls>> tls_;
   std::vector<std::pair<std::string, int>> counted_;
   std::unique_ptr<ApiClient> client_;
@@ -258,6 +262,73 @@ TEST_F(ApiClientTest, NeedsGoodCredentialsAtFirst) {
   EXPECT_THAT(log_.Lines(), ElementsAre());
   files_.files["/sa/ca.crt"] = ca_.pem();
   EXPECT_TRUE(Get().ok());
+}
+
+class ExecApiClientTest : public ApiClientTest {
+ protected:
+  ExecApiClientTest() {
+    config_.token = {};
+    config_.exec.emplace();
+    config_.exec->api_version = "client.authentication.k8s.io/v1";
+    config_.exec->command = "aws";
+  }
+
+  void AnswerToken(const std::string& token, const std::string& more = "") {
+    programs_.Answer(
+        R"({"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": {"token": ")" + token +
+        "\"" + more + "}}");
+  }
+};
+
+TEST_F(ExecApiClientTest, LogsInWithThePluginsToken) {
+  AnswerToken("one");
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(Get().ok());
+    clock_.Advance(std::chrono::hours(1));
+  }
+  EXPECT_THAT(Authorizations(), ElementsAre("Bearer one", "Bearer one", "Bearer one"));
+  EXPECT_EQ(programs_.runs.size(), 1);
+}
+
+TEST_F(ExecApiClientTest, RunsThePluginOnceAfterA401) {
+  AnswerToken("one");
+  AnswerToken("two");
+  network_.AnswerStatus(401);
+  EXPECT_EQ(Get()->status, 200);
+  EXPECT_THAT(Authorizations(), ElementsAre("Bearer one", "Bearer two"));
+  for (int i = 0; i < 3; ++i) {
+    network_.AnswerStatus(401);
+    EXPECT_EQ(Get()->status, 401);
+  }
+  EXPECT_EQ(programs_.runs.size(), 2);
+}
+
+TEST_F(ExecApiClientTest, DoesNotRunAPluginAgainAndAgainThatGivesTheSameToken) {
+  AnswerToken("one");
+  for (int i = 0; i < 3; ++i) {
+    network_.AnswerStatus(401);
+    EXPECT_EQ(Get()->status, 401);
+  }
+  EXPECT_EQ(programs_.runs.size(), 2);
+}
+
+TEST_F(ExecApiClientTest, FailsWhenTheCredentialHasExpiredAndThereIsNoOther) {
+  AnswerToken("one", R"(, "expirationTimestamp": "2026-09-21T15:00:00Z")");
+  programs_.exits.emplace_back(base::ProgramExit{1, ""});
+  ASSERT_TRUE(Get().ok());
+  clock_.Advance(std::chrono::hours(24));
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(Get().error(), (Error{ErrorCode::kDenied, "exec plug-in \"aws\" failed with exit status 1"}));
+  }
+  EXPECT_EQ(programs_.runs.size(), 2);
+  EXPECT_THAT(log_.Lines(), ElementsAre());
+}
+
+TEST_F(ExecApiClientTest, NamesAPluginThatIsMissingAtFirst) {
+  const Error expected{ErrorCode::kNotFound, "exec plug-in \"aws\": there is no such program"};
+  EXPECT_EQ(Client().Load().error(), expected);
+  EXPECT_EQ(Get().error(), expected);
+  EXPECT_TRUE(network_.sent.empty());
 }
 
 TEST_F(ApiClientTest, SendsNoTokenOverPlainHttpToAnotherMachine) {

@@ -2,8 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include "irsa/base/base64.h"
+#include "irsa/base/json.h"
+#include "irsa/base/rfc3339.h"
+
+#include "test/testing/fake_clock.h"
 #include "test/testing/fake_file_reader.h"
+#include "test/testing/fake_program_runner.h"
 #include "test/testing/test_ca.h"
 
 namespace irsa::kube {
@@ -170,6 +177,167 @@ TEST_F(CredentialsTest, TrustsTheSystemsCasWithoutACa) {
   EXPECT_NE(credentials.tls(), nullptr);
 }
 
+// What a plug-in writes, with that status.
+std::string ExecOutput(const std::string& status) {
+  return R"({"kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": )" + status + "}";
+}
+
+class ExecCredentialsTest : public CredentialsTest {
+ protected:
+  ExecCredentialsTest() {
+    config_.token = {};
+    config_.exec.emplace();
+    config_.exec->api_version = "client.authentication.k8s.io/v1";
+    config_.exec->command = "aws";
+  }
+
+  Credentials Make() { return Credentials(files_, config_, ExecLogin(runner_, clock_)); }
+
+  void AnswerToken(const std::string& token, std::optional<std::chrono::seconds> lifetime = std::nullopt) {
+    const std::string expiry =
+        lifetime ? R"(, "expirationTimestamp": ")" + base::FormatRfc3339(clock_.Now() + *lifetime) + "\"" : "";
+    programs_.Answer(ExecOutput(R"({"token": ")" + token + "\"" + expiry + "}"));
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeProgramRunner programs_;
+  ExecPluginRunner runner_{programs_, Terminal::kNone};
+};
+
+TEST_F(ExecCredentialsTest, RunsThePluginOnce) {
+  AnswerToken("one");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "one");
+  clock_.Advance(std::chrono::hours(100));
+  EXPECT_FALSE(Changed(credentials));
+  EXPECT_EQ(programs_.runs.size(), 1);
+}
+
+TEST_F(ExecCredentialsTest, RunsItAgainWhenTheCredentialHasExpired) {
+  AnswerToken("one", std::chrono::minutes(15));
+  AnswerToken("two");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  clock_.Advance(std::chrono::minutes(15) - std::chrono::seconds(1));
+  EXPECT_FALSE(Changed(credentials));
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "two");
+  EXPECT_EQ(programs_.runs.size(), 2);
+}
+
+TEST_F(ExecCredentialsTest, RunsItAgainWhenTheCredentialIsRefused) {
+  AnswerToken("one");
+  AnswerToken("two");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_TRUE(credentials.Poll(Credentials::Reason::kRefused).changed);
+  EXPECT_EQ(credentials.token(), "two");
+}
+
+TEST_F(ExecCredentialsTest, UsesNothingThatHasExpired) {
+  AnswerToken("one", std::chrono::minutes(15));
+  programs_.exits.emplace_back(base::ProgramExit{1, ""});
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  clock_.Advance(std::chrono::minutes(15));
+  const Credentials::Outcome outcome = credentials.Poll();
+  EXPECT_FALSE(outcome.is_usable);
+  EXPECT_EQ(outcome.status.error(), (Error{ErrorCode::kDenied, "exec plug-in \"aws\" failed with exit status 1"}));
+}
+
+TEST_F(ExecCredentialsTest, KeepsACredentialThatIsGoodWhenThePluginFails) {
+  AnswerToken("one");
+  programs_.exits.emplace_back(base::ProgramExit{1, ""});
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  const Credentials::Outcome outcome = credentials.Poll(Credentials::Reason::kRefused);
+  EXPECT_TRUE(outcome.is_usable);
+  EXPECT_FALSE(outcome.status.ok());
+  EXPECT_EQ(credentials.token(), "one");
+}
+
+TEST_F(ExecCredentialsTest, DoesNotRunAFailedPluginAgainForAWhile) {
+  programs_.exits.emplace_back(base::ProgramExit{1, ""});
+  AnswerToken("one");
+  Credentials credentials = Make();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(ErrorOf(credentials).code, ErrorCode::kDenied);
+  EXPECT_EQ(programs_.runs.size(), 1);
+  clock_.Advance(std::chrono::minutes(1));
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "one");
+}
+
+TEST_F(ExecCredentialsTest, TakesAClientCertificate) {
+  const testing::PemPair one = ca_.Issue("client", "");
+  const testing::PemPair two = ca_.Issue("client", "");
+  const auto answer = [this](const testing::PemPair& pair, const std::string& more) {
+    const base::Json status = {{"clientCertificateData", pair.certificate}, {"clientKeyData", pair.key}};
+    std::string text = status.dump();
+    programs_.Answer(ExecOutput(text.insert(text.size() - 1, more)));
+  };
+  answer(one, "");
+  answer(two, R"(, "token": "both")");
+  answer({one.certificate, two.key}, "");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "");
+  const auto tls = credentials.tls();
+  ASSERT_NE(tls, nullptr);
+  EXPECT_TRUE(credentials.Poll(Credentials::Reason::kRefused).changed);
+  EXPECT_EQ(credentials.token(), "both");
+  EXPECT_NE(credentials.tls(), tls);
+  EXPECT_THAT(credentials.Poll(Credentials::Reason::kRefused).status.error().message,
+              HasSubstr("the exec plug-in's client certificate with its key: key does not belong"));
+}
+
+TEST_F(ExecCredentialsTest, RefusesATokenThatNoHeaderCanHave) {
+  programs_.Answer(ExecOutput(R"({"token": "sesame\r\nX-Header: 1"})"));
+  Credentials credentials = Make();
+  EXPECT_EQ(ErrorOf(credentials),
+            (Error{ErrorCode::kInvalid, "the exec plug-in's token has characters that no token has, or too many"}));
+}
+
+TEST_F(ExecCredentialsTest, TellsThePluginOfTheCluster) {
+  config_.exec->provide_cluster_info = true;
+  config_.server = http::ParseUrl("https://api.example:6443/path").value();
+  config_.tls_server_name = "name";
+  AnswerToken("one");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  const std::string variable = programs_.runs.at(0).environment.back();
+  const auto info = base::ReadJson(variable.substr(variable.find('=') + 1));
+  const base::Json expected = {{"server", "https://api.example:6443/path"},
+                               {"tls-server-name", "name"},
+                               {"certificate-authority-data", base::EncodeBase64(ca_.pem())}};
+  EXPECT_EQ((*info)["spec"]["cluster"], expected);
+  files_.files.erase("/sa/ca.crt");
+  Credentials without_ca = Make();
+  EXPECT_EQ(ErrorOf(without_ca).message, "the apiserver's CA: cannot read /sa/ca.crt: no such file");
+}
+
+TEST_F(ExecCredentialsTest, RunsNoPluginForWhatMustNotBeShown) {
+  config_.server = http::ParseUrl("http://api.example").value();
+  Credentials credentials = Make();
+  EXPECT_FALSE(Changed(credentials));
+  EXPECT_TRUE(programs_.runs.empty());
+}
+
+TEST_F(ExecCredentialsTest, NeedsSomethingToRunIt) {
+  Credentials credentials(files_, config_);
+  EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kInvalid, "the kubeconfig's exec plug-in is not run here"}));
+}
+
+TEST_F(CredentialsTest, TrustsAnHttpsProxyByTheSameCas) {
+  config_.server = http::ParseUrl("http://api.example").value();
+  config_.proxies = http::ProxyChoice(http::ParseProxyUrl("https://proxy").value());
+  Credentials credentials(files_, config_);
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_NE(credentials.tls(), nullptr);
+  EXPECT_EQ(credentials.token(), "");
+}
+
 TEST_F(CredentialsTest, NeedsNoTlsForPlainHttp) {
   config_.server = http::ParseUrl("http://127.0.0.1:8001").value();
   files_.files.erase("/sa/ca.crt");
@@ -186,14 +354,25 @@ TEST_F(CredentialsTest, ShowsNoTokenOverPlainHttpToAnotherMachine) {
   EXPECT_EQ(credentials.token(), "");
 }
 
+ClusterConfig ConfigOf(const char* server) {
+  ClusterConfig config;
+  config.server = http::ParseUrl(server).value();
+  return config;
+}
+
 TEST(MayShowToken, OverTlsOrToThisMachine) {
   for (const char* url :
        {"https://api.example", "http://localhost:1", "http://127.0.0.1", "http://127.1.2.3", "http://[::1]:8001"}) {
-    EXPECT_TRUE(MayShowToken(http::ParseUrl(url).value())) << url;
+    EXPECT_TRUE(MayShowToken(ConfigOf(url))) << url;
   }
   for (const char* url : {"http://api.example", "http://127.0.0.1.example", "http://10.0.0.1", "http://[fd00::1]"}) {
-    EXPECT_FALSE(MayShowToken(http::ParseUrl(url).value())) << url;
+    EXPECT_FALSE(MayShowToken(ConfigOf(url))) << url;
   }
+  ClusterConfig proxied = ConfigOf("http://127.0.0.1:8001");
+  proxied.proxies = http::ProxyChoice(http::ParseProxyUrl("http://proxy").value());
+  EXPECT_FALSE(MayShowToken(proxied));
+  proxied.server = http::ParseUrl("https://api.example").value();
+  EXPECT_TRUE(MayShowToken(proxied));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <map>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +20,7 @@ class KubeconfigTest : public ::testing::Test {
  protected:
   base::Result<ClusterConfig> Read(const std::string& text, const std::string& context = "") {
     files_.files["/k/config"] = text;
-    return ReadKubeconfig(files_, "/k/config", context);
+    return ReadKubeconfig(files_, "/k/config", context, exec_plugins_);
   }
 
   // With one context, cluster and user of which these are the fields, in YAML's flow style.
@@ -40,6 +42,7 @@ class KubeconfigTest : public ::testing::Test {
   }
 
   testing::FakeFileReader files_;
+  ExecPlugins exec_plugins_ = ExecPlugins::kAllowed;
 };
 
 constexpr const char* kServer = "server: https://api.example";
@@ -131,9 +134,9 @@ clusters: [{name: a, cluster: {server: https://a}}, {name: b, cluster: {server: 
 
 TEST_F(KubeconfigTest, RefusesWhatItDoesNotSupport) {
   const std::string logins =
-      "not supported: give the user a token, a tokenFile or a client certificate, or let kubectl proxy log in and give "
-      "its URL with --kube-api";
-  EXPECT_EQ(RefusalOf(kServer, "exec: {command: aws}"), "user \"u\": exec: " + logins);
+      "not supported: give the user a token, a tokenFile, a client certificate or an exec plug-in, or let kubectl "
+      "proxy "
+      "log in and give its URL with --kube-api";
   EXPECT_EQ(RefusalOf(kServer, "auth-provider: {name: gcp}"), "user \"u\": auth-provider: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "username: joe, password: sesame"), "user \"u\": username: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "password: sesame"), "user \"u\": password: " + logins);
@@ -143,8 +146,124 @@ TEST_F(KubeconfigTest, RefusesWhatItDoesNotSupport) {
   EXPECT_EQ(RefusalOf("server: https://a, insecure-skip-tls-verify: true", ""),
             "cluster \"c\": insecure-skip-tls-verify: the apiserver's certificate is always checked: give "
             "certificate-authority-data, and tls-server-name where just the name differs");
-  EXPECT_EQ(RefusalOf("server: https://a, proxy-url: http://proxy", ""),
-            "cluster \"c\": proxy-url: proxies are not supported: give a server that can be reached without one");
+}
+
+TEST_F(KubeconfigTest, ReadsTheProxyOfACluster) {
+  const auto config = ReadFields("server: https://127.0.0.1, proxy-url: 'http://joe:sesame@proxy:3128'", "");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->proxies, http::ProxyChoice(http::ParseProxyUrl("http://joe:sesame@proxy:3128").value()));
+  EXPECT_EQ(config->proxy_url, "http://joe:sesame@proxy:3128");
+  EXPECT_EQ(RefusalOf("server: https://a, proxy-url: 'socks5://joe:sesame@proxy'", ""),
+            "cluster \"c\": proxy-url: socks5 proxies are not supported: use an http or https proxy");
+  EXPECT_EQ(RefusalOf("server: https://a, proxy-url: 'proxy:3128'", ""),
+            "cluster \"c\": proxy-url: its URL does not begin with http:// or https://");
+}
+
+constexpr const char* kV1 = "apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: aws";
+
+std::string Exec(const std::string& fields) { return "exec: {" + fields + "}"; }
+
+TEST_F(KubeconfigTest, ReadsAnExecPlugin) {
+  const auto config = ReadFields(
+      "server: https://a, extensions: [{name: other, extension: 1}, {name: client.authentication.k8s.io/exec, "
+      "extension: {audience: x}}]",
+      Exec("apiVersion: client.authentication.k8s.io/v1beta1, command: aws, args: [eks, get-token], env: [{name: A, "
+           "value: '1=2'}, {name: B}], installHint: Install it., provideClusterInfo: true, interactiveMode: Always"));
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ExecPlugin expected;
+  expected.api_version = "client.authentication.k8s.io/v1beta1";
+  expected.command = "aws";
+  expected.arguments = {"eks", "get-token"};
+  expected.environment = {"A=1=2", "B="};
+  expected.install_hint = "Install it.";
+  expected.interactive_mode = InteractiveMode::kAlways;
+  expected.provide_cluster_info = true;
+  expected.cluster_config = R"({"audience":"x"})";
+  EXPECT_EQ(config->exec, expected);
+}
+
+TEST_F(KubeconfigTest, ReadsWhatAwsGcloudAndAzWrite) {
+  for (const char* fields :
+       {"apiVersion: client.authentication.k8s.io/v1beta1, args: [--region, eu-central-1, eks, get-token, "
+        "--cluster-name, c, --output, json], command: aws, env: null, interactiveMode: IfAvailable, "
+        "provideClusterInfo: false",
+        "apiVersion: client.authentication.k8s.io/v1beta1, command: gke-gcloud-auth-plugin, installHint: Install "
+        "gke-gcloud-auth-plugin, provideClusterInfo: true",
+        "apiVersion: client.authentication.k8s.io/v1beta1, args: [get-token, --server-id, x], command: kubelogin, "
+        "env: null, provideClusterInfo: false"}) {
+    const auto config = ReadFields(kServer, Exec(fields));
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_EQ(config->exec->interactive_mode, InteractiveMode::kIfAvailable);
+  }
+}
+
+TEST_F(KubeconfigTest, ResolvesCommandsWithASlashAgainstItsFolder) {
+  const auto command = [this](const std::string& text) {
+    const auto config = ReadFields(
+        kServer, Exec("apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never, command: " + text));
+    return config.ok() ? config->exec->command : config.error().message;
+  };
+  EXPECT_EQ(command("aws"), "aws");
+  EXPECT_EQ(command("./aws"), "/k/aws");
+  EXPECT_EQ(command("../bin/aws"), "/bin/aws");
+  EXPECT_EQ(command("/bin/aws"), "/bin/aws");
+  files_.files["config"] =
+      "current-context: x\ncontexts: [{name: x, context: {cluster: c, user: u}}]\n"
+      "clusters: [{name: c, cluster: {server: https://a}}]\n"
+      "users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1, "
+      "interactiveMode: Never, command: ./aws}}}]\n";
+  EXPECT_EQ(ReadKubeconfig(files_, "config", "", ExecPlugins::kAllowed)->exec->command, "./aws");
+}
+
+TEST_F(KubeconfigTest, RefusesExecPluginsOfTheWrongShape) {
+  const std::string user = "user \"u\": ";
+  const std::string v1 = "apiVersion: client.authentication.k8s.io/v1, ";
+  EXPECT_EQ(RefusalOf(kServer, "exec: aws"), user + "exec is not a map");
+  EXPECT_EQ(RefusalOf(kServer, Exec(v1 + "interactiveMode: Never")), user + "exec: command is missing");
+  EXPECT_EQ(RefusalOf(kServer, Exec("command: aws")), user + "exec: apiVersion is missing");
+  EXPECT_EQ(RefusalOf(kServer, Exec("command: aws, apiVersion: client.authentication.k8s.io/v1alpha1")),
+            user +
+                "exec: apiVersion \"client.authentication.k8s.io/v1alpha1\" is not supported: "
+                "client.authentication.k8s.io/v1 and v1beta1 are, which newer versions of what wrote this "
+                "kubeconfig use");
+  EXPECT_EQ(RefusalOf(kServer, Exec(v1 + "command: aws")),
+            user + "exec: interactiveMode is missing: Never, IfAvailable or Always");
+  EXPECT_EQ(RefusalOf(kServer, Exec(v1 + "command: aws, interactiveMode: never")),
+            user + "exec: interactiveMode \"never\" is none of Never, IfAvailable and Always");
+  for (const auto& [fields, message] : std::map<std::string, std::string>{
+           {"args: sesame", "args is not a list"},
+           {"args: [a, {b: sesame}]", "args has an item that is not a string but of type object"},
+           {"args: [1]", "args has an item that is not a string but of type number"},
+           {"env: {A: sesame}", "env is not a list"},
+           {"env: [A=sesame]", "env has an item that is not a name and a value, both strings"},
+           {"env: [{name: '', value: sesame}]", "env has an item that is not a name and a value, both strings"},
+           {"env: [{name: A, value: 1}]", "env has an item that is not a name and a value, both strings"},
+           {"env: [{name: A=B, value: sesame}]", "env has a name with a \"=\""},
+           {"args: [\"a\\0b\"]", "command, args or env contain a NUL character"},
+           {"provideClusterInfo: 'yes'", "provideClusterInfo is not true or false"},
+           {"installHint: [a]", "installHint is not a string but of type array"}}) {
+    EXPECT_EQ(RefusalOf(kServer, Exec(std::string(kV1) + ", " + fields)), user + "exec: " + message);
+  }
+}
+
+TEST_F(KubeconfigTest, TakesATokenBeforeAnExecPlugin) {
+  for (const char* token : {"token: abc, ", "tokenFile: token, "}) {
+    const auto config = ReadFields(kServer, token + Exec(kV1));
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_FALSE(config->exec);
+    EXPECT_FALSE(config->token.empty());
+  }
+  EXPECT_TRUE(ReadFields(kServer, "client-certificate: a, client-key: b, " + Exec(kV1))->exec);
+  EXPECT_FALSE(ReadFields(kServer, "exec: null")->exec);
+  EXPECT_FALSE(ReadFields(kServer, "exec: {}")->exec);
+}
+
+TEST_F(KubeconfigTest, RefusesExecPluginsForWhatRunsUnattended) {
+  exec_plugins_ = ExecPlugins::kRefused;
+  EXPECT_EQ(RefusalOf(kServer, Exec(kV1)),
+            "user \"u\": exec: irsa serve runs unattended and runs no plug-ins: leave out --kubeconfig, so that it "
+            "uses its pod's service account, or give the user a token, a tokenFile or a client certificate");
+  EXPECT_EQ(RefusalOf(kServer, "token: abc, " + Exec(kV1)), "");
 }
 
 TEST_F(KubeconfigTest, TakesEmptyValuesOfThoseForAbsent) {
@@ -194,7 +313,6 @@ TEST_F(KubeconfigTest, RefusesListsOfTheWrongShape) {
             "kubeconfig /k/config: contexts has \"x\" twice");
   EXPECT_EQ(Read("[]").error().message, "kubeconfig /k/config: it is not one document that is a map");
   EXPECT_EQ(Read("a: 1\n---\nb: 2\n").error().message, "kubeconfig /k/config: it is not one document that is a map");
-  EXPECT_EQ(Read("").error().message, "kubeconfig /k/config: it is not one document that is a map");
   EXPECT_EQ(Read("a: [").error().code, ErrorCode::kMalformed);
   EXPECT_THAT(Read("a: [").error().message, HasSubstr("kubeconfig /k/config: "));
 }
@@ -212,6 +330,22 @@ TEST_F(KubeconfigTest, MergesSeveralFilesTheFirstOneDeciding) {
   EXPECT_EQ(config->token.text, "one");
 }
 
+TEST_F(KubeconfigTest, TakesAnEmptyFileForOneWithoutEntries) {
+  files_.files["/whole"] =
+      "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: "
+      "https://whole}}]";
+  for (const char* text : {"", "\n", "# nothing here\n", "---\n", "null\n", "{}"}) {
+    files_.files["/empty"] = text;
+    for (const char* paths : {"/empty:/whole", "/whole:/empty", ":/empty::/whole:"}) {
+      const auto config = ReadKubeconfig(files_, paths);
+      ASSERT_TRUE(config.ok()) << text << ": " << config.error().message;
+      EXPECT_EQ(config->server.host, "whole");
+    }
+    EXPECT_EQ(ReadKubeconfig(files_, "/empty").error(),
+              (Error{ErrorCode::kInvalid, "kubeconfig /empty: it has no current-context and no contexts"}));
+  }
+}
+
 TEST_F(KubeconfigTest, NamesFilesThatCannotBeRead) {
   EXPECT_EQ(ReadKubeconfig(files_, "/none").error(),
             (Error{ErrorCode::kNotFound, "kubeconfig: cannot read /none: no such file"}));
@@ -222,7 +356,7 @@ TEST_F(KubeconfigTest, NamesFilesThatCannotBeRead) {
 
 TEST_F(KubeconfigTest, QuotesNoSecret) {
   const std::string message =
-      ReadFields(kServer, "token: sesame, client-key-data: c2VzYW1l, exec: {env: [sesame]}").error().message;
+      ReadFields(kServer, "client-key-data: c2VzYW1l, exec: {env: [sesame], args: [sesame]}").error().message;
   EXPECT_THAT(message, Not(HasSubstr("sesame")));
   EXPECT_THAT(ReadFields(kServer, "token: [sesame]").error().message, Not(HasSubstr("sesame")));
 }

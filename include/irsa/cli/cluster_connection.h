@@ -11,6 +11,7 @@
 #include "irsa/http/network_client.h"
 #include "irsa/kube/api_client.h"
 #include "irsa/kube/cluster_config.h"
+#include "irsa/kube/exec_plugin_runner.h"
 #include "irsa/telemetry/metrics.h"
 
 namespace irsa::cli {
@@ -21,6 +22,7 @@ struct ClusterConnectionParts {
   const base::Clock& clock;
   base::Log& log;
   telemetry::Metrics& metrics;  // requests are counted there
+  const kube::ExecPluginRunner* exec_plugins = nullptr;
 };
 
 // Members may be called from any thread.

@@ -30,8 +30,9 @@ void CheckKeySetOptions(const KeySetOptions& options);
 // Whether --ca-file, if given, can be read and used; errors name it.
 base::Status CheckTrustedCas(const KeySetOptions& options);
 
-// The set, with the operating system's CAs trusted and those of --ca-file. `options` is not empty and passed
-// CheckKeySetOptions. Errors name the file or URL; kUnavailable when the other side cannot be reached.
+// The set, with the operating system's CAs trusted and those of --ca-file, through the environment's proxies. `options`
+// is not empty and passed CheckKeySetOptions. Errors name the file or URL; kUnavailable when the other side cannot be
+// reached.
 base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options);
 
 }  // namespace irsa::cli

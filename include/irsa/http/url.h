@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,5 +37,8 @@ Url Join(const Url& url, std::string_view suffix);
 
 // Percent-encodes what may not stand in a query's value or a path's segment as it is (all but RFC 3986's unreserved).
 std::string EncodeComponent(std::string_view text);
+
+// The reverse; nullopt for a % without two hexadecimal digits.
+std::optional<std::string> DecodeComponent(std::string_view text);
 
 }  // namespace irsa::http

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@
 #include "irsa/http/client_tls.h"
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/cluster_config.h"
+#include "irsa/kube/exec_plugin_runner.h"
 
 namespace irsa::kube {
 
@@ -41,6 +43,8 @@ struct ApiClientParts {
   const base::FileReader& files;
   const base::Clock& clock;
   base::Log& log;
+  // Null: a configuration with an exec plug-in cannot be used.
+  const ExecPluginRunner* exec_plugins = nullptr;
 };
 
 // May be used from any thread.
@@ -49,6 +53,9 @@ struct ApiClientParts {
 // after a 401, upon which the request is sent once more if they had changed. Files that are missing or broken leave the
 // last good content in use; a log line says so, once for each reason. A token is never sent over plain HTTP but to this
 // machine itself.
+//
+// An exec plug-in is run before the first request, when its credential has expired, and once when the apiserver refuses
+// that with 401. Requests wait for it.
 class ApiClient final : public ApiServer {
  public:
   ApiClient(ApiClientOptions options, ApiClientParts parts);
@@ -66,10 +73,12 @@ class ApiClient final : public ApiServer {
     std::string token;
     uint64_t version = 0;
   };
-  enum class When { kIfDue, kNow };
 
-  base::Result<Login> CurrentLogin(When when);
-  base::Status Refresh();
+  base::Result<Login> CurrentLogin();
+  base::Result<Login> RenewedLogin(const Login& refused);
+  base::Result<Login> ReadLogin(bool is_refused);
+  base::Result<Login> LastLogin() const;
+  base::Status Refresh(bool is_refused);
   base::Result<ApiAnswer> Exchange(const ApiRequest& request, const std::string& token);
 
   const ApiClientOptions options_;
@@ -79,7 +88,9 @@ class ApiClient final : public ApiServer {
   bool is_loaded_ = false;
   base::SteadyTime last_read_;
   uint64_t version_ = 0;
-  std::string last_error_;  // of the last reading; empty: it succeeded
+  std::optional<uint64_t> renewed_version_;  // what a plug-in gave after a 401: it is not asked again for that reason
+  base::Status usable_;                      // why there is nothing to log in with any more
+  std::string last_error_;                   // of the last reading; empty: it succeeded
 };
 
 }  // namespace irsa::kube

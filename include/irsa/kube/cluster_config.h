@@ -3,13 +3,16 @@
 // https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "irsa/base/environment.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/result.h"
+#include "irsa/http/proxy.h"
 #include "irsa/http/url.h"
+#include "irsa/kube/exec_credential.h"
 
 namespace irsa::kube {
 
@@ -29,13 +32,15 @@ struct ClusterConfig {
   TextSource client_certificate;
   TextSource client_key;  // both or neither, PEM
   TextSource token;
+  std::optional<ExecPlugin> exec;  // gives the token or client certificate; there is no token above then
+  http::ProxyChoice proxies;
+  std::string proxy_url;  // the kubeconfig's proxy-url, with any password; empty: proxies are not its choice
   std::string namespace_name = "default";  // where the context, or the pod, is
 
   bool operator==(const ClusterConfig&) const = default;
 };
 
-// The value of an environment variable, null when it is not set: std::getenv, or a test's.
-using Environment = std::function<const char*(const char* name)>;
+using base::Environment;
 
 inline constexpr const char* kServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -48,22 +53,31 @@ bool IsInCluster(const Environment& environment);
 base::Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
                                             const std::string& folder = kServiceAccountFolder);
 
+// Whether a kubeconfig may have irsa run a program for its credentials.
+enum class ExecPlugins {
+  kRefused,  // for what runs unattended: nobody would notice what the program wants
+  kAllowed,
+};
+
 // `paths` is a kubeconfig's path, or several separated by colons as KUBECONFIG has them: the first file that has an
-// entry or a current-context decides, and files of such a list that do not exist are passed over. `context` is a name,
-// or empty for the current context. A relative path in a file is resolved against that file's folder. Data given in the
-// file win over a path for the same, tokenFile over token.
+// entry or a current-context decides. Empty entries of such a list and files that do not exist are passed over, and an
+// empty file is a kubeconfig without entries. `context` is a name, or empty for the current context. A relative path in
+// a file is resolved against that file's folder. Data given in the file win over a path for the same, tokenFile over
+// token, and either over exec.
 //
 // kInvalid, naming the file, the entry and what to do instead, for a context, cluster or user that does not exist and
-// for what is not supported: exec, auth-provider, username and password, impersonation, insecure-skip-tls-verify,
-// proxy-url. No value that may be secret is quoted.
+// for what is not supported: exec with kRefused, auth-provider, username and password, impersonation,
+// insecure-skip-tls-verify, proxies other than http and https. No value that may be secret is quoted.
 base::Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::string& paths,
-                                           const std::string& context = "");
+                                           const std::string& context = "",
+                                           ExecPlugins exec_plugins = ExecPlugins::kRefused);
 
 // What a command's user said.
 struct ClusterOptions {
   std::string kubeconfig;  // paths as for ReadKubeconfig
   std::string context;
   std::string server;  // a URL, http or https, in place of the one found
+  ExecPlugins exec_plugins = ExecPlugins::kRefused;
 };
 
 // The kubeconfig's, if one is given; else the cluster that the process runs in; else the server alone, without

@@ -108,8 +108,13 @@ def _python():
     return _kept("python", _install_python) / "bin" / "python"
 
 
+def aws_command():
+    """What the command aws is, without what it is to do."""
+    return [str(_python()), "-m", "awscli"]
+
+
 def aws_cli():
-    return _Cli(_python(), "-m", "awscli", "sts", "get-caller-identity", "--output", "json")
+    return _Cli(*aws_command(), "sts", "get-caller-identity", "--output", "json")
 
 
 def boto3():

@@ -1,0 +1,81 @@
+#include "proxy_tunnel.h"
+
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace irsa::http {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+constexpr size_t kMaxHead = 64 << 10;
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+
+// With its port, always.
+std::string TargetOf(const Url& url) {
+  const bool is_ipv6 = url.host.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+}
+
+std::string Request(const Url& url, const Proxy& proxy) {
+  const std::string target = TargetOf(url);
+  std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
+  request.append("User-Agent: ").append(kUserAgent).append("\r\n");
+  if (!proxy.authorization.empty()) request += "Proxy-Authorization: " + proxy.authorization + "\r\n";
+  return request + "\r\n";
+}
+
+// Of "HTTP/1.1 200 Connection established".
+std::optional<int> StatusIn(std::string_view head) {
+  constexpr std::string_view kVersion = "HTTP/1.";
+  constexpr size_t kStatusStart = kVersion.size() + 2;
+  if (!head.starts_with(kVersion) || head.size() < kStatusStart + 3) return std::nullopt;
+  int status = 0;
+  const char* start = head.data() + kStatusStart;
+  const auto [end, error] = std::from_chars(start, start + 3, status);
+  if (error != std::errc() || end != start + 3 || status < 100) return std::nullopt;
+  return status;
+}
+
+base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
+  std::string head;
+  std::array<char, 4096> piece{};
+  while (head.find(kHeadEnd) == std::string::npos) {
+    if (head.size() > kMaxHead) return Error{ErrorCode::kMalformed, "the head of its answer is too long"};
+    if (base::Status in_time = wait.Check(); !in_time.ok()) return std::move(in_time).error();
+    const auto got = connection.Read(piece.data(), piece.size(), wait);
+    if (!got.ok()) return got.error();
+    if (*got == 0) return Error{ErrorCode::kUnavailable, "it closed the connection instead of answering"};
+    head.append(piece.data(), *got);
+  }
+  return head;
+}
+
+base::Status Refusal(int status) {
+  std::string message = "it refused the connection with status " + std::to_string(status);
+  if (status == 407) message += ": it wants another user name and password in its URL";
+  return Error{ErrorCode::kUnavailable, std::move(message)};
+}
+
+}  // namespace
+
+base::Status OpenTunnel(const Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
+  if (base::Status written = connection.Write(Request(url, proxy), wait); !written.ok()) return written;
+  const auto head = ReadHead(connection, wait);
+  if (!head.ok()) return head.error();
+  const auto status = StatusIn(*head);
+  if (!status) return Error{ErrorCode::kMalformed, "its answer is not HTTP"};
+  if (*status < 200 || *status >= 300) return Refusal(*status);
+  // In TLS the server waits for the client to begin.
+  if (!head->ends_with(kHeadEnd) || head->find(kHeadEnd) + kHeadEnd.size() != head->size()) {
+    return Error{ErrorCode::kMalformed, "it sent something before the connection was used"};
+  }
+  return {};
+}
+
+}  // namespace irsa::http
