@@ -100,10 +100,9 @@ StsService::Answer StsService::AssumeRole(const Parameters& parameters, std::str
   const Provider* provider = FindProvider(registry->providers(), AccountOfRole(request.role_arn), issuer);
   const KeySetResult keys = provider == nullptr ? NoKeys() : registry->Keys(*provider, token->header.key_id);
   const ConfiguredRole* role = registry->FindRole(request.role_arn);
-  const RoleRequest attempt{
-      request.role_arn,
-      role == nullptr ? nullptr : &role->trust_policy,
-      {{"sts:RoleSessionName", request.session_name}, {"aws:SecureTransport", is_tls_ ? "true" : "false"}}};
+  RoleRequest attempt{request.role_arn, role == nullptr ? nullptr : &role->trust_policy};
+  attempt.facts.role_session_name = request.session_name;
+  attempt.facts.secure_transport = is_tls_;
   const AssumeRoleReport report = CheckAssumeRole(token, attempt, registry->providers(), keys, clock_.Now());
   if (const Check* failure = report.FirstFailure()) {
     LogRefusal(request, report, *failure);

@@ -14,6 +14,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwks.h"
 #include "irsa/oidc/jwt.h"
@@ -68,7 +69,8 @@ std::string AccountOfRole(std::string_view role_arn);
 struct RoleRequest {
   std::string role_arn;
   const iam::TrustPolicy* trust_policy = nullptr;  // null: there is no such role
-  // Condition keys of the request beside those of the token and the time: "sts:RoleSessionName", "aws:SourceIp", …
+  iam::RequestFacts facts = {};                    // what else is known of the HTTP request
+  // Further condition keys, beside those of the token, the time and the facts.
   std::map<std::string, std::string> condition_keys = {};
 };
 
