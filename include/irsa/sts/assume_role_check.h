@@ -27,10 +27,10 @@ enum class CheckName {
   kSignature,    // the token is a JWT, signed by a key of the issuer
   kIssuer,       // `iss` is registered as an OIDC provider in the role's account
   kAudience,     // `aud` is one of the provider's client ids
-  kExpiry,       // `exp` is to come, `nbf` is not
+  kExpiry,       // `exp` is to come, or not longer ago than oidc::kExpiryLeeway; `nbf` is not to come
   kSubject,      // some statement of the trust policy fits, its condition on `:sub` included
   kTrustPolicy,  // the trust policy allows the request in all else: Effect, Principal, Action, other conditions,
-                 // denials
+                 // denials; and sts:TagSession and sts:SetSourceIdentity where the token's claims ask for those
 };
 
 // "signature", "issuer", "audience", "expiry", "subject", "trust-policy".
@@ -82,6 +82,7 @@ struct AssumeRoleReport {
   // first when none is. Empty where the token has none.
   std::string subject;
   std::string audience;
+  std::string source_identity;
 
   // The first check that failed; null when the role may be assumed.
   const Check* FirstFailure() const;
