@@ -106,9 +106,9 @@ constexpr const char* kSetSourceIdentity = "sts:SetSourceIdentity";
 std::vector<SessionAction> SessionActions(const iam::SessionClaims& claims) {
   std::vector<SessionAction> actions;
   if (!claims.tags.empty() || !claims.transitive_tag_keys.empty()) {
-    std::string names;
-    for (const auto& [name, value] : claims.tags) names.append(names.empty() ? "" : ", ").append(Quoted(name));
-    actions.push_back({kTagSession, "the token sets session tags" + (names.empty() ? names : ": " + names)});
+    const std::string count = claims.tags.size() > 1 ? " (" + std::to_string(claims.tags.size()) + " in all)" : "";
+    const std::string first = claims.tags.empty() ? "" : ", " + Quoted(claims.tags.begin()->first) + count;
+    actions.push_back({kTagSession, "the token sets session tags" + first});
   }
   if (!claims.source_identity.empty()) {
     actions.push_back({kSetSourceIdentity, "the token sets the source identity " + Quoted(claims.source_identity)});
