@@ -106,7 +106,7 @@ int Explain(const ExplainOptions& options) {
   if (!registry.ok()) return Fail(registry.error());
   for (const std::string& notice : registry->notices) Say(notice);
 
-  sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr, {}};
+  sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
   for (const std::string& text : options.condition_keys) {
     const size_t equals = text.find('=');
     request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);

@@ -172,6 +172,7 @@ base::Status Endpoint::StartServer() {
   server.max_body_bytes = sts::FormLimits().max_bytes;
   server.request_timeout = options_.request_timeout;
   server.on_exception = LogBugs(log_);
+  server.write_refusal = sts::AnswerRefusal;
   auto started = http::Server::Start(std::move(server), service_->Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();

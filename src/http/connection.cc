@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "socket_io.h"
+
 namespace irsa::http {
 namespace {
 
@@ -130,7 +132,7 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
     // Who sends no length may send a body all the same.
     if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
     const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
-    const std::string answer = WriteRefusal(*refusal, close, head.method == "HEAD");
+    const std::string answer = Write(*refusal, close);
     framer_.Reset();
     ++answers_;
     return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
@@ -145,17 +147,27 @@ std::optional<Step> Connection::Answer(Workbench& bench) {
   bench.output.clear();
   const base::SteadyTime deadline = settings_.clock.SteadyNow() + settings_.request_timeout;
   const bool keep_open =
-      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline}, bench.output);
+      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline,
+                           route_->wants_peer ? PeerAddress(channel_->fd()) : std::string()},
+                          bench.output);
   framer_.Reset();
   ++answers_;
   return Send(bench.output, keep_open ? Ending::kKeepOpen : Ending::kClose);
 }
 
 Step Connection::Refuse(const Refusal& refusal) {
-  const std::string answer = WriteRefusal(refusal, true, framer_.head().method == "HEAD");
+  const std::string answer = Write(refusal, true);
   framer_.Reset();
   unread_ = {};
   return Send(answer, Ending::kLinger).value_or(Step::kClose);
+}
+
+std::string Connection::Write(const Refusal& refusal, bool close) const {
+  const RequestHead& head = framer_.head();
+  std::string accept;
+  const bool is_head_read = !head.method.empty();
+  if (settings_.write_refusal && is_head_read) accept = JoinedHeader(ReadHeaders(framer_.head_text()), "accept");
+  return WriteRefusal(refusal, RefusalResponse(refusal, settings_.write_refusal, accept), close, head.method == "HEAD");
 }
 
 // Null when all is sent and the connection stays open.

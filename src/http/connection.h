@@ -65,6 +65,7 @@ struct ConnectionSettings {
   size_t max_body_bytes;
   std::chrono::milliseconds request_timeout;
   std::chrono::milliseconds idle_timeout;
+  RefusalWriter write_refusal = {};
 };
 
 // What a thread lends to the connection it serves; nothing of it is kept between turns.
@@ -106,6 +107,7 @@ class Connection {
   std::optional<Step> Admit(bool is_body_awaited);
   std::optional<Step> Answer(Workbench& bench);
   Step Refuse(const Refusal& refusal);
+  std::string Write(const Refusal& refusal, bool close) const;
 
   std::optional<Step> Send(std::string_view answer, Ending ending);
   std::optional<Step> ContinueSending();

@@ -8,6 +8,8 @@
 
 #include "irsa/base/ascii.h"
 
+#include "refusal.h"
+
 namespace irsa::http {
 namespace {
 
@@ -49,8 +51,10 @@ bool IsTransportHeader(std::string_view name) {
 
 class HttpEngine::Library final : public httplib::Server {
  public:
-  Library(OnException on_exception, const std::atomic<bool>& sends_clients_away)
-      : on_exception_(std::move(on_exception)), sends_clients_away_(sends_clients_away) {
+  Library(OnException on_exception, const std::atomic<bool>& sends_clients_away, RefusalWriter write_refusal)
+      : on_exception_(std::move(on_exception)),
+        sends_clients_away_(sends_clients_away),
+        write_refusal_(std::move(write_refusal)) {
     set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
       Handle(request, response);
       return HandlerResponse::Handled;
@@ -58,8 +62,11 @@ class HttpEngine::Library final : public httplib::Server {
     set_exception_handler(
         [this](const httplib::Request&, httplib::Response& response, const std::exception_ptr& thrown) {
           Report(thrown);
-          response.status = 500;
-          response.set_content("internal error\n", "text/plain; charset=utf-8");
+          const Refusal refusal{500, "internal error", {}};
+          std::string accept;
+          if (write_refusal_) accept = JoinedHeader(ReadHeaders(exchange_->head_text), "accept");
+          Fill(RefusalResponse(refusal, write_refusal_, accept), response);
+          response.status = refusal.status;
         });
     set_header_writer(
         [this](httplib::Stream& stream, httplib::Headers& headers) { return WriteHeaders(stream, headers); });
@@ -83,10 +90,15 @@ class HttpEngine::Library final : public httplib::Server {
                     {from.params.begin(), from.params.end()},
                     exchange_->route.wants_headers ? ReadHeaders(exchange_->head_text) : decltype(Request::headers){},
                     std::move(exchange_->body),
-                    exchange_->deadline};
+                    exchange_->deadline,
+                    std::move(exchange_->peer_address)};
     keep_alive_ = exchange_->head.keep_alive;
     Response response = exchange_->route.handler(request);
     if (response.close) keep_alive_ = false;
+    Fill(std::move(response), to);
+  }
+
+  static void Fill(Response response, httplib::Response& to) {
     to.status = response.status;
     to.body = std::move(response.body);
     to.set_header("Content-Type", response.content_type);
@@ -119,12 +131,14 @@ class HttpEngine::Library final : public httplib::Server {
 
   OnException on_exception_;
   const std::atomic<bool>& sends_clients_away_;
+  const RefusalWriter write_refusal_;
   Exchange* exchange_ = nullptr;  // during Answer
   bool keep_alive_ = false;
 };
 
-HttpEngine::HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away)
-    : library_(std::make_unique<Library>(std::move(on_exception), sends_clients_away)) {}
+HttpEngine::HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away,
+                       RefusalWriter write_refusal)
+    : library_(std::make_unique<Library>(std::move(on_exception), sends_clients_away, std::move(write_refusal))) {}
 
 HttpEngine::~HttpEngine() = default;
 

@@ -26,10 +26,12 @@ class HttpEngine {
     const Route& route;
     std::string body;
     base::SteadyTime deadline;
+    std::string peer_address = {};
   };
 
-  // Once `sends_clients_away`, every answer closes its connection. It outlives the engine.
-  HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away);
+  // Once `sends_clients_away`, every answer closes its connection. It outlives the engine. `write_refusal` words the
+  // answer when a handler throws.
+  HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away, RefusalWriter write_refusal = {});
   ~HttpEngine();
   HttpEngine(const HttpEngine&) = delete;
   HttpEngine& operator=(const HttpEngine&) = delete;

@@ -36,15 +36,21 @@ std::string_view StatusPhrase(int status) {
 
 }  // namespace
 
-std::string WriteRefusal(const Refusal& refusal, bool close, bool is_head) {
+Response RefusalResponse(const Refusal& refusal, const RefusalWriter& writer, std::string_view accept) {
+  if (writer) return writer(refusal, accept);
+  return {.status = refusal.status, .body = refusal.reason + "\n"};
+}
+
+std::string WriteRefusal(const Refusal& refusal, const Response& response, bool close, bool is_head) {
   std::string answer = "HTTP/1.1 " + std::to_string(refusal.status) + " ";
   answer += StatusPhrase(refusal.status);
-  answer += "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ";
-  answer += std::to_string(refusal.reason.size() + 1) + "\r\n";
+  answer += "\r\nContent-Type: " + response.content_type;
+  answer += "\r\nContent-Length: " + std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers) answer += name + ": " + value + "\r\n";
   if (!refusal.header.empty()) answer += refusal.header + "\r\n";
   if (close) answer += "Connection: close\r\n";
   answer += "\r\n";
-  if (!is_head) answer += refusal.reason + "\n";
+  if (!is_head) answer += response.body;
   return answer;
 }
 

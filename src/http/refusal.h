@@ -4,17 +4,15 @@
 #include <string>
 #include <string_view>
 
+#include "irsa/http/server.h"
+
 namespace irsa::http {
 
-struct Refusal {
-  int status = 400;
-  std::string reason;  // one sentence, the answer's body; quotes nothing that was sent
-  std::string header;  // one more header line of the answer ("Allow: POST"), or empty
+// The answer as `writer` words it, or in plain text when there is none.
+Response RefusalResponse(const Refusal& refusal, const RefusalWriter& writer, std::string_view accept);
 
-  bool operator==(const Refusal&) const = default;
-};
-
-// The whole answer. `close` adds Connection: close; a HEAD request's answer has no body.
-std::string WriteRefusal(const Refusal& refusal, bool close, bool is_head);
+// The whole answer: status and header of `refusal`, the rest of `response`. `close` adds Connection: close; a HEAD
+// request's answer has no body.
+std::string WriteRefusal(const Refusal& refusal, const Response& response, bool close, bool is_head);
 
 }  // namespace irsa::http

@@ -20,6 +20,7 @@ std::optional<Refusal> RefuseBody(const Route& route, const RequestHead& head, s
     if (head.HasBody()) return Refusal{400, "this path takes no body", {}};
     return std::nullopt;
   }
+  if (route.is_body_optional && !head.HasBody()) return std::nullopt;
   if (head.body == RequestHead::Body::kNone) return Refusal{411, "the body's length is missing", {}};
   if (!EqualsIgnoringCase(head.content_type, route.content_type)) {
     return Refusal{415, "the body's type must be " + route.content_type, {}};

@@ -11,6 +11,8 @@
 
 #include <sys/eventfd.h>
 
+#include "irsa/base/ascii.h"
+
 #include "connection.h"
 #include "connection_table.h"
 #include "descriptor_limit.h"
@@ -62,7 +64,8 @@ class EpollServer final : public Server {
                   cut_answers_,
                   options_.max_body_bytes,
                   options_.request_timeout,
-                  options_.idle_timeout},
+                  options_.idle_timeout,
+                  options_.write_refusal},
         port_(listener.port()),
         poller_(std::move(poller)),
         table_(*poller_, clock_, [this] { keeper_.Wake(); }),
@@ -83,7 +86,7 @@ class EpollServer final : public Server {
     workers_.reserve(options_.threads);
     for (size_t i = 0; i < options_.threads; ++i) {
       // Made here because cpp-httplib's constructor has the process ignore SIGPIPE, which should not happen later on.
-      auto engine = std::make_unique<HttpEngine>(options_.on_exception, sends_clients_away_);
+      auto engine = std::make_unique<HttpEngine>(options_.on_exception, sends_clients_away_, options_.write_refusal);
       workers_.emplace_back([this, own = std::move(engine)] { Work(*own); });
     }
   }
@@ -171,6 +174,17 @@ class EpollServer final : public Server {
 const std::string* FindQuery(const Request& request, std::string_view name) {
   const auto found = std::ranges::find(request.query, name, &std::pair<std::string, std::string>::first);
   return found == request.query.end() ? nullptr : &found->second;
+}
+
+std::string JoinedHeader(std::span<const std::pair<std::string, std::string>> headers, std::string_view name) {
+  std::string joined;
+  bool is_first = true;
+  for (const auto& [other, value] : headers) {
+    if (!base::EqualsIgnoringCase(other, name)) continue;
+    joined.append(is_first ? "" : ", ").append(value);
+    is_first = false;
+  }
+  return joined;
 }
 
 base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Route> routes) {

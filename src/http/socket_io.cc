@@ -1,8 +1,11 @@
 #include "socket_io.h"
 
 #include <cerrno>
+#include <cstring>
 #include <poll.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace irsa::http {
@@ -35,6 +38,28 @@ IoResult SendBytes(int fd, std::string_view bytes) {
 }
 
 IoResult DiscardBytes(int fd, size_t bytes) { return Receive(fd, nullptr, bytes, MSG_TRUNC); }
+
+std::string PeerAddress(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in address{};
+    std::memcpy(&address, &storage, sizeof(address));
+    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text));
+  } else if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, &storage, sizeof(address));
+    const unsigned char* bytes = address.sin6_addr.s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+      ::inet_ntop(AF_INET, bytes + 12, text, sizeof(text));
+    } else {
+      ::inet_ntop(AF_INET6, bytes, text, sizeof(text));
+    }
+  }
+  return text;
+}
 
 bool IsReadable(int fd) {
   pollfd watched{fd, POLLIN, 0};

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "byte_channel.h"
@@ -14,6 +15,9 @@ IoResult ReceiveBytes(int fd, std::span<char> into);
 IoResult SendBytes(int fd, std::string_view bytes);
 // Drops up to `bytes` without copying them out of the kernel.
 IoResult DiscardBytes(int fd, size_t bytes);
+// The IP address of the other side, an IPv4 one in its own notation even where IPv6 carries it; empty when there is
+// none.
+std::string PeerAddress(int fd);
 // Whether there is something to read, the other side's end or an error included; for a listening socket, to accept.
 bool IsReadable(int fd);
 

@@ -1,5 +1,8 @@
 #include "irsa/iam/request_context.h"
 
+#include <algorithm>
+
+#include "irsa/base/ascii.h"
 #include "irsa/iam/condition_value.h"
 #include "irsa/iam/web_identity.h"
 
@@ -23,6 +26,36 @@ RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime 
   const auto since_epoch = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   context.keys.emplace("aws:EpochTime", std::to_string(since_epoch.count()));
   return context;
+}
+
+void AddKeys(const RequestFacts& facts, RequestContext& context) {
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) context.keys.emplace(key, value);
+  };
+  add("aws:SourceIp", facts.source_ip);
+  if (facts.secure_transport) add("aws:SecureTransport", *facts.secure_transport ? "true" : "false");
+  add("sts:RoleSessionName", facts.role_session_name);
+  add("aws:UserAgent", facts.user_agent);
+  add("aws:RequestedRegion", facts.requested_region);
+}
+
+void AddKeys(const SessionClaims& claims, RequestContext& context) {
+  for (const auto& [name, value] : claims.tags) {
+    context.keys.emplace("aws:RequestTag/" + name, value);
+    context.keys.emplace("aws:TagKeys", name);
+  }
+  for (const std::string& name : claims.transitive_tag_keys) context.keys.emplace("sts:TransitiveTagKeys", name);
+  if (!claims.source_identity.empty()) context.keys.emplace("sts:SourceIdentity", claims.source_identity);
+}
+
+bool IsDecidedByToken(std::string_view key) {
+  const std::string lower = base::LowerCase(key);
+  if (lower.starts_with("aws:requesttag/")) return true;
+  constexpr std::string_view kDecided[] = {"aws:currenttime", "aws:epochtime", "aws:tagkeys", "sts:transitivetagkeys",
+                                           "sts:sourceidentity"};
+  if (std::find(std::begin(kDecided), std::end(kDecided), lower) != std::end(kDecided)) return true;
+  // An issuer has a host with a dot, or a path; the prefixes of AWS's own keys have neither.
+  return std::string_view(lower).substr(0, lower.rfind(':')).find_first_of("./") != std::string_view::npos;
 }
 
 }  // namespace irsa::iam

@@ -14,6 +14,29 @@ bool HasKey(const JwkSet& set, std::string_view id) {
 
 }  // namespace
 
+// A fetch from its start to its end, during which the lock is free. However it ends, the next one may follow, and
+// waiting threads go on.
+class JwksCache::FetchUnderWay {
+ public:
+  FetchUnderWay(JwksCache& cache, std::unique_lock<std::mutex>& lock) : cache_(cache), lock_(lock) {
+    cache_.fetching_ = true;
+    lock_.unlock();
+  }
+  ~FetchUnderWay() {
+    if (!lock_.owns_lock()) lock_.lock();
+    cache_.fetching_ = false;
+    ++cache_.fetches_;
+    cache_.last_fetch_ = cache_.clock_.SteadyNow();
+    cache_.fetched_.notify_all();
+  }
+  FetchUnderWay(const FetchUnderWay&) = delete;
+  FetchUnderWay& operator=(const FetchUnderWay&) = delete;
+
+ private:
+  JwksCache& cache_;
+  std::unique_lock<std::mutex>& lock_;
+};
+
 JwksCache::JwksCache(JwksSource& source, const base::Clock& clock, base::Log& log, JwksCacheOptions options)
     : source_(source), clock_(clock), log_(log), options_(options) {}
 
@@ -33,28 +56,24 @@ base::Result<std::shared_ptr<const JwkSet>> JwksCache::Get(std::optional<std::st
     Fetch(lock);
   }
   if (set_) return set_;
-  return *error_;
+  if (error_) return *error_;
+  return base::Error{base::ErrorCode::kInternal, "the key set could not be fetched"};
 }
 
 void JwksCache::Fetch(std::unique_lock<std::mutex>& lock) {
-  fetching_ = true;
-  lock.unlock();
+  const FetchUnderWay under_way(*this, lock);
   base::Result<JwkSet> fetched = source_.Fetch();
   if (!fetched.ok()) {
     log_.Write(base::LogLevel::kWarning, "key set could not be fetched", {{"error", fetched.error().message}});
   }
   lock.lock();
-  fetching_ = false;
-  ++fetches_;
-  last_fetch_ = clock_.SteadyNow();
   if (fetched.ok()) {
     set_ = std::make_shared<const JwkSet>(*std::move(fetched));
-    set_time_ = last_fetch_;
+    set_time_ = clock_.SteadyNow();
     error_.reset();
   } else {
     error_ = std::move(fetched).error();
   }
-  fetched_.notify_all();
 }
 
 }  // namespace irsa::oidc

@@ -96,9 +96,10 @@ std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys
 std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now) {
   const auto time = std::chrono::floor<NumericDate::duration>(now);
   if (!claims.expires_at) return Missing("exp");
-  if (*claims.expires_at <= time) {
+  if (*claims.expires_at + kExpiryLeeway <= time) {
     return TokenRefusal{TokenFailure::kExpired, "exp " + SecondsText(*claims.expires_at) +
-                                                    " is not after the time of the check, " + base::FormatRfc3339(now)};
+                                                    " is five minutes or more before the time of the check, " +
+                                                    base::FormatRfc3339(now)};
   }
   if (claims.not_before && *claims.not_before > time) {
     return TokenRefusal{TokenFailure::kNotYetValid, "nbf " + SecondsText(*claims.not_before) +

@@ -1,10 +1,14 @@
 #include "irsa/sts/answers.h"
 
-#include "irsa/base/rfc3339.h"
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/ascii.h"
 #include "irsa/iam/arn.h"
 
+#include "answer_tree.h"
 #include "crypto.h"
-#include "xml_writer.h"
 
 namespace irsa::sts {
 namespace {
@@ -18,10 +22,42 @@ std::string RoleId(std::string_view role_arn) {
   return id;
 }
 
-void WriteRequestId(XmlWriter& xml, std::string_view request_id) {
-  xml.Open("ResponseMetadata");
-  xml.Element("RequestId", request_id);
-  xml.Close();
+using Nodes = std::vector<AnswerNode>;
+
+std::string WriteResponse(std::string_view action, Nodes result, const Envelope& envelope) {
+  const std::string name(action);
+  const AnswerNode response{name + "Response",
+                            Nodes{{name + "Result", std::move(result)},
+                                  {"ResponseMetadata", Nodes{{"RequestId", std::string(envelope.request_id)}}}}};
+  return envelope.format == AnswerFormat::kJson ? WriteJson({&response, 1}) : WriteXml(response);
+}
+
+std::string_view Trimmed(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+// Cuts the part before the separator off `text`.
+std::string_view TakePart(std::string_view& text, char separator) {
+  const size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = text.substr(0, end);
+  text.remove_prefix(std::min(text.size(), end + 1));
+  return Trimmed(part);
+}
+
+// Thousandths, from "0.5" (RFC 9110 section 12.4.2); 0 for what is no weight.
+int Weight(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
+  int weight = (text[0] - '0') * 1000;
+  if (text.size() > 1 && text[1] != '.') return 0;
+  int place = 100;
+  for (const char digit : text.substr(std::min<size_t>(2, text.size()))) {
+    if (!base::IsDigit(digit)) return 0;
+    weight += (digit - '0') * place;
+    place /= 10;
+  }
+  return std::min(weight, 1000);
 }
 
 }  // namespace
@@ -34,47 +70,55 @@ CallerIdentity IdentityOf(const Session& session) {
           RoleId(session.role_arn) + ":" + session.name, role->account};
 }
 
-std::string WriteAssumedRole(const AssumedRole& role, std::string_view request_id) {
-  XmlWriter xml("AssumeRoleWithWebIdentityResponse");
-  xml.Open("AssumeRoleWithWebIdentityResult");
-  xml.Element("SubjectFromWebIdentityToken", role.subject);
-  xml.Element("Audience", role.audience);
-  xml.Open("AssumedRoleUser");
-  xml.Element("Arn", role.identity.arn);
-  xml.Element("AssumedRoleId", role.identity.user_id);
-  xml.Close();
-  xml.Open("Credentials");
-  xml.Element("AccessKeyId", role.credentials.access_key_id);
-  xml.Element("SecretAccessKey", role.credentials.secret_access_key);
-  xml.Element("SessionToken", role.credentials.session_token);
-  xml.Element("Expiration", base::FormatRfc3339(role.credentials.expiration));
-  xml.Close();
-  xml.Element("Provider", role.provider);
-  xml.Close();
-  WriteRequestId(xml, request_id);
-  return xml.Finish();
+AnswerFormat FormatFor(std::string_view accept) {
+  AnswerFormat best = AnswerFormat::kXml;
+  int best_weight = 0;
+  while (!accept.empty()) {
+    std::string_view range = TakePart(accept, ',');
+    const std::string type = base::LowerCase(TakePart(range, ';'));
+    int weight = 1000;
+    while (!range.empty()) {
+      const std::string_view parameter = TakePart(range, ';');
+      if (parameter.starts_with("q=") || parameter.starts_with("Q=")) weight = Weight(parameter.substr(2));
+    }
+    const bool is_json = type == "application/json";
+    const bool is_xml = type == "text/xml" || type == "application/xml";
+    if ((!is_json && !is_xml) || weight <= best_weight) continue;
+    best = is_json ? AnswerFormat::kJson : AnswerFormat::kXml;
+    best_weight = weight;
+  }
+  return best;
 }
 
-std::string WriteCallerIdentity(const CallerIdentity& identity, std::string_view request_id) {
-  XmlWriter xml("GetCallerIdentityResponse");
-  xml.Open("GetCallerIdentityResult");
-  xml.Element("Arn", identity.arn);
-  xml.Element("UserId", identity.user_id);
-  xml.Element("Account", identity.account);
-  xml.Close();
-  WriteRequestId(xml, request_id);
-  return xml.Finish();
+std::string_view ContentType(AnswerFormat format) {
+  return format == AnswerFormat::kJson ? "application/json" : "text/xml";
 }
 
-std::string WriteError(const StsError& error, std::string_view request_id) {
-  XmlWriter xml("ErrorResponse");
-  xml.Open("Error");
-  xml.Element("Type", ErrorType(error.code));
-  xml.Element("Code", error.code);
-  xml.Element("Message", error.message);
-  xml.Close();
-  xml.Element("RequestId", request_id);
-  return xml.Finish();
+std::string WriteAssumedRole(const AssumedRole& role, const Envelope& envelope) {
+  Nodes result{{"SubjectFromWebIdentityToken", role.subject},
+               {"Audience", role.audience},
+               {"AssumedRoleUser", Nodes{{"Arn", role.identity.arn}, {"AssumedRoleId", role.identity.user_id}}},
+               {"Credentials", Nodes{{"AccessKeyId", role.credentials.access_key_id},
+                                     {"SecretAccessKey", role.credentials.secret_access_key},
+                                     {"SessionToken", role.credentials.session_token},
+                                     {"Expiration", role.credentials.expiration}}},
+               {"Provider", role.provider}};
+  if (!role.source_identity.empty()) result.push_back({"SourceIdentity", role.source_identity});
+  return WriteResponse("AssumeRoleWithWebIdentity", std::move(result), envelope);
+}
+
+std::string WriteCallerIdentity(const CallerIdentity& identity, const Envelope& envelope) {
+  return WriteResponse("GetCallerIdentity",
+                       {{"Arn", identity.arn}, {"UserId", identity.user_id}, {"Account", identity.account}}, envelope);
+}
+
+// In JSON without a root of its own.
+std::string WriteError(const StsError& error, const Envelope& envelope) {
+  Nodes members{
+      {"Error", Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
+      {"RequestId", std::string(envelope.request_id)}};
+  if (envelope.format == AnswerFormat::kJson) return WriteJson(members);
+  return WriteXml({"ErrorResponse", std::move(members)});
 }
 
 }  // namespace irsa::sts

@@ -23,8 +23,9 @@ struct Case {
   std::span<const Provider> providers;
   const KeySetResult& keys;
   base::SystemTime now;
-  base::Result<iam::Arn> role;         // an error when the ARN is no role's
-  const Provider* provider = nullptr;  // of the token's issuer, in the role's account
+  base::Result<iam::Arn> role;               // an error when the ARN is no role's
+  base::Result<iam::SessionClaims> session;  // an error when those claims are malformed
+  const Provider* provider = nullptr;        // of the token's issuer, in the role's account
 };
 
 Check Pass(CheckName name, std::string detail) {
@@ -75,8 +76,13 @@ Check CheckAudience(const Case& c, const std::string& audience) {
 Check CheckExpiry(const Case& c) {
   const std::optional<oidc::TokenRefusal> refusal = oidc::CheckTimes(c.token.claims, c.now);
   if (refusal) return TimesRefused(*refusal, c.token.claims, c.now);
-  return Pass(CheckName::kExpiry, "exp " + SecondsText(*c.token.claims.expires_at) + " is " +
-                                      RemainingText(*c.token.claims.expires_at, c.now) + " away");
+  const oidc::NumericDate expiry = *c.token.claims.expires_at;
+  const std::string distance = DistanceText(expiry, c.now);
+  // Not in nanoseconds, in which the year 9999 has no number.
+  if (expiry > std::chrono::floor<oidc::NumericDate::duration>(c.now))
+    return Pass(CheckName::kExpiry, "exp " + SecondsText(expiry) + " is " + distance + " away");
+  return Pass(CheckName::kExpiry, "exp " + SecondsText(expiry) + " was " + distance +
+                                      " ago, within the five minutes that STS allows for clocks that differ");
 }
 
 struct PolicyChecks {
@@ -92,18 +98,50 @@ bool SubjectFits(const iam::Decision& decision) {
   });
 }
 
+constexpr const char* kTagSession = "sts:TagSession";
+constexpr const char* kSetSourceIdentity = "sts:SetSourceIdentity";
+
+// The trust policy has to allow these as well, for what the token's claims put on the session.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+std::vector<SessionAction> SessionActions(const iam::SessionClaims& claims) {
+  std::vector<SessionAction> actions;
+  if (!claims.tags.empty() || !claims.transitive_tag_keys.empty()) {
+    const std::string count = claims.tags.size() > 1 ? " (" + std::to_string(claims.tags.size()) + " in all)" : "";
+    const std::string first = claims.tags.empty() ? "" : ", " + Quoted(claims.tags.begin()->first) + count;
+    actions.push_back({kTagSession, "the token sets session tags" + first});
+  }
+  if (!claims.source_identity.empty()) {
+    actions.push_back({kSetSourceIdentity, "the token sets the source identity " + Quoted(claims.source_identity)});
+  }
+  return actions;
+}
+
+// Null when the policy allows all that the claims ask for.
+std::optional<Check> CheckSessionActions(const iam::TrustPolicy& policy, iam::RequestContext context,
+                                         const iam::SessionClaims& claims) {
+  for (const SessionAction& action : SessionActions(claims)) {
+    context.action = action.name;
+    const iam::Decision decision = iam::Evaluate(policy, context);
+    if (!decision.Allowed()) return SessionActionRefused(action, decision, iam::Explain(policy, context, decision));
+  }
+  return std::nullopt;
+}
+
 PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::string& audience) {
   const iam::TrustPolicy& policy = *c.request.trust_policy;
   const std::string& issuer = *c.token.claims.issuer;
   iam::RequestContext context = iam::WebIdentityRequest(
       {iam::ProviderArn(c.role->partition, c.role->account, issuer), issuer, subject, audience}, c.now);
+  iam::AddKeys(c.request.facts, context);
+  iam::AddKeys(*c.session, context);
   for (const auto& [key, value] : c.request.condition_keys) context.keys.emplace(key, value);
 
   const iam::Decision decision = iam::Evaluate(policy, context);
   const std::string quoted = Quoted(subject);
   if (decision.Allowed()) {
-    return {Pass(CheckName::kSubject, "sub " + quoted + " meets the trust policy"),
-            Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request")};
+    std::optional<Check> refused = CheckSessionActions(policy, context, *c.session);
+    if (!refused) refused = Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request");
+    return {Pass(CheckName::kSubject, "sub " + quoted + " meets the trust policy"), *std::move(refused)};
   }
   if (iam::FitsButForSubject(decision)) {
     return {SubjectRefused(decision, subject),
@@ -125,7 +163,12 @@ PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::s
   const bool has_role = c.request.trust_policy != nullptr;
   if (has_role) {
     checks = {Skip(CheckName::kSubject, "the token has no iss"), Skip(CheckName::kTrustPolicy, "the token has no iss")};
-    if (c.token.claims.issuer) checks = Evaluate(c, subject, audience);
+    if (!c.session.ok()) {
+      checks = {Skip(CheckName::kSubject, "the token's claims for the session are malformed"),
+                SessionClaimsMalformed(c.session.error())};
+    } else if (c.token.claims.issuer) {
+      checks = Evaluate(c, subject, audience);
+    }
   }
   if (c.token.claims.subject) return checks;
   checks.subject = Fail(CheckName::kSubject, "sub is missing", kNewTokenFix, MissingClaim("sub"));
@@ -210,7 +253,14 @@ const Check* AssumeRoleReport::FirstFailure() const {
 AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const RoleRequest& request,
                                  std::span<const Provider> providers, const KeySetResult& keys, base::SystemTime now) {
   if (!token.ok()) return UnreadableToken(token.error());
-  Case c{*token, request, providers, keys, now, iam::ParseArn(request.role_arn), nullptr};
+  Case c{*token,
+         request,
+         providers,
+         keys,
+         now,
+         iam::ParseArn(request.role_arn),
+         iam::ReadSessionClaims(token->claims.json),
+         nullptr};
   if (!iam::IsRoleArn(request.role_arn)) c.role = base::Error{base::ErrorCode::kInvalid, "no role's ARN"};
   const oidc::Claims& claims = token->claims;
   if (c.role.ok() && claims.issuer) c.provider = FindProvider(providers, c.role->account, *claims.issuer);
@@ -218,6 +268,7 @@ AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const Rol
   AssumeRoleReport report;
   report.subject = claims.subject.value_or("");
   report.audience = AudienceOf(c);
+  if (c.session.ok()) report.source_identity = c.session->source_identity;
   PolicyChecks policy = CheckPolicy(c, report.subject, report.audience);
   report.checks = {CheckSignature(c),
                    CheckIssuer(c),

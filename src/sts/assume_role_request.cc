@@ -41,11 +41,12 @@ size_t Characters(std::string_view text) {
 // Constraints that are not met, worded as AWS words them.
 class Violations {
  public:
+  void AddMissing(const char* member) { Append("Value null at '", member, "Member must not be null"); }
+
   // `shown` is null for what must not be quoted.
   void Add(const char* member, const std::string* shown, const std::string& constraint) {
-    list_.append(count_++ == 0 ? "" : "; ").append("Value ");
-    if (shown != nullptr && shown->size() <= kMaxShownBytes) list_.append("'").append(*shown).append("' ");
-    list_.append("at '").append(member).append("' failed to satisfy constraint: ").append(constraint);
+    const bool is_shown = shown != nullptr && shown->size() <= kMaxShownBytes;
+    Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", member, constraint);
   }
 
   void CheckLength(const char* member, const std::string& value, size_t min, size_t max, bool is_secret = false) {
@@ -65,17 +66,21 @@ class Violations {
   }
 
  private:
+  void Append(const std::string& value_at, const char* member, const std::string& constraint) {
+    list_.append(count_++ == 0 ? "" : "; ").append(value_at).append(member);
+    list_.append("' failed to satisfy constraint: ").append(constraint);
+  }
+
   int count_ = 0;
   std::string list_;
 };
 
-std::optional<StsError> FindMissing(const Parameters& parameters) {
-  for (const char* name : {"RoleArn", "RoleSessionName", "WebIdentityToken"}) {
-    if (FindParameter(parameters, name) == nullptr) {
-      return MakeStsError(kMissingParameter, std::string("The request must contain the parameter ") + name);
-    }
-  }
-  return std::nullopt;
+// Null, which is then noted, when there is no such parameter.
+const std::string* Required(const Parameters& parameters, const char* name, const char* member,
+                            Violations& violations) {
+  const std::string* value = FindParameter(parameters, name);
+  if (value == nullptr) violations.AddMissing(member);
+  return value;
 }
 
 std::chrono::seconds ReadDuration(const Parameters& parameters, Violations& violations) {
@@ -143,22 +148,28 @@ std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
 }  // namespace
 
 std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters& parameters) {
-  if (auto missing = FindMissing(parameters)) return *std::move(missing);
-  AssumeRoleRequest request{*FindParameter(parameters, "RoleArn"), *FindParameter(parameters, "RoleSessionName"),
-                            *FindParameter(parameters, "WebIdentityToken")};
+  AssumeRoleRequest request;
   Violations violations;
-  violations.CheckLength("roleArn", request.role_arn, 20, 2048);
-  if (!std::all_of(request.role_arn.begin(), request.role_arn.end(), IsArnCharacter)) {
-    violations.Add("roleArn", &request.role_arn,
-                   "Member must satisfy regular expression pattern: "
-                   "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
+  if (const std::string* arn = Required(parameters, "RoleArn", "roleArn", violations)) {
+    request.role_arn = *arn;
+    violations.CheckLength("roleArn", *arn, 20, 2048);
+    if (!std::all_of(arn->begin(), arn->end(), IsArnCharacter)) {
+      violations.Add("roleArn", arn,
+                     "Member must satisfy regular expression pattern: "
+                     "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
+    }
   }
-  violations.CheckLength("roleSessionName", request.session_name, 2, 64);
-  if (!std::all_of(request.session_name.begin(), request.session_name.end(), IsNameCharacter)) {
-    violations.Add("roleSessionName", &request.session_name,
-                   "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+  if (const std::string* name = Required(parameters, "RoleSessionName", "roleSessionName", violations)) {
+    request.session_name = *name;
+    violations.CheckLength("roleSessionName", *name, 2, 64);
+    if (!std::all_of(name->begin(), name->end(), IsNameCharacter)) {
+      violations.Add("roleSessionName", name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+    }
   }
-  violations.CheckLength("webIdentityToken", request.token, 4, 20000, true);
+  if (const std::string* token = Required(parameters, "WebIdentityToken", "webIdentityToken", violations)) {
+    request.token = *token;
+    violations.CheckLength("webIdentityToken", *token, 4, 20000, true);
+  }
   request.duration = ReadDuration(parameters, violations);
   if (auto error = violations.Error()) return *std::move(error);
   if (!iam::IsRoleArn(request.role_arn)) return MakeStsError(kValidationError, "Request ARN is invalid");

@@ -95,10 +95,9 @@ std::string SecondsText(oidc::NumericDate date) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
 }
 
-std::string RemainingText(oidc::NumericDate date, base::SystemTime now) {
-  const auto left =
-      std::chrono::floor<std::chrono::seconds>(date - std::chrono::time_point_cast<oidc::NumericDate::duration>(now));
-  const auto seconds = left.count();
+std::string DistanceText(oidc::NumericDate date, base::SystemTime now) {
+  const auto distance = std::chrono::abs(date - std::chrono::time_point_cast<oidc::NumericDate::duration>(now));
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(distance).count();
   if (seconds < 120) return std::to_string(seconds) + " s";
   if (seconds < 7200) return std::to_string(seconds / 60) + " min";
   return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
@@ -222,6 +221,23 @@ Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string
   return Fail(CheckName::kTrustPolicy, Joined(explanation),
               "write the trust policy with `irsa trust-policy`, or find the slip in this one with its --lint",
               NotAuthorized());
+}
+
+Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,
+                           const std::vector<std::string>& explanation) {
+  const std::string name = action.name;
+  const bool is_denied = decision.verdict == iam::Verdict::kExplicitDeny;
+  const std::string found = is_denied ? NameOfFirst(decision, Denies) + " denies " + name : Joined(explanation);
+  const std::string fix = is_denied ? "take " + name + " out of that statement"
+                                    : "add " + name + " to the Action of the statement that allows the token";
+  return Fail(CheckName::kTrustPolicy, action.reason + ", which takes " + name + ": " + found,
+              fix + ", or have the issuer leave the claim out",
+              MakeStsError(kAccessDenied, "Not authorized to perform " + name));
+}
+
+Check SessionClaimsMalformed(const base::Error& error) {
+  return Fail(CheckName::kTrustPolicy, error.message, "have the issuer write the claim as AWS documents it",
+              MakeStsError(kInvalidIdentityToken, "The ID Token provided has an invalid claim: " + error.message));
 }
 
 // STS does not tell a caller which roles there are.

@@ -15,8 +15,8 @@ inline constexpr const char* kNewTokenFix = "get a new token from the cluster's 
 
 // Not through SystemTime, which ends in 2262: `exp` may lie later.
 std::string SecondsText(oidc::NumericDate date);
-// "3 h 20 min", "45 s": how far `date`, which is to come, is away.
-std::string RemainingText(oidc::NumericDate date, base::SystemTime now);
+// "3 h 20 min", "45 s": how far `date` is away, to come or past.
+std::string DistanceText(oidc::NumericDate date, base::SystemTime now);
 
 StsError MissingClaim(std::string_view claim);
 
@@ -26,6 +26,12 @@ bool IsAboutSubject(const iam::ConditionMismatch& mismatch);
 std::string AllowingStatement(const iam::Decision& decision);
 std::string FittingStatement(const iam::Decision& decision);
 
+// What a policy has to allow beside the assuming of the role, and why.
+struct SessionAction {
+  const char* name;  // "sts:TagSession"
+  std::string reason;
+};
+
 Check NoToken(const base::Error& error);
 Check KeysNotHad(const base::Error& error);
 Check SignatureRefused(const oidc::TokenRefusal& refusal);
@@ -34,6 +40,9 @@ Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audi
 Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now);
 Check SubjectRefused(const iam::Decision& decision, const std::string& subject);
 Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string>& explanation);
+Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,
+                           const std::vector<std::string>& explanation);
+Check SessionClaimsMalformed(const base::Error& error);
 Check RoleNotFound(const std::string& role_arn);
 Check RoleArnMalformed(const std::string& role_arn);
 

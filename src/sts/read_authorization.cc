@@ -14,7 +14,6 @@ using base::IsDigit;
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr size_t kMaxSignedHeaders = 64;
-constexpr std::chrono::seconds kMaxValidity{604800};  // a week
 
 using Refusal = std::optional<StsError>;
 
@@ -101,16 +100,6 @@ Refusal ReadTime(std::string_view text, Authorization& into) {
   return std::nullopt;
 }
 
-Refusal ReadValidity(std::string_view text, Authorization& into) {
-  const bool is_number = !text.empty() && text.size() <= 6 && std::all_of(text.begin(), text.end(), IsDigit);
-  const std::chrono::seconds validity(is_number ? std::stol(std::string(text)) : 0);
-  if (validity.count() < 1 || validity > kMaxValidity) {
-    return Incomplete("X-Amz-Expires must be a number of seconds from 1 to 604800.");
-  }
-  into.valid_for = validity;
-  return std::nullopt;
-}
-
 // "Credential=…, SignedHeaders=…, Signature=…" in any order.
 Refusal ReadHeaderFields(const http::Request& request, std::string_view text, Authorization& into) {
   std::optional<std::string> credential, signed_headers, signature;
@@ -171,7 +160,6 @@ std::variant<Authorization, StsError> FromQuery(const http::Request& request) {
   field("X-Amz-SignedHeaders", [&](const std::string& text) { return ReadSignedHeaders(request, text, read); });
   field(kSignatureField, [&](const std::string& text) { return ReadSignature(text, read); });
   field("X-Amz-Date", [&](const std::string& text) { return ReadTime(text, read); });
-  field("X-Amz-Expires", [&](const std::string& text) { return ReadValidity(text, read); });
   if (refusal) return *refusal;
   if (const std::string* token = OnlyQuery(request, "X-Amz-Security-Token")) read.session_token = *token;
   return read;

@@ -53,10 +53,10 @@ std::optional<StsError> CheckScope(const Authorization& authorization, std::stri
   if (authorization.service != service) {
     return DoesNotMatch("Credential should be scoped to correct service: '" + std::string(service) + "'. ");
   }
-  if (!authorization.timestamp.starts_with(authorization.date)) {
+  const std::string day = authorization.timestamp.substr(0, 8);
+  if (authorization.date != day) {
     return DoesNotMatch("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" +
-                        authorization.date + "' != '" + authorization.timestamp.substr(0, 8) + "', from '" +
-                        authorization.timestamp + "'.");
+                        authorization.date + "' != '" + day + "', from '" + authorization.timestamp + "'.");
   }
   return std::nullopt;
 }
@@ -64,16 +64,11 @@ std::optional<StsError> CheckScope(const Authorization& authorization, std::stri
 std::optional<StsError> CheckTime(const Authorization& authorization, base::SystemTime now) {
   if (authorization.time > now + kMaxClockSkew) {
     return DoesNotMatch("Signature not yet current: " + authorization.timestamp + " is still later than " +
-                        FormatTimestamp(now + kMaxClockSkew) + " (" + FormatTimestamp(now) + " + 5 min.)");
-  }
-  if (authorization.valid_for) {
-    const base::SystemTime end = authorization.time + *authorization.valid_for;
-    if (now < end) return std::nullopt;
-    return DoesNotMatch("Signature expired: " + FormatTimestamp(end) + " is now earlier than " + FormatTimestamp(now));
+                        FormatTimestamp(now + kMaxClockSkew) + " (" + FormatTimestamp(now) + " + 15 min.)");
   }
   if (authorization.time + kMaxClockSkew >= now) return std::nullopt;
   return DoesNotMatch("Signature expired: " + authorization.timestamp + " is now earlier than " +
-                      FormatTimestamp(now - kMaxClockSkew) + " (" + FormatTimestamp(now) + " - 5 min.)");
+                      FormatTimestamp(now - kMaxClockSkew) + " (" + FormatTimestamp(now) + " - 15 min.)");
 }
 
 }  // namespace

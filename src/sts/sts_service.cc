@@ -53,13 +53,11 @@ StsError InvalidClientToken() {
 // What the check looks at only when there is a provider.
 KeySetResult NoKeys() { return base::Error{base::ErrorCode::kNotFound, "the issuer is not registered"}; }
 
-http::Response Xml(int status, std::string body, const std::string& request_id) {
-  http::Response response;
-  response.status = status;
-  response.content_type = "text/xml";
-  response.body = std::move(body);
-  response.headers.emplace_back("x-amzn-RequestId", request_id);
-  return response;
+http::Response MakeResponse(int status, std::string body, const Envelope& envelope) {
+  return {.status = status,
+          .content_type = std::string(ContentType(envelope.format)),
+          .body = std::move(body),
+          .headers = {{"x-amzn-RequestId", std::string(envelope.request_id)}}};
 }
 
 }  // namespace
@@ -70,13 +68,19 @@ StsService::StsService(const SessionSealer& sealer, std::shared_ptr<const IamReg
 
 http::Response StsService::Handle(const http::Request& request) {
   const std::string request_id = RandomUuid();
-  Answer answer = Dispatch(request, request_id);
-  if (auto* xml = std::get_if<std::string>(&answer)) return Xml(200, std::move(*xml), request_id);
+  const Envelope envelope{FormatFor(http::JoinedHeader(request.headers, "accept")), request_id};
+  const Answer answer = Dispatch(request);
+  if (const auto* role = std::get_if<AssumedRole>(&answer)) {
+    return MakeResponse(200, WriteAssumedRole(*role, envelope), envelope);
+  }
+  if (const auto* caller = std::get_if<CallerIdentity>(&answer)) {
+    return MakeResponse(200, WriteCallerIdentity(*caller, envelope), envelope);
+  }
   const StsError& error = std::get<StsError>(answer);
-  return Xml(HttpStatus(error.code), WriteError(error, request_id), request_id);
+  return MakeResponse(HttpStatus(error.code), WriteError(error, envelope), envelope);
 }
 
-StsService::Answer StsService::Dispatch(const http::Request& request, std::string_view request_id) {
+StsService::Answer StsService::Dispatch(const http::Request& request) {
   const std::variant<Parameters, StsError> read = ReadParameters(request);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& parameters = std::get<Parameters>(read);
@@ -84,12 +88,12 @@ StsService::Answer StsService::Dispatch(const http::Request& request, std::strin
   const std::string* version = FindParameter(parameters, "Version");
   if (action == nullptr || action->empty()) return MakeStsError(kMissingAction, "The request must contain an Action");
   const bool is_version = version != nullptr && *version == kVersion;
-  if (is_version && *action == "AssumeRoleWithWebIdentity") return AssumeRole(parameters, request_id);
-  if (is_version && *action == "GetCallerIdentity") return GetCallerIdentity(request, request_id);
+  if (is_version && *action == "AssumeRoleWithWebIdentity") return AssumeRole(request, parameters);
+  if (is_version && *action == "GetCallerIdentity") return GetCallerIdentity(request);
   return NoOperation(*action, version);
 }
 
-StsService::Answer StsService::AssumeRole(const Parameters& parameters, std::string_view request_id) {
+StsService::Answer StsService::AssumeRole(const http::Request& http_request, const Parameters& parameters) {
   const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRoleRequest(parameters);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& request = std::get<AssumeRoleRequest>(read);
@@ -100,10 +104,11 @@ StsService::Answer StsService::AssumeRole(const Parameters& parameters, std::str
   const Provider* provider = FindProvider(registry->providers(), AccountOfRole(request.role_arn), issuer);
   const KeySetResult keys = provider == nullptr ? NoKeys() : registry->Keys(*provider, token->header.key_id);
   const ConfiguredRole* role = registry->FindRole(request.role_arn);
-  const RoleRequest attempt{
-      request.role_arn,
-      role == nullptr ? nullptr : &role->trust_policy,
-      {{"sts:RoleSessionName", request.session_name}, {"aws:SecureTransport", is_tls_ ? "true" : "false"}}};
+  RoleRequest attempt{request.role_arn, role == nullptr ? nullptr : &role->trust_policy};
+  attempt.facts.source_ip = http_request.peer_address;
+  attempt.facts.secure_transport = is_tls_;
+  attempt.facts.role_session_name = request.session_name;
+  attempt.facts.user_agent = http::JoinedHeader(http_request.headers, "user-agent");
   const AssumeRoleReport report = CheckAssumeRole(token, attempt, registry->providers(), keys, clock_.Now());
   if (const Check* failure = report.FirstFailure()) {
     LogRefusal(request, report, *failure);
@@ -113,11 +118,11 @@ StsService::Answer StsService::AssumeRole(const Parameters& parameters, std::str
     return MakeStsError(kValidationError,
                         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
-  return GiveCredentials(request, report, issuer, request_id);
+  return GiveCredentials(request, report, issuer);
 }
 
 StsService::Answer StsService::GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report,
-                                               std::string issuer, std::string_view request_id) {
+                                               std::string issuer) {
   const Session session{request.role_arn, request.session_name,
                         std::chrono::floor<std::chrono::seconds>(clock_.Now()) + request.duration};
   base::Result<Credentials> credentials = sealer_.Seal(session);
@@ -130,8 +135,8 @@ StsService::Answer StsService::GiveCredentials(const AssumeRoleRequest& request,
               {"session", request.session_name},
               {"subject", report.subject},
               {"expires", base::FormatRfc3339(session.expiration)}});
-  return WriteAssumedRole(
-      {IdentityOf(session), *std::move(credentials), report.subject, report.audience, std::move(issuer)}, request_id);
+  return AssumedRole{IdentityOf(session), *std::move(credentials), report.subject,
+                     report.audience,     std::move(issuer),       report.source_identity};
 }
 
 void StsService::LogRefusal(const AssumeRoleRequest& request, const AssumeRoleReport& report, const Check& failure) {
@@ -144,7 +149,7 @@ void StsService::LogRefusal(const AssumeRoleRequest& request, const AssumeRoleRe
               {"fix", failure.fix}});
 }
 
-StsService::Answer StsService::GetCallerIdentity(const http::Request& request, std::string_view request_id) {
+StsService::Answer StsService::GetCallerIdentity(const http::Request& request) {
   const std::variant<Authorization, StsError> read = ReadAuthorization(request);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& authorization = std::get<Authorization>(read);
@@ -158,13 +163,27 @@ StsService::Answer StsService::GetCallerIdentity(const http::Request& request, s
   if (opened->session.expiration <= now) {
     return MakeStsError(kExpiredToken, "The security token included in the request is expired");
   }
-  return WriteCallerIdentity(IdentityOf(opened->session), request_id);
+  return IdentityOf(opened->session);
 }
 
 std::vector<http::Route> StsService::Routes() {
   const http::Handler handle = [this](http::Request& request) { return Handle(request); };
   const http::Handler health = [](http::Request&) { return http::Response{.body = "ok\n"}; };
-  return {{"GET", "/", "", handle, true}, {"POST", "/", kForm, handle, true}, {"GET", "/healthz", "", health}};
+  http::Route get{.method = "GET", .path = "/", .content_type = "", .handler = handle};
+  get.wants_headers = get.wants_peer = true;
+  http::Route post = get;
+  post.method = "POST";
+  post.content_type = kForm;
+  post.is_body_optional = true;  // presigned, it may have all of its parameters in the URL
+  return {get, post, {"GET", "/healthz", "", health}};
+}
+
+http::Response AnswerRefusal(const http::Refusal& refusal, std::string_view accept) {
+  const std::string request_id = RandomUuid();
+  const Envelope envelope{FormatFor(accept), request_id};
+  const std::string message = refusal.status == 404 ? "there is nothing at this path; STS is at /" : refusal.reason;
+  const StsError error = MakeStsError(CodeOfHttpStatus(refusal.status), message);
+  return MakeResponse(refusal.status, WriteError(error, envelope), envelope);
 }
 
 }  // namespace irsa::sts

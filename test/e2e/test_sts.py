@@ -1,17 +1,23 @@
 """AWS's own clients against `irsa sts`, each by its default chain, with nothing but what the webhook gives a pod and the
 endpoint's address."""
 import concurrent.futures
+import http.client
+import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 from .harness import aws_clients
+from .harness.connect_proxy import ConnectProxy
 from .harness.issuer import Issuer
+from .harness.pki import Pki
 from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
 
 ISSUER = "https://oidc.example.test/id/ABC"
@@ -58,7 +64,7 @@ class World:
             "keys": (self.environment(self.unreachable.token("shop", "cart"), "elsewhere"), "IDPCommunicationError", "signature"),
             "issuer": (self.environment(token("shop", "cart", iss=ISSUER + "/")), "InvalidIdentityToken", "issuer"),
             "audience": (self.environment(token("shop", "cart", aud=["vault"])), "InvalidIdentityToken", "audience"),
-            "expiry": (self.environment(token("shop", "cart", exp=int(time.time()) - 1)), "ExpiredTokenException", "expiry"),
+            "expiry": (self.environment(token("shop", "cart", exp=int(time.time()) - 300)), "ExpiredTokenException", "expiry"),
             "subject": (self.environment(token("shop", "till")), "AccessDenied", "subject"),
             "trust policy": (self.environment(token("shop", "cart"), "misspelt"), "AccessDenied", "trust-policy")}
 
@@ -132,6 +138,17 @@ class Boto3(ClientTests, unittest.TestCase):
         variables = _world.environment(_world.issuer.token("shop", "cart") + "\n")
         self.assertEqual(self.client.call(self.home, variables)["account"], ACCOUNT)
 
+    def test_presigned_url_may_be_posted(self):
+        """As generate_presigned_url has it unless told otherwise: all in the URL, neither body nor content type."""
+        url = aws_clients.boto3_presigner().call(self.home, _world.good(), "POST")["url"]
+        address = urllib.parse.urlsplit(url)
+        connection = http.client.HTTPConnection(address.netloc, timeout=10)
+        self.addCleanup(connection.close)
+        connection.request("POST", f"{address.path or '/'}?{address.query}")
+        answer = connection.getresponse()
+        self.assertEqual((answer.status, answer.getheader("Content-Type")), (200, "text/xml"))
+        self.assertIn(f"<Arn>arn:aws:sts::{ACCOUNT}:assumed-role/reader/", answer.read().decode())
+
     def test_presigned_url_is_answered_once_it_is_whole(self):
         url = aws_clients.boto3_presigner().call(self.home, _world.good())["url"]
         with urllib.request.urlopen(url, timeout=10) as answer:
@@ -162,6 +179,14 @@ class Boto3(ClientTests, unittest.TestCase):
 class Go(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.go)
 
+    def test_presigned_url_has_no_expiry(self):
+        url = aws_clients.go_presigner().call(self.home, _world.good())["url"]
+        self.assertNotIn("X-Amz-Expires", url)
+        request = urllib.request.Request(url, headers={"Accept": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            result = json.load(answer)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
+        self.assertEqual(result["Account"], ACCOUNT)
+
 
 class JavaScript(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.javascript)
@@ -169,6 +194,56 @@ class JavaScript(ClientTests, unittest.TestCase):
 
 class Java(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.java)
+
+
+class Authenticator(unittest.TestCase):
+    """aws-iam-authenticator's server verifies tokens, its own client's and those of `aws eks get-token`. Both insist on
+    STS's name and on https; a proxy brings them here."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.missing = None
+        try:
+            cls.authenticator = aws_clients.aws_iam_authenticator()
+        except aws_clients.Missing as missing:
+            cls.missing = str(missing)
+            return
+        pki = Pki(cls.home / "pki")
+        pki.leaf("sts", "/CN=sts", "serverAuth", "DNS:sts.eu-central-1.amazonaws.com,DNS:sts.amazonaws.com")
+        sts = Sts(os.environ["IRSA_BINARY"], cls.home / "sts", _world.config, f"--tls-cert={pki.path('sts.crt')}",
+                  f"--tls-key={pki.path('sts.key')}")
+        cls.addClassCleanup(sts.close)
+        cls.proxy = cls.enterClassContext(ConnectProxy(target=int(sts.url.rpartition(":")[2])))
+        cls.trust = {"HTTPS_PROXY": cls.proxy.url, "AWS_CA_BUNDLE": pki.path("ca.crt"), "SSL_CERT_FILE": pki.path("ca.crt"),
+                     "AWS_STS_REGIONAL_ENDPOINTS": "regional"}
+
+    def setUp(self):
+        if self.missing:
+            self.skipTest(self.missing)
+        self.variables = {**_world.good(), **self.trust}
+        del self.variables["AWS_ENDPOINT_URL_STS"]
+
+    def verify(self, token, cluster="cluster-1"):
+        return self.authenticator.call(self.home, {**self.trust, "AWS_REGION": "eu-central-1"}, "verify", cluster, token)
+
+    def assert_verified(self, token):
+        identity = self.verify(token)
+        self.assertEqual((identity.get("role"), identity.get("account")), (role_arn("reader"), ACCOUNT), identity)
+        self.assertRegex(identity["arn"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/reader/{re.escape(identity['session'])}$")
+        self.assertIn("sts.eu-central-1.amazonaws.com:443", self.proxy.asked)
+
+    def test_verifies_its_own_clients_token(self):
+        token = self.authenticator.call(self.home, self.variables, "token", "cluster-1")["token"]
+        self.assert_verified(token)
+
+    def test_verifies_the_token_of_aws_eks_get_token(self):
+        self.assert_verified(aws_clients.eks_get_token().call(self.home, self.variables, "cluster-1")["token"])
+
+    def test_refuses_another_clusters_token(self):
+        token = self.authenticator.call(self.home, self.variables, "token", "cluster-1")["token"]
+        error = self.verify(token, "cluster-2")["error"]
+        self.assertRegex(error, r"expected 200, got 403\).*SignatureDoesNotMatch")
 
 
 if __name__ == "__main__":

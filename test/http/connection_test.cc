@@ -203,6 +203,40 @@ TEST_F(ConnectionTest, RefusesABodyBeforeItIsSentAndReadsItAway) {
   EXPECT_EQ(connection_->TimeOut(), Step::kClose);
 }
 
+// The writer of the settings words every refusal, and is told what the client accepts once its head has been read.
+TEST_F(ConnectionTest, HasItsRefusalsWorded) {
+  ConnectionSettings settings{routes_,
+                              clock_,
+                              budget_,
+                              draining_,
+                              cut_answers_,
+                              kMaxBody,
+                              kRequestTimeout,
+                              kIdleTimeout,
+                              [](const Refusal& refusal, std::string_view accept) {
+                                return Response{.content_type = "text/xml",
+                                                .body = std::to_string(refusal.status) + " to " + std::string(accept)};
+                              }};
+  const auto refused = [&](const std::string& request) {
+    script_ = {};
+    connection_.emplace(std::make_unique<FakeChannel>(script_), settings);
+    script_.arriving = {request};
+    Serve();
+    if (script_.sent.empty()) connection_->TimeOut();
+    EXPECT_THAT(script_.sent, HasSubstr("\r\nContent-Type: text/xml\r\n"));
+    const size_t end = script_.sent.find("\r\n\r\n");
+    return end == std::string::npos ? script_.sent : script_.sent.substr(end + 4);
+  };
+  const std::string accept = "Host: h\r\nAccept: a/b\r\nAccept: c/d\r\n";
+  EXPECT_EQ(refused("GET /nowhere HTTP/1.1\r\n" + accept + "\r\n"), "404 to a/b, c/d");
+  EXPECT_EQ(refused("PUT /echo HTTP/1.1\r\n" + accept + "\r\n"), "405 to a/b, c/d");
+  EXPECT_EQ(refused("POST /echo HTTP/1.1\r\n" + accept + "\r\n"), "411 to a/b, c/d");
+  EXPECT_EQ(refused("POST /echo HTTP/1.1\r\n" + accept + "Content-Length: 1\r\n\r\n"), "415 to a/b, c/d");
+  EXPECT_EQ(refused(Post("body", "Accept: a/b\r\n").substr(0, 120)), "408 to a/b");
+  EXPECT_EQ(refused("GET /hello HTTP/1.1\r\n" + accept), "408 to ");
+  EXPECT_EQ(refused("nonsense\r\n" + accept + "\r\n"), "400 to ");
+}
+
 TEST_F(ConnectionTest, DoesNotReadForEverFromWhoWasRefused) {
   script_.arriving = {"nonsense\r\n\r\n"};
   script_.discardable = 2 * kMaxLingerBytes;

@@ -142,6 +142,20 @@ TEST_F(HttpEngineTest, AnswersAnExceptionWith500AndReportsIt) {
   EXPECT_TRUE(kept_open_);
 }
 
+TEST_F(HttpEngineTest, HasTheAnswerWordedWhenAHandlerThrows) {
+  HttpEngine engine(nullptr, draining_, [](const Refusal& refusal, std::string_view accept) {
+    return Response{.content_type = "text/xml", .body = refusal.reason + " to " + std::string(accept)};
+  });
+  const std::string text = "GET /p HTTP/1.1\r\nHost: h\r\nAccept: a/b\r\n\r\n";
+  auto parsed = ParseRequestHead(text);
+  const Route route{"GET", "/p", "", [](Request&) -> Response { throw 7; }};
+  std::string out;
+  engine.Answer({std::get<RequestHead>(parsed), text, route, "", {}}, out);
+  EXPECT_THAT(out, StartsWith("HTTP/1.1 500 "));
+  EXPECT_THAT(out, HasSubstr("Content-Type: text/xml\r\n"));
+  EXPECT_THAT(out, ::testing::EndsWith("\r\n\r\ninternal error to a/b"));
+}
+
 TEST_F(HttpEngineTest, NeedsNobodyToReportTo) {
   HttpEngine engine(nullptr, draining_);
   auto parsed = ParseRequestHead("GET /p HTTP/1.0\r\n\r\n");

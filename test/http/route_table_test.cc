@@ -11,7 +11,12 @@ std::vector<Route> Routes() {
   return {{"POST", "/mutate", "application/json", nullptr},
           {"GET", "/healthz", "", nullptr},
           {"GET", "/", "", nullptr},
-          {"POST", "/", "application/x-www-form-urlencoded", nullptr}};
+          {"POST", "/", "application/x-www-form-urlencoded", nullptr},
+          {.method = "POST",
+           .path = "/query",
+           .content_type = "application/x-www-form-urlencoded",
+           .handler = nullptr,
+           .is_body_optional = true}};
 }
 
 RequestHead Head(std::string method, std::string target) {
@@ -88,6 +93,37 @@ TEST(RouteTable, RefusesABodyWhereNoneIsTaken) {
   EXPECT_EQ(Verdict(head), "GET /healthz") << "of no bytes";
   head.content_length = 1;
   EXPECT_EQ(Verdict(head), "400 this path takes no body []");
+}
+
+TEST(RouteTable, TakesARequestWithoutABodyWhereItIsOptional) {
+  RequestHead head = Head("POST", "/query?Action=x");
+  EXPECT_EQ(Verdict(head), "POST /query") << "without a length";
+  head.body = RequestHead::Body::kLength;
+  EXPECT_EQ(Verdict(head), "POST /query") << "of no bytes";
+  head.content_type = "application/json";
+  EXPECT_EQ(Verdict(head), "POST /query") << "whatever the type of nothing";
+  head.content_length = 1;
+  EXPECT_EQ(Verdict(head), "415 the body's type must be application/x-www-form-urlencoded []");
+  head.content_length = 101;
+  head.content_type = "application/x-www-form-urlencoded";
+  EXPECT_EQ(Verdict(head), "413 the body has more than the limit of 100 bytes []");
+}
+
+std::string WriteRefusal(const Refusal& refusal, bool close, bool is_head) {
+  return WriteRefusal(refusal, RefusalResponse(refusal, nullptr, ""), close, is_head);
+}
+
+TEST(Refusal, IsWordedByTheWriter) {
+  const RefusalWriter writer = [](const Refusal& refusal, std::string_view accept) {
+    return Response{.status = 200,
+                    .content_type = "text/xml",
+                    .body = "<" + refusal.reason + " " + std::string(accept) + ">",
+                    .headers = {{"x-id", "7"}}};
+  };
+  const Refusal refusal{404, "nothing", "Allow: POST"};
+  EXPECT_EQ(WriteRefusal(refusal, RefusalResponse(refusal, writer, "a/b"), true, false),
+            "HTTP/1.1 404 Not Found\r\nContent-Type: text/xml\r\nContent-Length: 13\r\nx-id: 7\r\nAllow: POST\r\n"
+            "Connection: close\r\n\r\n<nothing a/b>");
 }
 
 TEST(Refusal, IsAWholeAnswer) {

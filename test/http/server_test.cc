@@ -299,6 +299,33 @@ TEST(Server, ListensOnIpv4AndIpv6) {
   EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Refused(404, "there is nothing at this path", false));
 }
 
+TEST(JoinedHeader, HasAllValuesInTheirOrder) {
+  const std::vector<std::pair<std::string, std::string>> headers = {{"Accept", "a"}, {"Host", "h"}, {"ACCEPT", "b, c"}};
+  EXPECT_EQ(JoinedHeader(headers, "accept"), "a, b, c");
+  EXPECT_EQ(JoinedHeader(headers, "x"), "");
+}
+
+TEST(Server, TellsARouteThatWantsItWhoAsks) {
+  for (const auto& [bind_address, client_address, seen] :
+       {std::tuple("127.0.0.1", "127.0.0.1", "127.0.0.1"), {"::1", "::1", "::1"}, {"", "127.0.0.1", "127.0.0.1"}}) {
+    const auto peer = [](Request& request) { return Response{.body = "<" + request.peer_address + ">"}; };
+    ServerOptions options;
+    options.bind_address = bind_address;
+    options.threads = 1;
+    auto server =
+        Server::Start(std::move(options),
+                      {{.method = "GET", .path = "/peer", .content_type = "", .handler = peer, .wants_peer = true},
+                       {.method = "GET", .path = "/other", .content_type = "", .handler = peer}});
+    ASSERT_TRUE(server.ok()) << server.error().message;
+    testing::RawClientOptions to;
+    to.address = client_address;
+    to.port = (*server)->port();
+    RawClient client(to);
+    EXPECT_EQ(client.Exchange(HttpRequest("GET", "/peer"))->body, "<" + std::string(seen) + ">");
+    EXPECT_EQ(client.Exchange(HttpRequest("GET", "/other"))->body, "<>");
+  }
+}
+
 TEST(Server, SaysWhyItCannotListen) {
   TestServer first;
   ServerOptions options;

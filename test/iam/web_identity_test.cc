@@ -66,6 +66,75 @@ TEST(WebIdentityRequest, HasTheKeysOfATokenExchange) {
   EXPECT_THAT(ValuesOf(context, "i.test/x:amr"), IsEmpty());
 }
 
+TEST(RequestFacts, BecomeKeysWhereTheyAreKnown) {
+  RequestContext context;
+  AddKeys(RequestFacts{}, context);
+  EXPECT_THAT(context.keys, IsEmpty());
+  AddKeys(RequestFacts{"192.0.2.1", true, "cart-1", "aws-cli/2", "eu-west-1"}, context);
+  EXPECT_THAT(context.keys, ElementsAre(Pair("aws:RequestedRegion", "eu-west-1"), Pair("aws:SecureTransport", "true"),
+                                        Pair("aws:SourceIp", "192.0.2.1"), Pair("aws:UserAgent", "aws-cli/2"),
+                                        Pair("sts:RoleSessionName", "cart-1")));
+}
+
+TEST(SessionClaims, BecomeKeys) {
+  RequestContext context;
+  AddKeys(SessionClaims{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"}, context);
+  EXPECT_THAT(context.keys, ElementsAre(Pair("aws:RequestTag/Env", "b"), Pair("aws:RequestTag/Team", "a"),
+                                        Pair("aws:TagKeys", "Env"), Pair("aws:TagKeys", "Team"),
+                                        Pair("sts:SourceIdentity", "ann"), Pair("sts:TransitiveTagKeys", "Team")));
+}
+
+TEST(ReadSessionClaims, TakesBothFormsOfTags) {
+  const SessionClaims expected{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"};
+  EXPECT_EQ(ReadSessionClaims(R"({"sub": "x", "https://aws.amazon.com/source_identity": "ann",
+      "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["a"], "Env": "b"}, "transitive_tag_keys": ["Team"]}})")
+                .value(),
+            expected);
+  EXPECT_EQ(ReadSessionClaims(R"({"https://aws.amazon.com/tags/principal_tags/Team": "a",
+      "https://aws.amazon.com/tags/principal_tags/Env": "b", "https://aws.amazon.com/source_identity": "ann",
+      "https://aws.amazon.com/tags/transitive_tag_keys": ["Team"]})")
+                .value(),
+            expected);
+  EXPECT_EQ(ReadSessionClaims(R"({"sub": "x", "kubernetes.io": {}})").value(), SessionClaims());
+}
+
+TEST(ReadSessionClaims, NamesTheClaimThatIsWrong) {
+  const auto fault = [](const std::string& claims) { return ReadSessionClaims(claims).error().message; };
+  const std::string tags = R"({"https://aws.amazon.com/tags": )";
+  EXPECT_EQ(fault(tags + "1}"), "claim \"https://aws.amazon.com/tags\" is not an object");
+  EXPECT_EQ(fault(tags + R"({"principal_tags": []}})"),
+            "claim \"https://aws.amazon.com/tags\" has principal_tags that are not an object");
+  EXPECT_EQ(fault(tags + R"({"principal_tags": {"a": ["x", "y"]}}})"),
+            "claim \"https://aws.amazon.com/tags/principal_tags/a\" is not one string");
+  EXPECT_EQ(fault(tags + R"({"principal_tags": {"": "x"}}})"),
+            "claim \"https://aws.amazon.com/tags/principal_tags/\" has a name that is not 1 to 128 characters");
+  EXPECT_EQ(fault(tags + R"({"principal_tags": {"a": ")" + std::string(257, 'x') + "\"}}}"),
+            "claim \"https://aws.amazon.com/tags/principal_tags/a\" has a value of more than 256 characters");
+  EXPECT_EQ(fault(R"({"https://aws.amazon.com/tags/principal_tags/a": "x",
+                      "https://aws.amazon.com/tags": {"principal_tags": {"a": "y"}}})"),
+            "claim \"https://aws.amazon.com/tags/principal_tags/a\" is there twice");
+  EXPECT_EQ(fault(tags + R"({"transitive_tag_keys": "a"}})"),
+            "claim \"https://aws.amazon.com/tags/transitive_tag_keys\" is not a list");
+  EXPECT_EQ(fault(tags + R"({"transitive_tag_keys": [1]}})"),
+            "claim \"https://aws.amazon.com/tags/transitive_tag_keys\" lists something other than a string");
+  EXPECT_EQ(
+      fault(R"({"https://aws.amazon.com/source_identity": "a b"})"),
+      "claim \"https://aws.amazon.com/source_identity\" is not 2 to 64 letters, digits and characters of _+=,.@-");
+  std::string many = tags + R"({"principal_tags": {)";
+  for (int i = 0; i < 51; ++i) many += (i == 0 ? "\"t" : ",\"t") + std::to_string(i) + "\":\"x\"";
+  EXPECT_EQ(fault(many + "}}}"), "claim \"https://aws.amazon.com/tags\" has more than 50 tags");
+}
+
+TEST(IsDecidedByToken, IsTrueOfWhatNobodyElseMaySay) {
+  for (const char* key : {"i.test:sub", "I.test/x:amr", "localhost/x:aud", "aws:currenttime", "AWS:EpochTime",
+                          "aws:RequestTag/Team", "aws:TagKeys", "sts:TransitiveTagKeys", "sts:SourceIdentity"}) {
+    EXPECT_TRUE(IsDecidedByToken(key)) << key;
+  }
+  for (const char* key : {"aws:SourceIp", "sts:RoleSessionName", "aws:SecureTransport", "aws:PrincipalTag/Team"}) {
+    EXPECT_FALSE(IsDecidedByToken(key)) << key;
+  }
+}
+
 TEST(AwsNames, FollowItsRules) {
   EXPECT_TRUE(IsAccountId("111122223333"));
   EXPECT_FALSE(IsAccountId("11112222333"));

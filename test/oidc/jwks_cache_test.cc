@@ -1,6 +1,7 @@
 #include "irsa/oidc/jwks_cache.h"
 
 #include <latch>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -19,6 +20,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
 // Gives the set with a key of each of these ids, or an error; counts.
 class FakeSource final : public JwksSource {
@@ -29,6 +31,8 @@ class FakeSource final : public JwksSource {
       entered->count_down();
       released->wait();
     }
+    if (clock != nullptr) clock->Advance(duration);
+    if (throws) throw std::runtime_error("a bug");
     if (error) return *error;
     JwkSet set;
     for (const std::string& id : ids) set.keys.push_back({id, EcKey().Public(), std::nullopt});
@@ -39,6 +43,9 @@ class FakeSource final : public JwksSource {
   std::vector<std::string> ids = {"a"};
   std::vector<std::string> skipped;
   std::optional<Error> error;
+  bool throws = false;
+  irsa::testing::FakeClock* clock = nullptr;  // advanced by the time that a fetch takes
+  std::chrono::seconds duration{0};
   int fetches = 0;
   std::latch* entered = nullptr;  // both or none: Fetch says that it was called, and waits
   std::latch* released = nullptr;
@@ -190,6 +197,86 @@ TEST_F(JwksCacheTest, GivesItsErrorToAllWhoWaitForTheFirstFetch) {
     released.count_down();
   }
   for (const std::string& answer : answers) EXPECT_EQ(answer, "no answer");
+  EXPECT_EQ(source_.fetches, 1);
+}
+
+// Both ages count from a fetch's end, however long it took and however it ended.
+TEST_F(JwksCacheTest, CountsFromTheEndOfAFetch) {
+  source_.clock = &clock_;
+  source_.duration = std::chrono::seconds(5);
+  EXPECT_EQ(Ids("x"), "a");
+  clock_.Advance(std::chrono::milliseconds(9999));
+  EXPECT_EQ(Ids("x"), "a");
+  EXPECT_EQ(source_.fetches, 1);
+  clock_.Advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(Ids("x"), "a");
+  EXPECT_EQ(source_.fetches, 2);
+
+  clock_.Advance(std::chrono::seconds(600));
+  EXPECT_EQ(Ids("a"), "a");
+  EXPECT_EQ(source_.fetches, 2);
+  source_.error = Error{ErrorCode::kUnavailable, "no answer"};
+  clock_.Advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(Ids("a"), "a");
+  EXPECT_EQ(source_.fetches, 3);
+  clock_.Advance(std::chrono::milliseconds(9999));
+  EXPECT_EQ(Ids("a"), "a");
+  EXPECT_EQ(source_.fetches, 3);
+  clock_.Advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(Ids("a"), "a");
+  EXPECT_EQ(source_.fetches, 4);
+}
+
+// A failed fetch does not make the set that is there look fresh.
+TEST_F(JwksCacheTest, IsAsOldAsItsSet) {
+  EXPECT_EQ(Ids("a"), "a");
+  clock_.Advance(std::chrono::seconds(601));
+  source_.error = Error{ErrorCode::kUnavailable, "no answer"};
+  EXPECT_EQ(Ids("a"), "a");
+  source_.error.reset();
+  source_.ids = {"b"};
+  clock_.Advance(std::chrono::seconds(10));
+  EXPECT_EQ(Ids(), "b");
+  EXPECT_EQ(source_.fetches, 3);
+}
+
+TEST_F(JwksCacheTest, FetchesAgainAfterAnException) {
+  source_.throws = true;
+  EXPECT_THROW(Ids("a"), std::runtime_error);
+  EXPECT_EQ(Ids("a"), "the key set could not be fetched");
+  EXPECT_EQ(source_.fetches, 1);
+  source_.throws = false;
+  clock_.Advance(std::chrono::seconds(10));
+  EXPECT_EQ(Ids("a"), "a");
+  source_.throws = true;
+  clock_.Advance(std::chrono::hours(1));
+  EXPECT_THROW(Ids("a"), std::runtime_error);
+  EXPECT_EQ(Ids("a"), "a");
+}
+
+TEST_F(JwksCacheTest, LetsNobodyWaitForAFetchThatThrew) {
+  source_.throws = true;
+  std::latch entered(1);
+  std::latch released(1);
+  source_.entered = &entered;
+  source_.released = &released;
+  std::string answers[3];
+  {
+    std::vector<std::jthread> threads;
+    for (std::string& answer : answers) {
+      threads.emplace_back([this, &answer] {
+        try {
+          answer = Ids("a");
+        } catch (const std::runtime_error& error) {
+          answer = error.what();
+        }
+      });
+    }
+    entered.wait();
+    released.count_down();
+  }
+  EXPECT_THAT(answers,
+              UnorderedElementsAre("a bug", "the key set could not be fetched", "the key set could not be fetched"));
   EXPECT_EQ(source_.fetches, 1);
 }
 

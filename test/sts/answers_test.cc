@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/sts/xml_writer.h"
+#include "src/sts/answer_tree.h"
 #include "test/sts/test_issuer.h"
 
 namespace irsa::sts {
@@ -31,8 +31,9 @@ TEST(Answers, AreTheXmlOfAwssReference) {
                          {"ASIA1", "secret", "token==", kTime},
                          "system:serviceaccount:shop:cart",
                          "sts.amazonaws.com",
-                         kIssuer};
-  EXPECT_EQ(WriteAssumedRole(role, "id-1"),
+                         kIssuer,
+                         ""};
+  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kXml, "id-1"}),
             R"(<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult>
     <SubjectFromWebIdentityToken>system:serviceaccount:shop:cart</SubjectFromWebIdentityToken>
@@ -54,7 +55,7 @@ TEST(Answers, AreTheXmlOfAwssReference) {
   </ResponseMetadata>
 </AssumeRoleWithWebIdentityResponse>
 )");
-  EXPECT_EQ(WriteCallerIdentity(role.identity, "id-2"),
+  EXPECT_EQ(WriteCallerIdentity(role.identity, {AnswerFormat::kXml, "id-2"}),
             R"(<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:sts::1:assumed-role/r/s</Arn>
@@ -66,7 +67,7 @@ TEST(Answers, AreTheXmlOfAwssReference) {
   </ResponseMetadata>
 </GetCallerIdentityResponse>
 )");
-  EXPECT_EQ(WriteError({"AccessDenied", "Not <you>"}, "id-3"),
+  EXPECT_EQ(WriteError({"AccessDenied", "Not <you>"}, {AnswerFormat::kXml, "id-3"}),
             R"(<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <Error>
     <Type>Sender</Type>
@@ -76,6 +77,38 @@ TEST(Answers, AreTheXmlOfAwssReference) {
   <RequestId>id-3</RequestId>
 </ErrorResponse>
 )");
+}
+
+// As aws-iam-authenticator and Kong read it. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
+TEST(Answers, AreJsonOfTheSameNames) {
+  const AssumedRole role{{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"},
+                         {"ASIA1", "secret", "token==", kTime},
+                         "system:serviceaccount:shop:cart",
+                         "sts.amazonaws.com",
+                         kIssuer,
+                         "ann"};
+  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kJson, "id-1"}),
+            R"({"AssumeRoleWithWebIdentityResponse":{"AssumeRoleWithWebIdentityResult":{)"
+            R"("SubjectFromWebIdentityToken":"system:serviceaccount:shop:cart","Audience":"sts.amazonaws.com",)"
+            R"("AssumedRoleUser":{"Arn":"arn:aws:sts::1:assumed-role/r/s","AssumedRoleId":"AROA1:s"},)"
+            R"("Credentials":{"AccessKeyId":"ASIA1","SecretAccessKey":"secret","SessionToken":"token==",)"
+            R"("Expiration":1790000000},"Provider":"https://oidc.example.test/id/ABC","SourceIdentity":"ann"},)"
+            R"("ResponseMetadata":{"RequestId":"id-1"}}})"
+            "\n");
+  EXPECT_EQ(WriteCallerIdentity(role.identity, {AnswerFormat::kJson, "id-2"}),
+            R"({"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Arn":"arn:aws:sts::1:assumed-role/r/s",)"
+            R"("UserId":"AROA1:s","Account":"1"},"ResponseMetadata":{"RequestId":"id-2"}}})"
+            "\n");
+  EXPECT_EQ(WriteError({"AccessDenied", "Not \"you\""}, {AnswerFormat::kJson, "id-3"}),
+            R"({"Error":{"Type":"Sender","Code":"AccessDenied","Message":"Not \"you\""},"RequestId":"id-3"})"
+            "\n");
+}
+
+TEST(Answers, NameTheSourceIdentityWhereThereIsOne) {
+  AssumedRole role;
+  EXPECT_EQ(WriteAssumedRole(role, {}).find("SourceIdentity"), std::string::npos);
+  role.source_identity = "ann";
+  EXPECT_NE(WriteAssumedRole(role, {}).find("    <SourceIdentity>ann</SourceIdentity>\n"), std::string::npos);
 }
 
 TEST(EscapeXml, EscapesMarkup) {
@@ -98,12 +131,36 @@ TEST(EscapeXml, ReplacesWhatNoDocumentMayHold) {
   EXPECT_EQ(EscapeXml("\xe2\x82"), replacement + replacement);                    // cut
 }
 
-TEST(XmlWriter, ClosesWhatIsOpen) {
-  XmlWriter xml("A");
-  xml.Open("B");
-  xml.Element("C", "");
-  EXPECT_EQ(xml.Finish(),
-            "<A xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <B>\n    <C></C>\n  </B>\n</A>\n");
+TEST(AnswerTree, HoldsWhatNeitherFormatMayHold) {
+  const AnswerNode tree{"A",
+                        std::vector<AnswerNode>{{"B", std::string("\xff<\x01")}, {"C", kTime}, {"D", std::string()}}};
+  EXPECT_EQ(WriteXml(tree),
+            "<A xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <B>\xef\xbf\xbd&lt;\xef\xbf\xbd</B>\n"
+            "  <C>2026-09-21T14:13:20Z</C>\n  <D></D>\n</A>\n");
+  EXPECT_EQ(WriteJson({&tree, 1}), "{\"A\":{\"B\":\"\xef\xbf\xbd<\\u0001\",\"C\":1790000000,\"D\":\"\"}}\n");
+}
+
+TEST(FormatFor, IsJsonWhereItIsPreferredToXml) {
+  const std::pair<const char*, AnswerFormat> cases[] = {
+      {"", AnswerFormat::kXml},
+      {"*/*", AnswerFormat::kXml},
+      {"application/json", AnswerFormat::kJson},
+      {"Application/JSON", AnswerFormat::kJson},
+      {"application/json; charset=utf-8", AnswerFormat::kJson},
+      {"application/json, text/plain, */*", AnswerFormat::kJson},
+      {"text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", AnswerFormat::kXml},
+      {"text/xml, application/json", AnswerFormat::kXml},
+      {"application/json, text/xml", AnswerFormat::kJson},
+      {"text/xml;q=0.5, application/json;q=0.501", AnswerFormat::kJson},
+      {"text/xml;q=0.9,application/json ; Q=0.8", AnswerFormat::kXml},
+      {"application/json;q=0", AnswerFormat::kXml},
+      {"application/json;q=1.000", AnswerFormat::kJson},
+      {"application/json;q=x", AnswerFormat::kXml},
+      {"application/json;q=", AnswerFormat::kXml},
+      {"application/json+x", AnswerFormat::kXml},
+      {",,;,", AnswerFormat::kXml},
+  };
+  for (const auto& [accept, format] : cases) EXPECT_EQ(FormatFor(accept), format) << accept;
 }
 
 }  // namespace

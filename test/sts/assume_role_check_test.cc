@@ -24,6 +24,7 @@ struct Attempt {
   std::string role_arn = kRole;
   std::string policy = TrustPolicyText();
   bool role_exists = true;
+  iam::RequestFacts facts = {};
   std::map<std::string, std::string> condition_keys = {};
   std::vector<Provider> providers = {{kAccount, kIssuer, {kAudience}}};
   KeySetResult keys = issuer.keys();
@@ -31,7 +32,7 @@ struct Attempt {
   AssumeRoleReport Check() const {
     const auto parsed = iam::ParseTrustPolicy(policy);
     EXPECT_TRUE(parsed.ok()) << parsed.error().message;
-    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, condition_keys};
+    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, facts, condition_keys};
     return CheckAssumeRole(oidc::ParseJwt(token.empty() ? issuer.Token(claims) : token), request, providers, keys,
                            kTime);
   }
@@ -195,19 +196,26 @@ TEST(AssumeRoleCheck, TakesTheAudienceThatIsAClientId) {
   EXPECT_EQ(report.audience, kAudience);
 }
 
-TEST(AssumeRoleCheck, FailsATokenFromTheMomentItExpires) {
+TEST(AssumeRoleCheck, FailsATokenFiveMinutesAfterItExpired) {
   Attempt attempt;
-  attempt.claims.exp = std::to_string(kNow);
+  attempt.claims.exp = std::to_string(kNow - 300);
   const AssumeRoleReport report = attempt.Check();
   const Check failure = FailureOf(report, CheckName::kExpiry);
   EXPECT_EQ(Results(report), "pppfpp");
   EXPECT_EQ(*failure.error, (StsError{"ExpiredTokenException",
                                       "Token expired: current date/time 1790000000 must be before the expiration "
-                                      "date/time 1790000000"}));
-  attempt.claims.exp = std::to_string(kNow + 1);
-  const AssumeRoleReport last_second = attempt.Check();
-  EXPECT_TRUE(last_second.Allowed());
-  EXPECT_EQ(last_second.checks[3].detail, "exp 1790000001 is 1 s away");
+                                      "date/time 1789999700"}));
+  for (const auto& [exp, detail] :
+       {std::pair(kNow - 299,
+                  "exp 1789999701 was 4 min ago, within the five minutes that STS allows for clocks that "
+                  "differ"),
+        std::pair(kNow, "exp 1790000000 was 0 s ago, within the five minutes that STS allows for clocks that differ"),
+        std::pair(kNow + 1, "exp 1790000001 is 1 s away")}) {
+    attempt.claims.exp = std::to_string(exp);
+    const AssumeRoleReport report_in_time = attempt.Check();
+    EXPECT_TRUE(report_in_time.Allowed());
+    EXPECT_EQ(report_in_time.checks[3].detail, detail);
+  }
 }
 
 TEST(AssumeRoleCheck, SaysHowFarExpiryIsAwayEvenInTheYear9999) {
@@ -292,6 +300,117 @@ TEST(AssumeRoleCheck, GivesThePolicyTheKeysOfTheRequest) {
   EXPECT_EQ(Results(attempt.Check()), "pppppf");
   attempt.condition_keys = {{"sts:RoleSessionName", "cart"}};
   EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+constexpr const char* kTagClaims =
+    R"("https://aws.amazon.com/tags":{"principal_tags":{"Team":["shop"],"Env":"prod"},"transitive_tag_keys":["Team"]})";
+constexpr const char* kSourceIdentityClaim = R"("https://aws.amazon.com/source_identity":"ann")";
+
+// TrustPolicyText's, for these actions: a list in JSON.
+std::string PolicyFor(const std::string& actions) {
+  return ChangedPolicy("\"sts:AssumeRoleWithWebIdentity\"", actions);
+}
+
+// As at AWS: a role whose policy lacks sts:TagSession refuses a token with tags.
+TEST(AssumeRoleCheck, NeedsLeaveToTagTheSession) {
+  Attempt attempt;
+  for (const std::string claims : {kTagClaims, R"("https://aws.amazon.com/tags/principal_tags/Team":"shop")",
+                                   R"("https://aws.amazon.com/tags/transitive_tag_keys":["Team"])"}) {
+    attempt.claims.more = claims;
+    attempt.policy = TrustPolicyText();
+    const AssumeRoleReport report = attempt.Check();
+    const Check failure = FailureOf(report, CheckName::kTrustPolicy);
+    EXPECT_EQ(Results(report), "pppppf");
+    EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:TagSession"}));
+    EXPECT_THAT(failure.detail, AllOf(StartsWith("the token sets session tags"), HasSubstr("takes sts:TagSession")));
+    EXPECT_THAT(failure.fix, HasSubstr("add sts:TagSession to the Action"));
+    attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"])");
+    EXPECT_TRUE(attempt.Check().Allowed());
+  }
+}
+
+TEST(AssumeRoleCheck, NeedsLeaveToSetASourceIdentity) {
+  Attempt attempt;
+  attempt.claims.more = kSourceIdentityClaim;
+  const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:SetSourceIdentity"}));
+  EXPECT_THAT(failure.detail, StartsWith("the token sets the source identity \"ann\", which takes"));
+  attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"])");
+  FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"])");
+  const AssumeRoleReport report = attempt.Check();
+  EXPECT_TRUE(report.Allowed());
+  EXPECT_EQ(report.source_identity, "ann");
+  attempt.claims.more = std::string(kTagClaims) + "," + kSourceIdentityClaim;
+  FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  attempt.policy = PolicyFor(R"("sts:*")");
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, SaysWhichStatementDeniesTagging) {
+  Attempt attempt;
+  attempt.claims.more = kTagClaims;
+  attempt.policy = R"({"Version": "2012-10-17", "Statement": [
+      {"Effect": "Allow", "Principal": "*", "Action": "sts:*"},
+      {"Sid": "NoTags", "Effect": "Deny", "Principal": "*", "Action": "sts:TagSession",
+       "Condition": {"StringEquals": {"aws:RequestTag/Env": "prod"}}}]})";
+  const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  EXPECT_THAT(failure.detail, HasSubstr("statement 2 (\"NoTags\") denies sts:TagSession"));
+  EXPECT_THAT(failure.fix, StartsWith("take sts:TagSession out of that statement"));
+  attempt.claims.more = R"("https://aws.amazon.com/tags/principal_tags/Env":"test")";
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, GivesThePolicyTheTokensTagsAndSourceIdentity) {
+  const char* conditions[] = {
+      R"("StringEquals": {"aws:RequestTag/Team": "shop"})",
+      R"("ForAllValues:StringEquals": {"aws:TagKeys": ["Team", "Env"]}, "Null": {"aws:TagKeys": "false"})",
+      R"("ForAnyValue:StringEquals": {"sts:TransitiveTagKeys": "Team"})",
+      R"("StringEquals": {"sts:SourceIdentity": "ann"})",
+  };
+  for (const std::string condition : conditions) {
+    Attempt attempt;
+    attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+        "Condition": {)" +
+                     condition + "}}}";
+    FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+    attempt.claims.more = std::string(kTagClaims) + "," + kSourceIdentityClaim;
+    EXPECT_TRUE(attempt.Check().Allowed()) << condition;
+  }
+}
+
+TEST(AssumeRoleCheck, GivesThePolicyTheFactsOfTheRequest) {
+  const char* conditions[] = {
+      R"("IpAddress": {"aws:SourceIp": "192.0.2.0/24"})",
+      R"("Bool": {"aws:SecureTransport": "true"})",
+      R"("StringEquals": {"sts:RoleSessionName": "cart"})",
+      R"("StringLike": {"aws:UserAgent": "aws-cli/*"})",
+  };
+  for (const std::string condition : conditions) {
+    Attempt attempt;
+    attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+        "Condition": {)" +
+                     condition + "}}}";
+    FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+    attempt.facts = {"192.0.2.7", true, "cart", "aws-cli/2", ""};
+    EXPECT_TRUE(attempt.Check().Allowed()) << condition;
+    attempt.facts = {"198.51.100.7", false, "till", "boto3", ""};
+    FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  }
+}
+
+TEST(AssumeRoleCheck, RefusesClaimsForTheSessionThatAreMalformed) {
+  Attempt attempt;
+  attempt.policy = PolicyFor(R"("sts:*")");
+  for (const char* claim :
+       {R"("https://aws.amazon.com/tags":7)", R"("https://aws.amazon.com/source_identity":"a b")"}) {
+    attempt.claims.more = claim;
+    const AssumeRoleReport report = attempt.Check();
+    const Check failure = FailureOf(report, CheckName::kTrustPolicy);
+    EXPECT_EQ(Results(report), "ppppsf");
+    EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
+    EXPECT_THAT(failure.detail, HasSubstr("claim \"https://aws.amazon.com/"));
+  }
 }
 
 TEST(AssumeRoleCheck, ComparesTheProviderInTheRolesPartition) {

@@ -48,9 +48,17 @@ TEST(AssumeRoleRequest, NamesAMissingParameter) {
   for (const char* name : {"RoleArn", "RoleSessionName", "WebIdentityToken"}) {
     Parameters parameters = Whole();
     std::erase_if(parameters, [&](const auto& parameter) { return parameter.first == name; });
+    std::string member = name;
+    member[0] = static_cast<char>(member[0] - 'A' + 'a');
     EXPECT_EQ(RefusalOf(parameters),
-              (StsError{"MissingParameter", std::string("The request must contain the parameter ") + name}));
+              (StsError{"ValidationError", "1 validation error detected: Value null at '" + member +
+                                               "' failed to satisfy constraint: Member must not be null"}));
   }
+  EXPECT_EQ(
+      RefusalOf({{"RoleSessionName", "x"}}).message,
+      "3 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be "
+      "null; Value 'x' at 'roleSessionName' failed to satisfy constraint: Member must have length greater than or "
+      "equal to 2; Value null at 'webIdentityToken' failed to satisfy constraint: Member must not be null");
 }
 
 TEST(AssumeRoleRequest, WordsConstraintsAsAwsDoes) {

@@ -83,7 +83,6 @@ struct ServiceFixture {
                                 {},
                                 timestamp,
                                 {},
-                                {},
                                 {}};
     const std::string signature = Sign(authorization, Element(credentials, "SecretAccessKey"),
                                        StringToSign(authorization, CanonicalRequest(request, authorization)));
@@ -92,6 +91,33 @@ struct ServiceFixture {
                                                       "/eu-central-1/sts/aws4_request, "
                                                       "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=" +
                                                       signature);
+    return request;
+  }
+
+  // The same, presigned without X-Amz-Expires, as aws-sdk-go-v2 makes it; for a cluster, as aws-iam-authenticator does.
+  http::Request PresignedRequest(const std::string& credentials, const std::string& method = "GET") const {
+    http::Request request{method, "/", {}, {{"Host", "sts.test"}, {"x-k8s-aws-id", "cluster-1"}}, "", {}};
+    const std::string timestamp = Timestamp();
+    Authorization authorization{Element(credentials, "AccessKeyId"),
+                                timestamp.substr(0, 8),
+                                "eu-central-1",
+                                "sts",
+                                {"host", "x-k8s-aws-id"},
+                                {},
+                                timestamp,
+                                {},
+                                {}};
+    request.query = {
+        {"Action", "GetCallerIdentity"},
+        {"Version", "2011-06-15"},
+        {"X-Amz-Algorithm", "AWS4-HMAC-SHA256"},
+        {"X-Amz-Credential", authorization.access_key_id + "/" + authorization.date + "/eu-central-1/sts/aws4_request"},
+        {"X-Amz-Date", timestamp},
+        {"X-Amz-Security-Token", Element(credentials, "SessionToken")},
+        {"X-Amz-SignedHeaders", "host;x-k8s-aws-id"}};
+    const std::string signature = Sign(authorization, Element(credentials, "SecretAccessKey"),
+                                       StringToSign(authorization, CanonicalRequest(request, authorization)));
+    request.query.emplace_back("X-Amz-Signature", signature);
     return request;
   }
 

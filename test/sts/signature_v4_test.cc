@@ -162,11 +162,10 @@ TEST(SignatureV4, MakesTheTextsOfTheSuite) {
 TEST(SignatureV4, ReadsWhatARequestSaysOfItsSignature) {
   const Authorization vanilla = Read(Vanilla());
   const Authorization expected{"AKIDEXAMPLE", "20150830", "us-east-1", "service", {"host", "x-amz-date"},
-                               kVanilla,      kTimestamp, kSigned,     {},        {}};
+                               kVanilla,      kTimestamp, kSigned,     {}};
   EXPECT_EQ(vanilla, expected);
   Authorization presigned = expected;
   presigned.signed_headers = {"host"};
-  presigned.valid_for = std::chrono::hours(1);
   presigned.session_token = "token";
   EXPECT_EQ(Read(Presigned({{"X-Amz-Signature", kVanilla}, {"X-Amz-Security-Token", "token"}})), presigned);
 }
@@ -202,31 +201,74 @@ TEST(SignatureV4, LeavesOutHeadersThatAreNotSigned) {
 TEST(SignatureV4, RefusesTheScopeOfAnotherServiceOrDay) {
   EXPECT_EQ(Check(Vanilla(), kSigned, kSecret, "sts")->message,
             "Credential should be scoped to correct service: 'sts'. ");
-  http::Request request = Vanilla();
-  request.headers[1].second.replace(request.headers[1].second.find("20150830"), 8, "20150829");
-  EXPECT_THAT(Refused(request), HasSubstr("'20150829' != '20150830', from '20150830T123600Z'."));
+  // A part of the day is not the day, even where the signature was made with it.
+  for (const std::string day : {"20150829", "2015", "201508300", "20150830T", "x"}) {
+    http::Request request = Vanilla();
+    std::string& header = request.headers[1].second;
+    header.replace(header.find("20150830"), 8, day);
+    const Authorization authorization = Read(request);
+    const std::string signature =
+        Sign(authorization, kSecret, StringToSign(authorization, CanonicalRequest(request, authorization)));
+    header.replace(header.find(kVanilla), signature.size(), signature);
+    EXPECT_EQ(Refused(request),
+              "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '" + day +
+                  "' != '20150830', from '20150830T123600Z'.");
+  }
 }
 
-TEST(SignatureV4, AllowsFiveMinutesOfClockSkew) {
+TEST(SignatureV4, AllowsAQuarterOfAnHourBothWays) {
   using std::chrono::seconds;
-  EXPECT_EQ(Refused(Vanilla(), kSigned + seconds(300)), "");
-  EXPECT_EQ(Refused(Vanilla(), kSigned - seconds(300)), "");
-  EXPECT_EQ(Refused(Vanilla(), kSigned + seconds(301)),
-            "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T124101Z - 5 min.)");
-  EXPECT_EQ(Refused(Vanilla(), kSigned - seconds(301)),
-            "Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z (20150830T123059Z + 5 "
+  EXPECT_EQ(Refused(Vanilla(), kSigned + seconds(900)), "");
+  EXPECT_EQ(Refused(Vanilla(), kSigned - seconds(900)), "");
+  EXPECT_EQ(Refused(Vanilla(), kSigned + seconds(901)),
+            "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T125101Z - 15 min.)");
+  EXPECT_EQ(Refused(Vanilla(), kSigned - seconds(901)),
+            "Signature not yet current: 20150830T123600Z is still later than 20150830T123559Z (20150830T122059Z + 15 "
             "min.)");
 }
 
-TEST(SignatureV4, TakesAPresignedUrlForAsLongAsItSays) {
+// The suite's URL with X-Amz-Expires as given, none when null, and signed by that; it is part of what is signed.
+http::Request PresignedFor(const char* validity) {
+  http::Request request = Presigned({{"X-Amz-Signature", kVanilla}});
+  std::erase_if(request.query, [](const auto& pair) { return pair.first == "X-Amz-Expires"; });
+  if (validity != nullptr) request.query.emplace_back("X-Amz-Expires", validity);
+  const Authorization authorization = Read(request);
+  for (auto& [name, value] : request.query) {
+    if (name != "X-Amz-Signature") continue;
+    value = Sign(authorization, kSecret, StringToSign(authorization, CanonicalRequest(request, authorization)));
+  }
+  return request;
+}
+
+// aws-sdk-go-v2 leaves X-Amz-Expires out, and STS does not look at it.
+TEST(SignatureV4, TakesAPresignedUrlForAQuarterOfAnHourWhateverItSays) {
   using std::chrono::seconds;
-  const http::Request request =
-      Presigned({{"X-Amz-Security-Token", kSuiteToken},
-                 {"X-Amz-Signature", "7ff2b50b376cb4d151970630573d6291dc128cc5c2a12ffb237f73cc53f67b6c"}});
-  EXPECT_EQ(Refused(request, kSigned + seconds(3599)), "");
-  EXPECT_EQ(Refused(request, kSigned + seconds(3600)),
-            "Signature expired: 20150830T133600Z is now earlier than 20150830T133600Z");
-  EXPECT_THAT(Refused(request, kSigned - seconds(301)), StartsWith("Signature not yet current"));
+  for (const char* validity : {static_cast<const char*>(nullptr), "3600", "60", "1", "0", "604801", "-1", "1h", ""}) {
+    const http::Request request = PresignedFor(validity);
+    EXPECT_EQ(Refused(request, kSigned + seconds(900)), "");
+    EXPECT_EQ(Refused(request, kSigned + seconds(901)),
+              "Signature expired: 20150830T123600Z is now earlier than 20150830T123601Z (20150830T125101Z - 15 min.)");
+    EXPECT_THAT(Refused(request, kSigned - seconds(901)), StartsWith("Signature not yet current"));
+  }
+}
+
+// aws-iam-authenticator's tokens and Vault's logins are bound to a cluster or server by a header of their own.
+TEST(SignatureV4, CoversFurtherHeadersOfAPresignedUrl) {
+  http::Request request = Presigned({{"X-Amz-Signature", kVanilla}});
+  for (auto& [name, value] : request.query) {
+    if (name == "X-Amz-SignedHeaders") value = "host;x-k8s-aws-id";
+  }
+  EXPECT_THAT(RefusalOf(request).message, HasSubstr("SignedHeaders names \"x-k8s-aws-id\", a header"));
+  request.headers.emplace_back("x-k8s-aws-id", "cluster-1");
+  const Authorization authorization = Read(request);
+  const std::string signature =
+      Sign(authorization, kSecret, StringToSign(authorization, CanonicalRequest(request, authorization)));
+  for (auto& [name, value] : request.query) {
+    if (name == "X-Amz-Signature") value = signature;
+  }
+  EXPECT_EQ(Refused(request), "");
+  request.headers.back().second = "cluster-2";
+  EXPECT_THAT(Refused(request), StartsWith("The request signature we calculated does not match"));
 }
 
 TEST(ReadAuthorization, TellsWhatIsNotSignedAtAll) {
@@ -292,6 +334,7 @@ TEST(ReadAuthorization, NamesWhatIsWrongInTheQuery) {
   const http::Request whole = Presigned({{"X-Amz-Signature", kVanilla}});
   for (const auto& field : whole.query) {
     const std::string& name = field.first;
+    if (name == "X-Amz-Expires") continue;  // not looked at
     http::Request request = whole;
     std::erase_if(request.query, [&](const auto& pair) { return pair.first == name; });
     EXPECT_THAT(RefusalOf(request).message, HasSubstr("must include '" + name + "'"));
@@ -300,13 +343,6 @@ TEST(ReadAuthorization, NamesWhatIsWrongInTheQuery) {
     request = whole;
     request.query.emplace_back(name, "other");
     EXPECT_THAT(RefusalOf(request).message, HasSubstr("must include '" + name + "'"));
-  }
-  for (const char* validity : {"0", "604801", "-1", "1h", "99999999999999999999"}) {
-    http::Request request = whole;
-    for (auto& [name, value] : request.query) {
-      if (name == "X-Amz-Expires") value = validity;
-    }
-    EXPECT_THAT(RefusalOf(request).message, HasSubstr("from 1 to 604800")) << validity;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/file_reader.h"
 #include "irsa/base/rfc3339.h"
 
 #include "test/sts/test_issuer.h"
@@ -112,6 +113,17 @@ TEST_F(StsCommand, GivesCredentialsOverHttpAndEndsOnSigterm) {
   EXPECT_THAT(process_->err(), HasSubstr("stopped, every request was answered"));
 }
 
+// The first command of docs/sts.md, and the token beside its configuration.
+TEST_F(StsCommand, RunsAsTheDocumentationShowsIt) {
+  const std::string example = IRSA_SOURCE_DIR "/docs/examples/sts/";
+  Start({"--config=" + example + "sts.yaml"});
+  const base::Result<std::string> token = base::DiskFileReader().Read(example + "token", 4096);
+  ASSERT_TRUE(token.ok()) << token.error().message;
+  const RawAnswer answer = Post(AssumeBody(token->substr(0, token->find('\n'))));
+  EXPECT_EQ(answer.status, 200) << process_->err();
+  EXPECT_THAT(process_->err(), ::testing::Not(HasSubstr("cannot read")));
+}
+
 TEST_F(StsCommand, SpeaksHttps) {
   const testing::TestCa ca;
   const testing::PemPair pair = ca.Issue("sts", "IP:127.0.0.1");
@@ -182,6 +194,83 @@ TEST_F(StsCommand, IsBounded) {
   EXPECT_THAT(answer->body, HasSubstr("<Code>MissingAuthenticationToken</Code>"));
 }
 
+// SDKs cannot read plain text: whatever is wrong, the answer is XML, or JSON for those that ask for it.
+TEST_F(StsCommand, NeverAnswersInPlainText) {
+  Start();
+  const std::string call = "Action=GetCallerIdentity&Version=2011-06-15";
+  const std::string form = "Content-Type: application/x-www-form-urlencoded\r\n";
+  const std::string host = " HTTP/1.1\r\nHost: x\r\n";
+  const struct {
+    std::string head;  // without Accept and the empty line
+    std::string body;
+    const char* outcome;
+    bool is_head_read = true;
+  } cases[] = {
+      {"POST /?" + call + host, "", "403 MissingAuthenticationToken"},
+      {"POST /?" + call + host + "Content-Length: 0\r\n", "", "403 MissingAuthenticationToken"},
+      {"POST /" + host + form + "Content-Length: 0\r\n", "", "400 MissingAction"},
+      {"GET /" + host, "", "400 MissingAction"},
+      {"POST /sts/" + host + form + "Content-Length: 3\r\n", "a=b", "404 UnknownOperationException"},
+      {"GET /sts?" + call + host, "", "404 UnknownOperationException"},
+      {"PUT /?" + call + host, "", "405 UnknownOperationException"},
+      {"GET /?" + call + host + "Content-Length: 3\r\n", "a=b", "400 MalformedHttpRequestException"},
+      {"POST /" + host + "Content-Length: 3\r\n", "a=b", "415 MalformedHttpRequestException"},
+      {"POST /" + host + "Content-Type: application/json\r\nContent-Length: 2\r\n", "{}",
+       "415 MalformedHttpRequestException"},
+      {"POST /" + host + form + "Content-Encoding: gzip\r\nContent-Length: 3\r\n", "a=b",
+       "415 MalformedHttpRequestException"},
+      {"POST /" + host + form + "Content-Length: 200000\r\n", "", "413 RequestEntityTooLargeException"},
+      {"POST /" + host + form + "Transfer-Encoding: chunked\r\n", "30000\r\n", "413 RequestEntityTooLargeException"},
+      {"POST /" + host + form + "Transfer-Encoding: chunked\r\n", "x\r\n", "400 MalformedHttpRequestException"},
+      {"POST /" + host + form + "Content-Length: 3\r\nExpect: a-wonder\r\n", "a=b",
+       "417 MalformedHttpRequestException"},
+      {"GET /?" + std::string(9000, 'x') + host, "", "414 MalformedHttpRequestException", false},
+      {"GET /" + host + "X: " + std::string(20000, 'x') + "\r\n", "", "431 MalformedHttpRequestException", false},
+      {"GET / HTTP/7.0\r\nHost: x\r\n", "", "505 MalformedHttpRequestException", false},
+      {"GET / HTTP/1.1\r\nnonsense\r\n", "", "400 MalformedHttpRequestException", false},
+      {"nonsense\r\n", "", "400 MalformedHttpRequestException", false},
+  };
+  for (const auto& [head, body, outcome, is_head_read] : cases) {
+    for (const bool wants_json : {false, true}) {
+      RawClient client(client_);
+      const std::string accept = wants_json ? "Accept: application/json\r\n" : "Accept: */*\r\n";
+      const auto answer = client.Exchange(head + accept + "\r\n" + body);
+      ASSERT_TRUE(answer) << head.substr(0, 100);
+      std::string code;
+      if (wants_json && is_head_read) {
+        EXPECT_EQ(answer->headers.at("content-type"), "application/json") << head.substr(0, 100);
+        const auto json = nlohmann::json::parse(answer->body);
+        code = json.at("Error").at("Code");
+        EXPECT_EQ(answer->headers.at("x-amzn-requestid"), json.at("RequestId"));
+      } else {
+        EXPECT_EQ(answer->headers.at("content-type"), "text/xml") << head.substr(0, 100);
+        EXPECT_THAT(answer->body, ::testing::StartsWith("<ErrorResponse xmlns="));
+        code = answer->body.substr(answer->body.find("<Code>") + 6);
+        code = code.substr(0, code.find('<'));
+      }
+      EXPECT_EQ(std::to_string(answer->status) + " " + code, outcome) << head.substr(0, 100);
+    }
+  }
+}
+
+TEST_F(StsCommand, KnowsThePeersAddress) {
+  std::string policy = TrustPolicyText();
+  const std::string condition = "\"Condition\": {";
+  const size_t at = policy.find(condition);
+  ASSERT_NE(at, std::string::npos) << policy;
+  const auto allow = [&](const std::string& network) {
+    std::string limited = policy;
+    directory_.Write("policy.json",
+                     limited.insert(at + condition.size(), R"("IpAddress": {"aws:SourceIp": ")" + network + "\"}, "));
+  };
+  allow("127.0.0.1/32");
+  Start();
+  EXPECT_EQ(Post(AssumeBody(issuer_.Token(FreshClaims()))).status, 200) << process_->err();
+  allow("192.0.2.0/24");
+  WaitForLog("reloaded");
+  EXPECT_EQ(Post(AssumeBody(issuer_.Token(FreshClaims()))).status, 403);
+}
+
 TEST_F(StsCommand, IsBoundedInTime) {
   Start({"--request-timeout=50ms"});
   RawClient slow(client_);
@@ -191,6 +280,7 @@ TEST_F(StsCommand, IsBoundedInTime) {
   const auto answer = slow.Receive();
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 408);
+  EXPECT_THAT(answer->body, HasSubstr("<Code>RequestTimeoutException</Code>"));
 }
 
 TEST_F(StsCommand, IsBoundedInConnections) {

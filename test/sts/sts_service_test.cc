@@ -17,6 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::Not;
+using ::testing::Pair;
 
 // "403 AccessDenied"
 std::string Outcome(const http::Response& response) {
@@ -92,8 +93,60 @@ TEST(StsService, RefusesCredentialsThatItDidNotGive) {
   EXPECT_EQ(Outcome(sts.service->Handle(changed)), "403 SignatureDoesNotMatch");
 
   const http::Request old = sts.SignedRequest(credentials);
-  sts.clock.Advance(std::chrono::seconds(301));
+  sts.clock.Advance(std::chrono::seconds(901));
   EXPECT_EQ(Outcome(sts.service->Handle(old)), "403 SignatureDoesNotMatch");
+}
+
+TEST(StsService, TakesAPresignedUrlForAQuarterOfAnHour) {
+  ServiceFixture sts;
+  const std::string credentials = sts.Assume().body;
+  for (const char* method : {"GET", "POST"}) {
+    http::Request request = sts.PresignedRequest(credentials, method);
+    EXPECT_EQ(Outcome(sts.service->Handle(request)), "200") << method;
+    request.headers[1].second = "cluster-2";
+    EXPECT_EQ(Outcome(sts.service->Handle(request)), "403 SignatureDoesNotMatch");
+    request.headers.pop_back();
+    EXPECT_EQ(Outcome(sts.service->Handle(request)), "400 IncompleteSignature");
+  }
+  const http::Request request = sts.PresignedRequest(credentials);
+  sts.clock.Advance(std::chrono::seconds(900));
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "200");
+  sts.clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "403 SignatureDoesNotMatch");
+}
+
+TEST(StsService, AnswersInJsonWhenAskedTo) {
+  ServiceFixture sts;
+  http::Request request = sts.PresignedRequest(sts.Assume().body);
+  request.headers.emplace_back("accept", "application/json");
+  http::Response response = sts.service->Handle(request);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(response.body, MatchesRegex(R"(\{"GetCallerIdentityResponse":\{"GetCallerIdentityResult":\{)"
+                                          R"("Arn":"arn:aws:sts::111122223333:assumed-role/s3-reader/cart",)"
+                                          R"("UserId":"AROA[A-Z2-7]{17}:cart","Account":"111122223333"\},)"
+                                          R"("ResponseMetadata":\{"RequestId":"[0-9a-f-]{36}"\}\}\}.)"));
+  request.query.pop_back();
+  response = sts.service->Handle(request);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(response.body,
+              MatchesRegex(R"(\{"Error":\{"Type":"Sender","Code":"IncompleteSignature","Message":".*"\},)"
+                           R"("RequestId":"[0-9a-f-]{36}"\}.)"));
+  EXPECT_THAT(response.headers, ElementsAre(Pair("x-amzn-RequestId", MatchesRegex("[0-9a-f-]{36}"))));
+}
+
+TEST(StsService, PutsWhatHttpRefusesInItsOwnForm) {
+  const http::Response xml = AnswerRefusal({413, "the body has more than the limit of 7 bytes", {}}, "*/*");
+  EXPECT_EQ(xml.status, 413);
+  EXPECT_EQ(xml.content_type, "text/xml");
+  EXPECT_EQ(Element(xml.body, "Code"), "RequestEntityTooLargeException");
+  EXPECT_EQ(Element(xml.body, "Message"), "the body has more than the limit of 7 bytes");
+  EXPECT_THAT(xml.headers, ElementsAre(Pair("x-amzn-RequestId", Element(xml.body, "RequestId"))));
+  const http::Response json = AnswerRefusal({404, "there is nothing at this path", {}}, "application/json");
+  EXPECT_EQ(json.content_type, "application/json");
+  EXPECT_THAT(json.body,
+              HasSubstr(R"("Code":"UnknownOperationException","Message":"there is nothing at this path; STS)"));
 }
 
 TEST(StsService, AnswersEachFailedCheckWithItsError) {
@@ -179,6 +232,41 @@ TEST(StsService, LetsAPolicyAskForTls) {
   }
 }
 
+TEST(StsService, GivesThePolicyTheFactsOfTheRequest) {
+  ServiceFixture sts;
+  sts.config.roles[0].trust_policy = iam::ParseTrustPolicy(R"({"Version": "2012-10-17", "Statement": {
+      "Effect": "Allow", "Principal": "*", "Action": "sts:*",
+      "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringLike": {"aws:UserAgent": "aws-cli/*"}}}})")
+                                         .value();
+  sts.service->SetRegistry(sts.Registry());
+  http::Request request{"POST", "/", {}, {{"User-Agent", "aws-cli/2"}}, "", {}};
+  request.body = Form(sts.AssumeParameters(sts.issuer.Token()));
+  request.peer_address = "192.0.2.7";
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "200");
+  request.peer_address = "198.51.100.7";
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "403 AccessDenied");
+  request.peer_address = "";
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "403 AccessDenied");
+  request.peer_address = "192.0.2.7";
+  request.headers.clear();
+  EXPECT_EQ(Outcome(sts.service->Handle(request)), "403 AccessDenied");
+}
+
+TEST(StsService, NamesTheSourceIdentityThatThePolicyLetsTheTokenSet) {
+  ServiceFixture sts;
+  TestClaims claims;
+  claims.more = R"("https://aws.amazon.com/source_identity":"ann")";
+  const http::Response refused = sts.Assume(claims);
+  EXPECT_EQ(Outcome(refused), "403 AccessDenied");
+  EXPECT_EQ(Element(refused.body, "Message"), "Not authorized to perform sts:SetSourceIdentity");
+  std::string policy = TrustPolicyText();
+  const std::string action = "\"sts:AssumeRoleWithWebIdentity\"";
+  policy.replace(policy.find(action), action.size(), "[" + action + ", \"sts:SetSourceIdentity\"]");
+  sts.config.roles[0].trust_policy = iam::ParseTrustPolicy(policy).value();
+  sts.service->SetRegistry(sts.Registry());
+  EXPECT_EQ(Element(sts.Assume(claims).body, "SourceIdentity"), "ann");
+}
+
 TEST(StsService, RefusesRequestsThatAreNone) {
   ServiceFixture sts;
   const std::pair<std::string, const char*> cases[] = {
@@ -189,7 +277,7 @@ TEST(StsService, RefusesRequestsThatAreNone) {
       {"Action=AssumeRole&Version=2011-06-15", "400 InvalidAction"},
       {"Action=%zz", "404 MalformedQueryString"},
       {"Action=a&Action=b", "400 InvalidParameterCombination"},
-      {"Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "400 MissingParameter"},
+      {"Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "400 ValidationError"},
       {"Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=x&RoleSessionName=y&WebIdentityToken=z",
        "400 ValidationError"},
       {"Action=GetCallerIdentity&Version=2011-06-15", "403 MissingAuthenticationToken"},

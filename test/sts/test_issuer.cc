@@ -57,6 +57,7 @@ std::string ClaimsJson(const TestClaims& claims) {
     if (value->empty()) continue;
     json.append(json.size() == 1 ? "\"" : ",\"").append(name).append("\":").append(*value);
   }
+  if (!claims.more.empty()) json.append(",").append(claims.more);
   return json + "}";
 }
 

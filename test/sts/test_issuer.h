@@ -27,6 +27,7 @@ struct TestClaims {
   std::string aud = "[\"sts.amazonaws.com\"]";
   std::string exp = std::to_string(kNow + 3600);
   std::string nbf = "";
+  std::string more = "";  // further members: "\"a\":1,\"b\":2"
 };
 
 // The trust policy that allows kSubject of kIssuer, as `irsa trust-policy` writes it.

@@ -20,7 +20,7 @@ from unittest import mock
 
 import jwt
 
-from jwt_tokens import ALGORITHMS, CLIENT_IDS, END_OF_9999, ISSUER, NOW, Generator, b64
+from jwt_tokens import ALGORITHMS, CLIENT_IDS, END_OF_9999, EXPIRY_LEEWAY, ISSUER, NOW, Generator, b64
 
 MAX_TOKEN = 20_000
 MAX_DEPTH = 64
@@ -42,8 +42,10 @@ def pyjwt_accepts(token, keys):
             continue
         try:
             # STS asks neither when a token was issued nor for its id.
-            jwt.decode(token, key.private.public_key(), algorithms=ALGORITHMS, audience=CLIENT_IDS, issuer=ISSUER, leeway=0,
-                       options={"require": ["exp", "iss", "aud"], "verify_iat": False, "verify_jti": False})
+            # Five minutes of leeway after `exp` and none before `nbf`: PyJWT has one leeway for both.
+            for leeway, unchecked in ((EXPIRY_LEEWAY, "verify_nbf"), (0, "verify_exp")):
+                jwt.decode(token, key.private.public_key(), algorithms=ALGORITHMS, audience=CLIENT_IDS, issuer=ISSUER, leeway=leeway,
+                           options={"require": ["exp", "iss", "aud"], "verify_iat": False, "verify_jti": False, unchecked: False})
             return True
         except Exception:
             continue

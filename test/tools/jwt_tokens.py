@@ -14,6 +14,7 @@ ALGORITHMS = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"]
 HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
 CURVES = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521R1()}
 END_OF_9999 = 253_402_300_800
+EXPIRY_LEEWAY = 300  # seconds
 
 
 def b64(data):
@@ -235,8 +236,9 @@ class Generator:
     # Claims that are wrong, or at a limit.
 
     def mutate_expiry(self, key, header, claims):
-        claims["exp"] = self.random.choice([NOW, NOW - 1, NOW + 1, NOW - 0.5, NOW + 2.5, 0, -1, 1e10, END_OF_9999 - 1, END_OF_9999, 1e300, True,
-                                            str(NOW + 100), None, [NOW + 100], {}, float(NOW + 100)])
+        last = NOW - EXPIRY_LEEWAY
+        claims["exp"] = self.random.choice([NOW, NOW - 1, last, last - 1, last + 1, last - 0.5, last + 2.5, 0, -1, 1e10, END_OF_9999 - 1,
+                                            END_OF_9999, 1e300, True, str(NOW + 100), None, [NOW + 100], {}, float(NOW + 100)])
         return self.token(key, header, claims)
 
     def mutate_not_before(self, key, header, claims):

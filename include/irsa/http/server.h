@@ -7,7 +7,8 @@
 // Content-Encoding but identity, 417 for an expectation it does not know, 408 for a request that is not there in time,
 // 414 and 431 for oversized request lines and headers, 400 for all else that is not strictly HTTP/1.1 or 1.0 (two
 // lengths, folded headers, bare line feeds, …), 505 for other versions, 503 with Retry-After when max_buffered_bytes is
-// reached, 500 when a handler throws. A refusal that leaves a body unread closes the connection, after the client had
+// reached, 500 when a handler throws; all of them in plain text unless ServerOptions::write_refusal says otherwise. A
+// refusal that leaves a body unread closes the connection, after the client had
 // time to read the answer.
 //
 // Answers are never compressed nor chunked. Connections are kept open for any number of requests.
@@ -19,6 +20,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,10 +43,14 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> headers;  // as sent; empty unless the route wants them
   std::string body;                                          // its capacity is kBodyPadding over its size
   base::SteadyTime deadline;                                 // of the server: when request_timeout is over
+  std::string peer_address = {};  // the client's IP address, "192.0.2.1"; empty unless the route wants it
 };
 
 // The first value of that name; null when there is none.
 const std::string* FindQuery(const Request& request, std::string_view name);
+
+// All values of the header of that name, in the order sent, with ", " between them (RFC 9110 section 5.3).
+std::string JoinedHeader(std::span<const std::pair<std::string, std::string>> headers, std::string_view name);
 
 struct Response {
   int status = 200;
@@ -63,9 +69,26 @@ struct Route {
   std::string content_type;  // of the body it takes: "application/json"; empty for a route that takes no body
   Handler handler;
   bool wants_headers = false;  // fill Request::headers
+  bool wants_peer = false;     // fill Request::peer_address
+  // Whether a request without a body is served as well, whatever its content type.
+  bool is_body_optional = false;
 };
 
 enum class TlsVersion { k12, k13 };
+
+// Why the server answers a request by itself.
+struct Refusal {
+  int status = 400;
+  std::string reason;  // one sentence; quotes nothing that was sent
+  std::string header;  // one more header line of the answer ("Allow: POST"), or empty
+
+  bool operator==(const Refusal&) const = default;
+};
+
+// Writes the answer to a refused request in the form that clients of the API understand: its content type, body and
+// headers count; the status is the refusal's. `accept` is what JoinedHeader finds for "accept"; empty when the headers
+// could not be read. Called from any thread; must not throw anything but std::bad_alloc.
+using RefusalWriter = std::function<Response(const Refusal& refusal, std::string_view accept)>;
 
 struct TlsOptions {
   const tls::LiveCertificate* certificate = nullptr;  // outlives the server; read at each handshake
@@ -104,6 +127,8 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120000};
   // Called from any of the server's threads. Must not throw.
   OnException on_exception;
+  // Empty: plain text, the reason and a line end.
+  RefusalWriter write_refusal = {};
 };
 
 // What happened to connections since the server's start; no number ever falls.

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/result.h"
 #include "irsa/iam/policy_text.h"
 
 namespace irsa::iam {
@@ -26,8 +28,7 @@ struct RequestContext {
 std::vector<std::string> ValuesOf(const RequestContext& context, std::string_view key);
 
 // The request that STS makes of a token: its action, its provider, `<issuer>:sub` and `<issuer>:aud` (the issuer
-// without its scheme), aws:CurrentTime and aws:EpochTime. What else is known (sts:RoleSessionName, aws:SourceIp,
-// `<issuer>:amr`) the caller adds.
+// without its scheme), aws:CurrentTime and aws:EpochTime.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
 struct WebIdentity {
   std::string provider_arn;
@@ -36,5 +37,38 @@ struct WebIdentity {
   std::string audience;
 };
 RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime now);
+
+// What the HTTP request says beside the token. Empty members are not known, and their keys are not in the request.
+struct RequestFacts {
+  std::string source_ip;                 // aws:SourceIp: the peer's address
+  std::optional<bool> secure_transport;  // aws:SecureTransport: whether it came over TLS
+  std::string role_session_name;         // sts:RoleSessionName
+  std::string user_agent;                // aws:UserAgent
+  std::string requested_region;          // aws:RequestedRegion
+};
+void AddKeys(const RequestFacts& facts, RequestContext& context);
+
+// What the token's claims set on the session.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+struct SessionClaims {
+  std::map<std::string, std::string> tags;       // aws:RequestTag/<name> each, and aws:TagKeys
+  std::vector<std::string> transitive_tag_keys;  // sts:TransitiveTagKeys
+  std::string source_identity;                   // sts:SourceIdentity; empty: none
+
+  bool operator==(const SessionClaims&) const = default;
+};
+void AddKeys(const SessionClaims& claims, RequestContext& context);
+
+// From a token's claims, an object: https://aws.amazon.com/tags with principal_tags and transitive_tag_keys (or the
+// flat claims https://aws.amazon.com/tags/principal_tags/<name> and …/transitive_tag_keys), and
+// https://aws.amazon.com/source_identity. A tag's value is a string or a list of one. kInvalid, naming the claim, for a
+// value of another type, over 50 tags, a name of over 128 or a value of over 256 characters, and a source identity that
+// is not 2 to 64 characters of [\w+=,.@-].
+base::Result<SessionClaims> ReadSessionClaims(std::string_view claims_json);
+
+// Whether the token or the request already says what `key` is, so that nobody may give it another value: the claims of
+// an issuer (`<issuer>:sub`), the time, and the tags and source identity, which come from claims.
+bool IsDecidedByToken(std::string_view key);
 
 }  // namespace irsa::iam

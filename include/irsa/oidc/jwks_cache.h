@@ -22,8 +22,7 @@ class JwksSource {
  public:
   virtual ~JwksSource() = default;
 
-  // The set as it is now. Blocks no longer than a deadline of its own and does not throw. Never called twice at once by
-  // one cache.
+  // The set as it is now. Blocks no longer than a deadline of its own. Never called twice at once by one cache.
   virtual base::Result<JwkSet> Fetch() = 0;
 };
 
@@ -41,10 +40,14 @@ class JwksCache {
 
   // The key set: fetched anew, where min_interval allows, when it is older than max_age or has no key with that id
   // (skipped keys count as keys). When fetching fails, the last good set, and the failure is logged; the source's error
-  // only as long as there has been none.
+  // only as long as there has been none. What the source throws reaches the caller whose thread fetches; to the others,
+  // and until the next fetch, it is a failure like any other (kInternal while there has been neither a set nor an
+  // error).
   base::Result<std::shared_ptr<const JwkSet>> Get(std::optional<std::string_view> key_id);
 
  private:
+  class FetchUnderWay;
+
   bool Serves(std::optional<std::string_view> key_id) const;
   bool IsFresh() const;
   bool MayFetch() const;

@@ -2,6 +2,7 @@
 // say which fails and what STS would answer.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,7 +45,11 @@ struct TokenRefusal {
 // Whether this key verifies the signature; false when the token's algorithm is not for such a key.
 bool IsSignedBy(const Jwt& token, const PublicKey& key);
 
-// No leeway: refused from the very moment `exp`, which is required, and before `nbf`, if there is one.
+// How long after `exp` a token is still accepted, for clocks that differ; AWS allows as much.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+inline constexpr std::chrono::seconds kExpiryLeeway{300};
+
+// Refused from the very moment kExpiryLeeway after `exp`, which is required, and before `nbf`, if there is one.
 [[nodiscard]] std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now);
 
 // Equal to the byte: no slash, case or port is forgiven (OpenID Connect Core, section 3.1.3.7).

@@ -1,4 +1,4 @@
-// STS's answers as the XML of its API reference.
+// STS's answers: the XML of its API reference, or JSON of the same names for clients that ask for it.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 #pragma once
@@ -24,17 +24,32 @@ struct CallerIdentity {
 // session's role ARN is one that iam::IsRoleArn takes.
 CallerIdentity IdentityOf(const Session& session);
 
+enum class AnswerFormat { kXml, kJson };
+
+// What an Accept header asks for: JSON where it prefers application/json to XML, else XML. Of equal preferences the
+// first one counts.
+AnswerFormat FormatFor(std::string_view accept);
+
+std::string_view ContentType(AnswerFormat format);
+
+// What every answer has.
+struct Envelope {
+  AnswerFormat format = AnswerFormat::kXml;
+  std::string_view request_id;
+};
+
 struct AssumedRole {
   CallerIdentity identity;
   Credentials credentials;
   std::string subject;
   std::string audience;
-  std::string provider;  // the token's issuer
+  std::string provider;         // the token's issuer
+  std::string source_identity;  // empty: none
 };
 
-// Text that XML 1.0 cannot hold (control characters, bytes that are not UTF-8) becomes U+FFFD.
-std::string WriteAssumedRole(const AssumedRole& role, std::string_view request_id);
-std::string WriteCallerIdentity(const CallerIdentity& identity, std::string_view request_id);
-std::string WriteError(const StsError& error, std::string_view request_id);
+// Text that the format cannot hold (bytes that are not UTF-8; control characters, in XML) becomes U+FFFD.
+std::string WriteAssumedRole(const AssumedRole& role, const Envelope& envelope);
+std::string WriteCallerIdentity(const CallerIdentity& identity, const Envelope& envelope);
+std::string WriteError(const StsError& error, const Envelope& envelope);
 
 }  // namespace irsa::sts

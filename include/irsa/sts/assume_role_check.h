@@ -14,6 +14,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwks.h"
 #include "irsa/oidc/jwt.h"
@@ -26,10 +27,10 @@ enum class CheckName {
   kSignature,    // the token is a JWT, signed by a key of the issuer
   kIssuer,       // `iss` is registered as an OIDC provider in the role's account
   kAudience,     // `aud` is one of the provider's client ids
-  kExpiry,       // `exp` is to come, `nbf` is not
+  kExpiry,       // `exp` is to come, or not longer ago than oidc::kExpiryLeeway; `nbf` is not to come
   kSubject,      // some statement of the trust policy fits, its condition on `:sub` included
   kTrustPolicy,  // the trust policy allows the request in all else: Effect, Principal, Action, other conditions,
-                 // denials
+                 // denials; and sts:TagSession and sts:SetSourceIdentity where the token's claims ask for those
 };
 
 // "signature", "issuer", "audience", "expiry", "subject", "trust-policy".
@@ -68,7 +69,8 @@ std::string AccountOfRole(std::string_view role_arn);
 struct RoleRequest {
   std::string role_arn;
   const iam::TrustPolicy* trust_policy = nullptr;  // null: there is no such role
-  // Condition keys of the request beside those of the token and the time: "sts:RoleSessionName", "aws:SourceIp", …
+  iam::RequestFacts facts = {};                    // what else is known of the HTTP request
+  // Further condition keys, beside those of the token, the time and the facts.
   std::map<std::string, std::string> condition_keys = {};
 };
 
@@ -80,6 +82,7 @@ struct AssumeRoleReport {
   // first when none is. Empty where the token has none.
   std::string subject;
   std::string audience;
+  std::string source_identity;
 
   // The first check that failed; null when the role may be assumed.
   const Check* FirstFailure() const;

@@ -20,10 +20,10 @@ struct AssumeRoleRequest {
   bool operator==(const AssumeRoleRequest&) const = default;
 };
 
-// MissingParameter; ValidationError, worded as AWS does with every constraint that is not met; for session policies
-// also MalformedPolicyDocument (no JSON object) and PackedPolicyTooLarge (over 2,048 characters in all). Session
-// policies have no further effect: the credentials are good for GetCallerIdentity alone, which needs no permission.
-// The token is never quoted. Parameters of other names are ignored.
+// ValidationError, worded as AWS does with every constraint that is not met (a parameter is missing, too long, …); for
+// session policies also MalformedPolicyDocument (no JSON object) and PackedPolicyTooLarge (over 2,048 characters in
+// all). Session policies have no further effect: the credentials are good for GetCallerIdentity alone, which needs no
+// permission. The token is never quoted. Parameters of other names are ignored.
 std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters& parameters);
 
 }  // namespace irsa::sts

@@ -15,8 +15,9 @@
 
 namespace irsa::sts {
 
-// How far the signer's clock may be off, and how old a request that is not presigned may be.
-inline constexpr std::chrono::seconds kMaxClockSkew{300};
+// How long before or after its X-Amz-Date a request is taken. STS allows presigned URLs as much, whatever their
+// X-Amz-Expires says, and so those without one.
+inline constexpr std::chrono::seconds kMaxClockSkew{900};
 
 // What a request says of its own signature.
 struct Authorization {
@@ -24,12 +25,11 @@ struct Authorization {
   std::string date;  // of the credential scope: "20150830"
   std::string region;
   std::string service;
-  std::vector<std::string> signed_headers;        // in lower case, sorted, "host" among them
-  std::string signature;                          // 64 hexadecimal digits
-  std::string timestamp;                          // "20150830T123600Z"
-  base::SystemTime time;                          // the same
-  std::optional<std::chrono::seconds> valid_for;  // of a presigned URL
-  std::string session_token;                      // empty when there is none
+  std::vector<std::string> signed_headers;  // in lower case, sorted, "host" among them
+  std::string signature;                    // 64 hexadecimal digits
+  std::string timestamp;                    // "20150830T123600Z"
+  base::SystemTime time;                    // the same
+  std::string session_token;                // empty when there is none
 
   bool operator==(const Authorization&) const = default;
 };
@@ -45,8 +45,8 @@ std::string StringToSign(const Authorization& authorization, std::string_view ca
 std::string Sign(const Authorization& authorization, std::string_view secret_access_key,
                  std::string_view string_to_sign);
 
-// Null when the request was signed for `service` with that secret, not over kMaxClockSkew ahead of `now`, and not
-// longer ago than that, or than a presigned URL says; SignatureDoesNotMatch, saying why, when not.
+// Null when the request was signed for `service` with that secret, in a scope of its own day, and within kMaxClockSkew
+// of `now`; SignatureDoesNotMatch, saying why, when not.
 std::optional<StsError> CheckSignature(const http::Request& request, const Authorization& authorization,
                                        std::string_view secret_access_key, std::string_view service,
                                        base::SystemTime now);

@@ -26,19 +26,26 @@ inline constexpr std::string_view kInvalidClientTokenId = "InvalidClientTokenId"
 inline constexpr std::string_view kInvalidIdentityToken = "InvalidIdentityToken";
 inline constexpr std::string_view kInvalidParameterCombination = "InvalidParameterCombination";
 inline constexpr std::string_view kInvalidParameterValue = "InvalidParameterValue";
+inline constexpr std::string_view kMalformedHttpRequest = "MalformedHttpRequestException";
 inline constexpr std::string_view kMalformedPolicyDocument = "MalformedPolicyDocument";
 inline constexpr std::string_view kMalformedQueryString = "MalformedQueryString";
 inline constexpr std::string_view kMissingAction = "MissingAction";
 inline constexpr std::string_view kMissingAuthenticationToken = "MissingAuthenticationToken";
-inline constexpr std::string_view kMissingParameter = "MissingParameter";
 inline constexpr std::string_view kPackedPolicyTooLarge = "PackedPolicyTooLarge";
+inline constexpr std::string_view kRequestEntityTooLarge = "RequestEntityTooLargeException";
+inline constexpr std::string_view kRequestTimeout = "RequestTimeoutException";
+inline constexpr std::string_view kServiceUnavailable = "ServiceUnavailable";
 inline constexpr std::string_view kSignatureDoesNotMatch = "SignatureDoesNotMatch";
+inline constexpr std::string_view kUnknownOperation = "UnknownOperationException";
 inline constexpr std::string_view kValidationError = "ValidationError";
 
 StsError MakeStsError(std::string_view code, std::string message);
 
-// The HTTP status of an answer with that error: 400, 403, 404 or 500. 400 for a code that is none of the above.
+// The HTTP status of an answer with that error; 400 for a code that is none of the above.
 int HttpStatus(std::string_view code);
+
+// The code for a request that HTTP itself refuses with that status.
+std::string_view CodeOfHttpStatus(int status);
 
 // "Receiver" where the fault is the service's, else "Sender".
 std::string_view ErrorType(std::string_view code);

@@ -30,21 +30,21 @@ class StsService {
   // Takes effect with the next request. Credentials given before stay good.
   void SetRegistry(std::shared_ptr<const IamRegistry> registry) { registry_.Set(std::move(registry)); }
 
-  // Always an answer in XML, with a request id. Every role that is assumed or refused is logged: a refusal with the
-  // check that failed and its fix, which the answer, as with AWS, does not tell.
+  // Always an answer in XML, or in JSON where the Accept header prefers it, with a request id. Every role that is
+  // assumed or refused is logged: a refusal with the check that failed and its fix, which the answer, as with AWS, does
+  // not tell.
   http::Response Handle(const http::Request& request);
 
   // GET and POST at /, and GET /healthz. The service outlives them.
   std::vector<http::Route> Routes();
 
  private:
-  using Answer = std::variant<std::string, StsError>;  // XML
+  using Answer = std::variant<AssumedRole, CallerIdentity, StsError>;
 
-  Answer Dispatch(const http::Request& request, std::string_view request_id);
-  Answer AssumeRole(const Parameters& parameters, std::string_view request_id);
-  Answer GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report, std::string issuer,
-                         std::string_view request_id);
-  Answer GetCallerIdentity(const http::Request& request, std::string_view request_id);
+  Answer Dispatch(const http::Request& request);
+  Answer AssumeRole(const http::Request& http_request, const Parameters& parameters);
+  Answer GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report, std::string issuer);
+  Answer GetCallerIdentity(const http::Request& request);
   void LogRefusal(const AssumeRoleRequest& request, const AssumeRoleReport& report, const Check& failure);
 
   const SessionSealer sealer_;
@@ -53,5 +53,8 @@ class StsService {
   base::Log& log_;
   const bool is_tls_;
 };
+
+// For http::ServerOptions: what the server refuses by itself, in the form of StsService's answers.
+http::Response AnswerRefusal(const http::Refusal& refusal, std::string_view accept);
 
 }  // namespace irsa::sts

@@ -68,10 +68,10 @@ class Client:
     def __init__(self, *command):
         self._command = [str(word) for word in command]
 
-    def call(self, home, variables):
-        """{"arn": …, "account": …} of the caller, or {"code": …} of the error there was instead of credentials; of the
+    def call(self, home, variables, *arguments):
+        """{"arn": …, "account": …} of the caller, or {"code": …} of the error there was instead of credentials; of a
         presigner, {"url": …}."""
-        done = subprocess.run(self._command, cwd=home, env=_environment(home, variables), text=True, capture_output=True,
+        done = subprocess.run([*self._command, *arguments], cwd=home, env=_environment(home, variables), text=True, capture_output=True,
                               timeout=_CALL_TIMEOUT_S)
         return self._read(done)
 
@@ -80,6 +80,15 @@ class Client:
             return json.loads(done.stdout.strip().splitlines()[-1])
         except (IndexError, ValueError):
             raise AssertionError(f"{self._command}: status {done.returncode}\n{done.stdout}\n{done.stderr}") from None
+
+
+class _EksToken(Client):
+    """{"token": …}, as kubectl gets it from the command in its kubeconfig."""
+
+    def _read(self, done):
+        if done.returncode != 0:
+            raise AssertionError(f"{self._command}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return {"token": json.loads(done.stdout)["status"]["token"]}
 
 
 class _Cli(Client):
@@ -117,6 +126,10 @@ def aws_cli():
     return _Cli(*aws_command(), "sts", "get-caller-identity", "--output", "json")
 
 
+def eks_get_token():
+    return _EksToken(_python(), "-m", "awscli", "eks", "get-token", "--cluster-name")
+
+
 def boto3():
     return Client(_python(), _SOURCES / "python" / "caller.py")
 
@@ -133,6 +146,17 @@ def _install_go(source, directory):
 def go():
     _need("go")
     return Client(_kept("go", _install_go) / "caller")
+
+
+def go_presigner():
+    _need("go")
+    return Client(_kept("go", _install_go) / "caller", "presign")
+
+
+def aws_iam_authenticator():
+    """Called with "token CLUSTER" or "verify CLUSTER TOKEN"."""
+    _need("go")
+    return Client(_kept("authenticator", _install_go) / "caller")
 
 
 def _install_javascript(source, directory):

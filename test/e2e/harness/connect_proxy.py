@@ -9,11 +9,11 @@ import threading
 
 class ConnectProxy:
     """Runs while it is entered. `credentials`: "user:password" that it wants. `target`: the port of this machine that every tunnel leads
-    to, whatever its host; by default the one that was asked for."""
+    to, whatever its host; by default the one that was asked for. `asked` has the "host:port" of each tunnel."""
 
     def __init__(self, credentials=None, target=None):
         proxy = self
-        self.count = 0
+        self.asked = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_CONNECT(self):
@@ -21,7 +21,7 @@ class ConnectProxy:
                 if wanted and self.headers["Proxy-Authorization"] != wanted:
                     self.send_error(407)
                     return
-                proxy.count += 1
+                proxy.asked.append(self.path)
                 with socket.create_connection(("127.0.0.1", target or int(self.path.rpartition(":")[2]))) as server:
                     self.send_response(200)
                     self.end_headers()

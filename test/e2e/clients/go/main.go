@@ -1,4 +1,5 @@
-// Prints who AWS says the caller is, or the code of the error that credentials ended with, as JSON.
+// Prints who AWS says the caller is, or the code of the error that credentials ended with, as JSON; with the argument
+// "presign", a presigned URL of that question.
 package main
 
 import (
@@ -13,6 +14,19 @@ import (
 	"github.com/aws/smithy-go"
 )
 
+func presignedURL(ctx context.Context) (map[string]string, error) {
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, err
+	}
+	presigner := sts.NewPresignClient(sts.NewFromConfig(settings))
+	request, err := presigner.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"url": request.URL, "method": request.Method}, nil
+}
+
 func callerIdentity(ctx context.Context) (map[string]string, error) {
 	settings, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
@@ -26,7 +40,11 @@ func callerIdentity(ctx context.Context) (map[string]string, error) {
 }
 
 func main() {
-	answer, err := callerIdentity(context.Background())
+	ask := callerIdentity
+	if len(os.Args) == 2 && os.Args[1] == "presign" {
+		ask = presignedURL
+	}
+	answer, err := ask(context.Background())
 	if err != nil {
 		// However deep in the chain: the call for credentials is what failed.
 		var apiError smithy.APIError

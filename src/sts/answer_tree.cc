@@ -1,0 +1,108 @@
+#include "answer_tree.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+
+namespace irsa::sts {
+namespace {
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
+
+// As base::Utf8Length, and 0 for the two that are no characters of XML.
+size_t CharacterLength(std::string_view text) {
+  const bool is_no_character = text.starts_with("\xef\xbf\xbe") || text.starts_with("\xef\xbf\xbf");
+  return is_no_character ? 0 : base::Utf8Length(text);
+}
+
+void AppendAscii(char c, std::string& out) {
+  switch (c) {
+    case '&':
+      out += "&amp;";
+      return;
+    case '<':
+      out += "&lt;";
+      return;
+    case '>':
+      out += "&gt;";
+      return;
+    case '"':
+      out += "&quot;";
+      return;
+    case '\'':
+      out += "&apos;";
+      return;
+    case '\r':
+      out += "&#13;";
+      return;
+    default:
+      break;
+  }
+  const bool is_allowed = static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\n';
+  if (is_allowed) {
+    out += c;
+  } else {
+    out += kReplacement;
+  }
+}
+
+void AppendXml(const AnswerNode& node, std::string_view attributes, size_t depth, std::string& out) {
+  out.append(2 * depth, ' ').append("<").append(node.name).append(attributes).append(">");
+  if (const auto* text = std::get_if<std::string>(&node.value)) out += EscapeXml(*text);
+  if (const auto* time = std::get_if<base::SystemTime>(&node.value)) out += base::FormatRfc3339(*time);
+  if (const auto* children = std::get_if<std::vector<AnswerNode>>(&node.value)) {
+    out += "\n";
+    for (const AnswerNode& child : *children) AppendXml(child, "", depth + 1, out);
+    out.append(2 * depth, ' ');
+  }
+  out.append("</").append(node.name).append(">\n");
+}
+
+nlohmann::ordered_json ToJson(const AnswerNode& node);
+
+nlohmann::ordered_json ToJson(std::span<const AnswerNode> members) {
+  auto object = nlohmann::ordered_json::object();
+  for (const AnswerNode& member : members) object[member.name] = ToJson(member);
+  return object;
+}
+
+nlohmann::ordered_json ToJson(const AnswerNode& node) {
+  if (const auto* text = std::get_if<std::string>(&node.value)) return *text;
+  if (const auto* time = std::get_if<base::SystemTime>(&node.value)) {
+    return std::chrono::floor<std::chrono::seconds>(time->time_since_epoch()).count();
+  }
+  return ToJson(std::span(std::get<std::vector<AnswerNode>>(node.value)));
+}
+
+}  // namespace
+
+std::string EscapeXml(std::string_view text) {
+  std::string escaped;
+  escaped.reserve(text.size());
+  while (!text.empty()) {
+    const size_t length = CharacterLength(text);
+    if (length == 1) {
+      AppendAscii(text[0], escaped);
+    } else {
+      escaped.append(length == 0 ? kReplacement : text.substr(0, length));
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return escaped;
+}
+
+std::string WriteXml(const AnswerNode& root) {
+  std::string text;
+  AppendXml(root, " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"", 0, text);
+  return text;
+}
+
+std::string WriteJson(std::span<const AnswerNode> members) {
+  return ToJson(members).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace irsa::sts

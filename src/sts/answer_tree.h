@@ -1,0 +1,30 @@
+// An answer as a tree of named values, and how XML and JSON write it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "irsa/base/clock.h"
+
+namespace irsa::sts {
+
+struct AnswerNode {
+  std::string name;
+  // A time is written as RFC 3339 in XML, and as seconds since 1970 in JSON.
+  std::variant<std::string, base::SystemTime, std::vector<AnswerNode>> value;
+};
+
+// As character data of XML 1.0: &, <, > and quotes escaped, a carriage return as a reference so that it survives, and
+// U+FFFD for what no document may hold: other control characters, U+FFFE, U+FFFF, bytes that are not UTF-8.
+std::string EscapeXml(std::string_view text);
+
+// The root is in the namespace of STS's API; indented by two, with a line end.
+std::string WriteXml(const AnswerNode& root);
+
+// One object with these members, on one line with a line end. U+FFFD stands for bytes that are not UTF-8.
+std::string WriteJson(std::span<const AnswerNode> members);
+
+}  // namespace irsa::sts
