@@ -105,20 +105,23 @@ class Drills:
         return self.count(outcomes)
 
     def deployments(self, where):
-        self.cluster.kubectl("create", "namespace", where)
+        for number in range(CLIENTS):
+            self.cluster.kubectl("create", "namespace", f"{where}-{number}")
 
         def work(client, number):
+            namespace = f"{where}-{number}"
             for place in range(20):
-                name = f"web-{number}-{place}"
-                client.create(with_role(name, where))
+                name = f"web-{place}"
+                client.create(with_role(name, namespace))
                 template = {"metadata": {"labels": {"app": name}}, "spec": pod("x", name)["spec"]}
-                client.request("POST", f"/apis/apps/v1/namespaces/{where}/deployments", {
-                    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": where},
+                client.request("POST", f"/apis/apps/v1/namespaces/{namespace}/deployments", {
+                    "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name, "namespace": namespace},
                     "spec": {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template}})
         at_once(self.cluster, work)
 
         def stored():
-            found = json.loads(self.cluster.kubectl("get", "pods", "-n", where, "-o", "json").out)["items"]
+            found = json.loads(self.cluster.kubectl("get", "pods", "--all-namespaces", "-o", "json").out)["items"]
+            found = [each for each in found if each["metadata"]["namespace"].startswith(where)]
             return found if len(found) >= CLIENTS * 20 else None
         pods = wait_until(stored, "the Deployments' pods", 300)
         slipped = [each for each in pods if not has_identity(each)]
