@@ -40,27 +40,28 @@ std::string TakeSslReason() {
 
 void ClientConnection::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 
-base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(Route route, Wait& wait) {
-  const std::string proxy = route.proxy ? "the proxy " + Origin(route.proxy->url) : "";
-  auto socket = ConnectSocket(route.proxy ? route.proxy->url : route.url, wait);
-  if (!socket.ok())
-    return route.proxy ? base::WithContext(std::move(socket).error(), proxy) : std::move(socket).error();
-  std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), std::move(route)));
-  if (connection->route_.proxy) {
+base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(ConnectionTarget target, Wait& wait) {
+  const std::string proxy = target.proxy ? "the proxy " + Origin(target.proxy->url) : "";
+  auto socket = ConnectSocket(target.proxy ? target.proxy->url : target.url, wait);
+  if (!socket.ok()) {
+    return target.proxy ? base::WithContext(std::move(socket).error(), proxy) : std::move(socket).error();
+  }
+  std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), std::move(target)));
+  if (connection->target_.proxy) {
     base::Status reached = connection->ReachOrigin(wait);
     if (!reached.ok()) return base::WithContext(std::move(reached).error(), proxy);
   }
-  if (connection->route_.url.scheme == "https") {
+  if (connection->target_.url.scheme == "https") {
     if (base::Status shaken = connection->ShakeHandsWithServer(wait); !shaken.ok()) return std::move(shaken).error();
   }
   return connection;
 }
 
-ClientConnection::ClientConnection(base::Descriptor socket, Route route)
-    : socket_(std::move(socket)), route_(std::move(route)), origin_(Origin(route_.url)) {}
+ClientConnection::ClientConnection(base::Descriptor socket, ConnectionTarget target)
+    : socket_(std::move(socket)), target_(std::move(target)), origin_(Origin(target_.url)) {}
 
 const Proxy* ClientConnection::forwarder() const {
-  return route_.proxy && route_.url.scheme == "http" ? &*route_.proxy : nullptr;
+  return target_.proxy && target_.url.scheme == "http" ? &*target_.proxy : nullptr;
 }
 
 ClientConnection::~ClientConnection() {
@@ -71,28 +72,28 @@ ClientConnection::~ClientConnection() {
 
 // From the proxy on.
 base::Status ClientConnection::ReachOrigin(Wait& wait) {
-  if (route_.proxy->url.scheme == "https") {
+  if (target_.proxy->url.scheme == "https") {
     if (base::Status shaken = ShakeHandsWithProxy(wait); !shaken.ok()) return shaken;
   }
-  return forwarder() == nullptr ? OpenTunnel(route_.url, *route_.proxy, *this, wait) : base::Status();
+  return forwarder() == nullptr ? OpenTunnel(target_.url, *target_.proxy, *this, wait) : base::Status();
 }
 
 base::Status ClientConnection::ShakeHandsWithProxy(Wait& wait) {
   if (base::Status begun = BeginTls(); !begun.ok()) return begun;
   SSL_certs_clear(ssl_.get());
-  return Handshake(route_.proxy->url.host, wait);
+  return Handshake(target_.proxy->url.host, wait);
 }
 
 base::Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
   if (base::Status begun = BeginTls(); !begun.ok()) return begun;
-  const std::string& name = route_.tls->server_name();
-  return Handshake(name.empty() ? route_.url.host : name, wait);
+  const std::string& name = target_.tls->server_name();
+  return Handshake(name.empty() ? target_.url.host : name, wait);
 }
 
 // On the socket, or within the TLS that there is already.
 base::Status ClientConnection::BeginTls() {
   ERR_clear_error();
-  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(route_.tls->context()));
+  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(target_.tls->context()));
   bool has_begun = ssl != nullptr;
   if (has_begun && ssl_ == nullptr) {
     has_begun = SSL_set_fd(ssl.get(), socket_.get()) == 1;

@@ -24,7 +24,7 @@ namespace irsa::http {
 inline constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
 
 // Where a connection leads, and how.
-struct Route {
+struct ConnectionTarget {
   Url url;
   std::optional<Proxy> proxy;            // none: directly
   std::shared_ptr<const ClientTls> tls;  // null when neither the URL nor the proxy is https
@@ -35,7 +35,7 @@ class ClientConnection {
  public:
   // Tries the addresses of the URL's host, or the proxy's, one after the other until one answers. An https proxy has to
   // be trusted as the server is, and is shown no client certificate.
-  static base::Result<std::unique_ptr<ClientConnection>> Open(Route route, Wait& wait);
+  static base::Result<std::unique_ptr<ClientConnection>> Open(ConnectionTarget target, Wait& wait);
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
@@ -48,7 +48,7 @@ class ClientConnection {
   bool IsQuiet();
 
   const std::string& origin() const { return origin_; }
-  const std::shared_ptr<const ClientTls>& tls() const { return route_.tls; }
+  const std::shared_ptr<const ClientTls>& tls() const { return target_.tls; }
   // The proxy that requests are addressed to, which then forwards them; null when they are addressed to the origin.
   const Proxy* forwarder() const;
 
@@ -57,7 +57,7 @@ class ClientConnection {
     void operator()(SSL* ssl) const;
   };
 
-  ClientConnection(base::Descriptor socket, Route route);
+  ClientConnection(base::Descriptor socket, ConnectionTarget target);
   base::Status ReachOrigin(Wait& wait);
   base::Status ShakeHandsWithProxy(Wait& wait);
   base::Status ShakeHandsWithServer(Wait& wait);
@@ -70,7 +70,7 @@ class ClientConnection {
   base::Status WriteSsl(std::string_view bytes, Wait& wait);
 
   base::Descriptor socket_;
-  const Route route_;
+  const ConnectionTarget target_;
   const std::string origin_;
   std::unique_ptr<SSL, SslDeleter> proxy_ssl_;  // below ssl_, when both proxy and origin are https
   std::unique_ptr<SSL, SslDeleter> ssl_;        // what is read and written goes through it; null: the bare socket

@@ -75,16 +75,16 @@ base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
 base::Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const ClientRequest& request) {
   auto proxy = proxies_.For(request.url);
   if (!proxy.ok()) return std::move(proxy).error();
-  Route route{request.url, *std::move(proxy), nullptr};
-  const bool is_proxy_https = route.proxy && route.proxy->url.scheme == "https";
+  ConnectionTarget target{request.url, *std::move(proxy), nullptr};
+  const bool is_proxy_https = target.proxy && target.proxy->url.scheme == "https";
   if (request.url.scheme == "https" || is_proxy_https) {
     const std::lock_guard lock(mutex_);
-    route.tls = tls_;
-    if (!route.tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to trust it by"};
+    target.tls = tls_;
+    if (!target.tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to trust it by"};
   }
-  const auto most = route.proxy ? kMaxProxyTime : kMaxConnectTime;
+  const auto most = target.proxy ? kMaxProxyTime : kMaxConnectTime;
   Wait wait(std::min(request.deadline, std::chrono::steady_clock::now() + most), request.stop);
-  return ClientConnection::Open(std::move(route), wait);
+  return ClientConnection::Open(std::move(target), wait);
 }
 
 void NetworkClient::SetTls(std::shared_ptr<const ClientTls> tls) {

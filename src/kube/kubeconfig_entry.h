@@ -42,7 +42,6 @@ class KubeconfigEntry {
   void Refuse(std::string reason);
   base::Status status() const { return error_ ? base::Status(*error_) : base::Status(); }
 
-  const std::string& place() const { return place_; }
   const std::filesystem::path& folder() const { return folder_; }
 
  private:
