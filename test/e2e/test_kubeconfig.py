@@ -236,7 +236,7 @@ class ExecPlugins(Kubeconfig):
             self.assertIn("cannot look up its name", done.stderr)
             self.assert_same_as_admins(self.plugin(), HTTPS_PROXY=proxy.url)
             self.assertEqual(len(proxy.asked), count)
-        message = self.irsa("audit", kubeconfig=kubeconfig, HTTPS_PROXY="socks5://joe:sesame@127.0.0.1:1").stderr
+        message = self.irsa("audit", kubeconfig=self.plugin(cluster=cluster), HTTPS_PROXY="socks5://joe:sesame@127.0.0.1:1").stderr
         self.assertIn("the proxy of HTTPS_PROXY: socks5 proxies are not supported", message)
         self.assertNotIn("sesame", message)
 
