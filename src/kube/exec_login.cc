@@ -6,14 +6,14 @@
 namespace irsa::kube {
 namespace {
 
-constexpr std::chrono::minutes kPauseAfterFailure{1};
+constexpr std::chrono::minutes kPause{1};
 
 }  // namespace
 
 base::Status ExecLogin::Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused) {
-  if (HasExpired()) credential_.reset();
+  if (good_until_ && clock_.Now() >= *good_until_) credential_.reset();
   if (credential_ && !is_refused) return {};
-  if (failure_ && clock_.SteadyNow() - failed_at_ < kPauseAfterFailure) return *failure_;
+  if (failure_ && clock_.SteadyNow() - failed_at_ < kPause) return *failure_;
   auto renewed = runner_.Run(plugin, cluster);
   failure_.reset();
   if (!renewed.ok()) {
@@ -22,11 +22,9 @@ base::Status ExecLogin::Refresh(const ExecPlugin& plugin, const ExecCluster& clu
     return *failure_;
   }
   credential_ = *std::move(renewed);
+  good_until_ = credential_->expires;
+  if (good_until_ && *good_until_ <= clock_.Now()) good_until_ = clock_.Now() + kPause;
   return {};
-}
-
-bool ExecLogin::HasExpired() const {
-  return credential_ && credential_->expires && clock_.Now() >= *credential_->expires;
 }
 
 }  // namespace irsa::kube

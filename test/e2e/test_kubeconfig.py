@@ -147,10 +147,8 @@ class ExecPlugins(Kubeconfig):
         self.assert_same_as_admins(kubeconfig)
         self.assert_kubectl_takes(kubeconfig, "admin")
 
-    def test_what_has_expired_is_renewed(self):
-        kubeconfig = self.plugin(status={"token": self.token, "expirationTimestamp": "2020-01-01T00:00:00Z"})
-        self.assert_same_as_admins(kubeconfig)
-        self.assertGreaterEqual(len(self.calls()), 1)
+    def test_a_token_that_has_expired_by_this_clock(self):
+        self.assert_same_as_admins(self.plugin(status={"token": self.token, "expirationTimestamp": "2020-01-01T00:00:00Z"}))
 
     def test_what_the_apiserver_refuses_is_renewed_once(self):
         self.assert_same_as_admins(self.plugin(BAD_FIRST="1"))
@@ -162,7 +160,7 @@ class ExecPlugins(Kubeconfig):
         self.assertEqual(len(self.calls()), 2)
 
     def test_explain(self):
-        self.cluster.kubectl("apply", "-f", "-", stdin=[with_role("app", "default", role_arn("reader"))])
+        self.cluster.kubectl("create", "--validate=false", "-f", "-", stdin=[with_role("app", "default", role_arn("reader"))])
         issuer = self.cluster.issuer
         policy = self.own / "policy.json"
         policy.write_text(json.dumps(trust_policy(issuer, "system:serviceaccount:default:app")))
@@ -225,7 +223,7 @@ class ExecPlugins(Kubeconfig):
             self.assertNotIn("sesame", message)
 
     def test_the_environments_proxy(self):
-        # The apiserver's certificate is for 127.0.0.1, which no proxy of the environment is for: so is it called localtest.
+        # No proxy of the environment is for 127.0.0.1. The name is one that only the proxy knows.
         cluster = {"server": f"https://kubernetes.test:{self.cluster.port}", "tls-server-name": "localhost"}
         with ConnectProxy(target=self.cluster.port) as proxy:
             kubeconfig = self.plugin(cluster=cluster)

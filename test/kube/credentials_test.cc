@@ -227,6 +227,19 @@ TEST_F(ExecCredentialsTest, RunsItAgainWhenTheCredentialHasExpired) {
   EXPECT_EQ(programs_.runs.size(), 2);
 }
 
+TEST_F(ExecCredentialsTest, UsesACredentialThatComesExpiredForAMinute) {
+  AnswerToken("one", -std::chrono::hours(1));
+  AnswerToken("two");
+  Credentials credentials = Make();
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "one");
+  clock_.Advance(std::chrono::seconds(59));
+  EXPECT_FALSE(Changed(credentials));
+  clock_.Advance(std::chrono::seconds(1));
+  EXPECT_TRUE(Changed(credentials));
+  EXPECT_EQ(credentials.token(), "two");
+}
+
 TEST_F(ExecCredentialsTest, RunsItAgainWhenTheCredentialIsRefused) {
   AnswerToken("one");
   AnswerToken("two");
