@@ -139,9 +139,9 @@ TEST_F(ExplainCommand, NamesAnAudienceThatIsNoClientId) {
 
 TEST_F(ExplainCommand, NamesATokenOutOfItsTime) {
   Chain chain = Whole();
-  chain.at = "2026-09-21T15:13:19.999Z";
+  chain.at = "2026-09-21T15:18:19.999Z";  // AWS grants five minutes
   EXPECT_EQ(ExplainJson(chain)["verdict"], "allowed");
-  chain.at = "2026-09-21T15:13:20Z";
+  chain.at = "2026-09-21T15:18:20Z";
   EXPECT_EQ(Failure(ExplainJson(chain))["name"], "expiry");
   EXPECT_EQ(Failure(ExplainJson(chain))["stsError"]["code"], "ExpiredTokenException");
   const json early = Failure(ExplainJson(With({.nbf = std::to_string(sts::kNow + 60)})));

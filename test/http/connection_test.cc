@@ -232,7 +232,7 @@ TEST_F(ConnectionTest, HasItsRefusalsWorded) {
   EXPECT_EQ(refused("PUT /echo HTTP/1.1\r\n" + accept + "\r\n"), "405 to a/b, c/d");
   EXPECT_EQ(refused("POST /echo HTTP/1.1\r\n" + accept + "\r\n"), "411 to a/b, c/d");
   EXPECT_EQ(refused("POST /echo HTTP/1.1\r\n" + accept + "Content-Length: 1\r\n\r\n"), "415 to a/b, c/d");
-  EXPECT_EQ(refused(Post("body", "Accept: a/b\r\n").substr(0, 120)), "408 to a/b");
+  EXPECT_EQ(refused(Post(std::string(100, 'x'), "Accept: a/b\r\n").substr(0, 120)), "408 to a/b");
   EXPECT_EQ(refused("GET /hello HTTP/1.1\r\n" + accept), "408 to ");
   EXPECT_EQ(refused("nonsense\r\n" + accept + "\r\n"), "400 to ");
 }
