@@ -12,6 +12,7 @@
 #include "irsa/audit/pod_facts.h"
 #include "irsa/audit/policy_check.h"
 #include "irsa/audit/policy_facts.h"
+#include "irsa/audit/rights_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/kube/config_map_entries.h"
 
@@ -36,6 +37,7 @@ class ClusterAudit {
     if (reader_.outage()) return *reader_.outage();
     if (Wants(Area::kWebhook)) LookAtWebhook();
     if (Wants(Area::kCertificate)) LookAtCertificate();
+    if (Wants(Area::kRights)) LookAtRights();
     if (Wants(Area::kGuard)) LookAtGuard();
     if (Wants(Area::kPolicy)) LookAtPolicy();
     if (WantsAny(Area::kGuard, Area::kPolicy)) LookAtSelection();
@@ -162,6 +164,24 @@ class ClusterAudit {
     if (reader_.ReadCertificate(installation_, pem) == Reading::kUnread) return;
     for (const WebhookConfiguration* each : configurations) {
       findings_.Add(CheckCertificate(pem, *each, installation_, clock_.Now()));
+    }
+  }
+
+  void LookAtRights() {
+    for (const NeededRight& right : NeededRights(installation_)) {
+      const kube::AccountReference& account = installation_.duties->account;
+      std::vector<std::string> refused;
+      std::string reason;
+      for (const std::string& verb : right.verbs) {
+        kube::AccessQuestion question = right.on;
+        question.verb = verb;
+        const auto answer = reader_.ReviewAccess(account, question);
+        if (!answer) return;  // whoever may not ask about one right may not ask about the others
+        if (answer->is_allowed) continue;
+        refused.push_back(verb);
+        if (reason.empty()) reason = answer->reason;
+      }
+      if (!refused.empty()) findings_.Add(MissingRight(right, refused, reason, account));
     }
   }
 
@@ -293,6 +313,8 @@ std::string_view AreaName(Area area) {
       return "webhook";
     case Area::kCertificate:
       return "certificate";
+    case Area::kRights:
+      return "rights";
     case Area::kGuard:
       return "guard";
     case Area::kPolicy:

@@ -282,6 +282,35 @@ TEST_F(ClusterAuditTest, FindsThatAccountsWaitForIrsa) {
   EXPECT_EQ(Found(), Names{"accounts-webhook-fails-closed"});
 }
 
+TEST_F(ClusterAuditTest, FindsRightsThatIrsaLacks) {
+  options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa", .manages_certificate = true};
+  EXPECT_EQ(Found(), Names());
+  EXPECT_EQ(cluster_.reviews.size(), 8U) << "one for each verb";
+  cluster_.Deny("list serviceaccounts");
+  cluster_.Deny("watch serviceaccounts");
+  cluster_.Deny("create secrets");
+  options_.areas = {Area::kRights};
+  cluster_.requests.clear();
+  const Report report = Audit();
+  ASSERT_EQ(Found(), (Names{"right-missing", "right-missing"}));
+  EXPECT_FALSE(report.IsClean());
+  EXPECT_EQ(report.findings[0].what, "it may not create secrets in the namespace irsa-system");
+  EXPECT_EQ(report.findings[1].what, "it may not list, watch serviceaccounts");
+  for (const std::string& request : cluster_.requests) {
+    EXPECT_EQ(request, "POST /apis/authorization.k8s.io/v1/subjectaccessreviews") << "nothing else is read for it";
+  }
+}
+
+TEST_F(ClusterAuditTest, SaysThatItMayNotAskAboutRights) {
+  options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa"};
+  cluster_.Refuse("/apis/authorization.k8s.io/");
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  ASSERT_EQ(report.unread.size(), 1U) << "once, not for each right";
+  EXPECT_EQ(report.unread[0].what, "the rights of service account irsa-system/irsa");
+  EXPECT_THAT(report.unread[0].why, HasSubstr("User \"someone\" cannot do that"));
+}
+
 TEST_F(ClusterAuditTest, SaysWhatItMayNotRead) {
   for (const char* path : {"/api/v1/pods", "/api/v1/namespaces/irsa-system/secrets", "/apis/apps"}) {
     cluster_.Refuse(path);
