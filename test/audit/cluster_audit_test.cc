@@ -282,6 +282,40 @@ TEST_F(ClusterAuditTest, FindsThatAccountsWaitForIrsa) {
   EXPECT_EQ(Found(), Names{"accounts-webhook-fails-closed"});
 }
 
+TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsReady) {
+  const auto fix = [this] { return Audit().findings.back().fix; };
+  cluster_.Put(kPod, BarePod());
+  options_.areas = {Area::kPods};
+  const std::string anew = fix();
+  EXPECT_THAT(anew, HasSubstr("kubectl get pod web-1"));
+  EXPECT_THAT(anew, ::testing::Not(HasSubstr("first")));
+  const std::string slice = "/apis/discovery.k8s.io/v1/namespaces/irsa-system/endpointslices/irsa-x";
+  cluster_.Put(slice, {{"endpoints", {{{"conditions", {{"ready", false}}}}}}});
+  const std::string away =
+      "first get a replica of irsa ready (kubectl get pods -n irsa-system): until then new pods get no identity, or "
+      "are refused; then: ";
+  EXPECT_EQ(fix(), away + anew);
+  PutPolicy(true);
+  EXPECT_EQ(fix(), anew) << "the identity policy gives it to them";
+  Json left = BarePod();
+  left["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "\"proxy\""}};
+  cluster_.Put(kPod, left);
+  EXPECT_THAT(fix(), HasSubstr("first get a replica of irsa ready")) << "but not to such ones";
+  cluster_.Put("/api/v1/namespaces/irsa-system/services/irsa", {{"spec", {{"type", "ExternalName"}}}});
+  EXPECT_THAT(fix(), ::testing::Not(HasSubstr("first"))) << "nobody knows what is behind it";
+  cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");
+  EXPECT_THAT(fix(), HasSubstr("first get a replica of irsa ready"));
+}
+
+TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsCalled) {
+  cluster_.Put(kPod, BarePod());
+  cluster_.Put("/api/v1/namespaces/irsa-system/secrets/irsa-tls", {{"data", {{"tls.crt", "bm90IFBFTQ=="}}}});
+  EXPECT_THAT(Audit().findings.back().fix,
+              HasSubstr("first mend irsa's certificate, as irsa audit --only certificate"));
+  cluster_.Remove(kWebhook);
+  EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook says"));
+}
+
 TEST_F(ClusterAuditTest, FindsRightsThatIrsaLacks) {
   options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa", .manages_certificate = true};
   EXPECT_EQ(Found(), Names());
