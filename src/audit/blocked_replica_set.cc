@@ -14,6 +14,9 @@ namespace irsa::audit {
 namespace {
 
 constexpr size_t kShownBytes = 300;
+// What the guard says in the mode `only`: of pods that the policy leaves out for good, then why; and of others.
+constexpr std::string_view kNeverAdmitted = "will never be admitted as it is: ";
+constexpr std::string_view kRoleNotSeen = "the identity policy did not see the role";
 constexpr std::string_view kEntry = "\"pod-identity.irsa.dev\"";  // the one that may fail closed
 
 // The apiserver quotes the name of what refused: the guard's, or that of an entry of the webhook.
@@ -43,14 +46,28 @@ std::string TemplateLeftByPolicy(const kube::ObjectView& replica_set, const muta
   return LeftByPolicy(ReadPodFacts(pod, settings.annotation_prefix), settings);
 }
 
-Advice AdviceFor(const kube::ObjectView& replica_set, const Installation& installation,
+// Why no attempt can succeed; empty: one can. The guard knows what the service account says too, which a pod template
+// does not.
+std::string ReasonForGood(const kube::ObjectView& replica_set, std::string_view message,
+                          const mutation::Settings& settings, std::optional<Mode> mode) {
+  const size_t at = message.find(kNeverAdmitted);
+  if (at != std::string_view::npos) {
+    std::string_view reason = message.substr(at + kNeverAdmitted.size());
+    if (reason.ends_with('.')) reason.remove_suffix(1);
+    return mutation::Quoted(reason, kShownBytes);
+  }
+  return mode == Mode::kOnly ? TemplateLeftByPolicy(replica_set, settings) : std::string();
+}
+
+Advice AdviceFor(const kube::ObjectView& replica_set, std::string_view message, const Installation& installation,
                  const mutation::Settings& settings, std::optional<Mode> mode) {
   const std::string tries = "the ReplicaSet tries again by itself, after pauses of up to 17 minutes";
-  if (mode != Mode::kOnly) {
+  const std::string left = ReasonForGood(replica_set, message, settings, mode);
+  const bool is_by_policy_alone = mode == Mode::kOnly || message.find(kRoleNotSeen) != std::string_view::npos;
+  if (left.empty() && !is_by_policy_alone) {
     return {"irsa did not answer; " + tries, "when irsa is back (kubectl get pods -n " + installation.namespace_name +
                                                  "), at once by a nudge: " + NudgeCommand(replica_set)};
   }
-  const std::string left = TemplateLeftByPolicy(replica_set, settings);
   if (!left.empty()) {
     return {left + ": such pods the identity policy leaves to the webhook, and there is none, so no attempt succeeds",
             "change that in the pod template, or bring the webhook back, which takes such pods too (the mode fallback, "
@@ -68,7 +85,7 @@ std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, cons
     const std::string_view message = TextAt(condition, {"message"});
     if (TextAt(condition, {"type"}) != "ReplicaFailure" || TextAt(condition, {"status"}) != "True") continue;
     if (!IsAboutIrsa(message, installation)) continue;
-    Advice advice = AdviceFor(replica_set, installation, settings, mode);
+    Advice advice = AdviceFor(replica_set, message, installation, settings, mode);
     return Finding{FindingKind::kReplicaSetBlocked,
                    {"ReplicaSet", std::string(replica_set.namespace_name), std::string(replica_set.name)},
                    "its pods are refused: " + mutation::Quoted(message, kShownBytes),

@@ -1,5 +1,6 @@
 #include "irsa/audit/cluster_audit.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "irsa/audit/pod_facts.h"
 #include "irsa/audit/policy_check.h"
 #include "irsa/audit/policy_facts.h"
+#include "irsa/audit/rights_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/kube/config_map_entries.h"
 
@@ -36,6 +38,7 @@ class ClusterAudit {
     if (reader_.outage()) return *reader_.outage();
     if (Wants(Area::kWebhook)) LookAtWebhook();
     if (Wants(Area::kCertificate)) LookAtCertificate();
+    if (Wants(Area::kRights)) LookAtRights();
     if (Wants(Area::kGuard)) LookAtGuard();
     if (Wants(Area::kPolicy)) LookAtPolicy();
     if (WantsAny(Area::kGuard, Area::kPolicy)) LookAtSelection();
@@ -145,9 +148,14 @@ class ClusterAudit {
     }
     if (accounts_webhook_) findings_.Add(CheckAccountsWebhook(*accounts_webhook_));
     if (!webhook_ && !accounts_webhook_ && process_ != Process::kServe) return;  // nothing is called
-    std::optional<ServiceFacts> service;
-    if (reader_.ReadService(installation_, service) == Reading::kUnread) return;
-    findings_.Add(CheckService(installation_, service ? &*service : nullptr, meant_mode_));
+    if (ReadService() == Reading::kUnread) return;
+    findings_.Add(CheckService(installation_, service_ ? &*service_ : nullptr, meant_mode_));
+  }
+
+  // Once, by whoever needs it first.
+  Reading ReadService() {
+    if (!service_reading_) service_reading_ = reader_.ReadService(installation_, service_);
+    return *service_reading_;
   }
 
   void LookAtCertificate() {
@@ -155,13 +163,39 @@ class ClusterAudit {
     if (webhook_) configurations.push_back(&*webhook_);
     if (accounts_webhook_) configurations.push_back(&*accounts_webhook_);
     for (const WebhookConfiguration* each : configurations) {
-      findings_.Add(CheckCaBundles(*each, installation_, clock_.Now()));
+      TakeOfCertificate(CheckCaBundles(*each, installation_, clock_.Now()));
     }
     if (configurations.empty() || installation_.certificate_secret.empty()) return;
     std::optional<std::string> pem;
     if (reader_.ReadCertificate(installation_, pem) == Reading::kUnread) return;
     for (const WebhookConfiguration* each : configurations) {
-      findings_.Add(CheckCertificate(pem, *each, installation_, clock_.Now()));
+      TakeOfCertificate(CheckCertificate(pem, *each, installation_, clock_.Now()));
+    }
+  }
+
+  void TakeOfCertificate(const std::vector<Finding>& findings) {
+    has_certificate_fault_ =
+        has_certificate_fault_ || std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+          return finding.kind != FindingKind::kCertificateExpiring;
+        });
+    findings_.Add(findings);
+  }
+
+  void LookAtRights() {
+    for (const NeededRight& right : NeededRights(installation_)) {
+      const kube::AccountReference& account = installation_.duties->account;
+      std::vector<std::string> refused;
+      std::string reason;
+      for (const std::string& verb : right.verbs) {
+        kube::AccessQuestion question = right.on;
+        question.verb = verb;
+        const auto answer = reader_.ReviewAccess(account, question);
+        if (!answer) return;  // whoever may not ask about one right may not ask about the others
+        if (answer->is_allowed) continue;
+        refused.push_back(verb);
+        if (reason.empty()) reason = answer->reason;
+      }
+      if (!refused.empty()) findings_.Add(MissingRight(right, refused, reason, account));
     }
   }
 
@@ -216,9 +250,37 @@ class ClusterAudit {
     const mutation::Identity* identity = FindIdentity(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
     if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
-    for (const Finding& finding : CheckPod(pod, identity, CircumstancesOfPod(pod), options_.settings)) {
+    const PodCircumstances circumstances = CircumstancesOfPod(pod);
+    for (Finding& finding : CheckPod(pod, identity, circumstances, options_.settings)) {
+      // Whatever mends a pod ends with new ones.
+      if (identity != nullptr && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
       findings_.AddOfPod(finding, object.name);
     }
+  }
+
+  // What has to be done before new pods fare any better than the old ones; empty: nothing. It is irsa that gives them
+  // their identity, unless the identity policy does.
+  std::string StepBeforeNewPods(const PodCircumstances& circumstances) {
+    const bool is_by_policy =
+        circumstances.has_policy && circumstances.left_by_policy.empty() && circumstances.role_unknown.empty();
+    if (is_by_policy || circumstances.is_by_policy_alone) return {};
+    if (!circumstances.is_registered) return "first install irsa again, as irsa audit --only webhook says; then: ";
+    if (has_certificate_fault_) return "first mend irsa's certificate, as irsa audit --only certificate says; then: ";
+    return IsAway() ? "first get a replica of irsa ready (kubectl get pods -n " + installation_.namespace_name +
+                          "): until then new pods get no identity, or are refused; then: "
+                    : std::string();
+  }
+
+  // Whether nobody answers the webhook. Not known of what is called by a URL.
+  bool IsAway() {
+    const bool is_called_by_service =
+        webhook_ && std::any_of(webhook_->entries.begin(), webhook_->entries.end(), [](const WebhookEntry& entry) {
+          return entry.sees_pods && !entry.service_name.empty();
+        });
+    if (!is_called_by_service) return false;
+    const Reading reading = ReadService();
+    if (reading != Reading::kRead) return reading == Reading::kMissing;
+    return !service_->is_external && service_->ready_endpoints == 0;
   }
 
   PodCircumstances CircumstancesOfPod(const PodFacts& pod) const {
@@ -277,7 +339,10 @@ class ClusterAudit {
   WebhookConfiguration policy_scope_;
   AccountLabelFacts account_label_;
   Process process_ = installation_.process;
-  std::optional<Mode> meant_mode_;  // nothing when what decides it could not be read
+  std::optional<Mode> meant_mode_;          // nothing when what decides it could not be read
+  std::optional<Reading> service_reading_;  // nothing before it was needed
+  std::optional<ServiceFacts> service_;
+  bool has_certificate_fault_ = false;
   bool has_accounts_ = false;
   AccountTable accounts_;
   kube::IdentityIndex config_map_;
@@ -293,6 +358,8 @@ std::string_view AreaName(Area area) {
       return "webhook";
     case Area::kCertificate:
       return "certificate";
+    case Area::kRights:
+      return "rights";
     case Area::kGuard:
       return "guard";
     case Area::kPolicy:

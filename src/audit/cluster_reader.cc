@@ -1,6 +1,7 @@
 #include "cluster_reader.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "irsa/base/ascii.h"
@@ -17,6 +18,7 @@ using base::ErrorCode;
 using kube::CollectionPath;
 
 constexpr std::string_view kVersion = "v1";
+constexpr std::chrono::seconds kReviewTimeout{30};
 
 // "ValidatingAdmissionPolicy" -> "validatingadmissionpolicies".
 std::string PluralOf(std::string_view kind) {
@@ -121,6 +123,16 @@ Reading ClusterReader::ReadConfigMap(const Installation& installation, kube::Ide
     for (const std::string& skipped : entries->skipped) unread_.push_back({what, skipped});
     index = std::move(entries->index);
   });
+}
+
+std::optional<kube::AccessAnswer> ClusterReader::ReviewAccess(const kube::AccountReference& account,
+                                                              const kube::AccessQuestion& question) {
+  const auto answer = kube::ReviewAccess(server_, account, question, clock_.SteadyNow() + kReviewTimeout);
+  if (answer.ok()) return *answer;
+  const std::string what = "the rights of service account " + account.namespace_name + "/" + account.name;
+  // Every apiserver takes such reviews: one that is not found was not made.
+  if (Conclude(answer.error(), what) == Reading::kMissing) unread_.push_back({what, answer.error().message});
+  return std::nullopt;
 }
 
 Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {

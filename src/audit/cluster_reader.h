@@ -15,6 +15,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
+#include "irsa/kube/access_review.h"
 #include "irsa/kube/api_capabilities.h"
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/identity_index.h"
@@ -49,6 +50,9 @@ class ClusterReader {
   Reading ReadAccounts(const std::string& namespace_name, AccountTable& accounts,
                        const std::function<void(const kube::ObjectView&, bool has_role)>& take);
   Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
+  // Nothing when it may not be asked; noted.
+  std::optional<kube::AccessAnswer> ReviewAccess(const kube::AccountReference& account,
+                                                 const kube::AccessQuestion& question);
   Reading ReadGuard(const Installation& installation, GuardFacts& guard);
   // `capabilities` stays empty when the apiserver did not say.
   void ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);

@@ -28,6 +28,8 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"certificate-expired", "The serving certificate is not valid now"},
     {"certificate-expiring", "The serving certificate expires soon"},
     {"certificate-name-mismatch", "The serving certificate is for another name"},
+    {"certificate-path-refused", "The serving certificate cannot be verified"},
+    {"right-missing", "irsa's service account lacks rights that irsa needs"},
     {"guard-not-installed", "There is no guard", Severity::kRemark},
     {"guard-missing", "The guard's policy is missing"},
     {"guard-binding-missing", "The guard's policy is not in force"},

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/audit/account_check.h"
+#include "irsa/audit/policy_facts.h"
 #include "irsa/base/memory.h"
 
 namespace irsa::audit {
@@ -114,12 +115,21 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
 std::string PodScan::NoteOn(const PodFacts& pod, const mutation::Identity& identity) {
   PodCircumstances circumstances;
   circumstances.role_set_at = RoleSetAt(pod);
+  const std::string lack = LackText(pod, ReadPodState(pod, options_.settings), identity);
+  if (options_.is_by_policy_alone) {
+    const std::string left = LeftByPolicy(pod, options_.settings);
+    if (!left.empty()) {
+      return lack + ": " + left +
+             ". Such pods the identity policy leaves out, so a new one would get none either. Change that in the "
+             "template of " +
+             Text(WorkloadOf(pod)) + ".";
+    }
+  }
   const Cause cause = CauseOf(pod, circumstances);
   const std::string why = cause.kind == FindingKind::kPodBeforeAnnotation
                               ? cause.why
                               : "nothing gave it to the pod when it was created; irsa audit tells why.";
-  return LackText(pod, ReadPodState(pod, options_.settings), identity) + ": " + why +
-         " To start anew: " + RestartCommand(WorkloadOf(pod));
+  return lack + ": " + why + " To start anew: " + RestartCommand(WorkloadOf(pod));
 }
 
 // Nothing where the account cannot be read now: the note then says less.

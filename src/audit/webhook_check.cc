@@ -6,6 +6,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/tls/certificate_inspection.h"
+#include "irsa/tls/server_path.h"
 
 namespace irsa::audit {
 namespace {
@@ -34,16 +35,26 @@ std::string Joined(const std::vector<std::string>& texts) {
   return joined;
 }
 
-std::optional<std::vector<CertificateText>> ReadBundle(const WebhookEntry& entry) {
-  const auto pem = base::DecodeBase64(entry.ca_bundle);
+struct Bundle {
+  std::string pem;
+  std::vector<CertificateText> certificates;
+};
+
+std::optional<Bundle> ReadBundle(const WebhookEntry& entry) {
+  auto pem = base::DecodeBase64(entry.ca_bundle);
   if (!pem.ok()) return std::nullopt;
-  auto certificates = tls::SplitCertificates(*pem);
+  auto certificates = tls::SplitCertificates(*pem, tls::kTrustedCaLimits);
   if (!certificates.ok()) return std::nullopt;
-  return *std::move(certificates);
+  return Bundle{*std::move(pem), *std::move(certificates)};
 }
 
 bool IsValid(const CertificateText& certificate, base::SystemTime now) {
   return certificate.not_before <= now && now < certificate.not_after;
+}
+
+bool HasValid(const Bundle& bundle, base::SystemTime now) {
+  return std::any_of(bundle.certificates.begin(), bundle.certificates.end(),
+                     [now](const CertificateText& ca) { return IsValid(ca, now); });
 }
 
 // The entries that are called through a Service, and so need a caBundle.
@@ -73,26 +84,75 @@ void AddBlocksItself(const WebhookConfiguration& webhook, const WebhookEntry& en
            installation.namespace_name + ")"});
 }
 
-// The chain's certificates, or what else makes the one served trusted.
-bool IsTrusted(const std::vector<CertificateText>& chain, const std::vector<CertificateText>& bundle) {
-  for (const CertificateText& link : chain) {
-    for (const CertificateText& ca : bundle) {
-      if (link.pem == ca.pem || tls::IsIssuedBy(link.pem, ca.pem)) return true;
-    }
-  }
-  return false;
-}
-
-bool IsNamed(const std::string& pem, const std::string& name) {
+std::vector<tls::ServerName> NamesIn(const std::string& pem) {
   auto certificates = tls::ParseCertificates(pem);
-  if (!certificates.ok()) return false;
+  if (!certificates.ok()) return {};
   tls::KeyPair leaf;
   leaf.leaf = std::move(certificates->front());
-  const auto names = tls::ServerNamesOf(leaf);
+  return tls::ServerNamesOf(leaf);
+}
+
+bool Contains(const std::vector<tls::ServerName>& names, const std::string& name) {
   const std::string wildcard = "*" + name.substr(std::min(name.find('.'), name.size()));
   return std::any_of(names.begin(), names.end(), [&](const tls::ServerName& each) {
     return each.kind == tls::ServerName::Kind::kDns && (each.text == name || each.text == wildcard);
   });
+}
+
+void CheckNames(const CertificateText& leaf, const Installation& installation, const ObjectName& secret,
+                std::vector<Finding>& findings) {
+  const std::string name = installation.service_name + "." + installation.namespace_name + ".svc";
+  const std::vector<tls::ServerName> names = NamesIn(leaf.pem);
+  if (Contains(names, name)) return;
+  const std::string what = names.empty() ? "its certificate has no subject alternative name; a common name does not "
+                                           "count"
+                                         : "its certificate is not for " + name;
+  findings.push_back({FindingKind::kCertificateNameMismatch, secret, what,
+                      names.empty() ? "the apiserver calls irsa by the name " + name + ", and refuses to"
+                                    : "that is the name the apiserver calls irsa by, so it refuses to",
+                      "have it issued for that name: --service-name and --namespace of irsa serve, or dnsNames of "
+                      "cert-manager's Certificate"});
+}
+
+Finding PathFinding(const tls::PathFailure& failure, const std::vector<std::string>& entries,
+                    const WebhookConfiguration& webhook, const Installation& installation, const ObjectName& secret) {
+  using Kind = tls::PathFailure::Kind;
+  const std::string why = "the apiserver refuses to call irsa";
+  const std::string in = ", in " + Joined(entries);
+  if (failure.kind == Kind::kRootExpired) {
+    return {FindingKind::kCaExpired, NameOf(webhook), "in caBundle, " + failure.text + in,
+            why + "; another CA beside it that is valid does not help", LogsCommand(installation)};
+  }
+  if (failure.kind == Kind::kRefused) {
+    return {FindingKind::kCertificatePathRefused, secret, failure.text, why + in,
+            "have tls.crt issued again, with the intermediates that lead to a CA in caBundle: kubectl delete secret " +
+                secret.name + " -n " + secret.namespace_name};
+  }
+  return {FindingKind::kCaBundleMismatch, NameOf(webhook),
+          "no CA in caBundle has issued the certificate in " + Text(secret) + in, why + ": " + failure.text,
+          LogsCommand(installation)};
+}
+
+// Whether the entries' caBundles lead to the certificate that is served.
+void CheckPaths(const std::string& pem, const WebhookConfiguration& webhook, const Installation& installation,
+                const ObjectName& secret, base::SystemTime now, std::vector<Finding>& findings) {
+  std::vector<std::pair<tls::PathFailure, std::vector<std::string>>> refusing;  // entries by what they fail at
+  for (const WebhookEntry* entry : EntriesByService(webhook)) {
+    const auto bundle = entry->ca_bundle.empty() ? std::nullopt : ReadBundle(*entry);
+    if (!bundle || !HasValid(*bundle, now)) continue;
+    const auto failure = tls::FindPathFailure(pem, bundle->pem, now);
+    if (!failure) continue;
+    const auto same =
+        std::find_if(refusing.begin(), refusing.end(), [&failure](const auto& each) { return each.first == *failure; });
+    if (same == refusing.end()) {
+      refusing.push_back({*failure, {entry->name}});
+    } else {
+      same->second.push_back(entry->name);
+    }
+  }
+  for (const auto& [failure, entries] : refusing) {
+    findings.push_back(PathFinding(failure, entries, webhook, installation, secret));
+  }
 }
 
 void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::SystemTime now,
@@ -199,7 +259,7 @@ std::vector<Finding> CheckCaBundles(const WebhookConfiguration& webhook, const I
     const auto bundle = ReadBundle(*entry);
     if (!bundle) {
       malformed.push_back(entry->name);
-    } else if (std::none_of(bundle->begin(), bundle->end(), [now](const auto& ca) { return IsValid(ca, now); })) {
+    } else if (!HasValid(*bundle, now)) {
       expired.push_back(entry->name);
     }
   }
@@ -231,24 +291,8 @@ std::vector<Finding> CheckCertificate(const std::optional<std::string>& pem, con
   }
   std::vector<Finding> findings;
   CheckValidity(chain->front(), secret, now, findings);
-  const std::string name = installation.service_name + "." + installation.namespace_name + ".svc";
-  if (!IsNamed(chain->front().pem, name)) {
-    findings.push_back({FindingKind::kCertificateNameMismatch, secret, "its certificate is not for " + name,
-                        "that is the name the apiserver calls irsa by, so it refuses to",
-                        "have it issued for that name: --service-name and --namespace of irsa serve, or dnsNames of "
-                        "cert-manager's Certificate"});
-  }
-  std::vector<std::string> distrusting;
-  for (const WebhookEntry* entry : EntriesByService(webhook)) {
-    const auto bundle = entry->ca_bundle.empty() ? std::nullopt : ReadBundle(*entry);
-    if (bundle && !IsTrusted(*chain, *bundle)) distrusting.push_back(entry->name);
-  }
-  if (!distrusting.empty()) {
-    findings.push_back(
-        {FindingKind::kCaBundleMismatch, NameOf(webhook),
-         "no CA in caBundle has issued the certificate in " + Text(secret) + ", in " + Joined(distrusting),
-         "the apiserver refuses to call irsa", LogsCommand(installation)});
-  }
+  CheckNames(chain->front(), installation, secret, findings);
+  CheckPaths(*pem, webhook, installation, secret, now, findings);
   return findings;
 }
 

@@ -77,18 +77,36 @@ std::string SecretAt(const Json& pod_spec, const Json& container, const std::str
   return {};
 }
 
-Result<ServeOptions> ParseServe(const std::vector<std::string>& given) {
+Result<ServeOptions> ParseServe(const CommandLine& line) {
   ServeOptions options;
+  options.mutates_pods = line.process == audit::Process::kServe;
   CLI::App app;
   AddServeOptions(app, options);
-  std::vector<std::string> arguments = WithEmptyValuesApart(std::vector<std::string_view>(given.begin(), given.end()));
+  std::vector<std::string> arguments =
+      WithEmptyValuesApart(std::vector<std::string_view>(line.arguments.begin(), line.arguments.end()));
   std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     return Error{ErrorCode::kInvalid, std::string("its flags cannot be understood: ") + error.what()};
   }
+  options.reports_pods = options.reports_pods || !options.mutates_pods;  // irsa controller always does
   return options;
+}
+
+// Nothing where the process does not log in as the pod's service account.
+std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json& pod_spec,
+                                             const ServeOptions& options) {
+  if (!options.kubeconfig.empty()) return std::nullopt;
+  const auto account = base::StringMember(pod_spec, "serviceAccountName");
+  return audit::ProcessDuties{
+      .account = {std::string(kube::MetadataText(deployment, "namespace")),
+                  account.ok() && !account->empty() ? *account : "default"},
+      .role_name = std::string(kube::MetadataText(deployment, "name")),
+      .watches_accounts = options.service_accounts_path.empty(),
+      .manages_certificate = options.tls_self_managed,
+      .manages_validating = options.tls_self_managed && !options.validating_configuration.empty(),
+      .reports_pods = options.reports_pods};
 }
 
 audit::Installation InstallationOf(const Json& deployment, const ServeOptions& options) {
@@ -159,12 +177,13 @@ Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
   const Json* spec = MemberOf(pod, "spec");
   const Json* containers = MemberOf(spec, "containers");
   for (const Json& container : containers != nullptr && containers->is_array() ? *containers : Json::array()) {
-    auto line = ReadCommandLine(container);
+    const auto line = ReadCommandLine(container);
     if (!line) continue;
-    const Result<ServeOptions> options = ParseServe(std::move(line->arguments));
+    const Result<ServeOptions> options = ParseServe(*line);
     if (!options.ok()) return options.error();
     InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
     installed.installation.process = line->process;
+    installed.installation.duties = DutiesOf(deployment, *spec, *options);
     installed.installation.pod_labels = audit::ReadLabels(*pod);
     installed.installation.certificate_secret =
         options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);

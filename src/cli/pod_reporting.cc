@@ -50,9 +50,7 @@ kube::EventRecorderOptions RecorderOptions(std::stop_token stop) {
   return options;
 }
 
-audit::PodScanOptions ScanOptions(const mutation::Settings& settings, std::stop_token stop) {
-  audit::PodScanOptions options;
-  options.settings = settings;
+audit::PodScanOptions WithStop(audit::PodScanOptions options, std::stop_token stop) {
   options.stop = std::move(stop);
   return options;
 }
@@ -62,13 +60,13 @@ audit::PodScanOptions ScanOptions(const mutation::Settings& settings, std::stop_
 // What there is while this replica leads; its destruction ends a scan under way, and takes the counts back.
 class PodReporting::Scanning {
  public:
-  Scanning(const PodReportingTools& tools, const mutation::Settings& settings, const kube::LeaderLease& lease)
+  Scanning(const PodReportingTools& tools, const audit::PodScanOptions& options, const kube::LeaderLease& lease)
       : tools_(tools),
         lease_(lease),
         events_(tools.api, tools.clock, RecorderOptions(stopping_.get_token())),
         scan_({tools.api, tools.identities, events_, tools.clock, tools.log,
                [this](const audit::UnidentifiedPods& counts) { tools_.metrics.SetUnidentifiedPods(counts); }},
-              ScanOptions(settings, stopping_.get_token())),
+              WithStop(options, stopping_.get_token())),
         polling_(std::make_unique<base::Periodic>(kLookInterval, [this] { Poll(); })) {}
   ~Scanning() {
     stopping_.request_stop();
@@ -95,9 +93,9 @@ class PodReporting::Scanning {
   std::unique_ptr<base::Periodic> polling_;
 };
 
-PodReporting::PodReporting(const PodReportingTools& tools, mutation::Settings settings, LeaseName lease)
+PodReporting::PodReporting(const PodReportingTools& tools, audit::PodScanOptions scan, LeaseName lease)
     : tools_(tools),
-      settings_(std::move(settings)),
+      scan_options_(std::move(scan)),
       lease_(tools.api, tools.clock, tools.log, LeaseOptions(std::move(lease))),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
@@ -109,7 +107,7 @@ void PodReporting::Run(const std::stop_token& stop) {
     if (!leads()) {
       scanning_.reset();
     } else if (scanning_ == nullptr) {
-      scanning_ = std::make_unique<Scanning>(tools_, settings_, lease_);
+      scanning_ = std::make_unique<Scanning>(tools_, scan_options_, lease_);
     }
   } while (tools_.waiter.Wait(kube::kLeaderRetryPeriod, stop));
   scanning_.reset();

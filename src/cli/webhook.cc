@@ -208,7 +208,10 @@ std::unique_ptr<PodReporting> Webhook::MakePodReporting() {
   const auto knows_identities = [this] { return identities_->CheckReady().ok(); };
   const PodReportingTools tools{cluster_->api(), identities_->source(), clock_, waiter_, log_,
                                 metrics_,        knows_identities};
-  return std::make_unique<PodReporting>(tools, options_.settings, LeaseName{NamespaceName(), options_.service_name});
+  audit::PodScanOptions scan;
+  scan.settings = options_.settings;
+  scan.is_by_policy_alone = !options_.mutates_pods;
+  return std::make_unique<PodReporting>(tools, std::move(scan), LeaseName{NamespaceName(), options_.service_name});
 }
 
 bool Webhook::WaitUntilReady(const TerminationSignals& signals) {

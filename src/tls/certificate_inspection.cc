@@ -34,8 +34,8 @@ std::string TextOf(const GENERAL_NAME& name) {
 
 }  // namespace
 
-base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem) {
-  const auto certificates = ParseCertificates(pem);
+base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits) {
+  const auto certificates = ParseCertificates(pem, limits);
   if (!certificates.ok()) return certificates.error();
   const ErrorQueueScope scope;
   std::vector<CertificateText> texts;

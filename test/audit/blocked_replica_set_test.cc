@@ -1,5 +1,8 @@
 #include "irsa/audit/blocked_replica_set.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,6 +59,35 @@ TEST_F(CheckReplicaSetTest, SaysWhereNoAttemptSucceeds) {
   EXPECT_THAT(found->fix, HasSubstr("pod template"));
   EXPECT_THAT(found->fix, ::testing::Not(HasSubstr("nudge")));
   EXPECT_THAT(Check(kByGuard, Mode::kFallback)->fix, HasSubstr("nudge")) << "the webhook takes them";
+}
+
+// Where the audit may read neither webhook nor policy, it does not know the mode, but the guard that refused does.
+TEST_F(CheckReplicaSetTest, TakesTheModeFromTheGuardsWords) {
+  const std::string never = std::string(kByGuard) +
+                            " r, but container app would start without it (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): "
+                            "the identity policy cannot serve this pod, which will never be admitted as it is: ";
+  const std::string account =
+      "the annotation eks.amazonaws.com/token-expiration of its service account is no number "
+      "of seconds";
+  for (const std::string& reason : {account, std::string("it has over 200 containers; use fewer")}) {
+    const auto found = Check(never + reason + ".", std::nullopt);
+    ASSERT_TRUE(found);
+    EXPECT_THAT(found->why, ::testing::StartsWith('"' + reason + "\": such pods"));
+    EXPECT_THAT(found->why, HasSubstr("no attempt succeeds"));
+    EXPECT_THAT(found->fix, ::testing::Not(HasSubstr("nudge")));
+  }
+  const auto unseen =
+      Check(std::string(kByGuard) + ": the identity policy did not see the role. That happens", std::nullopt);
+  ASSERT_TRUE(unseen);
+  EXPECT_THAT(unseen->why, HasSubstr("the identity policy did not give the pods their role"));
+  EXPECT_THAT(unseen->fix, HasSubstr("irsa audit --only policy"));
+}
+
+TEST(GuardPolicy, SaysWhatTheAuditLooksFor) {
+  std::ifstream file(std::string(IRSA_SOURCE_DIR) + "/deploy/kustomize/policies/guard/guard.yaml");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(text, HasSubstr("will never be admitted as it is: '"));
+  EXPECT_THAT(text, HasSubstr("'the identity policy did not see the role."));
 }
 
 }  // namespace

@@ -282,6 +282,69 @@ TEST_F(ClusterAuditTest, FindsThatAccountsWaitForIrsa) {
   EXPECT_EQ(Found(), Names{"accounts-webhook-fails-closed"});
 }
 
+TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsReady) {
+  const auto fix = [this] { return Audit().findings.back().fix; };
+  cluster_.Put(kPod, BarePod());
+  options_.areas = {Area::kPods};
+  const std::string anew = fix();
+  EXPECT_THAT(anew, HasSubstr("kubectl get pod web-1"));
+  EXPECT_THAT(anew, ::testing::Not(HasSubstr("first")));
+  const std::string slice = "/apis/discovery.k8s.io/v1/namespaces/irsa-system/endpointslices/irsa-x";
+  cluster_.Put(slice, {{"endpoints", {{{"conditions", {{"ready", false}}}}}}});
+  const std::string away =
+      "first get a replica of irsa ready (kubectl get pods -n irsa-system): until then new pods get no identity, or "
+      "are refused; then: ";
+  EXPECT_EQ(fix(), away + anew);
+  PutPolicy(true);
+  EXPECT_EQ(fix(), anew) << "the identity policy gives it to them";
+  Json left = BarePod();
+  left["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "\"proxy\""}};
+  cluster_.Put(kPod, left);
+  EXPECT_THAT(fix(), HasSubstr("first get a replica of irsa ready")) << "but not to such ones";
+  cluster_.Put("/api/v1/namespaces/irsa-system/services/irsa", {{"spec", {{"type", "ExternalName"}}}});
+  EXPECT_THAT(fix(), ::testing::Not(HasSubstr("first"))) << "nobody knows what is behind it";
+  cluster_.Remove("/api/v1/namespaces/irsa-system/services/irsa");
+  EXPECT_THAT(fix(), HasSubstr("first get a replica of irsa ready"));
+}
+
+TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsCalled) {
+  cluster_.Put(kPod, BarePod());
+  cluster_.Put("/api/v1/namespaces/irsa-system/secrets/irsa-tls", {{"data", {{"tls.crt", "bm90IFBFTQ=="}}}});
+  EXPECT_THAT(Audit().findings.back().fix,
+              HasSubstr("first mend irsa's certificate, as irsa audit --only certificate"));
+  cluster_.Remove(kWebhook);
+  EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook says"));
+}
+
+TEST_F(ClusterAuditTest, FindsRightsThatIrsaLacks) {
+  options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa", .manages_certificate = true};
+  EXPECT_EQ(Found(), Names());
+  EXPECT_EQ(cluster_.reviews.size(), 8U) << "one for each verb";
+  cluster_.Deny("list serviceaccounts");
+  cluster_.Deny("watch serviceaccounts");
+  cluster_.Deny("create secrets");
+  options_.areas = {Area::kRights};
+  cluster_.requests.clear();
+  const Report report = Audit();
+  ASSERT_EQ(Found(), (Names{"right-missing", "right-missing"}));
+  EXPECT_FALSE(report.IsClean());
+  EXPECT_EQ(report.findings[0].what, "it may not create secrets in the namespace irsa-system");
+  EXPECT_EQ(report.findings[1].what, "it may not list, watch serviceaccounts");
+  for (const std::string& request : cluster_.requests) {
+    EXPECT_EQ(request, "POST /apis/authorization.k8s.io/v1/subjectaccessreviews") << "nothing else is read for it";
+  }
+}
+
+TEST_F(ClusterAuditTest, SaysThatItMayNotAskAboutRights) {
+  options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa"};
+  cluster_.Refuse("/apis/authorization.k8s.io/");
+  const Report report = Audit();
+  EXPECT_EQ(report.findings, std::vector<Finding>());
+  ASSERT_EQ(report.unread.size(), 1U) << "once, not for each right";
+  EXPECT_EQ(report.unread[0].what, "the rights of service account irsa-system/irsa");
+  EXPECT_THAT(report.unread[0].why, HasSubstr("User \"someone\" cannot do that"));
+}
+
 TEST_F(ClusterAuditTest, SaysWhatItMayNotRead) {
   for (const char* path : {"/api/v1/pods", "/api/v1/namespaces/irsa-system/secrets", "/apis/apps"}) {
     cluster_.Refuse(path);

@@ -52,6 +52,7 @@ base::Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
   for (const std::string& refused : refused_) {
     if (path.starts_with(refused)) return kube::Refusal(403, "User \"someone\" cannot do that");
   }
+  if (path.ends_with("/subjectaccessreviews")) return Review(Json::parse(request.body));
   if (request.method == "POST") return TakeEvent(Json::parse(request.body));
   if (const auto object = objects_.find(path); object != objects_.end()) {
     return ApiAnswer{200, object->second.dump(), {}};
@@ -80,6 +81,15 @@ ApiAnswer FakeCluster::List(const std::string& path, const std::string& query) {
   for (size_t i = begin; i < end; ++i) list["items"].push_back(*found[i]);
   if (end < found.size()) list["metadata"]["continue"] = std::to_string(end);
   return {200, list.dump(), {}};
+}
+
+ApiAnswer FakeCluster::Review(Json review) {
+  reviews.push_back(review.at("spec"));
+  const Json& asked = review.at("spec").at("resourceAttributes");
+  const bool is_denied =
+      denied_.contains(asked.at("verb").get<std::string>() + " " + asked.at("resource").get<std::string>());
+  review["status"] = {{"allowed", !is_denied}};
+  return {201, review.dump(), {}};
 }
 
 ApiAnswer FakeCluster::TakeEvent(const Json& event) {

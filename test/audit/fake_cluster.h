@@ -24,6 +24,8 @@ class FakeCluster final : public kube::ApiServer {
   // Requests whose path begins with it are answered 403.
   void Refuse(const std::string& path) { refused_.insert(path); }
   void Allow(const std::string& path) { refused_.erase(path); }
+  // Of reviews of access: "list pods", whoever is to; all else is allowed.
+  void Deny(const std::string& verb_and_resource) { denied_.insert(verb_and_resource); }
   // No request is answered.
   void GoAway() { is_away_ = true; }
 
@@ -33,14 +35,18 @@ class FakeCluster final : public kube::ApiServer {
   std::vector<std::string> requests;
   // Bodies that were posted, in order.
   std::vector<Json> events;
+  // Specs of the reviews of access, in order.
+  std::vector<Json> reviews;
   size_t largest_page = 0;  // in items
 
  private:
   kube::ApiAnswer List(const std::string& path, const std::string& query);
   kube::ApiAnswer TakeEvent(const Json& event);
+  kube::ApiAnswer Review(Json review);
 
   std::map<std::string, Json> objects_;
   std::set<std::string> refused_;
+  std::set<std::string> denied_;
   std::set<std::string> event_names_;
   bool is_away_ = false;
 };

@@ -98,6 +98,20 @@ TEST_F(PodScanTest, KnowsPodsThatAreOlderThanTheirRole) {
               HasSubstr("has had its role since 2026-01-05T00:00:00Z"));
 }
 
+TEST_F(PodScanTest, SaysWhereANewPodWouldFareNoBetter) {
+  PodScan alone{{cluster_, identities_, events_, clock_, log_, [](const UnidentifiedPods&) {}},
+                {.settings = {}, .is_by_policy_alone = true}};
+  Json pod = BarePod();
+  pod["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "\"proxy\""}};
+  cluster_.Put("/api/v1/namespaces/team-a/pods/left", pod);
+  ASSERT_TRUE(alone.Poll(true).ok());
+  ASSERT_EQ(cluster_.events.size(), 1U);
+  const std::string note = cluster_.events[0].at("note");
+  EXPECT_THAT(note, HasSubstr("has a quote or a line break. Such pods the identity policy leaves out"));
+  EXPECT_THAT(note, HasSubstr("Change that in the template of Pod team-a/left."));
+  EXPECT_THAT(note, ::testing::Not(HasSubstr("start anew")));
+}
+
 TEST_F(PodScanTest, TellsOfAnnotationsThatAreWrong) {
   cluster_.Put("/api/v1/namespaces/team-b/serviceaccounts/typo",
                {{"metadata", {{"annotations", {{"eks.amazonaws.com/role-arm", kRole}}}}}});

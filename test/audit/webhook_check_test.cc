@@ -2,12 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/obj_mac.h>
 
 #include "irsa/base/base64.h"
 #include "irsa/tls/certificate_authority.h"
 
 #include "test/audit/objects.h"
 #include "test/testing/fake_clock.h"
+#include "test/tls/test_certificates.h"
 
 namespace irsa::audit {
 namespace {
@@ -163,6 +165,88 @@ TEST_F(WebhookCheck, FindsACertificateThatIsNotRenewed) {
   EXPECT_EQ(CheckServed(pem), Names{"certificate-expiring"});
   clock_.Advance(kLife / 10 + hours(1));
   EXPECT_EQ(CheckServed(pem), Names{"certificate-expired"});
+}
+
+// Certificates beyond those that irsa makes: cert-manager's, or a company's.
+class CertificatePath : public WebhookCheck {
+ protected:
+  using Extensions = std::vector<std::pair<int, std::string>>;
+
+  tls::ChainFields Fields(const std::string& name, const Extensions& extensions) const {
+    return {.common_name = name,
+            .not_before = clock_.Now() - hours(10),
+            .not_after = clock_.Now() + hours(1000),
+            .extensions = extensions};
+  }
+  tls::ChainFields Ca(const std::string& name) const {
+    return Fields(name, {{NID_basic_constraints, "critical,CA:TRUE"}});
+  }
+  tls::ChainFields Expired(const std::string& name) const {
+    tls::ChainFields fields = Ca(name);
+    fields.not_after = clock_.Now() - hours(1);
+    return fields;
+  }
+  tls::ChainLink Leaf(const tls::ChainLink& issuer, const char* usage = "serverAuth") const {
+    return tls::MakeLink(
+        Fields("leaf", {{NID_ext_key_usage, usage}, {NID_subject_alt_name, "DNS:irsa.irsa-system.svc"}}), &issuer);
+  }
+  std::vector<Finding> Find(const std::string& pem) const {
+    return CheckCertificate(pem, Webhook(), installation_, clock_.Now());
+  }
+
+  const tls::ChainLink root_ = tls::MakeLink(Ca("root"), nullptr);
+  const tls::ChainLink middle_ = tls::MakeLink(Ca("middle"), &root_);
+};
+
+TEST_F(CertificatePath, FindsNothingWhereOneHolds) {
+  const tls::ChainLink leaf = Leaf(middle_);
+  const tls::ChainLink unrelated = tls::MakeLink(Ca("unrelated"), &root_);
+  Trust(ca_.pem().certificate + root_.pem);
+  EXPECT_EQ(CheckServed(leaf.pem + middle_.pem), Names());
+  EXPECT_EQ(CheckServed(leaf.pem + unrelated.pem + middle_.pem), Names());
+  Trust(middle_.pem);
+  EXPECT_EQ(CheckServed(leaf.pem), Names()) << "each certificate of a caBundle is a root";
+}
+
+TEST_F(CertificatePath, FindsAnExpiredIssuerBesideAValidCa) {
+  const tls::ChainLink old = tls::MakeLink(Expired("old"), nullptr);
+  Trust(old.pem + root_.pem);
+  EXPECT_EQ(Kinds(CheckCaBundles(Webhook(), installation_, clock_.Now())), Names());
+  const auto found = Find(Leaf(old).pem);
+  ASSERT_EQ(Kinds(found), Names{"ca-expired"});
+  EXPECT_EQ(found[0].object.kind, "MutatingWebhookConfiguration");
+  EXPECT_THAT(found[0].what, HasSubstr("in caBundle, the CA CN=old, which has issued CN=leaf, is valid from"));
+  EXPECT_THAT(found[0].what, HasSubstr("in pod-identity.irsa.dev"));
+  Trust(old.pem);
+  EXPECT_EQ(CheckServed(Leaf(old).pem), Names()) << "said of the bundle already";
+}
+
+TEST_F(CertificatePath, FindsIntermediatesThatLeadNowhere) {
+  Trust(root_.pem);
+  const tls::ChainLink old = tls::MakeLink(Expired("old"), &root_);
+  const auto expired = Find(Leaf(old).pem + old.pem);
+  ASSERT_EQ(Kinds(expired), Names{"certificate-path-refused"});
+  EXPECT_EQ(Text(expired[0].object), "Secret irsa-system/irsa-tls");
+  EXPECT_THAT(expired[0].what, HasSubstr("the intermediate CN=old, which has issued CN=leaf, is valid from"));
+  const tls::ChainLink unrelated = tls::MakeLink(Ca("unrelated"), &root_);
+  const auto missing = Find(Leaf(middle_).pem + unrelated.pem);
+  ASSERT_EQ(Kinds(missing), Names{"ca-bundle-mismatch"});
+  EXPECT_THAT(missing[0].why, HasSubstr("neither a CA nor an intermediate is the issuer of CN=leaf"));
+}
+
+TEST_F(CertificatePath, FindsACertificateThatIsNotForServers) {
+  Trust(root_.pem);
+  const auto found = Find(Leaf(root_, "clientAuth").pem);
+  ASSERT_EQ(Kinds(found), Names{"certificate-path-refused"});
+  EXPECT_THAT(found[0].what, HasSubstr("its extended key usage has no serverAuth"));
+}
+
+TEST_F(CertificatePath, DoesNotTakeACommonNameForAName) {
+  Trust(root_.pem);
+  const tls::ChainLink leaf = tls::MakeLink(Fields("irsa.irsa-system.svc", {}), &root_);
+  const auto found = Find(leaf.pem);
+  ASSERT_EQ(Kinds(found), Names{"certificate-name-mismatch"});
+  EXPECT_THAT(found[0].what, HasSubstr("has no subject alternative name"));
 }
 
 TEST(CircumstancesOf, SaysWhichSelectorLeavesAPodOut) {

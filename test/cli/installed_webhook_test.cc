@@ -66,6 +66,30 @@ TEST(ReadInstalledWebhook, TakesTheDeploymentsNameForThatOfTheOthers) {
   EXPECT_EQ(found.policy_name, "x-irsa-identity");
 }
 
+TEST(ReadInstalledWebhook, KnowsWhatTheProcessAsksOfTheApiserver) {
+  Json deployment =
+      Deployment({{"args", {"serve", "--tls-self-managed", "--validating-webhook-configuration=checks"}}});
+  const auto duties = [&deployment] { return ReadInstalledWebhook(deployment)->installation.duties; };
+  ASSERT_TRUE(duties());
+  EXPECT_EQ(duties()->account.namespace_name, "irsa-system");
+  EXPECT_EQ(duties()->account.name, "default");
+  EXPECT_EQ(duties()->role_name, "irsa");
+  EXPECT_TRUE(duties()->watches_accounts);
+  EXPECT_TRUE(duties()->manages_certificate);
+  EXPECT_TRUE(duties()->manages_validating);
+  EXPECT_FALSE(duties()->reports_pods);
+  deployment = Deployment({{"args", {"controller", "--validating-webhook-configuration=checks"}}});
+  deployment["spec"]["template"]["spec"]["serviceAccountName"] = "irsa";
+  EXPECT_EQ(duties()->account.name, "irsa");
+  EXPECT_FALSE(duties()->manages_validating) << "its certificate is somebody else's";
+  EXPECT_TRUE(duties()->reports_pods) << "it always does";
+  deployment = Deployment({{"args", {"serve", "--service-accounts=/accounts.yaml", "--report-pods"}}});
+  EXPECT_FALSE(duties()->watches_accounts);
+  EXPECT_TRUE(duties()->reports_pods);
+  deployment = Deployment({{"args", {"serve", "--kubeconfig=/config"}}});
+  EXPECT_FALSE(duties()) << "nobody knows whose credentials are in it";
+}
+
 TEST(ReadInstalledWebhook, FindsTheSecretOfAMountedCertificate) {
   const Json container = {{"command", {"/usr/bin/irsa", "serve"}},
                           {"args", {"--tls-cert=/certs/tls.crt"}},

@@ -1,5 +1,6 @@
 #include "test/tls/test_certificates.h"
 
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 
@@ -82,6 +83,41 @@ std::string MakeSelfSigned(EVP_PKEY* key, const SelfSigned& fields) {
   }
   Require(X509_sign(certificate, key, EVP_PKEY_is_a(key, "ED25519") == 1 ? nullptr : EVP_sha256()) > 0);
   return Written([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
+}
+
+ChainLink MakeLink(const ChainFields& fields, const ChainLink* issuer) {
+  ChainLink link{MakeP256Key(), X509Ptr(X509_new()), {}};
+  if (fields.key_of != nullptr) {
+    EVP_PKEY_up_ref(fields.key_of->key.get());
+    link.key.reset(fields.key_of->key.get());
+  }
+  X509* certificate = link.certificate.get();
+  X509* signer = issuer == nullptr ? certificate : issuer->certificate.get();
+  X509_NAME* name = X509_get_subject_name(certificate);
+  static long serial = 0;
+  Require(X509_set_version(certificate, fields.is_version_1 ? X509_VERSION_1 : X509_VERSION_3) == 1);
+  Require(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial) == 1);
+  Require(X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8,
+                                     reinterpret_cast<const unsigned char*>(fields.common_name.c_str()), -1, -1,
+                                     0) == 1);
+  Require(X509_set_issuer_name(certificate, X509_get_subject_name(signer)) == 1);
+  const auto set_time = [](ASN1_TIME* time, base::SystemTime value) {
+    Require(ASN1_TIME_set(time, std::chrono::system_clock::to_time_t(
+                                    std::chrono::floor<std::chrono::seconds>(value))) != nullptr);
+  };
+  set_time(X509_getm_notBefore(certificate), fields.not_before);
+  set_time(X509_getm_notAfter(certificate), fields.not_after);
+  Require(X509_set_pubkey(certificate, link.key.get()) == 1);
+  for (const auto& [id, value] : fields.extensions) {
+    X509_EXTENSION* extension = X509V3_EXT_nconf_nid(nullptr, nullptr, id, value.c_str());
+    const bool added = X509_add_ext(certificate, extension, -1) == 1;
+    X509_EXTENSION_free(extension);
+    Require(added);
+  }
+  EVP_PKEY* key = issuer == nullptr ? link.key.get() : issuer->key.get();
+  Require(X509_sign(certificate, key, fields.is_sha1 ? EVP_sha1() : EVP_sha256()) > 0);
+  link.pem = Written([&](BIO* bio) { return PEM_write_bio_X509(bio, certificate); });
+  return link;
 }
 
 std::string DerOf(const X509* certificate) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <openssl/types.h>
 
@@ -26,6 +28,24 @@ struct SelfSigned {
   bool authority = false;  // no other extension, no key identifier among them
 };
 std::string MakeSelfSigned(EVP_PKEY* key, const SelfSigned& fields = {});  // PEM
+
+// A certificate of a chain, with the key to sign the next one with.
+struct ChainLink {
+  PrivateKeyPtr key;
+  X509Ptr certificate;
+  std::string pem;
+};
+struct ChainFields {
+  std::string common_name;
+  base::SystemTime not_before;
+  base::SystemTime not_after;
+  std::vector<std::pair<int, std::string>> extensions = {};  // by NID, as in x509v3_config(5)
+  bool is_version_1 = false;
+  bool is_sha1 = false;               // what its issuer signs with
+  const ChainLink* key_of = nullptr;  // that it takes over; null: a new one
+};
+// Signed by the issuer; null: by itself.
+ChainLink MakeLink(const ChainFields& fields, const ChainLink* issuer);
 
 // The DER of a certificate; two are the same certificate when these are equal.
 std::string DerOf(const X509* certificate);

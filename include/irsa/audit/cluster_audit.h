@@ -2,6 +2,7 @@
 // which rights the reading takes.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <set>
 #include <string>
@@ -18,12 +19,12 @@
 namespace irsa::audit {
 
 // What can be left out, for whoever may not read all of it.
-enum class Area { kWebhook, kCertificate, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
+enum class Area { kWebhook, kCertificate, kRights, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
 
-inline constexpr std::array kAllAreas = {Area::kWebhook,         Area::kCertificate, Area::kGuard,      Area::kPolicy,
-                                         Area::kServiceAccounts, Area::kPods,        Area::kReplicaSets};
+inline constexpr std::array kAllAreas = {Area::kWebhook, Area::kCertificate,     Area::kRights, Area::kGuard,
+                                         Area::kPolicy,  Area::kServiceAccounts, Area::kPods,   Area::kReplicaSets};
 
-// "webhook", "certificate", "guard", "policy", "service-accounts", "pods", "replica-sets".
+// "webhook", "certificate", "rights", "guard", "policy", "service-accounts", "pods", "replica-sets".
 std::string_view AreaName(Area area);
 
 struct AuditOptions {

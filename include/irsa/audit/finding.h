@@ -31,6 +31,8 @@ enum class FindingKind : uint8_t {
   kCertificateExpired,
   kCertificateExpiring,
   kCertificateNameMismatch,
+  kCertificatePathRefused,
+  kRightMissing,
   kGuardNotInstalled,  // a remark
   kGuardMissing,
   kGuardBindingMissing,

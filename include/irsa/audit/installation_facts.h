@@ -11,8 +11,19 @@
 #include "irsa/audit/pod_check.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
+#include "irsa/kube/token_request.h"
 
 namespace irsa::audit {
+
+// What a Deployment has its process ask of the apiserver.
+struct ProcessDuties {
+  kube::AccountReference account;    // that it runs under
+  std::string role_name;             // what the names of its roles in deploy/ begin with
+  bool watches_accounts = true;      // not with --service-accounts FILE
+  bool manages_certificate = false;  // --tls-self-managed
+  bool manages_validating = false;   // and with it --validating-webhook-configuration
+  bool reports_pods = false;         // --report-pods, or irsa controller
+};
 
 // Where it is installed, and under which names. Those of deploy/kustomize; docs/audit.md says how others are found.
 struct Installation {
@@ -28,6 +39,8 @@ struct Installation {
   Process process = Process::kServe;
   bool watches_config_map = false;  // irsa serve --watch-config-map
   Labels pod_labels = {};           // of its own pods
+  // Nothing where no Deployment says it, or where the process does not log in as its service account (--kubeconfig).
+  std::optional<ProcessDuties> duties = {};
 };
 
 // Installed under another name, as by Helm: `name` is that of the Deployment and the webhook configurations, and what

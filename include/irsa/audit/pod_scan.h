@@ -28,6 +28,7 @@ using UnidentifiedPods = std::map<std::string, size_t, std::less<>>;
 
 struct PodScanOptions {
   mutation::Settings settings;
+  bool is_by_policy_alone = false;  // no webhook stands behind the identity policy (irsa controller)
   std::chrono::seconds interval{300};
   size_t page_size = 100;
   std::stop_token stop = {};

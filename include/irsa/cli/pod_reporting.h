@@ -9,12 +9,12 @@
 #include <thread>
 
 #include "irsa/admission/identity_source.h"
+#include "irsa/audit/pod_scan.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/waiter.h"
 #include "irsa/kube/api_server.h"
 #include "irsa/kube/leader_lease.h"
-#include "irsa/mutation/settings.h"
 #include "irsa/telemetry/metrics.h"
 
 namespace irsa::cli {
@@ -42,7 +42,8 @@ struct PodReportingTools {
 // scans, which takes longer than a lease may go without renewal. Members may be called from any thread.
 class PodReporting {
  public:
-  PodReporting(const PodReportingTools& tools, mutation::Settings settings, LeaseName lease);
+  // The scan ends with this object, whatever `scan` says of its end.
+  PodReporting(const PodReportingTools& tools, audit::PodScanOptions scan, LeaseName lease);
   // As StepDown, and waits for it: for as long as the apiserver may take for a request about the lease.
   ~PodReporting();
   PodReporting(const PodReporting&) = delete;
@@ -61,7 +62,7 @@ class PodReporting {
   void PollLease();
 
   const PodReportingTools tools_;
-  const mutation::Settings settings_;
+  const audit::PodScanOptions scan_options_;
   kube::LeaderLease lease_;
   std::string lease_failure_;           // the last, until it is over
   std::unique_ptr<Scanning> scanning_;  // null while another one leads; the thread's

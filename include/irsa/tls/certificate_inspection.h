@@ -22,7 +22,7 @@ struct CertificateText {
 };
 
 // All certificates of a PEM text, in its order. Errors as ParseCertificates'.
-base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem);
+base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits = {});
 
 // Whether the first certificate of the one text was signed by the key of the first of the other; false when either is
 // no certificate.
