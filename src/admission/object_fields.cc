@@ -73,6 +73,14 @@ base::Result<std::string_view> StringOf(const Field& field, const Path& object) 
   return text;
 }
 
+base::Result<bool> BoolOf(const Field& field, const Path& object) {
+  bool value = false;
+  if (field.value && field.value->get(value) != simdjson::SUCCESS) {
+    return WrongType(Path(object, field.key), "a boolean", *field.value);
+  }
+  return value;
+}
+
 bool HasDuplicates(std::vector<std::string_view>& keys) {
   std::sort(keys.begin(), keys.end());
   return std::adjacent_find(keys.begin(), keys.end()) != keys.end();

@@ -43,6 +43,9 @@ base::Status FindFields(simdjson::dom::element value, const Path& path, std::spa
 // Empty when there is no value; kInvalid when it is no string.
 base::Result<std::string_view> StringOf(const Field& field, const Path& object);
 
+// False when there is no value; kInvalid when it is no boolean.
+base::Result<bool> BoolOf(const Field& field, const Path& object);
+
 // kInvalid: "<path> is not <expected> but <the value's type>".
 base::Error WrongType(const Path& path, std::string_view expected, simdjson::dom::element value);
 

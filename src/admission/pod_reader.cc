@@ -17,6 +17,9 @@ using simdjson::dom::element;
 constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kDefaultServiceAccount = "default";
 constexpr std::string_view kWindows = "windows";
+constexpr std::string_view kOsLabel = "kubernetes.io/os";
+constexpr std::string_view kOldOsLabel = "beta.kubernetes.io/os";
+constexpr std::string_view kReadBySdks = "AWS_";  // how the variables begin of which more than the name matters
 
 // Each container may add some 500 bytes to the patch: without a bound, a review of half a million empty containers,
 // which fits the body's limit, would be answered with a quarter of a gigabyte. A pod that etcd can hold has far fewer.
@@ -30,19 +33,45 @@ void Clear(PodView& view) {
   view.annotations.clear();
   view.init_containers.clear();
   view.containers.clear();
-  view.env_names.clear();
+  view.variables.clear();
   view.mounts.clear();
-  view.volume_names.clear();
+  view.volumes.clear();
+  view.tokens.clear();
 }
 
-// Appends the name of an element (a variable, a volume) to `names`.
-Status ReadName(element value, const Path& path, std::vector<std::string_view>& names) {
-  std::array<Field, 1> fields{{{"name"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  const Result<std::string_view> name = StringOf(fields[0], path);
-  if (!name.ok()) return name.error();
-  names.push_back(*name);
-  return {};
+// The object in `field` of an object, which may be absent, with `fields` of it.
+template <size_t kFields>
+Status FindFieldsIn(const Field& field, const Path& path, std::array<Field, kFields>& fields) {
+  return field.value ? FindFields(*field.value, path, fields) : Status();
+}
+
+// Whether a term of a node selector wants Windows: an expression `kubernetes.io/os In [windows]`, with no other value.
+Result<bool> IsWindowsTerm(element term, const Path& path) {
+  std::array<Field, 1> fields{{{"matchExpressions"}}};
+  if (Status status = FindFields(term, path, fields); !status.ok()) return status.error();
+  bool is_windows = false;
+  Status read = ForEachElement(fields[0], path, [&](element expression, const Path& place) -> Status {
+    std::array<Field, 3> parts{{{"key"}, {"operator"}, {"values"}}};
+    if (Status status = FindFields(expression, place, parts); !status.ok()) return status;
+    const Result<std::string_view> key = StringOf(parts[0], place);
+    if (!key.ok()) return key.error();
+    const Result<std::string_view> op = StringOf(parts[1], place);
+    if (!op.ok()) return op.error();
+    size_t values = 0;
+    size_t windows = 0;
+    Status status = ForEachElement(parts[2], place, [&](element value, const Path& at) -> Status {
+      std::string_view text;
+      if (value.get(text) != simdjson::SUCCESS) return WrongType(at, "a string", value);
+      ++values;
+      if (text == kWindows) ++windows;
+      return {};
+    });
+    if (!status.ok()) return status;
+    is_windows |= (*key == kOsLabel || *key == kOldOsLabel) && *op == "In" && values > 0 && windows == values;
+    return {};
+  });
+  if (!read.ok()) return read.error();
+  return is_windows;
 }
 
 }  // namespace
@@ -89,19 +118,24 @@ Status PodReader::ReadAnnotations(const Field& annotations, const Path& metadata
 Status PodReader::ReadSpec(const Field& spec, const Path& pod) {
   if (!spec.value) return {};
   const Path path(pod, spec.key);
-  std::array<Field, 6> fields{
-      {{"serviceAccountName"}, {"os"}, {"nodeSelector"}, {"initContainers"}, {"containers"}, {"volumes"}}};
+  std::array<Field, 7> fields{{{"serviceAccountName"},
+                               {"os"},
+                               {"nodeSelector"},
+                               {"affinity"},
+                               {"initContainers"},
+                               {"containers"},
+                               {"volumes"}}};
   if (Status status = FindFields(*spec.value, path, fields); !status.ok()) return status;
-  const auto& [service_account_name, os, node_selector, init_containers, containers, volumes] = fields;
+  const auto& [service_account_name, os, node_selector, affinity, init_containers, containers, volumes] = fields;
   const Result<std::string_view> account = StringOf(service_account_name, path);
   if (!account.ok()) return account.error();
   if (!account->empty()) view_.service_account_name = *account;
   if (Status status = ReadOs(os, path); !status.ok()) return status;
   if (Status status = ReadNodeSelector(node_selector, path); !status.ok()) return status;
+  if (Status status = ReadAffinity(affinity, path); !status.ok()) return status;
   if (Status status = ReadContainers(init_containers, path, view_.init_containers); !status.ok()) return status;
   if (Status status = ReadContainers(containers, path, view_.containers); !status.ok()) return status;
-  return ForEachElement(volumes, path,
-                        [&](element volume, const Path& place) { return ReadName(volume, place, view_.volume_names); });
+  return ForEachElement(volumes, path, [&](element volume, const Path& place) { return ReadVolume(volume, place); });
 }
 
 Status PodReader::ReadOs(const Field& os, const Path& spec) {
@@ -118,13 +152,39 @@ Status PodReader::ReadOs(const Field& os, const Path& spec) {
 Status PodReader::ReadNodeSelector(const Field& selector, const Path& spec) {
   if (!selector.value) return {};
   const Path path(spec, selector.key);
-  std::array<Field, 2> fields{{{"kubernetes.io/os"}, {"beta.kubernetes.io/os"}}};
+  std::array<Field, 2> fields{{{kOsLabel}, {kOldOsLabel}}};
   if (Status status = FindFields(*selector.value, path, fields); !status.ok()) return status;
   for (const Field& field : fields) {
     const Result<std::string_view> os = StringOf(field, path);
     if (!os.ok()) return os.error();
     if (*os == kWindows) view_.is_windows = true;
   }
+  return {};
+}
+
+// Of the terms a node has to match one.
+Status PodReader::ReadAffinity(const Field& affinity, const Path& spec) {
+  if (!affinity.value) return {};
+  const Path path(spec, affinity.key);
+  std::array<Field, 1> kinds{{{"nodeAffinity"}}};
+  if (Status status = FindFields(*affinity.value, path, kinds); !status.ok()) return status;
+  const Path node_path(path, kinds[0].key);
+  std::array<Field, 1> rules{{{"requiredDuringSchedulingIgnoredDuringExecution"}}};
+  if (Status status = FindFieldsIn(kinds[0], node_path, rules); !status.ok()) return status;
+  const Path required_path(node_path, rules[0].key);
+  std::array<Field, 1> required{{{"nodeSelectorTerms"}}};
+  if (Status status = FindFieldsIn(rules[0], required_path, required); !status.ok()) return status;
+  size_t terms = 0;
+  size_t windows = 0;
+  Status read = ForEachElement(required[0], required_path, [&](element term, const Path& place) -> Status {
+    const Result<bool> is_windows = IsWindowsTerm(term, place);
+    if (!is_windows.ok()) return is_windows.error();
+    ++terms;
+    if (*is_windows) ++windows;
+    return {};
+  });
+  if (!read.ok()) return read;
+  if (terms > 0 && windows == terms) view_.is_windows = true;
   return {};
 }
 
@@ -144,13 +204,13 @@ Status PodReader::ReadContainer(element value, const Path& path, ContainerView& 
   const Result<std::string_view> name = StringOf(name_field, path);
   if (!name.ok()) return name.error();
   out.name = *name;
-  out.first_env = view_.env_names.size();
-  if (Status status = ForEachElement(
-          env, path, [&](element variable, const Path& place) { return ReadName(variable, place, view_.env_names); });
+  out.first_env = view_.variables.size();
+  if (Status status =
+          ForEachElement(env, path, [&](element variable, const Path& place) { return ReadVariable(variable, place); });
       !status.ok()) {
     return status;
   }
-  out.env_count = view_.env_names.size() - out.first_env;
+  out.env_count = view_.variables.size() - out.first_env;
   out.first_mount = view_.mounts.size();
   if (Status status =
           ForEachElement(mounts, path, [&](element mount, const Path& place) { return ReadMount(mount, place); });
@@ -161,14 +221,78 @@ Status PodReader::ReadContainer(element value, const Path& path, ContainerView& 
   return {};
 }
 
+Status PodReader::ReadVariable(element value, const Path& path) {
+  std::array<Field, 2> fields{{{"name"}, {"valueFrom"}}};
+  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
+  const Result<std::string_view> name = StringOf(fields[0], path);
+  if (!name.ok()) return name.error();
+  mutation::VariableView& variable = view_.variables.emplace_back();
+  variable.name = *name;
+  if (!fields[1].value || !name->starts_with(kReadBySdks)) return {};
+  const Path from_path(path, fields[1].key);
+  std::array<Field, 2> sources{{{"secretKeyRef"}, {"configMapKeyRef"}}};
+  if (Status status = FindFields(*fields[1].value, from_path, sources); !status.ok()) return status;
+  for (const Field& source : sources) {
+    const Path source_path(from_path, source.key);
+    std::array<Field, 1> optional{{{"optional"}}};
+    if (Status status = FindFieldsIn(source, source_path, optional); !status.ok()) return status;
+    const Result<bool> is_optional = BoolOf(optional[0], source_path);
+    if (!is_optional.ok()) return is_optional.error();
+    if (!*is_optional) continue;
+    variable.optional_source =
+        &source == &sources[0] ? mutation::OptionalSource::kSecret : mutation::OptionalSource::kConfigMap;
+  }
+  return {};
+}
+
 Status PodReader::ReadMount(element value, const Path& path) {
-  std::array<Field, 2> fields{{{"name"}, {"mountPath"}}};
+  std::array<Field, 3> fields{{{"name"}, {"mountPath"}, {"readOnly"}}};
   if (Status status = FindFields(value, path, fields); !status.ok()) return status;
   const Result<std::string_view> name = StringOf(fields[0], path);
   if (!name.ok()) return name.error();
   const Result<std::string_view> mount_path = StringOf(fields[1], path);
   if (!mount_path.ok()) return mount_path.error();
-  view_.mounts.push_back({*name, *mount_path});
+  const Result<bool> is_read_only = BoolOf(fields[2], path);
+  if (!is_read_only.ok()) return is_read_only.error();
+  view_.mounts.push_back({*name, *mount_path, *is_read_only});
+  return {};
+}
+
+Status PodReader::ReadVolume(element value, const Path& path) {
+  std::array<Field, 5> fields{{{"name"}, {"projected"}, {"secret"}, {"configMap"}, {"downwardAPI"}}};
+  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
+  const auto& [name_field, projected, secret, config_map, downward_api] = fields;
+  const Result<std::string_view> name = StringOf(name_field, path);
+  if (!name.ok()) return name.error();
+  const size_t first_token = view_.tokens.size();
+  const Path projected_path(path, projected.key);
+  std::array<Field, 1> sources{{{"sources"}}};
+  if (Status status = FindFieldsIn(projected, projected_path, sources); !status.ok()) return status;
+  if (Status status =
+          ForEachElement(sources[0], projected_path,
+                         [&](element source, const Path& place) { return ReadProjectedSource(source, place); });
+      !status.ok()) {
+    return status;
+  }
+  view_.volumes.push_back({.name = *name,
+                           .is_read_only = projected.value || secret.value || config_map.value || downward_api.value,
+                           .first_token = first_token,
+                           .token_count = view_.tokens.size() - first_token});
+  return {};
+}
+
+Status PodReader::ReadProjectedSource(element value, const Path& path) {
+  std::array<Field, 1> fields{{{"serviceAccountToken"}}};
+  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
+  if (!fields[0].value) return {};
+  const Path token_path(path, fields[0].key);
+  std::array<Field, 2> token{{{"audience"}, {"path"}}};
+  if (Status status = FindFields(*fields[0].value, token_path, token); !status.ok()) return status;
+  const Result<std::string_view> audience = StringOf(token[0], token_path);
+  if (!audience.ok()) return audience.error();
+  const Result<std::string_view> file = StringOf(token[1], token_path);
+  if (!file.ok()) return file.error();
+  view_.tokens.push_back({*audience, *file});
   return {};
 }
 

@@ -32,9 +32,14 @@ class PodReader {
   base::Status ReadSpec(const Field& spec, const Path& pod);
   base::Status ReadOs(const Field& os, const Path& spec);
   base::Status ReadNodeSelector(const Field& selector, const Path& spec);
+  base::Status ReadAffinity(const Field& affinity, const Path& spec);
   base::Status ReadContainers(const Field& list, const Path& spec, std::vector<mutation::ContainerView>& out);
   base::Status ReadContainer(simdjson::dom::element value, const Path& path, mutation::ContainerView& out);
+  base::Status ReadVariable(simdjson::dom::element value, const Path& path);
   base::Status ReadMount(simdjson::dom::element value, const Path& path);
+
+  base::Status ReadVolume(simdjson::dom::element value, const Path& path);
+  base::Status ReadProjectedSource(simdjson::dom::element value, const Path& path);
 
   std::string prefix_;  // with the slash
   mutation::PodView view_;

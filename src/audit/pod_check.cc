@@ -6,6 +6,7 @@
 
 #include "irsa/base/rfc3339.h"
 #include "irsa/mutation/additions.h"
+#include "irsa/mutation/mount_path.h"
 #include "irsa/mutation/pod_mutator.h"
 #include "irsa/mutation/skip_containers.h"
 
@@ -41,7 +42,8 @@ std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Setti
     if (mutation::AnnotationName(annotation.key, settings.annotation_prefix) != mutation::kSkipContainersAnnotation) {
       continue;
     }
-    if (auto skipped = mutation::ParseSkipContainers(annotation.value)) names.insert(skipped->begin(), skipped->end());
+    if (auto skipped = mutation::ParseSkipContainers(annotation.value))
+      names.insert(skipped->names.begin(), skipped->names.end());
   }
   return names;
 }
@@ -58,8 +60,9 @@ void ForEachContainer(const PodFacts& pod, const Settings& settings, const Take&
 }
 
 bool Sets(const PodFacts& pod, const ContainerView& container, std::string_view variable) {
-  const auto names = pod.view.Env(container);
-  return std::find(names.begin(), names.end(), variable) != names.end();
+  const auto env = pod.view.Env(container);
+  return std::any_of(env.begin(), env.end(),
+                     [variable](const mutation::VariableView& each) { return each.name == variable; });
 }
 
 // Nothing when the container does not set it, or not to a text; the last one counts, as for the kubelet.
@@ -67,7 +70,7 @@ std::optional<std::string_view> ValueOf(const PodFacts& pod, const ContainerView
                                         std::string_view variable) {
   std::optional<std::string_view> value;
   for (size_t i = container.first_env; i < container.first_env + container.env_count; ++i) {
-    if (pod.view.env_names[i] == variable) value = pod.env_values[i];
+    if (pod.view.variables[i].name == variable) value = pod.env_values[i];
   }
   return value;
 }
@@ -89,8 +92,7 @@ class PodCheck {
     if (identity != nullptr && WantsIdentity(pod_)) {
       CheckPresence(*identity);
       CheckRole(*identity);
-      CheckAudience(*identity);
-      CheckMounts();
+      CheckTokens(*identity);
     }
     CheckWarnings(identity);
     return std::move(findings_);
@@ -174,38 +176,78 @@ class PodCheck {
     });
   }
 
-  void CheckAudience(const Identity& identity) {
-    if (!pod_.token_audience || *pod_.token_audience == identity.audience) return;
-    Add(FindingKind::kPodOlderAudience,
-        "its token is for " + mutation::Quoted(*pod_.token_audience) + ", but that of " + AccountText(pod_) +
-            " is to be for " + mutation::Quoted(identity.audience),
-        "the audience was changed since, or the pod's template has a volume aws-iam-token of its own", Restart());
-  }
-
-  void CheckMounts() {
+  // What a container finds where it looks for its token.
+  void CheckTokens(const Identity& identity) {
+    bool has_other_audience = false;
     ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
       const auto file = ValueOf(pod_, container, mutation::kTokenFileVariable);
-      if (!file || IsMounted(container, *file)) return;
-      Add(FindingKind::kTokenNotMounted,
-          std::string("container ").append(container.name).append(" looks for its token in ") +
-              mutation::Quoted(*file, 120) + ", where nothing is mounted",
-          "the template sets AWS_WEB_IDENTITY_TOKEN_FILE itself, or mounts something else at " +
-              settings_.token_mount_path,
-          "take the variable and the mount out of the template of " + Text(workload_) + ": irsa adds its own");
+      if (!file) return;
+      const std::string path = mutation::CleanMountPath(*file, pod_.view.is_windows);
+      const std::optional<Mounted> mounted = FindMounted(container, path);
+      if (!mounted) {
+        Add(FindingKind::kTokenNotMounted, LooksFor(container, *file) + ", where nothing is mounted",
+            "the template sets AWS_WEB_IDENTITY_TOKEN_FILE itself, or mounts something else at " +
+                settings_.token_mount_path,
+            "take the variable and the mount out of the template of " + Text(workload_) + ": irsa adds its own");
+        return;
+      }
+      const std::optional<std::string_view> audience = AudienceOf(*mounted, identity.audience);
+      if (audience && *audience != identity.audience) {
+        if (!std::exchange(has_other_audience, true)) AddOtherAudience(*audience, identity);
+      } else if (!audience && path == mutation::CleanMountPath(settings_.token_mount_path, false) + "/" +
+                                          std::string(mutation::kTokenFileName)) {
+        Add(FindingKind::kTokenNotMounted,
+            LooksFor(container, *file) + ", where volume " + mutation::Quoted(mounted->volume_name) +
+                " is mounted, which has no token there",
+            "the template mounts it at " + settings_.token_mount_path +
+                ", or an older version of irsa took it for its own because of its name",
+            "take a mount at that path out of the template of " + Text(workload_) + ", then: " + Restart());
+      }
     });
   }
 
-  bool IsMounted(const ContainerView& container, std::string_view file) const {
-    std::string path(file);
-    if (pod_.view.is_windows) {
-      std::replace(path.begin(), path.end(), '\\', '/');
-      if (path.size() > 1 && path[1] == ':') path.erase(0, 2);
+  static std::string LooksFor(const ContainerView& container, std::string_view file) {
+    return std::string("container ").append(container.name).append(" looks for its token in ") +
+           mutation::Quoted(file, 120);
+  }
+
+  void AddOtherAudience(std::string_view audience, const Identity& identity) {
+    Add(FindingKind::kPodOlderAudience,
+        "its token is for " + mutation::Quoted(audience) + ", but that of " + AccountText(pod_) + " is to be for " +
+            mutation::Quoted(identity.audience),
+        "the audience was changed since, or the pod's template mounts a token of its own", Restart());
+  }
+
+  // A file in a volume.
+  struct Mounted {
+    std::string_view volume_name;
+    std::string file;  // within the volume
+  };
+
+  // Of the mounts that `path` is in, the innermost, and of several there the last.
+  std::optional<Mounted> FindMounted(const ContainerView& container, const std::string& path) const {
+    std::optional<Mounted> found;
+    for (const mutation::MountView& mount : pod_.view.Mounts(container)) {
+      std::string at = mutation::CleanMountPath(mount.path, pod_.view.is_windows);
+      if (mount.path.empty() || !path.starts_with(at)) continue;
+      if (at == "/") at.clear();
+      if (path.size() != at.size() && path[at.size()] != '/') continue;
+      std::string file = path.substr(std::min(at.size() + 1, path.size()));
+      if (!found || file.size() <= found->file.size()) found = Mounted{mount.volume_name, std::move(file)};
     }
-    const auto mounts = pod_.view.Mounts(container);
-    return std::any_of(mounts.begin(), mounts.end(), [&path](const mutation::MountView& mount) {
-      const std::string_view at = mount.path.ends_with('/') ? mount.path.substr(0, mount.path.size() - 1) : mount.path;
-      return !mount.path.empty() && path.starts_with(at) && (path.size() == at.size() || path[at.size()] == '/');
-    });
+    return found;
+  }
+
+  // Whom the token in that file is for: `wanted` if there is one for it. Nothing when the volume has no token there.
+  std::optional<std::string_view> AudienceOf(const Mounted& mounted, std::string_view wanted) const {
+    std::optional<std::string_view> found;
+    for (const mutation::VolumeView& volume : pod_.view.volumes) {
+      if (volume.name != mounted.volume_name) continue;
+      for (const mutation::TokenView& token : pod_.view.Tokens(volume)) {
+        if (token.path == mounted.file && (!found || token.audience == wanted)) found = token.audience;
+      }
+    }
+    return found;
   }
 
   void CheckWarnings(const Identity* identity) {
@@ -218,6 +260,20 @@ class PodCheck {
           Add(FindingKind::kStaticCredentials, warning.text,
               "SDKs look for static keys and profiles before they look for a role",
               "take the variable out of the template of " + Text(workload_) + "; the role does without keys");
+          break;
+        case mutation::WarningReason::kOptionalCredentials:
+          Add(FindingKind::kOptionalCredentials, warning.text,
+              "SDKs look for static keys and profiles before they look for a role, and the pod starts without them too",
+              "see that there is none, or take the variable out of the template of " + Text(workload_));
+          break;
+        case mutation::WarningReason::kContainerCredentials:
+          Add(FindingKind::kContainerCredentials, warning.text,
+              "SDKs look for AWS_WEB_IDENTITY_TOKEN_FILE before they look for such an endpoint",
+              "if the endpoint's credentials are meant, take the role off " + AccountText(pod_));
+          break;
+        case mutation::WarningReason::kForeignVolume:
+          Add(FindingKind::kForeignVolume, warning.text, "the pod's template has a volume of that name",
+              "nothing; a volume of another name would avoid the confusion");
           break;
         case mutation::WarningReason::kUnknownAnnotation:
         case mutation::WarningReason::kIgnoredValue:

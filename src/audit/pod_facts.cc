@@ -1,8 +1,9 @@
 #include "irsa/audit/pod_facts.h"
 
+#include <algorithm>
+
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/ascii.h"
-#include "irsa/mutation/additions.h"
 
 #include "json_fields.h"
 
@@ -12,6 +13,17 @@ namespace {
 constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
 
+bool IsTrue(const Json& json, Keys keys) {
+  const Json* value = At(json, keys);
+  return value != nullptr && *value == true;
+}
+
+mutation::OptionalSource OptionalSourceOf(const Json& variable) {
+  if (IsTrue(variable, {"valueFrom", "secretKeyRef", "optional"})) return mutation::OptionalSource::kSecret;
+  if (IsTrue(variable, {"valueFrom", "configMapKeyRef", "optional"})) return mutation::OptionalSource::kConfigMap;
+  return mutation::OptionalSource::kNone;
+}
+
 std::vector<mutation::ContainerView> ReadContainers(const Json& list, PodFacts& pod) {
   std::vector<mutation::ContainerView> containers;
   mutation::PodView& view = pod.view;
@@ -19,22 +31,38 @@ std::vector<mutation::ContainerView> ReadContainers(const Json& list, PodFacts& 
     const Json& env = ListAt(container, {"env"});
     const Json& mounts = ListAt(container, {"volumeMounts"});
     containers.push_back({.name = TextAt(container, {"name"}),
-                          .first_env = view.env_names.size(),
+                          .first_env = view.variables.size(),
                           .env_count = env.size(),
                           .first_mount = view.mounts.size(),
                           .mount_count = mounts.size()});
     for (const Json& variable : env) {
-      view.env_names.push_back(TextAt(variable, {"name"}));
+      view.variables.push_back({TextAt(variable, {"name"}), OptionalSourceOf(variable)});
       pod.env_values.push_back(At(variable, {"valueFrom"}) == nullptr
                                    ? std::optional<std::string_view>(TextAt(variable, {"value"}))
                                    : std::nullopt);
     }
-    for (const Json& mount : mounts) view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"})});
+    for (const Json& mount : mounts) {
+      view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"}), IsTrue(mount, {"readOnly"})});
+    }
   }
   return containers;
 }
 
+bool IsWindowsTerm(const Json& term) {
+  const Json& expressions = ListAt(term, {"matchExpressions"});
+  return std::any_of(expressions.begin(), expressions.end(), [](const Json& expression) {
+    const std::string_view key = TextAt(expression, {"key"});
+    const Json& values = ListAt(expression, {"values"});
+    return (key == "kubernetes.io/os" || key == "beta.kubernetes.io/os") && TextAt(expression, {"operator"}) == "In" &&
+           !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](const Json& value) { return value == "windows"; });
+  });
+}
+
 bool IsWindows(const Json& json) {
+  const Json& terms = ListAt(json, {"spec", "affinity", "nodeAffinity",
+                                    "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"});
+  if (!terms.empty() && std::all_of(terms.begin(), terms.end(), IsWindowsTerm)) return true;
   return TextAt(json, {"spec", "os", "name"}) == "windows" ||
          TextAt(json, {"spec", "nodeSelector", "kubernetes.io/os"}) == "windows" ||
          TextAt(json, {"spec", "nodeSelector", "beta.kubernetes.io/os"}) == "windows";
@@ -53,13 +81,17 @@ void ReadAnnotations(const Json& json, std::string_view prefix, mutation::PodVie
 
 void ReadVolumes(const Json& json, PodFacts& pod) {
   for (const Json& volume : ListAt(json, {"spec", "volumes"})) {
-    pod.view.volume_names.push_back(TextAt(volume, {"name"}));
-    if (pod.view.volume_names.back() != mutation::kTokenVolume) continue;
-    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
-      if (At(source, {"serviceAccountToken"}) != nullptr) {
-        pod.token_audience = TextAt(source, {"serviceAccountToken", "audience"});
-      }
+    mutation::VolumeView& read = pod.view.volumes.emplace_back();
+    read.name = TextAt(volume, {"name"});
+    for (const char* kind : {"projected", "secret", "configMap", "downwardAPI"}) {
+      read.is_read_only |= At(volume, {kind}) != nullptr;
     }
+    read.first_token = pod.view.tokens.size();
+    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
+      const Json* token = At(source, {"serviceAccountToken"});
+      if (token != nullptr) pod.view.tokens.push_back({TextAt(*token, {"audience"}), TextAt(*token, {"path"})});
+    }
+    read.token_count = pod.view.tokens.size() - read.first_token;
   }
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/mutation/additions.h"
 #include "irsa/mutation/annotations.h"
+#include "irsa/mutation/mount_path.h"
 #include "irsa/mutation/skip_containers.h"
 
 #include "json_fields.h"
@@ -96,6 +98,20 @@ bool IsNegativeOf19Digits(std::string_view text) {
   return text.size() == 19 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// What may be the token's path, but only a runtime's cleaning would tell.
+bool NeedsCleaning(std::string_view path, std::string_view token_path) {
+  if (path.find(token_path.substr(token_path.rfind('/') + 1)) == std::string_view::npos) return false;
+  return path.find('\\') != std::string_view::npos || mutation::CleanMountPath(path, false) != path;
+}
+
+bool TakesAllNames(const mutation::PodView& pod) {
+  const auto& names = mutation::kTokenVolumeNames;
+  return std::all_of(names.begin(), names.end(), [&pod](std::string_view name) {
+    return std::any_of(pod.volumes.begin(), pod.volumes.end(),
+                       [name](const mutation::VolumeView& volume) { return volume.name == name; });
+  });
+}
+
 }  // namespace
 
 std::string LeftByPolicy(const PodFacts& pod, const mutation::Settings& settings) {
@@ -114,12 +130,18 @@ std::string LeftByPolicy(const PodFacts& pod, const mutation::Settings& settings
       return "its annotation token-expiration is a negative number of 19 digits";
     }
   }
+  for (const mutation::MountView& mount : pod.view.mounts) {
+    if (NeedsCleaning(mount.path, settings.token_mount_path)) {
+      return "its mount path " + mutation::Quoted(mount.path) + " has to be cleaned before it can be compared";
+    }
+  }
+  if (TakesAllNames(pod.view)) return "its volumes have all names that irsa's may have";
   const size_t containers = pod.view.init_containers.size() + pod.view.containers.size();
   if (containers > kPolicyMaxContainers) {
     return "it has " + std::to_string(containers) + " containers, of at most " + std::to_string(kPolicyMaxContainers);
   }
-  if (pod.view.env_names.size() > kPolicyMaxVariables) {
-    return "its containers have " + std::to_string(pod.view.env_names.size()) + " variables, of at most " +
+  if (pod.view.variables.size() > kPolicyMaxVariables) {
+    return "its containers have " + std::to_string(pod.view.variables.size()) + " variables, of at most " +
            std::to_string(kPolicyMaxVariables);
   }
   return {};

@@ -155,6 +155,7 @@ class Mutator {
                                 std::string(admission::kOptOutLabel) + " opts out, so it is left as it is");
       return {};
     }
+    WarnOfNestedAnnotations(title, object.value->at(path));
     std::string pod = object.value->at(path).dump();
     const Result<const mutation::PodView*> view = reader_.ReadPod(pod);
     if (!view) return place.path.empty() ? view.error() : base::WithContext(view.error(), Dotted(place.path));
@@ -179,6 +180,18 @@ class Mutator {
     }
     if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
     return {};
+  }
+
+  // No pod of such a manifest is ever created, so no warning of the webhook's says it.
+  void WarnOfNestedAnnotations(const std::string& title, const Value& pod) {
+    const Value::json_pointer path("/metadata/annotations");
+    if (!pod.contains(path) || !pod.at(path).is_object()) return;
+    for (const auto& [key, value] : pod.at(path).get_ref<const Value::object_t&>()) {
+      const std::string nested = kube::NestedAnnotation(key, value, settings_.annotation_prefix);
+      if (nested.empty()) continue;
+      report_.notices.push_back(title + ": warning: its annotation " + mutation::Quoted(key) +
+                                " is a map: helm --set needs the dots escaped: " + nested);
+    }
   }
 
   void Apply(const Object& object, const std::string& namespace_name, Value patch) {

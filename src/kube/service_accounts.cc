@@ -40,16 +40,23 @@ const Value* Annotations(const Value& service_account) {
   return annotations == metadata->end() || annotations->is_null() ? nullptr : &*annotations;
 }
 
+// What to say of an annotation whose value is no string.
+std::string NotAString(const std::string& key, const Value& value, std::string_view prefix) {
+  const std::string text = mutation::Quoted(key, kMaxKeyBytes) + " is not a string but ";
+  const std::string nested = NestedAnnotation(key, value, prefix);
+  if (nested.empty()) return text + "of type " + value.type_name() + ": quote it";
+  return text + "a map: helm --set needs the dots escaped: " + nested;
+}
+
 // Points into `map`.
-Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map) {
+Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map, std::string_view prefix) {
   if (!map.is_object()) {
     return Error{ErrorCode::kInvalid, "its annotations are not a map but of type " + std::string(map.type_name())};
   }
   std::vector<mutation::Annotation> annotations;
   for (const auto& [key, value] : map.get_ref<const Value::object_t&>()) {
     if (!value.is_string() && !value.is_null()) {
-      return Error{ErrorCode::kInvalid, "its annotation " + mutation::Quoted(key, kMaxKeyBytes) +
-                                            " is not a string but of type " + value.type_name() + ": quote it"};
+      return Error{ErrorCode::kInvalid, "its annotation " + NotAString(key, value, prefix)};
     }
     annotations.push_back({key, value.is_null() ? std::string_view() : value.get_ref<const std::string&>()});
   }
@@ -59,7 +66,7 @@ Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map) {
 Result<IdentityIndex::Entry> ResolveEntry(const Value& service_account, const mutation::Settings& settings) {
   const Value* map = Annotations(service_account);
   if (map == nullptr) return IdentityIndex::Entry();
-  Result<std::vector<mutation::Annotation>> annotations = ReadAnnotations(*map);
+  Result<std::vector<mutation::Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
   if (!annotations) return std::move(annotations).error();
   mutation::AccountIdentity identity = mutation::ResolveIdentity(*annotations, settings);
   if (!identity.identity && identity.warnings.empty()) return IdentityIndex::Entry();
@@ -79,6 +86,19 @@ Status AddServiceAccount(const Object& object, std::string_view namespace_name, 
 }
 
 }  // namespace
+
+std::string NestedAnnotation(std::string_view key, const Value& value, std::string_view prefix) {
+  std::string dotted(key);
+  const Value* at = &value;
+  while (at->is_object() && !at->empty() && dotted.size() <= kMaxKeyBytes) {  // of several annotations, the first
+    dotted.append(".").append(at->begin().key());
+    at = &*at->begin();
+  }
+  if (!value.is_object() || !dotted.starts_with(std::string(prefix) + "/")) return {};
+  std::string escaped;
+  for (const char c : dotted) escaped.append(c == '.' ? "\\." : std::string(1, c));
+  return mutation::Quoted(escaped, kMaxKeyBytes);
+}
 
 bool IsServiceAccount(const Object& object) {
   return object.kind == "ServiceAccount" && (object.api_version.empty() || object.api_version == "v1");

@@ -7,8 +7,6 @@
 namespace irsa::mutation {
 namespace {
 
-constexpr std::string_view kTokenFileName = "token";
-
 std::string TokenFile(const Settings& settings, bool is_windows) {
   std::string path = settings.token_mount_path + "/" + std::string(kTokenFileName);
   if (!is_windows) return path;
@@ -25,9 +23,9 @@ std::string VariableJson(std::string_view name, std::string_view value) {
   return json;
 }
 
-std::string MountJson(std::string_view path) {
+std::string MountJson(std::string_view volume_name, std::string_view path) {
   std::string json = R"({"name":")";
-  json.append(kTokenVolume).append(R"(","readOnly":true,"mountPath":)");
+  json.append(volume_name).append(R"(","readOnly":true,"mountPath":)");
   base::AppendJsonString(path, json);
   json.append("}");
   return json;
@@ -35,7 +33,8 @@ std::string MountJson(std::string_view path) {
 
 }  // namespace
 
-ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings, bool is_windows) {
+ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
+                                          std::string_view volume_name, bool is_windows) {
   ContainerAdditions additions;
   if (identity.regional_sts) {
     additions.sts_regional_endpoints = VariableJson(kStsRegionalEndpointsVariable, "regional");
@@ -46,13 +45,13 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
   }
   additions.role_arn = VariableJson(kRoleArnVariable, identity.role_arn);
   additions.token_file = VariableJson(kTokenFileVariable, TokenFile(settings, is_windows));
-  additions.mount = MountJson(settings.token_mount_path);
+  additions.mount = MountJson(volume_name, settings.token_mount_path);
   return additions;
 }
 
-std::string TokenVolumeJson(std::string_view audience, std::chrono::seconds expiration) {
+std::string TokenVolumeJson(std::string_view volume_name, std::string_view audience, std::chrono::seconds expiration) {
   std::string json = R"({"name":")";
-  json.append(kTokenVolume).append(R"(","projected":{"sources":[{"serviceAccountToken":{"audience":)");
+  json.append(volume_name).append(R"(","projected":{"sources":[{"serviceAccountToken":{"audience":)");
   base::AppendJsonString(audience, json);
   json.append(R"(,"expirationSeconds":)").append(std::to_string(expiration.count()));
   json.append(R"(,"path":")").append(kTokenFileName).append(R"("}}]}})");

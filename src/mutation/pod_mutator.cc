@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "irsa/mutation/additions.h"
+#include "irsa/mutation/mount_path.h"
 #include "irsa/mutation/patch_builder.h"
 #include "irsa/mutation/skip_containers.h"
 
@@ -16,9 +17,24 @@ namespace {
 
 constexpr std::string_view kAccessKeyIdVariable = "AWS_ACCESS_KEY_ID";
 constexpr std::string_view kProfileVariable = "AWS_PROFILE";
+constexpr std::string_view kContainerCredentialsVariables[] = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                                               "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
 
 // What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
 constexpr size_t kContainerPatchBytes = 512;
+
+// Whether a container sets a variable: for certain, or if something else exists.
+struct Setting {
+  bool is_certain = false;
+  OptionalSource optional_source = OptionalSource::kNone;
+
+  void Add(const VariableView& variable) {
+    if (variable.optional_source == OptionalSource::kNone)
+      is_certain = true;
+    else
+      optional_source = variable.optional_source;
+  }
+};
 
 // Which of the variables that matter a container sets.
 struct Environment {
@@ -26,25 +42,29 @@ struct Environment {
   bool region = false;  // either of the two
   bool role_arn = false;
   bool token_file = false;
-  bool access_key_id = false;
-  bool profile = false;
+  Setting access_key_id;
+  Setting profile;
+  std::string_view container_credentials;  // the first of these variables
 };
 
-Environment ReadEnvironment(std::span<const std::string_view> names) {
+Environment ReadEnvironment(std::span<const VariableView> variables) {
   Environment found;
-  for (const std::string_view name : names) {
+  for (const VariableView& variable : variables) {
+    const std::string_view name = variable.name;
     if (!name.starts_with("AWS_")) continue;
     found.sts_regional_endpoints |= name == kStsRegionalEndpointsVariable;
     found.region |= name == kDefaultRegionVariable || name == kRegionVariable;
     found.role_arn |= name == kRoleArnVariable;
     found.token_file |= name == kTokenFileVariable;
-    found.access_key_id |= name == kAccessKeyIdVariable;
-    found.profile |= name == kProfileVariable;
+    if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
+    if (name == kProfileVariable) found.profile.Add(variable);
+    if (!found.container_credentials.empty()) continue;
+    for (const std::string_view known : kContainerCredentialsVariables) {
+      if (name == known) found.container_credentials = known;
+    }
   }
   return found;
 }
-
-bool IsTokenMount(const MountView& mount) { return mount.volume_name == kTokenVolume; }
 
 // Writes warnings for as long as there is room in an answer, the one that goes over it included: by it the answer's
 // writer knows that some are missing.
@@ -94,7 +114,9 @@ class PodMutation {
       : pod_(pod),
         identity_(identity),
         settings_(settings),
-        additions_(MakeContainerAdditions(identity, settings, pod.is_windows)),
+        volume_name_(ChooseTokenVolume(pod, identity.audience)),
+        additions_(MakeContainerAdditions(identity, settings, volume_name_, pod.is_windows)),
+        token_directory_(CleanMountPath(settings.token_mount_path, false)),
         token_expiration_(identity.token_expiration),
         result_(result),
         warnings_(result),
@@ -105,6 +127,11 @@ class PodMutation {
     result_.patch.reserve(std::min(likely, kMaxPatchBytes));
     WarnOfUnknownAnnotations(pod_, settings_, warnings_);
     ReadAnnotations();
+    if (volume_name_.empty()) {
+      Warn(WarningReason::kForeignVolume, {"all volume names from ", kTokenVolumeNames.front(), " to ",
+                                           kTokenVolumeNames.back(), " are taken; the pod gets no identity"});
+      return;
+    }
     MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");
     MutateContainers(pod_.containers, "/spec/containers/", "container ");
     AddVolume();
@@ -138,7 +165,11 @@ class PodMutation {
            {annotation.key, " ", QuotedToFit(annotation.value, annotation.key.size() + kWhat.size() + 1), kWhat});
       return;
     }
-    for (const std::string& name : *names) skipped_.emplace(name, false);
+    for (const std::string& name : names->names) skipped_.emplace(name, false);
+    if (names->has_more_records) {
+      Warn(WarningReason::kIgnoredValue,
+           {annotation.key, " has more than one line; only the first is read: put commas between names"});
+    }
   }
 
   bool IsSkipped(const ContainerView& container) {
@@ -166,7 +197,7 @@ class PodMutation {
       const Environment found = ReadEnvironment(pod_.Env(container));
       AddVariables(container, found, pointer);
       WarnAboutVariables(container, found, noun);
-      AddMount(container, pointer, noun);
+      AddMount(container, found, pointer, noun);
     }
   }
 
@@ -187,41 +218,112 @@ class PodMutation {
            {noun, Quoted(container.name), " sets only ", found.role_arn ? kRoleArnVariable : kTokenFileVariable, "; ",
             found.role_arn ? kTokenFileVariable : kRoleArnVariable, " is added"});
     }
-    const auto warn_static = [&](std::string_view variable) {
-      Warn(WarningReason::kStaticCredentials,
-           {noun, Quoted(container.name), " sets ", variable, ", which SDKs prefer to the role"});
-    };
-    if (found.access_key_id) warn_static(kAccessKeyIdVariable);
-    if (found.profile) warn_static(kProfileVariable);
+    WarnAboutCredentials(container, kAccessKeyIdVariable, found.access_key_id, noun);
+    WarnAboutCredentials(container, kProfileVariable, found.profile, noun);
+    if (!found.container_credentials.empty()) {
+      WarnAboutVariable(WarningReason::kContainerCredentials, container, noun, found.container_credentials,
+                        ", which SDKs ignore: they use the role");
+    }
   }
 
-  void AddMount(const ContainerView& container, std::string_view pointer, std::string_view noun) {
-    const auto mounts = pod_.Mounts(container);
-    if (std::any_of(mounts.begin(), mounts.end(), IsTokenMount)) return;
-    const auto other = std::find_if(mounts.begin(), mounts.end(), [this](const MountView& mount) {
-      return mount.path == settings_.token_mount_path;
-    });
-    if (other != mounts.end()) {
-      // Without the path, which is long and the same everywhere.
-      constexpr std::string_view kWhat = " at the token's path; the token is not mounted";
-      constexpr std::string_view kMounts = " mounts ";
-      const size_t other_bytes = noun.size() + kMounts.size() + kWhat.size();
-      Warn(WarningReason::kMountConflict, {noun, QuotedToFit(container.name, other_bytes, 2), kMounts,
-                                           QuotedToFit(other->volume_name, other_bytes, 2), kWhat});
-      return;
+  void WarnAboutCredentials(const ContainerView& container, std::string_view variable, const Setting& setting,
+                            std::string_view noun) {
+    if (setting.is_certain) {
+      WarnAboutVariable(WarningReason::kStaticCredentials, container, noun, variable,
+                        ", which SDKs prefer to the role");
+    } else if (setting.optional_source != OptionalSource::kNone) {
+      WarnAboutVariable(WarningReason::kOptionalCredentials, container, noun, variable,
+                        setting.optional_source == OptionalSource::kSecret
+                            ? ", which may override the role if the Secret exists"
+                            : ", which may override the role if the ConfigMap exists");
     }
+  }
+
+  void WarnAboutVariable(WarningReason reason, const ContainerView& container, std::string_view noun,
+                         std::string_view variable, std::string_view what) {
+    constexpr std::string_view kSets = " sets ";
+    const size_t other_bytes = noun.size() + kSets.size() + variable.size() + what.size();
+    Warn(reason, {noun, QuotedToFit(container.name, other_bytes), kSets, variable, what});
+  }
+
+  // A mount of the token's volume counts at the token's path, and anywhere in a container that says itself where its
+  // token is.
+  void AddMount(const ContainerView& container, const Environment& found, std::string_view pointer,
+                std::string_view noun) {
+    const auto mounts = pod_.Mounts(container);
+    const bool has_mount = std::any_of(mounts.begin(), mounts.end(), [&](const MountView& mount) {
+      return IsTokenMount(mount) && (found.token_file || Place(mount) == MountPlace::kAtDirectory);
+    });
+    for (const MountView& mount : mounts) {
+      if (IsTokenMount(mount)) continue;
+      const MountPlace place = Place(mount);
+      if (place == MountPlace::kAtDirectory) {
+        if (has_mount) continue;
+        WarnAboutMount(container, mount, noun, " at the token's path; the token is not mounted");
+        return;
+      }
+      if (place == MountPlace::kAbove && (mount.is_read_only || IsReadOnlyVolume(mount.volume_name))) {
+        WarnAboutMount(container, mount, noun, " read-only above the token's path; it may not start");
+      } else if (place == MountPlace::kAtFile) {
+        WarnAboutMount(container, mount, noun, " over the token's file; SDKs read that instead");
+      } else if (place == MountPlace::kBelow) {
+        WarnAboutMount(container, mount, noun, " below the token's path, which is read-only");
+      }
+    }
+    if (has_mount) return;
     patch_.BeginList(pointer, "/volumeMounts", container.mount_count > 0);
     patch_.Append(additions_.mount);
     mount_added_ = true;
   }
 
+  bool IsTokenMount(const MountView& mount) const { return mount.volume_name == volume_name_; }
+
+  MountPlace Place(const MountView& mount) const {
+    // What most mounts are, without cleaning.
+    if (mount.path == token_directory_) return MountPlace::kAtDirectory;
+    return PlaceOf(CleanMountPath(mount.path, pod_.is_windows), token_directory_);
+  }
+
+  bool IsReadOnlyVolume(std::string_view name) const {
+    return std::any_of(pod_.volumes.begin(), pod_.volumes.end(),
+                       [name](const VolumeView& volume) { return volume.name == name && volume.is_read_only; });
+  }
+
+  // Without the path, which is long and the same everywhere.
+  void WarnAboutMount(const ContainerView& container, const MountView& mount, std::string_view noun,
+                      std::string_view what) {
+    constexpr std::string_view kMounts = " mounts ";
+    const size_t other_bytes = noun.size() + kMounts.size() + what.size();
+    Warn(WarningReason::kMountConflict, {noun, QuotedToFit(container.name, other_bytes, 2), kMounts,
+                                         QuotedToFit(mount.volume_name, other_bytes, 2), what});
+  }
+
   // Also when only the pod's author mounts the volume, be it in a skipped container.
   void AddVolume() {
-    const auto& volumes = pod_.volume_names;
-    if (!mount_added_ && std::none_of(pod_.mounts.begin(), pod_.mounts.end(), IsTokenMount)) return;
-    if (std::find(volumes.begin(), volumes.end(), kTokenVolume) != volumes.end()) return;
+    const auto is_token_mount = [this](const MountView& mount) { return IsTokenMount(mount); };
+    if (!mount_added_ && std::none_of(pod_.mounts.begin(), pod_.mounts.end(), is_token_mount)) return;
+    WarnAboutForeignVolumes();
+    const auto& volumes = pod_.volumes;
+    if (std::any_of(volumes.begin(), volumes.end(),
+                    [this](const VolumeView& volume) { return volume.name == volume_name_; })) {
+      return;
+    }
     patch_.BeginList("/spec", "/volumes", !volumes.empty());
-    patch_.Append(TokenVolumeJson(identity_.audience, token_expiration_));
+    patch_.Append(TokenVolumeJson(volume_name_, identity_.audience, token_expiration_));
+  }
+
+  // Of each name before the one that is used.
+  void WarnAboutForeignVolumes() {
+    for (const std::string_view name : kTokenVolumeNames) {
+      if (name == volume_name_) return;
+      constexpr std::string_view kVolume = "volume ";
+      constexpr std::string_view kLacks = " holds no file \"token\" for ";
+      constexpr std::string_view kInstead = " is used instead";
+      const size_t other_bytes =
+          kVolume.size() + name.size() + kLacks.size() + 2 + volume_name_.size() + kInstead.size();
+      Warn(WarningReason::kForeignVolume,
+           {kVolume, name, kLacks, QuotedToFit(identity_.audience, other_bytes), "; ", volume_name_, kInstead});
+    }
   }
 
   void Warn(WarningReason reason, std::initializer_list<std::string_view> parts) { warnings_.Add(reason, parts); }
@@ -229,7 +331,9 @@ class PodMutation {
   const PodView& pod_;
   const Identity& identity_;
   const Settings& settings_;
+  const std::string_view volume_name_;  // empty: none is free
   const ContainerAdditions additions_;
+  const std::string token_directory_;  // clean
   std::chrono::seconds token_expiration_;
   // Name to whether a container has it. A map, because whoever may create pods could make both lists long.
   std::map<std::string, bool, std::less<>> skipped_;
@@ -240,6 +344,20 @@ class PodMutation {
 };
 
 }  // namespace
+
+std::string_view ChooseTokenVolume(const PodView& pod, std::string_view audience) {
+  const auto is_foreign = [&](const VolumeView& volume) {
+    const auto tokens = pod.Tokens(volume);
+    return std::none_of(tokens.begin(), tokens.end(), [&](const TokenView& token) {
+      return token.path == kTokenFileName && token.audience == audience;
+    });
+  };
+  const auto name = std::find_if(kTokenVolumeNames.begin(), kTokenVolumeNames.end(), [&](std::string_view candidate) {
+    return std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                        [&](const VolumeView& volume) { return volume.name == candidate && is_foreign(volume); });
+  });
+  return name == kTokenVolumeNames.end() ? std::string_view() : *name;
+}
 
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {
   Mutation mutation;

@@ -41,7 +41,7 @@ bool TakeUnquoted(std::string_view& line, std::string& field) {
 
 }  // namespace
 
-std::optional<std::vector<std::string>> ParseSkipContainers(std::string_view text) {
+std::optional<SkipContainers> ParseSkipContainers(std::string_view text) {
   if (text.size() > kMaxSkipContainersBytes) return std::nullopt;
   std::optional<std::string_view> first_line;
   do {
@@ -50,14 +50,18 @@ std::optional<std::vector<std::string>> ParseSkipContainers(std::string_view tex
   } while (first_line->empty());
 
   std::string_view line = *first_line;
-  std::vector<std::string> fields;
+  SkipContainers skipped;
+  std::vector<std::string>& fields = skipped.names;
   while (true) {
     if (fields.size() == kMaxSkipContainersNames) return std::nullopt;
     std::string& field = fields.emplace_back();
     const bool is_quoted = line.starts_with('"');
     if (is_quoted) line.remove_prefix(1);
     if (!(is_quoted ? TakeQuoted(line, text, field) : TakeUnquoted(line, field))) return std::nullopt;
-    if (line.empty()) return fields;
+    if (line.empty()) {
+      skipped.has_more_records = text.find_first_not_of("\r\n") != std::string_view::npos;
+      return skipped;
+    }
     line.remove_prefix(1);  // the comma
   }
 }

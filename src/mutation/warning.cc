@@ -25,10 +25,16 @@ std::string_view WarningReasonName(WarningReason reason) {
       return "unmatched-skip-container";
     case WarningReason::kStaticCredentials:
       return "static-credentials";
+    case WarningReason::kOptionalCredentials:
+      return "optional-credentials";
+    case WarningReason::kContainerCredentials:
+      return "container-credentials";
     case WarningReason::kPartialEnvironment:
       return "partial-environment";
     case WarningReason::kMountConflict:
       return "mount-conflict";
+    case WarningReason::kForeignVolume:
+      return "foreign-volume";
     case WarningReason::kWillRunAs:
       break;
   }

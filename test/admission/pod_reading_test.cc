@@ -15,6 +15,7 @@ namespace {
 using base::Json;
 using base::Result;
 using mutation::ContainerView;
+using mutation::OptionalSource;
 using mutation::PodView;
 
 constexpr const char* kPrefix = "example.org";
@@ -23,8 +24,14 @@ void DescribeContainers(const PodView& pod, const std::vector<ContainerView>& co
                         std::string& out) {
   for (const ContainerView& container : containers) {
     out.append(kind).append(" ").append(container.name).append(":");
-    for (const std::string_view name : pod.Env(container)) out.append(" ").append(name);
-    for (const auto& [volume, path] : pod.Mounts(container)) out.append(" ").append(volume).append("@").append(path);
+    for (const mutation::VariableView& variable : pod.Env(container)) {
+      out.append(" ").append(variable.name);
+      if (variable.optional_source == OptionalSource::kSecret) out.append("?secret");
+      if (variable.optional_source == OptionalSource::kConfigMap) out.append("?configMap");
+    }
+    for (const mutation::MountView& mount : pod.Mounts(container)) {
+      out.append(" ").append(mount.volume_name).append("@").append(mount.path).append(mount.is_read_only ? ":ro" : "");
+    }
     out += '\n';
   }
 }
@@ -36,7 +43,13 @@ std::string Describe(const PodView& pod) {
   for (const auto& [key, value] : pod.annotations) out.append(key).append("=").append(value).append("\n");
   DescribeContainers(pod, pod.init_containers, "init", out);
   DescribeContainers(pod, pod.containers, "container", out);
-  for (const std::string_view name : pod.volume_names) out.append("volume ").append(name).append("\n");
+  for (const mutation::VolumeView& volume : pod.volumes) {
+    out.append("volume ").append(volume.name).append(volume.is_read_only ? ":ro" : "");
+    for (const mutation::TokenView& token : pod.Tokens(volume)) {
+      out.append(" ").append(token.path).append(" for ").append(token.audience);
+    }
+    out += '\n';
+  }
   return out;
 }
 
@@ -61,10 +74,15 @@ Json FullPod() {
       "initContainers": [{"name": "i0", "env": [{"name": "A"}], "volumeMounts": [{"name": "v", "mountPath": "/v"}]}],
       "containers": [
         {"name": "c0"},
-        {"name": "c1", "image": "i", "env": [{"name": "B", "value": "1"}, {"name": "C", "valueFrom": {}}],
+        {"name": "c1", "image": "i", "env": [{"name": "B", "value": "1"}, {"name": "AWS_C", "valueFrom": {
+          "secretKeyRef": {"optional": true}, "configMapKeyRef": {"optional": false}}}],
          "volumeMounts": [{"name": "v", "mountPath": "/v", "readOnly": true}, {"name": "w", "mountPath": "/w"}]},
         {"name": "c2", "env": [{"name": "D"}]}],
-      "volumes": [{"name": "v", "emptyDir": {}}, {"name": "w"}]
+      "volumes": [{"name": "v", "emptyDir": {}}, {"name": "w"}, {"name": "t", "projected": {"sources": [
+        {"configMap": {"name": "x"}}, {"serviceAccountToken": {"audience": "a", "path": "token"}},
+        {"serviceAccountToken": {"path": "p"}}]}}],
+      "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}]}}}
     }})");
 }
 
@@ -75,10 +93,11 @@ TEST(ReadPod, ReadsEveryFieldInTheDocumentsOrder) {
             "example.org/b=1\n"
             "init i0: A v@/v\n"
             "container c0:\n"
-            "container c1: B C v@/v w@/w\n"
+            "container c1: B AWS_C?secret v@/v:ro w@/w\n"
             "container c2: D\n"
             "volume v\n"
-            "volume w\n");
+            "volume w\n"
+            "volume t:ro token for a p for \n");
   EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/z":"1","example.org/a":"2"}}})"),
             "account default\nexample.org/z=1\nexample.org/a=2\n");
 }
@@ -123,6 +142,60 @@ TEST(ReadPod, KnowsWindowsByOsAndByEitherNodeSelector) {
   EXPECT_EQ(Read(R"({"spec":{"os":{"name":"Windows"},"nodeSelector":{"os":"windows"}}})"), "account default\n");
 }
 
+TEST(ReadPod, KnowsWindowsByTheRequiredNodeAffinity) {
+  const auto read = [](const char* terms) {
+    return Read(
+        std::string(R"({"spec":{"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":)") +
+        R"({"nodeSelectorTerms":)" + terms + "}}}}}");
+  };
+  const auto is_windows = [&](const char* terms) { return read(terms) == "account default\nwindows\n"; };
+  EXPECT_TRUE(
+      is_windows(R"([{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]}])"));
+  EXPECT_TRUE(is_windows(R"([{"matchExpressions":[{"key":"zone","operator":"In","values":["a"]},)"
+                         R"({"key":"beta.kubernetes.io/os","operator":"In","values":["windows"]}]},)"
+                         R"({"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]}])"));
+  for (const char* terms :
+       {R"([{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows","linux"]}]}])",
+        R"([{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":[]}]}])",
+        R"([{"matchExpressions":[{"key":"kubernetes.io/os","operator":"NotIn","values":["windows"]}]}])",
+        R"([{"matchExpressions":[{"key":"os","operator":"In","values":["windows"]}]}])",
+        R"([{"matchFields":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]}])",
+        R"([{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]},)"
+        R"({"matchExpressions":[{"key":"zone","operator":"In","values":["a"]}]}])",
+        "[{}]", "[]", "null"}) {
+    EXPECT_EQ(read(terms), "account default\n") << terms;
+  }
+  EXPECT_EQ(
+      Read(R"({"spec":{"affinity":{"nodeAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"preference")"
+           R"(:{"matchExpressions":[{"key":"kubernetes.io/os","operator":"In","values":["windows"]}]}}]}}}})"),
+      "account default\n");
+  EXPECT_EQ(read(R"([{"matchExpressions":[{"values":[1]}]}])"),
+            "invalid: spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]"
+            ".matchExpressions[0].values[0] is not a string but a number");
+}
+
+TEST(ReadPod, KnowsVolumesThatAreAlwaysReadOnly) {
+  EXPECT_EQ(Read(R"({"spec":{"volumes":[{"name":"a","secret":{}},{"name":"b","configMap":{}},)"
+                 R"({"name":"c","downwardAPI":{}},{"name":"d","projected":{}},{"name":"e","hostPath":{}}]}})"),
+            "account default\nvolume a:ro\nvolume b:ro\nvolume c:ro\nvolume d:ro\nvolume e\n");
+}
+
+TEST(ReadPod, KnowsVariablesFromWhatMayBeMissing) {
+  EXPECT_EQ(Read(R"({"spec":{"containers":[{"name":"c","env":[)"
+                 R"({"name":"AWS_A","valueFrom":{"secretKeyRef":{"optional":true}}},)"
+                 R"({"name":"AWS_B","valueFrom":{"configMapKeyRef":{"optional":true}}},)"
+                 R"({"name":"AWS_C","valueFrom":{"secretKeyRef":{"optional":false}}},)"
+                 R"({"name":"AWS_D","valueFrom":{"secretKeyRef":{}}},{"name":"AWS_E","valueFrom":{"fieldRef":{}}},)"
+                 R"({"name":"F","valueFrom":{"secretKeyRef":{"optional":true}}}]}]}})"),
+            "account default\ncontainer c: AWS_A?secret AWS_B?configMap AWS_C AWS_D AWS_E F\n");
+}
+
+constexpr const char* kRequired = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution";
+constexpr const char* kTerms =
+    "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+constexpr const char* kTerm =
+    "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]";
+
 struct Place {
   const char* pointer;
   const char* text;
@@ -158,7 +231,29 @@ std::vector<Place> Places() {
           {"/spec/containers/1/volumeMounts/1/mountPath", "spec.containers[1].volumeMounts[1].mountPath", "a string"},
           {"/spec/volumes", "spec.volumes", "a list"},
           {"/spec/volumes/1", "spec.volumes[1]", "an object"},
-          {"/spec/volumes/1/name", "spec.volumes[1].name", "a string"}};
+          {"/spec/containers/1/env/1/valueFrom", "spec.containers[1].env[1].valueFrom", "an object"},
+          {"/spec/containers/1/env/1/valueFrom/secretKeyRef", "spec.containers[1].env[1].valueFrom.secretKeyRef",
+           "an object"},
+          {"/spec/containers/1/env/1/valueFrom/configMapKeyRef/optional",
+           "spec.containers[1].env[1].valueFrom.configMapKeyRef.optional", "a boolean"},
+          {"/spec/containers/1/volumeMounts/0/readOnly", "spec.containers[1].volumeMounts[0].readOnly", "a boolean"},
+          {"/spec/volumes/1/name", "spec.volumes[1].name", "a string"},
+          {"/spec/volumes/2/projected", "spec.volumes[2].projected", "an object"},
+          {"/spec/volumes/2/projected/sources", "spec.volumes[2].projected.sources", "a list"},
+          {"/spec/volumes/2/projected/sources/1", "spec.volumes[2].projected.sources[1]", "an object"},
+          {"/spec/volumes/2/projected/sources/1/serviceAccountToken",
+           "spec.volumes[2].projected.sources[1].serviceAccountToken", "an object"},
+          {"/spec/volumes/2/projected/sources/1/serviceAccountToken/audience",
+           "spec.volumes[2].projected.sources[1].serviceAccountToken.audience", "a string"},
+          {"/spec/volumes/2/projected/sources/1/serviceAccountToken/path",
+           "spec.volumes[2].projected.sources[1].serviceAccountToken.path", "a string"},
+          {"/spec/affinity", "spec.affinity", "an object"},
+          {"/spec/affinity/nodeAffinity", "spec.affinity.nodeAffinity", "an object"},
+          {"/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution", kRequired, "an object"},
+          {"/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms", kTerms,
+           "a list"},
+          {"/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms/0", kTerm,
+           "an object"}};
 }
 
 TEST(ReadPod, RefusesEveryWrongTypeAtEveryLevel) {

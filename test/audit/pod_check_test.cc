@@ -186,11 +186,66 @@ TEST(CheckPod, FindsATokenThatIsNotMounted) {
   pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "/var/run/secrets/eks.amazonaws.com/serviceaccounts";
   EXPECT_EQ(Kinds(Check(pod)), Names{"token-not-mounted"});
   pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "/var/run/";
+  EXPECT_EQ(Kinds(Check(pod)), Names{"token-not-mounted"}) << "the token is in /var/run/token";
+  pod["spec"]["containers"][0]["env"][1]["value"] = "/var/run/token";
+  EXPECT_EQ(Check(pod), std::vector<Finding>());
+  pod = IdentifiedPod();
+  pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "var/run/secrets//eks.amazonaws.com/serviceaccount/";
   EXPECT_EQ(Check(pod), std::vector<Finding>());
   pod = IdentifiedPod();
   pod["spec"]["os"]["name"] = "windows";
   pod["spec"]["containers"][0]["env"][1]["value"] = R"(C:\var\run\secrets\eks.amazonaws.com\serviceaccount\token)";
   EXPECT_EQ(Check(pod), std::vector<Finding>());
+}
+
+TEST(CheckPod, FindsAVolumeThatOnlyHasTheName) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["volumes"][0] = {{"name", "aws-iam-token"}, {"emptyDir", Json::object()}};
+  auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"token-not-mounted"}) << "as older versions left it";
+  EXPECT_THAT(found[0].what, HasSubstr("where volume \"aws-iam-token\" is mounted, which has no token there"));
+
+  pod = IdentifiedPod();
+  Json& volumes = pod["spec"]["volumes"];
+  volumes[0]["name"] = "aws-iam-token-2";
+  volumes.insert(volumes.begin(), {{"name", "aws-iam-token"}, {"emptyDir", Json::object()}});
+  pod["spec"]["containers"][0]["volumeMounts"][0]["name"] = "aws-iam-token-2";
+  found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"foreign-volume"});
+  EXPECT_EQ(SeverityOf(found[0].kind), Severity::kRemark);
+}
+
+TEST(CheckPod, FindsAMountOverTheToken) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["volumes"].push_back({{"name", "vault"}, {"emptyDir", Json::object()}});
+  pod["spec"]["containers"][0]["volumeMounts"].push_back({{"name", "vault"}, {"mountPath", kTokenFile}});
+  const auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"token-not-mounted"});
+  EXPECT_THAT(found[0].what, HasSubstr("where volume \"vault\" is mounted"));
+}
+
+TEST(CheckPod, TakesATokenOfThePodsOwnAsItIs) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"][0]["env"][1]["value"] = "/own/token";
+  pod["spec"]["containers"][0]["volumeMounts"].push_back({{"name", "own"}, {"mountPath", "/own"}});
+  pod["spec"]["volumes"].push_back({{"name", "own"}, {"csi", Json::object()}});
+  EXPECT_EQ(Check(pod), std::vector<Finding>());
+  const Json source = {{"serviceAccountToken", {{"audience", "vault"}, {"path", "token"}}}};
+  pod["spec"]["volumes"][1] = {{"name", "own"}, {"projected", {{"sources", {source}}}}};
+  EXPECT_EQ(Kinds(Check(pod)), Names{"pod-older-audience"});
+}
+
+TEST(CheckPod, RemarksOnCredentialsThatMayBeThere) {
+  Json pod = IdentifiedPod();
+  const Json optional = {{"name", "aws-secret"}, {"key", "key_id"}, {"optional", true}};
+  Json& env = pod["spec"]["containers"][0]["env"];
+  env.push_back({{"name", "AWS_ACCESS_KEY_ID"}, {"valueFrom", {{"secretKeyRef", optional}}}});
+  env.push_back({{"name", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}, {"value", "http://169.254.170.23/v1/credentials"}});
+  const auto found = Check(pod);
+  ASSERT_EQ(Kinds(found), (Names{"optional-credentials", "container-credentials"}));
+  EXPECT_EQ(SeverityOf(found[0].kind), Severity::kRemark);
+  EXPECT_EQ(SeverityOf(found[1].kind), Severity::kRemark);
+  EXPECT_THAT(found[0].what, HasSubstr("may override the role if the Secret exists"));
 }
 
 TEST(CheckPod, FindsStaticCredentials) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "irsa/mutation/additions.h"
+
 #include "test/audit/objects.h"
 
 namespace irsa::audit {
@@ -76,6 +78,28 @@ TEST_F(LeftByPolicyTest, KnowsThePolicysRules) {
     Annotate("token-expiration", value);
     EXPECT_EQ(Left(), "its annotation token-expiration is a negative number of 19 digits") << value;
   }
+}
+
+TEST_F(LeftByPolicyTest, KnowsPathsThatHaveToBeCleaned) {
+  const auto left = [this](const char* path) {
+    pod_["spec"]["containers"][0]["volumeMounts"] = {{{"name", "x"}, {"mountPath", path}}};
+    return Left();
+  };
+  for (const char* path : {"/s/serviceaccount/", "serviceaccount", "//serviceaccount", "/./serviceaccount",
+                           "/x/../serviceaccount", "\\serviceaccount", "/a\\serviceaccount"}) {
+    EXPECT_NE(left(path), "") << path;
+  }
+  for (const char* path : {"/data/", "/x/../y", "data", "/s/serviceaccount", "/..serviceaccount"}) {
+    EXPECT_EQ(left(path), "") << path;
+  }
+}
+
+TEST_F(LeftByPolicyTest, KnowsPodsWhoseVolumesHaveAllNames) {
+  for (const std::string_view name : mutation::kTokenVolumeNames) {
+    EXPECT_EQ(Left(), "");
+    pod_["spec"]["volumes"].push_back({{"name", name}, {"emptyDir", Json::object()}});
+  }
+  EXPECT_EQ(Left(), "its volumes have all names that irsa's may have");
 }
 
 TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {

@@ -65,13 +65,21 @@ TEST_F(IdentityPolicy, HasTheDefaultsOfTheFlags) {
 
 TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
   std::map<std::string, std::string> guard = Policy("guard/guard.yaml").variables;
-  const std::string& reasons = guard["reasonsToLeave"];
-  for (const std::string limit :
-       {"size(variables.skipContainers) > 1999", "variables.skipContainers.matches('[\"\\r\\n]')",
-        ".matches('^-0*[1-9][0-9]{18}$')", "size(variables.containers) > 200", ".sum() > 20000"}) {
+  const std::string reasons = guard["uncleanPaths"] + guard["reasonsToLeave"];
+  for (const std::string limit : {"size(variables.skipContainers) > 1999",
+                                  "variables.skipContainers.matches('[\"\\r\\n]')", ".matches('^-0*[1-9][0-9]{18}$')",
+                                  "m.mountPath.contains(variables.tokenDirectory) && "
+                                  "m.mountPath.matches('^[^/]|//|/[.]{1,2}(/|$)|./$|\\\\\\\\')",
+                                  "size(variables.containers) > 200", ".sum() > 20000"}) {
     EXPECT_THAT(reasons, HasSubstr(limit));
     EXPECT_THAT(variables_["isForTheWebhook"], HasSubstr(limit));
   }
+  EXPECT_EQ(guard["tokenMountPath"], variables_["tokenMountPath"]);
+  EXPECT_EQ(guard["tokenDirectory"], variables_["tokenDirectory"]);
+  std::string names;
+  for (const std::string_view name : mutation::kTokenVolumeNames) names += (names.empty() ? "" : ", ") + Literal(name);
+  EXPECT_THAT(reasons, HasSubstr("[" + names + "].all("));
+  EXPECT_THAT(variables_["freeNames"], HasSubstr("[" + names + "] .filter("));
 }
 
 TEST_F(IdentityPolicy, HasTheLimitsOfTheCode) {
@@ -103,14 +111,15 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
         mutation::kStsRegionalEndpointsAnnotation, mutation::kSkipContainersAnnotation}) {
     known.insert(Literal("/" + std::string(name)));
   }
+  for (const std::string_view name : mutation::kTokenVolumeNames) known.insert(Literal(name));
   for (const std::string_view text :
        {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
     EXPECT_TRUE(mutation::ParseBool(text));
     known.insert(Literal(text));
   }
   for (const std::string_view text :
-       {mutation::kTokenVolume, mutation::kStsRegionalEndpointsVariable, mutation::kDefaultRegionVariable,
-        mutation::kRegionVariable, mutation::kRoleArnVariable, mutation::kTokenFileVariable,
+       {mutation::kStsRegionalEndpointsVariable, mutation::kDefaultRegionVariable, mutation::kRegionVariable,
+        mutation::kRoleArnVariable, mutation::kTokenFileVariable,
         // Values, fields and places in a pod.
         std::string_view("regional"), std::string_view("/token"), std::string_view("token"), std::string_view("C:"),
         std::string_view("windows"), std::string_view("kubernetes.io/os"), std::string_view("beta.kubernetes.io/os"),
@@ -124,7 +133,8 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
         // How text is read.
         std::string_view(""), std::string_view(","), std::string_view("AWS_"), std::string_view("/"),
         std::string_view("\\\\"), std::string_view("^[+-]?0*[0-9]{1,18}$"), std::string_view("^-0*[1-9][0-9]{18}$"),
-        std::string_view("[\"\\r\\n]")}) {
+        std::string_view("[\"\\r\\n]"), std::string_view("In"),
+        std::string_view("^[^/]|//|/[.]{1,2}(/|$)|./$|\\\\\\\\")}) {
     known.insert(Literal(text));
   }
   EXPECT_EQ(said, known);

@@ -234,6 +234,17 @@ TEST(MutateObjects, WarnsOfAnnotationsOfAPodWithoutAnIdentity) {
   EXPECT_THAT(outcome.report.notices, ElementsAre(AllOf(StartsWith("pod/p in default: warning: "), HasSubstr("typo"))));
 }
 
+TEST(MutateObjects, WarnsOfAPodsAnnotationThatHelmTookApart) {
+  const Outcome outcome =
+      Mutate(Account("web", "r") +
+             "\n---\n{kind: Pod, metadata: {name: p, annotations: {eks: {amazonaws: {com/skip-containers: "
+             "c}}}}, spec: " +
+             kPodSpec + "}");
+  EXPECT_THAT(outcome.report.notices,
+              ElementsAre(R"(pod/p in default: warning: its annotation "eks" is a map: helm --set needs the dots )"
+                          R"(escaped: "eks\.amazonaws\.com/skip-containers")"));
+}
+
 TEST(MutateObjects, NamesAPodByItsGenerateNameAndWithoutControlCharacters) {
   EXPECT_THAT(Mutate("{kind: Pod, metadata: {generateName: app-}}").report.notices,
               ElementsAre(StartsWith("pod/app- in default: note: ")));

@@ -13,6 +13,9 @@ from .harness.waiting import wait_until
 
 BINARY = os.environ["IRSA_BINARY"]
 CASES = pathlib.Path(__file__).resolve().parents[1] / "data" / "cases"
+# All but the last lead to the token's directory.
+UNCLEAN_PATHS = [TOKEN_DIRECTORY + "/", "/" + TOKEN_DIRECTORY, TOKEN_DIRECTORY[1:], TOKEN_DIRECTORY + "/.", "/x/.." + TOKEN_DIRECTORY,
+                 TOKEN_DIRECTORY.replace("/", "\\"), "/elsewhere/serviceaccount/"]
 SKIP, EXPIRATION = "eks.amazonaws.com/skip-containers", "eks.amazonaws.com/token-expiration"
 
 
@@ -136,6 +139,25 @@ def admissible(manifest):
     return manifest
 
 
+def token_volume(name, audience, path="token"):
+    return {"name": name, "projected": {"sources": [{"serviceAccountToken": {"audience": audience, "path": path}}]}}
+
+
+def made_up_volume(chance, name):
+    """irsa's own of such a name, or one that only has it. The accounts' audiences are "x" and the default."""
+    if not name.startswith("aws-iam-token") or chance.random() < 0.3:
+        return {"name": name, "emptyDir": {}}
+    return token_volume(name, chance.choice(["x", "sts.amazonaws.com", "sts.amazonaws.com", "vault"]), chance.choice(["token", "token", "other"]))
+
+
+def made_up_affinity(chance):
+    def term():
+        values = chance.choice([["windows"], ["windows"], ["windows", "linux"], ["linux"]])
+        return {"matchExpressions": [{"key": chance.choice(["kubernetes.io/os", "beta.kubernetes.io/os", "os"]), "operator": chance.choice(["In", "In", "NotIn"]), "values": values}]}
+    terms = [term() for _ in range(chance.choice([1, 1, 2]))]
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+
+
 def made_up_pod(chance):
     def container(name):
         made = {"name": name, "image": "registry.example.com/app:1"}
@@ -143,13 +165,15 @@ def made_up_pod(chance):
                                 "AWS_STS_REGIONAL_ENDPOINTS", "AWS_PROFILE", "HOME", "aws_region"], k=chance.choice([0, 0, 1, 2, 4]))
         if names or chance.random() < 0.2:
             made["env"] = [{"name": each, "value": "theirs"} for each in names]
-        mounts = {"data": "/data", "config": chance.choice(["/config", TOKEN_DIRECTORY, TOKEN_DIRECTORY + "/"]),
-                  "aws-iam-token": chance.choice(["/elsewhere", TOKEN_DIRECTORY])}
-        chosen = [volume for volume in mounts if volume in volumes and chance.random() < 0.3]
+        mounts = {"data": "/data", "config": chance.choice(["/config/", TOKEN_DIRECTORY, TOKEN_DIRECTORY + "/x"]),
+                  "aws-iam-token": chance.choice(["/elsewhere", TOKEN_DIRECTORY]),
+                  "aws-iam-token-2": chance.choice(["/elsewhere/two", TOKEN_DIRECTORY])}
+        # One mount at a path: no apiserver takes two.
+        chosen = {mounts[volume]: volume for volume in mounts if volume in volumes and chance.random() < 0.3}.values()
         if chosen:
             made["volumeMounts"] = [{"name": volume, "mountPath": mounts[volume]} for volume in chosen]
         return made
-    volumes = [volume for volume, share in (("data", 0.5), ("config", 0.5), ("aws-iam-token", 0.2)) if chance.random() < share]
+    volumes = [volume for volume, share in (("data", 0.5), ("config", 0.5), ("aws-iam-token", 0.3), ("aws-iam-token-2", 0.2)) if chance.random() < share]
     made = pod("x", chance.choice(["plain", "regional", "custom", "default", "none"]))
     made["spec"]["containers"] = [container(name) for name in ["app", "web", "log"][:chance.choice([1, 1, 2, 3])]]
     if chance.random() < 0.5:
@@ -157,13 +181,15 @@ def made_up_pod(chance):
         if chance.random() < 0.5:
             made["spec"]["initContainers"][0]["restartPolicy"] = "Always"
     if volumes:
-        made["spec"]["volumes"] = [{"name": volume, "emptyDir": {}} for volume in volumes]
+        made["spec"]["volumes"] = [made_up_volume(chance, volume) for volume in volumes]
     if chance.random() < 0.3:
         made["spec"]["automountServiceAccountToken"] = False
     if chance.random() < 0.3:
         made["spec"]["os"] = {"name": chance.choice(["windows", "linux"])}
     if chance.random() < 0.3:
         made["spec"]["nodeSelector"] = {chance.choice(["kubernetes.io/os", "beta.kubernetes.io/os", "os"]): chance.choice(["windows", "linux", "Windows"])}
+    if chance.random() < 0.3:
+        made["spec"]["affinity"] = made_up_affinity(chance)
     made["metadata"]["annotations"] = {
         SKIP: chance.choice(["", "", "app", "web,app", " app", "app,", ",", "APP", "init-0,log", "nobody"]),
         EXPIRATION: chance.choice(["", "0", "599", "600", "3600", "86401", "4294967295", "4294967296", "+700", "-5", "1e4", " 900", "0x10",
@@ -189,6 +215,17 @@ class LeftToTheWebhook(PolicyCluster):
         made["metadata"]["annotations"] = {f"eks.amazonaws.com/{name.replace('_', '-')}": value for name, value in annotations.items()}
         return made
 
+    def mounting(self, *paths):
+        made = pod("x", "probe")
+        made["spec"]["volumes"] = [{"name": "data", "emptyDir": {}}]
+        made["spec"]["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": path} for path in paths]
+        return made
+
+    def with_all_names(self):
+        made = pod("x", "probe")
+        made["spec"]["volumes"] = [{"name": name, "emptyDir": {}} for name in ("aws-iam-token", *(f"aws-iam-token-{number}" for number in range(2, 11)))]
+        return made
+
     def large(self, containers, variables):
         made = pod("x", "probe")
         made["spec"]["containers"] = [{"name": f"c{number}", "image": "a", "env": [{"name": f"AWS_X{place}"} for place in range(variables)]}
@@ -198,15 +235,17 @@ class LeftToTheWebhook(PolicyCluster):
     def test_what_is_left(self):
         for made in (self.annotated(skip_containers='"app"'), self.annotated(skip_containers='other,"a,b"'),
                      self.annotated(skip_containers="app\nweb"), self.annotated(skip_containers="x" * 2000),
-                     self.annotated(token_expiration="-" + "1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "minus")):
+                     self.annotated(token_expiration="-" + "1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "minus"),
+                     *(self.mounting(path) for path in UNCLEAN_PATHS), self.with_all_names()):
             stored = self.create(made)
-            self.assertEqual(identity_volumes(stored), [])
+            self.assertFalse([volume for volume in identity_volumes(stored) if "projected" in volume])
             self.assertNotIn("AWS_ROLE_ARN", [name for container in stored["spec"]["containers"] for name in env(container)])
         self.assertEqual(self.failed_checks(), [])
 
     def test_what_is_just_not_left(self):
         for made in (self.annotated(skip_containers=",".join(["nobody"] * 285)), self.annotated(token_expiration="1" * 19),
-                     self.annotated(token_expiration="-" + "1" * 18), self.large(100, 200), pod("x", "long")):
+                     self.annotated(token_expiration="-" + "1" * 18), self.large(100, 200), pod("x", "long"),
+                     self.mounting("/data/", "config", "/x/../y", TOKEN_DIRECTORY + "s", "/serviceaccount", "/..serviceaccount")):
             stored = self.create(made)
             self.assertTrue(has_identity(stored))
             self.assertEqual(len(identity_volumes(stored)), 1)
@@ -218,6 +257,23 @@ class LeftToTheWebhook(PolicyCluster):
         made["metadata"]["annotations"] = {SKIP: ",".join(["c"] * 1000), EXPIRATION: "0" * 15 + "700"}
         self.assertTrue(has_identity(self.create(made)))
         self.assertEqual(self.failed_checks(), [])
+
+    def test_volumes_that_only_have_the_name(self):
+        for theirs in ({"name": "aws-iam-token", "emptyDir": {}}, token_volume("aws-iam-token", "vault"), token_volume("aws-iam-token", "sts.amazonaws.com", "other")):
+            made = pod("x", "probe")
+            made["spec"]["volumes"] = [theirs]
+            made["spec"]["containers"][0]["volumeMounts"] = [{"name": "aws-iam-token", "mountPath": "/elsewhere"}]
+            stored = self.create(made)
+            self.assertTrue(has_identity(stored))
+            mounts = [(mount["name"], mount["mountPath"]) for mount in stored["spec"]["containers"][0]["volumeMounts"] if mount["name"].startswith("aws")]
+            self.assertEqual(mounts, [("aws-iam-token", "/elsewhere"), ("aws-iam-token-2", TOKEN_DIRECTORY)])
+        self.assertEqual(self.failed_checks(), [])
+
+    def test_windows_by_affinity(self):
+        made = pod("x", "probe")
+        terms = [{"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["windows"]}]}]
+        made["spec"]["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+        self.assertTrue(env(self.create(made)["spec"]["containers"][0])["AWS_WEB_IDENTITY_TOKEN_FILE"].startswith("C:\\"))
 
     def test_volume_that_only_a_container_knows(self):
         made = pod("x", "probe")

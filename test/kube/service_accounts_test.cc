@@ -111,6 +111,25 @@ TEST(IndexServiceAccounts, RefusesAnnotationsThatAreNoStrings) {
       "type number: quote it");
 }
 
+TEST(IndexServiceAccounts, KnowsAnnotationsThatHelmTookApart) {
+  const auto message = [](const std::string& annotations) {
+    const std::string text = "kind: ServiceAccount\nmetadata: {name: a, annotations: " + annotations + "}";
+    const auto documents = manifest::ReadDocuments(text).value();
+    mutation::Settings settings;
+    const auto index = IndexServiceAccounts(manifest::ObjectsIn(documents).value(), "default", settings);
+    return index.error().message;
+  };
+  const std::string begin = "document 1, line 1: service account default/a: its annotation ";
+  const std::string end =
+      R"(is not a string but a map: helm --set needs the dots escaped: "eks\.amazonaws\.com/role-arn")";
+  EXPECT_EQ(message("{eks: {amazonaws: {com/role-arn: x}}}"), begin + "\"eks\" " + end);
+  EXPECT_EQ(message("{eks: {amazonaws: {com/role-arn: x, com/z: y}}}"), begin + "\"eks\" " + end);
+  EXPECT_EQ(message("{eks.amazonaws: {com/role-arn: x}}"), begin + "\"eks.amazonaws\" " + end);
+  EXPECT_EQ(message("{eks: {other: {com/role-arn: x}}}"),
+            begin + "\"eks\" is not a string but of type object: quote it");
+  EXPECT_EQ(message("{eks: {}}"), begin + "\"eks\" is not a string but of type object: quote it");
+}
+
 TEST(IndexServiceAccounts, RefusesAnAccountASecondTime) {
   EXPECT_EQ(ErrorOf("{kind: ServiceAccount, metadata: {name: a}}\n---\n"
                     "{kind: ServiceAccount, metadata: {name: a, namespace: default}}"),

@@ -13,7 +13,7 @@ const Identity kIdentity{"arn:aws:iam::111122223333:role/r", "sts.amazonaws.com"
 TEST(MakeContainerAdditions, WritesEachItemAsJson) {
   Settings settings;
   settings.default_region = "eu-west-1";
-  const ContainerAdditions additions = MakeContainerAdditions(kIdentity, settings, false);
+  const ContainerAdditions additions = MakeContainerAdditions(kIdentity, settings, kTokenVolume, false);
   EXPECT_EQ(additions.sts_regional_endpoints, R"({"name":"AWS_STS_REGIONAL_ENDPOINTS","value":"regional"})");
   EXPECT_EQ(additions.default_region, R"({"name":"AWS_DEFAULT_REGION","value":"eu-west-1"})");
   EXPECT_EQ(additions.region, R"({"name":"AWS_REGION","value":"eu-west-1"})");
@@ -29,7 +29,7 @@ TEST(MakeContainerAdditions, LeavesEmptyWhatIsOff) {
   identity.regional_sts = false;
   Settings settings;
   settings.regional_sts = true;  // the identity has the last word
-  const ContainerAdditions additions = MakeContainerAdditions(identity, settings, false);
+  const ContainerAdditions additions = MakeContainerAdditions(identity, settings, kTokenVolume, false);
   EXPECT_EQ(additions.sts_regional_endpoints, "");
   EXPECT_EQ(additions.default_region, "");
   EXPECT_EQ(additions.region, "");
@@ -38,7 +38,7 @@ TEST(MakeContainerAdditions, LeavesEmptyWhatIsOff) {
 TEST(MakeContainerAdditions, GivesWindowsADriveAndBackslashesInTheFileOnly) {
   Settings settings;
   settings.token_mount_path = "/var/run/token";
-  const ContainerAdditions additions = MakeContainerAdditions(kIdentity, settings, true);
+  const ContainerAdditions additions = MakeContainerAdditions(kIdentity, settings, kTokenVolume, true);
   EXPECT_EQ(additions.token_file, R"({"name":"AWS_WEB_IDENTITY_TOKEN_FILE","value":"C:\\var\\run\\token\\token"})");
   EXPECT_EQ(additions.mount, R"({"name":"aws-iam-token","readOnly":true,"mountPath":"/var/run/token"})");
 }
@@ -48,7 +48,7 @@ TEST(MakeContainerAdditions, EscapesEveryValue) {
   Settings settings;
   settings.default_region = "d\"";
   settings.token_mount_path = "/m\"";
-  const ContainerAdditions additions = MakeContainerAdditions(identity, settings, false);
+  const ContainerAdditions additions = MakeContainerAdditions(identity, settings, kTokenVolume, false);
   const auto value = [](const std::string& json) { return nlohmann::json::parse(json)["value"].get<std::string>(); };
   EXPECT_EQ(value(additions.role_arn), "r\"\\\n");
   EXPECT_EQ(value(additions.default_region), "d\"");
@@ -58,8 +58,8 @@ TEST(MakeContainerAdditions, EscapesEveryValue) {
 }
 
 TEST(TokenVolumeJson, IsAProjectedVolume) {
-  EXPECT_EQ(TokenVolumeJson("a\"b", seconds(4294967295)),
-            R"({"name":"aws-iam-token","projected":{"sources":[{"serviceAccountToken":)"
+  EXPECT_EQ(TokenVolumeJson("aws-iam-token-2", "a\"b", seconds(4294967295)),
+            R"({"name":"aws-iam-token-2","projected":{"sources":[{"serviceAccountToken":)"
             R"({"audience":"a\"b","expirationSeconds":4294967295,"path":"token"}}]}})");
 }
 

@@ -18,6 +18,9 @@ constexpr unsigned kPods = 500;
 constexpr std::array<const char*, 4> kExpiration = {"30", "3600", "x", "99999999999"};
 constexpr std::array<const char*, 6> kSkip = {"c0", "i0,c1", "nobody", "\"c0", "c0,c1,c2,i0,i1", ""};
 
+// All the token's, but for the last two.
+constexpr std::array<const char*, 8> kTokenPaths = {"/t", "/t/", "t", "//t/.", "/x/../t", "/./t", "/t/x", "/tt"};
+
 // The same pods everywhere: std::mt19937's numbers are specified, the standard distributions' are not.
 class PodGenerator {
  public:
@@ -29,7 +32,9 @@ class PodGenerator {
     spec["containers"] = Containers("c", 1 + Below(3));
     const Json init_containers = Containers("i", Below(3));
     SetList(spec, "initContainers", init_containers);
-    SetList(spec, "volumes", Some({{{"name", "data"}}, {{"name", "aws-iam-token"}}, {{"name", "more"}}}));
+    SetList(
+        spec, "volumes",
+        Some({{{"name", "data"}}, TokenVolume("aws-iam-token"), TokenVolume("aws-iam-token-2"), {{"name", "more"}}}));
     if (Below(2) == 0) pod["metadata"]["annotations"]["p/skip-containers"] = kSkip[Below(kSkip.size())];
     if (Below(3) == 0) pod["metadata"]["annotations"]["p/token-expiration"] = kExpiration[Below(kExpiration.size())];
     if (Below(4) == 0) spec["nodeSelector"]["kubernetes.io/os"] = "windows";
@@ -58,6 +63,15 @@ class PodGenerator {
     }
   }
 
+  // irsa's own, or one that only has its name.
+  Json TokenVolume(const char* name) {
+    const char* audience = Below(2) == 0 ? "AUD" : "vault";
+    const char* path = Below(4) == 0 ? "other" : "token";
+    const Json source = {{"serviceAccountToken", {{"audience", audience}, {"path", path}}}};
+    return Below(3) == 0 ? Json{{"name", name}, {"emptyDir", Json::object()}}
+                         : Json{{"name", name}, {"projected", {{"sources", {source}}}}};
+  }
+
   Json Containers(const std::string& prefix, unsigned count) {
     Json list = Json::array();
     for (unsigned i = 0; i < count; ++i) {
@@ -70,8 +84,9 @@ class PodGenerator {
       SetList(container, "env", Some(variables));
       SetList(container, "volumeMounts",
               Some({{{"name", "data"}, {"mountPath", "/data"}},
-                    {{"name", "data"}, {"mountPath", "/t"}},
-                    {{"name", "aws-iam-token"}, {"mountPath", "/elsewhere"}}}));
+                    {{"name", "data"}, {"mountPath", kTokenPaths[Below(kTokenPaths.size())]}},
+                    {{"name", "aws-iam-token"}, {"mountPath", "/elsewhere"}},
+                    {{"name", "aws-iam-token-2"}, {"mountPath", kTokenPaths[Below(kTokenPaths.size())]}}}));
       list.push_back(container);
     }
     return list;
@@ -109,14 +124,28 @@ bool HasName(const Json& container, const char* list, std::string_view name) {
          std::any_of(items->begin(), items->end(), [name](const Json& item) { return item["name"] == name; });
 }
 
-// Of a container that is not skipped.
-void ExpectIdentity(const Json& container) {
+bool IsTokenVolume(const Json& volumes, std::string_view name) {
+  return std::any_of(volumes.begin(), volumes.end(), [name](const Json& volume) {
+    if (volume["name"] != name) return false;
+    const Json& token = volume["projected"]["sources"][0]["serviceAccountToken"];
+    return token["audience"] == "AUD" && token["path"] == "token";
+  });
+}
+
+bool IsTokenPath(std::string_view path) {
+  return std::find(kTokenPaths.begin(), kTokenPaths.end() - 2, path) != kTokenPaths.end() - 2;
+}
+
+// Of a container that is not skipped: its token is mounted, where it says or at the token's path, or something of the
+// pod's own is there.
+void ExpectIdentity(const Json& container, const Json& before, std::string_view volume) {
   EXPECT_TRUE(HasName(container, "env", "AWS_ROLE_ARN")) << container;
   EXPECT_TRUE(HasName(container, "env", "AWS_WEB_IDENTITY_TOKEN_FILE")) << container;
   const Json& mounts = container["volumeMounts"];
-  EXPECT_TRUE(HasName(container, "volumeMounts", "aws-iam-token") ||
-              std::any_of(mounts.begin(), mounts.end(), [](const Json& mount) { return mount["mountPath"] == "/t"; }))
-      << container;
+  const bool has_own_file = HasName(before, "env", "AWS_WEB_IDENTITY_TOKEN_FILE");
+  EXPECT_TRUE(std::any_of(mounts.begin(), mounts.end(), [&](const Json& mount) {
+    return IsTokenPath(mount["mountPath"].get<std::string>()) || (mount["name"] == volume && has_own_file);
+  })) << container;
 }
 
 std::vector<Json> AllContainers(const Json& pod) {
@@ -135,6 +164,7 @@ TEST(PodMutator, OnlyAddsAndOnlyOnceWhateverThePod) {
   settings.default_region = "R";
   PodGenerator generator(20240229);
   unsigned changed = 0;
+  unsigned foreign = 0;  // in which a volume has irsa's name
   for (unsigned i = 0; i < kPods; ++i) {
     const Json before = generator.Pod();
     SCOPED_TRACE(before.dump());
@@ -148,13 +178,19 @@ TEST(PodMutator, OnlyAddsAndOnlyOnceWhateverThePod) {
     const Mutation again = MutatePod(ViewOf(after, "p"), identity, settings);
     EXPECT_EQ(again.patch, "");
 
+    const std::string volume(ChooseTokenVolume(ViewOf(before, "p"), identity.audience));
+    EXPECT_EQ(ChooseTokenVolume(ViewOf(after, "p"), identity.audience), volume);
     bool is_mounted = false;
-    for (const Json& container : AllContainers(after)) {
-      is_mounted |= HasName(container, "volumeMounts", "aws-iam-token");
-      if (!before["metadata"].contains("annotations")) ExpectIdentity(container);
+    const std::vector<Json> containers_before = AllContainers(before);
+    const std::vector<Json> containers = AllContainers(after);
+    for (size_t c = 0; c < containers.size(); ++c) {
+      is_mounted |= HasName(containers[c], "volumeMounts", volume);
+      if (!before["metadata"].contains("annotations")) ExpectIdentity(containers[c], containers_before[c], volume);
     }
-    EXPECT_TRUE(!is_mounted || HasName(after["spec"], "volumes", "aws-iam-token")) << after;
+    EXPECT_TRUE(!is_mounted || IsTokenVolume(after["spec"]["volumes"], volume)) << after;
+    foreign += volume == "aws-iam-token" ? 0 : 1;
   }
+  EXPECT_GT(foreign, kPods / 10);
   EXPECT_GT(changed, kPods / 2);
   EXPECT_LT(changed, kPods);
 }

@@ -28,14 +28,36 @@ std::vector<ContainerView> Containers(const Json& list, PodView& pod) {
     const Json& env = At(container, {"env"});
     const Json& mounts = At(container, {"volumeMounts"});
     containers.push_back({.name = Text(At(container, {"name"})),
-                          .first_env = pod.env_names.size(),
+                          .first_env = pod.variables.size(),
                           .env_count = env.size(),
                           .first_mount = pod.mounts.size(),
                           .mount_count = mounts.size()});
-    for (const Json& variable : env) pod.env_names.push_back(Text(At(variable, {"name"})));
-    for (const Json& mount : mounts) pod.mounts.push_back({Text(At(mount, {"name"})), Text(At(mount, {"mountPath"}))});
+    for (const Json& variable : env) {
+      OptionalSource source = OptionalSource::kNone;
+      if (At(variable, {"valueFrom", "secretKeyRef", "optional"}) == true) source = OptionalSource::kSecret;
+      if (At(variable, {"valueFrom", "configMapKeyRef", "optional"}) == true) source = OptionalSource::kConfigMap;
+      pod.variables.push_back({Text(At(variable, {"name"})), source});
+    }
+    for (const Json& mount : mounts) {
+      pod.mounts.push_back(
+          {Text(At(mount, {"name"})), Text(At(mount, {"mountPath"})), At(mount, {"readOnly"}) == true});
+    }
   }
   return containers;
+}
+
+void ReadVolume(const Json& volume, PodView& view) {
+  VolumeView& read = view.volumes.emplace_back();
+  read.name = Text(At(volume, {"name"}));
+  for (const char* kind : {"projected", "secret", "configMap", "downwardAPI"}) {
+    read.is_read_only |= !At(volume, {kind}).is_null();
+  }
+  read.first_token = view.tokens.size();
+  for (const Json& source : At(volume, {"projected", "sources"})) {
+    const Json& token = At(source, {"serviceAccountToken"});
+    if (!token.is_null()) view.tokens.push_back({Text(At(token, {"audience"})), Text(At(token, {"path"}))});
+  }
+  read.token_count = view.tokens.size() - read.first_token;
 }
 
 bool IsWindows(const Json& spec) {
@@ -65,7 +87,7 @@ PodView ViewOf(const Json& pod, std::string_view annotation_prefix) {
   view.annotations = AnnotationsOf(pod, annotation_prefix);
   view.init_containers = Containers(At(spec, {"initContainers"}), view);
   view.containers = Containers(At(spec, {"containers"}), view);
-  for (const Json& volume : At(spec, {"volumes"})) view.volume_names.push_back(Text(At(volume, {"name"})));
+  for (const Json& volume : At(spec, {"volumes"})) ReadVolume(volume, view);
   return view;
 }
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "irsa/mutation/additions.h"
+
 #include "test/mutation/pod_text.h"
 
 namespace irsa::mutation {
@@ -135,23 +137,67 @@ TEST(PodMutator, AddsEachVariableUnlessItIsPresent) {
   }
 }
 
-TEST(PodMutator, AddsNoMountWhereTheVolumeIsMountedAnywhere) {
-  EXPECT_EQ(Mutated("app aws-iam-token@/elsewhere\nvolume aws-iam-token"),
-            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/elsewhere\n"
-            "volume aws-iam-token\n");
+TEST(PodMutator, TakesAMountElsewhereOnlyWhereTheContainerSaysWhereItsTokenIs) {
+  EXPECT_EQ(Mutated("app AWS_WEB_IDENTITY_TOKEN_FILE=/elsewhere/token aws-iam-token@/elsewhere\n"
+                    "web aws-iam-token@/elsewhere\nlog aws-iam-token@/t/\nvolume aws-iam-token AUD 3600"),
+            "app AWS_WEB_IDENTITY_TOKEN_FILE=/elsewhere/token AWS_ROLE_ARN=ROLE aws-iam-token@/elsewhere\n"
+            "web AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/elsewhere aws-iam-token@/t:ro\n"
+            "log AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/t/\n"
+            "volume aws-iam-token AUD 3600\n");
+}
+
+TEST(PodMutator, LeavesVolumesThatAreNotIrsasAlone) {
+  for (const char* volume : {"volume aws-iam-token", "volume aws-iam-token vault 7200"}) {
+    EXPECT_EQ(Mutated(std::string("app aws-iam-token@/own\n") + volume),
+              std::string("app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/own "
+                          "aws-iam-token-2@/t:ro\n") +
+                  volume + "\nvolume aws-iam-token-2 AUD 86400\n");
+  }
+  Json other_file = ParsePod("app\nvolume aws-iam-token AUD 3600");
+  other_file["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["path"] = "other";
+  EXPECT_EQ(Applied(other_file, Mutate(other_file).patch)["spec"]["volumes"][1]["name"], "aws-iam-token-2");
+}
+
+TEST(PodMutator, TakesTheFirstNameThatNoOtherVolumeHas) {
+  EXPECT_EQ(Mutated("app\nvolume aws-iam-token\nvolume aws-iam-token-2\nvolume aws-iam-token-4"),
+            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token-3@/t:ro\n"
+            "volume aws-iam-token\nvolume aws-iam-token-2\nvolume aws-iam-token-4\n"
+            "volume aws-iam-token-3 AUD 86400\n");
+  EXPECT_EQ(Mutated("app\nvolume aws-iam-token\nvolume aws-iam-token-2 AUD 700"),
+            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token-2@/t:ro\n"
+            "volume aws-iam-token\nvolume aws-iam-token-2 AUD 700\n");
+}
+
+TEST(PodMutator, ChangesNothingWhereAllNamesAreTaken) {
+  std::string text = "app\n";
+  for (const std::string_view name : kTokenVolumeNames) text.append("volume ").append(name).append("\n");
+  const Mutation mutation = Mutate(ParsePod(text));
+  EXPECT_EQ(mutation.patch, "");
+  EXPECT_EQ(mutation.warnings,
+            (std::vector<Warning>{{WarningReason::kForeignVolume,
+                                   "all volume names from aws-iam-token to aws-iam-token-10 are taken; the pod gets no "
+                                   "identity"}}));
+  text.resize(text.rfind(kTokenVolumeNames.back()));
+  EXPECT_NE(Mutate(ParsePod(text + "aws-iam-token-10 AUD 600")).patch, "");
 }
 
 TEST(PodMutator, AddsNoMountWhereThePathIsTaken) {
   EXPECT_EQ(Mutated("app data@/t\nvolume data"),
             "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token data@/t\nvolume data\n");
-  EXPECT_EQ(Mutated("app data@/t aws-iam-token@/u\nvolume data\nvolume aws-iam-token"),
+  EXPECT_EQ(Mutated("app data@/t aws-iam-token@/u\nvolume data\nvolume aws-iam-token AUD 700"),
             "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token data@/t aws-iam-token@/u\n"
-            "volume data\nvolume aws-iam-token\n");
+            "volume data\nvolume aws-iam-token AUD 700\n");
 }
 
-TEST(PodMutator, TakesOnlyExactlyTheSamePathForTaken) {
-  EXPECT_EQ(Mutated("app data@/t/ data@/t/sub data@/\nvolume data"),
-            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token data@/t/ data@/t/sub data@/ "
+TEST(PodMutator, ComparesPathsAsTheRuntimeCleansThem) {
+  for (const std::string path : {"/t/", "t", "//t", "/t/.", "/./t", "/x/../t", "/t//"}) {
+    EXPECT_EQ(Mutated("app data@" + path + "\nvolume data"),
+              "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token data@" + path + "\nvolume data\n");
+  }
+  EXPECT_EQ(Mutated("windows\napp data@C:\\t\nvolume data"),
+            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=C:\\t\\token data@C:\\t\nvolume data\n");
+  EXPECT_EQ(Mutated("app data@/t/sub data@/ data@/t2 data@\\t\nvolume data"),
+            "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token data@/t/sub data@/ data@/t2 data@\\t "
             "aws-iam-token@/t:ro\nvolume data\nvolume aws-iam-token AUD 86400\n");
 }
 
@@ -160,10 +206,10 @@ TEST(PodMutator, AddsVolumeWhenPodHasNone) {
             "app AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE aws-iam-token@/t\nvolume aws-iam-token AUD 86400\n");
 }
 
-TEST(PodMutator, KeepsAVolumeOfThatName) {
-  EXPECT_EQ(Mutated("app\nvolume aws-iam-token own 3600"),
+TEST(PodMutator, KeepsAVolumeThatHasTheToken) {
+  EXPECT_EQ(Mutated("app\nvolume aws-iam-token AUD 3600"),
             "app AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/t:ro\n"
-            "volume aws-iam-token own 3600\n");
+            "volume aws-iam-token AUD 3600\n");
 }
 
 TEST(PodMutator, AddsNoVolumeThatNobodyMounts) {

@@ -21,8 +21,13 @@ Json ParseContainer(const std::string& name, std::istringstream& words) {
   for (std::string word; words >> word;) {
     const size_t equals = word.find('=');
     const size_t at = word.find('@');
+    const size_t query = word.find('?');
     if (equals != std::string::npos) {
       container["env"].push_back({{"name", word.substr(0, equals)}, {"value", word.substr(equals + 1)}});
+    } else if (query != std::string::npos) {
+      const Json optional = {{"name", "n"}, {"key", "k"}, {"optional", true}};
+      container["env"].push_back(
+          {{"name", word.substr(0, query)}, {"valueFrom", {{word.substr(query + 1) + "KeyRef", optional}}}});
     } else if (at == std::string::npos) {
       container["env"].push_back({{"name", word}});
     } else {

@@ -1,6 +1,7 @@
 // Pods as a few words, so that a test can state one and compare another whole. A line for each
 //
-//   container       app NAME NAME=value volume@/path volume@/path:ro
+//   container       app NAME NAME=value NAME?secret volume@/path volume@/path:ro
+//                   (NAME?secret, NAME?configMap: from a key of one that is optional)
 //   init container  init app …
 //   volume          volume name
 //                   volume aws-iam-token audience seconds     (when it is projected)

@@ -57,6 +57,71 @@ TEST(PodWarnings, TellOfAMountInTheTokensPlace) {
                        R"(container "app" mounts "data" at the token's path; the token is not mounted)"}}));
 }
 
+TEST(PodWarnings, TellOfAMountInTheTokensPlaceHoweverItIsWritten) {
+  for (const std::string path : {"/t/", "t", "//t", "/t/.", "/x/../t"}) {
+    EXPECT_EQ(WarningsOf("app data@" + path),
+              (Warnings{{WarningReason::kMountConflict,
+                         R"(container "app" mounts "data" at the token's path; the token is not mounted)"}}));
+  }
+}
+
+TEST(PodWarnings, TellWhatBecomesOfMountsAroundTheToken) {
+  Settings settings = TestSettings();
+  settings.token_mount_path = "/s/t";
+  const auto warnings = [&](std::string_view text) {
+    const Json pod = ParsePod(text);
+    return MutatePod(ViewOf(pod, "p"), kIdentity, settings).warnings;
+  };
+  EXPECT_EQ(warnings("file vault@/s/t/token\nbelow data@/s/t/x\nvolume vault other 600"),
+            (Warnings{{WarningReason::kMountConflict,
+                       R"(container "file" mounts "vault" over the token's file; SDKs read that instead)"},
+                      {WarningReason::kMountConflict,
+                       R"(container "below" mounts "data" below the token's path, which is read-only)"}}));
+  EXPECT_EQ(warnings("kind vault@/s\nmount data@/s/:ro\nvolume vault other 600"),
+            (Warnings{{WarningReason::kMountConflict,
+                       R"(container "kind" mounts "vault" read-only above the token's path; it may not start)"},
+                      {WarningReason::kMountConflict,
+                       R"(container "mount" mounts "data" read-only above the token's path; it may not start)"}}));
+  EXPECT_EQ(warnings("app data@/s data@/ data@/s/tt"), Warnings{}) << "the token is mounted within it";
+}
+
+TEST(PodWarnings, TellOfEachForeignVolumeBeforeIrsas) {
+  EXPECT_EQ(
+      WarningsOf("app\nvolume aws-iam-token\nvolume aws-iam-token-2 vault 600"),
+      (Warnings{
+          {WarningReason::kForeignVolume, R"(volume aws-iam-token holds no file "token" for "sts.amazonaws.com"; )"
+                                          "aws-iam-token-3 is used instead"},
+          {WarningReason::kForeignVolume, R"(volume aws-iam-token-2 holds no file "token" for "sts.amazonaws.com"; )"
+                                          "aws-iam-token-3 is used instead"}}));
+  EXPECT_EQ(WarningsOf("annotation p/skip-containers app\napp\nvolume aws-iam-token"), Warnings{}) << "none is needed";
+}
+
+TEST(PodWarnings, TellOfCredentialsThatMayBeThere) {
+  EXPECT_EQ(WarningsOf("ebs AWS_ACCESS_KEY_ID?secret\napp AWS_PROFILE?configMap\n"
+                       "both AWS_ACCESS_KEY_ID=x AWS_ACCESS_KEY_ID?secret"),
+            (Warnings{{WarningReason::kOptionalCredentials,
+                       R"(container "ebs" sets AWS_ACCESS_KEY_ID, which may override the role if the Secret exists)"},
+                      {WarningReason::kOptionalCredentials,
+                       R"(container "app" sets AWS_PROFILE, which may override the role if the ConfigMap exists)"},
+                      {WarningReason::kStaticCredentials,
+                       R"(container "both" sets AWS_ACCESS_KEY_ID, which SDKs prefer to the role)"}}));
+}
+
+TEST(PodWarnings, TellWhichOfTwoSourcesSdksUse) {
+  EXPECT_EQ(WarningsOf("app AWS_CONTAINER_CREDENTIALS_FULL_URI=http://169.254.170.23/v1/credentials"),
+            (Warnings{{WarningReason::kContainerCredentials, R"(container "app" sets )"
+                                                             "AWS_CONTAINER_CREDENTIALS_FULL_URI, which SDKs ignore: "
+                                                             "they use the role"}}));
+}
+
+TEST(PodWarnings, TellOfMoreThanOneLineToSkip) {
+  Json pod = ParsePod("app\nweb");
+  pod["metadata"]["annotations"]["p/skip-containers"] = "app\nweb\n";
+  EXPECT_EQ(MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings()).warnings,
+            (Warnings{{WarningReason::kIgnoredValue,
+                       "p/skip-containers has more than one line; only the first is read: put commas between names"}}));
+}
+
 TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers app, web,setup, web,\ninit setup\napp\nweb"),
             (Warnings{{WarningReason::kUnmatchedSkipContainer,

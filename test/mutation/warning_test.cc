@@ -60,6 +60,9 @@ TEST(WarningReasonName, NamesEveryReason) {
   EXPECT_EQ(WarningReasonName(WarningReason::kMalformedSkipContainers), "malformed-skip-containers");
   EXPECT_EQ(WarningReasonName(WarningReason::kUnmatchedSkipContainer), "unmatched-skip-container");
   EXPECT_EQ(WarningReasonName(WarningReason::kStaticCredentials), "static-credentials");
+  EXPECT_EQ(WarningReasonName(WarningReason::kOptionalCredentials), "optional-credentials");
+  EXPECT_EQ(WarningReasonName(WarningReason::kContainerCredentials), "container-credentials");
+  EXPECT_EQ(WarningReasonName(WarningReason::kForeignVolume), "foreign-volume");
   EXPECT_EQ(WarningReasonName(WarningReason::kPartialEnvironment), "partial-environment");
   EXPECT_EQ(WarningReasonName(WarningReason::kMountConflict), "mount-conflict");
   EXPECT_EQ(WarningReasonName(WarningReason::kWillRunAs), "will-run-as");

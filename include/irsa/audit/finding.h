@@ -67,6 +67,9 @@ enum class FindingKind : uint8_t {
   kPodOlderRole,
   kPodOlderAudience,
   kStaticCredentials,
+  kOptionalCredentials,   // a remark
+  kContainerCredentials,  // a remark
+  kForeignVolume,         // a remark
   kPodAnnotationIgnored,
   kReplicaSetBlocked,
 };

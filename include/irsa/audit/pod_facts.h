@@ -19,9 +19,8 @@ struct PodFacts {
   kube::ObjectView object;
   std::string_view uid;
   mutation::PodView view;
-  // Of view.env_names, one for one; nothing for a value that comes from elsewhere (valueFrom).
+  // Of view.variables, one for one; nothing for a value that comes from elsewhere (valueFrom).
   std::vector<std::optional<std::string_view>> env_values;
-  std::optional<std::string_view> token_audience;  // of the volume aws-iam-token; nothing without one
   std::optional<base::SystemTime> created;
   Labels labels;
   bool is_over = false;         // has ended, or is being deleted: nothing can be mended about it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "irsa/base/result.h"
@@ -10,6 +11,10 @@
 #include "irsa/mutation/settings.h"
 
 namespace irsa::kube {
+
+// For an annotation under the prefix that `helm --set` took apart at its dots ({eks: {amazonaws: {com/role-arn: …}}}):
+// its key as it has to be given, quoted. Empty for any other.
+std::string NestedAnnotation(std::string_view key, const manifest::Value& value, std::string_view prefix);
 
 // Whether it is a ServiceAccount of Kubernetes's own; one without an apiVersion is taken for that.
 bool IsServiceAccount(const manifest::Object& object);

@@ -36,6 +36,11 @@ struct Mutation {
 // Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
 
+// The name of the volume that has the pod's token, or will have it: the first of kTokenVolumeNames that no other volume
+// has. A volume of such a name is irsa's if it projects a service account token for `audience` as kTokenFileName, and
+// another one if not. Empty when all names are taken: such a pod gets no identity.
+std::string_view ChooseTokenVolume(const PodView& pod, std::string_view audience);
+
 // What is said of a pod whose account has no identity: unknown annotations under the prefix, never a patch. Nothing for
 // a mirror pod.
 Mutation CheckPodAnnotations(const PodView& pod, const Settings& settings);

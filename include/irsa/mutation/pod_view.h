@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,31 @@
 
 namespace irsa::mutation {
 
+// Where a variable's value comes from, if it may be missing there: then the kubelet leaves out the variable.
+enum class OptionalSource : uint8_t { kNone, kSecret, kConfigMap };
+
+struct VariableView {
+  std::string_view name;
+  OptionalSource optional_source = OptionalSource::kNone;
+};
+
 struct MountView {
   std::string_view volume_name;
   std::string_view path;
+  bool is_read_only = false;
+};
+
+// A service account token that a volume projects.
+struct TokenView {
+  std::string_view audience;  // empty: the apiserver's own
+  std::string_view path;
+};
+
+struct VolumeView {
+  std::string_view name;
+  bool is_read_only = false;  // by its kind, however it is mounted: projected, secret, configMap, downwardAPI
+  size_t first_token = 0;
+  size_t token_count = 0;
 };
 
 // A list that is missing, null or empty in the document has a count of 0: the patch treats the three alike.
@@ -29,19 +52,23 @@ struct ContainerView {
 struct PodView {
   std::string_view service_account_name;  // "default" when the pod names none
   bool is_mirror = false;                 // has the annotation kubernetes.io/config.mirror
-  bool is_windows = false;                // by spec.os.name or a node selector
+  bool is_windows = false;                // by spec.os.name, a node selector or the required node affinity
   std::vector<Annotation> annotations;    // those under the prefix, in the document's order
   std::vector<ContainerView> init_containers;
   std::vector<ContainerView> containers;
-  std::vector<std::string_view> env_names;
+  std::vector<VariableView> variables;
   std::vector<MountView> mounts;
-  std::vector<std::string_view> volume_names;
+  std::vector<VolumeView> volumes;
+  std::vector<TokenView> tokens;
 
-  std::span<const std::string_view> Env(const ContainerView& container) const {
-    return std::span(env_names).subspan(container.first_env, container.env_count);
+  std::span<const VariableView> Env(const ContainerView& container) const {
+    return std::span(variables).subspan(container.first_env, container.env_count);
   }
   std::span<const MountView> Mounts(const ContainerView& container) const {
     return std::span(mounts).subspan(container.first_mount, container.mount_count);
+  }
+  std::span<const TokenView> Tokens(const VolumeView& volume) const {
+    return std::span(tokens).subspan(volume.first_token, volume.token_count);
   }
 };
 

@@ -17,8 +17,11 @@ enum class WarningReason : uint8_t {
   kMalformedSkipContainers,  // not a CSV record, or too long: nothing is skipped
   kUnmatchedSkipContainer,   // names no container of the pod
   kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
+  kOptionalCredentials,      // the same, from a Secret or ConfigMap that may be missing
+  kContainerCredentials,     // AWS_CONTAINER_CREDENTIALS_*_URI: SDKs prefer the role
   kPartialEnvironment,       // just one of the two variables was present
-  kMountConflict,            // something else is mounted at the token's path
+  kMountConflict,            // something else is mounted at the token's path, or in its way
+  kForeignVolume,            // a volume has the name of irsa's, and is not one
   kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
 
@@ -29,8 +32,11 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kMalformedSkipContainers,
                                                   WarningReason::kUnmatchedSkipContainer,
                                                   WarningReason::kStaticCredentials,
+                                                  WarningReason::kOptionalCredentials,
+                                                  WarningReason::kContainerCredentials,
                                                   WarningReason::kPartialEnvironment,
                                                   WarningReason::kMountConflict,
+                                                  WarningReason::kForeignVolume,
                                                   WarningReason::kWillRunAs};
 
 // "malformed-role-arn", …: the metric label.

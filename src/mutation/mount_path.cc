@@ -1,0 +1,51 @@
+#include "irsa/mutation/mount_path.h"
+
+#include <algorithm>
+
+#include "irsa/base/ascii.h"
+#include "irsa/mutation/additions.h"
+
+namespace irsa::mutation {
+namespace {
+
+bool HasDrive(std::string_view path) { return path.size() > 1 && path[1] == ':' && base::IsAlphanumeric(path[0]); }
+
+// Whether `path` is `directory` or lies within it.
+bool IsWithin(std::string_view path, std::string_view directory) {
+  if (directory == "/") return true;
+  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+}  // namespace
+
+std::string CleanMountPath(std::string_view path, bool is_windows) {
+  std::string slashed;
+  if (is_windows) {
+    slashed = HasDrive(path) ? path.substr(2) : path;
+    std::replace(slashed.begin(), slashed.end(), '\\', '/');
+    path = slashed;
+  }
+  std::string clean;
+  clean.reserve(path.size() + 1);
+  while (!path.empty()) {
+    const std::string_view element = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(element.size() + 1, path.size()));
+    if (element.empty() || element == ".") continue;
+    if (element == "..") {
+      clean.resize(clean.empty() ? 0 : clean.rfind('/'));
+    } else {
+      clean.append("/").append(element);
+    }
+  }
+  return clean.empty() ? "/" : clean;
+}
+
+MountPlace PlaceOf(std::string_view path, std::string_view token_directory) {
+  if (path == token_directory) return MountPlace::kAtDirectory;
+  if (IsWithin(token_directory, path)) return MountPlace::kAbove;
+  if (!IsWithin(path, token_directory)) return MountPlace::kElsewhere;
+  const std::string_view rest = path.substr(token_directory == "/" ? 1 : token_directory.size() + 1);
+  return rest == kTokenFileName ? MountPlace::kAtFile : MountPlace::kBelow;
+}
+
+}  // namespace irsa::mutation
