@@ -93,10 +93,10 @@ std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys
                       "the " + std::string(AlgorithmName(token.header.algorithm)) + " signature is not by " + by};
 }
 
-std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now) {
+std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now, std::chrono::seconds expiry_leeway) {
   const auto time = std::chrono::floor<NumericDate::duration>(now);
   if (!claims.expires_at) return Missing("exp");
-  if (*claims.expires_at <= time) {
+  if (*claims.expires_at + expiry_leeway <= time) {
     return TokenRefusal{TokenFailure::kExpired, "exp " + SecondsText(*claims.expires_at) +
                                                     " is not after the time of the check, " + base::FormatRfc3339(now)};
   }

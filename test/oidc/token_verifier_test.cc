@@ -39,6 +39,14 @@ TEST(TokenTimes, EndAtTheVeryMomentOfExp) {
   EXPECT_EQ(CheckTimes(claims, At(kNow * 1000 + 1))->failure, TokenFailure::kExpired);
 }
 
+TEST(CheckTimes, TakesATokenForAsLongAsTheLeewayAfterItsExpiry) {
+  const Claims claims = ClaimsWith(kNow);
+  constexpr std::chrono::seconds kLeeway{300};
+  EXPECT_EQ(CheckTimes(claims, At((kNow + 300) * 1000 - 1), kLeeway), std::nullopt);
+  EXPECT_EQ(CheckTimes(claims, At((kNow + 300) * 1000), kLeeway)->failure, TokenFailure::kExpired);
+  EXPECT_EQ(CheckTimes(Claims(), At(0), kLeeway)->failure, TokenFailure::kMissingClaim);
+}
+
 TEST(TokenTimes, BeginAtTheVeryMomentOfNbf) {
   const Claims claims = ClaimsWith(kNow + 60, kNow);
   EXPECT_EQ(CheckTimes(claims, At(kNow * 1000)), std::nullopt);

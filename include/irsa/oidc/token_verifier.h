@@ -2,6 +2,7 @@
 // say which fails and what STS would answer.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,8 +45,9 @@ struct TokenRefusal {
 // Whether this key verifies the signature; false when the token's algorithm is not for such a key.
 bool IsSignedBy(const Jwt& token, const PublicKey& key);
 
-// No leeway: refused from the very moment `exp`, which is required, and before `nbf`, if there is one.
-[[nodiscard]] std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now);
+// Refused from the very moment `exp`, which is required, plus `expiry_leeway` on, and before `nbf`, if there is one.
+[[nodiscard]] std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now,
+                                                     std::chrono::seconds expiry_leeway = {});
 
 // Equal to the byte: no slash, case or port is forgiven (OpenID Connect Core, section 3.1.3.7).
 [[nodiscard]] std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view issuer);
