@@ -99,7 +99,10 @@ int Explain(const ExplainOptions& options) {
   const Result<Caller> caller = options.IsLive() ? ReadLiveCaller(options) : ReadFileCaller(options);
   if (!caller.ok()) return Fail(caller.error());
   for (const std::string& notice : caller->notices) Say(notice);
-  const Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
+  Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
+  if (const std::string instead = WhatIsNoToken(caller->token); !token.ok() && !instead.empty()) {
+    token = base::Error{base::ErrorCode::kMalformed, instead};
+  }
   const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
   const Result<Registry> registry =
       MakeRegistry(options, readable, caller->role_arn, caller->cluster ? &*caller->cluster : nullptr);
@@ -107,15 +110,16 @@ int Explain(const ExplainOptions& options) {
   for (const std::string& notice : registry->notices) Say(notice);
 
   sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
+  request.lint_policy = true;
+  request.facts.secure_transport = true;  // STS is there over TLS only
   for (const std::string& text : options.condition_keys) {
     const size_t equals = text.find('=');
     request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);
   }
   const base::SystemTime now = TimeOf(options);
   const sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
-  const std::string text = options.output == "json"
-                               ? ExplainJson(report)
-                               : ExplainText(report, {readable, caller->role_arn, now, registry->slips});
+  const std::string text =
+      options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, caller->role_arn, now});
   return PrintResult(text) && report.Allowed() ? kDone : kFailed;
 }
 

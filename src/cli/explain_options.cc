@@ -8,6 +8,8 @@
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/token_file.h"
+#include "irsa/iam/condition_key.h"
+#include "irsa/iam/web_identity.h"
 
 namespace irsa::cli {
 namespace {
@@ -49,8 +51,7 @@ void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
       ->allow_extra_args(false);
   command
       .add_option("--trust-policy", options.trust_policy_file,
-                  "Trust policy of the role, as aws iam get-role --query Role.AssumeRolePolicyDocument prints it; - is "
-                  "standard input")
+                  "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input")
       ->type_name("FILE");
   CLI::Option* provider =
       command
@@ -120,8 +121,17 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
     if (equals == 0 || equals == std::string::npos) {
       throw CLI::ValidationError("--condition-key", "'" + text + "' is not KEY=VALUE");
     }
+    if (iam::IsDecidedByRequest(text.substr(0, equals))) {
+      throw CLI::ValidationError("--condition-key", "the token and the request say what " + text.substr(0, equals) +
+                                                        " is; it cannot be given another value");
+    }
   }
   CheckKeySetOptions(options.key_set);
+  if (!options.key_set.issuer.empty()) {
+    if (const base::Status status = iam::CheckIssuer(options.key_set.issuer); !status.ok()) {
+      throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
+    }
+  }
   CheckTime(options.at);
   CheckStandardInput(options);
 }

@@ -11,6 +11,7 @@
 
 #include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/cli/policy_findings.h"
 #include "irsa/cli/wrapped_text.h"
 #include "irsa/iam/policy_text.h"
 
@@ -84,21 +85,15 @@ void AppendCheck(const Check& check, std::string& out) {
   if (!check.fix.empty()) AppendBelow("fix  ", check.fix, out);
 }
 
-bool BlamesThePolicy(const Check& check) {
-  return check.result == CheckResult::kFail &&
-         (check.name == sts::CheckName::kSubject || check.name == sts::CheckName::kTrustPolicy);
-}
-
-void AppendSlips(const sts::AssumeRoleReport& report, std::span<const iam::Finding> slips, std::string& out) {
-  if (!BlamesThePolicy(report.checks[4]) && !BlamesThePolicy(report.checks[5])) return;
+void AppendFindings(const sts::AssumeRoleReport& report, std::string& out) {
   size_t shown = 0;
-  for (const iam::Finding& slip : slips) {
-    if (slip.severity != iam::Severity::kError || shown == kMostSlips) continue;
+  for (const iam::Finding& finding : report.findings) {
+    if (finding.severity != iam::Severity::kError || shown == kMostSlips) continue;
     if (shown++ == 0) out.append("\nslips in the trust policy, as irsa trust-policy --lint finds them:\n");
     out.append("- ");
-    AppendWrapped(slip.message, 2, 2, out);
+    AppendWrapped(finding.message, 2, 2, out);
     out.append("  fix  ");
-    AppendWrapped(slip.fix, kSlipIndent, kSlipIndent, out);
+    AppendWrapped(finding.fix, kSlipIndent, kSlipIndent, out);
   }
 }
 
@@ -122,8 +117,12 @@ std::string ExplainText(const sts::AssumeRoleReport& report, const ExplainedRequ
   AppendField("role", request.role_arn, text);
   AppendField("at", base::FormatRfc3339(request.time), text);
   text.push_back('\n');
+  if (!report.wrong_token.empty()) {
+    AppendField("wrong token", report.wrong_token, text);
+    text.push_back('\n');
+  }
   for (const Check& check : report.checks) AppendCheck(check, text);
-  AppendSlips(report, request.slips, text);
+  AppendFindings(report, text);
   text.push_back('\n');
   const Check* failure = report.FirstFailure();
   if (failure == nullptr) return text + "allowed: STS would give credentials\n";
@@ -138,6 +137,8 @@ std::string ExplainJson(const sts::AssumeRoleReport& report) {
   Json json;
   json["verdict"] = report.Allowed() ? "allowed" : "refused";
   json["checks"] = std::move(checks);
+  json["wrongToken"] = report.wrong_token.empty() ? Json(nullptr) : Json(report.wrong_token);
+  json["findings"] = FindingsJson(report.findings);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -15,6 +15,7 @@
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
 #include "irsa/http/url.h"
+#include "irsa/iam/web_identity.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/oidc/jwks.h"
 
@@ -45,6 +46,9 @@ int Fail(const base::Error& error) {
 oidc::IssuerUrl ParsedIssuer(const Options& options) {
   Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
   if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
+  if (const base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
+    throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
+  }
   return *std::move(issuer);
 }
 

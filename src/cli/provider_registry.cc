@@ -6,7 +6,9 @@
 
 #include "irsa/base/file_reader.h"
 #include "irsa/cli/input.h"
-#include "irsa/iam/arn.h"
+#include "irsa/iam/policy_document.h"
+#include "irsa/iam/policy_lint.h"
+#include "irsa/iam/web_identity.h"
 #include "irsa/sts/sts_config.h"
 
 namespace irsa::cli {
@@ -22,11 +24,6 @@ Error NotLookedAt() { return {ErrorCode::kUnavailable, "the keys were not looked
 
 std::string IssuerOf(const oidc::Jwt* token) {
   return token == nullptr ? std::string() : token->claims.issuer.value_or("");
-}
-
-std::string PartitionOfRole(std::string_view role_arn) {
-  const Result<iam::Arn> arn = iam::ParseArn(role_arn);
-  return arn.ok() && iam::IsRoleArn(role_arn) ? arn->partition : std::string();
 }
 
 // Whether it is the provider that vouches for the token.
@@ -60,7 +57,7 @@ bool IsFile(const KeySetOptions& from) {
 Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn) {
   Result<sts::StsConfig> config = sts::LoadStsConfig(base::DiskFileReader(), options.provider_file);
   if (!config.ok()) return std::move(config).error();
-  Registry registry{{}, NotLookedAt(), std::nullopt, {}, std::move(config->warnings)};
+  Registry registry{{}, NotLookedAt(), std::nullopt, std::move(config->warnings)};
   for (const sts::ConfiguredProvider& configured : config->providers) {
     const sts::Provider& provider = configured.provider;
     registry.providers.push_back(provider);
@@ -79,24 +76,27 @@ Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* toke
   return registry;
 }
 
-// What the policy should fit: the token as it is, and the provider only where the token says nothing.
-iam::LintContext LintContextOf(const oidc::Jwt* token, const sts::Provider& provider, const std::string& role_arn) {
-  iam::LintContext context{provider.account, PartitionOfRole(role_arn), provider.issuer, provider.client_ids.front()};
-  if (token == nullptr) return context;
-  if (token->claims.issuer) context.issuer = *token->claims.issuer;
-  if (token->claims.audiences && !token->claims.audiences->empty()) context.audience = token->claims.audiences->front();
-  return context;
-}
-
-base::Status ReadTrustPolicy(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn,
-                             Registry& registry) {
+// A policy of another role explains nothing about this one.
+base::Status ReadTrustPolicy(const ExplainOptions& options, const std::string& role_arn, Registry& registry) {
   const std::string& file = options.trust_policy_file;
   const Result<std::string> text = ReadInput(file, iam::kMaxPolicyBytes);
   if (!text.ok()) return text.error();
-  Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(*text);
-  if (!policy.ok()) return base::WithContext(std::move(policy).error(), "trust policy " + InputName(file));
+  const std::string name = "trust policy " + InputName(file);
+  Result<iam::PolicyDocument> document = iam::ReadPolicyDocument(*text);
+  if (!document.ok()) return base::WithContext(std::move(document).error(), name);
+  if (!document->role_arn.empty() && document->role_arn != role_arn) {
+    return Error{ErrorCode::kInvalid, name + " is that of " + document->role_arn + ", and the role to be assumed is " +
+                                          role_arn + ": get the one of this role, or give --role-arn"};
+  }
+  Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(document->text);
+  if (!policy.ok()) return base::WithContext(std::move(policy).error(), name);
   registry.trust_policy = *std::move(policy);
-  registry.slips = iam::LintTrustPolicy(*text, LintContextOf(token, registry.providers.front(), role_arn));
+  const size_t length = iam::CountedCharacters(document->text);
+  if (length > iam::kTrustPolicyQuota) {
+    registry.notices.push_back(name + " has " + std::to_string(length) +
+                               " characters without white space; IAM stores " + std::to_string(iam::kTrustPolicyQuota) +
+                               " unless the account's quota was increased");
+  }
   return {};
 }
 
@@ -105,27 +105,28 @@ std::string RegisteredIssuer(const ExplainOptions& options, const oidc::Jwt* tok
                              std::vector<std::string>& notices) {
   if (!options.key_set.issuer.empty()) return options.key_set.issuer;
   if (cluster != nullptr) {
-    notices.push_back("taken to be registered at IAM: the cluster's own issuer, " + cluster->issuer +
-                      "; --issuer names the one that is");
+    notices.push_back("assuming that the cluster's own issuer, " + cluster->issuer +
+                      ", is registered in IAM; otherwise pass --issuer URL");
     return cluster->issuer;
   }
-  notices.emplace_back("taken to be registered at IAM: the token's issuer; --issuer names the one that is");
+  notices.emplace_back("assuming that the token's issuer is registered in IAM; otherwise pass --issuer URL");
   return IssuerOf(token);
 }
 
 Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn,
                              const ClusterIssuer* cluster) {
-  Registry registry{{}, NotLookedAt(), std::nullopt, {}, {}};
+  Registry registry{{}, NotLookedAt(), std::nullopt, {}};
   sts::Provider provider;
   provider.account = sts::AccountOfRole(role_arn);
   provider.issuer = RegisteredIssuer(options, token, cluster, registry.notices);
   provider.client_ids = options.client_ids;
   if (provider.client_ids.empty()) provider.client_ids.emplace_back(kDefaultClientId);
-  registry.providers.push_back(std::move(provider));
-  if (base::Status status = ReadTrustPolicy(options, token, role_arn, registry); !status.ok()) {
+  // One that IAM cannot register is no provider.
+  if (iam::CheckIssuer(provider.issuer).ok()) registry.providers.push_back(std::move(provider));
+  if (base::Status status = ReadTrustPolicy(options, role_arn, registry); !status.ok()) {
     return std::move(status).error();
   }
-  if (!NeedsKeys(registry.providers.front(), token, role_arn)) return registry;
+  if (registry.providers.empty() || !NeedsKeys(registry.providers.front(), token, role_arn)) return registry;
   if (options.key_set.empty()) {
     if (cluster == nullptr) return registry;
     registry.notices.emplace_back(

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
 #include "irsa/cli/input.h"
 
 namespace irsa::cli {
@@ -17,6 +20,26 @@ constexpr const char* kSpace = " \t\r\n";
 // A JWT begins with the base64url of {" and has three parts.
 bool LooksLikeToken(std::string_view text) {
   return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2;
+}
+
+std::string WhatIsNoToken(std::string_view text) {
+  const base::Result<base::Json> json = base::ReadJson(text);
+  if (json.ok() && json->is_object()) {
+    const base::Result<std::string> kind = base::StringMember(*json, "kind");
+    if (kind.ok() && *kind == "TokenRequest") {
+      return "this is the JSON of kubectl create token -o json, and the token is its status.token: leave out -o json, "
+             "or "
+             "take it out with jq -r .status.token";
+    }
+    if (kind.ok() && *kind == "Secret") {
+      return "this is a Secret, whose token is for the Kubernetes API: give the file that the webhook mounts into the "
+             "pod";
+    }
+    return "this is JSON, not a token: give the token alone";
+  }
+  if (text.starts_with("ZXlK")) return "this is base64 of a token, as a Secret has it: give the decoded token";
+  if (text.starts_with("-----BEGIN ")) return "this is PEM, a certificate or a key: give the file named token";
+  return {};
 }
 
 std::string CheckTokenPath(const std::string& path) {

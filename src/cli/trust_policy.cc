@@ -8,10 +8,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/clock.h"
+#include "irsa/base/dns_name.h"
 #include "irsa/base/text.h"
 #include "irsa/cli/command.h"
 #include "irsa/cli/input.h"
 #include "irsa/cli/output.h"
+#include "irsa/cli/policy_findings.h"
 #include "irsa/cli/run.h"
 #include "irsa/iam/policy_lint.h"
 #include "irsa/iam/policy_text.h"
@@ -36,32 +39,30 @@ struct Options {
   std::string output;
 };
 
-std::string_view SeverityName(iam::Severity severity) {
-  return severity == iam::Severity::kError ? "error" : "warning";
-}
-
-std::string FindingText(const std::string& subject, const iam::Finding& finding) {
-  std::string text = subject + ": ";
-  if (finding.statement > 0) text.append("statement ").append(std::to_string(finding.statement)).append(": ");
-  return text.append(SeverityName(finding.severity)) + ": " + finding.message + " [" + finding.code +
-         "]\n  fix: " + finding.fix + "\n";
-}
-
-std::string FindingsJson(const std::vector<iam::Finding>& findings) {
-  using Json = nlohmann::ordered_json;
-  Json list = Json::array();
-  for (const iam::Finding& finding : findings) {
-    Json item;
-    item["code"] = finding.code;
-    item["severity"] = SeverityName(finding.severity);
-    item["statement"] = finding.statement > 0 ? Json(finding.statement) : Json(nullptr);
-    item["message"] = finding.message;
-    item["fix"] = finding.fix;
-    list.push_back(std::move(item));
+iam::ServiceAccountPattern ParseServiceAccount(const std::string& text, const std::string& namespace_name) {
+  const size_t slash = text.find('/');
+  if (slash != std::string::npos) return {text.substr(0, slash), text.substr(slash + 1)};
+  if (namespace_name.empty()) {
+    throw CLI::ValidationError("--service-account " + text + ": give its namespace too, as NAMESPACE/" + text +
+                               " or with --namespace");
   }
-  Json json;
-  json["findings"] = std::move(list);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return {namespace_name, text};
+}
+
+iam::LintContext LintContextOf(const Options& options) {
+  iam::LintContext context{options.account, options.partition, options.issuer, options.audience};
+  if (!options.service_accounts.empty()) {
+    const auto [namespace_name, name] = ParseServiceAccount(options.service_accounts.front(), options.namespace_name);
+    context.subject = iam::ServiceAccountSubject(namespace_name, name);
+  }
+  context.now = base::SystemClock().Now();
+  return context;
+}
+
+std::string LintJson(const std::vector<iam::Finding>& findings) {
+  nlohmann::ordered_json json;
+  json["findings"] = FindingsJson(findings);
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 int Lint(const Options& options) {
@@ -70,12 +71,17 @@ int Lint(const Options& options) {
     std::fprintf(stderr, "irsa trust-policy: %s\n", text.error().message.c_str());
     return kFailed;
   }
-  const std::vector<iam::Finding> findings =
-      iam::LintTrustPolicy(*text, {options.account, options.partition, options.issuer, options.audience});
+  const iam::LintContext context = LintContextOf(options);
   const std::string subject = InputName(options.lint_file);
+  if (options.output == "policy") {
+    const iam::FixedPolicy fixed = iam::FixTrustPolicy(*text, context);
+    for (const iam::Finding& finding : fixed.remaining) std::fputs(FindingText(subject, finding).c_str(), stderr);
+    return PrintResult(fixed.text) && !iam::HasErrors(fixed.remaining) ? kDone : kFailed;
+  }
+  const std::vector<iam::Finding> findings = iam::LintTrustPolicy(*text, context);
   std::string result;
   if (options.output == "json") {
-    result = FindingsJson(findings);
+    result = LintJson(findings);
   } else if (findings.empty()) {
     result = subject + ": nothing found\n";
   } else {
@@ -97,16 +103,6 @@ int Write(const iam::RolePlan& plan, const std::string& output) {
   return PrintResult(text) && !iam::HasErrors(findings) ? kDone : kFailed;
 }
 
-iam::ServiceAccountPattern ParseServiceAccount(const std::string& text, const std::string& namespace_name) {
-  const size_t slash = text.find('/');
-  if (slash != std::string::npos) return {text.substr(0, slash), text.substr(slash + 1)};
-  if (namespace_name.empty()) {
-    throw CLI::ValidationError("--service-account " + text + ": give its namespace too, as NAMESPACE/" + text +
-                               " or with --namespace");
-  }
-  return {namespace_name, text};
-}
-
 // Of a single service account; several have no name in common.
 std::string DefaultRoleName(const iam::RolePlan& plan) {
   if (plan.service_accounts.size() != 1) return {};
@@ -122,6 +118,15 @@ void CheckOutput(const std::string& output, const std::vector<std::string>& poss
 }
 
 void CheckLintContext(const Options& options) {
+  if (options.service_accounts.size() > 1) {
+    throw CLI::ValidationError("--service-account: --lint takes one, the one that is to get the role");
+  }
+  for (const std::string& text : options.service_accounts) {
+    const auto [namespace_name, name] = ParseServiceAccount(text, options.namespace_name);
+    if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
+      throw CLI::ValidationError("--service-account " + text + ": not a service account's name");
+    }
+  }
   if (!options.account.empty() && !iam::IsAccountId(options.account)) {
     throw CLI::ValidationError("account " + base::Quoted(options.account) + " is not 12 digits");
   }
@@ -166,18 +171,21 @@ void AddOptions(CLI::App& command, Options& options) {
       ->capture_default_str();
   CLI::Option* lint =
       command
-          .add_option("--lint", options.lint_file,
-                      "Check the trust policy in FILE (- is standard input) instead of writing one; --account, "
-                      "--partition, --issuer and --audience, where given, are what it is checked against")
+          .add_option(
+              "--lint", options.lint_file,
+              "Check the trust policy in FILE (- is standard input), as aws iam get-role prints it, instead of "
+              "writing one; --account, --partition, --issuer, --audience and --service-account, where given, are "
+              "what it is checked against")
           ->type_name("FILE");
+  command.add_option("-n,--namespace", options.namespace_name, "Namespace of the service accounts")->type_name("NAME");
+  command
+      .add_option(
+          "--service-account", options.service_accounts,
+          "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the one "
+          "that is to get the role")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   std::vector<CLI::Option*> writing;
-  writing.push_back(command.add_option("-n,--namespace", options.namespace_name, "Namespace of the service accounts")
-                        ->type_name("NAME"));
-  writing.push_back(command
-                        .add_option("--service-account", options.service_accounts,
-                                    "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated")
-                        ->type_name("NAME")
-                        ->allow_extra_args(false));
   writing.push_back(command
                         .add_option("--role-name", options.role_name,
                                     "Name of the role; for one service account the default is NAMESPACE-NAME")
@@ -191,7 +199,7 @@ void AddOptions(CLI::App& command, Options& options) {
   command
       .add_option("-o,--output", options.output,
                   "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
-                  "--lint text, the default there, or json")
+                  "--lint text, the default there, json, or policy (with all fixes made)")
       ->type_name("FORMAT")
       ->default_str("policy");
 }
@@ -205,7 +213,7 @@ void AddTrustPolicy(CLI::App& app, std::function<int()>& run) {
   AddOptions(*command, *options);
   command->callback([options, &run] {
     if (!options->lint_file.empty()) {
-      CheckOutput(options->output, {"text", "json"});
+      CheckOutput(options->output, {"text", "json", "policy"});
       CheckLintContext(*options);
       run = [options] { return Lint(*options); };
     } else {

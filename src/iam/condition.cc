@@ -83,24 +83,35 @@ bool ComparesText(OperatorFamily family) {
          family == OperatorFamily::kStringLike || family == OperatorFamily::kArn;
 }
 
-base::Result<std::vector<Pattern>> PatternsOf(const Condition& condition, const RequestContext& context,
-                                              Variables variables) {
+// The policy's values as patterns. One whose variable has no value is equal to nothing and like nothing, so it has
+// none; the others still count.
+struct ExpandedValues {
   std::vector<Pattern> patterns;
-  if (!ComparesText(condition.op.family)) return patterns;
+  std::string unresolved;  // the first variable without a value, in words; else empty
+};
+
+ExpandedValues ExpandValues(const Condition& condition, const RequestContext& context, Variables variables) {
+  ExpandedValues expanded;
+  if (!ComparesText(condition.op.family)) return expanded;
   const bool like = condition.op.family == OperatorFamily::kStringLike || condition.op.family == OperatorFamily::kArn;
   for (const std::string& value : condition.values) {
     if (variables == Variables::kExpanded) {
       base::Result<Pattern> pattern = Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
-      if (!pattern.ok()) return std::move(pattern).error();
-      patterns.push_back(*std::move(pattern));
+      if (pattern.ok()) {
+        expanded.patterns.push_back(*std::move(pattern));
+      } else if (expanded.unresolved.empty()) {
+        expanded.unresolved = pattern.error().message;
+      }
     } else {
-      like ? patterns.emplace_back().AppendWildcards(value) : patterns.emplace_back().AppendLiteral(value);
+      Pattern& pattern = expanded.patterns.emplace_back();
+      like ? pattern.AppendWildcards(value) : pattern.AppendLiteral(value);
     }
   }
-  return patterns;
+  return expanded;
 }
 
-bool IsMet(const Condition& condition, const std::vector<Pattern>& patterns, const std::vector<std::string>& actual) {
+bool ValuesMeet(const Condition& condition, const std::vector<Pattern>& patterns,
+                const std::vector<std::string>& actual) {
   const ConditionOperator& op = condition.op;
   const auto matches = [&](const std::string& value) {
     return std::any_of(patterns.begin(), patterns.end(),
@@ -128,20 +139,18 @@ bool NullIsMet(const Condition& condition, bool absent) {
 
 }  // namespace
 
+bool IsMet(const Condition& condition, const RequestContext& context, Variables variables) {
+  const std::vector<std::string> actual = ValuesOf(context, condition.key);
+  if (condition.op.family == OperatorFamily::kNull) return NullIsMet(condition, actual.empty());
+  if (condition.op.if_exists && actual.empty()) return true;
+  return ValuesMeet(condition, ExpandValues(condition, context, variables).patterns, actual);
+}
+
 std::optional<ConditionMismatch> FindMismatch(const Condition& condition, const RequestContext& context,
                                               Variables variables) {
-  std::vector<std::string> actual = ValuesOf(context, condition.key);
-  std::string unresolved;
-  if (condition.op.family == OperatorFamily::kNull) {
-    if (NullIsMet(condition, actual.empty())) return std::nullopt;
-  } else {
-    if (condition.op.if_exists && actual.empty()) return std::nullopt;
-    const base::Result<std::vector<Pattern>> patterns = PatternsOf(condition, context, variables);
-    if (patterns.ok() && IsMet(condition, *patterns, actual)) return std::nullopt;
-    if (!patterns.ok()) unresolved = patterns.error().message;
-  }
-  return ConditionMismatch{condition.op.name, condition.key, condition.values, std::move(actual),
-                           std::move(unresolved)};
+  if (IsMet(condition, context, variables)) return std::nullopt;
+  return ConditionMismatch{condition.op.name, condition.key, condition.values, ValuesOf(context, condition.key),
+                           ExpandValues(condition, context, variables).unresolved};
 }
 
 }  // namespace irsa::iam

@@ -1,10 +1,14 @@
 #include <algorithm>
+#include <array>
 
 #include "irsa/base/ascii.h"
+#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
+#include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 
+#include "policy_edit.h"
 #include "policy_lint_checks.h"
 
 namespace irsa::iam {
@@ -13,185 +17,336 @@ namespace {
 using base::EqualsIgnoringCase;
 using base::Quoted;
 
-std::vector<std::string> SplitHost(std::string_view host) {
-  std::vector<std::string> labels(1);
-  for (const char c : host) c == '.' ? void(labels.emplace_back()) : labels.back().push_back(c);
-  return labels;
+// "AssumeRole policy may only specify STS AssumeRole actions", IAM says of all others.
+constexpr std::array<std::string_view, 6> kTrustActions = {"sts:AssumeRoleWithWebIdentity", "sts:AssumeRole",
+                                                           "sts:AssumeRoleWithSAML",        "sts:TagSession",
+                                                           "sts:SetSourceIdentity",         "sts:SetContext"};
+
+bool IsTrustAction(const std::string& action) {
+  return EqualsIgnoringCase(action.substr(0, 4), "sts:") &&
+         std::any_of(kTrustActions.begin(), kTrustActions.end(),
+                     [&](std::string_view known) { return MatchesWildcardsIgnoringCase(action, known); });
 }
 
-// The issuer with its host's labels put right where it is oidc.<region>.eks…; else empty.
-std::string WithEksHostCorrected(std::string_view issuer) {
-  const std::string_view host = IssuerHost(issuer);
-  std::vector<std::string> labels = SplitHost(host);
-  if (labels.size() < 5 || labels[0] != "oidc" || labels[2] != "eks" || labels[3] != "amazonaws") return {};
-  std::swap(labels[1], labels[2]);
-  std::string corrected;
-  for (const std::string& label : labels) corrected.append(corrected.empty() ? "" : ".").append(label);
-  return corrected.append(WithoutScheme(issuer).substr(host.size()));
-}
-
-bool HasPort(std::string_view issuer) { return IssuerHost(issuer).find(':') != std::string_view::npos; }
-
-std::string WithoutPort(std::string_view issuer) {
-  const std::string_view host = IssuerHost(issuer);
-  return std::string(host.substr(0, host.find(':'))).append(WithoutScheme(issuer).substr(host.size()));
-}
-
-// Port and order of labels: slips that an ARN and a condition key have alike. `where` is what the issuer is part of,
-// `rewrite` makes the same with another issuer.
-template <typename Rewrite>
-bool CheckIssuerText(size_t number, std::string_view where, std::string_view issuer, Rewrite rewrite,
-                     std::vector<Finding>& findings) {
-  if (HasPort(issuer)) {
-    findings.push_back({"port", Severity::kError, number,
-                        std::string(where) + " has an issuer with a port, which IAM does not support",
-                        "serve the issuer on port 443 and write " + Quoted(rewrite(WithoutPort(issuer)))});
-    return false;
-  }
-  if (const std::string corrected = WithEksHostCorrected(issuer); !corrected.empty()) {
-    findings.push_back({"eks-host", Severity::kError, number,
-                        std::string(where) + " has the host " + Quoted(IssuerHost(issuer)) +
-                            ", but EKS names its issuers oidc.eks.<region>",
-                        "write " + Quoted(rewrite(corrected))});
-    return false;
-  }
-  return true;
-}
-
-std::string OrPlaceholder(const std::string& text, std::string_view placeholder) {
-  return text.empty() ? std::string(placeholder) : text;
-}
-
-// The ARN that should stand where `federated` does, as far as that is known.
+// The same ARN with what is known of the role put right, as far as it can be.
 std::string RightArn(std::string_view federated, const LintContext& context) {
   constexpr std::string_view kResource = "oidc-provider/";
   const size_t resource = federated.find(kResource);
-  std::string_view issuer = federated.substr(resource == std::string_view::npos ? 0 : resource + kResource.size());
-  if (!context.issuer.empty()) issuer = context.issuer;
-  if (issuer.starts_with("arn:") || issuer == "*") issuer = "<issuer>";
-  return ProviderArn(OrPlaceholder(context.partition, "aws"), OrPlaceholder(context.account, "<account>"), issuer);
+  std::string issuer(federated.substr(resource == std::string_view::npos ? 0 : resource + kResource.size()));
+  const base::Result<Arn> arn = ParseArn(federated);
+  std::string account = context.account;
+  if (account.empty() && arn.ok()) account = arn->account;
+  const bool is_issuer = issuer.find("arn:") == std::string::npos && !HasWildcards(issuer) &&
+                         CheckIssuer("https://" + NormalizedIssuer(issuer)).ok() &&
+                         issuer.find('.') != std::string::npos;
+  if (is_issuer && (context.issuer.empty() || NormalizedIssuer(issuer) != NormalizedIssuer(context.issuer))) {
+    issuer = WithoutScheme(issuer);
+  } else {
+    issuer = context.issuer.empty() ? "<issuer>" : context.issuer;
+  }
+  return ProviderArn(context.partition.empty() ? "aws" : context.partition, account.empty() ? "<account>" : account,
+                     issuer);
 }
 
-void CheckArnFields(size_t number, const std::string& where, const Arn& arn, const LintContext& context,
-                    std::vector<Finding>& findings) {
+// Replaces the ARN, or drops it where the other one is there already. The keys of its issuer follow.
+Edit ReplaceProvider(size_t index, const std::string& federated, const std::string& right) {
+  return [=](TrustPolicy& policy) {
+    if (HasWildcards(right) || right.find('<') != std::string::npos) return false;
+    Statement& statement = policy.statements[index];
+    std::vector<std::string> replaced;
+    for (const std::string& arn : statement.principals.federated) {
+      const std::string& kept = arn == federated ? right : arn;
+      if (std::find(replaced.begin(), replaced.end(), kept) == replaced.end()) replaced.push_back(kept);
+    }
+    statement.principals.federated = std::move(replaced);
+    return true;
+  };
+}
+
+void CheckArn(Linted& linted, size_t index, const std::string& federated, const Arn& arn) {
+  const LintContext& context = linted.context;
+  const std::string issuer = ProviderIssuer(federated);
+  const std::string name = "the provider's ARN " + Quoted(federated);
+  const auto add = [&](std::string_view code, std::string fault, const std::string& right,
+                       std::string fix_prefix = "") {
+    linted.Add({code, Severity::kError, index, name + " " + fault, fix_prefix + "write " + Quoted(right)},
+               ReplaceProvider(index, federated, right));
+  };
   Arn right = arn;
   if (!context.account.empty()) right.account = context.account;
   if (!context.partition.empty()) right.partition = context.partition;
-  const std::string fix = "write " + Quoted(ProviderArn(right.partition, right.account, ProviderIssuer(where)));
-  const std::string name = "the provider's ARN " + Quoted(where);
+  const std::string corrected = ProviderArn(right.partition, right.account, issuer);
   if (arn.account != right.account) {
-    findings.push_back({"account", Severity::kError, number,
-                        name + " is of account " + arn.account + ", the role of " + right.account +
-                            "; STS looks for the provider in the role's account",
-                        fix});
+    add("account",
+        "is of account " + arn.account + ", the role of " + right.account +
+            "; STS looks for the provider in the role's account",
+        corrected);
   }
   if (arn.partition != right.partition) {
-    findings.push_back({"partition", Severity::kError, number,
-                        name + " is of partition " + arn.partition + ", the role of " + right.partition, fix});
+    add("partition", "is of partition " + arn.partition + ", the role of " + right.partition, corrected);
+  }
+  const std::string normalized = NormalizedIssuer(issuer);
+  const bool is_own = !context.issuer.empty() && normalized == NormalizedIssuer(context.issuer);
+  const std::string own(is_own ? WithoutScheme(context.issuer) : std::string_view(normalized));
+  const auto with = [&](const std::string& other) { return ProviderArn(right.partition, right.account, other); };
+  const std::string_view host = IssuerHost(issuer).substr(0, IssuerHost(issuer).find(':'));
+  const bool swapped = IssuerHost(normalized) != base::LowerCase(host);
+  if (issuer != own && host.size() != IssuerHost(issuer).size()) {
+    linted.Add({"port", Severity::kError, index, name + " has an issuer with a port, which IAM does not support",
+                "serve the issuer on port 443 and write " + Quoted(with(own))},
+               is_own ? ReplaceProvider(index, federated, with(own)) : Edit());
+  } else if (swapped && (!is_own || issuer == own)) {
+    linted.Add({"eks-host", Severity::kError, index,
+                name + " has the host " + Quoted(host) + ", but EKS names its issuers oidc.eks.<region>",
+                "write " + Quoted(with(normalized))},
+               is_own ? Edit() : ReplaceProvider(index, federated, with(normalized)));
+  } else if (is_own && issuer != own) {
+    add(swapped ? "eks-host" : "issuer",
+        "is not that of the cluster's issuer " + Quoted(context.issuer) + ", which is compared to the letter",
+        with(own));
+  } else if (const base::Status status = CheckIssuer("https://" + issuer); !status.ok() && !is_own) {
+    linted.Add({"host", Severity::kError, index, name + " cannot be: " + status.error().message,
+                "give the cluster an issuer that AWS can reach (--service-account-issuer of kube-apiserver)"});
   }
 }
 
-void CheckFederated(size_t number, const std::string& federated, const LintContext& context,
-                    std::vector<Finding>& findings) {
-  const std::string issuer = ProviderIssuer(federated);
-  const base::Result<Arn> arn = ParseArn(federated);
-  if (issuer.empty() || !arn.ok() || !IsAccountId(arn->account) || issuer.find("://") != std::string::npos) {
-    findings.push_back({"provider", Severity::kError, number,
-                        "Principal.Federated " + Quoted(federated) + " is not the ARN of an OIDC provider",
-                        "write " + Quoted(RightArn(federated, context))});
-    return;
-  }
-  CheckArnFields(number, federated, *arn, context, findings);
-  const auto rewrite = [&](const std::string& right) { return ProviderArn(arn->partition, arn->account, right); };
-  const std::string where = "the provider's ARN " + Quoted(federated);
-  if (!CheckIssuerText(number, where, issuer, rewrite, findings)) return;
-  if (!context.issuer.empty() && issuer != WithoutScheme(context.issuer)) {
-    findings.push_back({"issuer", Severity::kError, number,
-                        where + " is not that of the cluster's issuer " + Quoted(context.issuer),
-                        "write " + Quoted(rewrite(context.issuer))});
-  }
+// What the conditions of `statement` say of one of its providers.
+Statement ForProvider(const Statement& statement, const std::string& provider) {
+  Statement narrowed = statement;
+  narrowed.principals = {};
+  narrowed.principals.federated = {provider};
+  const std::string issuer = ProviderIssuer(provider);
+  std::erase_if(narrowed.conditions, [&](const Condition& condition) {
+    const std::string key_issuer = NormalizedIssuer(KeyIssuer(condition.key));
+    const std::vector<std::string> issuers = IssuersOf(statement);
+    return !key_issuer.empty() && key_issuer != NormalizedIssuer(issuer) &&
+           std::any_of(issuers.begin(), issuers.end(),
+                       [&](const std::string& other) { return NormalizedIssuer(other) == key_issuer; });
+  });
+  return narrowed;
 }
 
-void CheckAction(const LintedStatement& linted, std::vector<Finding>& findings) {
-  const Statement& statement = linted.statement;
-  if (statement.effect == Effect::kDeny || AllowsWebIdentity(statement)) return;
-  findings.push_back({"action", Severity::kError, linted.number,
-                      (statement.not_action ? "NotAction has " : "Action has ") +
-                          OrPlaceholder(QuotedList(statement.actions), "nothing") + ", but a token is exchanged by " +
-                          std::string(kAssumeRoleWithWebIdentity),
-                      "write \"Action\": \"" + std::string(kAssumeRoleWithWebIdentity) + "\""});
+bool NamesSubjects(const Statement& statement) {
+  return std::any_of(statement.conditions.begin(), statement.conditions.end(), [](const Condition& condition) {
+    return KindOfKey(condition.key) == KeyKind::kSubject && NamesValues(condition.op);
+  });
 }
 
-// The issuers of the statement's providers.
-std::vector<std::string> IssuersOf(const Statement& statement) {
-  std::vector<std::string> issuers;
-  for (const std::string& federated : statement.principals.federated) {
-    std::string issuer(WithoutScheme(ProviderIssuer(federated)));
-    if (!issuer.empty()) issuers.push_back(std::move(issuer));
+// One statement for each provider that has conditions of its own; the others were never allowed.
+bool Split(TrustPolicy& policy, size_t index, const LintContext& context) {
+  const Statement whole = policy.statements[index];
+  std::vector<Statement> parts;
+  for (const std::string& provider : ProvidersOf(whole)) {
+    Statement part = ForProvider(whole, provider);
+    if (!NamesSubjects(part)) {
+      if (provider != OwnProvider(context) || context.subject.empty()) continue;
+      Require(part, ConditionKey(ProviderIssuer(provider), "sub"), context.subject);
+      if (!context.audience.empty()) Require(part, ConditionKey(ProviderIssuer(provider), "aud"), context.audience);
+    }
+    if (!part.sid.empty() && !parts.empty()) part.sid += std::to_string(parts.size() + 1);
+    parts.push_back(std::move(part));
   }
-  return issuers;
-}
-
-bool Has(const std::vector<std::string>& issuers, std::string_view issuer) {
-  return std::any_of(issuers.begin(), issuers.end(),
-                     [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });
-}
-
-void CheckKey(size_t number, const std::string& key, const std::vector<std::string>& issuers,
-              std::vector<Finding>& findings) {
-  const std::string written(KeyIssuer(key));
-  const std::string_view claim = std::string_view(key).substr(written.size() + 1);
-  const auto rewrite = [&](std::string_view right) { return ConditionKey(right, claim); };
-  const std::string where = "the condition key " + Quoted(key);
-  std::string_view issuer = WithoutScheme(written);
-  const bool slash = issuer.ends_with('/') && !Has(issuers, issuer);
-  if (slash) issuer.remove_suffix(1);
-  if (written.size() != WithoutScheme(written).size()) {
-    findings.push_back({"key-scheme", Severity::kError, number,
-                        where + " has the issuer's scheme, so that no request has such a key",
-                        "write " + Quoted(rewrite(issuer))});
+  if (parts.empty()) return false;
+  Principals others = whole.principals;
+  others.federated.clear();
+  for (const std::string& federated : whole.principals.federated) {
+    if (ProviderIssuer(federated).empty()) others.federated.push_back(federated);
   }
-  if (slash) {
-    findings.push_back({"key-slash", Severity::kError, number,
-                        where + " has a slash before the claim, so that no request has such a key",
-                        "write " + Quoted(rewrite(issuer))});
-  }
-  if (!CheckIssuerText(number, where, issuer, rewrite, findings)) return;
-  if (!issuers.empty() && !Has(issuers, issuer)) {
-    findings.push_back({"key-issuer", Severity::kError, number,
-                        where + " is not of the statement's provider, whose issuer is " + QuotedList(issuers),
-                        "write " + Quoted(rewrite(issuers.front()))});
-  }
+  others.federated.push_back(parts.front().principals.federated.front());
+  parts.front().principals = std::move(others);
+  const auto at = policy.statements.erase(policy.statements.begin() + static_cast<std::ptrdiff_t>(index));
+  policy.statements.insert(at, parts.begin(), parts.end());
+  return true;
 }
 
 }  // namespace
 
-std::string_view KeyIssuer(std::string_view key) {
-  const std::string_view prefix = key.substr(0, key.rfind(':'));
-  return prefix.find_first_of("./") == std::string_view::npos ? std::string_view() : prefix;
+bool AllowsWebIdentity(const Statement& statement) {
+  const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+    return MatchesWildcardsIgnoringCase(action, kAssumeRoleWithWebIdentity);
+  });
+  return listed != statement.not_action;
 }
 
-void CheckProvider(const LintedStatement& linted, const LintContext& context, std::vector<Finding>& findings) {
-  const Principals& principals = linted.statement.principals;
-  if (principals.anyone && linted.statement.effect == Effect::kAllow) {
-    findings.push_back({"provider", Severity::kError, linted.number,
-                        "the principal is *: the users of every provider may assume the role",
-                        R"(write "Principal": {"Federated": )" + Quoted(RightArn("*", context)) + "}"});
-  }
-  for (const std::string& federated : principals.federated) {
-    CheckFederated(linted.number, federated, context, findings);
-  }
-  CheckAction(linted, findings);
+bool ConcernsWebIdentity(const Statement& statement) {
+  const std::vector<std::string>& federated = statement.principals.federated;
+  const bool names_provider = std::any_of(federated.begin(), federated.end(), [](const std::string& name) {
+    return name.find(":saml-provider/") == std::string::npos;
+  });
+  const bool misspelt = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+    return !base::LikelyMeant(action, std::array{kAssumeRoleWithWebIdentity}).empty();
+  });
+  return names_provider ||
+         ((AllowsWebIdentity(statement) || misspelt) && (statement.principals.anyone || !federated.empty()));
 }
 
-void CheckConditionKeys(const LintedStatement& linted, std::vector<Finding>& findings) {
-  const std::vector<std::string> issuers = IssuersOf(linted.statement);
-  std::vector<std::string> checked;
-  for (const Condition& condition : linted.statement.conditions) {
-    if (KeyIssuer(condition.key).empty() || std::count(checked.begin(), checked.end(), condition.key) > 0) continue;
-    CheckKey(linted.number, condition.key, issuers, findings);
-    checked.push_back(condition.key);
+std::vector<std::string> ProvidersOf(const Statement& statement) {
+  std::vector<std::string> providers;
+  for (const std::string& federated : statement.principals.federated) {
+    const std::string issuer = ProviderIssuer(federated);
+    const base::Result<Arn> arn = ParseArn(federated);
+    const bool is_new = std::find(providers.begin(), providers.end(), federated) == providers.end();
+    if (is_new && !issuer.empty() && arn.ok() && IsAccountId(arn->account) && issuer.find("://") == std::string::npos &&
+        !HasWildcards(issuer)) {
+      providers.push_back(federated);
+    }
   }
+  return providers;
+}
+
+std::vector<std::string> IssuersOf(const Statement& statement) {
+  std::vector<std::string> issuers;
+  for (const std::string& provider : ProvidersOf(statement)) issuers.push_back(ProviderIssuer(provider));
+  return issuers;
+}
+
+std::string OwnProvider(const LintContext& context) {
+  if (context.account.empty() || context.issuer.empty()) return {};
+  return ProviderArn(context.partition.empty() ? "aws" : context.partition, context.account, context.issuer);
+}
+
+std::string NormalizedIssuer(std::string_view issuer) {
+  std::string_view rest = WithoutScheme(issuer);
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const std::string_view authority = rest.substr(0, rest.find('/'));
+  std::string host = base::LowerCase(authority.substr(0, authority.find(':')));
+  constexpr std::string_view kOidc = "oidc.";
+  const size_t region_end = host.find('.', kOidc.size());
+  if (host.starts_with(kOidc) && region_end != std::string::npos &&
+      host.compare(region_end, 15, ".eks.amazonaws.") == 0) {
+    const std::string region = host.substr(kOidc.size(), region_end - kOidc.size());
+    host = "oidc.eks." + region + host.substr(region_end + 4);
+  }
+  return host.append(rest.substr(authority.size()));
+}
+
+Statement StatementFor(const std::string& provider, const LintContext& context) {
+  Statement statement;
+  statement.principals.federated = {provider};
+  statement.actions = {std::string(kAssumeRoleWithWebIdentity)};
+  const std::string issuer = ProviderIssuer(provider);
+  if (!context.audience.empty()) Require(statement, ConditionKey(issuer, "aud"), context.audience);
+  Require(statement, ConditionKey(issuer, "sub"), context.subject);
+  return statement;
+}
+
+void CheckActions(Linted& linted, size_t index) {
+  const Statement& statement = linted.policy.statements[index];
+  const char* element = statement.not_action ? "NotAction" : "Action";
+  for (const std::string& action : statement.actions) {
+    if (IsTrustAction(action)) continue;
+    const bool of_sts = EqualsIgnoringCase(action.substr(0, 4), "sts:");
+    const std::string meant(base::LikelyMeant(action, kTrustActions));
+    const std::string fault = of_sts ? " is no action for trust policies" : " is not an action of STS";
+    linted.Add({"action", Severity::kError, index,
+                std::string(element) + " " + Quoted(action) + fault +
+                    ": IAM takes only those for assuming roles, tagging and source identity, and refuses the policy",
+                meant.empty() ? "remove it" : "write " + Quoted(meant)},
+               [&](TrustPolicy& policy) {
+                 Statement& fixed = policy.statements[index];
+                 Condition list{{}, {}, fixed.actions};
+                 ReplaceValue(list, action, meant.empty() ? std::vector<std::string>{} : std::vector{meant});
+                 fixed.actions = std::move(list.values);
+                 if (fixed.actions.empty() && !ConcernsWebIdentity(fixed)) {
+                   // A statement about nothing, which IAM refuses.
+                   policy.statements.erase(policy.statements.begin() + static_cast<std::ptrdiff_t>(index));
+                   const std::string own = OwnProvider(linted.context);
+                   if (!policy.statements.empty()) return true;
+                   if (own.empty() || linted.context.subject.empty()) return false;
+                   policy.statements.push_back(StatementFor(own, linted.context));
+                   return true;
+                 }
+                 if (fixed.actions.empty()) {
+                   fixed.actions = {std::string(kAssumeRoleWithWebIdentity)};
+                   fixed.not_action = false;
+                 }
+                 return true;
+               });
+  }
+  if (statement.effect == Effect::kDeny || !ConcernsWebIdentity(statement) || AllowsWebIdentity(statement)) return;
+  // Tagging may have a statement of its own.
+  const bool beside = !statement.not_action && !statement.actions.empty() &&
+                      std::all_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+                        return EqualsIgnoringCase(action, "sts:TagSession") ||
+                               EqualsIgnoringCase(action, "sts:SetSourceIdentity") ||
+                               EqualsIgnoringCase(action, "sts:SetContext");
+                      });
+  if (beside || linted.HasErrorIn(index)) return;
+  linted.Add({"action", Severity::kError, index,
+              std::string(element) + " has " + (statement.actions.empty() ? "nothing" : QuotedList(statement.actions)) +
+                  ", but a token is exchanged by " + std::string(kAssumeRoleWithWebIdentity),
+              "write \"Action\": \"" + std::string(kAssumeRoleWithWebIdentity) + "\""},
+             [&](TrustPolicy& policy) {
+               Statement& fixed = policy.statements[index];
+               const Principals& who = fixed.principals;
+               const bool others = !who.aws.empty() || !who.service.empty() || !who.canonical_user.empty();
+               if (fixed.not_action || !others) {
+                 std::erase_if(fixed.actions, [&](const std::string& action) {
+                   return fixed.not_action || EqualsIgnoringCase(action, "sts:AssumeRole") ||
+                          EqualsIgnoringCase(action, "sts:AssumeRoleWithSAML");
+                 });
+               }
+               fixed.not_action = false;
+               fixed.actions.insert(fixed.actions.begin(), std::string(kAssumeRoleWithWebIdentity));
+               return true;
+             });
+}
+
+void CheckProviders(Linted& linted, size_t index) {
+  const Statement& statement = linted.policy.statements[index];
+  if (statement.principals.anyone && statement.effect == Effect::kAllow) {
+    const std::string own = OwnProvider(linted.context);
+    linted.Add(
+        {"provider", Severity::kError, index, "the principal is *: the users of every provider may assume the role",
+         R"(write "Principal": {"Federated": )" + Quoted(own.empty() ? RightArn("*", linted.context) : own) + "}"},
+        [&](TrustPolicy& policy) {
+          if (own.empty()) return false;
+          policy.statements[index].principals = {};
+          policy.statements[index].principals.federated = {own};
+          return true;
+        });
+  }
+  const std::vector<std::string> providers = ProvidersOf(statement);
+  for (const std::string& federated : statement.principals.federated) {
+    if (std::find(providers.begin(), providers.end(), federated) != providers.end()) {
+      CheckArn(linted, index, federated, ParseArn(federated).value());
+      continue;
+    }
+    // In a Deny, a wildcard is one that denies more.
+    if (statement.effect == Effect::kDeny && HasWildcards(federated)) continue;
+    const std::string right = RightArn(federated, linted.context);
+    linted.Add(
+        {"provider", Severity::kError, index,
+         "Principal.Federated " + Quoted(federated) + " is not the ARN of an OIDC provider", "write " + Quoted(right)},
+        ReplaceProvider(index, federated, right));
+  }
+}
+
+void CheckProviderKeys(Linted& linted, size_t index) {
+  const Statement& statement = linted.policy.statements[index];
+  const std::vector<std::string> providers = ProvidersOf(statement);
+  if (statement.effect == Effect::kDeny || providers.size() < 2) return;
+  std::vector<std::string> refused;
+  for (const TokenTable& table : linted.tables) {
+    if (std::find(providers.begin(), providers.end(), table.provider_arn()) == providers.end()) continue;
+    // Whose token has none of the keys that a condition wants?
+    const bool has_other_keys =
+        std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const Condition& condition) {
+          const std::string issuer = NormalizedIssuer(KeyIssuer(condition.key));
+          return !issuer.empty() && issuer != NormalizedIssuer(table.issuer());
+        });
+    const bool matches = std::any_of(table.trials().begin(), table.trials().end(),
+                                     [&](const Trial& trial) { return trial.matches[index]; });
+    if (has_other_keys && !matches) refused.push_back(table.issuer());
+  }
+  if (refused.empty()) return;
+  linted.Add(
+      {"two-providers", Severity::kError, index,
+       "the statement has several providers and conditions on the keys of each: all conditions must be met, and a "
+       "token has only the keys of its own issuer, so that no token of " +
+           QuotedList(refused) + " is allowed",
+       "split it into one statement for each provider, with the conditions on that provider's keys"},
+      [&](TrustPolicy& policy) { return Split(policy, index, linted.context); });
 }
 
 }  // namespace irsa::iam

@@ -79,6 +79,47 @@ bool Pattern::MatchesIgnoringCase(std::string_view text) const {
   return Match(text, [](char a, char b) { return ToLower(a) == ToLower(b); });
 }
 
+// Also at what follows a `*`, and no longer at what precedes the last one: from there on it decides alone.
+Pattern::Places Pattern::WithRuns(Places places) const {
+  size_t last_run = 0;
+  for (size_t i = 0; i < places.size(); ++i) {
+    if (places[i] >= atoms_.size() || atoms_[places[i]] != kAnyRun) continue;
+    last_run = places[i];
+    places.push_back(static_cast<uint16_t>(places[i] + 1));
+  }
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  places.erase(places.begin(), std::lower_bound(places.begin(), places.end(), last_run));
+  return places;
+}
+
+Pattern::Places Pattern::Start() const { return WithRuns({0}); }
+
+Pattern::Places Pattern::After(const Places& places, char byte) const {
+  Places after;
+  for (const uint16_t place : places) {
+    if (place >= atoms_.size()) continue;
+    if (atoms_[place] == kAnyRun) {
+      after.push_back(place);
+    } else if (atoms_[place] == kAnyOne || atoms_[place] == static_cast<unsigned char>(byte)) {
+      after.push_back(static_cast<uint16_t>(place + 1));
+    }
+  }
+  return WithRuns(std::move(after));
+}
+
+bool Pattern::EndsAt(const Places& places) const {
+  return std::find(places.begin(), places.end(), atoms_.size()) != places.end();
+}
+
+std::string Pattern::LiteralBytes() const {
+  std::string bytes;
+  for (const Atom atom : atoms_) {
+    if (atom < kAnyRun) bytes.push_back(static_cast<char>(atom));
+  }
+  return bytes;
+}
+
 std::vector<Pattern> Pattern::Split(char separator, size_t count) const {
   std::vector<Pattern> parts(1);
   for (const Atom atom : atoms_) {

@@ -1,8 +1,5 @@
 #include "irsa/iam/request_context.h"
 
-#include <algorithm>
-
-#include "irsa/base/ascii.h"
 #include "irsa/iam/condition_value.h"
 #include "irsa/iam/web_identity.h"
 
@@ -46,16 +43,6 @@ void AddKeys(const SessionClaims& claims, RequestContext& context) {
   }
   for (const std::string& name : claims.transitive_tag_keys) context.keys.emplace("sts:TransitiveTagKeys", name);
   if (!claims.source_identity.empty()) context.keys.emplace("sts:SourceIdentity", claims.source_identity);
-}
-
-bool IsDecidedByToken(std::string_view key) {
-  const std::string lower = base::LowerCase(key);
-  if (lower.starts_with("aws:requesttag/")) return true;
-  constexpr std::string_view kDecided[] = {"aws:currenttime", "aws:epochtime", "aws:tagkeys", "sts:transitivetagkeys",
-                                           "sts:sourceidentity"};
-  if (std::find(std::begin(kDecided), std::end(kDecided), lower) != std::end(kDecided)) return true;
-  // An issuer has a host with a dot, or a path; the prefixes of AWS's own keys have neither.
-  return std::string_view(lower).substr(0, lower.rfind(':')).find_first_of("./") != std::string_view::npos;
 }
 
 }  // namespace irsa::iam

@@ -1,9 +1,11 @@
 #include "irsa/iam/trust_policy.h"
 
 #include <algorithm>
+#include <set>
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
+#include "irsa/iam/condition_key.h"
 
 namespace irsa::iam {
 namespace {
@@ -11,9 +13,23 @@ namespace {
 using base::LowerCase;
 using base::Quoted;
 
-bool PrincipalMatches(const Principals& principals, const RequestContext& context) {
-  return principals.anyone || std::find(principals.federated.begin(), principals.federated.end(),
-                                        context.federated_provider) != principals.federated.end();
+// IAM takes wildcards for principals only as "*" and {"AWS": "*"}. What it would make of others is not documented: they
+// allow nobody, and deny everybody they may be meant for.
+bool DeniesByWildcard(const Principals& principals, const std::string& provider) {
+  const auto matches = [&](const std::string& pattern) {
+    return HasWildcards(pattern) && MatchesWildcards(pattern, provider);
+  };
+  return std::any_of(principals.federated.begin(), principals.federated.end(), matches) ||
+         std::any_of(principals.service.begin(), principals.service.end(), matches) ||
+         std::any_of(principals.canonical_user.begin(), principals.canonical_user.end(), matches);
+}
+
+bool PrincipalMatches(const Statement& statement, const RequestContext& context) {
+  const Principals& principals = statement.principals;
+  const std::string& provider = context.federated_provider;
+  return principals.anyone ||
+         std::find(principals.federated.begin(), principals.federated.end(), provider) != principals.federated.end() ||
+         (statement.effect == Effect::kDeny && DeniesByWildcard(principals, provider));
 }
 
 bool ActionMatches(const Statement& statement, const RequestContext& context) {
@@ -44,24 +60,40 @@ std::string DescribePrincipals(const Principals& principals) {
   return text;
 }
 
+// What the policy and the request have for a key.
+std::string DescribeValues(const std::vector<std::string>& expected, const std::vector<std::string>& actual) {
+  std::string text = "the policy has ";
+  text.append(expected.empty() ? "no value" : QuotedList(expected)).append(", the request has ");
+  if (actual.empty()) return text + "no such key";
+  for (size_t i = 0; i < actual.size(); ++i) text.append(i == 0 ? "" : " and ").append(Quoted(actual[i]));
+  return text;
+}
+
 std::string DescribeMismatch(const ConditionMismatch& mismatch) {
-  std::string text = mismatch.op + " on " + Quoted(mismatch.key) + " is not met: the policy has ";
-  text.append(mismatch.expected.empty() ? "no value" : QuotedList(mismatch.expected)).append(", the request has ");
-  if (mismatch.actual.empty()) {
-    text.append("no such key");
-  } else {
-    for (size_t i = 0; i < mismatch.actual.size(); ++i) {
-      text.append(i == 0 ? "" : " and ").append(Quoted(mismatch.actual[i]));
-    }
-  }
+  std::string text = mismatch.op + " on " + Quoted(mismatch.key) +
+                     " is not met: " + DescribeValues(mismatch.expected, mismatch.actual);
   if (!mismatch.unresolved.empty()) text.append(" (").append(mismatch.unresolved).append(")");
+  return text;
+}
+
+// Why a Deny statement applies.
+std::string DescribeDenial(const Statement& statement, const RequestContext& context) {
+  if (statement.conditions.empty()) return ": it has no condition";
+  std::string text;
+  for (const Condition& condition : statement.conditions) {
+    text.append(text.empty() ? ": " : "; ").append(condition.op.name).append(" on ").append(Quoted(condition.key));
+    text.append(" is met: ").append(DescribeValues(condition.values, ValuesOf(context, condition.key)));
+  }
   return text;
 }
 
 std::string ExplainStatement(const Statement& statement, const RequestContext& context, const StatementResult& result) {
   std::string text = StatementName(result.number, result.sid);
   text.append(result.effect == Effect::kDeny ? " denies" : " allows");
-  if (result.Matches()) return text + " the request";
+  if (result.Matches()) {
+    text.append(" the request");
+    return result.effect == Effect::kDeny ? text + DescribeDenial(statement, context) : text;
+  }
   std::vector<std::string> reasons;
   if (!result.principal_matches) {
     reasons.push_back("Principal has " + DescribePrincipals(statement.principals) + ", the request comes from " +
@@ -86,7 +118,7 @@ Decision Evaluate(const TrustPolicy& policy, const RequestContext& context) {
     StatementResult result{decision.statements.size() + 1,
                            statement.sid,
                            statement.effect,
-                           PrincipalMatches(statement.principals, context),
+                           PrincipalMatches(statement, context),
                            ActionMatches(statement, context),
                            {}};
     for (const Condition& condition : statement.conditions) {
@@ -100,6 +132,12 @@ Decision Evaluate(const TrustPolicy& policy, const RequestContext& context) {
   return decision;
 }
 
+bool Matches(const Statement& statement, Variables variables, const RequestContext& context) {
+  return PrincipalMatches(statement, context) && ActionMatches(statement, context) &&
+         std::all_of(statement.conditions.begin(), statement.conditions.end(),
+                     [&](const Condition& condition) { return IsMet(condition, context, variables); });
+}
+
 bool FitsButForSubject(const Decision& decision) {
   const auto fits = [](const StatementResult& statement) {
     return statement.effect == Effect::kAllow && statement.principal_matches && statement.action_matches &&
@@ -107,6 +145,23 @@ bool FitsButForSubject(const Decision& decision) {
   };
   return decision.verdict == Verdict::kImplicitDeny &&
          std::any_of(decision.statements.begin(), decision.statements.end(), fits);
+}
+
+std::vector<std::string> KeysNotGiven(const TrustPolicy& policy, const RequestContext& context,
+                                      const Decision& decision) {
+  std::vector<std::string> keys;
+  std::set<std::string, KeyLess> seen;
+  for (size_t i = 0; i < decision.statements.size() && i < policy.statements.size(); ++i) {
+    if (!decision.statements[i].principal_matches || !decision.statements[i].action_matches) continue;
+    for (const Condition& condition : policy.statements[i].conditions) {
+      const KeyKind kind = KindOfKey(condition.key);
+      const bool of_request = kind == KeyKind::kRequest || kind == KeyKind::kSomeRequests;
+      if (of_request && !context.keys.contains(condition.key) && seen.insert(condition.key).second) {
+        keys.push_back(condition.key);
+      }
+    }
+  }
+  return keys;
 }
 
 std::vector<std::string> Explain(const TrustPolicy& policy, const RequestContext& context, const Decision& decision) {

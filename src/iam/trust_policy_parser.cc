@@ -274,7 +274,7 @@ Result<TrustPolicy> ParseTrustPolicy(std::string_view text) {
   if (statement == nullptr) return Invalid("Statement is missing");
   Result<std::vector<Statement>> statements = ReadStatements(*statement, *variables);
   if (!statements.ok()) return std::move(statements).error();
-  return TrustPolicy{*variables, *std::move(statements)};
+  return TrustPolicy{*variables, *std::move(statements), id == nullptr ? std::string() : id->get<std::string>()};
 }
 
 }  // namespace irsa::iam

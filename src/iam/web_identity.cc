@@ -22,6 +22,22 @@ bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::all_of(
 bool IsHostCharacter(char c) { return c == '-' || c == '.' || IsAlphanumeric(c); }
 bool IsPathCharacter(char c) { return IsHostCharacter(c) || c == '/' || c == '_' || c == '~'; }
 
+// Whether only the cluster, or a network of one's own, knows the host: a name without a dot, one under a suffix that
+// the public DNS does not have, a private address.
+bool IsInternalHost(std::string_view host) {
+  const std::string name = base::LowerCase(host);
+  if (name.find('.') == std::string::npos || name.starts_with("kubernetes.default")) return true;
+  for (const std::string_view suffix : {".svc", ".local", ".localhost", ".internal", ".lan", ".home.arpa"}) {
+    if (name.ends_with(suffix)) return true;
+  }
+  if (!std::all_of(name.begin(), name.end(), [](char c) { return c == '.' || IsDigit(c); })) return false;
+  for (const std::string_view network : {"10.", "127.", "169.254.", "192.168.", "0."}) {
+    if (name.starts_with(network)) return true;
+  }
+  const bool is_172 = name.starts_with("172.") && name.size() > 6 && name[6] == '.';
+  return is_172 && name.substr(4, 2) >= "16" && name.substr(4, 2) <= "31";
+}
+
 // What is wrong with the URL, or nothing.
 std::string_view IssuerFault(std::string_view url) {
   constexpr size_t kMaxUrl = 255;
@@ -36,6 +52,7 @@ std::string_view IssuerFault(std::string_view url) {
   if (!AllAre(host, IsHostCharacter) || !AllAre(path, IsPathCharacter)) {
     return "has a character that an issuer's URL must not have";
   }
+  if (IsInternalHost(host)) return "has a host that AWS cannot reach";
   return {};
 }
 
@@ -79,6 +96,11 @@ std::string ConditionKey(std::string_view issuer, std::string_view claim) {
 
 std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name) {
   return std::string(kSubjectPrefix).append(namespace_name).append(":").append(name);
+}
+
+bool IsApiServerAudience(std::string_view audience, std::string_view issuer) {
+  return audience.starts_with("https://kubernetes.default.svc") || audience.starts_with("kubernetes.default.svc") ||
+         audience == "k3s" || (!issuer.empty() && WithoutScheme(audience) == issuer);
 }
 
 bool IsAccountId(std::string_view text) { return text.size() == 12 && AllAre(text, IsDigit); }

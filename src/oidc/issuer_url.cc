@@ -120,20 +120,8 @@ base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
 }
 
 std::vector<std::string> IssuerWarnings(const IssuerUrl& issuer) {
-  constexpr size_t kMaxIamUrl = 255;
-  std::vector<std::string> warnings;
-  if (PortColon(issuer.authority) != std::string::npos) {
-    warnings.push_back("issuer " + Quoted(issuer.text) + " has a port, which IAM does not take in a provider's URL");
-  }
-  if (issuer.text.ends_with('/')) {
-    warnings.push_back("issuer " + Quoted(issuer.text) +
-                       " ends in a slash: kube-apiserver's flag and every token must have it too");
-  }
-  if (issuer.text.size() > kMaxIamUrl) {
-    warnings.push_back("issuer " + Quoted(issuer.text) + " has " + std::to_string(issuer.text.size()) +
-                       " characters, more than the " + std::to_string(kMaxIamUrl) + " that IAM takes");
-  }
-  return warnings;
+  if (!issuer.text.ends_with('/')) return {};
+  return {"issuer " + Quoted(issuer.text) + " ends in a slash: kube-apiserver's flag and every token must have it too"};
 }
 
 std::string UrlBelow(const IssuerUrl& issuer, std::string_view path) {

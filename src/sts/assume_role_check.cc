@@ -88,7 +88,12 @@ Check CheckExpiry(const Case& c) {
 struct PolicyChecks {
   Check subject;
   Check trust_policy;
+  std::vector<iam::Finding> findings = {};
 };
+
+iam::LintContext LintContextOf(const Case& c, const std::string& subject, const std::string& audience) {
+  return {c.role->account, c.role->partition, *c.token.claims.issuer, audience, subject, c.now};
+}
 
 // Whether some statement that allows names a condition on the subject and has it met.
 bool SubjectFits(const iam::Decision& decision) {
@@ -143,16 +148,23 @@ PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::stri
     if (!refused) refused = Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request");
     return {Pass(CheckName::kSubject, "sub " + quoted + " meets the trust policy"), *std::move(refused)};
   }
+  std::vector<iam::Finding> findings;
+  if (c.request.lint_policy) findings = iam::LintTrustPolicy(policy, LintContextOf(c, subject, audience));
+  const Refusal refusal{decision, iam::Explain(policy, context, decision), iam::KeysNotGiven(policy, context, decision),
+                        findings};
   if (iam::FitsButForSubject(decision)) {
-    return {SubjectRefused(decision, subject),
+    return {SubjectRefused(refusal, subject),
             Pass(CheckName::kTrustPolicy,
-                 "but for its condition on the subject, " + FittingStatement(decision) + " allows the request")};
+                 "but for its condition on the subject, " + FittingStatement(decision) + " allows the request"),
+            std::move(findings)};
   }
-  Check refused = PolicyRefused(decision, iam::Explain(policy, context, decision));
+  Check refused = PolicyRefused(refusal);
   if (SubjectFits(decision)) {
-    return {Pass(CheckName::kSubject, "sub " + quoted + " is not what the trust policy refuses"), std::move(refused)};
+    return {Pass(CheckName::kSubject, "sub " + quoted + " is not what the trust policy refuses"), std::move(refused),
+            std::move(findings)};
   }
-  return {Skip(CheckName::kSubject, "no statement of the trust policy fits, whatever the subject"), std::move(refused)};
+  return {Skip(CheckName::kSubject, "no statement of the trust policy fits, whatever the subject"), std::move(refused),
+          std::move(findings)};
 }
 
 PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::string& audience) {
@@ -166,6 +178,8 @@ PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::s
     if (!c.session.ok()) {
       checks = {Skip(CheckName::kSubject, "the token's claims for the session are malformed"),
                 SessionClaimsMalformed(c.session.error())};
+    } else if (c.token.claims.issuer && c.provider == nullptr) {
+      checks = {Skip(CheckName::kSubject, NoProvider(c)), Skip(CheckName::kTrustPolicy, NoProvider(c))};
     } else if (c.token.claims.issuer) {
       checks = Evaluate(c, subject, audience);
     }
@@ -189,12 +203,31 @@ std::string AudienceOf(const Case& c) {
   return audiences->front();
 }
 
+// The audience by which the trust policy is looked at: the token's or, where the provider does not take that one, the
+// one that the token should have. A policy must not be advised to fit a wrong token.
+std::string PolicyAudience(const Case& c, const std::string& audience) {
+  if (c.provider == nullptr || c.provider->client_ids.empty()) return audience;
+  const std::vector<std::string>& ids = c.provider->client_ids;
+  return std::find(ids.begin(), ids.end(), audience) != ids.end() ? audience : ids.front();
+}
+
 AssumeRoleReport UnreadableToken(const base::Error& error) {
   AssumeRoleReport report;
   report.checks[0] = NoToken(error);
   for (size_t i = 1; i < report.checks.size(); ++i) {
     report.checks[i] = Skip(static_cast<CheckName>(i), "the token could not be read");
   }
+  return report;
+}
+
+AssumeRoleReport OfWrongToken(const oidc::Claims& claims, std::string wrong_token) {
+  AssumeRoleReport report;
+  for (size_t i = 0; i < report.checks.size(); ++i) {
+    report.checks[i] = Skip(static_cast<CheckName>(i), "this is not the token for AWS");
+  }
+  Check refused = WrongTokenRefused(claims, wrong_token);
+  report.wrong_token = std::move(wrong_token);
+  report.checks[static_cast<size_t>(refused.name)] = std::move(refused);
   return report;
 }
 
@@ -266,16 +299,23 @@ AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const Rol
   if (c.role.ok() && claims.issuer) c.provider = FindProvider(providers, c.role->account, *claims.issuer);
 
   AssumeRoleReport report;
+  const std::span<const std::string> client_ids =
+      c.provider == nullptr ? std::span<const std::string>() : std::span<const std::string>(c.provider->client_ids);
+  if (std::string wrong = WrongToken(claims, client_ids); !wrong.empty()) {
+    report = OfWrongToken(claims, std::move(wrong));
+  }
   report.subject = claims.subject.value_or("");
   report.audience = AudienceOf(c);
+  if (!report.wrong_token.empty()) return report;
   if (c.session.ok()) report.source_identity = c.session->source_identity;
-  PolicyChecks policy = CheckPolicy(c, report.subject, report.audience);
+  PolicyChecks policy = CheckPolicy(c, report.subject, PolicyAudience(c, report.audience));
   report.checks = {CheckSignature(c),
                    CheckIssuer(c),
                    CheckAudience(c, report.audience),
                    CheckExpiry(c),
                    std::move(policy.subject),
                    std::move(policy.trust_policy)};
+  report.findings = std::move(policy.findings);
   return report;
 }
 

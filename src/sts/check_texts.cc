@@ -6,6 +6,7 @@
 #include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
+#include "irsa/iam/web_identity.h"
 
 namespace irsa::sts {
 namespace {
@@ -82,12 +83,33 @@ std::string Joined(const std::vector<std::string>& lines) {
   return text.empty() ? "the trust policy has no statement" : text;
 }
 
-// A wildcard where the operator takes it literally.
-bool HasLiteralWildcard(const iam::ConditionMismatch& mismatch) {
-  return mismatch.op.find("StringEquals") != std::string::npos &&
-         std::any_of(mismatch.expected.begin(), mismatch.expected.end(),
-                     [](const std::string& value) { return iam::HasWildcards(value); });
+// What to do about the trust policy, in the words of the findings on it; else `otherwise`.
+std::string FixOf(const Refusal& refusal, const std::string& otherwise) {
+  constexpr size_t kMostFixes = 3;
+  std::string fixes;
+  size_t count = 0;
+  for (const iam::Finding& finding : refusal.findings) {
+    if (finding.severity != iam::Severity::kError || ++count > kMostFixes) continue;
+    if (!fixes.empty()) fixes.append("; ");
+    if (finding.statement > 0) fixes.append("statement ").append(std::to_string(finding.statement)).append(": ");
+    fixes.append(finding.fix);
+  }
+  return fixes.empty() ? otherwise : fixes;
 }
+
+// "a real request also has …".
+std::string NotGivenText(const std::vector<std::string>& keys) {
+  std::string text;
+  for (const std::string& key : keys) text.append(text.empty() ? "" : ", ").append(key);
+  return text;
+}
+
+constexpr std::string_view kRightFile =
+    "the right file is the one in AWS_WEB_IDENTITY_TOKEN_FILE, "
+    "/var/run/secrets/eks.amazonaws.com/serviceaccount/token, "
+    "which the webhook mounts; where the pod has none, the webhook did not change it";
+
+bool IsLegacySecretToken(const oidc::Claims& claims) { return claims.issuer == "kubernetes/serviceaccount"; }
 
 }  // namespace
 
@@ -112,6 +134,34 @@ bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return base::Lower
 std::string AllowingStatement(const iam::Decision& decision) { return NameOfFirst(decision, Allows); }
 
 std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, FitsButForSubject); }
+
+std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> client_ids) {
+  if (IsLegacySecretToken(claims)) {
+    return "this is a legacy token from a Secret (iss \"kubernetes/serviceaccount\"), which only the Kubernetes API "
+           "takes";
+  }
+  const std::vector<std::string> audiences = claims.audiences.value_or(std::vector<std::string>());
+  const auto is_client_id = [&](const std::string& audience) {
+    return std::find(client_ids.begin(), client_ids.end(), audience) != client_ids.end();
+  };
+  if (std::any_of(audiences.begin(), audiences.end(), is_client_id)) return {};
+  for (const std::string& audience : audiences) {
+    if (iam::IsApiServerAudience(audience, iam::WithoutScheme(claims.issuer.value_or("")))) {
+      return "this is the token for the Kubernetes API (aud " + Quoted(audience) + "), not the one for AWS";
+    }
+  }
+  return {};
+}
+
+Check WrongTokenRefused(const oidc::Claims& claims, const std::string& wrong_token) {
+  if (IsLegacySecretToken(claims)) {
+    return Fail(
+        CheckName::kIssuer, wrong_token, std::string(kRightFile),
+        MakeStsError(kInvalidIdentityToken, "No OpenIDConnect provider found in your account for " + *claims.issuer));
+  }
+  return Fail(CheckName::kAudience, wrong_token, std::string(kRightFile),
+              MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
+}
 
 Check NoToken(const base::Error& error) {
   return Fail(CheckName::kSignature, error.message,
@@ -149,10 +199,23 @@ Check SignatureRefused(const oidc::TokenRefusal& refusal) {
 }
 
 Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers) {
-  std::string detail = "iss " + Quoted(issuer) + " is not registered in account " + account;
-  std::string fix =
-      "register it in the role's account with `aws iam create-open-id-connect-provider` (`irsa "
-      "trust-policy -o aws-cli` prints the command)";
+  const StsError error =
+      MakeStsError(kInvalidIdentityToken, "No OpenIDConnect provider found in your account for " + issuer);
+  if (const base::Status registrable = iam::CheckIssuer(issuer); !registrable.ok()) {
+    return Fail(CheckName::kIssuer, "IAM cannot register iss: " + registrable.error().message,
+                "give the cluster an issuer that AWS can reach, with --service-account-issuer of kube-apiserver",
+                error);
+  }
+  std::string detail =
+      "the token is of another issuer: iss " + Quoted(issuer) + " is not registered in account " + account;
+  std::string fix = "use a token of the cluster whose issuer is registered";
+  for (const Provider& provider : providers) {
+    if (provider.account == account) fix.append(", ").append(Quoted(provider.issuer));
+  }
+  fix.append(
+      "; for a cluster of its own, register its issuer in the role's account (`irsa trust-policy -o aws-cli` prints "
+      "the "
+      "command)");
   if (const Provider* similar = SimilarProvider(providers, account, issuer)) {
     detail.append(", which has ").append(Quoted(similar->issuer));
     fix =
@@ -160,21 +223,21 @@ Check IssuerNotRegistered(const std::string& issuer, const std::string& account,
         "slash at the end and upper case count";
   } else if (const std::string elsewhere = RegisteredElsewhere(providers, issuer); !elsewhere.empty()) {
     detail.append(", but in ").append(elsewhere);
-    fix.append(", or use a role of an account where it is registered");
+    fix = "register it in the role's account too, or use a role of an account where it is registered";
   }
-  return Fail(CheckName::kIssuer, std::move(detail), std::move(fix),
-              MakeStsError(kInvalidIdentityToken, "No OpenIDConnect provider found in your account for " + issuer));
+  return Fail(CheckName::kIssuer, std::move(detail), std::move(fix), error);
 }
 
 Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audience) {
   if (refusal.failure == oidc::TokenFailure::kMissingClaim) {
     return Fail(CheckName::kAudience, refusal.detail, kNewTokenFix, MissingClaim("aud"));
   }
-  return Fail(CheckName::kAudience, refusal.detail,
-              "have tokens made for one of the provider's client ids (the service account's annotation audience, or "
-              "--token-audience), or add " +
-                  Quoted(audience) + " to them (`aws iam add-client-id-to-open-id-connect-provider`)",
-              MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
+  return Fail(
+      CheckName::kAudience, refusal.detail,
+      "use the token that the webhook mounts, and have it made for one of the provider's client ids: the service "
+      "account's annotation audience, or --token-audience, is " +
+          Quoted(audience),
+      MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
 }
 
 Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now) {
@@ -193,34 +256,45 @@ Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims
                                                        SecondsText(*claims.expires_at)));
 }
 
-Check SubjectRefused(const iam::Decision& decision, const std::string& subject) {
-  const std::string statement = FittingStatement(decision);
-  std::string detail = "sub " + Quoted(subject) + " is refused by " + statement + ":";
-  bool wildcard = false;
+Check SubjectRefused(const Refusal& refusal, const std::string& subject) {
+  const iam::Decision& decision = refusal.decision;
+  std::string detail = "sub " + Quoted(subject) + " is refused by " + FittingStatement(decision) + ":";
   for (const iam::StatementResult& result : decision.statements) {
     if (!FitsButForSubject(result)) continue;
     for (const iam::ConditionMismatch& mismatch : result.mismatches) {
       detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" wants ");
       detail.append(mismatch.expected.empty() ? "nothing" : iam::QuotedList(mismatch.expected));
       if (mismatch.actual.empty()) detail.append(", a key that this token does not have");
-      wildcard = wildcard || HasLiteralWildcard(mismatch);
     }
     break;
   }
-  std::string fix = wildcard ? "use StringLike: under StringEquals a * is just that character"
-                             : "allow this subject in the trust policy, or run the pod as a service account that it "
-                               "allows; `irsa trust-policy --lint` finds slips";
-  return Fail(CheckName::kSubject, std::move(detail), std::move(fix), NotAuthorized());
+  return Fail(CheckName::kSubject, std::move(detail),
+              FixOf(refusal,
+                    "run the pod as a service account that the policy allows (serviceAccountName), or allow "
+                    "this one in it"),
+              NotAuthorized());
 }
 
-Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string>& explanation) {
-  if (decision.verdict == iam::Verdict::kExplicitDeny) {
-    return Fail(CheckName::kTrustPolicy, NameOfFirst(decision, Denies) + " denies the request",
-                "take the request out of that statement: a Deny wins over every Allow", NotAuthorized());
+Check PolicyRefused(const Refusal& refusal) {
+  std::string detail;
+  if (refusal.decision.verdict == iam::Verdict::kExplicitDeny) {
+    for (size_t i = 0; i < refusal.decision.statements.size() && detail.empty(); ++i) {
+      if (Denies(refusal.decision.statements[i])) detail = refusal.explanation[i];
+    }
+  } else {
+    detail = Joined(refusal.explanation);
   }
-  return Fail(CheckName::kTrustPolicy, Joined(explanation),
-              "write the trust policy with `irsa trust-policy`, or find the slip in this one with its --lint",
-              NotAuthorized());
+  if (refusal.keys_not_given.empty()) {
+    const std::string otherwise = refusal.decision.verdict == iam::Verdict::kExplicitDeny
+                                      ? "take the request out of that statement: a Deny wins over every Allow"
+                                      : "write the trust policy with `irsa trust-policy`";
+    return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), NotAuthorized());
+  }
+  detail.append("; a real request has more keys than this one was given: ")
+      .append(NotGivenText(refusal.keys_not_given));
+  const std::string give = "say what a real request has: --condition-key " + refusal.keys_not_given.front() +
+                           "=VALUE (irsa sts knows its peer's address)";
+  return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, give), NotAuthorized());
 }
 
 Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,

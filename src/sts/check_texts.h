@@ -32,14 +32,28 @@ struct SessionAction {
   std::string reason;
 };
 
+// What the token is instead of one for AWS, as a whole sentence; empty when it may be one. `client_ids` are the
+// provider's, where there is one.
+std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> client_ids);
+// The check that such a token fails: CheckName::kIssuer or kAudience.
+Check WrongTokenRefused(const oidc::Claims& claims, const std::string& wrong_token);
+
 Check NoToken(const base::Error& error);
 Check KeysNotHad(const base::Error& error);
 Check SignatureRefused(const oidc::TokenRefusal& refusal);
 Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers);
 Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audience);
 Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now);
-Check SubjectRefused(const iam::Decision& decision, const std::string& subject);
-Check PolicyRefused(const iam::Decision& decision, const std::vector<std::string>& explanation);
+
+// How a trust policy refused a request.
+struct Refusal {
+  const iam::Decision& decision;
+  std::vector<std::string> explanation;     // iam::Explain's
+  std::vector<std::string> keys_not_given;  // iam::KeysNotGiven's
+  const std::vector<iam::Finding>& findings;
+};
+Check SubjectRefused(const Refusal& refusal, const std::string& subject);
+Check PolicyRefused(const Refusal& refusal);
 Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,
                            const std::vector<std::string>& explanation);
 Check SessionClaimsMalformed(const base::Error& error);

@@ -86,8 +86,8 @@ TEST_F(ExplainLive, ChecksAnAccountWithTheClustersOwnKeys) {
   EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
   EXPECT_EQ(json::parse(result.out)["verdict"], "allowed");
   EXPECT_EQ(result.err,
-            "irsa explain: taken to be registered at IAM: the cluster's own issuer, https://oidc.example.test/id/ABC; "
-            "--issuer names the one that is\nirsa explain: the keys are those that the apiserver publishes; --issuer "
+            "irsa explain: assuming that the cluster's own issuer, https://oidc.example.test/id/ABC, is registered in "
+            "IAM; otherwise pass --issuer URL\nirsa explain: the keys are those that the apiserver publishes; --issuer "
             "fetches those that STS would\n");
   EXPECT_THAT(ExplainAccount("cart", {"-o", "text"}).out + result.out, Not(HasSubstr("hush")));
 }

@@ -40,9 +40,15 @@ class ExplainNetwork : public ExplainCommand {
     return peer.Write(HttpAnswer(request.path() == "/gone" ? 404 : status, body));
   }
 
+  // A configuration, since no issuer with a port can be registered in IAM. `jwks`: empty for discovery.
+  std::string Config(const std::string& jwks = "") const {
+    return directory.Write("sts.yaml", "providers:\n- issuer: " + url + "\n  account: \"111122223333\"\n" +
+                                           (jwks.empty() ? "" : "  jwks: " + jwks + "\n") +
+                                           "  clientIds: [sts.amazonaws.com]\nroles:\n- arn: " + kRole +
+                                           "\n  trustPolicy: policy\n");
+  }
   json ExplainAt(const std::vector<std::string>& more) const {
-    std::vector<std::string> options = {"--token", token_file,       "--role-arn", kRole, "--at",
-                                        kNowText,  "--trust-policy", policy_file,  "-o",  "json"};
+    std::vector<std::string> options = {"--token", token_file, "--role-arn", kRole, "--at", kNowText, "-o", "json"};
     options.insert(options.end(), more.begin(), more.end());
     const ProcessResult result = Run(options);
     EXPECT_NE(result.out, "") << result.err;
@@ -62,8 +68,8 @@ class ExplainNetwork : public ExplainCommand {
 
 TEST_F(ExplainNetwork, FindsTheKeysAtTheIssuer) {
   discovery = oidc::WriteDiscovery({url, url + "/keys", {"ES256"}});
-  EXPECT_EQ(ExplainAt({"--issuer", url, "--ca-file", ca_file})["verdict"], "allowed");
-  EXPECT_EQ(ExplainAt({"--jwks", url + "/keys", "--ca-file", ca_file})["verdict"], "allowed");
+  EXPECT_EQ(ExplainAt({"--provider", Config(), "--ca-file", ca_file})["verdict"], "allowed");
+  EXPECT_EQ(ExplainAt({"--provider", Config(url + "/keys"), "--ca-file", ca_file})["verdict"], "allowed");
 }
 
 TEST_F(ExplainNetwork, SaysWhatStsWouldFindAtTheIssuer) {
@@ -73,12 +79,14 @@ TEST_F(ExplainNetwork, SaysWhatStsWouldFindAtTheIssuer) {
     EXPECT_EQ(Failure(report)["name"], "signature");
     return Failure(report);
   };
-  const std::vector<std::string> at_issuer = {"--issuer", url, "--ca-file", ca_file};
-  const json untrusted = failure({"--issuer", url});
+  const std::vector<std::string> at_issuer = {"--provider", Config(), "--ca-file", ca_file};
+  const json untrusted = failure({"--provider", Config()});
   EXPECT_EQ(untrusted["stsError"]["code"], "IDPCommunicationError");
   EXPECT_THAT(untrusted["detail"], HasSubstr("not trusted"));
 
-  EXPECT_EQ(failure({"--jwks", url + "/gone", "--ca-file", ca_file})["stsError"]["code"], "IDPCommunicationError");
+  EXPECT_EQ(failure({"--provider", Config(url + "/gone"), "--ca-file", ca_file})["stsError"]["code"],
+            "IDPCommunicationError");
+  Config();
   status = 503;
   EXPECT_EQ(failure(at_issuer)["stsError"]["code"], "IDPCommunicationError");
   status = 200;
@@ -89,18 +97,19 @@ TEST_F(ExplainNetwork, SaysWhatStsWouldFindAtTheIssuer) {
 
   const testing::RefusingPort refusing;
   const std::string nobody = "http://127.0.0.1:" + std::to_string(refusing.port()) + "/jwks";
-  EXPECT_EQ(failure({"--jwks", nobody})["stsError"]["code"], "IDPCommunicationError");
+  EXPECT_EQ(failure({"--provider", Config(nobody)})["stsError"]["code"], "IDPCommunicationError");
 }
 
 TEST_F(ExplainNetwork, DoesNotAskForKeysThatDoNotMatter) {
-  const json report = ExplainAt({"--issuer", "https://127.0.0.1:1/other"});
+  const json report =
+      ExplainAt({"--issuer", "https://other.example.test", "--trust-policy", policy_file, "--ca-file", ca_file});
   EXPECT_EQ(Failure(report)["name"], "issuer");
   EXPECT_EQ(server.connection_count(), 0U);
 }
 
 TEST_F(ExplainNetwork, FailsOnAFileOfCasThatIsNone) {
-  std::vector<std::string> options = {"--token", token_file,       "--role-arn", kRole,       "--issuer",
-                                      url,       "--trust-policy", policy_file,  "--ca-file", policy_file};
+  std::vector<std::string> options = {"--token",    token_file, "--role-arn", kRole,
+                                      "--provider", Config(),   "--ca-file",  policy_file};
   const ProcessResult result = Run(options);
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_EQ(result.out, "");

@@ -62,7 +62,7 @@ expiry        PASS  exp 1790003600 is 60 min away
 subject       FAIL  sub "system:serviceaccount:shop:cart" is refused by statement 1: StringEquals on
                     "oidc.example.test/id/ABC:sub" wants "system:serviceaccount:shop:*"
                     STS  AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity
-                    fix  use StringLike: under StringEquals a * is just that character
+                    fix  statement 1: use StringLike
 trust-policy  PASS  but for its condition on the subject, statement 1 allows the request
 
 slips in the trust policy, as irsa trust-policy --lint finds them:
@@ -74,7 +74,12 @@ refused at subject: AccessDenied
 )"));
   const json report = ExplainJson(chain);
   EXPECT_EQ(report["verdict"], "refused");
-  EXPECT_EQ(report.size(), 2U);
+  EXPECT_EQ(report["wrongToken"], nullptr);
+  ASSERT_EQ(report["findings"].size(), 1U);
+  EXPECT_EQ(report["findings"][0]["code"], "equals-wildcard");
+  EXPECT_EQ(
+      report["findings"][0]["fixedPolicy"]["Statement"][0]["Condition"]["StringLike"]["oidc.example.test/id/ABC:sub"],
+      "system:serviceaccount:shop:*");
   EXPECT_EQ(
       report["checks"][4],
       (json{{"name", "subject"},
@@ -82,7 +87,7 @@ refused at subject: AccessDenied
             {"detail",
              "sub \"system:serviceaccount:shop:cart\" is refused by statement 1: StringEquals on "
              "\"oidc.example.test/id/ABC:sub\" wants \"system:serviceaccount:shop:*\""},
-            {"fix", "use StringLike: under StringEquals a * is just that character"},
+            {"fix", "statement 1: use StringLike"},
             {"stsError",
              {{"code", "AccessDenied"}, {"message", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}}}}));
 }
@@ -122,7 +127,7 @@ TEST_F(ExplainCommand, NamesAnIssuerThatIsNotRegistered) {
   chain.issuer = "https://oidc.example.test/id/OTHER";
   const json report = ExplainJson(chain);
   EXPECT_THAT(Results(report), ElementsAre("signature=skipped", "issuer=fail InvalidIdentityToken", "audience=skipped",
-                                           "expiry=pass", "subject=pass", "trust-policy=pass"));
+                                           "expiry=pass", "subject=skipped", "trust-policy=skipped"));
   EXPECT_THAT(Failure(report)["stsError"]["message"],
               StartsWith("No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"));
 }
@@ -187,7 +192,7 @@ TEST_F(ExplainCommand, NamesEveryLinkThatIsBroken) {
   const json report = ExplainJson(chain);
   EXPECT_THAT(Results(report),
               ElementsAre("signature=pass", "issuer=pass", "audience=fail InvalidIdentityToken",
-                          "expiry=fail ExpiredTokenException", "subject=skipped", "trust-policy=fail AccessDenied"));
+                          "expiry=fail ExpiredTokenException", "subject=fail AccessDenied", "trust-policy=pass"));
 }
 
 TEST_F(ExplainCommand, NamesClaimsThatAreMissing) {
@@ -206,6 +211,67 @@ TEST_F(ExplainCommand, TakesConditionKeysThatTheTokenDoesNotHave) {
     "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"sts:RoleSessionName": "me=1"}}}})";
   EXPECT_EQ(Failure(ExplainJson(chain))["name"], "trust-policy");
   EXPECT_EQ(ExplainJson(chain, {"--condition-key", "sts:RoleSessionName=me=1"})["verdict"], "allowed");
+}
+
+TEST_F(ExplainCommand, RefusesAnotherValueForWhatTheTokenSays) {
+  for (const char* key : {"oidc.example.test/id/ABC:sub=system:serviceaccount:shop:till", "aws:CurrentTime=2020-01-01",
+                          "aws:SecureTransport=false", "aws:RequestTag/team=a"}) {
+    const ProcessResult result = Explain(Whole(), {"--condition-key", key});
+    EXPECT_EQ(result.exit_status, 2) << key;
+    EXPECT_THAT(result.err, HasSubstr("it cannot be given another value")) << key;
+  }
+}
+
+TEST_F(ExplainCommand, SaysHowToGiveTheSourceAddressOfARealRequest) {
+  Chain chain = Whole();
+  chain.policy = Replaced(chain.policy, "\"StringEquals\": {",
+                          R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "StringEquals": {)");
+  EXPECT_THAT(Failure(ExplainJson(chain))["fix"], HasSubstr("--condition-key aws:SourceIp=VALUE"));
+  EXPECT_EQ(ExplainJson(chain, {"--condition-key", "aws:SourceIp=10.1.2.3"})["verdict"], "allowed");
+}
+
+TEST_F(ExplainCommand, NamesTheWrongFileBeforeAnythingElse) {
+  const ProcessResult api = Explain(With({.aud = "[\"https://kubernetes.default.svc\"]"}));
+  EXPECT_EQ(api.exit_status, 1);
+  EXPECT_THAT(api.out, HasSubstr("\nwrong token   this is the token for the Kubernetes API"));
+  EXPECT_THAT(api.out, Not(HasSubstr("policy.")));
+  EXPECT_THAT(api.out, Not(HasSubstr("lint")));
+
+  Chain chain = Whole();
+  chain.token = R"({"kind": "TokenRequest", "status": {"token": ")" + chain.token + "\"}}";
+  const ProcessResult json_file = Explain(chain);
+  EXPECT_THAT(json_file.out, HasSubstr("this is the JSON of kubectl create token -o json"));
+  EXPECT_THAT(json_file.out, Not(HasSubstr(Whole().token)));
+  for (const auto& [text, what] :
+       {std::pair("ZXlKaGJHY2lPaUpTVXpJMU5pSjk=", "base64 of a token"),
+        std::pair("-----BEGIN CERTIFICATE-----", "this is PEM"), std::pair("{}", "this is JSON")}) {
+    chain.token = text;
+    EXPECT_THAT(Explain(chain).out, HasSubstr(what));
+  }
+}
+
+TEST_F(ExplainCommand, TakesTheOutputOfGetRoleAndNoOtherRoles) {
+  Chain chain = Whole();
+  chain.policy = R"({"Role": {"Arn": "arn:aws:iam::111122223333:role/s3-reader", "AssumeRolePolicyDocument": )" +
+                 Whole().policy + "}}";
+  EXPECT_EQ(ExplainJson(chain)["verdict"], "allowed");
+  chain.policy = Replaced(chain.policy, "role/s3-reader", "role/other");
+  const ProcessResult other = Explain(chain);
+  EXPECT_EQ(other.exit_status, 1);
+  EXPECT_THAT(other.err, HasSubstr("is that of arn:aws:iam::111122223333:role/other"));
+}
+
+TEST_F(ExplainCommand, RefusesAnIssuerThatIamCannotRegister) {
+  for (const char* url : {"https://oidc.example.test:6443", "https://kubernetes.default.svc"}) {
+    Chain chain = Whole();
+    chain.issuer = url;
+    EXPECT_EQ(Explain(chain).exit_status, 2) << url;
+  }
+  const std::string token = directory.Write("token", issuer.Token({.iss = "\"https://k8s.example.test:6443\""}));
+  const ProcessResult result =
+      Run({"--token", token, "--jwks", directory.Write("jwks", issuer.jwks()), "--role-arn", kRole, "--trust-policy",
+           directory.Write("policy", sts::TrustPolicyText()), "--at", kNowText});
+  EXPECT_THAT(result.out, HasSubstr("IAM cannot register iss"));
 }
 
 TEST_F(ExplainCommand, WritesDatesThatAreFarAway) {
@@ -235,7 +301,7 @@ TEST_F(ExplainCommand, TakesTheTokensIssuerWhenNoneIsNamedAndSaysSo) {
       Run({"--token", token, "--jwks", jwks, "--role-arn", kRole, "--trust-policy", policy, "--at", kNowText});
   EXPECT_EQ(result.exit_status, 0) << result.out;
   EXPECT_EQ(result.err,
-            "irsa explain: taken to be registered at IAM: the token's issuer; --issuer names the one that is\n");
+            "irsa explain: assuming that the token's issuer is registered in IAM; otherwise pass --issuer URL\n");
 }
 
 TEST_F(ExplainCommand, ReadsOneFileFromStandardInput) {

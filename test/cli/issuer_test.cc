@@ -109,13 +109,12 @@ TEST_F(IssuerCommand, PutsTheKeySetWhereItIsTold) {
   EXPECT_THAT(result.out, HasSubstr("\"jwks_uri\": \"https://keys.test/jwks?cluster=1\""));
 }
 
-TEST_F(IssuerCommand, WarnsOfAnIssuerThatAwsWillNotTake) {
-  const ProcessResult result = Run({"discovery", "--issuer", "https://i.test:8443/", "--key", rsa});
+TEST_F(IssuerCommand, WarnsOfASlashAtTheEnd) {
+  const ProcessResult result = Run({"discovery", "--issuer", "https://i.test/", "--key", rsa});
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_THAT(result.out, HasSubstr("\"https://i.test:8443/openid/v1/jwks\""));
+  EXPECT_THAT(result.out, HasSubstr("\"https://i.test/openid/v1/jwks\""));
   EXPECT_EQ(result.err,
-            "irsa issuer: issuer \"https://i.test:8443/\" has a port, which IAM does not take in a provider's URL\n"
-            "irsa issuer: issuer \"https://i.test:8443/\" ends in a slash: kube-apiserver's flag and every token must "
+            "irsa issuer: issuer \"https://i.test/\" ends in a slash: kube-apiserver's flag and every token must "
             "have it too\n");
 }
 
@@ -133,6 +132,8 @@ TEST_F(IssuerCommand, RefusesWrongUsage) {
       {{"jwks", "--key", rsa, "surplus"}, "surplus"},
       {{"discovery", "--key", rsa}, "--issuer is required"},
       {{"discovery", "--key", rsa, "--issuer", "http://i.test"}, "does not begin with https://"},
+      {{"discovery", "--key", rsa, "--issuer", "https://i.test:8443"}, "has a port, which IAM does not support"},
+      {{"discovery", "--key", rsa, "--issuer", "https://kubernetes.default.svc"}, "has a host that AWS cannot reach"},
       {{"discovery", "--key", rsa, "--issuer", "https://i.test", "--jwks-uri", "x y"}, "--jwks-uri"},
       {{"discovery", "--key", rsa, "--issuer", "https://i.test", "--jwks-uri", "http://i.test/k"},
        "--jwks-uri: http://i.test/k does not begin with https://"},

@@ -106,9 +106,8 @@ TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
       {CartAnd({"--service-account", "till", "-o", "json"}),
        "--role-name is required with --output json for several service accounts or a wildcard"},
       {CartAnd({"--partition", "x"}), "partition \"x\" is none of AWS's"},
-      {CartAnd({"--lint", "x"}), "excludes"},
       {CartAnd({"surplus"}), "surplus"},
-      {{"--lint", "x", "-o", "terraform"}, "--output terraform: not one of text, json"},
+      {{"--lint", "x", "-o", "terraform"}, "--output terraform: not one of text, json, policy"},
       {{"--lint", "x", "--account", "1"}, "account \"1\" is not 12 digits"},
       {{"--lint", "x", "--issuer", "x"}, "issuer \"x\" does not begin with https://"},
       {{"--lint", "x", "--role-name", "x"}, "excludes"},
@@ -179,7 +178,25 @@ TEST(TrustPolicyCommand, LintsAsJson) {
       "severity": "warning",
       "statement": 1,
       "message": "no condition on \"i.test:aud\": tokens for every client id of the provider are accepted",
-      "fix": "add \"StringEquals\": {\"i.test:aud\": \"sts.amazonaws.com\"}"
+      "fix": "add \"StringEquals\": {\"i.test:aud\": \"sts.amazonaws.com\"}",
+      "fixedPolicy": {
+        "Version": "2012-10-17",
+        "Statement": [
+          {
+            "Effect": "Allow",
+            "Principal": {
+              "Federated": "arn:aws:iam::111122223333:oidc-provider/i.test"
+            },
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {
+              "StringEquals": {
+                "i.test:sub": "system:serviceaccount:shop:cart",
+                "i.test:aud": "sts.amazonaws.com"
+              }
+            }
+          }
+        ]
+      }
     }
   ]
 }
@@ -190,6 +207,22 @@ TEST(TrustPolicyCommand, LintsAsJson) {
   EXPECT_THAT(whole.out, HasSubstr("\"statement\": null"));
   EXPECT_EQ(TrustPolicy({"--lint", "-", "-o", "json"}, iam::WriteTrustPolicy(CartPlan())),
             (testing::ProcessResult{0, "{\n  \"findings\": []\n}\n", ""}));
+}
+
+TEST(TrustPolicyCommand, PrintsThePolicyWithAllFixesMade) {
+  const testing::ProcessResult result = TrustPolicy({"--lint", "-", "-o", "policy"}, kWildcardPolicy);
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(TrustPolicy({"--lint", "-"}, result.out).out, "standard input: nothing found\n");
+  EXPECT_THAT(result.out, HasSubstr("StringLike"));
+}
+
+TEST(TrustPolicyCommand, LintsForAServiceAccount) {
+  const std::string policy = iam::WriteTrustPolicy(CartPlan());
+  EXPECT_EQ(TrustPolicy({"--lint", "-", "--service-account", "shop/cart"}, policy).exit_status, 0);
+  EXPECT_THAT(TrustPolicy({"--lint", "-", "-n", "shop", "--service-account", "till"}, policy).out,
+              HasSubstr("[not-allowed]"));
+  EXPECT_EQ(TrustPolicy({"--lint", "-", "--service-account", "shop/*"}, policy).exit_status, 2);
 }
 
 TEST(TrustPolicyCommand, FailsWhenTheFileCannotBeReadOrTheResultWritten) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "irsa/iam/policy_document.h"
 #include "irsa/iam/policy_lint.h"
 #include "irsa/iam/trust_policy.h"
 
@@ -29,11 +30,13 @@ RequestContext Request() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto policy = ParseTrustPolicy(text);
+  const auto document = ReadPolicyDocument(text);
+  const auto policy = document.ok() ? ParseTrustPolicy(document->text) : base::Result<TrustPolicy>(document.error());
   const std::vector<Finding> findings = LintTrustPolicy(text);
   for (const Finding& finding : findings) {
     Require(!finding.code.empty() && !finding.message.empty() && !finding.fix.empty());
     Require((finding.code == "malformed") == !policy.ok() || finding.code == "too-long");
+    Require(finding.fixed_policy.empty() || ParseTrustPolicy(finding.fixed_policy).ok());
   }
   if (!policy.ok()) {
     Require(HasErrors(findings) && !policy.error().message.empty());

@@ -239,13 +239,27 @@ TEST(Condition, ExpandsVariablesInTextOperators) {
   EXPECT_TRUE(is_met("StringLike", "user*", Variables::kLiteral));
 }
 
-TEST(Condition, AVariableWithoutAValueMeetsNothing) {
+TEST(Condition, AVariableWithoutAValueIsEqualToNothing) {
   const std::string unresolved = "policy variable \"aws:username\" has no single value in the request";
-  for (const char* op : {"StringEquals", "StringNotEquals", "ForAllValues:StringLike"}) {
-    EXPECT_EQ(FindMismatch(ConditionOf(op, {"x", "${aws:username}"}), ContextWith({"x"}), Variables::kExpanded),
-              (ConditionMismatch{op, kKey, {"x", "${aws:username}"}, {"x"}, unresolved}));
-  }
+  EXPECT_EQ(FindMismatch(ConditionOf("StringEquals", {"${aws:username}"}), ContextWith({"x"}), Variables::kExpanded),
+            (ConditionMismatch{"StringEquals", kKey, {"${aws:username}"}, {"x"}, unresolved}));
+  EXPECT_FALSE(IsMet("StringLike", {"*${aws:username}*"}, {"x"}));
+  EXPECT_FALSE(IsMet("ForAllValues:StringLike", {"${aws:username}"}, {"x"}));
+  EXPECT_FALSE(IsMet("ArnLike", {"arn:aws:iam::1:user/${aws:username}"}, {"arn:aws:iam::1:user/"}));
   EXPECT_TRUE(IsMet("StringEqualsIfExists", {"${aws:username}"}, {}));
+}
+
+TEST(Condition, ANegatedOperatorIsMetByAVariableWithoutAValue) {
+  EXPECT_TRUE(IsMet("StringNotEquals", {"a-${aws:username}"}, {"x"}));
+  EXPECT_TRUE(IsMet("StringNotLike", {"*${aws:username}*"}, {"x"}));
+  EXPECT_TRUE(IsMet("ForAnyValue:StringNotEquals", {"${aws:username}"}, {"x"}));
+  EXPECT_TRUE(IsMet("ArnNotLike", {"arn:aws:iam::1:user/${aws:username}"}, {"arn:aws:iam::1:user/"}));
+}
+
+TEST(Condition, ValuesBesideAVariableWithoutAValueStillCount) {
+  EXPECT_TRUE(IsMet("StringEquals", {"${aws:username}", "x"}, {"x"}));
+  EXPECT_TRUE(IsMet("ForAllValues:StringLike", {"x*", "${aws:username}"}, {"x", "xy"}));
+  EXPECT_FALSE(IsMet("StringNotEquals", {"${aws:username}", "x"}, {"x"}));
 }
 
 TEST(ParseConditionOperator, ReadsPrefixAndSuffix) {

@@ -50,7 +50,8 @@ TEST(ParseTrustPolicy, ReadsEveryElement) {
                                 {op("NumericLessThan"), "a:n", {"10"}},
                                 {op("StringEquals"), "i:aud", {"sts"}},
                                 {op("StringEquals"), "i:sub", {"one", "two"}}}},
-                              {"", Effect::kDeny, {true, {}, {}, {}, {}}, true, {"*"}, {}}}};
+                              {"", Effect::kDeny, {true, {}, {}, {}, {}}, true, {"*"}, {}}},
+                             "anything"};
   EXPECT_EQ(*policy, expected);
 }
 

@@ -86,6 +86,37 @@ TEST(Evaluate, ComparesTheProviderExactly) {
   }
 }
 
+TEST(Evaluate, NeverIgnoresAWildcardPrincipalInADeny) {
+  const std::string allow = Fitting(R"("Effect": "Allow")");
+  for (const char* principal :
+       {R"("*")", R"({"AWS": "*"})", R"({"AWS": ["arn:aws:iam::111122223333:root", "*"]})", R"({"Federated": "*"})",
+        R"({"Federated": ["x", "arn:aws:iam::111122223333:oidc-provider/*"]})", R"({"Federated": "arn:aws:iam::*"})",
+        R"({"Service": "*"})", R"({"CanonicalUser": "*"})"}) {
+    EXPECT_EQ(VerdictOf(allow + R"(, {"Effect": "Deny", "Action": "sts:*", "Principal": )" + principal + "}"),
+              Verdict::kExplicitDeny)
+        << principal;
+  }
+  for (const char* principal : {R"({"Federated": "arn:aws:iam::444455556666:*"})", R"({"Service": "*.amazonaws.com"})",
+                                R"({"AWS": "arn:aws:iam::111122223333:root"})", "{}"}) {
+    EXPECT_EQ(VerdictOf(allow + R"(, {"Effect": "Deny", "Action": "sts:*", "Principal": )" + principal + "}"),
+              Verdict::kAllowed)
+        << principal;
+  }
+}
+
+// Rebuilt from reports: IAM refuses both.
+TEST(Evaluate, LetsVariablesWithoutAValueMatchNothing) {
+  const auto deny = [](const std::string& condition) {
+    return Fitting(R"("Effect": "Allow")") + "," + Fitting(R"("Effect": "Deny", "Condition": {)" + condition + "}");
+  };
+  EXPECT_EQ(VerdictOf(deny(R"("StringNotEquals": {"i.test:sub": "system:serviceaccount:${aws:RequestTag/ns}:cart"})")),
+            Verdict::kExplicitDeny);
+  EXPECT_EQ(
+      VerdictOf(deny(R"("StringEquals": {"i.test:sub": ["${aws:RequestTag/ns}", "system:serviceaccount:shop:cart"]})")),
+      Verdict::kExplicitDeny);
+  EXPECT_EQ(VerdictOf(deny(R"("StringEquals": {"i.test:sub": "${aws:RequestTag/ns}"})")), Verdict::kAllowed);
+}
+
 TEST(Evaluate, MatchesActionsWithWildcardsAndWithoutCase) {
   const auto with = [](const std::string& action) {
     return R"({"Effect": "Allow", "Principal": "*", )" + action + "}";
@@ -138,11 +169,40 @@ TEST(FitsButForSubject, IsTrueOnlyWhenNothingElseIsInTheWay) {
                         "Condition": {"StringEquals": {"i.test:sub": "x"}}})"));
 }
 
+TEST(Explain, NamesTheConditionsThatMadeADenyApply) {
+  const auto lines = [](const std::string& members) {
+    const TrustPolicy policy = Parse(Fitting(members));
+    return Explain(policy, Request(), Evaluate(policy, Request()));
+  };
+  EXPECT_THAT(lines(R"("Effect": "Deny")"), ElementsAre("statement 1 denies the request: it has no condition"));
+  EXPECT_THAT(
+      lines(R"("Sid": "Net", "Effect": "Deny", "Condition": {
+                "NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "StringNotEquals": {"i.test:sub": ["a", "b"]}})"),
+      ElementsAre("statement 1 (\"Net\") denies the request: NotIpAddress on \"aws:SourceIp\" is met: the policy "
+                  "has \"10.0.0.0/8\", the request has no such key; StringNotEquals on \"i.test:sub\" is met: the "
+                  "policy has \"a\" or \"b\", the request has \"system:serviceaccount:shop:cart\""));
+}
+
+TEST(KeysNotGiven, AreThoseOfARealRequestThatThePolicyLooksAt) {
+  const TrustPolicy policy =
+      Parse(Fitting(R"("Effect": "Allow", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"},
+                 "StringEquals": {"aws:SourceVpc": "v", "AWS:sourceIP": "x", "i.test:amr": "a", "aws:PrincipalArn": "b",
+                                  "sts:RoleSessionName": "c"}})") +
+            R"(, {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": {"Bool": {"aws:SecureTransport": "true"}}})");
+  RequestContext context = Request();
+  EXPECT_THAT(KeysNotGiven(policy, context, Evaluate(policy, context)),
+              ElementsAre("aws:SourceIp", "aws:SourceVpc", "sts:RoleSessionName"));
+  context.keys.emplace("aws:sourceip", "10.0.0.1");
+  EXPECT_THAT(KeysNotGiven(policy, context, Evaluate(policy, context)),
+              ElementsAre("aws:SourceVpc", "sts:RoleSessionName"));
+}
+
 TEST(Explain, SaysOfEachStatementWhatDidNotMatch) {
   const TrustPolicy policy = Parse(
       Fitting(kAllowCart) + "," + Fitting(R"("Sid": "Other", "Effect": "Allow", "Condition": {
                 "StringEquals": {"i.test:aud": ["x", "y"]}, "StringLike": {"https://i.test:sub": "a*"},
-                "ForAnyValue:StringNotEquals": {"i.test:amr": "${aws:username}"}, "Null": {"i.test:aud": []}})") +
+                "ForAnyValue:StringEquals": {"i.test:amr": "${aws:username}"}, "Null": {"i.test:aud": []}})") +
       R"(, {"Effect": "Deny", "Principal": {"Federated": "p", "AWS": ["a", "b"], "Service": "s"}, "NotAction": "sts:*"},
           {"Effect": "Deny", "Principal": {}, "Action": []})");
   RequestContext context = Request();
@@ -152,7 +212,7 @@ TEST(Explain, SaysOfEachStatementWhatDidNotMatch) {
       Explain(policy, context, Evaluate(policy, context)),
       ElementsAre(
           "statement 1 allows the request",
-          "statement 2 (\"Other\") allows other requests: ForAnyValue:StringNotEquals on \"i.test:amr\" is not met: "
+          "statement 2 (\"Other\") allows other requests: ForAnyValue:StringEquals on \"i.test:amr\" is not met: "
           "the "
           "policy has \"${aws:username}\", the request has \"one\" and \"two\" (policy variable \"aws:username\" has "
           "no "

@@ -32,7 +32,7 @@ struct Attempt {
   AssumeRoleReport Check() const {
     const auto parsed = iam::ParseTrustPolicy(policy);
     EXPECT_TRUE(parsed.ok()) << parsed.error().message;
-    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, facts, condition_keys};
+    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, true, facts, condition_keys};
     return CheckAssumeRole(oidc::ParseJwt(token.empty() ? issuer.Token(claims) : token), request, providers, keys,
                            kTime);
   }
@@ -154,11 +154,63 @@ TEST(AssumeRoleCheck, FailsAnIssuerThatIsNotRegistered) {
   attempt.providers.clear();
   const AssumeRoleReport report = attempt.Check();
   const Check failure = FailureOf(report, CheckName::kIssuer);
-  EXPECT_EQ(Results(report), "sfsppp");
+  EXPECT_EQ(Results(report), "sfspss");
   EXPECT_EQ(*failure.error,
             (StsError{"InvalidIdentityToken",
                       "No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"}));
-  EXPECT_EQ(failure.detail, "iss \"https://oidc.example.test/id/ABC\" is not registered in account 111122223333");
+  EXPECT_EQ(failure.detail,
+            "the token is of another issuer: iss \"https://oidc.example.test/id/ABC\" is not registered in account "
+            "111122223333");
+  EXPECT_THAT(report.findings, IsEmpty());
+}
+
+TEST(AssumeRoleCheck, SaysOfAnIssuerThatIamCannotRegisterThatItCannot) {
+  Attempt attempt;
+  attempt.claims.iss = "\"https://kubernetes.default.svc.cluster.local\"";
+  const Check failure = FailureOf(attempt.Check(), CheckName::kIssuer);
+  EXPECT_THAT(failure.detail, HasSubstr("has a host that AWS cannot reach"));
+  EXPECT_THAT(failure.fix, HasSubstr("--service-account-issuer"));
+}
+
+// With no advice about the trust policy: followed, it would trust every pod's default token.
+TEST(AssumeRoleCheck, RecognizesTheTokenForTheKubernetesApi) {
+  for (const char* aud :
+       {R"(["https://kubernetes.default.svc"])", R"(["https://kubernetes.default.svc.cluster.local","k3s"])",
+        R"(["https://oidc.example.test/id/ABC"])"}) {
+    Attempt attempt;
+    attempt.claims.aud = aud;
+    const AssumeRoleReport report = attempt.Check();
+    EXPECT_THAT(report.wrong_token, StartsWith("this is the token for the Kubernetes API (aud "));
+    EXPECT_EQ(Results(report), "ssfsss");
+    const Check failure = FailureOf(report, CheckName::kAudience);
+    EXPECT_EQ(*failure.error, (StsError{"InvalidIdentityToken", "Incorrect token audience"}));
+    EXPECT_THAT(failure.fix, HasSubstr("/var/run/secrets/eks.amazonaws.com/serviceaccount/token"));
+    EXPECT_THAT(failure.fix, Not(HasSubstr("policy")));
+    EXPECT_THAT(report.findings, IsEmpty());
+  }
+  Attempt meant;
+  meant.claims.aud = R"(["https://kubernetes.default.svc","sts.amazonaws.com"])";
+  EXPECT_TRUE(meant.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, RecognizesALegacyTokenFromASecret) {
+  Attempt attempt;
+  attempt.claims.iss = "\"kubernetes/serviceaccount\"";
+  attempt.claims.aud = "";
+  const AssumeRoleReport report = attempt.Check();
+  EXPECT_THAT(report.wrong_token, StartsWith("this is a legacy token from a Secret"));
+  EXPECT_EQ(Results(report), "sfssss");
+  EXPECT_EQ(FailureOf(report, CheckName::kIssuer).error->message,
+            "No OpenIDConnect provider found in your account for kubernetes/serviceaccount");
+}
+
+TEST(AssumeRoleCheck, DoesNotAdviseThePolicyToFitAWrongAudience) {
+  Attempt attempt;
+  attempt.claims.aud = R"(["vault"])";
+  const AssumeRoleReport report = attempt.Check();
+  EXPECT_EQ(Results(report), "ppfppp");
+  EXPECT_THAT(report.findings, IsEmpty());
+  EXPECT_THAT(FailureOf(report, CheckName::kAudience).fix, Not(HasSubstr("add-client-id")));
 }
 
 TEST(AssumeRoleCheck, NamesTheAccountsWhereTheIssuerIsRegistered) {
@@ -185,7 +237,7 @@ TEST(AssumeRoleCheck, FailsAnAudienceThatIsNoClientId) {
   const Check failure = FailureOf(report, CheckName::kAudience);
   EXPECT_EQ(*failure.error, (StsError{"InvalidIdentityToken", "Incorrect token audience"}));
   EXPECT_EQ(report.audience, "vault");
-  EXPECT_EQ(Results(report), "ppfppf");  // and the policy asks for another audience, too
+  EXPECT_EQ(Results(report), "ppfppp");
 }
 
 TEST(AssumeRoleCheck, TakesTheAudienceThatIsAClientId) {
@@ -282,7 +334,7 @@ TEST(AssumeRoleCheck, FailsThePolicyWhereAStatementDenies) {
       {"Sid": "NoPods", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity"}]})";
   const AssumeRoleReport report = attempt.Check();
   const Check failure = FailureOf(report, CheckName::kTrustPolicy);
-  EXPECT_EQ(failure.detail, "statement 2 (\"NoPods\") denies the request");
+  EXPECT_EQ(failure.detail, "statement 2 (\"NoPods\") denies the request: it has no condition");
   EXPECT_EQ(Results(report), "pppppf");
 }
 
@@ -300,6 +352,27 @@ TEST(AssumeRoleCheck, GivesThePolicyTheKeysOfTheRequest) {
   EXPECT_EQ(Results(attempt.Check()), "pppppf");
   attempt.condition_keys = {{"sts:RoleSessionName", "cart"}};
   EXPECT_TRUE(attempt.Check().Allowed());
+  attempt.condition_keys.clear();
+  attempt.facts.role_session_name = "cart";
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, NamesTheKeysThatARealRequestHas) {
+  Attempt attempt;
+  attempt.policy =
+      ChangedPolicy("\"StringEquals\": {", R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "StringEquals": {)");
+  const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
+  EXPECT_THAT(failure.detail, HasSubstr("a real request has more keys than this one was given: aws:SourceIp"));
+  EXPECT_THAT(failure.fix, HasSubstr("--condition-key aws:SourceIp=VALUE"));
+  attempt.facts.source_ip = "10.1.2.3";
+  EXPECT_TRUE(attempt.Check().Allowed());
+}
+
+TEST(AssumeRoleCheck, GivesThePolicyTheTagsOfTheToken) {
+  Attempt attempt;
+  attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+      "Condition": {"StringEquals": {"aws:RequestTag/team": "shop"}}}})";
+  EXPECT_FALSE(attempt.Check().Allowed());
 }
 
 constexpr const char* kTagClaims =
@@ -455,7 +528,7 @@ TEST(AssumeRoleCheck, NamesAMissingClaim) {
     const char* results;
   } cases[] = {
       {&TestClaims::iss, CheckName::kIssuer, "Missing a required claim: iss", "sfspss"},
-      {&TestClaims::aud, CheckName::kAudience, "Missing a required claim: aud", "ppfppf"},
+      {&TestClaims::aud, CheckName::kAudience, "Missing a required claim: aud", "ppfppp"},
       {&TestClaims::exp, CheckName::kExpiry, "Missing a required claim: exp", "pppfpp"},
       {&TestClaims::sub, CheckName::kSubject, "Missing a required claim: sub", "ppppfs"},
   };

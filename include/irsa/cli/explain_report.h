@@ -1,7 +1,6 @@
 // What `irsa explain` prints of the checks that STS makes.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "irsa/base/clock.h"
@@ -15,8 +14,7 @@ namespace irsa::cli {
 struct ExplainedRequest {
   const oidc::Jwt* token = nullptr;  // null: it could not be read
   std::string role_arn;
-  base::SystemTime time;                // at which it was checked
-  std::span<const iam::Finding> slips;  // found in the trust policy; shown when the policy is why STS refuses
+  base::SystemTime time;  // at which it was checked
 };
 
 // For people, at most 100 columns wide as far as words allow: who asks for what, a line or more for each check, with
@@ -24,7 +22,9 @@ struct ExplainedRequest {
 std::string ExplainText(const sts::AssumeRoleReport& report, const ExplainedRequest& request);
 
 // {"verdict": "allowed"|"refused", "checks": [{"name", "result": "pass"|"fail"|"skipped", "detail", "fix",
-// "stsError": {"code", "message"}}]}; `fix` and `stsError` are null unless the check failed.
+// "stsError": {"code", "message"}}], "wrongToken", "findings"}; `fix` and `stsError` are null unless the check failed,
+// `wrongToken` unless the token is not one for AWS. `findings` are those of policy_findings.h on a trust policy that
+// refuses.
 std::string ExplainJson(const sts::AssumeRoleReport& report);
 
 }  // namespace irsa::cli

@@ -9,7 +9,6 @@
 
 #include "irsa/base/result.h"
 #include "irsa/cli/explain_options.h"
-#include "irsa/iam/policy_lint.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwt.h"
 #include "irsa/sts/assume_role_check.h"
@@ -26,7 +25,6 @@ struct Registry {
   std::vector<sts::Provider> providers;
   sts::KeySetResult keys;                        // of the token's issuer
   std::optional<iam::TrustPolicy> trust_policy;  // nullopt: there is no such role
-  std::vector<iam::Finding> slips;               // in the trust policy, where its text is known
   std::vector<std::string> notices;              // what to know about the answer
 };
 

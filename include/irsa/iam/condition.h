@@ -8,10 +8,12 @@
 // - ForAllValues: every value of the request meets it, also when there is none; ForAnyValue: at least one value does.
 //   Empty strings alone count as no value here;
 // - Null wants the key absent ("true") or present ("false");
-// - a value of the request that is no number, date, … where the operator compares those does not match.
+// - a value of the request that is no number, date, … where the operator compares those does not match;
+// - a value of the policy that holds a policy variable without a value matches nothing: a negated operator is met by
+//   it, and the other values of the list still count
+//   (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html).
 // AWS leaves open what an operator without ForAnyValue or ForAllValues does with several values of the request: here
-// one that matches is enough, and a negated operator wants none to match. It also leaves open a negated operator whose
-// value holds a policy variable without a value: here no condition with such a variable is met.
+// one that matches is enough, and a negated operator wants none to match.
 #pragma once
 
 #include <optional>
@@ -74,10 +76,13 @@ struct ConditionMismatch {
   std::string key;
   std::vector<std::string> expected;  // as the policy has them
   std::vector<std::string> actual;    // none: the request does not have the key
-  std::string unresolved;             // the policy variable without a value, in words; else empty
+  std::string unresolved;             // a policy variable without a value, in words; else empty
 
   bool operator==(const ConditionMismatch&) const = default;
 };
+
+// Whether the condition is met; its values have passed CheckConditionValue.
+bool IsMet(const Condition& condition, const RequestContext& context, Variables variables);
 
 // Nothing when the condition is met. Its values have passed CheckConditionValue.
 std::optional<ConditionMismatch> FindMismatch(const Condition& condition, const RequestContext& context,

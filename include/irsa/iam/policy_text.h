@@ -30,6 +30,15 @@ class Pattern {
   bool Matches(std::string_view text) const;
   bool MatchesIgnoringCase(std::string_view text) const;
 
+  // The pattern as an automaton over bytes, for finding out which texts match: the places at which it may stand before
+  // any byte, those after one more, whether it may end at one of them, and the bytes that it tells apart. Without a
+  // place it matches nothing that begins with what was read.
+  using Places = std::vector<uint16_t>;
+  Places Start() const;
+  Places After(const Places& places, char byte) const;
+  bool EndsAt(const Places& places) const;
+  std::string LiteralBytes() const;
+
   // Cut at the first `count` - 1 literal occurrences of `separator`: at most `count` patterns, at least one.
   std::vector<Pattern> Split(char separator, size_t count) const;
 
@@ -38,6 +47,7 @@ class Pattern {
   static constexpr Atom kAnyRun = 256;
   static constexpr Atom kAnyOne = 257;
 
+  Places WithRuns(Places places) const;
   template <typename SameByte>
   bool Match(std::string_view text, SameByte same_byte) const;
 

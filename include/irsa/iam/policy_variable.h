@@ -23,7 +23,7 @@ base::Status CheckVariables(std::string_view text);
 
 // `text` with the context's values for its variables. `${*}`, `${?}` and `${$}` stand for that character, literally. A
 // variable's value matches literally too. kNotFound, naming the variable, when the context has no value, or several,
-// and the policy no default; the caller has to see to it that such a condition never counts as met.
+// and the policy no default: such a text is equal to nothing.
 base::Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const RequestContext& context);
 
 }  // namespace irsa::iam

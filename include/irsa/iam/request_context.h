@@ -67,8 +67,4 @@ void AddKeys(const SessionClaims& claims, RequestContext& context);
 // is not 2 to 64 characters of [\w+=,.@-].
 base::Result<SessionClaims> ReadSessionClaims(std::string_view claims_json);
 
-// Whether the token or the request already says what `key` is, so that nobody may give it another value: the claims of
-// an issuer (`<issuer>:sub`), the time, and the tags and source identity, which come from claims.
-bool IsDecidedByToken(std::string_view key);
-
 }  // namespace irsa::iam

@@ -43,7 +43,8 @@ struct Statement {
 
 struct TrustPolicy {
   Variables variables = Variables::kLiteral;  // what the Version makes of `${…}`
-  std::vector<Statement> statements;
+  std::vector<Statement> statements = {};
+  std::string id = {};  // empty when it has none
 
   bool operator==(const TrustPolicy&) const = default;
 };
@@ -51,6 +52,9 @@ struct TrustPolicy {
 // kTooLarge and kMalformed for what is no JSON within the limits, else kInvalid. Messages name the statement (by its
 // number from 1, and its Sid) and the element, operator, key or value at fault.
 base::Result<TrustPolicy> ParseTrustPolicy(std::string_view text);
+
+// The policy as JSON, indented by two, with a line end; ParseTrustPolicy reads the same policy from it.
+std::string WritePolicy(const TrustPolicy& policy);
 
 // "statement 2" or `statement 2 ("AllowPods")`.
 std::string StatementName(size_t number, std::string_view sid);
@@ -83,12 +87,21 @@ struct Decision {
 };
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-// Provider ARNs are compared exactly, actions without regard to case.
+// Provider ARNs are compared exactly, actions without regard to case. In a Deny a principal with wildcards denies
+// everybody that it may be meant for; in an Allow only "*" and {"AWS": "*"} are wildcards.
 Decision Evaluate(const TrustPolicy& policy, const RequestContext& context);
+
+// Whether the statement alone, be it an Allow or a Deny, is about this request.
+bool Matches(const Statement& statement, Variables variables, const RequestContext& context);
 
 // Whether the request was refused only because of the caller's `sub`: no Deny statement matches, and some Allow
 // statement would, were it not for conditions on keys that end in ":sub".
 bool FitsButForSubject(const Decision& decision);
+
+// The keys that statements about this action and provider look at, and that a real request has or may have, but this
+// one was not given: aws:SourceIp and the like. In the order of the policy.
+std::vector<std::string> KeysNotGiven(const TrustPolicy& policy, const RequestContext& context,
+                                      const Decision& decision);
 
 // Why each statement decided as it did, one line each and without line ends, for people: what did not match, with the
 // policy's value and the request's. `decision` is Evaluate's of the same policy and context.

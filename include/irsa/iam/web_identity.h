@@ -13,7 +13,7 @@ namespace irsa::iam {
 std::string_view WithoutScheme(std::string_view url);
 
 // kInvalid, naming the URL and what is wrong with it, unless IAM would register `url` as an OIDC provider: https, a
-// host, perhaps a path; no port, query, fragment or user.
+// host that is not internal to a cluster or network, perhaps a path; no port, query, fragment or user.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 base::Status CheckIssuer(std::string_view url);
 
@@ -32,6 +32,10 @@ std::string ConditionKey(std::string_view issuer, std::string_view claim);
 // The `sub` of a service account's tokens: "system:serviceaccount:<namespace>:<name>".
 inline constexpr std::string_view kSubjectPrefix = "system:serviceaccount:";
 std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name);
+
+// Whether it is an audience of the token for the Kubernetes API, which every pod has by default. `issuer` is the
+// cluster's, without its scheme.
+bool IsApiServerAudience(std::string_view audience, std::string_view issuer);
 
 // Whether `text` is an AWS account's id (12 digits), the name of a partition (aws, aws-cn, aws-us-gov, …), the name of
 // a role (IAM's rules).

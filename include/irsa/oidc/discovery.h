@@ -23,8 +23,7 @@ struct IssuerUrl {
 // characters, without user information (the URL is then not quoted), query, fragment or segments "", "." and "..".
 base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text);
 
-// What is allowed but likely to fail at AWS or to be a slip: a port, a slash at the end, more than the 255 characters
-// that IAM takes.
+// What is allowed but likely to be a slip: a slash at the end. What IAM refuses is iam::CheckIssuer's to say.
 std::vector<std::string> IssuerWarnings(const IssuerUrl& issuer);
 
 inline constexpr std::string_view kDiscoveryPath = "/.well-known/openid-configuration";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/iam/policy_lint.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwks.h"
@@ -69,7 +71,9 @@ std::string AccountOfRole(std::string_view role_arn);
 struct RoleRequest {
   std::string role_arn;
   const iam::TrustPolicy* trust_policy = nullptr;  // null: there is no such role
-  iam::RequestFacts facts = {};                    // what else is known of the HTTP request
+  // Whether to look for what is wrong with a trust policy that refuses: takes long compared with the checks.
+  bool lint_policy = false;
+  iam::RequestFacts facts = {};  // what else is known of the HTTP request
   // Further condition keys, beside those of the token, the time and the facts.
   std::map<std::string, std::string> condition_keys = {};
 };
@@ -78,6 +82,11 @@ using KeySetResult = base::Result<std::shared_ptr<const oidc::JwkSet>>;
 
 struct AssumeRoleReport {
   std::array<Check, 6> checks;  // all of them, in the order of CheckName
+  // What the token is instead of one for AWS: the one for the Kubernetes API, or a legacy one from a Secret. Then only
+  // the check that it fails for that reason is made. Empty when it may be the right one.
+  std::string wrong_token = {};
+  // What is wrong with the trust policy, where it refuses the token; see iam::LintTrustPolicy.
+  std::vector<iam::Finding> findings = {};
   // Of the token, for the answer: its subject, and its first audience that is a client id of the provider, or just its
   // first when none is. Empty where the token has none.
   std::string subject;
@@ -91,8 +100,8 @@ struct AssumeRoleReport {
 
 // A token that could not be read is one whose signature fails, and nothing else of it is checked. `keys` are those of
 // the token's issuer, or why they cannot be had; looked at only when FindProvider finds the provider in the role's
-// account. The other checks are made one independently of the other, so that all faults show at once; in a request that
-// is allowed, none was skipped.
+// account; without it the trust policy is not looked at either. The other checks are made one independently of the
+// other, so that all faults show at once; in a request that is allowed, none was skipped.
 AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const RoleRequest& request,
                                  std::span<const Provider> providers, const KeySetResult& keys, base::SystemTime now);
 

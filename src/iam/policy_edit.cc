@@ -1,0 +1,89 @@
+#include "policy_edit.h"
+
+#include <algorithm>
+
+#include "irsa/base/ascii.h"
+
+namespace irsa::iam {
+namespace {
+
+using base::EqualsIgnoringCase;
+
+bool Has(const Statement& statement, std::string_view op, std::string_view key) {
+  return std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const Condition& condition) {
+    return condition.op.name == op && EqualsIgnoringCase(condition.key, key);
+  });
+}
+
+}  // namespace
+
+void RenameKey(Statement& statement, std::string_view old_key, const std::string& new_key) {
+  std::vector<Condition> renamed;
+  for (const Condition& condition : statement.conditions) {
+    if (condition.key != old_key) {
+      renamed.push_back(condition);
+    } else if (!Has(statement, condition.op.name, new_key) || EqualsIgnoringCase(old_key, new_key)) {
+      renamed.push_back(condition);
+      renamed.back().key = new_key;
+    }
+  }
+  statement.conditions = std::move(renamed);
+}
+
+void ChangeOperator(Statement& statement, size_t condition, const std::string& new_operator) {
+  Condition& changed = statement.conditions[condition];
+  base::Result<ConditionOperator> op = ParseConditionOperator(new_operator);
+  if (!op.ok()) return;
+  if (Has(statement, new_operator, changed.key)) {
+    statement.conditions.erase(statement.conditions.begin() + static_cast<std::ptrdiff_t>(condition));
+  } else {
+    changed.op = *std::move(op);
+  }
+}
+
+void ReplaceValue(Condition& condition, const std::string& value, const std::vector<std::string>& values) {
+  std::vector<std::string> replaced;
+  const auto add = [&](const std::string& text) {
+    if (std::find(replaced.begin(), replaced.end(), text) == replaced.end()) replaced.push_back(text);
+  };
+  for (const std::string& old : condition.values) {
+    if (old != value) {
+      add(old);
+    } else {
+      std::for_each(values.begin(), values.end(), add);
+    }
+  }
+  condition.values = std::move(replaced);
+}
+
+void Require(Statement& statement, const std::string& key, const std::string& value) {
+  constexpr const char* kEquals = "StringEquals";
+  for (Condition& condition : statement.conditions) {
+    if (condition.op.name != kEquals || !EqualsIgnoringCase(condition.key, key)) continue;
+    condition.values = {value};
+    return;
+  }
+  statement.conditions.push_back({ParseConditionOperator(kEquals).value(), key, {value}});
+}
+
+void RemoveKey(Statement& statement, std::string_view key) {
+  std::erase_if(statement.conditions,
+                [key](const Condition& condition) { return EqualsIgnoringCase(condition.key, key); });
+}
+
+std::string LikeOperator(const ConditionOperator& op) {
+  std::string name = op.negated ? "StringNotLike" : "StringLike";
+  if (const size_t colon = op.name.find(':'); colon != std::string::npos) name.insert(0, op.name.substr(0, colon + 1));
+  return op.if_exists ? name + "IfExists" : name;
+}
+
+std::string WithoutQuantifier(const ConditionOperator& op) { return op.name.substr(op.name.find(':') + 1); }
+
+bool ComparesStrings(const ConditionOperator& op) {
+  return op.family == OperatorFamily::kString || op.family == OperatorFamily::kStringIgnoringCase ||
+         op.family == OperatorFamily::kStringLike;
+}
+
+bool NamesValues(const ConditionOperator& op) { return ComparesStrings(op) && !op.negated; }
+
+}  // namespace irsa::iam
