@@ -167,6 +167,11 @@ void Linted::Add(Slip slip, const Edit& edit, const Edit& otherwise) {
   findings.push_back(std::move(finding));
 }
 
+std::string ConditionName(const Condition& condition) {
+  return condition.op.name + " on " + Quoted(condition.key) + " with " +
+         (condition.values.empty() ? "no value" : QuotedList(condition.values));
+}
+
 bool Linted::HasErrorIn(size_t statement) const {
   return std::any_of(findings.begin(), findings.end(), [statement](const Finding& finding) {
     return finding.statement == statement + 1 && finding.severity == Severity::kError;

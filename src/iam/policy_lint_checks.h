@@ -40,6 +40,7 @@ struct Linted {
   };
   void Add(Slip slip, const Edit& edit = {}, const Edit& otherwise = {});
 
+  const Statement& StatementAt(size_t index) const { return policy.statements[index]; }
   bool HasErrorIn(size_t statement) const;
 };
 
@@ -70,6 +71,9 @@ Statement StatementFor(const std::string& provider, const LintContext& context);
 // A value of `sub` without what people get wrong in it: white space, upper case, a slash between namespace and name, a
 // missing or misspelt prefix. Empty when it is not meant as a service account's.
 std::string NormalizedSubject(std::string_view value);
+
+// "StringLike on "…:sub" with "a" and "b"".
+std::string ConditionName(const Condition& condition);
 
 // Whether the pattern's namespace is without wildcards, so that all it matches is in that one.
 bool NamesOneNamespace(std::string_view pattern);
