@@ -168,7 +168,7 @@ void Linted::Add(Slip slip, const Edit& edit, const Edit& otherwise) {
 }
 
 std::string ConditionName(const Condition& condition) {
-  return condition.op.name + " on " + Quoted(condition.key) + " with " +
+  return condition.op.name + " on " + base::Quoted(condition.key) + " with " +
          (condition.values.empty() ? "no value" : QuotedList(condition.values));
 }
 

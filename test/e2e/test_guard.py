@@ -98,6 +98,19 @@ class Advice(GuardedCluster):
         self.assertIn('unknown annotation "eks.amazonaws.com/audiense" is ignored: did you mean audience?', said)
         self.assertIn("is not arn:aws:iam::ACCOUNT:role/NAME", said)
 
+    def test_accounts_of_which_there_is_nothing_to_say_cost_no_call(self):
+        def calls(name, annotations):
+            advised = 'irsa_admission_requests_total{outcome="advised"}'
+            before = self.replicas.all[0].metric(advised)
+            self.apply(service_account(name, annotations))
+            return self.replicas.all[0].metric(advised) - before
+        account = "arn:aws:iam::111122223333"
+        for number, role in enumerate((ROLE, "arn:aws-us-gov:iam::111122223333:role/a/b/c+=,.@_-d", f"{account}:role/{'x' * 64}")):
+            self.assertEqual(calls(f"plain-{number}", {ROLE_ANNOTATION: role}), 0, role)
+        for number, role in enumerate(("", "arn:aws:iam::1:role/x", f"{account}:role/x/", f"{account}:user/x", f"{account}:role/{'x' * 65}")):
+            self.assertEqual(calls(f"odd-{number}", {ROLE_ANNOTATION: role}), 1, role)
+        self.assertEqual(calls("both", {ROLE_ANNOTATION: ROLE, "eks.amazonaws.com/role-arm": ROLE}), 1)
+
     def test_irsa_may_write_its_own_objects_and_no_more(self):
         def may(verb, resource, namespace):
             user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"

@@ -114,7 +114,7 @@ TEST(IndexServiceAccounts, RefusesAnnotationsThatAreNoStrings) {
 TEST(IndexServiceAccounts, KnowsAnnotationsThatHelmTookApart) {
   const auto message = [](const std::string& annotations) {
     const std::string text = "kind: ServiceAccount\nmetadata: {name: a, annotations: " + annotations + "}";
-    const auto documents = manifest::ReadDocuments(text).value();
+    auto documents = manifest::ReadDocuments(text).value();
     mutation::Settings settings;
     const auto index = IndexServiceAccounts(manifest::ObjectsIn(documents).value(), "default", settings);
     return index.error().message;

@@ -19,11 +19,10 @@
 namespace irsa::audit {
 
 // What evaluating a policy takes kube-apiserver for each account and pod. From dry runs of pods on
-// kube-apiserver 1.36.3 and two busy cores, 2 ms each without a policy: with 100 accounts in the namespace 14 ms with
-// the guard and 26 with both policies (0.12 and 0.24 for each account), with 2,000 accounts 204 and 599 (0.10 and
-// 0.30).
-inline constexpr double kGuardMillisecondsPerAccount = 0.1;
-inline constexpr double kPolicyMillisecondsPerAccount = 0.15;
+// kube-apiserver 1.36.3 and two slow cores, 4 ms each without a policy: with 100 accounts in the namespace 22 ms with
+// the guard and 77 with both policies, with 500 accounts 94 and 353 (0.18 and 0.70 for each account).
+inline constexpr double kGuardMillisecondsPerAccount = 0.2;
+inline constexpr double kPolicyMillisecondsPerAccount = 0.5;
 // For each new pod: from there on people should know.
 inline constexpr double kSlowMilliseconds = 20;
 
