@@ -38,7 +38,7 @@ AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime dea
   }
   const Result<std::vector<mutation::Annotation>> annotations = reader->ReadAccountAnnotations();
   if (!annotations.ok()) return Admit(*request, Outcome::kOutOfScope, {});
-  const mutation::AccountIdentity account = ResolveIdentity(*annotations, settings_);
+  const mutation::AccountIdentity account = ResolveIdentity({request->namespace_name, {}}, *annotations, settings_);
   return Admit(
       *request, Outcome::kAdvised,
       {.warnings = account.warnings, .role_arn = account.identity ? account.identity->role_arn : std::string_view()});

@@ -30,6 +30,9 @@ void Clear(PodView& view) {
   view.service_account_name = kDefaultServiceAccount;
   view.is_mirror = false;
   view.is_windows = false;
+  view.has_metadata = false;
+  view.has_labels = false;
+  view.pod_identity_label.reset();
   view.annotations.clear();
   view.init_containers.clear();
   view.containers.clear();
@@ -90,9 +93,23 @@ Status PodReader::Read(element pod) {
 Status PodReader::ReadMetadata(const Field& metadata, const Path& pod) {
   if (!metadata.value) return {};
   const Path path(pod, metadata.key);
-  std::array<Field, 1> fields{{{"annotations"}}};
+  std::array<Field, 2> fields{{{"annotations"}, {"labels"}}};
   if (Status status = FindFields(*metadata.value, path, fields); !status.ok()) return status;
+  view_.has_metadata = true;
+  if (Status status = ReadLabels(fields[1], path); !status.ok()) return status;
   return ReadAnnotations(fields[0], path);
+}
+
+Status PodReader::ReadLabels(const Field& labels, const Path& metadata) {
+  if (!labels.value) return {};
+  const Path path(metadata, labels.key);
+  std::array<Field, 1> fields{{{mutation::kPodIdentityLabel}}};
+  if (Status status = FindFields(*labels.value, path, fields); !status.ok()) return status;
+  view_.has_labels = true;
+  const Result<std::string_view> label = StringOf(fields[0], path);
+  if (!label.ok()) return label.error();
+  if (fields[0].is_present) view_.pod_identity_label = *label;
+  return {};
 }
 
 Status PodReader::ReadAnnotations(const Field& annotations, const Path& metadata) {

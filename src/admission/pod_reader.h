@@ -28,6 +28,7 @@ class PodReader {
 
  private:
   base::Status ReadAnnotations(const Field& annotations, const Path& metadata);
+  base::Status ReadLabels(const Field& labels, const Path& metadata);
   base::Status ReadMetadata(const Field& metadata, const Path& pod);
   base::Status ReadSpec(const Field& spec, const Path& pod);
   base::Status ReadOs(const Field& os, const Path& spec);

@@ -49,7 +49,8 @@ KeysByWarning UnknownKeys(const AccountFacts& account, const Settings& settings)
   KeysByWarning keys;
   for (const std::string& key : account.annotations) {
     const auto name = mutation::AnnotationName(key, settings.annotation_prefix);
-    if (!name || mutation::HasMeaningOn(*name, kHolder)) continue;
+    const mutation::KnownAnnotation* known = name ? mutation::FindAnnotation(*name) : nullptr;
+    if (!name || (known != nullptr && known->BelongsOn(kHolder))) continue;
     const auto [place, is_new] =
         keys.emplace(mutation::UnknownAnnotation(key, settings.annotation_prefix, kHolder).text, key);
     if (!is_new) place->second = {};
@@ -93,12 +94,13 @@ std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, con
   const auto packed = kube::AnnotationsUnder(settings.annotation_prefix, *object.json);
   if (packed.bytes().empty()) return std::nullopt;
   const std::vector<mutation::Annotation> annotations = packed.Unpack();
-  AccountFacts account{.namespace_name = std::string(object.namespace_name),
-                       .name = std::string(object.name),
-                       .resolved = mutation::ResolveIdentity(annotations, settings),
-                       .changed_at = LastWrite(*object.json, settings.annotation_prefix),
-                       .annotations = {},
-                       .labels = ReadLabels(*object.json)};
+  AccountFacts account{
+      .namespace_name = std::string(object.namespace_name),
+      .name = std::string(object.name),
+      .resolved = mutation::ResolveIdentity({object.namespace_name, object.name}, annotations, settings),
+      .changed_at = LastWrite(*object.json, settings.annotation_prefix),
+      .annotations = {},
+      .labels = ReadLabels(*object.json)};
   if (!account.changed_at) account.changed_at = TimeAt(*object.json, {"metadata", "creationTimestamp"});
   for (const mutation::Annotation& annotation : annotations) account.annotations.emplace_back(annotation.key);
   return account;
@@ -144,7 +146,8 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
         "without a role-arn that is not empty its pods are left as they are",
         AnnotateCommand(account, settings.annotation_prefix, "/role-arn=arn:aws:iam::ACCOUNT:role/NAME --overwrite"));
   }
-  if (identity && !client_ids.Accept(identity->audience, identity->role_arn)) {
+  if (identity && identity->method == mutation::Method::kWebIdentity &&
+      !client_ids.Accept(identity->audience, identity->role_arn)) {
     add(FindingKind::kAudienceWithoutProvider,
         "its tokens are for the audience " + mutation::Quoted(identity->audience),
         "STS takes only audiences that are a client id of the IAM OIDC provider; --client-id says which there are",

@@ -298,10 +298,16 @@ class ClusterAudit {
     const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
-      circumstances.left_by_policy = LeftByPolicy(pod, options_.settings);
+      circumstances.left_by_policy = WhyLeft(pod, account);
       circumstances.role_unknown = WhyRoleUnknown(account, namespace_labels);
     }
     return circumstances;
+  }
+
+  std::string WhyLeft(const PodFacts& pod, const AccountFacts* account) const {
+    const bool uses_pod_identity = account != nullptr && account->resolved.identity &&
+                                   account->resolved.identity->method == mutation::Method::kPodIdentity;
+    return uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
   }
 
   // To the identity policy, of an account that has a role; empty: it knows it.

@@ -66,6 +66,7 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"static-credentials", "Containers with static AWS credentials, which win over the role"},
     {"optional-credentials", "Containers whose role static credentials override if they exist", Severity::kRemark},
     {"container-credentials", "Containers that name other credentials, which SDKs ignore", Severity::kRemark},
+    {"overrides-pod-identity", "Containers with a variable that wins over EKS Pod Identity"},
     {"foreign-volume", "Pods with a volume of their own that has the name of irsa's", Severity::kRemark},
     {"pod-annotation-ignored", "Annotations of pods that are misspelt, out of place or ignored"},
     {"replicaset-blocked", "ReplicaSets that get no pods"},

@@ -8,7 +8,10 @@
 #include "irsa/mutation/additions.h"
 #include "irsa/mutation/mount_path.h"
 #include "irsa/mutation/pod_mutator.h"
+#include "irsa/mutation/provider_setup.h"
 #include "irsa/mutation/skip_containers.h"
+
+#include "pod_cause.h"
 
 namespace irsa::audit {
 namespace {
@@ -16,25 +19,6 @@ namespace {
 using mutation::ContainerView;
 using mutation::Identity;
 using mutation::Settings;
-
-constexpr std::string_view kStartAnew = " New pods get it.";
-
-// Who gives pods their identity.
-std::string GiverOf(const PodCircumstances& circumstances) {
-  return circumstances.is_by_policy_alone ? "the identity policy" : "the webhook";
-}
-
-Cause MissedByPolicy(const PodCircumstances& circumstances) {
-  if (!circumstances.role_unknown.empty()) {
-    return {FindingKind::kPodMissedByPolicy,
-            "the identity policy does not know the account's role: " + circumstances.role_unknown};
-  }
-  return {
-      FindingKind::kPodMissedByPolicy,
-      "when the pod was created the identity policy did not know of the role yet (kube-apiserver sees a new account "
-      "some milliseconds late), was not as it is now, or could not be evaluated "
-      "(apiserver_mutating_admission_policy_check_total with an error_type)"};
-}
 
 std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Settings& settings) {
   std::set<std::string, std::less<>> names;
@@ -75,6 +59,20 @@ std::optional<std::string_view> ValueOf(const PodFacts& pod, const ContainerView
   return value;
 }
 
+// Whether the container sets both variables of one of the SDKs' providers. An account may use EKS Pod Identity by
+// irsa's --watch-container-credentials-config, which nothing in the cluster shows, so that either will do.
+bool HasCredentials(const PodFacts& pod, const ContainerView& container) {
+  return (Sets(pod, container, mutation::kRoleArnVariable) && Sets(pod, container, mutation::kTokenFileVariable)) ||
+         (Sets(pod, container, mutation::kFullUriVariable) &&
+          Sets(pod, container, mutation::kAuthorizationTokenFileVariable));
+}
+
+// What its account has: "has the role arn:…".
+std::string MethodText(const Identity& identity) {
+  return identity.method == mutation::Method::kPodIdentity ? "uses EKS Pod Identity"
+                                                           : "has the role " + identity.role_arn;
+}
+
 std::string AccountText(const PodFacts& pod) {
   return std::string("service account ")
       .append(pod.object.namespace_name)
@@ -107,15 +105,19 @@ class PodCheck {
 
   void CheckPresence(const Identity& identity) {
     const PodState state = ReadPodState(pod_, settings_);
+    const mutation::ProviderSetup setup = mutation::SetupOf(identity, settings_);
     PodState with_none{.lacking = {}, .identified = state.identified};
     ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
-      const bool has_role = Sets(pod_, container, mutation::kRoleArnVariable);
-      const bool has_file = Sets(pod_, container, mutation::kTokenFileVariable);
-      if (!has_role && !has_file) with_none.lacking.push_back(container.name);
-      if (has_role != has_file) AddPartial(container, has_role);
+      if (HasCredentials(pod_, container)) return;
+      const bool has_source = Sets(pod_, container, setup.source_variable);
+      if (has_source || Sets(pod_, container, setup.token_file_variable)) {
+        AddPartial(container, setup, has_source);
+      } else {
+        with_none.lacking.push_back(container.name);
+      }
     });
     if (with_none.lacking.empty()) return;
-    const std::string what = LackText(pod_, with_none, identity);
+    const std::string what = LackText(pod_, with_none, identity, settings_);
     if (state.identified > 0) {
       Add(FindingKind::kContainerWithoutIdentity, what,
           "it was added after irsa had seen the pod, by another webhook perhaps, or was taken out of skip-containers",
@@ -126,9 +128,9 @@ class PodCheck {
     Add(cause.kind, what, cause.why, FixOf(cause.kind));
   }
 
-  void AddPartial(const ContainerView& container, bool has_role) {
-    const std::string_view present = has_role ? mutation::kRoleArnVariable : mutation::kTokenFileVariable;
-    const std::string_view absent = has_role ? mutation::kTokenFileVariable : mutation::kRoleArnVariable;
+  void AddPartial(const ContainerView& container, const mutation::ProviderSetup& setup, bool has_source) {
+    const std::string_view present = has_source ? setup.source_variable : setup.token_file_variable;
+    const std::string_view absent = has_source ? setup.token_file_variable : setup.source_variable;
     Add(FindingKind::kPartialEnvironment,
         std::string("container ")
                 .append(container.name)
@@ -165,9 +167,11 @@ class PodCheck {
     ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
       const auto role = ValueOf(pod_, container, mutation::kRoleArnVariable);
       if (!role || *role == identity.role_arn) return;
+      if (identity.method == mutation::Method::kPodIdentity && Sets(pod_, container, mutation::kFullUriVariable))
+        return;
       Add(FindingKind::kPodOlderRole,
           std::string("container ").append(container.name).append(" runs as ") + mutation::Quoted(*role, 120) +
-              ", but " + AccountText(pod_) + " has the role " + identity.role_arn,
+              ", but " + AccountText(pod_) + " " + MethodText(identity),
           WasCreatedBefore(circumstances_.role_set_at)
               ? "the account's role was changed at " + base::FormatRfc3339(*circumstances_.role_set_at) +
                     ", after the pod was created"
@@ -178,28 +182,30 @@ class PodCheck {
 
   // What a container finds where it looks for its token.
   void CheckTokens(const Identity& identity) {
+    const mutation::ProviderSetup setup = mutation::SetupOf(identity, settings_);
+    const std::string mount_path(setup.mount_path);
     bool has_other_audience = false;
     ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
-      const auto file = ValueOf(pod_, container, mutation::kTokenFileVariable);
+      const auto file = ValueOf(pod_, container, setup.token_file_variable);
       if (!file) return;
       const std::string path = mutation::CleanMountPath(*file, pod_.view.is_windows);
       const std::optional<Mounted> mounted = FindMounted(container, path);
       if (!mounted) {
         Add(FindingKind::kTokenNotMounted, LooksFor(container, *file) + ", where nothing is mounted",
-            "the template sets AWS_WEB_IDENTITY_TOKEN_FILE itself, or mounts something else at " +
-                settings_.token_mount_path,
+            "the template sets " + std::string(setup.token_file_variable) + " itself, or mounts something else at " +
+                mount_path,
             "take the variable and the mount out of the template of " + Text(workload_) + ": irsa adds its own");
         return;
       }
       const std::optional<std::string_view> audience = AudienceOf(*mounted, identity.audience);
       if (audience && *audience != identity.audience) {
         if (!std::exchange(has_other_audience, true)) AddOtherAudience(*audience, identity);
-      } else if (!audience && path == mutation::CleanMountPath(settings_.token_mount_path, false) + "/" +
-                                          std::string(mutation::kTokenFileName)) {
+      } else if (!audience &&
+                 path == mutation::CleanMountPath(mount_path, false) + "/" + std::string(setup.token_path)) {
         Add(FindingKind::kTokenNotMounted,
             LooksFor(container, *file) + ", where volume " + mutation::Quoted(mounted->volume_name) +
                 " is mounted, which has no token there",
-            "the template mounts it at " + settings_.token_mount_path +
+            "the template mounts it at " + mount_path +
                 ", or an older version of irsa took it for its own because of its name",
             "take a mount at that path out of the template of " + Text(workload_) + ", then: " + Restart());
       }
@@ -251,7 +257,10 @@ class PodCheck {
   }
 
   void CheckWarnings(const Identity* identity) {
-    const mutation::Mutation mutation = identity == nullptr || pod_.opts_out
+    // Irsa gave it Pod Identity by its list, in spite of the account's role.
+    const bool is_listed = identity != nullptr && identity->method == mutation::Method::kWebIdentity &&
+                           pod_.view.pod_identity_label == mutation::kPodIdentityLabelValue;
+    const mutation::Mutation mutation = identity == nullptr || is_listed || pod_.opts_out
                                             ? mutation::CheckPodAnnotations(pod_.view, settings_)
                                             : mutation::MutatePod(pod_.view, *identity, settings_);
     for (const mutation::Warning& warning : mutation.warnings) {
@@ -270,6 +279,14 @@ class PodCheck {
           Add(FindingKind::kContainerCredentials, warning.text,
               "SDKs look for AWS_WEB_IDENTITY_TOKEN_FILE before they look for such an endpoint",
               "if the endpoint's credentials are meant, take the role off " + AccountText(pod_));
+          break;
+        case mutation::WarningReason::kOverridesPodIdentity:
+          Add(FindingKind::kOverridesPodIdentity, warning.text,
+              "SDKs look for AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONTAINER_CREDENTIALS_RELATIVE_URI before they look "
+              "for "
+              "EKS Pod Identity",
+              "take the variable out of the template of " + Text(workload_) + ", or EKS Pod Identity off " +
+                  AccountText(pod_));
           break;
         case mutation::WarningReason::kForeignVolume:
           Add(FindingKind::kForeignVolume, warning.text, "the pod's template has a volume of that name",
@@ -306,7 +323,7 @@ bool WantsIdentity(const PodFacts& pod) { return !pod.view.is_mirror && !pod.opt
 PodState ReadPodState(const PodFacts& pod, const Settings& settings) {
   PodState state;
   ForEachContainer(pod, settings, [&](const ContainerView& container) {
-    if (Sets(pod, container, mutation::kRoleArnVariable) && Sets(pod, container, mutation::kTokenFileVariable)) {
+    if (HasCredentials(pod, container)) {
       ++state.identified;
     } else {
       state.lacking.push_back(container.name);
@@ -315,64 +332,17 @@ PodState ReadPodState(const PodFacts& pod, const Settings& settings) {
   return state;
 }
 
-Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
-  const auto was_before = [&pod](const std::optional<base::SystemTime>& time) {
-    return pod.created && time && *pod.created < *time;
-  };
-  if (!circumstances.is_registered) {
-    return {FindingKind::kPodBeforeWebhook, "no webhook of irsa is registered, and no identity policy is in force"};
-  }
-  const std::string giver = GiverOf(circumstances);
-  if (!circumstances.namespace_unmet.empty()) {
-    return {FindingKind::kPodNamespaceOutOfScope,
-            giver + "'s namespaceSelector wants namespaces with " + circumstances.namespace_unmet};
-  }
-  if (!circumstances.labels_unmet.empty()) {
-    return {FindingKind::kPodLabelsOutOfScope,
-            giver + "'s objectSelector wants pods with " + circumstances.labels_unmet};
-  }
-  if (circumstances.is_by_policy_alone && !circumstances.left_by_policy.empty()) {
-    return {FindingKind::kPodLeftByPolicy,
-            circumstances.left_by_policy +
-                ": such pods the identity policy leaves to the webhook, and there is none, so none of them ever gets "
-                "its identity"};
-  }
-  if (circumstances.is_by_policy_alone && !circumstances.role_unknown.empty()) return MissedByPolicy(circumstances);
-  if (was_before(circumstances.webhook_since)) {
-    return {FindingKind::kPodBeforeWebhook, giver + " is registered since " +
-                                                base::FormatRfc3339(*circumstances.webhook_since) +
-                                                ", after the pod was created." + std::string(kStartAnew)};
-  }
-  if (was_before(circumstances.role_set_at)) {
-    return {FindingKind::kPodBeforeAnnotation, "the account has had its role since " +
-                                                   base::FormatRfc3339(*circumstances.role_set_at) +
-                                                   ", after the pod was created." + std::string(kStartAnew)};
-  }
-  if (circumstances.is_by_policy_alone) return MissedByPolicy(circumstances);
-  std::string why = circumstances.fails_closed
-                        ? "irsa did not see the pod: the webhook was not registered as it is now, or one of its "
-                          "matchConditions leaves the pod out"
-                        : "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is "
-                          "Ignore";
-  if (!circumstances.left_by_policy.empty()) {
-    why += "; the identity policy leaves such pods to the webhook: " + circumstances.left_by_policy;
-  } else if (!circumstances.role_unknown.empty()) {
-    why += "; the identity policy does not know the account's role: " + circumstances.role_unknown;
-  } else if (circumstances.has_policy) {
-    why += "; the identity policy did not know the account then, or was not there";
-  }
-  return {FindingKind::kPodFailedOpen, std::move(why)};
-}
-
-std::string LackText(const PodFacts& pod, const PodState& state, const Identity& identity) {
+std::string LackText(const PodFacts& pod, const PodState& state, const Identity& identity,
+                     const mutation::Settings& settings) {
+  const mutation::ProviderSetup setup = mutation::SetupOf(identity, settings);
   const auto& names = state.lacking;
   std::string text = names.size() == 1 ? "container " : "containers ";
   for (size_t i = 0; i < names.size(); ++i) text.append(i == 0 ? "" : ", ").append(names[i]);
   text.append(names.size() == 1 ? " lacks " : " lack ")
-      .append(mutation::kRoleArnVariable)
+      .append(setup.source_variable)
       .append(" and ")
-      .append(mutation::kTokenFileVariable);
-  return text.append(", but ").append(AccountText(pod)).append(" has the role ").append(identity.role_arn);
+      .append(setup.token_file_variable);
+  return text.append(", but ").append(AccountText(pod)).append(" ").append(MethodText(identity));
 }
 
 std::vector<Finding> CheckPod(const PodFacts& pod, const Identity* identity, const PodCircumstances& circumstances,

@@ -79,6 +79,15 @@ void ReadAnnotations(const Json& json, std::string_view prefix, mutation::PodVie
   }
 }
 
+void ReadLabel(const Json& json, mutation::PodView& view) {
+  view.has_metadata = At(json, {"metadata"}) != nullptr;
+  const Json* labels = At(json, {"metadata", "labels"});
+  view.has_labels = labels != nullptr && labels->is_object();
+  if (!view.has_labels) return;
+  const auto label = labels->find(mutation::kPodIdentityLabel);
+  if (label != labels->end() && label->is_string()) view.pod_identity_label = label->get_ref<const std::string&>();
+}
+
 void ReadVolumes(const Json& json, PodFacts& pod) {
   for (const Json& volume : ListAt(json, {"spec", "volumes"})) {
     mutation::VolumeView& read = pod.view.volumes.emplace_back();
@@ -120,6 +129,7 @@ PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotatio
   pod.view.service_account_name = ServiceAccountOf(json);
   pod.view.is_windows = IsWindows(json);
   ReadAnnotations(json, annotation_prefix, pod.view);
+  ReadLabel(json, pod.view);
   pod.view.init_containers = ReadContainers(ListAt(json, {"spec", "initContainers"}), pod);
   pod.view.containers = ReadContainers(ListAt(json, {"spec", "containers"}), pod);
   ReadVolumes(json, pod);

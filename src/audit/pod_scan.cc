@@ -115,9 +115,10 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
 std::string PodScan::NoteOn(const PodFacts& pod, const mutation::Identity& identity) {
   PodCircumstances circumstances;
   circumstances.role_set_at = RoleSetAt(pod);
-  const std::string lack = LackText(pod, ReadPodState(pod, options_.settings), identity);
+  const std::string lack = LackText(pod, ReadPodState(pod, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
-    const std::string left = LeftByPolicy(pod, options_.settings);
+    const bool uses_pod_identity = identity.method == mutation::Method::kPodIdentity;
+    const std::string left = uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +
              ". Such pods the identity policy leaves out, so a new one would get none either. Change that in the "

@@ -105,11 +105,14 @@ bool NeedsCleaning(std::string_view path, std::string_view token_path) {
 }
 
 bool TakesAllNames(const mutation::PodView& pod) {
-  const auto& names = mutation::kTokenVolumeNames;
-  return std::all_of(names.begin(), names.end(), [&pod](std::string_view name) {
-    return std::any_of(pod.volumes.begin(), pod.volumes.end(),
-                       [name](const mutation::VolumeView& volume) { return volume.name == name; });
-  });
+  for (size_t number = 1; number <= mutation::kMaxTokenVolumes; ++number) {
+    const std::string name = mutation::TokenVolumeName(mutation::kTokenVolume, number);
+    if (std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                     [&name](const mutation::VolumeView& volume) { return volume.name == name; })) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ mutation::Settings Merged(const AuditCommand& command, mutation::Settings settin
   if (is_given("--token-mount-path")) settings.token_mount_path = own.token_mount_path;
   if (is_given("--aws-default-region")) settings.default_region = own.default_region;
   if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
+  mutation::ContainerCredentialsSettings& credentials = settings.container_credentials;
+  const mutation::ContainerCredentialsSettings& given = own.container_credentials;
+  if (is_given("--container-credentials-audience")) credentials.audience = given.audience;
+  if (is_given("--container-credentials-token-mount-path")) credentials.token_mount_path = given.token_mount_path;
+  if (is_given("--container-credentials-token-volume-name")) credentials.token_volume_name = given.token_volume_name;
+  if (is_given("--container-credentials-token-path")) credentials.token_path = given.token_path;
+  if (is_given("--container-credentials-full-uri")) credentials.full_uri = given.full_uri;
   return settings;
 }
 

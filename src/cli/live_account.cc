@@ -25,6 +25,12 @@ Error NoRole(const kube::AccountReference& account, const std::string& key, cons
   return {ErrorCode::kNotFound, message + "; annotate it, or give --role-arn"};
 }
 
+Error UsesPodIdentity(const kube::AccountReference& account) {
+  return {ErrorCode::kNotFound, "service account " + account.namespace_name + "/" + account.name +
+                                    " uses EKS Pod Identity: its pods ask the agent on their node for credentials, and "
+                                    "no STS; give --role-arn to try a role all the same"};
+}
+
 Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::SteadyTime deadline) {
   kube::ApiRequest request;
   request.path = path;
@@ -47,13 +53,18 @@ Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::Account
   auto annotations = kube::ReadAnnotations(server, account, deadline);
   if (!annotations.ok()) return std::move(annotations).error();
   const std::string key = settings.annotation_prefix + "/" + std::string(mutation::kRoleArnAnnotation);
-  if (!role_arn.empty()) (*annotations)[key] = role_arn;
+  if (!role_arn.empty()) {
+    (*annotations)[key] = role_arn;
+    annotations->erase(settings.annotation_prefix + "/" + std::string(mutation::kPodIdentityAnnotation));
+  }
   std::vector<mutation::Annotation> views;
   for (const auto& [name, value] : *annotations) views.push_back({name, value});
-  const mutation::AccountIdentity resolved = mutation::ResolveIdentity(views, settings);
+  const mutation::AccountIdentity resolved =
+      mutation::ResolveIdentity({account.namespace_name, account.name}, views, settings);
   LiveAccount live;
   for (const mutation::Warning& warning : resolved.warnings) live.notices.push_back(warning.text);
   if (!resolved.identity) return NoRole(account, key, live.notices);
+  if (resolved.identity->method == mutation::Method::kPodIdentity) return UsesPodIdentity(account);
   auto token =
       kube::RequestToken(server, account, resolved.identity->audience, resolved.identity->token_expiration, deadline);
   if (!token.ok()) return std::move(token).error();

@@ -7,6 +7,7 @@
 
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/ascii.h"
+#include "irsa/kube/container_credentials_file.h"
 #include "irsa/kube/service_accounts.h"
 #include "irsa/mutation/pod_mutator.h"
 
@@ -97,10 +98,10 @@ bool OptsOut(const Value& pod) {
 
 class Mutator {
  public:
-  Mutator(const kube::IdentityIndex& manifest_accounts, const kube::IdentityIndex& other_accounts,
-          std::string_view default_namespace, const mutation::Settings& settings)
+  Mutator(const kube::IdentityIndex& manifest_accounts, const OtherAccounts& others, std::string_view default_namespace,
+          const mutation::Settings& settings)
       : manifest_accounts_(manifest_accounts),
-        other_accounts_(other_accounts),
+        others_(others),
         default_namespace_(default_namespace),
         settings_(settings),
         reader_(settings.annotation_prefix) {}
@@ -123,7 +124,11 @@ class Mutator {
   // Null for an account in neither source.
   const kube::IdentityIndex::Entry* FindAccount(std::string_view namespace_name, std::string_view name) const {
     const kube::IdentityIndex::Entry* entry = manifest_accounts_.Find(namespace_name, name);
-    return entry != nullptr ? entry : other_accounts_.Find(namespace_name, name);
+    return entry != nullptr ? entry : others_.identities.Find(namespace_name, name);
+  }
+
+  bool UsesPodIdentity(std::string_view namespace_name, std::string_view name) const {
+    return others_.pod_identities.Find(namespace_name, name) != nullptr;
   }
 
   // Once for each account.
@@ -162,17 +167,20 @@ class Mutator {
     if ((*view)->is_mirror) return {};
 
     const std::string account = AccountOf(object.value->at(path), **view);
-    const kube::IdentityIndex::Entry* entry = FindAccount(namespace_name, account);
-    if (entry == nullptr) {
+    const kube::IdentityIndex::Entry* known = FindAccount(namespace_name, account);
+    const bool is_listed = UsesPodIdentity(namespace_name, account);
+    if (known == nullptr && !is_listed) {
       report_.notices.push_back(title + ": note: its service account " + Printable(account) +
                                 " is not among the service accounts given, so it gets no identity");
     }
-    WarnOfAccount(namespace_name, account, entry);
-    if (entry == nullptr || *entry == nullptr || !(*entry)->identity) {
+    WarnOfAccount(namespace_name, account, known);
+    kube::IdentityIndex::Entry entry = known == nullptr ? nullptr : *known;
+    if (is_listed) entry = kube::WithPodIdentity({namespace_name, account}, entry, settings_);
+    if (entry == nullptr || !entry->identity) {
       Warn(title, mutation::CheckPodAnnotations(**view, settings_));
       return {};
     }
-    const mutation::Mutation mutation = mutation::MutatePod(**view, *(*entry)->identity, settings_);
+    const mutation::Mutation mutation = mutation::MutatePod(**view, *entry->identity, settings_);
     Warn(title, mutation);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
@@ -202,7 +210,7 @@ class Mutator {
   }
 
   const kube::IdentityIndex& manifest_accounts_;
-  const kube::IdentityIndex& other_accounts_;
+  const OtherAccounts& others_;
   std::string default_namespace_;
   const mutation::Settings& settings_;
   admission::ReviewReader reader_;
@@ -212,12 +220,12 @@ class Mutator {
 
 }  // namespace
 
-MutationReport MutateObjects(std::span<const Object> objects, const kube::IdentityIndex& accounts,
+MutationReport MutateObjects(std::span<const Object> objects, const OtherAccounts& others,
                              std::string_view default_namespace, const mutation::Settings& settings) {
   const Result<kube::IdentityIndex> manifest_accounts =
       kube::IndexServiceAccounts(objects, default_namespace, settings);
   if (!manifest_accounts) return {{}, {}, {manifest_accounts.error()}};
-  Mutator mutator(*manifest_accounts, accounts, default_namespace, settings);
+  Mutator mutator(*manifest_accounts, others, default_namespace, settings);
   for (const Object& object : objects) mutator.Visit(object);
   return mutator.Take();
 }

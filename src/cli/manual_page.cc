@@ -1,4 +1,5 @@
 #include "irsa/cli/command_tree.h"
+#include "irsa/mutation/annotations.h"
 
 namespace irsa::cli {
 namespace {
@@ -40,6 +41,17 @@ void AppendCommand(const CommandNode& command, const std::string& name, std::str
   for (const CommandNode& child : command.commands) AppendCommand(child, name + " " + child.name, page);
 }
 
+void AppendAnnotations(std::string& page) {
+  page.append(".SH ANNOTATIONS\nEach behind the prefix and a slash.\n");
+  for (const mutation::KnownAnnotation& known : mutation::KnownAnnotations()) {
+    const bool on_account = known.BelongsOn(mutation::AnnotationHolder::kServiceAccount);
+    const bool on_pod = known.BelongsOn(mutation::AnnotationHolder::kPod);
+    page.append(".TP\n\\fB" + Escaped(std::string(known.name)) + "\\fR\n");
+    page.append(on_account ? "Service account" : "Pod").append(on_account && on_pod ? ", pod: " : ": ");
+    page.append(Escaped(std::string(known.meaning)) + ".\n");
+  }
+}
+
 }  // namespace
 
 std::string ManualPage(const CommandNode& root, const std::string& version) {
@@ -50,6 +62,7 @@ std::string ManualPage(const CommandNode& root, const std::string& version) {
     page.append(".TP\n\\fB" + Escaped(command.name) + "\\fR\n" + Escaped(command.help) + "\n");
   }
   for (const CommandNode& command : root.commands) AppendCommand(command, root.name + " " + command.name, page);
+  AppendAnnotations(page);
   page.append(
       ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe answer is \"no\", or the work failed.\n.TP\n2\nWrong usage.\n");
   return page;

@@ -16,6 +16,7 @@
 #include "irsa/cli/mutation_output.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/run.h"
+#include "irsa/kube/container_credentials_file.h"
 #include "irsa/kube/service_account_file.h"
 #include "irsa/manifest/manifest.h"
 
@@ -29,6 +30,7 @@ constexpr char kStandardInput[] = "-";
 struct Options {
   std::vector<std::string> files;
   std::string service_accounts;
+  std::string container_credentials;
   std::string namespace_name = "default";
   std::string output = "yaml";
   std::string color = "auto";
@@ -76,6 +78,19 @@ Result<kube::IdentityIndex> ReadAccounts(const Options& options) {
   return accounts;
 }
 
+Result<kube::IdentityIndex> ReadListed(const Options& options) {
+  if (options.container_credentials.empty()) return kube::IdentityIndex();
+  const Result<std::string> text =
+      base::ReadFileOrPipe(options.container_credentials, kube::kMaxContainerCredentialsBytes);
+  if (!text) return text.error();
+  Result<kube::ListedAccounts> listed = kube::ReadListedAccounts(*text);
+  if (!listed) return base::WithContext(std::move(listed).error(), options.container_credentials);
+  for (const std::string& skipped : listed->skipped) {
+    Say(options.container_credentials + ": note: skipped " + skipped);
+  }
+  return std::move(listed->index);
+}
+
 std::string Format(const Options& options, const Manifests& manifests, const MutationReport& report) {
   if (options.output == "patch") return FormatPatches(report.mutated);
   if (options.output == "diff") return FormatDiffs(report.mutated, WantsColor(options.color));
@@ -97,9 +112,12 @@ int Mutate(const Options& options) {
   }
   const Result<kube::IdentityIndex> accounts = ReadAccounts(options);
   if (!accounts) fail(accounts.error());
+  const Result<kube::IdentityIndex> listed = ReadListed(options);
+  if (!listed) fail(listed.error());
   if (has_failed) return kFailed;
 
-  const MutationReport report = MutateObjects(manifests.objects, *accounts, options.namespace_name, options.settings);
+  const MutationReport report =
+      MutateObjects(manifests.objects, {*accounts, *listed}, options.namespace_name, options.settings);
   for (const std::string& notice : report.notices) Say(notice);
   for (const base::Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
@@ -129,7 +147,8 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       "as they are; comments are not kept. Pods labelled eks.amazonaws.com/skip-pod-identity-webhook are left as they\n"
       "are, with a note, since a cluster's webhook is never sent them. YAML stands for what kubectl takes it for: an\n"
       "unquoted n is false.\n"
-      "Service accounts among the manifests win over those of --service-accounts.");
+      "Service accounts among the manifests win over those of --service-accounts.\n\n" +
+      AnnotationsText());
   command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
       ->type_name("FILE")
       ->expected(1)
@@ -154,6 +173,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->capture_default_str();
+  AddContainerCredentialsConfig(*command, options->container_credentials);
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {
     CheckFiles(options->files);

@@ -9,7 +9,10 @@
 #include <system_error>
 
 #include "irsa/base/dns_name.h"
+#include "irsa/http/url.h"
+#include "irsa/mutation/annotations.h"
 #include "irsa/mutation/identity.h"
+#include "irsa/mutation/mount_path.h"
 
 namespace irsa::cli {
 namespace {
@@ -38,6 +41,51 @@ std::string CheckRegion(std::string& value) {
 
 std::string CheckBool(std::string& value) {
   return mutation::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
+}
+
+// With room for "-10" behind it: a pod may have volumes of that name already.
+std::string CheckVolumeName(std::string& value) {
+  constexpr size_t kMaxBytes = 60;
+  return base::IsDnsLabel(value) && value.size() <= kMaxBytes
+             ? ""
+             : "'" + value + "' is not a volume's name of up to 60 characters";
+}
+
+// What the API takes for a path in a projected volume, and clean.
+std::string CheckTokenPath(std::string& value) {
+  const std::string absolute = "/" + value;
+  return !value.empty() && !value.starts_with("..") && mutation::CleanMountPath(absolute, false) == absolute
+             ? ""
+             : "'" + value + "' is not a path within a volume: relative, without empty elements, . and ..";
+}
+
+std::string CheckUri(std::string& value) {
+  const base::Result<http::Url> url = http::ParseUrl(value);
+  return url.ok() ? "" : url.error().message;
+}
+
+void AddContainerCredentials(CLI::App& app, mutation::ContainerCredentialsSettings& settings) {
+  app.add_option("--container-credentials-audience", settings.audience, "Audience of the token of EKS Pod Identity")
+      ->check(CLI::Validator(CheckAudience, ""))
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-mount-path", settings.token_mount_path,
+                 "Where containers find the token of EKS Pod Identity")
+      ->transform(CLI::Validator(NormalizeMountPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-volume-name", settings.token_volume_name, "Name of its volume")
+      ->check(CLI::Validator(CheckVolumeName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-path", settings.token_path, "The token's path in that volume")
+      ->check(CLI::Validator(CheckTokenPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--container-credentials-full-uri", settings.full_uri,
+                 "URL that SDKs take the token to: the EKS Pod Identity Agent on the pod's node")
+      ->check(CLI::Validator(CheckUri, ""))
+      ->type_name("URL")
+      ->capture_default_str();
 }
 
 void SetExpiration(const std::string& text, mutation::Settings& settings) {
@@ -93,6 +141,29 @@ void AddMutationOptions(CLI::App& app, mutation::Settings& settings) {
       ->check(CLI::Validator(CheckBool, ""))
       ->each([text, &settings](const std::string& value) { settings.regional_sts = *mutation::ParseBool(value); })
       ->default_str(settings.regional_sts ? "true" : "false");
+  AddContainerCredentials(app, settings.container_credentials);
+}
+
+void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
+  app.add_option("--watch-container-credentials-config", path,
+                 "Service accounts that use EKS Pod Identity, whatever role they have (JSON: {\"identities\": "
+                 "[{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reads it again when it changes")
+      ->type_name("FILE");
+}
+
+std::string AnnotationsText() {
+  constexpr size_t kNameWidth = 24;
+  std::string text = "Annotations, with the prefix and a slash before each:\n";
+  for (const mutation::KnownAnnotation& known : mutation::KnownAnnotations()) {
+    const bool on_account = known.BelongsOn(mutation::AnnotationHolder::kServiceAccount);
+    const bool on_pod = known.BelongsOn(mutation::AnnotationHolder::kPod);
+    std::string name(known.name);
+    name.resize(std::max(name.size(), kNameWidth), ' ');
+    text.append("  ").append(name).append(on_account ? "service account" : "pod");
+    text.append(on_account && on_pod ? ", pod: " : ": ").append(known.meaning).append("\n");
+  }
+  text.pop_back();
+  return text;
 }
 
 }  // namespace irsa::cli

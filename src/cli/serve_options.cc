@@ -166,6 +166,7 @@ void AddIdentityOptions(CLI::App& command, ServeOptions& options) {
       ->check(CLI::Validator(CheckServiceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
+  AddContainerCredentialsConfig(command, options.container_credentials_path);
   command.add_flag("--report-pods", options.reports_pods,
                    "Look every five minutes for pods that run without their account's identity, and report them by "
                    "Events and metrics; one replica does, by a Lease (irsa controller always does)");
@@ -207,6 +208,7 @@ void AddServeOptions(CLI::App& command, ServeOptions& options) {
   command.option_defaults()->group("Logging");
   AddLogOptions(command, options.log_level, options.log_format);
   AddIgnoredOptions(command, options);
+  command.footer(AnnotationsText());
 }
 
 std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment) {

@@ -28,6 +28,7 @@ constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
 
 constexpr const char* kServiceAccounts = "service-accounts";
+constexpr const char* kContainerCredentials = "container-credentials";
 constexpr const char* kCertificate = "certificate";
 
 telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster) {
@@ -38,6 +39,7 @@ telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster
   }
   labels.reloads = {kCertificate};
   if (!options.service_accounts_path.empty()) labels.reloads.emplace_back(kServiceAccounts);
+  if (!options.container_credentials_path.empty()) labels.reloads.emplace_back(kContainerCredentials);
   if (is_in_cluster && options.watch_config_map) labels.reloads.emplace_back(kConfigMapReload);
   return labels;
 }
@@ -58,10 +60,18 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                           ? nullptr
                           : std::make_unique<PolicySupport>(cluster_->api(), clock_, log_, stopping_.get_token())),
       identities_(MakeIdentities()),
+      listed_accounts_(
+          options.container_credentials_path.empty()
+              ? nullptr
+              : std::make_unique<kube::ContainerCredentialsFile>(files_, log_, options.container_credentials_path)),
+      pod_identities_(listed_accounts_ == nullptr
+                          ? nullptr
+                          : std::make_unique<kube::ListedPodIdentities>(*listed_accounts_, identities_->accounts(),
+                                                                        identities_->source(), options.settings)),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_),
-      handler_(options.settings, identities_->source()),
-      workloads_(options.settings, identities_->source()),
+      handler_(options.settings, identity_source()),
+      workloads_(options.settings, identity_source()),
       accounts_(options.settings) {
   if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
@@ -79,6 +89,11 @@ std::unique_ptr<IdentityService> Webhook::MakeIdentities() {
   }
   return std::make_unique<ClusterIdentityService>(cluster_->api(), kube::ReflectorTools{clock_, waiter_, log_},
                                                   identities);
+}
+
+admission::IdentitySource& Webhook::identity_source() {
+  if (pod_identities_ != nullptr) return *pod_identities_;
+  return identities_->source();
 }
 
 std::string Webhook::NamespaceName() const {
@@ -103,6 +118,10 @@ base::Status Webhook::Load() {
   if (base::Status certificate = certificate_->Load(); !certificate.ok()) return certificate;
   certificate_reloader_.Add(kCertificate, [this] { return certificate_->Poll(); });
   reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
+  if (listed_accounts_ != nullptr) {
+    if (base::Status listed = listed_accounts_->Load(); !listed.ok()) return listed;
+    reloader_.Add(kContainerCredentials, [this] { return listed_accounts_->Poll(); });
+  }
   if (cluster_ != nullptr) {
     if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
   }
@@ -206,8 +225,7 @@ base::Status Webhook::Start() {
 
 std::unique_ptr<PodReporting> Webhook::MakePodReporting() {
   const auto knows_identities = [this] { return identities_->CheckReady().ok(); };
-  const PodReportingTools tools{cluster_->api(), identities_->source(), clock_, waiter_, log_,
-                                metrics_,        knows_identities};
+  const PodReportingTools tools{cluster_->api(), identity_source(), clock_, waiter_, log_, metrics_, knows_identities};
   audit::PodScanOptions scan;
   scan.settings = options_.settings;
   scan.is_by_policy_alone = !options_.mutates_pods;

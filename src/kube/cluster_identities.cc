@@ -44,18 +44,19 @@ Result<std::shared_ptr<const AccountIdentity>> ClusterIdentities::Find(std::stri
     if (const base::Status ready = Ready(); !ready.ok()) return ready.error();
   }
   const AccountName name{namespace_name, service_account};
-  if (const auto known = store_.Find(name)) return Resolve(*known);
+  if (const auto known = store_.Find(name)) return Resolve(name, *known);
   // A watch that is cut off does not show that an account exists by now.
   const bool may_trust_misses = reflector_.state().failure.empty();
   const Result<std::optional<PackedAnnotations>> found = lookup_.Find(name, deadline, may_trust_misses);
   if (!found.ok()) return found.error();
-  return *found ? Resolve(**found) : nullptr;
+  return *found ? Resolve(name, **found) : nullptr;
 }
 
-std::shared_ptr<const AccountIdentity> ClusterIdentities::Resolve(const PackedAnnotations& annotations) const {
+std::shared_ptr<const AccountIdentity> ClusterIdentities::Resolve(const AccountName& name,
+                                                                  const PackedAnnotations& annotations) const {
   if (annotations.bytes().empty()) return nullptr;
-  AccountIdentity account = mutation::ResolveIdentity(annotations.Unpack(), settings_);
-  if (!account.identity && account.warnings.empty()) return nullptr;
+  AccountIdentity account = mutation::ResolveIdentity(name, annotations.Unpack(), settings_);
+  if (!mutation::SaysAnything(account)) return nullptr;
   return std::make_shared<const AccountIdentity>(std::move(account));
 }
 

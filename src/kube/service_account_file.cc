@@ -1,6 +1,6 @@
 #include "irsa/kube/service_account_file.h"
 
-#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -44,50 +44,16 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
 }
 
 ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::string path, mutation::Settings settings)
-    : files_(files), path_(std::move(path)), settings_(std::move(settings)) {}
-
-base::Status ServiceAccountFile::Load() {
-  Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
-  if (!text) return std::move(text).error();
-  read_ = FingerprintOf(*text);
-  return Take(*std::move(text));
-}
-
-Result<bool> ServiceAccountFile::Poll() {
-  Result<std::string> text = files_.Read(path_, kMaxServiceAccountFileBytes);
-  if (!text) {
-    read_.reset();
-    error_ = text.error();
-    return *error_;
-  }
-  const Fingerprint fingerprint = FingerprintOf(*text);
-  const bool is_settled = std::exchange(read_, fingerprint) == fingerprint;
-  const bool is_new = taken_ != fingerprint;
-  if (is_new && is_settled) {
-    if (base::Status status = Take(*std::move(text)); !status) return std::move(status).error();
-    return true;
-  }
-  Free(*text);
-  if (!is_new) error_ = taken_error_;
-  return error_ ? Result<bool>(*error_) : false;
-}
-
-ServiceAccountFile::Fingerprint ServiceAccountFile::FingerprintOf(const std::string& text) {
-  return {text.size(), std::hash<std::string>()(text)};
-}
+    : path_(std::move(path)),
+      settings_(std::move(settings)),
+      file_(files, {.path = path_, .max_bytes = kMaxServiceAccountFileBytes},
+            [this](std::string text) { return Take(std::move(text)); }) {}
 
 base::Status ServiceAccountFile::Take(std::string text) {
-  taken_ = FingerprintOf(text);
-  taken_error_.reset();
   Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
-  if (index) {
-    index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
-  } else {
-    taken_error_ = base::WithContext(std::move(index).error(), "service account file " + path_);
-  }
+  if (index) index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
   Free(text);
-  error_ = taken_error_;
-  return error_ ? base::Status(*error_) : base::Status();
+  return index ? base::Status() : base::WithContext(std::move(index).error(), "service account file " + path_);
 }
 
 size_t ServiceAccountFile::size() const {

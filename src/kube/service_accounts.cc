@@ -63,13 +63,14 @@ Result<std::vector<mutation::Annotation>> ReadAnnotations(const Value& map, std:
   return annotations;
 }
 
-Result<IdentityIndex::Entry> ResolveEntry(const Value& service_account, const mutation::Settings& settings) {
+Result<IdentityIndex::Entry> ResolveEntry(const mutation::AccountName& name, const Value& service_account,
+                                          const mutation::Settings& settings) {
   const Value* map = Annotations(service_account);
   if (map == nullptr) return IdentityIndex::Entry();
   Result<std::vector<mutation::Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
   if (!annotations) return std::move(annotations).error();
-  mutation::AccountIdentity identity = mutation::ResolveIdentity(*annotations, settings);
-  if (!identity.identity && identity.warnings.empty()) return IdentityIndex::Entry();
+  mutation::AccountIdentity identity = mutation::ResolveIdentity(name, *annotations, settings);
+  if (!mutation::SaysAnything(identity)) return IdentityIndex::Entry();
   return IdentityIndex::Entry(std::make_shared<const mutation::AccountIdentity>(std::move(identity)));
 }
 
@@ -77,7 +78,7 @@ Status AddServiceAccount(const Object& object, std::string_view namespace_name, 
                          IdentityIndex& index) {
   if (Status status = CheckNames(object, namespace_name); !status) return status;
   const std::string account = "service account " + std::string(namespace_name) + "/" + object.name;
-  Result<IdentityIndex::Entry> entry = ResolveEntry(*object.value, settings);
+  Result<IdentityIndex::Entry> entry = ResolveEntry({namespace_name, object.name}, *object.value, settings);
   if (!entry) return base::WithContext(std::move(entry).error(), account);
   if (!index.Put(namespace_name, object.name, *std::move(entry))) {
     return Error{ErrorCode::kInvalid, account + " occurs a second time"};

@@ -7,8 +7,9 @@
 namespace irsa::mutation {
 namespace {
 
-std::string TokenFile(const Settings& settings, bool is_windows) {
-  std::string path = settings.token_mount_path + "/" + std::string(kTokenFileName);
+std::string TokenFile(const ProviderSetup& setup, bool is_windows) {
+  std::string path;
+  path.append(setup.mount_path).append("/").append(setup.token_path);
   if (!is_windows) return path;
   std::replace(path.begin(), path.end(), '/', '\\');
   return "C:" + path;
@@ -35,6 +36,7 @@ std::string MountJson(std::string_view volume_name, std::string_view path) {
 
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
                                           std::string_view volume_name, bool is_windows) {
+  const ProviderSetup setup = SetupOf(identity, settings);
   ContainerAdditions additions;
   if (identity.regional_sts) {
     additions.sts_regional_endpoints = VariableJson(kStsRegionalEndpointsVariable, "regional");
@@ -43,18 +45,20 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
     additions.default_region = VariableJson(kDefaultRegionVariable, settings.default_region);
     additions.region = VariableJson(kRegionVariable, settings.default_region);
   }
-  additions.role_arn = VariableJson(kRoleArnVariable, identity.role_arn);
-  additions.token_file = VariableJson(kTokenFileVariable, TokenFile(settings, is_windows));
-  additions.mount = MountJson(volume_name, settings.token_mount_path);
+  additions.source = VariableJson(setup.source_variable, setup.source);
+  additions.token_file = VariableJson(setup.token_file_variable, TokenFile(setup, is_windows));
+  additions.mount = MountJson(volume_name, setup.mount_path);
   return additions;
 }
 
-std::string TokenVolumeJson(std::string_view volume_name, std::string_view audience, std::chrono::seconds expiration) {
+std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration) {
   std::string json = R"({"name":")";
   json.append(volume_name).append(R"(","projected":{"sources":[{"serviceAccountToken":{"audience":)");
-  base::AppendJsonString(audience, json);
+  base::AppendJsonString(token.audience, json);
   json.append(R"(,"expirationSeconds":)").append(std::to_string(expiration.count()));
-  json.append(R"(,"path":")").append(kTokenFileName).append(R"("}}]}})");
+  json.append(R"(,"path":)");
+  base::AppendJsonString(token.path, json);
+  json.append("}}]}}");
   return json;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "irsa/mutation/warning.h"
 
@@ -21,6 +22,13 @@ inline std::string QuotedToFit(std::string_view value, size_t other_bytes, size_
   const size_t room = kMaxTextBytes - std::min(other_bytes, kMaxTextBytes);
   const size_t share = room / values;
   return Quoted(value, std::clamp(share - std::min(share, kQuotes), kMinFittingBytes, kMaxQuotedBytes));
+}
+
+// What is said of an annotation's value: "KEY "VALUE" WHAT".
+inline Warning AboutValue(WarningReason reason, std::string_view key, std::string_view value, std::string_view what) {
+  std::string text(key);
+  text.append(" ").append(QuotedToFit(value, key.size() + what.size() + 2)).append(" ").append(what);
+  return {reason, std::move(text)};
 }
 
 }  // namespace irsa::mutation

@@ -7,6 +7,7 @@
 
 #include "irsa/iam/arn.h"
 
+#include "annotation_reading.h"
 #include "fitting.h"
 
 namespace irsa::mutation {
@@ -14,23 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "TRUE", "true", "True"};
 constexpr std::array<std::string_view, 6> kFalse = {"0", "f", "F", "FALSE", "false", "False"};
-
-Warning AboutValue(WarningReason reason, std::string_view key, std::string_view value, std::string_view what) {
-  std::string text(key);
-  const std::string quoted = QuotedToFit(value, key.size() + what.size() + 2);
-  text.append(" ").append(quoted).append(" ").append(what);
-  return {reason, std::move(text)};
-}
-
-void SetRegionalSts(const Annotation& annotation, AccountIdentity& account, Identity& identity) {
-  if (const auto regional = ParseBool(annotation.value)) {
-    identity.regional_sts = *regional;
-    return;
-  }
-  account.warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
-                                        identity.regional_sts ? "is not true or false; the default is used, true"
-                                                              : "is not true or false; the default is used, false"));
-}
 
 // strconv.ParseInt in base 10: std::from_chars and a plus sign.
 std::from_chars_result ParseInt64(std::string_view text, int64_t& number) {
@@ -40,34 +24,62 @@ std::from_chars_result ParseInt64(std::string_view text, int64_t& number) {
 
 }  // namespace
 
-AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const Settings& settings) {
+AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
+                                const Settings& settings) {
   AccountIdentity account;
-  Identity identity{.role_arn = {},
-                    .audience = settings.token_audience,
-                    .token_expiration = settings.token_expiration,
-                    .regional_sts = settings.regional_sts};
+  AccountReading reading{.warnings = account.warnings, .settings = settings};
   for (const Annotation& annotation : annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    if (*name == kRoleArnAnnotation) {
-      identity.role_arn = ParseRoleArn(annotation.key, annotation.value, account.warnings).value_or(identity.role_arn);
-    } else if (*name == kAudienceAnnotation) {
-      identity.audience = ParseAudience(annotation.key, annotation.value, account.warnings).value_or(identity.audience);
-    } else if (*name == kStsRegionalEndpointsAnnotation) {
-      SetRegionalSts(annotation, account, identity);
-    } else if (*name == kTokenExpirationAnnotation) {
-      identity.token_expiration =
-          ParseTokenExpiration(annotation.key, annotation.value, account.warnings).value_or(identity.token_expiration);
+    const auto key = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (!key || annotation.value.empty()) continue;
+    const KnownAnnotation* known = FindAnnotation(*key);
+    if (known != nullptr && known->read_on_account != nullptr) {
+      known->read_on_account(annotation, reading);
     } else {
       account.warnings.push_back(
           UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kServiceAccount));
     }
   }
-  if (!identity.role_arn.empty()) account.identity = std::move(identity);
+  account.terms = reading.terms;
+  if (reading.uses_pod_identity) {
+    account.identity = PodIdentityOf(name, account.terms, settings);
+  } else if (!reading.role_arn.empty()) {
+    account.identity = Identity{.role_arn = std::move(reading.role_arn),
+                                .audience = std::move(reading.audience).value_or(settings.token_audience),
+                                .token_expiration = account.terms.token_expiration.value_or(settings.token_expiration),
+                                .regional_sts = account.terms.regional_sts.value_or(settings.regional_sts)};
+  }
   return account;
 }
 
+bool SaysAnything(const AccountIdentity& account) {
+  return account.identity || !account.warnings.empty() || account.terms != TokenTerms{};
+}
+
+Identity PodIdentityOf(const AccountName& name, const TokenTerms& terms, const Settings& settings) {
+  std::chrono::seconds expiration = terms.token_expiration.value_or(settings.token_expiration);
+  if (!terms.token_expiration && expiration == kLongTokenExpiration) expiration = SpreadExpiration(name);
+  return {.role_arn = {},
+          .audience = settings.container_credentials.audience,
+          .token_expiration = expiration,
+          .regional_sts = terms.regional_sts.value_or(settings.regional_sts),
+          .method = Method::kPodIdentity};
+}
+
+std::chrono::seconds SpreadExpiration(const AccountName& name) {
+  constexpr std::chrono::seconds kShortest{79200};
+  constexpr auto kValues = static_cast<uint64_t>((kLongTokenExpiration - kShortest).count() + 1);
+  // FNV-1a: the same in every build and on every machine. http://www.isthe.com/chongo/tech/comp/fnv/
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const std::string_view text : {name.namespace_name, std::string_view("/"), name.service_account}) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  }
+  return kShortest + std::chrono::seconds(hash % kValues);
+}
+
 Warning WillRunAs(const Identity& identity) {
+  if (identity.method == Method::kPodIdentity) {
+    return {WarningReason::kWillRunAs, "will run with EKS Pod Identity, as the role of its association"};
+  }
   const std::string& role = identity.role_arn;
   return {WarningReason::kWillRunAs, "will run as " + (iam::IsRoleArn(role) ? role : Quoted(role))};
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "irsa/base/ascii.h"
-#include "irsa/mutation/additions.h"
 
 namespace irsa::mutation {
 namespace {
@@ -40,12 +39,12 @@ std::string CleanMountPath(std::string_view path, bool is_windows) {
   return clean.empty() ? "/" : clean;
 }
 
-MountPlace PlaceOf(std::string_view path, std::string_view token_directory) {
+MountPlace PlaceOf(std::string_view path, std::string_view token_directory, std::string_view token_path) {
   if (path == token_directory) return MountPlace::kAtDirectory;
   if (IsWithin(token_directory, path)) return MountPlace::kAbove;
   if (!IsWithin(path, token_directory)) return MountPlace::kElsewhere;
   const std::string_view rest = path.substr(token_directory == "/" ? 1 : token_directory.size() + 1);
-  return rest == kTokenFileName ? MountPlace::kAtFile : MountPlace::kBelow;
+  return rest == token_path ? MountPlace::kAtFile : MountPlace::kBelow;
 }
 
 }  // namespace irsa::mutation

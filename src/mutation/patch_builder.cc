@@ -21,6 +21,13 @@ void PatchBuilder::Append(std::string_view item) {
   }
 }
 
+void PatchBuilder::AddMember(std::string_view pointer, std::string_view value) {
+  EndList();
+  list_.assign(pointer);
+  OpenOperation("");
+  out_.append(value).append("}");
+}
+
 void PatchBuilder::Finish() {
   EndList();
   if (!out_.empty()) out_.append("]");

@@ -8,8 +8,9 @@
 #include "irsa/mutation/additions.h"
 #include "irsa/mutation/mount_path.h"
 #include "irsa/mutation/patch_builder.h"
-#include "irsa/mutation/skip_containers.h"
+#include "irsa/mutation/provider_setup.h"
 
+#include "annotation_reading.h"
 #include "fitting.h"
 
 namespace irsa::mutation {
@@ -17,8 +18,8 @@ namespace {
 
 constexpr std::string_view kAccessKeyIdVariable = "AWS_ACCESS_KEY_ID";
 constexpr std::string_view kProfileVariable = "AWS_PROFILE";
-constexpr std::string_view kContainerCredentialsVariables[] = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-                                                               "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+
+constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"enabled"})";
 
 // What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
 constexpr size_t kContainerPatchBytes = 512;
@@ -40,27 +41,27 @@ struct Setting {
 struct Environment {
   bool sts_regional_endpoints = false;
   bool region = false;  // either of the two
-  bool role_arn = false;
+  bool source = false;  // of the provider's two
   bool token_file = false;
   Setting access_key_id;
   Setting profile;
-  std::string_view container_credentials;  // the first of these variables
+  const RivalVariable* rival = nullptr;  // the first
 };
 
-Environment ReadEnvironment(std::span<const VariableView> variables) {
+Environment ReadEnvironment(std::span<const VariableView> variables, const ProviderSetup& setup) {
   Environment found;
   for (const VariableView& variable : variables) {
     const std::string_view name = variable.name;
     if (!name.starts_with("AWS_")) continue;
     found.sts_regional_endpoints |= name == kStsRegionalEndpointsVariable;
     found.region |= name == kDefaultRegionVariable || name == kRegionVariable;
-    found.role_arn |= name == kRoleArnVariable;
-    found.token_file |= name == kTokenFileVariable;
+    found.source |= name == setup.source_variable;
+    found.token_file |= name == setup.token_file_variable;
     if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
     if (name == kProfileVariable) found.profile.Add(variable);
-    if (!found.container_credentials.empty()) continue;
-    for (const std::string_view known : kContainerCredentialsVariables) {
-      if (name == known) found.container_credentials = known;
+    if (found.rival != nullptr) continue;
+    for (const RivalVariable& rival : setup.rivals) {
+      if (name == rival.name) found.rival = &rival;
     }
   }
   return found;
@@ -100,7 +101,8 @@ void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, Warn
   for (const Annotation& annotation : pod.annotations) {
     const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
     if (!name || annotation.value.empty()) continue;
-    if (*name == kTokenExpirationAnnotation || *name == kSkipContainersAnnotation) continue;
+    const KnownAnnotation* known = FindAnnotation(*name);
+    if (known != nullptr && known->read_on_pod != nullptr) continue;
     warnings.Add(WarningReason::kUnknownAnnotation, [&] {
       return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
     });
@@ -114,9 +116,10 @@ class PodMutation {
       : pod_(pod),
         identity_(identity),
         settings_(settings),
-        volume_name_(ChooseTokenVolume(pod, identity.audience)),
+        setup_(SetupOf(identity, settings)),
+        volume_name_(ChooseTokenVolume(pod, setup_)),
         additions_(MakeContainerAdditions(identity, settings, volume_name_, pod.is_windows)),
-        token_directory_(CleanMountPath(settings.token_mount_path, false)),
+        token_directory_(CleanMountPath(setup_.mount_path, false)),
         token_expiration_(identity.token_expiration),
         result_(result),
         warnings_(result),
@@ -128,13 +131,15 @@ class PodMutation {
     WarnOfUnknownAnnotations(pod_, settings_, warnings_);
     ReadAnnotations();
     if (volume_name_.empty()) {
-      Warn(WarningReason::kForeignVolume, {"all volume names from ", kTokenVolumeNames.front(), " to ",
-                                           kTokenVolumeNames.back(), " are taken; the pod gets no identity"});
+      Warn(WarningReason::kForeignVolume,
+           {"all volume names from ", setup_.volume_name, " to ", TokenVolumeName(setup_.volume_name, kMaxTokenVolumes),
+            " are taken; the pod gets no identity"});
       return;
     }
     MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");
     MutateContainers(pod_.containers, "/spec/containers/", "container ");
     AddVolume();
+    AddLabel();
     patch_.Finish();
     if (result_.patch.size() > kMaxPatchBytes) {
       result_.is_too_large = true;
@@ -145,31 +150,15 @@ class PodMutation {
 
  private:
   void ReadAnnotations() {
+    PodReading reading{.warnings = result_.warnings};
     for (const Annotation& annotation : pod_.annotations) {
       const auto name = AnnotationName(annotation.key, settings_.annotation_prefix);
       if (!name || annotation.value.empty()) continue;
-      if (*name == kTokenExpirationAnnotation) {
-        token_expiration_ =
-            ParseTokenExpiration(annotation.key, annotation.value, result_.warnings).value_or(token_expiration_);
-      } else if (*name == kSkipContainersAnnotation) {
-        ReadSkipContainers(annotation);
-      }
+      const KnownAnnotation* known = FindAnnotation(*name);
+      if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
     }
-  }
-
-  void ReadSkipContainers(const Annotation& annotation) {
-    const auto names = ParseSkipContainers(annotation.value);
-    if (!names) {
-      constexpr std::string_view kWhat = " is no CSV record of up to 2000 names; no container is skipped";
-      Warn(WarningReason::kMalformedSkipContainers,
-           {annotation.key, " ", QuotedToFit(annotation.value, annotation.key.size() + kWhat.size() + 1), kWhat});
-      return;
-    }
-    for (const std::string& name : names->names) skipped_.emplace(name, false);
-    if (names->has_more_records) {
-      Warn(WarningReason::kIgnoredValue,
-           {annotation.key, " has more than one line; only the first is read: put commas between names"});
-    }
+    if (reading.token_expiration) token_expiration_ = *reading.token_expiration;
+    for (const std::string& name : reading.skipped.names) skipped_.emplace(name, false);
   }
 
   bool IsSkipped(const ContainerView& container) {
@@ -193,8 +182,9 @@ class PodMutation {
     for (size_t i = 0; i < containers.size() && result_.patch.size() <= kMaxPatchBytes; ++i) {
       const ContainerView& container = containers[i];
       if (IsSkipped(container)) continue;
+      serves_container_ = true;
       pointer.assign(list).append(std::to_string(i));
-      const Environment found = ReadEnvironment(pod_.Env(container));
+      const Environment found = ReadEnvironment(pod_.Env(container), setup_);
       AddVariables(container, found, pointer);
       WarnAboutVariables(container, found, noun);
       AddMount(container, found, pointer, noun);
@@ -208,21 +198,22 @@ class PodMutation {
       patch_.Append(additions_.default_region);
       patch_.Append(additions_.region);
     }
-    if (!found.role_arn) patch_.Append(additions_.role_arn);
+    if (!found.source) patch_.Append(additions_.source);
     if (!found.token_file) patch_.Append(additions_.token_file);
   }
 
   void WarnAboutVariables(const ContainerView& container, const Environment& found, std::string_view noun) {
-    if (found.role_arn != found.token_file) {
+    if (found.source != found.token_file) {
+      std::string_view present = setup_.source_variable;
+      std::string_view added = setup_.token_file_variable;
+      if (found.token_file) std::swap(present, added);
       Warn(WarningReason::kPartialEnvironment,
-           {noun, Quoted(container.name), " sets only ", found.role_arn ? kRoleArnVariable : kTokenFileVariable, "; ",
-            found.role_arn ? kTokenFileVariable : kRoleArnVariable, " is added"});
+           {noun, Quoted(container.name), " sets only ", present, "; ", added, " is added"});
     }
     WarnAboutCredentials(container, kAccessKeyIdVariable, found.access_key_id, noun);
     WarnAboutCredentials(container, kProfileVariable, found.profile, noun);
-    if (!found.container_credentials.empty()) {
-      WarnAboutVariable(WarningReason::kContainerCredentials, container, noun, found.container_credentials,
-                        ", which SDKs ignore: they use the role");
+    if (found.rival != nullptr) {
+      WarnAboutVariable(found.rival->reason, container, noun, found.rival->name, found.rival->effect);
     }
   }
 
@@ -281,7 +272,7 @@ class PodMutation {
   MountPlace Place(const MountView& mount) const {
     // What most mounts are, without cleaning.
     if (mount.path == token_directory_) return MountPlace::kAtDirectory;
-    return PlaceOf(CleanMountPath(mount.path, pod_.is_windows), token_directory_);
+    return PlaceOf(CleanMountPath(mount.path, pod_.is_windows), token_directory_, setup_.token_path);
   }
 
   bool IsReadOnlyVolume(std::string_view name) const {
@@ -309,20 +300,41 @@ class PodMutation {
       return;
     }
     patch_.BeginList("/spec", "/volumes", !volumes.empty());
-    patch_.Append(TokenVolumeJson(volume_name_, identity_.audience, token_expiration_));
+    patch_.Append(TokenVolumeJson(volume_name_, {setup_.audience, setup_.token_path}, token_expiration_));
   }
 
   // Of each name before the one that is used.
   void WarnAboutForeignVolumes() {
-    for (const std::string_view name : kTokenVolumeNames) {
+    for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
+      const std::string name = TokenVolumeName(setup_.volume_name, number);
       if (name == volume_name_) return;
       constexpr std::string_view kVolume = "volume ";
-      constexpr std::string_view kLacks = " holds no file \"token\" for ";
+      constexpr std::string_view kLacks = " holds no file \"";
+      constexpr std::string_view kFor = "\" for ";
       constexpr std::string_view kInstead = " is used instead";
-      const size_t other_bytes =
-          kVolume.size() + name.size() + kLacks.size() + 2 + volume_name_.size() + kInstead.size();
-      Warn(WarningReason::kForeignVolume,
-           {kVolume, name, kLacks, QuotedToFit(identity_.audience, other_bytes), "; ", volume_name_, kInstead});
+      const size_t other_bytes = kVolume.size() + name.size() + kLacks.size() + setup_.token_path.size() + kFor.size() +
+                                 2 + volume_name_.size() + kInstead.size();
+      Warn(WarningReason::kForeignVolume, {kVolume, name, kLacks, setup_.token_path, kFor,
+                                           QuotedToFit(setup_.audience, other_bytes), "; ", volume_name_, kInstead});
+    }
+  }
+
+  // To a pod of which some container is served. One that the pod has stays as it is, whatever its value.
+  void AddLabel() {
+    if (!setup_.labels_pods || !serves_container_) return;
+    if (pod_.pod_identity_label) {
+      if (*pod_.pod_identity_label == kPodIdentityLabelValue) return;
+      constexpr std::string_view kLabel = "label ";
+      constexpr std::string_view kKept = " is kept; EKS Pod Identity's is \"enabled\"";
+      const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
+      Warn(WarningReason::kForeignLabel,
+           {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
+    } else if (pod_.has_labels) {
+      patch_.AddMember("/metadata/labels/eks.amazonaws.com~1pod-identity", R"("enabled")");
+    } else if (pod_.has_metadata) {
+      patch_.AddMember("/metadata/labels", kLabelsJson);
+    } else {
+      patch_.AddMember("/metadata", std::string(R"({"labels":)").append(kLabelsJson).append("}"));
     }
   }
 
@@ -331,13 +343,15 @@ class PodMutation {
   const PodView& pod_;
   const Identity& identity_;
   const Settings& settings_;
-  const std::string_view volume_name_;  // empty: none is free
+  const ProviderSetup setup_;
+  const std::string volume_name_;  // empty: none is free
   const ContainerAdditions additions_;
   const std::string token_directory_;  // clean
   std::chrono::seconds token_expiration_;
   // Name to whether a container has it. A map, because whoever may create pods could make both lists long.
   std::map<std::string, bool, std::less<>> skipped_;
   bool mount_added_ = false;
+  bool serves_container_ = false;  // some container is not skipped
   Mutation& result_;
   WarningWriter warnings_;
   PatchBuilder patch_;
@@ -345,18 +359,21 @@ class PodMutation {
 
 }  // namespace
 
-std::string_view ChooseTokenVolume(const PodView& pod, std::string_view audience) {
+std::string ChooseTokenVolume(const PodView& pod, const ProviderSetup& setup) {
   const auto is_foreign = [&](const VolumeView& volume) {
     const auto tokens = pod.Tokens(volume);
     return std::none_of(tokens.begin(), tokens.end(), [&](const TokenView& token) {
-      return token.path == kTokenFileName && token.audience == audience;
+      return token.path == setup.token_path && token.audience == setup.audience;
     });
   };
-  const auto name = std::find_if(kTokenVolumeNames.begin(), kTokenVolumeNames.end(), [&](std::string_view candidate) {
-    return std::none_of(pod.volumes.begin(), pod.volumes.end(),
-                        [&](const VolumeView& volume) { return volume.name == candidate && is_foreign(volume); });
-  });
-  return name == kTokenVolumeNames.end() ? std::string_view() : *name;
+  for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
+    std::string name = TokenVolumeName(setup.volume_name, number);
+    if (std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                     [&](const VolumeView& volume) { return volume.name == name && is_foreign(volume); })) {
+      return name;
+    }
+  }
+  return {};
 }
 
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {

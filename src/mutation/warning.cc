@@ -29,12 +29,16 @@ std::string_view WarningReasonName(WarningReason reason) {
       return "optional-credentials";
     case WarningReason::kContainerCredentials:
       return "container-credentials";
+    case WarningReason::kOverridesPodIdentity:
+      return "overrides-pod-identity";
     case WarningReason::kPartialEnvironment:
       return "partial-environment";
     case WarningReason::kMountConflict:
       return "mount-conflict";
     case WarningReason::kForeignVolume:
       return "foreign-volume";
+    case WarningReason::kForeignLabel:
+      return "foreign-label";
     case WarningReason::kWillRunAs:
       break;
   }

@@ -47,6 +47,14 @@ TEST(CheckAccount, FindsNothingWrongWithARole) {
   EXPECT_EQ(Check({{"eks.amazonaws.com/role-arn", kRole}}), std::vector<Finding>());
 }
 
+TEST(CheckAccount, MissesNoRoleWherePodIdentityIsUsed) {
+  EXPECT_EQ(Check({{"eks.amazonaws.com/pod-identity", "true"}, {"eks.amazonaws.com/token-expiration", "3600"}}),
+            std::vector<Finding>());
+  EXPECT_EQ(Check({{"eks.amazonaws.com/pod-identity", "true"}}, {{"corp"}}), std::vector<Finding>())
+      << "its audience is no client id of a provider";
+  EXPECT_EQ(Kinds(Check({{"eks.amazonaws.com/pod-identity", "false"}})), Names{"annotation-without-role"});
+}
+
 TEST(CheckAccount, FindsAMalformedArn) {
   const auto found = Check({{"eks.amazonaws.com/role-arn", "my-role"}});
   ASSERT_EQ(Kinds(found), Names{"role-arn-malformed"});

@@ -303,5 +303,57 @@ TEST(ReadPodState, CountsWhatTheGuardCounts) {
   EXPECT_FALSE(state.IsIdentified());
 }
 
+const mutation::Identity kPodIdentity = mutation::PodIdentityOf({"team-a", "app"}, {}, {});
+
+// As irsa gives it.
+Json PodWithPodIdentity() {
+  Json pod = BarePod();
+  pod["metadata"]["labels"]["eks.amazonaws.com/pod-identity"] = "enabled";
+  const char* path = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
+  Json& container = pod["spec"]["containers"][0];
+  container["env"] = {
+      {{"name", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}, {"value", "http://169.254.170.23/v1/credentials"}},
+      {{"name", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"}, {"value", std::string(path) + "/eks-pod-identity-token"}}};
+  container["volumeMounts"] = {{{"name", "eks-pod-identity-token"}, {"mountPath", path}, {"readOnly", true}}};
+  const Json token = {{"audience", "pods.eks.amazonaws.com"}, {"path", "eks-pod-identity-token"}};
+  pod["spec"]["volumes"] = {
+      {{"name", "eks-pod-identity-token"}, {"projected", {{"sources", {{{"serviceAccountToken", token}}}}}}}};
+  return pod;
+}
+
+TEST(CheckPod, TakesPodIdentitysVariablesForAnIdentity) {
+  EXPECT_EQ(Check(PodWithPodIdentity(), {}, &kPodIdentity), std::vector<Finding>());
+  EXPECT_EQ(Check(PodWithPodIdentity()), std::vector<Finding>()) << "the account is listed in a file of irsa's";
+}
+
+TEST(CheckPod, FindsPodsThatLackPodIdentity) {
+  const auto found = Check(BarePod(), {}, &kPodIdentity);
+  ASSERT_EQ(Kinds(found), Names{"pod-failed-open"});
+  EXPECT_EQ(found[0].what,
+            "container app lacks AWS_CONTAINER_CREDENTIALS_FULL_URI and AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE, but "
+            "service account team-a/app uses EKS Pod Identity");
+  Json pod = PodWithPodIdentity();
+  pod["spec"]["containers"][0]["env"].erase(1);
+  EXPECT_THAT(Kinds(Check(pod, {}, &kPodIdentity)), ::testing::Contains("partial-environment"));
+}
+
+TEST(CheckPod, FindsPodsOfBeforeTheSwitchToPodIdentity) {
+  const auto found = Check(IdentifiedPod(), {}, &kPodIdentity);
+  EXPECT_THAT(Kinds(found), ::testing::Contains("pod-older-role"));
+  EXPECT_THAT(found[0].what, HasSubstr("but service account team-a/app uses EKS Pod Identity"));
+}
+
+TEST(CheckPod, FindsWhatWinsOverPodIdentity) {
+  Json pod = PodWithPodIdentity();
+  pod["spec"]["containers"][0]["env"].push_back({{"name", "AWS_WEB_IDENTITY_TOKEN_FILE"}, {"value", "/own"}});
+  EXPECT_EQ(Kinds(Check(pod, {}, &kPodIdentity)), Names{"overrides-pod-identity"});
+}
+
+TEST(CheckPod, FindsATokenOfPodIdentityForAnotherAudience) {
+  Json pod = PodWithPodIdentity();
+  pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["audience"] = "other";
+  EXPECT_THAT(Kinds(Check(pod, {}, &kPodIdentity)), ::testing::Contains("pod-older-audience"));
+}
+
 }  // namespace
 }  // namespace irsa::audit

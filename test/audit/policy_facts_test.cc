@@ -95,8 +95,9 @@ TEST_F(LeftByPolicyTest, KnowsPathsThatHaveToBeCleaned) {
 }
 
 TEST_F(LeftByPolicyTest, KnowsPodsWhoseVolumesHaveAllNames) {
-  for (const std::string_view name : mutation::kTokenVolumeNames) {
+  for (size_t number = 1; number <= mutation::kMaxTokenVolumes; ++number) {
     EXPECT_EQ(Left(), "");
+    const std::string name = mutation::TokenVolumeName(mutation::kTokenVolume, number);
     pod_["spec"]["volumes"].push_back({{"name", name}, {"emptyDir", Json::object()}});
   }
   EXPECT_EQ(Left(), "its volumes have all names that irsa's may have");

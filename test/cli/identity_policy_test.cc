@@ -28,6 +28,14 @@ using ::testing::IsEmpty;
 
 std::string Literal(std::string_view text) { return "'" + std::string(text) + "'"; }
 
+std::vector<std::string> TokenVolumeNames() {
+  std::vector<std::string> names;
+  for (size_t number = 1; number <= mutation::kMaxTokenVolumes; ++number) {
+    names.push_back(mutation::TokenVolumeName(mutation::kTokenVolume, number));
+  }
+  return names;
+}
+
 class Policy {
  public:
   explicit Policy(const std::string& file) {
@@ -77,7 +85,7 @@ TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
   EXPECT_EQ(guard["tokenMountPath"], variables_["tokenMountPath"]);
   EXPECT_EQ(guard["tokenDirectory"], variables_["tokenDirectory"]);
   std::string names;
-  for (const std::string_view name : mutation::kTokenVolumeNames) names += (names.empty() ? "" : ", ") + Literal(name);
+  for (const std::string& name : TokenVolumeNames()) names += (names.empty() ? "" : ", ") + Literal(name);
   EXPECT_THAT(reasons, HasSubstr("[" + names + "].all("));
   EXPECT_THAT(variables_["freeNames"], HasSubstr("[" + names + "] .filter("));
 }
@@ -106,12 +114,10 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
                                    std::sregex_token_iterator());
   std::set<std::string> known;
   for (const audit::FlagVariable& flag : audit::IdentityVariables()) known.insert(variables_[std::string(flag.name)]);
-  for (const std::string_view name :
-       {mutation::kRoleArnAnnotation, mutation::kAudienceAnnotation, mutation::kTokenExpirationAnnotation,
-        mutation::kStsRegionalEndpointsAnnotation, mutation::kSkipContainersAnnotation}) {
-    known.insert(Literal("/" + std::string(name)));
+  for (const mutation::KnownAnnotation& each : mutation::KnownAnnotations()) {
+    known.insert(Literal("/" + std::string(each.name)));
   }
-  for (const std::string_view name : mutation::kTokenVolumeNames) known.insert(Literal(name));
+  for (const std::string& name : TokenVolumeNames()) known.insert(Literal(name));
   for (const std::string_view text :
        {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
     EXPECT_TRUE(mutation::ParseBool(text));

@@ -34,11 +34,11 @@ struct Outcome {
 };
 
 Outcome Mutate(std::string_view manifests, std::string_view accounts = kNoAccounts,
-               std::string_view default_namespace = "default") {
+               std::string_view default_namespace = "default", const kube::IdentityIndex& listed = {}) {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();
   const auto index = kube::ReadServiceAccounts(accounts, "default", {}).value();
-  outcome.report = MutateObjects(objects, index, default_namespace, {});
+  outcome.report = MutateObjects(objects, {index, listed}, default_namespace, {});
   return outcome;
 }
 
@@ -275,6 +275,30 @@ TEST(MutateObjects, MutatesNothingWhenAnAccountAmongTheManifestsIsBroken) {
   EXPECT_THAT(outcome.report.errors,
               ElementsAre(Error{ErrorCode::kInvalid, "document 1, line 1: a service account without a name"}));
   EXPECT_THAT(outcome.report.mutated, IsEmpty());
+}
+
+// The variables and the label of a Job, whose pod template has no metadata.
+TEST(MutateObjects, GivesPodIdentityToAccountsThatAreListedOrAnnotated) {
+  const std::string manifests =
+      "{kind: Job, apiVersion: batch/v1, metadata: {name: j, namespace: shop}, spec: {template: {spec: " +
+      std::string(kPodSpec) + "}}}";
+  const std::string annotated =
+      "{kind: ServiceAccount, apiVersion: v1, metadata: {name: web, namespace: shop, annotations: "
+      "{eks.amazonaws.com/pod-identity: 'true'}}}";
+  kube::IdentityIndex listed;
+  listed.Put("shop", "web", nullptr);
+  const Outcome by_list = Mutate(manifests, kNoAccounts, "default", listed);
+  EXPECT_THAT(by_list.report.notices, IsEmpty()) << "an account that is listed is known";
+  const Outcome by_annotation = Mutate(manifests, annotated);
+  for (const Outcome* outcome : {&by_list, &by_annotation}) {
+    ASSERT_EQ(outcome->report.mutated.size(), 1U);
+    const manifest::Value& pod = outcome->report.mutated[0].after["spec"]["template"];
+    EXPECT_EQ(pod["metadata"]["labels"]["eks.amazonaws.com/pod-identity"], "enabled");
+    EXPECT_EQ(pod["spec"]["containers"][0]["env"][0]["name"], "AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    EXPECT_EQ(pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"],
+              mutation::SpreadExpiration({"shop", "web"}).count());
+  }
+  EXPECT_EQ(by_list.report.mutated[0].patch, by_annotation.report.mutated[0].patch);
 }
 
 }  // namespace

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/mutation/annotations.h"
 
 namespace irsa::cli {
 namespace {
@@ -55,6 +59,53 @@ TEST(MutationOptions, StoreWhatIsGiven) {
   EXPECT_EQ(parsed.settings.token_expiration, std::chrono::seconds(3600));
   EXPECT_EQ(parsed.settings.default_region, "us-gov-west-1");
   EXPECT_TRUE(parsed.settings.regional_sts);
+}
+
+TEST(MutationOptions, StoreWhatIsSaidOfPodIdentity) {
+  const Parsed parsed = Parse({"--container-credentials-audience=corp.pods", "--container-credentials-token-mount-path",
+                               "/var/run/secrets/corp/", "--container-credentials-token-volume-name=corp-token",
+                               "--container-credentials-token-path=tok/en",
+                               "--container-credentials-full-uri=http://[fd00:ec2::23]/v1/credentials"});
+  EXPECT_EQ(parsed.error, "");
+  const mutation::ContainerCredentialsSettings& credentials = parsed.settings.container_credentials;
+  EXPECT_EQ(credentials.audience, "corp.pods");
+  EXPECT_EQ(credentials.token_mount_path, "/var/run/secrets/corp");
+  EXPECT_EQ(credentials.token_volume_name, "corp-token");
+  EXPECT_EQ(credentials.token_path, "tok/en");
+  EXPECT_EQ(credentials.full_uri, "http://[fd00:ec2::23]/v1/credentials");
+}
+
+TEST(MutationOptions, RefuseWhatNoPodCouldHaveForPodIdentity) {
+  for (const char* argument :
+       {"--container-credentials-audience=", "--container-credentials-token-mount-path=relative",
+        "--container-credentials-token-volume-name=", "--container-credentials-token-volume-name=Upper",
+        "--container-credentials-token-volume-name=a123456789b123456789c123456789d123456789e123456789f123456789x",
+        "--container-credentials-token-path=", "--container-credentials-token-path=/token",
+        "--container-credentials-token-path=a/../b", "--container-credentials-token-path=a//b",
+        "--container-credentials-token-path=a/", "--container-credentials-token-path=..a",
+        "--container-credentials-full-uri=", "--container-credentials-full-uri=169.254.170.23",
+        "--container-credentials-full-uri=ftp://x/"}) {
+    EXPECT_NE(Parse({argument}).error, "") << argument;
+  }
+}
+
+// As docs/annotations.md has them too.
+TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
+  std::ifstream file(IRSA_SOURCE_DIR "/docs/annotations.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = AnnotationsText();
+  for (const mutation::KnownAnnotation& known : mutation::KnownAnnotations()) {
+    const bool on_account = known.BelongsOn(mutation::AnnotationHolder::kServiceAccount);
+    const bool on_pod = known.BelongsOn(mutation::AnnotationHolder::kPod);
+    const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
+    EXPECT_THAT(page, HasSubstr("| `" + std::string(known.name) + "` | " + holders + " | " +
+                                std::string(known.meaning) + " |\n"));
+    EXPECT_THAT(text, HasSubstr(known.name));
+    EXPECT_THAT(text, HasSubstr(holders + ": " + std::string(known.meaning)));
+  }
+  size_t listed = 0;
+  for (size_t at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) ++listed;
+  EXPECT_EQ(listed, mutation::KnownAnnotations().size());
 }
 
 TEST(MutationOptions, TakeTheRegionalEndpointAsGoDoes) {

@@ -246,6 +246,31 @@ class Guard(GuardedCluster):
                 if lacking:
                     self.assertIn(message("probe", lacking), said)
 
+    def test_pod_identity_counts_as_a_role(self):
+        """An account with its annotation wants a pair of variables too, and either pair will do, for any account."""
+        annotation = "eks.amazonaws.com/pod-identity"
+        self.apply(service_account("agent", {annotation: "true"}), service_account("off", {annotation: "false"}))
+        seen = self.cluster.dry_run(pod("x", "agent"))
+        self.assertEqual(seen["metadata"]["labels"][annotation], "enabled")
+        given = seen["spec"]["containers"][0]["env"]
+        self.assertEqual([variable["name"] for variable in given],
+                         ["AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"])
+        self.replicas.kill_all()
+        self.await_guard()
+        wait_until(lambda: not self.dry_run(pod("x", "agent"))[0], "the account in use")
+
+        def admitted(account, *env):
+            container = {"name": "app", "image": "registry.example.com/app:1", "env": list(env)}
+            return self.dry_run(pod("x", account, containers=[container]))
+        role = [{"name": "AWS_ROLE_ARN", "value": "a"}, {"name": "AWS_WEB_IDENTITY_TOKEN_FILE", "value": "b"}]
+        for account in ("agent", "probe"):
+            self.assertTrue(admitted(account, *given)[0], account)
+            self.assertTrue(admitted(account, *role)[0], account)
+            self.assertFalse(admitted(account, given[0], role[0])[0], account)
+        self.assertIn("service account team-a/agent uses EKS Pod Identity, but container app would start without it "
+                      "(AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE): ", admitted("agent", given[1])[1])
+        self.assertTrue(admitted("off")[0])
+
     def test_leaves_out_the_containers_that_irsa_leaves_out(self):
         values = ["app", '"app"', "other,app", 'app,"x,y"', '"x\ny",app', '"a""b",app', "\n\napp,b", "app\nrest", "app\r\nrest", '"app"\n"',
                   ",app", "app,", " app", "app ", "APP", "ap", "apps", "x\napp", '"app', 'app"', 'a"b,app', '"x"y,app', '"x,app,y"', '""app""',

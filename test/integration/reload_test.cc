@@ -13,7 +13,9 @@
 namespace irsa::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kOtherRole = "arn:aws:iam::111122223333:role/other";
 
@@ -53,6 +55,27 @@ TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsGone) {
   std::filesystem::remove(serve.accounts_path());
   serve.WaitForLog("not reloaded, the last good state serves on");
   EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
+}
+
+TEST(ReloadOfContainerCredentials, SwitchesAccountsToPodIdentityAndBack) {
+  const TemporaryDirectory lists;
+  const std::string path = lists.Path("list.json");
+  ServeProcess serve({"--watch-container-credentials-config=" + path});
+  const auto uses_pod_identity = HasSubstr("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+  EXPECT_THAT(Answer(serve), Not(uses_pod_identity)) << "no file is an empty one";
+  lists.Write("list.json", R"({"identities": [{"namespace": "team-a", "serviceAccount": "my-app"}]})");
+  serve.WaitForLog("reloaded");
+  EXPECT_THAT(Answer(serve), AllOf(uses_pod_identity, Not(HasSubstr("AWS_ROLE_ARN"))));
+
+  lists.Write("list.json", R"({"identities": [{"namespace": "team-a")");
+  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("list.json"));
+  EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"container-credentials\"}", 1));
+  EXPECT_THAT(Answer(serve), uses_pod_identity);
+  EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
+
+  lists.Write("list.json", "");
+  serve.WaitForLog("reloaded");
+  EXPECT_THAT(Answer(serve), AllOf(Not(uses_pod_identity), HasSubstr(std::string(kRoleArn))));
 }
 
 TEST(ReloadOfTheCertificate, TakesUpANewPairAndKeepsOpenConnections) {

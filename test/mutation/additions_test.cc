@@ -17,7 +17,7 @@ TEST(MakeContainerAdditions, WritesEachItemAsJson) {
   EXPECT_EQ(additions.sts_regional_endpoints, R"({"name":"AWS_STS_REGIONAL_ENDPOINTS","value":"regional"})");
   EXPECT_EQ(additions.default_region, R"({"name":"AWS_DEFAULT_REGION","value":"eu-west-1"})");
   EXPECT_EQ(additions.region, R"({"name":"AWS_REGION","value":"eu-west-1"})");
-  EXPECT_EQ(additions.role_arn, R"({"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/r"})");
+  EXPECT_EQ(additions.source, R"({"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/r"})");
   EXPECT_EQ(additions.token_file, R"({"name":"AWS_WEB_IDENTITY_TOKEN_FILE",)"
                                   R"("value":"/var/run/secrets/eks.amazonaws.com/serviceaccount/token"})");
   EXPECT_EQ(additions.mount, R"({"name":"aws-iam-token","readOnly":true,)"
@@ -50,7 +50,7 @@ TEST(MakeContainerAdditions, EscapesEveryValue) {
   settings.token_mount_path = "/m\"";
   const ContainerAdditions additions = MakeContainerAdditions(identity, settings, kTokenVolume, false);
   const auto value = [](const std::string& json) { return nlohmann::json::parse(json)["value"].get<std::string>(); };
-  EXPECT_EQ(value(additions.role_arn), "r\"\\\n");
+  EXPECT_EQ(value(additions.source), "r\"\\\n");
   EXPECT_EQ(value(additions.default_region), "d\"");
   EXPECT_EQ(value(additions.region), "d\"");
   EXPECT_EQ(value(additions.token_file), "/m\"/token");
@@ -58,9 +58,9 @@ TEST(MakeContainerAdditions, EscapesEveryValue) {
 }
 
 TEST(TokenVolumeJson, IsAProjectedVolume) {
-  EXPECT_EQ(TokenVolumeJson("aws-iam-token-2", "a\"b", seconds(4294967295)),
+  EXPECT_EQ(TokenVolumeJson("aws-iam-token-2", {"a\"b", "to\"ken"}, seconds(4294967295)),
             R"({"name":"aws-iam-token-2","projected":{"sources":[{"serviceAccountToken":)"
-            R"({"audience":"a\"b","expirationSeconds":4294967295,"path":"token"}}]}})");
+            R"({"audience":"a\"b","expirationSeconds":4294967295,"path":"to\"ken"}}]}})");
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "irsa/mutation/identity.h"
 
+#include <algorithm>
+#include <string>
+
 #include <gtest/gtest.h>
 
 namespace irsa::mutation {
@@ -11,7 +14,7 @@ constexpr std::string_view kRole = "arn:aws:iam::111122223333:role/r";
 constexpr std::string_view kExpirationKey = "eks.amazonaws.com/token-expiration";
 
 AccountIdentity Resolve(std::vector<Annotation> annotations, const Settings& settings = {}) {
-  return ResolveIdentity(annotations, settings);
+  return ResolveIdentity({"team-a", "app"}, annotations, settings);
 }
 
 TEST(ResolveIdentity, TakesTheSettingsForWhatTheAccountDoesNotSay) {
@@ -33,7 +36,72 @@ TEST(ResolveIdentity, TakesTheAnnotationsOverTheSettings) {
                      {"id.example.org/role-arn", kRole},
                      {"eks.amazonaws.com/role-arm", "outside of the prefix"}},
                     settings),
-            (AccountIdentity{Identity{std::string(kRole), "mine", seconds(7200), false}, {}}));
+            (AccountIdentity{
+                Identity{std::string(kRole), "mine", seconds(7200), false}, {}, TokenTerms{seconds(7200), false}}));
+}
+
+TEST(ResolveIdentity, PutsPodIdentityBeforeTheRole) {
+  Settings settings;
+  settings.token_expiration = seconds(3600);
+  settings.container_credentials.audience = "pods";
+  for (const char* yes : {"true", "1", "T"}) {
+    EXPECT_EQ(
+        Resolve({{"eks.amazonaws.com/pod-identity", yes},
+                 {"eks.amazonaws.com/role-arn", kRole},
+                 {"eks.amazonaws.com/audience", "corp"},
+                 {"eks.amazonaws.com/sts-regional-endpoints", "true"}},
+                settings),
+        (AccountIdentity{
+            Identity{"", "pods", seconds(3600), true, Method::kPodIdentity}, {}, TokenTerms{std::nullopt, true}}));
+  }
+  const AccountIdentity role{Identity{std::string(kRole), "sts.amazonaws.com", seconds(3600), false}, {}};
+  for (const char* no : {"false", "0", ""}) {
+    EXPECT_EQ(Resolve({{"eks.amazonaws.com/pod-identity", no}, {"eks.amazonaws.com/role-arn", kRole}}, settings), role);
+  }
+  EXPECT_EQ(Resolve({{"eks.amazonaws.com/pod-identity", "yes"}}),
+            (AccountIdentity{{},
+                             {{WarningReason::kIgnoredValue,
+                               "eks.amazonaws.com/pod-identity \"yes\" is not true or false; the default is used, "
+                               "false"}}}));
+}
+
+TEST(PodIdentityOf, SpreadsTheDefaultLifetimeAndNoOther) {
+  const AccountName name{"team-a", "app"};
+  const auto expiration = [&](const TokenTerms& terms, seconds of_flag) {
+    Settings settings;
+    settings.token_expiration = of_flag;
+    return PodIdentityOf(name, terms, settings).token_expiration;
+  };
+  EXPECT_EQ(expiration({}, kLongTokenExpiration), SpreadExpiration(name));
+  EXPECT_EQ(expiration({}, seconds(7200)), seconds(7200));
+  EXPECT_EQ(expiration({seconds(86400), {}}, seconds(7200)), seconds(86400));
+  EXPECT_EQ(expiration({seconds(86400), {}}, kLongTokenExpiration), seconds(86400));
+}
+
+TEST(SpreadExpiration, CoversTheWholeRangeAndIsTheSameEachTime) {
+  seconds least = seconds::max();
+  seconds most = seconds::min();
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string account = "app-" + std::to_string(i);
+    const seconds expiration = SpreadExpiration({"team-a", account});
+    EXPECT_EQ(SpreadExpiration({"team-a", account}), expiration);
+    least = std::min(least, expiration);
+    most = std::max(most, expiration);
+  }
+  EXPECT_EQ(least, seconds(79200));
+  EXPECT_EQ(most, seconds(86400));
+}
+
+// Where it begins anew with each release, all tokens would be renewed at once.
+TEST(SpreadExpiration, IsTheSameInEveryRelease) {
+  EXPECT_EQ(SpreadExpiration({"team-a", "app"}), seconds(86151));
+  EXPECT_EQ(SpreadExpiration({"team-b", "app"}), seconds(82116));
+  EXPECT_NE(SpreadExpiration({"a", "b-c"}), SpreadExpiration({"a-b", "c"}));
+}
+
+TEST(WillRunAs, NamesTheMethodWhereIrsaKnowsNoRole) {
+  EXPECT_EQ(WillRunAs(PodIdentityOf({"a", "b"}, {}, {})),
+            (Warning{WarningReason::kWillRunAs, "will run with EKS Pod Identity, as the role of its association"}));
 }
 
 TEST(ResolveIdentity, IsNothingWithoutARole) {

@@ -42,12 +42,13 @@ TEST(CleanMountPath, ChangesNoCleanPath) {
 
 TEST(PlaceOf, TellsWhereAMountIs) {
   const std::string_view token = "/s/t";
-  EXPECT_EQ(PlaceOf("/s/t", token), MountPlace::kAtDirectory);
-  EXPECT_EQ(PlaceOf("/s/t/token", token), MountPlace::kAtFile);
+  EXPECT_EQ(PlaceOf("/s/t", token, "token"), MountPlace::kAtDirectory);
+  EXPECT_EQ(PlaceOf("/s/t/token", token, "token"), MountPlace::kAtFile);
   for (const char* path : {"/s/t/x", "/s/t/token/x", "/s/t/tokens"})
-    EXPECT_EQ(PlaceOf(path, token), MountPlace::kBelow);
-  for (const char* path : {"/", "/s"}) EXPECT_EQ(PlaceOf(path, token), MountPlace::kAbove);
-  for (const char* path : {"/s/tt", "/s/tokens", "/t", "/st"}) EXPECT_EQ(PlaceOf(path, token), MountPlace::kElsewhere);
+    EXPECT_EQ(PlaceOf(path, token, "token"), MountPlace::kBelow);
+  for (const char* path : {"/", "/s"}) EXPECT_EQ(PlaceOf(path, token, "token"), MountPlace::kAbove);
+  for (const char* path : {"/s/tt", "/s/tokens", "/t", "/st"})
+    EXPECT_EQ(PlaceOf(path, token, "token"), MountPlace::kElsewhere);
 }
 
 }  // namespace

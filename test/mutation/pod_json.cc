@@ -84,6 +84,13 @@ PodView ViewOf(const Json& pod, std::string_view annotation_prefix) {
   if (view.service_account_name.empty()) view.service_account_name = "default";
   view.is_mirror = !At(pod, {"metadata", "annotations", "kubernetes.io/config.mirror"}).is_null();
   view.is_windows = IsWindows(spec);
+  const Json& metadata = At(pod, {"metadata"});
+  view.has_metadata = metadata.is_object();
+  const Json& labels = At(metadata, {"labels"});
+  view.has_labels = labels.is_object();
+  if (view.has_labels && labels.contains(kPodIdentityLabel)) {
+    view.pod_identity_label = Text(labels[std::string(kPodIdentityLabel)]);
+  }
   view.annotations = AnnotationsOf(pod, annotation_prefix);
   view.init_containers = Containers(At(spec, {"initContainers"}), view);
   view.containers = Containers(At(spec, {"containers"}), view);

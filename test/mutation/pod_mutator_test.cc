@@ -170,14 +170,16 @@ TEST(PodMutator, TakesTheFirstNameThatNoOtherVolumeHas) {
 
 TEST(PodMutator, ChangesNothingWhereAllNamesAreTaken) {
   std::string text = "app\n";
-  for (const std::string_view name : kTokenVolumeNames) text.append("volume ").append(name).append("\n");
+  for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
+    text.append("volume ").append(TokenVolumeName(kTokenVolume, number)).append("\n");
+  }
   const Mutation mutation = Mutate(ParsePod(text));
   EXPECT_EQ(mutation.patch, "");
   EXPECT_EQ(mutation.warnings,
             (std::vector<Warning>{{WarningReason::kForeignVolume,
                                    "all volume names from aws-iam-token to aws-iam-token-10 are taken; the pod gets no "
                                    "identity"}}));
-  text.resize(text.rfind(kTokenVolumeNames.back()));
+  text.resize(text.rfind(TokenVolumeName(kTokenVolume, kMaxTokenVolumes)));
   EXPECT_NE(Mutate(ParsePod(text + "aws-iam-token-10 AUD 600")).patch, "");
 }
 

@@ -72,6 +72,12 @@ Json ParsePod(std::string_view text) {
       spec["os"] = {{"name", "windows"}};
     } else if (word == "mirror") {
       pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "x";
+    } else if (word == "labels") {
+      pod["metadata"]["labels"] = Json::object();
+    } else if (word == "label") {
+      std::string key, value;
+      words >> key >> value;
+      pod["metadata"]["labels"][key] = value;
     } else if (word == "annotation") {
       std::string key, value;
       words >> key >> std::ws;
@@ -99,6 +105,10 @@ std::string PrintPod(const Json& pod) {
       out << ' ' << token["audience"].get<std::string>() << ' ' << token["expirationSeconds"].get<int64_t>();
     }
     out << '\n';
+  }
+  const Json labels = pod.value("metadata", Json::object()).value("labels", Json::object());
+  for (auto label = labels.begin(); label != labels.end(); ++label) {
+    out << "label " << label.key() << ' ' << label.value().get<std::string>() << '\n';
   }
   return out.str();
 }

@@ -7,6 +7,8 @@
 //                   volume aws-iam-token audience seconds     (when it is projected)
 //   and             windows
 //                   mirror
+//                   labels                                    (an empty map)
+//                   label key value
 //                   annotation key value…
 #pragma once
 
@@ -19,7 +21,7 @@ namespace irsa::mutation {
 
 Json ParsePod(std::string_view text);
 
-// The pod's init containers, containers and volumes, in that order and the pod's own.
+// The pod's init containers, containers, volumes and labels, in that order and the pod's own.
 std::string PrintPod(const Json& pod);
 
 }  // namespace irsa::mutation

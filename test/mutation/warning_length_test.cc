@@ -22,6 +22,7 @@ struct Case {
   std::string pod = {};  // as pod_text.h has it; empty: it is about a service account
   std::string annotation = {};
   std::string value = {};
+  Method method = Method::kWebIdentity;
 };
 
 void PrintTo(const Case& given, std::ostream* out) {
@@ -31,10 +32,11 @@ void PrintTo(const Case& given, std::ostream* out) {
 std::vector<Warning> WarningsOf(const Case& given) {
   if (given.pod.empty()) {
     const std::string key = "eks.amazonaws.com/" + given.annotation;
-    return ResolveIdentity(std::vector<Annotation>{{key, given.value}}, {}).warnings;
+    return ResolveIdentity({}, std::vector<Annotation>{{key, given.value}}, {}).warnings;
   }
   const Json pod = ParsePod(given.pod);
-  return MutatePod(ViewOf(pod, "eks.amazonaws.com"), {.role_arn = "r", .audience = "a"}, {}).warnings;
+  const Identity identity{.role_arn = "r", .audience = "a", .method = given.method};
+  return MutatePod(ViewOf(pod, "eks.amazonaws.com"), identity, {}).warnings;
 }
 
 class WarningLength : public ::testing::TestWithParam<Case> {};
@@ -57,6 +59,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{WarningReason::kExpirationOutOfRange, "", "token-expiration", std::string(60, '0')},
                       Case{WarningReason::kExpirationOutOfRange, "", "token-expiration",
                            std::string(60, '0') + "100000"},
+                      Case{WarningReason::kIgnoredValue, "", "pod-identity", kLongValue},
                       Case{WarningReason::kUnknownAnnotation, "", kLongValue, "x"},
                       Case{WarningReason::kUnknownAnnotation, "", "skip-containers", "x"}));
 
@@ -76,6 +79,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{WarningReason::kPartialEnvironment, "init " + kLongName + " AWS_WEB_IDENTITY_TOKEN_FILE\napp"},
         Case{WarningReason::kMountConflict,
              "init " + kLongName + " " + kLongName + "@/var/run/secrets/eks.amazonaws.com/serviceaccount\napp"}));
+
+INSTANTIATE_TEST_SUITE_P(OfPodsWithPodIdentity, WarningLength,
+                         ::testing::Values(Case{WarningReason::kOverridesPodIdentity,
+                                                "init " + kLongName + " AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\napp",
+                                                "", "", Method::kPodIdentity},
+                                           Case{WarningReason::kForeignLabel,
+                                                "label eks.amazonaws.com/pod-identity " + kLongValue + "\napp", "", "",
+                                                Method::kPodIdentity},
+                                           Case{WarningReason::kForeignVolume, "app\nvolume eks-pod-identity-token", "",
+                                                "", Method::kPodIdentity}));
 
 TEST(MountConflict, NamesAnOrdinaryContainerAndVolumeWhole) {
   const Case given{WarningReason::kMountConflict,

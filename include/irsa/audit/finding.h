@@ -69,7 +69,8 @@ enum class FindingKind : uint8_t {
   kStaticCredentials,
   kOptionalCredentials,   // a remark
   kContainerCredentials,  // a remark
-  kForeignVolume,         // a remark
+  kOverridesPodIdentity,
+  kForeignVolume,  // a remark
   kPodAnnotationIgnored,
   kReplicaSetBlocked,
 };

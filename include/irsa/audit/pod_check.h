@@ -17,10 +17,10 @@ namespace irsa::audit {
 
 // What a pod has of its service account's identity.
 struct PodState {
-  // Containers, init containers among them, that should have both variables and lack one or both. The guard refuses a
-  // pod that has any.
+  // Containers, init containers among them, that should have both variables of a credential provider, IRSA's or EKS Pod
+  // Identity's, and lack one or both. The guard refuses a pod that has any.
   std::vector<std::string_view> lacking;
-  size_t identified = 0;  // containers that have both
+  size_t identified = 0;  // containers that have both of one
 
   bool IsIdentified() const { return lacking.empty(); }
 };
@@ -61,7 +61,8 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances);
 
 // What a state lacks, in words: "container app has neither AWS_ROLE_ARN nor AWS_WEB_IDENTITY_TOKEN_FILE, but service
 // account team-a/app has the role arn:…".
-std::string LackText(const PodFacts& pod, const PodState& state, const mutation::Identity& identity);
+std::string LackText(const PodFacts& pod, const PodState& state, const mutation::Identity& identity,
+                     const mutation::Settings& settings);
 
 // All that is wrong with a pod that is not over; `identity` is null when its account has none. Each finding is about
 // the workload of the pod, and would be the same for every pod like it.

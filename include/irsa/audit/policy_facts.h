@@ -109,6 +109,9 @@ struct AccountLabelFacts {
   bool IsInForce() const { return policy && is_bound; }
 };
 
+// The same of every pod whose account uses EKS Pod Identity.
+inline constexpr const char* kLeftWithPodIdentity = "its service account uses EKS Pod Identity";
+
 // Which pods the identity policy looks at, said as a webhook's configuration says it: an entry for each binding.
 WebhookConfiguration ScopeOf(const PolicyFacts& facts);
 

@@ -30,6 +30,8 @@ class IdentityService {
   virtual ~IdentityService() = default;
 
   virtual admission::IdentitySource& source() = 0;
+  // What the accounts' own annotations come to: the source without the ConfigMap.
+  virtual admission::IdentitySource& accounts() = 0;
 
   // What must be there before serving begins. An error is fatal: it names what the user must mend.
   virtual base::Status Load() = 0;
@@ -53,6 +55,7 @@ class FileIdentityService final : public IdentityService {
                       const mutation::Settings& settings);
 
   admission::IdentitySource& source() override { return file_; }
+  admission::IdentitySource& accounts() override { return file_; }
   base::Status Load() override;
   void Start() override {}
   base::Result<bool> Poll() override;
@@ -84,6 +87,7 @@ class ClusterIdentityService final : public IdentityService {
                          const ClusterIdentityOptions& options);
 
   admission::IdentitySource& source() override;
+  admission::IdentitySource& accounts() override { return accounts_; }
   base::Status Load() override { return {}; }
   void Start() override;
   base::Result<bool> Poll() override { return false; }

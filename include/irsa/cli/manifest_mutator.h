@@ -31,12 +31,18 @@ struct MutationReport {
   std::vector<base::Error> errors;  // of objects that could not be mutated, each beginning with its place
 };
 
+// What is known of accounts beside the objects.
+struct OtherAccounts {
+  const kube::IdentityIndex& identities;      // of accounts that are not among the objects
+  const kube::IdentityIndex& pod_identities;  // accounts that use EKS Pod Identity, whatever else is said of them
+};
+
 // Mutates the pods among the objects in place: those themselves, and the templates of Deployments, StatefulSets,
 // DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, by the same code as the webhook, but for pods
 // with kOptOutLabel, which a cluster's webhook is never sent: they are left as they are, with a notice. Their service
-// accounts are looked for among the objects first, then in `accounts`. Objects without a namespace are in
+// accounts are looked for among the objects first, then in `others`. Objects without a namespace are in
 // `default_namespace`. Mutating the result again changes nothing.
-MutationReport MutateObjects(std::span<const manifest::Object> objects, const kube::IdentityIndex& accounts,
+MutationReport MutateObjects(std::span<const manifest::Object> objects, const OtherAccounts& others,
                              std::string_view default_namespace, const mutation::Settings& settings);
 
 }  // namespace irsa::cli

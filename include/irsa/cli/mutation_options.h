@@ -13,6 +13,12 @@ namespace irsa::cli {
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, mutation::Settings& settings);
 
+// The file of service accounts that use EKS Pod Identity; empty: none.
+void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
+
+// What --help and the manual page say of annotations: a line for each that irsa reads.
+std::string AnnotationsText();
+
 // The first of them alone.
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix);
 

@@ -35,8 +35,9 @@ struct ServeOptions {
   std::string cipher_suites;
   std::string client_ca_path;
   std::string service_accounts_path;
-  std::string kubeconfig;  // paths, as kube::ReadKubeconfig takes them
-  std::string kube_api;    // a URL in place of the one found
+  std::string container_credentials_path;  // of accounts that use EKS Pod Identity; empty: none
+  std::string kubeconfig;                  // paths, as kube::ReadKubeconfig takes them
+  std::string kube_api;                    // a URL in place of the one found
   bool watch_config_map = false;
   std::string namespace_name;  // empty: the cluster configuration's
   std::string service_name = "pod-identity-webhook";

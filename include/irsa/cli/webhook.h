@@ -26,6 +26,7 @@
 #include "irsa/cli/termination_signals.h"
 #include "irsa/http/server.h"
 #include "irsa/kube/cluster_config.h"
+#include "irsa/kube/container_credentials_file.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -48,6 +49,7 @@ class Webhook {
   std::string NamespaceName() const;  // irsa's own; there is a cluster
   std::unique_ptr<IdentityService> MakeIdentities();
   std::unique_ptr<ServingCertificate> MakeCertificate();
+  admission::IdentitySource& identity_source();
   base::Status StartOperations();
   base::Status StartServer();
   std::vector<http::Route> Routes();
@@ -69,6 +71,8 @@ class Webhook {
   std::stop_source stopping_;                      // ends what policy_support_ and certificate_ ask the apiserver
   std::unique_ptr<PolicySupport> policy_support_;  // null: irsa mutates pods itself
   std::unique_ptr<IdentityService> identities_;
+  std::unique_ptr<kube::ContainerCredentialsFile> listed_accounts_;  // null, as the next: no such file
+  std::unique_ptr<kube::ListedPodIdentities> pod_identities_;
   std::unique_ptr<ServingCertificate> certificate_;
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
   admission::AdmissionHandler handler_;

@@ -12,15 +12,11 @@
 #include <unordered_set>
 
 #include "irsa/kube/packed_annotations.h"
+#include "irsa/mutation/identity.h"
 
 namespace irsa::kube {
 
-struct AccountName {
-  std::string_view namespace_name;
-  std::string_view service_account;
-
-  bool operator==(const AccountName&) const = default;
-};
+using mutation::AccountName;
 
 // Names, annotations and nothing else: about 190 bytes an account. A change copies none but the account it is about; a
 // new list replaces the accounts in place, so that it takes no second copy and readers find all the while what they

@@ -63,7 +63,8 @@ class ClusterIdentities final : public admission::IdentitySource {
     ClusterIdentities& owner_;
   };
 
-  std::shared_ptr<const mutation::AccountIdentity> Resolve(const PackedAnnotations& annotations) const;
+  std::shared_ptr<const mutation::AccountIdentity> Resolve(const AccountName& name,
+                                                           const PackedAnnotations& annotations) const;
 
   const base::Clock& clock_;
   const mutation::Settings settings_;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "irsa/admission/identity_source.h"
@@ -12,6 +10,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
 #include "irsa/kube/identity_index.h"
+#include "irsa/kube/watched_file.h"
 #include "irsa/mutation/settings.h"
 
 namespace irsa::kube {
@@ -25,21 +24,15 @@ base::Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::stri
                                                 const mutation::Settings& settings);
 
 // Parsed whole, swapped whole: a broken file leaves the last good state in place. The file is the whole truth: an
-// account that is not in it has no identity. A change is taken up when two polls in a row read the same text, since
-// what is read while someone writes it may be good YAML with half a role's ARN at its end. Find and size from any
-// thread; Load and Poll from one.
+// account that is not in it has no identity. Find and size from any thread; Load and Poll from one.
 class ServiceAccountFile final : public admission::IdentitySource {
  public:
   // `files` outlives this object.
   ServiceAccountFile(const base::FileReader& files, std::string path, mutation::Settings settings);
 
-  // Reads the file for the first time and takes it as it is; errors name the file, the document and what is wrong. Find
-  // before it: kUnavailable.
-  base::Status Load();
-
-  // Reads it again; whether its identities may have changed, false while a change is waiting to be read twice. Text
-  // that has not changed is not parsed again. The error is returned at each call until the file is good again.
-  base::Result<bool> Poll();
+  // As WatchedFile has them; errors name the file, the document and what is wrong. Find before Load: kUnavailable.
+  base::Status Load() { return file_.Load(); }
+  base::Result<bool> Poll() { return file_.Poll(); }
 
   size_t size() const;  // accounts in the index
 
@@ -48,25 +41,12 @@ class ServiceAccountFile final : public admission::IdentitySource {
                                                                       base::SteadyTime deadline) override;
 
  private:
-  // Of a text, which may itself be many megabytes.
-  struct Fingerprint {
-    size_t size = 0;
-    size_t hash = 0;
-
-    bool operator==(const Fingerprint&) const = default;
-  };
-
-  static Fingerprint FingerprintOf(const std::string& text);
   base::Status Take(std::string text);
 
-  const base::FileReader& files_;
   std::string path_;
   mutation::Settings settings_;
-  std::optional<Fingerprint> read_;         // the text read last
-  std::optional<Fingerprint> taken_;        // the text parsed last
-  std::optional<base::Error> taken_error_;  // what is wrong with that one
-  std::optional<base::Error> error_;        // what Load or Poll said last
   base::Snapshot<IdentityIndex> index_;
+  WatchedFile file_;  // last: it uses the others
 };
 
 }  // namespace irsa::kube

@@ -27,29 +27,64 @@ inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
 inline constexpr size_t kMaxRoleArnBytes = 2048;
 inline constexpr size_t kMaxAudienceBytes = 2048;
 
+// Points to text that outlives it.
+struct AccountName {
+  std::string_view namespace_name;
+  std::string_view service_account;
+
+  bool operator==(const AccountName&) const = default;
+};
+
+// How the SDKs in a pod come to credentials.
+enum class Method : uint8_t {
+  kWebIdentity,  // IRSA: they take a token to STS, for the role that the account names
+  kPodIdentity,  // EKS Pod Identity: they take it to EKS's agent on the node, and EKS knows the role
+};
+
 struct Identity {
-  std::string role_arn;
+  std::string role_arn;  // empty with kPodIdentity
   std::string audience;
   std::chrono::seconds token_expiration{};
   bool regional_sts = false;
+  Method method = Method::kWebIdentity;
 
   bool operator==(const Identity&) const = default;
+};
+
+// What an account says of its pods whichever the method is; nothing: as the settings have it.
+struct TokenTerms {
+  std::optional<std::chrono::seconds> token_expiration;
+  std::optional<bool> regional_sts;
+
+  bool operator==(const TokenTerms&) const = default;
 };
 
 // What a service account's annotations come to. Warnings are possible without an identity (a misspelt role-arn).
 struct AccountIdentity {
   std::optional<Identity> identity;
   std::vector<Warning> warnings;
+  TokenTerms terms = {};  // for an identity that comes from elsewhere
 
   bool operator==(const AccountIdentity&) const = default;
 };
 
 // Annotations outside the prefix are passed over; an empty value is as if absent, one that is too long as well, with a
-// warning. Deterministic: warnings come in the
-// order of the annotations.
-AccountIdentity ResolveIdentity(std::span<const Annotation> annotations, const Settings& settings);
+// warning. Deterministic: warnings come in the order of the annotations.
+AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
+                                const Settings& settings);
 
-// kWillRunAs, with the role.
+// Whether the account's pods fare any other than those of one without annotations.
+bool SaysAnything(const AccountIdentity& account);
+
+// The identity of an account that uses EKS Pod Identity. Where neither the account nor the settings ask for another
+// lifetime than kLongTokenExpiration, it is that of SpreadExpiration.
+Identity PodIdentityOf(const AccountName& name, const TokenTerms& terms, const Settings& settings);
+
+// 79,200 to 86,400 seconds, by a hash of the name: the tokens of pods that start together are not all renewed together,
+// and each of an account's pods gets the same.
+std::chrono::seconds SpreadExpiration(const AccountName& name);
+
+// kWillRunAs, with the role or the method.
 Warning WillRunAs(const Identity& identity);
 
 // A role ARN and an audience, wherever they are given; nothing when they are to be ignored, being over the limits

@@ -19,7 +19,7 @@ enum class MountPlace {
   kBelow,        // something else within the token's directory
 };
 
-// Both paths clean.
-MountPlace PlaceOf(std::string_view path, std::string_view token_directory);
+// All paths clean; `token_path` is the token's in its directory.
+MountPlace PlaceOf(std::string_view path, std::string_view token_directory, std::string_view token_path);
 
 }  // namespace irsa::mutation

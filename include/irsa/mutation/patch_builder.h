@@ -1,5 +1,5 @@
-// Writes a JSON Patch (RFC 6902) that only appends to lists. Nothing else can be written with it, so no patch of ours
-// can change or remove what was there.
+// Writes a JSON Patch (RFC 6902) that only appends to lists and adds members that were missing. Nothing else can be
+// written with it, so no patch of ours can change or remove what was there.
 #pragma once
 
 #include <string>
@@ -21,6 +21,10 @@ class PatchBuilder {
 
   // `item` is JSON text. Only after BeginList.
   void Append(std::string_view item);
+
+  // One operation `add` of a member that is missing or null in the document. `pointer` is a JSON pointer, already
+  // escaped, `value` JSON text.
+  void AddMember(std::string_view pointer, std::string_view value);
 
   // Ends the patch; `out` stays empty when nothing was appended. Nothing may be called afterwards.
   void Finish();

@@ -1,7 +1,7 @@
 // The mutation itself (docs/design.md section 5): a pod and an identity in, an RFC 6902 patch out.
 //
-// Additive by construction: the only operation is `add`, to the end of a list (`…/env/-`) or of a whole list where the
-// pod has none. Mutating the patched pod again changes nothing.
+// Additive by construction: the only operation is `add`, to the end of a list (`…/env/-`), of a whole list where the
+// pod has none, or of a label that it has not. Mutating the patched pod again changes nothing.
 #pragma once
 
 #include <cstddef>
@@ -10,6 +10,7 @@
 
 #include "irsa/mutation/identity.h"
 #include "irsa/mutation/pod_view.h"
+#include "irsa/mutation/provider_setup.h"
 #include "irsa/mutation/settings.h"
 #include "irsa/mutation/warning.h"
 
@@ -36,10 +37,10 @@ struct Mutation {
 // Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
 
-// The name of the volume that has the pod's token, or will have it: the first of kTokenVolumeNames that no other volume
-// has. A volume of such a name is irsa's if it projects a service account token for `audience` as kTokenFileName, and
+// The name of the volume that has the pod's token, or will have it: the first of TokenVolumeName's that no other volume
+// has. A volume of such a name is irsa's if it projects a service account token with the setup's path and audience, and
 // another one if not. Empty when all names are taken: such a pod gets no identity.
-std::string_view ChooseTokenVolume(const PodView& pod, std::string_view audience);
+std::string ChooseTokenVolume(const PodView& pod, const ProviderSetup& setup);
 
 // What is said of a pod whose account has no identity: unknown annotations under the prefix, never a patch. Nothing for
 // a mirror pod.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,10 @@
 #include "irsa/mutation/annotations.h"
 
 namespace irsa::mutation {
+
+// The label that pods with EKS Pod Identity carry, whatever the prefix of the annotations, and its value.
+inline constexpr std::string_view kPodIdentityLabel = "eks.amazonaws.com/pod-identity";
+inline constexpr std::string_view kPodIdentityLabelValue = "enabled";
 
 // Where a variable's value comes from, if it may be missing there: then the kubelet leaves out the variable.
 enum class OptionalSource : uint8_t { kNone, kSecret, kConfigMap };
@@ -53,7 +58,10 @@ struct PodView {
   std::string_view service_account_name;  // "default" when the pod names none
   bool is_mirror = false;                 // has the annotation kubernetes.io/config.mirror
   bool is_windows = false;                // by spec.os.name, a node selector or the required node affinity
-  std::vector<Annotation> annotations;    // those under the prefix, in the document's order
+  bool has_metadata = false;              // an object, as the next: null counts as missing
+  bool has_labels = false;
+  std::optional<std::string_view> pod_identity_label;
+  std::vector<Annotation> annotations;  // those under the prefix, in the document's order
   std::vector<ContainerView> init_containers;
   std::vector<ContainerView> containers;
   std::vector<VariableView> variables;

@@ -19,9 +19,11 @@ enum class WarningReason : uint8_t {
   kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
   kOptionalCredentials,      // the same, from a Secret or ConfigMap that may be missing
   kContainerCredentials,     // AWS_CONTAINER_CREDENTIALS_*_URI: SDKs prefer the role
+  kOverridesPodIdentity,     // another provider's variable, which SDKs prefer to EKS Pod Identity
   kPartialEnvironment,       // just one of the two variables was present
   kMountConflict,            // something else is mounted at the token's path, or in its way
   kForeignVolume,            // a volume has the name of irsa's, and is not one
+  kForeignLabel,             // the pod has the label of EKS Pod Identity with a value of its own
   kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
 
@@ -34,9 +36,11 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kStaticCredentials,
                                                   WarningReason::kOptionalCredentials,
                                                   WarningReason::kContainerCredentials,
+                                                  WarningReason::kOverridesPodIdentity,
                                                   WarningReason::kPartialEnvironment,
                                                   WarningReason::kMountConflict,
                                                   WarningReason::kForeignVolume,
+                                                  WarningReason::kForeignLabel,
                                                   WarningReason::kWillRunAs};
 
 // "malformed-role-arn", …: the metric label.
