@@ -13,11 +13,14 @@ namespace irsa::mutation {
 
 // What is kept of each foreign value, however long the rest is: enough to know it by.
 inline constexpr size_t kMinFittingBytes = 16;
+inline constexpr size_t kMaxTextBytes = 119;
+
+// Whether a text with `other_bytes` beside a foreign value has room for as much of it.
+inline bool LeavesRoom(size_t other_bytes) { return other_bytes + 2 + kMinFittingBytes <= kMaxTextBytes; }
 
 // The value as Quoted, shortened further for a text that has `other_bytes` beside the values of which this is one of
 // `values`: so that it stays under 120 bytes, if that leaves kMinFittingBytes.
 inline std::string QuotedToFit(std::string_view value, size_t other_bytes, size_t values = 1) {
-  constexpr size_t kMaxTextBytes = 119;
   constexpr size_t kQuotes = 2;
   const size_t room = kMaxTextBytes - std::min(other_bytes, kMaxTextBytes);
   const size_t share = room / values;

@@ -12,6 +12,7 @@
 
 #include "annotation_reading.h"
 #include "fitting.h"
+#include "warning_writer.h"
 
 namespace irsa::mutation {
 namespace {
@@ -66,36 +67,6 @@ Environment ReadEnvironment(std::span<const VariableView> variables, const Provi
   }
   return found;
 }
-
-// Writes warnings for as long as there is room in an answer, the one that goes over it included: by it the answer's
-// writer knows that some are missing.
-class WarningWriter {
- public:
-  explicit WarningWriter(Mutation& result) : result_(result) {}
-
-  // `make` returns the text; not called when that would only be counted.
-  template <typename MakeText>
-  void Add(WarningReason reason, const MakeText& make) {
-    if (bytes_ > kMaxWarningBytes) {
-      result_.untold.push_back(reason);
-      return;
-    }
-    result_.warnings.push_back({reason, make()});
-    bytes_ += result_.warnings.back().text.size();
-  }
-
-  void Add(WarningReason reason, std::initializer_list<std::string_view> parts) {
-    Add(reason, [parts] {
-      std::string text;
-      for (const std::string_view part : parts) text.append(part);
-      return text;
-    });
-  }
-
- private:
-  Mutation& result_;
-  size_t bytes_ = 0;
-};
 
 void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
   for (const Annotation& annotation : pod.annotations) {
@@ -207,8 +178,16 @@ class PodMutation {
       std::string_view present = setup_.source_variable;
       std::string_view added = setup_.token_file_variable;
       if (found.token_file) std::swap(present, added);
+      constexpr std::string_view kSetsOnly = " sets only ";
+      constexpr std::string_view kIsAdded = " is added";
+      size_t other_bytes = noun.size() + kSetsOnly.size() + present.size() + 2 + added.size() + kIsAdded.size();
+      if (!LeavesRoom(other_bytes)) {
+        other_bytes -= added.size();
+        added = "the other one";
+        other_bytes += added.size();
+      }
       Warn(WarningReason::kPartialEnvironment,
-           {noun, Quoted(container.name), " sets only ", present, "; ", added, " is added"});
+           {noun, QuotedToFit(container.name, other_bytes), kSetsOnly, present, "; ", added, kIsAdded});
     }
     WarnAboutCredentials(container, kAccessKeyIdVariable, found.access_key_id, noun);
     WarnAboutCredentials(container, kProfileVariable, found.profile, noun);
@@ -314,8 +293,12 @@ class PodMutation {
       constexpr std::string_view kInstead = " is used instead";
       const size_t other_bytes = kVolume.size() + name.size() + kLacks.size() + setup_.token_path.size() + kFor.size() +
                                  2 + volume_name_.size() + kInstead.size();
-      Warn(WarningReason::kForeignVolume, {kVolume, name, kLacks, setup_.token_path, kFor,
-                                           QuotedToFit(setup_.audience, other_bytes), "; ", volume_name_, kInstead});
+      if (LeavesRoom(other_bytes)) {
+        Warn(WarningReason::kForeignVolume, {kVolume, name, kLacks, setup_.token_path, kFor,
+                                             QuotedToFit(setup_.audience, other_bytes), "; ", volume_name_, kInstead});
+      } else {
+        Warn(WarningReason::kForeignVolume, {kVolume, name, " holds another file or token; ", volume_name_, kInstead});
+      }
     }
   }
 

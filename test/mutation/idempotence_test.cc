@@ -212,8 +212,8 @@ TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
       if (!has_annotations) ExpectIdentity(containers[c], containers_before[c], volume, setup);
     }
     EXPECT_TRUE(!is_mounted || IsTokenVolume(after["spec"]["volumes"], volume, setup)) << after;
-    if (setup.labels_pods && !has_annotations) EXPECT_TRUE(after["metadata"]["labels"].contains(kPodIdentityLabel));
-    if (!setup.labels_pods) EXPECT_EQ(after.value("metadata", Json()), before.value("metadata", Json()));
+    EXPECT_TRUE(!setup.labels_pods || has_annotations || after["metadata"]["labels"].contains(kPodIdentityLabel));
+    EXPECT_TRUE(setup.labels_pods || after.value("metadata", Json()) == before.value("metadata", Json()));
     foreign += volume == setup.volume_name ? 0 : 1;
   }
   EXPECT_GT(foreign, kPods / 10);

@@ -158,10 +158,9 @@ TEST(PodIdentity, WarnsOfWhatSdksPreferToIt) {
       WarningsOf("app AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x"),
       warning(WarningReason::kOverridesPodIdentity,
               R"(container "app" sets AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, which SDKs prefer to EKS Pod Identity)"));
-  EXPECT_EQ(
-      WarningsOf("app AWS_CONTAINER_CREDENTIALS_FULL_URI=/x"),
-      warning(WarningReason::kPartialEnvironment, R"(container "app" sets only AWS_CONTAINER_CREDENTIALS_FULL_URI; )"
-                                                  "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE is added"));
+  EXPECT_EQ(WarningsOf("app AWS_CONTAINER_CREDENTIALS_FULL_URI=/x"),
+            warning(WarningReason::kPartialEnvironment,
+                    R"(container "app" sets only AWS_CONTAINER_CREDENTIALS_FULL_URI; the other one is added)"));
   EXPECT_EQ(WarningsOf("app AWS_ROLE_ARN"), std::vector<Warning>());
   EXPECT_EQ(WarningsOf("app data@/t/d/tok\nvolume data"),
             warning(WarningReason::kMountConflict,

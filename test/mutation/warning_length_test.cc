@@ -80,15 +80,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{WarningReason::kMountConflict,
              "init " + kLongName + " " + kLongName + "@/var/run/secrets/eks.amazonaws.com/serviceaccount\napp"}));
 
-INSTANTIATE_TEST_SUITE_P(OfPodsWithPodIdentity, WarningLength,
-                         ::testing::Values(Case{WarningReason::kOverridesPodIdentity,
-                                                "init " + kLongName + " AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\napp",
-                                                "", "", Method::kPodIdentity},
-                                           Case{WarningReason::kForeignLabel,
-                                                "label eks.amazonaws.com/pod-identity " + kLongValue + "\napp", "", "",
-                                                Method::kPodIdentity},
-                                           Case{WarningReason::kForeignVolume, "app\nvolume eks-pod-identity-token", "",
-                                                "", Method::kPodIdentity}));
+INSTANTIATE_TEST_SUITE_P(
+    OfPodsWithPodIdentity, WarningLength,
+    ::testing::Values(
+        Case{WarningReason::kPartialEnvironment, "init " + kLongName + " AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE\napp",
+             "", "", Method::kPodIdentity},
+        Case{WarningReason::kOverridesPodIdentity, "init " + kLongName + " AWS_CONTAINER_CREDENTIALS_RELATIVE_URI\napp",
+             "", "", Method::kPodIdentity},
+        Case{WarningReason::kForeignLabel, "label eks.amazonaws.com/pod-identity " + kLongValue + "\napp", "", "",
+             Method::kPodIdentity},
+        Case{WarningReason::kForeignVolume, "app\nvolume eks-pod-identity-token", "", "", Method::kPodIdentity}));
 
 TEST(MountConflict, NamesAnOrdinaryContainerAndVolumeWhole) {
   const Case given{WarningReason::kMountConflict,
