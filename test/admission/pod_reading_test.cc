@@ -1,5 +1,7 @@
 // ReviewReader::ReadPod: from a pod to the view that the mutation works on.
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -360,6 +362,41 @@ TEST(ReadPod, KeepsNothingOfTheLastPod) {
 TEST(ReadPod, RefusesAPodThatIsNotJson) {
   EXPECT_EQ(Read("{"), "malformed: not valid JSON");
   EXPECT_EQ(Read(""), "malformed: not JSON: empty");
+}
+
+// What has to be added before the label of EKS Pod Identity can be.
+TEST(ReadPod, SeesHowMuchThereIsOfLabels) {
+  struct Seen {
+    bool has_metadata, has_labels;
+    std::optional<std::string_view> label;
+    bool operator==(const Seen&) const = default;
+  };
+  const std::pair<const char*, Seen> cases[] = {
+      {R"({})", {false, false, {}}},
+      {R"({"metadata": null})", {false, false, {}}},
+      {R"({"metadata": {}})", {true, false, {}}},
+      {R"({"metadata": {"labels": null}})", {true, false, {}}},
+      {R"({"metadata": {"labels": {}}})", {true, true, {}}},
+      {R"({"metadata": {"labels": {"example.org/pod-identity": "x"}}})", {true, true, {}}},
+      {R"({"metadata": {"labels": {"a": "b", "eks.amazonaws.com/pod-identity": "x"}}})", {true, true, "x"}},
+      {R"({"metadata": {"labels": {"eks.amazonaws.com/pod-identity": null}}})", {true, true, ""}},
+  };
+  ReviewReader reader(kPrefix);
+  for (const auto& [text, seen] : cases) {
+    std::string pod = text;
+    const Result<const PodView*> view = reader.ReadPod(pod);
+    ASSERT_TRUE(view.ok()) << text;
+    EXPECT_EQ((Seen{(*view)->has_metadata, (*view)->has_labels, (*view)->pod_identity_label}), seen) << text;
+  }
+}
+
+TEST(ReadPod, NamesLabelsOfTheWrongShape) {
+  EXPECT_EQ(Read(R"({"metadata": {"labels": "x"}})"), "invalid: metadata.labels is not an object but a string");
+  EXPECT_EQ(Read(R"({"metadata": {"labels": {"eks.amazonaws.com/pod-identity": 1}}})"),
+            "invalid: metadata.labels[eks.amazonaws.com/pod-identity] is not a string but a number");
+  EXPECT_EQ(Read(R"({"metadata": {"labels": {"eks.amazonaws.com/pod-identity": "a",
+                                             "eks.amazonaws.com/pod-identity": "b"}}})"),
+            "malformed: metadata.labels[eks.amazonaws.com/pod-identity] occurs twice");
 }
 
 }  // namespace

@@ -137,7 +137,7 @@ TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatOptOut) {
   EXPECT_EQ(answer.outcome, Outcome::kOutOfScope);
   EXPECT_THAT(WarningsOf(answer), IsEmpty());
   pods["metadata"]["labels"] = Json::array();  // the API refuses this
-  EXPECT_EQ(Handle(DeploymentOf(pods)).outcome, Outcome::kAdvised);
+  EXPECT_EQ(Handle(DeploymentOf(pods)).outcome, Outcome::kOutOfScope);
 }
 
 TEST_F(WorkloadHandlerTest, SparesControllers) {

@@ -42,7 +42,7 @@ metadata:
   ASSERT_EQ(index->size(), 1U);
   Identity identity = WithRole("arn:aws:iam::111122223333:role/web");
   identity.regional_sts = true;
-  EXPECT_EQ(**index->Find("team-a", "web"), (AccountIdentity{identity, {}}));
+  EXPECT_EQ(**index->Find("team-a", "web"), (AccountIdentity{identity, {}, {std::nullopt, true}}));
 }
 
 TEST(IndexServiceAccounts, PassesOverOtherKindsAndGroups) {
