@@ -50,9 +50,9 @@ AccountIdentity AccountOf(const Json& accounts, const std::string& namespace_nam
 void ReplaceDefaultLifetime(Json& volume) {
   const Json::json_pointer path("/projected/sources/0/serviceAccountToken/expirationSeconds");
   if (!volume.contains(path)) return;
-  Json& seconds = volume.at(path);
-  const bool is_default = seconds.is_number() ? seconds >= 79200 && seconds <= 86400 : seconds == "79200..86400";
-  if (is_default) seconds = "the default";
+  Json& lifetime = volume.at(path);
+  const bool is_default = lifetime.is_number() ? lifetime >= 79200 && lifetime <= 86400 : lifetime == "79200..86400";
+  if (is_default) lifetime = "the default";
 }
 
 // Variables and mounts in order.
