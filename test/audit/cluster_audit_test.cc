@@ -224,7 +224,7 @@ TEST_F(ClusterAuditTest, RemarksOnLargeNamespaces) {
   ASSERT_EQ(Found(), Names{"policies-slow"}) << "201 with app and default";
   EXPECT_TRUE(report.IsClean());
   EXPECT_EQ(report.findings[0].what,
-            "each new pod takes kube-apiserver about 20 ms more: the guard evaluates 201 service accounts");
+            "each new pod takes kube-apiserver about 40 ms more: the guard evaluates 201 service accounts");
   options_.areas = {Area::kServiceAccounts};
   EXPECT_EQ(Found(), Names());
 }
