@@ -316,6 +316,14 @@ TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsCalled) {
   EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook says"));
 }
 
+TEST_F(ClusterAuditTest, FindsARolloutThatIsStuck) {
+  options_.installation.rollout =
+      RolloutFacts{{"Deployment", "irsa-system", "irsa"}, "app=irsa", 2, 1, 1, true, false, true, std::nullopt};
+  EXPECT_EQ(Found(), Names{"rollout-stuck"});
+  options_.areas = {Area::kPods};
+  EXPECT_EQ(Found(), Names()) << "it belongs to the webhook";
+}
+
 TEST_F(ClusterAuditTest, FindsRightsThatIrsaLacks) {
   options_.installation.duties = {.account = {"irsa-system", "irsa"}, .role_name = "irsa", .manages_certificate = true};
   EXPECT_EQ(Found(), Names());
