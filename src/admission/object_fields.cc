@@ -55,8 +55,10 @@ base::Status FindFields(element value, const Path& path, std::span<Field> fields
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) return WrongType(path, "an object", value);
   for (const simdjson::dom::key_value_pair member : object) {
-    const auto field =
-        std::find_if(fields.begin(), fields.end(), [&](const Field& wanted) { return wanted.key == member.key; });
+    // The sizes first, which differ for most: comparing the texts takes a call.
+    const auto field = std::find_if(fields.begin(), fields.end(), [key = member.key](const Field& wanted) {
+      return wanted.key.size() == key.size() && wanted.key.front() == key.front() && wanted.key == key;
+    });
     if (field == fields.end()) continue;
     if (field->is_present) return Error{ErrorCode::kMalformed, Path(path, field->key).Text() + " occurs twice"};
     field->is_present = true;

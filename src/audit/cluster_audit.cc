@@ -14,6 +14,7 @@
 #include "irsa/audit/policy_check.h"
 #include "irsa/audit/policy_facts.h"
 #include "irsa/audit/rights_check.h"
+#include "irsa/audit/rollout_check.h"
 #include "irsa/audit/webhook_check.h"
 #include "irsa/kube/config_map_entries.h"
 
@@ -138,6 +139,9 @@ class ClusterAudit {
   }
 
   void LookAtWebhook() {
+    if (installation_.rollout) {
+      if (auto stuck = CheckRollout(*installation_.rollout)) findings_.Add(*std::move(stuck));
+    }
     const bool wants_webhook = process_ == Process::kServe || (meant_mode_ && meant_mode_ != Mode::kOnly);
     if (webhook_reading_ == Reading::kMissing && wants_webhook) {
       findings_.Add(MissingWebhook(installation_, policy_.IsInForce()));

@@ -17,6 +17,7 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"webhook-without-pods", "The webhook is not called for new pods"},
     {"webhook-service-missing", "The webhook's Service does not exist"},
     {"webhook-without-endpoints", "No replica is ready behind the webhook's Service"},
+    {"rollout-stuck", "The rollout of irsa itself does not get on"},
     {"webhook-blocks-itself", "The webhook's own pods cannot start without it"},
     {"webhook-fails-open", "Pods are admitted without identity while irsa is away", Severity::kRemark},
     {"accounts-webhook-fails-closed", "Changes of service accounts wait for irsa"},

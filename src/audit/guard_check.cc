@@ -70,7 +70,7 @@ class GuardCheck {
           policy.param_kind.empty() ? "it has no paramKind" : "its paramKind is " + policy.param_kind,
           "it has to be " + std::string(kAccountKind) + ": as it is it refuses nothing");
     }
-    for (std::string& difference : CompareVariables(policy.variables, PrefixVariables(), setup_.settings)) {
+    for (std::string& difference : CompareVariables(policy.variables, GuardVariables(), setup_.settings)) {
       Add(FindingKind::kGuardAltered, policy_name_, std::move(difference),
           "it reads other annotations than irsa does, so it does not know which accounts have a role");
     }

@@ -197,8 +197,8 @@ std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Ins
         {FindingKind::kPolicyBindingMissing, BindingName(name), "it does not exist", kNoLabels, kInstallPolicy});
   }
   // Where it names the prefix in its match conditions, which cannot use variables, nothing is compared.
-  if (!facts.policy->variables.contains(PrefixVariables().front().name)) return findings;
-  for (std::string& difference : CompareVariables(facts.policy->variables, PrefixVariables(), settings)) {
+  if (!facts.policy->variables.contains(AccountLabelVariables().front().name)) return findings;
+  for (std::string& difference : CompareVariables(facts.policy->variables, AccountLabelVariables(), settings)) {
     findings.push_back({FindingKind::kPolicyAltered, PolicyName(name), std::move(difference), kNoLabels, kGiveFlags});
   }
   return findings;

@@ -53,11 +53,15 @@ constexpr FlagVariable TextVariable(std::string_view name, std::string_view flag
           }};
 }
 
-// The prefix comes first: it is the only one that all policies have.
-constexpr std::array<FlagVariable, 6> kVariables = {
-    TextVariable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix"),
+constexpr FlagVariable kPrefix = TextVariable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix");
+constexpr FlagVariable kMountPath = TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path");
+
+constexpr std::array<FlagVariable, 1> kOfAccountLabel = {kPrefix};
+constexpr std::array<FlagVariable, 2> kOfGuard = {kPrefix, kMountPath};
+constexpr std::array<FlagVariable, 6> kOfIdentity = {
+    kPrefix,
     TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
-    TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path"),
+    kMountPath,
     FlagVariable{"tokenExpiration", "--token-expiration",
                  [](const Settings& settings) { return Literal(std::to_string(settings.token_expiration.count())); },
                  TakeExpiration},
@@ -68,9 +72,11 @@ constexpr std::array<FlagVariable, 6> kVariables = {
 
 }  // namespace
 
-std::span<const FlagVariable> IdentityVariables() { return kVariables; }
+std::span<const FlagVariable> IdentityVariables() { return kOfIdentity; }
 
-std::span<const FlagVariable> PrefixVariables() { return std::span(kVariables).first(1); }
+std::span<const FlagVariable> GuardVariables() { return kOfGuard; }
+
+std::span<const FlagVariable> AccountLabelVariables() { return kOfAccountLabel; }
 
 std::optional<std::string> ConstantOf(std::string_view expression) {
   if (expression.size() < 2 || !expression.starts_with('\'') || !expression.ends_with('\'')) return std::nullopt;
@@ -108,7 +114,7 @@ std::vector<std::string> CompareVariables(const PolicyVariables& variables, std:
 
 Settings SettingsOf(const PolicyVariables& variables) {
   Settings settings;
-  for (const FlagVariable& each : kVariables) {
+  for (const FlagVariable& each : kOfIdentity) {
     const auto found = variables.find(each.name);
     const auto constant = found == variables.end() ? std::nullopt : ConstantOf(found->second);
     if (constant) each.take(*constant, settings);

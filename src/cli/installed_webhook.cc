@@ -184,6 +184,7 @@ Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
     InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
     installed.installation.process = line->process;
     installed.installation.duties = DutiesOf(deployment, *spec, *options);
+    installed.installation.rollout = audit::ReadRollout(deployment);
     installed.installation.pod_labels = audit::ReadLabels(*pod);
     installed.installation.certificate_secret =
         options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);

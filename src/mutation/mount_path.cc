@@ -15,9 +15,21 @@ bool IsWithin(std::string_view path, std::string_view directory) {
   return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
 }
 
+// Whether cleaning, which costs more, would leave it as it is; as nearly all are. False for some clean ones (/.aws).
+bool IsClean(std::string_view path) {
+  if (path.empty() || path.front() != '/' || path.back() == '/') return false;
+  bool is_first = false;
+  for (const char c : path) {
+    if (is_first && (c == '/' || c == '.')) return false;
+    is_first = c == '/';
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string CleanMountPath(std::string_view path, bool is_windows) {
+  if (IsClean(path) && (!is_windows || path.find('\\') == std::string_view::npos)) return std::string(path);
   std::string slashed;
   if (is_windows) {
     slashed = HasDrive(path) ? path.substr(2) : path;

@@ -108,7 +108,8 @@ TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatBringTheirOwn) {
   Json& container = pods["spec"]["containers"][0];
   container["env"] = Json::array({{{"name", "AWS_ROLE_ARN"}}, {{"name", "AWS_WEB_IDENTITY_TOKEN_FILE"}}});
   container["volumeMounts"] = Json::array({{{"name", "aws-iam-token"}, {"mountPath", "/token"}}});
-  pods["spec"]["volumes"] = Json::array({{{"name", "aws-iam-token"}}});
+  const Json token = {{"serviceAccountToken", {{"audience", "sts.amazonaws.com"}, {"path", "token"}}}};
+  pods["spec"]["volumes"] = Json::array({{{"name", "aws-iam-token"}, {"projected", {{"sources", {token}}}}}});
   EXPECT_THAT(WarningsOf(Handle(DeploymentOf(pods))), IsEmpty());
 }
 

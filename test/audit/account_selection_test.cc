@@ -142,9 +142,9 @@ TEST_F(AccountSelectionTest, EstimatesEachPolicyByItself) {
   guard_binding_ = Json();
   EXPECT_EQ(SlowText(), "0");
   policy_binding_ = BindingOfIdentities();
-  EXPECT_EQ(
-      SlowText(),
-      "team-a: each new pod takes kube-apiserver about 150 ms more: the identity policy evaluates 300 service accounts");
+  EXPECT_EQ(SlowText(),
+            "team-a: each new pod takes kube-apiserver about 150 ms more: the identity policy evaluates 300 service "
+            "accounts");
 }
 
 TEST_F(AccountSelectionTest, CountsWhatIsSelectedAndLookedAt) {

@@ -224,7 +224,7 @@ TEST_F(ClusterAuditTest, RemarksOnLargeNamespaces) {
   ASSERT_EQ(Found(), Names{"policies-slow"}) << "201 with app and default";
   EXPECT_TRUE(report.IsClean());
   EXPECT_EQ(report.findings[0].what,
-            "each new pod takes kube-apiserver about 20 ms more: the guard evaluates 201 service accounts");
+            "each new pod takes kube-apiserver about 40 ms more: the guard evaluates 201 service accounts");
   options_.areas = {Area::kServiceAccounts};
   EXPECT_EQ(Found(), Names());
 }
@@ -314,6 +314,14 @@ TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsCalled) {
               HasSubstr("first mend irsa's certificate, as irsa audit --only certificate"));
   cluster_.Remove(kWebhook);
   EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook says"));
+}
+
+TEST_F(ClusterAuditTest, FindsARolloutThatIsStuck) {
+  options_.installation.rollout =
+      RolloutFacts{{"Deployment", "irsa-system", "irsa"}, "app=irsa", 2, 1, 1, true, false, true, std::nullopt};
+  EXPECT_EQ(Found(), Names{"rollout-stuck"});
+  options_.areas = {Area::kPods};
+  EXPECT_EQ(Found(), Names()) << "it belongs to the webhook";
 }
 
 TEST_F(ClusterAuditTest, FindsRightsThatIrsaLacks) {

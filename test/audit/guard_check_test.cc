@@ -83,6 +83,9 @@ TEST_F(GuardCheckTest, FindsWhatSomebodyChanged) {
   EXPECT_EQ(changed(policy_, "/paramKind", nullptr), "it has no paramKind");
   EXPECT_EQ(changed(policy_, "/variables/0/expression", "'example.com'"),
             "its variable annotationPrefix is 'example.com', but --annotation-prefix makes it 'eks.amazonaws.com'");
+  EXPECT_EQ(changed(policy_, "/variables/2/expression", "'/token'"),
+            "its variable tokenMountPath is '/token', but --token-mount-path makes it "
+            "'/var/run/secrets/eks.amazonaws.com/serviceaccount'");
   EXPECT_EQ(changed(policy_, "/variables/1/expression", "'only'"),
             "its variable mode is 'only', but what gives pods their identity is the webhook");
   EXPECT_EQ(changed(policy_, "/variables/1/name", "x"),

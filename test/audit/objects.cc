@@ -86,6 +86,7 @@ Json PolicyOfGuard(const std::string& mode) {
             {"paramKind", {{"apiVersion", "v1"}, {"kind", "ServiceAccount"}}},
             {"variables",
              {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("mode", "'" + mode + "'"),
+              Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
               Variable("lacking", "object.spec.containers")}},
             {"validations", {{{"expression", "true"}}}},
             {"matchConstraints",

@@ -208,7 +208,7 @@ TEST(CheckPod, FindsAVolumeThatOnlyHasTheName) {
   pod = IdentifiedPod();
   Json& volumes = pod["spec"]["volumes"];
   volumes[0]["name"] = "aws-iam-token-2";
-  volumes.insert(volumes.begin(), {{"name", "aws-iam-token"}, {"emptyDir", Json::object()}});
+  volumes.insert(volumes.begin(), Json{{"name", "aws-iam-token"}, {"emptyDir", Json::object()}});
   pod["spec"]["containers"][0]["volumeMounts"][0]["name"] = "aws-iam-token-2";
   found = Check(pod);
   ASSERT_EQ(Kinds(found), Names{"foreign-volume"});

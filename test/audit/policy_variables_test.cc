@@ -64,7 +64,7 @@ TEST(CompareVariables, NamesTheFlag) {
                    "'/var/run/secrets/eks.amazonaws.com/serviceaccount'",
                    "its variable tokenExpiration is 'soon', but --token-expiration makes it '86400'",
                    "its variable stsRegionalEndpoint is 'true', but --sts-regional-endpoint makes it 'false'"}));
-  EXPECT_EQ(CompareVariables(variables, PrefixVariables(), {}), Texts());
+  EXPECT_EQ(CompareVariables(variables, AccountLabelVariables(), {}), Texts());
 }
 
 TEST(CompareVariables, ComparesWhatTheyMean) {

@@ -67,8 +67,8 @@ TEST_F(IdentityPolicy, HasTheDefaultsOfTheFlags) {
     return audit::CompareVariables({policy.variables.begin(), policy.variables.end()}, wanted, {});
   };
   EXPECT_THAT(differences(policy_, audit::IdentityVariables()), IsEmpty());
-  EXPECT_THAT(differences(Policy("guard/guard.yaml"), audit::PrefixVariables()), IsEmpty());
-  EXPECT_THAT(differences(Policy("account-label/account-label.yaml"), audit::PrefixVariables()), IsEmpty());
+  EXPECT_THAT(differences(Policy("guard/guard.yaml"), audit::GuardVariables()), IsEmpty());
+  EXPECT_THAT(differences(Policy("account-label/account-label.yaml"), audit::AccountLabelVariables()), IsEmpty());
 }
 
 TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {

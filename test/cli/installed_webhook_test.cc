@@ -66,6 +66,15 @@ TEST(ReadInstalledWebhook, TakesTheDeploymentsNameForThatOfTheOthers) {
   EXPECT_EQ(found.policy_name, "x-irsa-identity");
 }
 
+TEST(ReadInstalledWebhook, KnowsHowTheRolloutGoes) {
+  Json deployment = Deployment({{"args", {"serve"}}});
+  deployment["spec"]["paused"] = true;
+  const auto installed = ReadInstalledWebhook(deployment);
+  ASSERT_TRUE(installed->installation.rollout);
+  EXPECT_TRUE(installed->installation.rollout->is_paused);
+  EXPECT_EQ(installed->installation.rollout->deployment.name, "irsa");
+}
+
 TEST(ReadInstalledWebhook, KnowsWhatTheProcessAsksOfTheApiserver) {
   Json deployment =
       Deployment({{"args", {"serve", "--tls-self-managed", "--validating-webhook-configuration=checks"}}});

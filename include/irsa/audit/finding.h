@@ -20,6 +20,7 @@ enum class FindingKind : uint8_t {
   kWebhookWithoutPods,
   kWebhookServiceMissing,
   kWebhookWithoutEndpoints,
+  kRolloutStuck,
   kWebhookBlocksItself,
   kWebhookFailsOpen,  // a remark
   kAccountsWebhookFailsClosed,

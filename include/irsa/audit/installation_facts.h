@@ -9,6 +9,7 @@
 #include "irsa/audit/finding.h"
 #include "irsa/audit/label_selector.h"
 #include "irsa/audit/pod_check.h"
+#include "irsa/audit/rollout_check.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/kube/token_request.h"
@@ -41,6 +42,7 @@ struct Installation {
   Labels pod_labels = {};           // of its own pods
   // Nothing where no Deployment says it, or where the process does not log in as its service account (--kubeconfig).
   std::optional<ProcessDuties> duties = {};
+  std::optional<RolloutFacts> rollout = {};  // nothing where there is no Deployment
 };
 
 // Installed under another name, as by Helm: `name` is that of the Deployment and the webhook configurations, and what

@@ -26,8 +26,10 @@ struct FlagVariable {
 // Those of the identity policy: annotationPrefix, tokenAudience, tokenMountPath, tokenExpiration, awsDefaultRegion
 // and stsRegionalEndpoint.
 std::span<const FlagVariable> IdentityVariables();
-// Those of the guard, and of the policy that labels accounts: annotationPrefix.
-std::span<const FlagVariable> PrefixVariables();
+// Those of the guard: annotationPrefix and tokenMountPath.
+std::span<const FlagVariable> GuardVariables();
+// Those of the policy that labels accounts: annotationPrefix.
+std::span<const FlagVariable> AccountLabelVariables();
 
 // The value of a CEL expression that is one string in single quotes: without them. Nothing for any other.
 std::optional<std::string> ConstantOf(std::string_view expression);
