@@ -87,7 +87,7 @@ std::string Webhook::NamespaceName() const {
 
 std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   if (!options_.tls_self_managed) {
-    return std::make_unique<FileServingCertificate>(files_, options_.certificate_path, options_.key_path);
+    return std::make_unique<FileServingCertificate>(files_, clock_, options_.certificate_path, options_.key_path);
   }
   kube::SharedCertificateOptions shared;
   shared.namespace_name = NamespaceName();
