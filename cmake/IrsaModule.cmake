@@ -9,7 +9,8 @@ if(IRSA_WERROR)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
-# Hardening that costs nothing measurable; the sanitizers replace _FORTIFY_SOURCE.
+# Hardening that costs nothing measurable; the sanitizers replace _FORTIFY_SOURCE. test/scripts/hardening_test.py reads it
+# from the release's binary.
 add_compile_options(-fstack-protector-strong -fPIE)
 add_link_options(-pie -Wl,-z,relro,-z,now)
 if(IRSA_SANITIZE)
@@ -21,7 +22,17 @@ if(IRSA_SANITIZE)
   string(REPLACE "fuzzer-no-link," "" link_sanitizers "${IRSA_SANITIZE}")
   add_link_options(-fsanitize=${link_sanitizers})
 elseif(CMAKE_BUILD_TYPE STREQUAL Release)
-  add_compile_options(-D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections)
+  include(CheckCXXCompilerFlag)
+  foreach(flag IN ITEMS -fcf-protection=full -fstack-clash-protection)
+    string(MAKE_C_IDENTIFIER "IRSA_HAS${flag}" has_flag)
+    check_cxx_compiler_flag(${flag} ${has_flag})
+    if(${has_flag})
+      add_compile_options(${flag})
+      add_link_options(${flag})
+    endif()
+  endforeach()
+  # Level 3 came with g++ 12 and clang 9, and with glibc 2.33; elsewhere it is the same as 2.
+  add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -ffunction-sections -fdata-sections)
   add_link_options(-Wl,--gc-sections)
 endif()
 

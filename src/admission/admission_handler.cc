@@ -46,21 +46,25 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
   const ReaderPool::Lease& reader = *lease;
   const Result<AdmissionRequest> request = reader->ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
-  const Result<Verdict> verdict = Decide(*request, *reader, deadline);
-  if (!verdict.ok()) return AnswerTo(verdict.error(), *request);
-  return Admit(*request, verdict->outcome,
-               {.warnings = verdict->warnings,
-                .untold = verdict->untold,
-                .role_arn = verdict->role_arn,
-                .patch = verdict->patch});
+  std::string account;
+  const Result<Verdict> verdict = Decide(*request, *reader, deadline, account);
+  AdmissionAnswer answer = verdict.ok() ? Admit(*request, verdict->outcome,
+                                                {.warnings = verdict->warnings,
+                                                 .untold = verdict->untold,
+                                                 .role_arn = verdict->role_arn,
+                                                 .patch = verdict->patch})
+                                        : AnswerTo(verdict.error(), *request);
+  answer.account = std::move(account);
+  return answer;
 }
 
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
-                                                           base::SteadyTime deadline) const {
+                                                           base::SteadyTime deadline, std::string& account_name) const {
   if (!IsPodCreation(request)) return Verdict{Outcome::kOutOfScope};
   const Result<const mutation::PodView*> read = reader.ReadPod();
   if (!read.ok()) return read.error();
   const mutation::PodView& pod = **read;
+  account_name = pod.service_account_name;
   if (pod.is_mirror) return Verdict{Outcome::kOutOfScope};
 
   const Result<std::shared_ptr<const AccountIdentity>> found =
@@ -73,6 +77,7 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   if (account != nullptr) verdict.warnings = account->warnings;
   mutation::Mutation mutation;
   if (account != nullptr && account->identity) {
+    if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
     mutation = MutatePod(pod, *account->identity, settings_);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,

@@ -14,6 +14,12 @@ using mutation::WarningReason;
 
 namespace {
 
+AdmissionAnswer About(const AdmissionRequest& request, AdmissionAnswer answer) {
+  answer.uid = request.uid;
+  answer.namespace_name = request.namespace_name;
+  return answer;
+}
+
 // `allowed: false` with that reason.
 AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, const RefusalStatus& status = {}) {
   constexpr Outcome kOutcome = Outcome::kRefused;
@@ -22,7 +28,7 @@ AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reaso
                             .refusal = reason,
                             .refusal_status = status,
                             .outcome = OutcomeName(kOutcome)};
-  return {.body = WriteReview(answer), .outcome = kOutcome, .reason = reason};
+  return About(request, {.body = WriteReview(answer), .outcome = kOutcome, .reason = reason});
 }
 
 }  // namespace
@@ -68,7 +74,7 @@ AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Ad
   std::vector<WarningReason> reasons(admission.warnings.size());
   std::ranges::transform(admission.warnings, reasons.begin(), &Warning::reason);
   reasons.insert(reasons.end(), admission.untold.begin(), admission.untold.end());
-  return {.body = WriteReview(answer), .outcome = outcome, .warnings = std::move(reasons)};
+  return About(request, {.body = WriteReview(answer), .outcome = outcome, .warnings = std::move(reasons)});
 }
 
 AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
@@ -80,7 +86,9 @@ AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
     case ErrorCode::kTooLarge:
       return Refuse(request, error.message, {.code = 413, .reason = "RequestEntityTooLarge"});
     default:
-      return {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message};
+      return About(
+          request,
+          {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message});
   }
 }
 

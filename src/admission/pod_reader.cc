@@ -83,6 +83,7 @@ PodReader::PodReader(std::string annotation_prefix) : prefix_(std::move(annotati
 
 Status PodReader::Read(element pod) {
   Clear(view_);
+  excess_.clear();
   const Path path("the pod");
   std::array<Field, 2> fields{{{"metadata"}, {"spec"}}};
   if (Status status = FindFields(pod, path, fields); !status.ok()) return status;
@@ -208,7 +209,8 @@ Status PodReader::ReadAffinity(const Field& affinity, const Path& spec) {
 Status PodReader::ReadContainers(const Field& list, const Path& spec, std::vector<ContainerView>& out) {
   return ForEachElement(list, spec, [&](element container, const Path& path) -> Status {
     if (out.size() == kMaxContainers) {
-      return Error{ErrorCode::kInvalid, path.Text() + " is one container more than the limit of 1000"};
+      if (excess_.empty()) excess_ = path.Text() + " is one container more than the limit of 1000";
+      return {};
     }
     return ReadContainer(container, path, out.emplace_back());
   });

@@ -25,6 +25,8 @@ class PodReader {
 
   // Of the last Read that succeeded; into the document.
   const mutation::PodView& view() const { return view_; }
+  // Which container is over the limit, so that it and those after it are not in the view; empty: none.
+  const std::string& excess() const { return excess_; }
 
  private:
   base::Status ReadAnnotations(const Field& annotations, const Path& metadata);
@@ -44,6 +46,7 @@ class PodReader {
 
   std::string prefix_;  // with the slash
   mutation::PodView view_;
+  std::string excess_;
   std::vector<std::string_view> keys_;  // of the annotations that are read
 };
 

@@ -78,6 +78,7 @@ Result<PodTemplateView> ReviewReader::ReadPodTemplate(std::span<const std::strin
     place = *fields[0].value;
   }
   if (Status status = document_->pods.Read(place); !status.ok()) return std::move(status).error();
+  if (Status status = CheckContainers(); !status.ok()) return std::move(status).error();
   return PodTemplateView{.pod = &document_->pods.view(), .opts_out = HasLabel(place, kOptOutLabel)};
 }
 
@@ -85,7 +86,16 @@ Result<const mutation::PodView*> ReviewReader::ReadPod(std::string& pod) {
   const auto root = document_->json.Parse(pod);
   if (!root.ok()) return root.error();
   document_->object = *root;
-  return ReadPod();
+  Result<const mutation::PodView*> read = ReadPod();
+  if (!read.ok()) return read;
+  if (Status status = CheckContainers(); !status.ok()) return std::move(status).error();
+  return read;
+}
+
+Status ReviewReader::CheckContainers() const {
+  const std::string& excess = document_->pods.excess();
+  if (excess.empty()) return {};
+  return Error{ErrorCode::kInvalid, excess};
 }
 
 size_t ReviewReader::capacity() const { return document_->json.capacity(); }

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -5,6 +6,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
@@ -27,6 +31,14 @@ int Fail(const ServeOptions& options, std::string_view message, int exit_status 
   return exit_status;
 }
 
+// A core dump would have the serving key and the cluster's token in it. The limit alone does not hold where the system
+// pipes dumps to a program (core(5)).
+void LeaveNoCoreDumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
 int RunServe(const ServeOptions& options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
   const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
@@ -38,6 +50,8 @@ int RunServe(const ServeOptions& options) {
     if (!found.ok()) return Fail(options, found.error().message);
     cluster = *std::move(found);
   }
+  LeaveNoCoreDumps();
+  std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves
   const TerminationSignals signals;
   Webhook webhook(options, cluster, started);
   if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(options, loaded.error().message);

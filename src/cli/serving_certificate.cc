@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "irsa/tls/certificate_inspection.h"
+
 namespace irsa::cli {
 namespace {
 
@@ -11,9 +13,15 @@ constexpr std::chrono::seconds kLookInterval{5};
 
 }  // namespace
 
-FileServingCertificate::FileServingCertificate(const base::FileReader& files, std::string certificate_path,
-                                               std::string key_path)
-    : files_(files, std::move(certificate_path), std::move(key_path)) {}
+FileServingCertificate::FileServingCertificate(const base::FileReader& files, const base::Clock& clock,
+                                               std::string certificate_path, std::string key_path)
+    : clock_(clock), files_(files, clock, std::move(certificate_path), std::move(key_path)) {}
+
+base::Status FileServingCertificate::CheckReady() const {
+  const auto pair = live_.Current();
+  if (pair == nullptr) return base::Error{base::ErrorCode::kUnavailable, "no certificate"};
+  return tls::CheckServes(*pair, clock_.Now());
+}
 
 base::Status FileServingCertificate::Load() {
   base::Result<std::shared_ptr<const tls::KeyPair>> pair = files_.Load();

@@ -90,7 +90,7 @@ Endpoint::Endpoint(const StsOptions& options)
       log_(options.log_level, options.log_format),
       metrics_({.outcomes = {}, .warning_reasons = {}, .reloads = {kConfiguration, kCertificate}}, IRSA_VERSION),
       reloader_(metrics_, log_),
-      certificate_files_(files_, options.certificate_path, options.key_path) {}
+      certificate_files_(files_, clock_, options.certificate_path, options.key_path) {}
 
 base::Status Endpoint::TrustIssuers() {
   http::ClientTlsOptions trust;

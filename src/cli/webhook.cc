@@ -17,8 +17,12 @@ using base::LogLevel;
 // How often changed files are looked for: two or three small reads. A shared certificate decides itself how often to
 // ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
-// Prometheus, the kubelet's probes and a person: out of the descriptors that the webhook's port leaves to the rest.
-constexpr size_t kMaxOperationsConnections = 32;
+// Prometheus, the kubelet's probes and a person need a handful; a probe keeps its place until it is answered while an
+// eighth of these come in anew. Out of the descriptors that the webhook's port leaves to the rest.
+constexpr size_t kMaxOperationsConnections = 128;
+// Its requests are a line and a few headers, and a page of metrics that is not taken at once has 20 KiB: as much as all
+// of its connections need, instead of a second 48 MiB.
+constexpr size_t kMaxOperationsBufferedBytes = 4 << 20;
 // They send a request at once.
 constexpr std::chrono::milliseconds kOperationsTimeout{1000};
 // Some reviews wait for what the apiserver says of an account; others are not to wait behind them.
@@ -38,6 +42,9 @@ telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster
     labels.warning_reasons.emplace_back(WarningReasonName(reason));
   }
   labels.reloads = {kCertificate};
+  for (const http::HandshakeFailure failure : http::kAllHandshakeFailures) {
+    labels.handshake_failures.emplace_back(HandshakeFailureName(failure));
+  }
   if (!options.service_accounts_path.empty()) labels.reloads.emplace_back(kServiceAccounts);
   if (!options.container_credentials_path.empty()) labels.reloads.emplace_back(kContainerCredentials);
   if (is_in_cluster && options.watch_config_map) labels.reloads.emplace_back(kConfigMapReload);
@@ -102,7 +109,7 @@ std::string Webhook::NamespaceName() const {
 
 std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   if (!options_.tls_self_managed) {
-    return std::make_unique<FileServingCertificate>(files_, options_.certificate_path, options_.key_path);
+    return std::make_unique<FileServingCertificate>(files_, clock_, options_.certificate_path, options_.key_path);
   }
   kube::SharedCertificateOptions shared;
   shared.namespace_name = NamespaceName();
@@ -147,6 +154,7 @@ base::Status Webhook::StartServer() {
   server.max_buffered_bytes = std::max(server.max_buffered_bytes, 2 * options_.max_body_bytes);
   server.request_timeout = options_.request_timeout;
   server.on_exception = LogAndCountBugs(metrics_, log_);
+  server.on_handshake_failure = LogAndCountHandshakes(metrics_, log_, clock_);
   if (cluster_ != nullptr) server.threads = kThreadsWithCluster;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
@@ -177,6 +185,8 @@ base::Status Webhook::StartOperations() {
   server.bind_address = options_.metrics_bind_address;
   server.port = options_.metrics_port;
   server.max_connections = kMaxOperationsConnections;
+  server.max_body_bytes = 0;  // no path takes one
+  server.max_buffered_bytes = kMaxOperationsBufferedBytes;
   server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   server.on_exception = LogBugs(log_);
@@ -250,12 +260,16 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
 void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
   if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
+  metrics_.SetLostLogLines(log_.lost_lines());
   metrics_.SetConnections(server_->connection_count());
   metrics_.SetLeader(pod_reporting_ != nullptr && pod_reporting_->leads());
   const http::ServerCounters counters = server_->counters();
-  metrics_.SetConnectionTotals({.evicted_idle = counters.evicted_idle,
-                                .evicted_handshakes = counters.evicted_handshakes,
-                                .evicted_requests = counters.evicted_requests,
+  metrics_.SetConnectionTotals({.evicted = {{"lingering", counters.evicted.lingering},
+                                            {"handshake", counters.evicted.handshakes},
+                                            {"new", counters.evicted.fresh},
+                                            {"answer", counters.evicted.answers},
+                                            {"idle", counters.evicted.idle},
+                                            {"request", counters.evicted.requests}},
                                 .refused = counters.refused,
                                 .cut_answers = counters.cut_answers});
 }

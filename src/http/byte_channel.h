@@ -5,6 +5,8 @@
 #include <span>
 #include <string_view>
 
+#include "irsa/http/server.h"
+
 namespace irsa::http {
 
 enum class IoStatus {
@@ -30,12 +32,16 @@ class ByteChannel {
   virtual bool IsReady() const = 0;
   // kDone once it is ready.
   virtual IoStatus Handshake() = 0;
+  // Why it failed, or what it would be for if it did now.
+  virtual HandshakeFailure handshake_failure() const { return HandshakeFailure::kOther; }
   virtual IoResult Read(std::span<char> into) = 0;
   // May take a part. After kWantRead or kWantWrite, the next call brings the same bytes again.
   virtual IoResult Write(std::string_view bytes) = 0;
   // Whether bytes were taken from the socket that Read has not handed out: the socket may stay silent about them.
   virtual bool HasBuffered() const = 0;
-  // Tells the other side that nothing more will be written.
+  // The memory it holds for what has arrived or is to be sent in part; not what it needs as long as it lives.
+  virtual size_t held_bytes() const = 0;
+  // Tells the other side that nothing more will be written. From then on, only Discard is called.
   virtual void EndWriting() = 0;
   // Reads and drops what has arrived, at most about `bytes`.
   virtual IoResult Discard(size_t bytes) = 0;

@@ -11,6 +11,51 @@ namespace {
 // Nobody sends extensions; 16 digits and some blanks are what a size line needs. Trailers are as rare.
 constexpr size_t kMaxLineBytes = 256;
 constexpr size_t kMaxTrailerBytes = 4096;
+constexpr ptrdiff_t kMaxSizeDigits = 16;  // of a 64-bit number; more are zeros in front
+
+// The blanks that may stand around an extension's signs go from the front.
+void SkipBlanks(std::string_view& text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+}
+
+// A token, or a string in quotes (RFC 9110, section 5.6.4), goes from the front; false without one.
+bool TakeValue(std::string_view& text) {
+  if (!text.starts_with('"')) {
+    const size_t size = std::min(text.find_first_of(" \t;="), text.size());
+    const bool is_token = IsToken(text.substr(0, size));
+    text.remove_prefix(size);
+    return is_token;
+  }
+  for (size_t i = 1; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (text[i] == '"') {
+      text.remove_prefix(i + 1);
+      return true;
+    }
+    if (text[i] == '\\') ++i;
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
+  }
+  return false;
+}
+
+// *( BWS ";" BWS name [ BWS "=" BWS value ] ) (RFC 9112, section 7.1.1). Nothing else may follow a chunk's size: what
+// one parser skips there, another may take for a line's end.
+bool AreExtensions(std::string_view text) {
+  while (!text.empty()) {
+    SkipBlanks(text);
+    if (!text.starts_with(';')) return false;
+    text.remove_prefix(1);
+    SkipBlanks(text);
+    if (text.starts_with('"') || !TakeValue(text)) return false;
+    std::string_view behind = text;
+    SkipBlanks(behind);
+    if (!behind.starts_with('=')) continue;
+    text = behind.substr(1);
+    SkipBlanks(text);
+    if (!TakeValue(text)) return false;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -68,11 +113,8 @@ ChunkedDecoder::State ChunkedDecoder::ReadSize(const std::string& body) {
   const char* end = line_.data() + line_.size();
   const auto [rest, error] = std::from_chars(line_.data(), end, data_left_, 16);
   if (error != std::errc()) return State::kMalformed;
-  const std::string_view extension = TrimBlanks({rest, static_cast<size_t>(end - rest)});
-  const auto is_text = [](char c) { return c == '\t' || static_cast<unsigned char>(c) >= 0x20; };
-  if (!extension.empty() && (extension.front() != ';' || !std::ranges::all_of(extension, is_text))) {
-    return State::kMalformed;
-  }
+  if (rest - line_.data() > kMaxSizeDigits) return State::kMalformed;
+  if (!AreExtensions({rest, static_cast<size_t>(end - rest)})) return State::kMalformed;
   if (data_left_ > max_bytes_ - body.size()) return State::kTooLarge;
   part_ = data_left_ == 0 ? Part::kTrailer : Part::kData;
   return State::kMore;

@@ -10,9 +10,11 @@
 namespace irsa::http {
 namespace {
 
-// A turn's bounds, so that a client that never stops sending does not keep a thread from the others.
+// A turn's bounds, so that a client that never stops sending does not keep a thread from the others: what it sends, and
+// what its answers take (a page of metrics takes longer than 16 small answers).
 constexpr size_t kMaxBytesPerTurn = 1 << 20;
 constexpr int kMaxAnswersPerTurn = 16;
+constexpr std::chrono::milliseconds kMaxTurn{2};
 
 Step WaitFor(IoStatus status) { return status == IoStatus::kWantWrite ? Step::kWaitToWrite : Step::kWaitToRead; }
 
@@ -23,7 +25,7 @@ Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSet
       channel_(std::move(channel)),
       framer_(settings.max_body_bytes),
       memory_(settings.budget),
-      wait_kind_(channel_->IsReady() ? WaitKind::kFirst : WaitKind::kHandshake) {
+      wait_kind_(channel_->IsReady() ? WaitKind::kFirst : WaitKind::kSilent) {
   is_fresh_wait_ = true;
   Await(wait_kind_, Step::kWaitToRead);
 }
@@ -33,12 +35,18 @@ Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(be
 Step Connection::TimeOut() noexcept {
   if (IsIdle(wait_kind_)) SayGoodbye();
   if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
-  if (wait_kind_ != WaitKind::kRequest) return Step::kClose;
+  if (wait_kind_ == WaitKind::kHandshake) ReportHandshake(HandshakeFailure::kTimeout);
+  if (!IsReceiving(wait_kind_)) return Step::kClose;
   try {
     return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
   } catch (const std::bad_alloc&) {
     return Step::kClose;
   }
+}
+
+void Connection::Evict() noexcept {
+  if (IsIdle(wait_kind_)) SayGoodbye();
+  if (wait_kind_ == WaitKind::kAnswer) CutAnswer();
 }
 
 Step Connection::ServeUnbounded(Workbench& bench) {
@@ -62,6 +70,10 @@ Step Connection::ContinueHandshake() {
     default:
       break;
   }
+  const HandshakeFailure failure = channel_->handshake_failure();
+  // Load balancers look whether the port is open by connecting to it, and no more.
+  const bool was_silent = wait_kind_ == WaitKind::kSilent && failure == HandshakeFailure::kEnded;
+  if (!was_silent) ReportHandshake(failure);
   ending_ = Ending::kLinger;  // the alert that says why is on its way
   channel_->EndWriting();
   return Linger();
@@ -72,8 +84,10 @@ Step Connection::ServeRequests(Workbench& bench) {
   std::string_view input = kept;
   size_t bytes_read = 0;
   answers_ = 0;
+  turn_began_ = last_answer_ = {};
   while (true) {
-    if (answers_ >= kMaxAnswersPerTurn || bytes_read >= kMaxBytesPerTurn) {
+    const bool is_long = answers_ > 0 && last_answer_ - turn_began_ >= kMaxTurn;
+    if (is_long || answers_ >= kMaxAnswersPerTurn || bytes_read >= kMaxBytesPerTurn) {
       unread_ = input;
       return AwaitInput(Step::kGoOnLater);
     }
@@ -145,7 +159,9 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
 
 std::optional<Step> Connection::Answer(Workbench& bench) {
   bench.output.clear();
-  const base::SteadyTime deadline = settings_.clock.SteadyNow() + settings_.request_timeout;
+  last_answer_ = settings_.clock.SteadyNow();
+  if (turn_began_ == base::SteadyTime()) turn_began_ = last_answer_;
+  const base::SteadyTime deadline = last_answer_ + settings_.request_timeout;
   const bool keep_open =
       bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline,
                            route_->wants_peer ? PeerAddress(channel_->fd()) : std::string()},
@@ -158,7 +174,7 @@ std::optional<Step> Connection::Answer(Workbench& bench) {
 Step Connection::Refuse(const Refusal& refusal) {
   const std::string answer = Write(refusal, true);
   framer_.Reset();
-  unread_ = {};
+  std::exchange(unread_, {});
   return Send(answer, Ending::kLinger).value_or(Step::kClose);
 }
 
@@ -189,7 +205,7 @@ std::optional<Step> Connection::ContinueSending() {
     sent_ = unsent_.size() - rest.size();
     return Await(WaitKind::kAnswer, WaitFor(status));
   }
-  unsent_ = {};
+  std::exchange(unsent_, {});  // with its memory
   return AfterAnswer();
 }
 
@@ -205,8 +221,7 @@ IoStatus Connection::Push(std::string_view& bytes) {
 
 std::optional<Step> Connection::AfterAnswer() {
   // Telling a client to go on, which it takes at once, does not renew its request's time.
-  if (!framer_.HasBegun()) is_fresh_wait_ = true;
-  has_answered_ = true;
+  if (!framer_.HasBegun()) is_fresh_wait_ = has_answered_ = true;
   if (ending_ == Ending::kKeepOpen) return std::nullopt;
   channel_->EndWriting();
   return Linger();
@@ -214,19 +229,24 @@ std::optional<Step> Connection::AfterAnswer() {
 
 // Closing a socket with unread bytes resets the connection; so they are read, and after a refusal waited for.
 Step Connection::Linger() {
-  while (lingered_bytes_ < kMaxLingerBytes) {
-    const IoResult result = channel_->Discard(kMaxLingerBytes - lingered_bytes_);
-    const bool may_wait = ending_ == Ending::kLinger;
+  const bool may_wait = ending_ == Ending::kLinger;
+  const size_t max_bytes = settings_.max_body_bytes + kMaxLingerBytes;
+  size_t bytes_in_turn = 0;
+  while (lingered_bytes_ < max_bytes) {
+    if (may_wait && bytes_in_turn >= kMaxBytesPerTurn) return Await(WaitKind::kLinger, Step::kGoOnLater);
+    const IoResult result = channel_->Discard(std::min(max_bytes - lingered_bytes_, kMaxBytesPerTurn));
     if (result.status == IoStatus::kWantRead && may_wait) return Await(WaitKind::kLinger, Step::kWaitToRead);
     if (result.status != IoStatus::kDone) break;
     lingered_bytes_ += result.bytes;
+    bytes_in_turn += result.bytes;
+    is_fresh_wait_ = true;  // it still sends: its body may be long, and it costs nothing but its socket
   }
   return Step::kClose;
 }
 
 Step Connection::AwaitInput(Step step) {
   const bool has_begun = framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered();
-  if (has_begun) return Await(WaitKind::kRequest, step);
+  if (has_begun) return Await(has_answered_ ? WaitKind::kRequest : WaitKind::kFirstRequest, step);
   return Await(has_answered_ ? WaitKind::kIdle : WaitKind::kFirst, step);
 }
 
@@ -239,9 +259,6 @@ Step Connection::Await(WaitKind kind, Step step) {
     case WaitKind::kFirst:
     case WaitKind::kIdle:
       deadline_ += settings_.idle_timeout;
-      break;
-    case WaitKind::kLinger:
-      deadline_ += kLingerTimeout;
       break;
     default:
       deadline_ += settings_.request_timeout;
@@ -256,13 +273,25 @@ base::SteadyTime Connection::drain_deadline() const {
   return deadline_;
 }
 
-// Called once a turn: within it, a connection holds one body at most, and there are only as many turns as threads.
+// Called once a turn; what a handshake holds is bounded by how many there are (ConnectionTable). Within a turn, a
+// connection holds one body at most, and there are only as many turns as threads.
 Step Connection::WithinBudget(Step step) {
   if (step == Step::kClose) return step;
-  if (memory_.Set(framer_.buffered_bytes() + unread_.size() + unsent_.size())) return step;
+  framer_.ReleaseUnused();
+  const size_t held = framer_.held_bytes() + HeldBy(unread_) + HeldBy(unsent_);
+  if (IsInHandshake(wait_kind_) || memory_.Set(held + channel_->held_bytes())) return step;
   if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
   step = Refuse({503, "too many requests are being received", "Retry-After: 1"});
-  return memory_.Set(unsent_.size()) ? step : CutAnswer();
+  return memory_.Set(HeldBy(unsent_)) ? step : CutAnswer();
+}
+
+// What the callback throws, memory being out, must not cost more than the report.
+void Connection::ReportHandshake(HandshakeFailure failure) const {
+  if (!settings_.on_handshake_failure) return;
+  try {
+    settings_.on_handshake_failure(failure, PeerAddress(channel_->fd()));
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 Step Connection::CutAnswer() noexcept {

@@ -1,8 +1,8 @@
 // One client's connection, as a state machine that never waits: it is told that its socket is ready, does what can be
 // done, and says what it waits for next and until when.
 //
-//   handshake ─→ first ─→ request ─→ answer ─→ idle ⇄ request, or the end
-//                          └─ refused ─→ answer ─→ linger ─→ the end
+//   silent ─→ handshake ─→ first ─→ first request ─→ answer ─→ idle ⇄ request, or the end
+//                                     └─ refused ─→ answer ─→ linger ─→ the end
 #pragma once
 
 #include <atomic>
@@ -27,25 +27,30 @@ namespace irsa::http {
 
 // What a connection waits for; each kind has a time-out of its own, the same for all connections.
 enum class WaitKind {
-  kHandshake,  // to complete: request_timeout
-  kFirst,      // the first byte of a new connection's first request: idle_timeout
-  kIdle,       // the first byte of a further request: idle_timeout
-  kRequest,    // the rest of a request: request_timeout, not renewed by bytes that arrive
-  kAnswer,     // the client to take the answer: request_timeout
-  kLinger,     // the client to read a refusal and close: kLingerTimeout
+  kSilent,        // the first byte of the handshake: request_timeout
+  kHandshake,     // the handshake to complete: request_timeout, from its first byte
+  kFirst,         // the first byte of a new connection's first request: idle_timeout
+  kFirstRequest,  // the rest of that request: request_timeout, not renewed by bytes that arrive
+  kIdle,          // the first byte of a further request: idle_timeout
+  kRequest,       // the rest of a further request: as kFirstRequest
+  kAnswer,        // the client to take the answer: request_timeout
+  kLinger,        // the client to read a refusal and close: request_timeout, renewed by bytes that arrive
 };
-inline constexpr size_t kWaitKinds = 6;
+inline constexpr size_t kWaitKinds = 8;
 
 // Whether no request is under way, as far as it can be known here.
 inline bool IsIdle(WaitKind kind) { return kind == WaitKind::kFirst || kind == WaitKind::kIdle; }
+// Whether a part of a request has arrived.
+inline bool IsReceiving(WaitKind kind) { return kind == WaitKind::kFirstRequest || kind == WaitKind::kRequest; }
+// Whether the connection is not ready for a request yet.
+inline bool IsInHandshake(WaitKind kind) { return kind == WaitKind::kSilent || kind == WaitKind::kHandshake; }
 
 // How long a server that drains waits for the next request of a client that was just answered without being told that
 // its connection ends: enough for the answer's way there and the request's way back, between machines that are busy.
 inline constexpr std::chrono::milliseconds kDrainGrace{500};
 
-// A client that has been refused in the middle of its body is given that much time and data to notice: closing at once
-// would reset the connection, and with it the answer on its way.
-inline constexpr std::chrono::milliseconds kLingerTimeout{2000};
+// A client that has been refused in the middle of its body may send the rest of it, which is dropped, and that much
+// more, before it reads the answer: closing at once would reset the connection, and with it the answer on its way.
 inline constexpr size_t kMaxLingerBytes = 16 << 20;
 
 enum class Step {
@@ -66,6 +71,7 @@ struct ConnectionSettings {
   std::chrono::milliseconds request_timeout;
   std::chrono::milliseconds idle_timeout;
   RefusalWriter write_refusal = {};
+  OnHandshakeFailure on_handshake_failure = {};
 };
 
 // What a thread lends to the connection it serves; nothing of it is kept between turns.
@@ -84,6 +90,8 @@ class Connection {
   Step Serve(Workbench& bench);
   // Called when the deadline is over.
   Step TimeOut() noexcept;
+  // Called before it is closed to make room for another one.
+  void Evict() noexcept;
   // Takes leave of the client (close_notify); before an idle connection is closed.
   void SayGoodbye() { channel_->EndWriting(); }
 
@@ -119,6 +127,7 @@ class Connection {
   Step Await(WaitKind kind, Step step);
   Step WithinBudget(Step step);
   Step CutAnswer() noexcept;
+  void ReportHandshake(HandshakeFailure failure) const;
 
   const ConnectionSettings& settings_;
   std::unique_ptr<ByteChannel> channel_;
@@ -129,8 +138,10 @@ class Connection {
   size_t sent_ = 0;               // and how much of that it has taken since
   Ending ending_ = Ending::kKeepOpen;
   size_t lingered_bytes_ = 0;
-  int answers_ = 0;            // in this turn
-  bool has_answered_ = false;  // ever
+  int answers_ = 0;               // in this turn
+  base::SteadyTime turn_began_;   // of this turn's first answer from a handler,
+  base::SteadyTime last_answer_;  // and of its last
+  bool has_answered_ = false;     // ever
   MemoryBudget::Share memory_;
 
   WaitKind wait_kind_;

@@ -12,6 +12,21 @@ namespace {
 
 constexpr std::array kIdleKinds = {WaitKind::kFirst, WaitKind::kIdle};
 
+struct Eviction {
+  WaitKind kind;
+  size_t share;  // of kShares
+};
+constexpr size_t kShares = 16;
+constexpr std::array kEvictions = {
+    Eviction{WaitKind::kLinger, 0}, Eviction{WaitKind::kSilent, 1},       Eviction{WaitKind::kHandshake, 1},
+    Eviction{WaitKind::kFirst, 1},  Eviction{WaitKind::kFirstRequest, 1}, Eviction{WaitKind::kAnswer, 3},
+    Eviction{WaitKind::kIdle, 6},   Eviction{WaitKind::kRequest, 1},
+};
+// Each look for something to read is a call of the kernel, with the lock held: 64 of them take a few dozen
+// microseconds.
+constexpr size_t kMaxLooks = 64;
+static_assert(kEvictions.size() == kWaitKinds);
+
 Poller::Interest InterestAfter(Step step) {
   switch (step) {
     case Step::kWaitToRead:
@@ -59,30 +74,34 @@ ConnectionTable::Entry* ConnectionTable::Claim(uint64_t id) {
   return &*found->second;
 }
 
-ConnectionTable::Entry* ConnectionTable::ClaimIdlest() {
+ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
   const std::lock_guard lock(mutex_);
-  Entry* idlest = nullptr;
-  for (const WaitKind kind : kIdleKinds) {
-    Queue& queue = queues_[static_cast<size_t>(kind)];
-    const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
-    if (found == queue.end()) continue;
-    if (idlest == nullptr || found->deadline_ < idlest->deadline_) idlest = &*found;
+  for (const Eviction& eviction : kEvictions) {
+    if (queues_[static_cast<size_t>(eviction.kind)].size() * kShares <= eviction.share * places) continue;
+    if (Entry* oldest = ClaimOldest(eviction.kind, Candidates::kQuiet)) return oldest;
   }
-  if (idlest != nullptr) idlest->is_claimed_ = true;
-  return idlest;
+  for (const Candidates candidates : {Candidates::kQuiet, Candidates::kAll}) {
+    for (const Eviction& eviction : kEvictions) {
+      if (Entry* oldest = ClaimOldest(eviction.kind, candidates)) return oldest;
+    }
+  }
+  return nullptr;
 }
 
-ConnectionTable::Entry* ConnectionTable::ClaimOldestHandshake() { return ClaimOldest(WaitKind::kHandshake); }
-
-ConnectionTable::Entry* ConnectionTable::ClaimOldestRequest() { return ClaimOldest(WaitKind::kRequest); }
-
-ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind) {
-  const std::lock_guard lock(mutex_);
-  Queue& queue = queues_[static_cast<size_t>(kind)];
-  const auto found = std::ranges::find(queue, false, &Entry::is_claimed_);
-  if (found == queue.end()) return nullptr;
-  found->is_claimed_ = true;
-  return &*found;
+ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind, Candidates candidates) {
+  // Whether a lingering client sends on, or one that takes no answer asks for more, makes no difference.
+  const bool is_any = candidates == Candidates::kAll || kind == WaitKind::kLinger || kind == WaitKind::kAnswer;
+  size_t looks = 0;
+  for (Entry& entry : queues_[static_cast<size_t>(kind)]) {
+    if (entry.is_claimed_) continue;
+    if (!is_any && IsReadable(entry.connection().fd())) {
+      if (++looks == kMaxLooks) return nullptr;
+      continue;
+    }
+    entry.is_claimed_ = true;
+    return &entry;
+  }
+  return nullptr;
 }
 
 ConnectionTable::Entry* ConnectionTable::ClaimOverdue() {
@@ -108,6 +127,7 @@ void ConnectionTable::EndTurn(Entry& entry, Step step) {
   while (step != Step::kClose) {
     switch (Park(entry, InterestAfter(step))) {
       case Parking::kParked:
+        EndExcessHandshake();
         return;
       case Parking::kOverdue:
         step = entry.connection().TimeOut();
@@ -141,6 +161,19 @@ ConnectionTable::Parking ConnectionTable::Park(Entry& entry, Poller::Interest in
   }
   if (is_earlier) on_earlier_();
   return Parking::kParked;
+}
+
+void ConnectionTable::EndExcessHandshake() {
+  Entry* oldest = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queues_[static_cast<size_t>(WaitKind::kHandshake)].size() <= kMaxHandshakes) return;
+    oldest = ClaimOldest(WaitKind::kHandshake, Candidates::kQuiet);
+    if (oldest == nullptr) oldest = ClaimOldest(WaitKind::kHandshake, Candidates::kAll);
+  }
+  if (oldest == nullptr) return;
+  excess_handshakes_.fetch_add(1, std::memory_order_relaxed);
+  Remove(*oldest);
 }
 
 void ConnectionTable::Remove(Entry& entry) {
@@ -247,7 +280,7 @@ void ConnectionTable::GiveLastTurn(Entry& entry) {
 }
 
 Poller::Lane ConnectionTable::LaneOf(const Connection& connection) {
-  return connection.wait_kind() == WaitKind::kHandshake ? Poller::Lane::kHandshakes : Poller::Lane::kRequests;
+  return IsInHandshake(connection.wait_kind()) ? Poller::Lane::kHandshakes : Poller::Lane::kRequests;
 }
 
 ConnectionTable::Queue ConnectionTable::Extract(Position position) {

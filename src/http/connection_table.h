@@ -20,6 +20,13 @@
 
 namespace irsa::http {
 
+// How many may be in their handshake at once; another one ends the oldest of them. A client's next message is there
+// after a round trip: an attacker has to begin 512 handshakes, each of which costs him a hello and us a signature,
+// within that time to end one of somebody else's. Each takes up to 66 KiB: 44 of OpenSSL's (measured: 43 MiB for
+// 1,000), and 22 for a client's certificate of 16 KiB, or as much as 33 for an unfinished hello before that
+// (client_hello_framer.h).
+inline constexpr size_t kMaxHandshakes = 512;
+
 // A connection is either parked (armed in the poller, with a deadline) or claimed by the one thread that serves it and
 // then parks or removes it. An event for a claimed connection is dropped: who claimed it arms it again. Numbers, not
 // pointers, travel through the poller, so that a late event for a connection that is gone finds nothing.
@@ -35,6 +42,8 @@ class ConnectionTable {
   class Entry {
    public:
     Connection& connection() { return *connection_; }
+    // What it waited for when it was claimed.
+    WaitKind wait_kind() const { return wait_kind_; }
 
    private:
     friend class ConnectionTable;
@@ -58,13 +67,26 @@ class ConnectionTable {
 
   // Null when it is gone or claimed already.
   Entry* Claim(uint64_t id);
-  // The parked one that has been idle longest, whether or not it ever had a request; null when none is.
-  Entry* ClaimIdlest();
-  // The parked one that has been longest in its handshake; null when none is.
-  Entry* ClaimOldestHandshake();
-  // The parked one that has waited longest for the rest of its request; null when none does. What is with a handler is
-  // claimed, so never this one.
-  Entry* ClaimOldestRequest();
+  // The parked one to be ended so that a new one has its place, `places` being all there are; null when there is none.
+  // What is with a handler is claimed, so never this one. Of the kinds below, in this order, the first that has more
+  // than its share of the places gives up the one that has waited longest; without any such, the first that has one:
+  //
+  //   lingering: it was answered, and is kept only so that it can read that         no share
+  //   silent: its handshake has not begun                                           1/16
+  //   in its handshake                                                              1/16
+  //   without a request yet                                                         1/16
+  //   in the middle of its first request                                            1/16
+  //   with an answer that its client does not take                                  3/16
+  //   idle after an answer                                                          6/16
+  //   in the middle of a further request                                            1/16
+  //
+  // One that has something to read waits for a thread, not for its client, and gives up its place only when all do.
+  //
+  // So new connections, however many, push out neither those that have been answered before nor, by being silent, those
+  // that get on with their handshake; and a new one has time to be answered: 1/16 of 4,096 places is a tenth of a
+  // second when 2,500 come in each second. The shares come to less than the whole, so that some kind always has more
+  // than its own, unless handlers hold the rest. Who the peers are plays no part: an address may be shared.
+  Entry* ClaimToMakeRoom(size_t places);
   // A parked one whose deadline is over; null when there is none. While the table drains, gives idle ones their last
   // turn instead.
   Entry* ClaimOverdue();
@@ -77,6 +99,9 @@ class ConnectionTable {
   std::optional<base::SteadyTime> NextDeadline();
 
   size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+  // How many were ended because there were more than kMaxHandshakes.
+  uint64_t excess_handshakes() const { return excess_handshakes_.load(std::memory_order_relaxed); }
 
   // From now on, idle connections are kept until their drain_deadline only.
   void StartDraining();
@@ -91,8 +116,13 @@ class ConnectionTable {
   using Position = Queue::iterator;
   enum class Parking { kParked, kOverdue, kUnwanted };
 
-  Entry* ClaimOldest(WaitKind kind);
+  enum class Candidates {
+    kQuiet,
+    kAll
+  };  // kQuiet: those with nothing to read, which wait for their client, not for us
+  Entry* ClaimOldest(WaitKind kind, Candidates candidates);  // of the parked ones; the mutex is held
   Parking Park(Entry& entry, Poller::Interest interest);
+  void EndExcessHandshake();
   void Remove(Entry& entry);
   Queue& QueueOf(const Entry& entry);
   bool Enqueue(Entry& entry);
@@ -106,6 +136,7 @@ class ConnectionTable {
   const base::Clock& clock_;
   const std::function<void()> on_earlier_;
   std::atomic<size_t> size_ = 0;
+  std::atomic<uint64_t> excess_handshakes_ = 0;
 
   std::mutex mutex_;
   std::condition_variable emptied_;

@@ -6,7 +6,8 @@
 namespace irsa::http {
 
 // Kept from a server's connections: for the files that are read again, the connections to others, and the server's own.
-inline constexpr size_t kReservedDescriptors = 64;
+// 128 are the metrics port's.
+inline constexpr size_t kReservedDescriptors = 192;
 
 // The limit that holds.
 size_t DescriptorLimit();

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <exception>
 #include <httplib.h>
+#include <new>
 #include <utility>
 
 #include "irsa/base/ascii.h"
@@ -61,12 +62,14 @@ class HttpEngine::Library final : public httplib::Server {
     });
     set_exception_handler(
         [this](const httplib::Request&, httplib::Response& response, const std::exception_ptr& thrown) {
-          Report(thrown);
-          const Refusal refusal{500, "internal error", {}};
+          const Refusal refusal = Report(thrown);
           std::string accept;
           if (write_refusal_) accept = JoinedHeader(ReadHeaders(exchange_->head_text), "accept");
           Fill(RefusalResponse(refusal, write_refusal_, accept), response);
           response.status = refusal.status;
+          if (refusal.status != 503) return;
+          response.set_header("Retry-After", "1");
+          keep_alive_ = false;
         });
     set_header_writer(
         [this](httplib::Stream& stream, httplib::Headers& headers) { return WriteHeaders(stream, headers); });
@@ -105,15 +108,18 @@ class HttpEngine::Library final : public httplib::Server {
     for (const auto& [name, value] : response.headers) to.set_header(name, value);
   }
 
-  void Report(const std::exception_ptr& thrown) {
-    if (!on_exception_) return;
+  // What is answered. Memory that has run out is no bug: there may be some again when the client repeats its request.
+  Refusal Report(const std::exception_ptr& thrown) {
     try {
       std::rethrow_exception(thrown);
+    } catch (const std::bad_alloc&) {
+      return {503, "out of memory", "Retry-After: 1"};
     } catch (const std::exception& error) {
-      on_exception_(exchange_->route.path, error.what());
+      if (on_exception_) on_exception_(exchange_->route.path, error.what());
     } catch (...) {
-      on_exception_(exchange_->route.path, "an exception of unknown type");
+      if (on_exception_) on_exception_(exchange_->route.path, "an exception of unknown type");
     }
+    return {500, "internal error", {}};
   }
 
   ssize_t WriteHeaders(httplib::Stream& stream, const httplib::Headers& headers) {

@@ -110,25 +110,12 @@ void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
 }
 
 bool Keeper::MakeRoom(ConnectionTable& table) {
-  if (ConnectionTable::Entry* idlest = table.ClaimIdlest()) {
-    idlest->connection().SayGoodbye();
-    table.EndTurn(*idlest, Step::kClose);
-    ++counts_.evicted_idle;
-    return true;
-  }
-  // A client that says nothing costs its owner nothing: it must not keep others out until the handshake's time-out.
-  if (ConnectionTable::Entry* oldest = table.ClaimOldestHandshake()) {
-    table.EndTurn(*oldest, Step::kClose);
-    ++counts_.evicted_handshakes;
-    return true;
-  }
-  // Nor does half a request.
-  if (ConnectionTable::Entry* oldest = table.ClaimOldestRequest()) {
-    table.EndTurn(*oldest, Step::kClose);
-    ++counts_.evicted_requests;
-    return true;
-  }
-  return false;
+  ConnectionTable::Entry* entry = table.ClaimToMakeRoom(max_connections_);
+  if (entry == nullptr) return false;
+  ++counts_.evicted[static_cast<size_t>(entry->wait_kind())];
+  entry->connection().Evict();
+  table.EndTurn(*entry, Step::kClose);
+  return true;
 }
 
 }  // namespace irsa::http

@@ -1,6 +1,7 @@
 // The thread that lets connections in and ends those whose time is over.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -22,11 +23,9 @@ namespace irsa::http {
 // Works from Start to Stop. Members may be called from any thread but its own, Start and Stop once each.
 class Keeper {
  public:
-  struct Counts {  // as ServerCounters
-    std::atomic<uint64_t> evicted_idle = 0;
-    std::atomic<uint64_t> evicted_handshakes = 0;
-    std::atomic<uint64_t> evicted_requests = 0;
-    std::atomic<uint64_t> refused = 0;
+  struct Counts {
+    std::array<std::atomic<uint64_t>, kWaitKinds> evicted{};  // by what they waited for
+    std::atomic<uint64_t> refused = 0;                        // as ServerCounters
   };
   using MakeConnection = std::function<std::unique_ptr<Connection>(base::Descriptor socket)>;
 

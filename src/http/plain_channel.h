@@ -19,6 +19,7 @@ class PlainChannel final : public ByteChannel {
   IoStatus Handshake() override { return IoStatus::kDone; }
   IoResult Read(std::span<char> into) override;
   IoResult Write(std::string_view bytes) override;
+  size_t held_bytes() const override { return 0; }
   bool HasBuffered() const override { return false; }
   void EndWriting() override;
   IoResult Discard(size_t bytes) override;

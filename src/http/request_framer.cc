@@ -1,6 +1,7 @@
 #include "request_framer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "irsa/http/server.h"
 
@@ -67,8 +68,13 @@ std::optional<size_t> RequestFramer::FindHeadEnd() {
     scanned_ = head_text_.size();
     if (feed == std::string::npos) return std::nullopt;
     const bool is_empty = feed == line_start_ + 1;
+    if (is_request_line && is_empty && head_text_[0] == '\r' && !std::exchange(has_skipped_line_, true)) {
+      head_text_.erase(0, 2);
+      scanned_ = 0;
+      continue;
+    }
     if (feed == line_start_ || head_text_[feed - 1] != '\r' || (is_request_line && is_empty)) {
-      Refuse({400, "a line does not end with CR LF, or the request begins with an empty one", {}});
+      Refuse({400, "a line does not end with CR LF, or the request begins with empty ones", {}});
       return std::nullopt;
     }
     line_start_ = feed + 1;
@@ -128,6 +134,14 @@ RequestFramer::State RequestFramer::FeedChunks(std::string_view& bytes) {
   return State::kComplete;
 }
 
+size_t RequestFramer::held_bytes() const {
+  return HeldBy(head_text_) + HeldBy(head_.method) + HeldBy(head_.target) + HeldBy(head_.content_type) + HeldBy(body_);
+}
+
+void RequestFramer::ReleaseUnused() {
+  if (part_ == Part::kLength && body_.capacity() > 2 * body_.size() + kBodyPadding) body_.shrink_to_fit();
+}
+
 std::string RequestFramer::TakeBody() { return std::exchange(body_, {}); }
 
 RequestFramer::State RequestFramer::Refuse(Refusal refusal) {
@@ -136,6 +150,10 @@ RequestFramer::State RequestFramer::Refuse(Refusal refusal) {
   return State::kRefused;
 }
 
-void RequestFramer::Reset() { *this = RequestFramer(max_body_bytes_); }
+// A string that an empty one is assigned to keeps its memory; one that is moved from does not.
+void RequestFramer::Reset() {
+  const RequestFramer gone = std::move(*this);
+  *this = RequestFramer(gone.max_body_bytes_);
+}
 
 }  // namespace irsa::http

@@ -18,7 +18,14 @@ namespace irsa::http {
 inline constexpr size_t kMaxHeadBytes = 16 << 10;
 inline constexpr size_t kMaxRequestLineBytes = 8 << 10;  // with its CR LF; cpp-httplib's limit as well
 
-// One request after another: Feed until kComplete, take the body, Reset. For one thread at a time.
+// What a string takes beside itself: nothing as long as its text fits into it.
+inline size_t HeldBy(const std::string& text) {
+  static const size_t kWithin = std::string().capacity();
+  return text.capacity() > kWithin ? text.capacity() : 0;
+}
+
+// One request after another (an empty line before each is skipped: RFC 9112, section 2.2): Feed until kComplete, take
+// the body, Reset. For one thread at a time.
 class RequestFramer {
  public:
   enum class State {
@@ -36,8 +43,10 @@ class RequestFramer {
 
   // Whether any byte of the current request was taken.
   bool HasBegun() const { return !head_text_.empty(); }
-  // How many bytes of it are kept.
-  size_t buffered_bytes() const { return head_text_.size() + body_.size(); }
+  // The memory that is held for it, by capacity.
+  size_t held_bytes() const;
+  // Gives back what was made room for and did not arrive in this turn: a client may announce more than it ever sends.
+  void ReleaseUnused();
 
   // From kHead on.
   const RequestHead& head() const { return head_; }
@@ -66,8 +75,9 @@ class RequestFramer {
   size_t max_body_bytes_;
   Part part_ = Part::kHead;
   std::string head_text_;
-  size_t line_start_ = 0;  // of the head's last line, the one that has no end yet
-  size_t scanned_ = 0;     // how far that line was searched for its end
+  bool has_skipped_line_ = false;  // an empty one before the head, of a client that ends its bodies with one
+  size_t line_start_ = 0;          // of the head's last line, the one that has no end yet
+  size_t scanned_ = 0;             // how far that line was searched for its end
   RequestHead head_;
   std::string body_;
   std::optional<ChunkedDecoder> chunks_;

@@ -18,6 +18,14 @@ using MaybeRefusal = std::optional<Refusal>;
 
 Refusal BadRequest(std::string reason) { return {400, std::move(reason), {}}; }
 
+bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+
+// RFC 3986: unreserved and sub-delims.
+bool IsHostCharacter(char c) {
+  const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_letter || IsDigit(c) || std::string_view("-._~!$&'()*+,;=").find(c) != std::string_view::npos;
+}
+
 std::string_view TakeLine(std::string_view& text) {
   const size_t end = text.find('\n');
   const std::string_view line = text.substr(0, end - 1);
@@ -34,6 +42,42 @@ void ForEachElement(std::string_view list, Visitor visit) {
     if (comma == std::string_view::npos) return;
     list.remove_prefix(comma + 1);
   }
+}
+
+// uri-host [ ":" port ] (RFC 9110, section 7.2; RFC 3986, section 3.2): a name or an address; empty for a target
+// without one.
+bool IsHost(std::string_view host) {
+  const size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return false;
+  const size_t colon = host.find(':', bracket);
+  if (colon != std::string_view::npos) {
+    if (!std::ranges::all_of(host.substr(colon + 1), IsDigit)) return false;
+    host = host.substr(0, colon);
+  }
+  if (bracket > 0) {
+    if (bracket + 1 != host.size()) return false;
+    const std::string_view address = host.substr(1, bracket - 1);
+    return !address.empty() && std::ranges::all_of(address, [](char c) { return IsHostCharacter(c) || c == ':'; });
+  }
+  for (size_t i = 0; i < host.size(); ++i) {
+    if (host[i] == '%') {
+      if (i + 2 >= host.size() || !IsHexDigit(host[i + 1]) || !IsHexDigit(host[i + 2])) return false;
+      i += 2;
+    } else if (!IsHostCharacter(host[i])) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Of "http://host:80/path", "host:80"; nullopt for another form.
+std::optional<std::string_view> AuthorityOfAbsoluteForm(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    return target.substr(0, target.find_first_of("/?#"));
+  }
+  return std::nullopt;
 }
 
 class HeadReader {
@@ -59,15 +103,32 @@ class HeadReader {
     const std::string_view method = line.substr(0, first);
     const std::string_view target = line.substr(first + 1, second - first - 1);
     const std::string_view version = line.substr(second + 1);
-    const bool is_target = !target.empty() && std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
-    if (!IsToken(method) || !is_target) return BadRequest("the request line is malformed");
+    const bool is_text = std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
+    if (!IsToken(method) || !is_text || target.empty()) return BadRequest("the request line is malformed");
     head_.method = method;
-    head_.target = target;
+    if (!ReadTarget(target)) return BadRequest("the request line's target is malformed");
     return ReadVersion(version);
   }
 
+  // RFC 9112, section 3.2: a path, or the absolute form, of which a server for its own paths needs the path alone; what
+  // it says of the host counts more than the Host header, which neither has a use for. The whole server's form ("*")
+  // and a proxy's (for CONNECT) are let through: no path is equal to them.
+  bool ReadTarget(std::string_view target) {
+    if (const auto authority = AuthorityOfAbsoluteForm(target)) {
+      if (authority->empty() || !IsHost(*authority)) return false;
+      target.remove_prefix(static_cast<size_t>(authority->end() - target.begin()));
+      head_.target = target.starts_with('/') ? "" : "/";
+    } else if (!target.starts_with('/') && !(target == "*" && head_.method == "OPTIONS") && head_.method != "CONNECT") {
+      return false;
+    }
+    head_.target += target;
+    return true;
+  }
+
+  // A later minor version may be answered as 1.1 (RFC 9110, section 2.5).
   MaybeRefusal ReadVersion(std::string_view version) {
-    if (version == "HTTP/1.1") return {};
+    const bool is_http_1 = version.size() == 8 && version.starts_with("HTTP/1.") && IsDigit(version[7]);
+    if (is_http_1 && version[7] != '0') return {};
     if (version == "HTTP/1.0") {
       head_.is_http_1_0 = true;
       head_.keep_alive = false;
@@ -80,7 +141,10 @@ class HeadReader {
   }
 
   MaybeRefusal ReadField(const FieldLine& field) {
-    if (EqualsIgnoringCase(field.name, "Host")) return ReadOnce(has_host_, "Host");
+    if (EqualsIgnoringCase(field.name, "Host")) {
+      if (!IsHost(field.value)) return BadRequest("the Host header is malformed");
+      return ReadOnce(has_host_, "Host");
+    }
     if (EqualsIgnoringCase(field.name, "Content-Length")) return ReadLength(field.value);
     if (EqualsIgnoringCase(field.name, "Transfer-Encoding")) return ReadTransferEncoding(field.value);
     if (EqualsIgnoringCase(field.name, "Content-Type")) {

@@ -21,7 +21,7 @@ struct RequestHead {
   enum class Expectation { kNone, kContinue, kUnknown };
 
   std::string method;
-  std::string target;  // as sent: path and query
+  std::string target;  // path and query; of the absolute form just these
   Body body = Body::kNone;
   uint64_t content_length = 0;  // for Body::kLength
   std::string content_type;     // without parameters, as sent; empty when there is none

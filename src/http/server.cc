@@ -65,7 +65,8 @@ class EpollServer final : public Server {
                   options_.max_body_bytes,
                   options_.request_timeout,
                   options_.idle_timeout,
-                  options_.write_refusal},
+                  options_.write_refusal,
+                  options_.on_handshake_failure},
         port_(listener.port()),
         poller_(std::move(poller)),
         table_(*poller_, clock_, [this] { keeper_.Wake(); }),
@@ -98,9 +99,14 @@ class EpollServer final : public Server {
 
   ServerCounters counters() const override {
     const Keeper::Counts& counts = keeper_.counts();
-    return {.evicted_idle = counts.evicted_idle,
-            .evicted_handshakes = counts.evicted_handshakes,
-            .evicted_requests = counts.evicted_requests,
+    const auto evicted = [&counts](WaitKind kind) { return counts.evicted[static_cast<size_t>(kind)].load(); };
+    return {.evicted = {.lingering = evicted(WaitKind::kLinger),
+                        .handshakes =
+                            evicted(WaitKind::kSilent) + evicted(WaitKind::kHandshake) + table_.excess_handshakes(),
+                        .fresh = evicted(WaitKind::kFirst) + evicted(WaitKind::kFirstRequest),
+                        .answers = evicted(WaitKind::kAnswer),
+                        .idle = evicted(WaitKind::kIdle),
+                        .requests = evicted(WaitKind::kRequest)},
             .cut_answers = cut_answers_,
             .refused = counts.refused};
   }
@@ -142,10 +148,11 @@ class EpollServer final : public Server {
     }
   }
 
-  // What a handler throws is answered with 500 in the engine; here it is memory that ran out, or a bug of ours.
+  // What a handler throws is answered in the engine; here it is memory that ran out, or a bug of ours.
   Step ServeGuarded(Connection& connection, Workbench& bench) {
     try {
       return connection.Serve(bench);
+    } catch (const std::bad_alloc&) {
     } catch (const std::exception& error) {
       if (options_.on_exception) options_.on_exception("", error.what());
     }
@@ -170,6 +177,38 @@ class EpollServer final : public Server {
 };
 
 }  // namespace
+
+std::string_view HandshakeFailureName(HandshakeFailure failure) {
+  switch (failure) {
+    case HandshakeFailure::kNoTls:
+      return "no-tls";
+    case HandshakeFailure::kHelloTooLarge:
+      return "hello-too-large";
+    case HandshakeFailure::kVersion:
+      return "version";
+    case HandshakeFailure::kCipher:
+      return "cipher";
+    case HandshakeFailure::kProtocol:
+      return "protocol";
+    case HandshakeFailure::kNoCertificate:
+      return "no-certificate";
+    case HandshakeFailure::kCertificateRefused:
+      return "certificate-refused";
+    case HandshakeFailure::kNoClientCertificate:
+      return "no-client-certificate";
+    case HandshakeFailure::kClientCertificate:
+      return "client-certificate";
+    case HandshakeFailure::kAlert:
+      return "alert";
+    case HandshakeFailure::kEnded:
+      return "ended";
+    case HandshakeFailure::kTimeout:
+      return "timeout";
+    case HandshakeFailure::kOther:
+      break;
+  }
+  return "other";
+}
 
 const std::string* FindQuery(const Request& request, std::string_view name) {
   const auto found = std::ranges::find(request.query, name, &std::pair<std::string, std::string>::first);

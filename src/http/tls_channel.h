@@ -9,6 +9,7 @@
 #include "irsa/base/descriptor.h"
 
 #include "byte_channel.h"
+#include "client_hello_framer.h"
 #include "tls_context.h"
 
 namespace irsa::http {
@@ -17,14 +18,16 @@ class TlsChannel final : public ByteChannel {
  public:
   // `socket` does not block. `context` outlives the channel. Holds next to nothing before the first Handshake.
   TlsChannel(base::Descriptor socket, const TlsContext& context)
-      : socket_(std::move(socket)), context_(context), reading_{socket_.get(), 0} {}
+      : socket_(std::move(socket)), context_(context), tls_socket_{socket_.get()} {}
 
   int fd() const override { return socket_.get(); }
   bool IsReady() const override { return is_usable_; }
   IoStatus Handshake() override;
+  HandshakeFailure handshake_failure() const override { return handshake_failure_; }
   IoResult Read(std::span<char> into) override;
   IoResult Write(std::string_view bytes) override;
   bool HasBuffered() const override;
+  size_t held_bytes() const override;
   void EndWriting() override;
   IoResult Discard(size_t bytes) override;
 
@@ -33,14 +36,18 @@ class TlsChannel final : public ByteChannel {
     void operator()(SSL* ssl) const;
   };
 
-  bool MakeSsl();
+  IoStatus ReadHello();
+  void RefuseHello(ClientHelloFramer::State why);
   IoStatus Status(int result);
 
   base::Descriptor socket_;
   const TlsContext& context_;
-  TlsSocket reading_;
+  TlsSocket tls_socket_;
+  ClientHelloFramer hello_;
+  HandshakeFailure handshake_failure_ = HandshakeFailure::kOther;
   std::unique_ptr<SSL, SslDeleter> ssl_;
   bool is_usable_ = false;  // the handshake is over and nothing has failed since
+  bool is_write_held_ = false;
 };
 
 }  // namespace irsa::http

@@ -1,12 +1,17 @@
 #include "tls_context.h"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/ssl3.h>
 #include <openssl/x509.h>
 
 #include "cipher_suites.h"
@@ -18,17 +23,58 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
+// Of a client's certificate with its intermediates: OpenSSL makes room for as much as is announced. The default is
+// 100 KiB; one certificate with an RSA key of 4096 bits has under 2 KiB.
+constexpr long kMaxClientChainBytes = 16 << 10;
+
 TlsSocket& SocketOf(BIO* bio) { return *static_cast<TlsSocket*>(BIO_get_data(bio)); }
+
+IoResult ReadEarly(TlsSocket& socket, std::span<char> into) {
+  if (socket.early_begin == socket.early_end) {
+    if (socket.awaits_hello) return {IoStatus::kWantRead, 0};
+    socket.early_end = socket.early.size();  // what came behind the hello
+  }
+  const size_t take = std::min(into.size(), socket.early_end - socket.early_begin);
+  std::memcpy(into.data(), socket.early.data() + socket.early_begin, take);
+  socket.early_begin += take;
+  if (socket.early_begin == socket.early.size()) {
+    std::exchange(socket.early, {});  // with its memory
+    socket.early_begin = socket.early_end = 0;
+  }
+  return {IoStatus::kDone, take};
+}
 
 int BioRead(BIO* bio, char* into, size_t size, size_t* got) {
   BIO_clear_retry_flags(bio);
   TlsSocket& socket = SocketOf(bio);
   IoResult result{IoStatus::kWantRead, 0};
-  if (socket.readable_bytes > 0) result = ReceiveBytes(socket.fd, {into, size});
+  if (!socket.early.empty() || socket.awaits_hello) {
+    result = ReadEarly(socket, {into, size});
+  } else if (socket.readable_bytes > 0) {
+    result = ReceiveBytes(socket.fd, {into, size});
+    socket.readable_bytes -= std::min(socket.readable_bytes, result.bytes);
+  }
   if (result.status == IoStatus::kWantRead) BIO_set_retry_read(bio);
-  socket.readable_bytes -= std::min(socket.readable_bytes, result.bytes);
+  if (result.status == IoStatus::kDone) socket.FollowRecords({into, result.bytes});
   *got = result.bytes;
   return result.status == IoStatus::kDone ? 1 : 0;
+}
+
+// RFC 8446, section 4.1.3: the random of a ServerHello that asks for a second ClientHello.
+constexpr std::array<unsigned char, 32> kRetryRandom = {
+    0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
+    0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C};
+constexpr size_t kRandomOffset = 6;  // behind the type, the length and the version
+
+// `socket` is the connection's TlsSocket. Sees each message before it is sent.
+void SeeMessage(int is_sent, int, int content_type, const void* bytes, size_t size, SSL*, void* socket) {
+  const auto* message = static_cast<const unsigned char*>(bytes);
+  const bool is_server_hello = is_sent == 1 && content_type == SSL3_RT_HANDSHAKE &&
+                               size >= kRandomOffset + kRetryRandom.size() && message[0] == SSL3_MT_SERVER_HELLO;
+  if (socket != nullptr && is_server_hello &&
+      std::equal(kRetryRandom.begin(), kRetryRandom.end(), message + kRandomOffset)) {
+    static_cast<TlsSocket*>(socket)->awaits_hello = true;
+  }
 }
 
 int BioWrite(BIO* bio, const char* bytes, size_t size, size_t* sent) {
@@ -114,6 +160,8 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);
+  SSL_CTX_set_msg_callback(context, SeeMessage);
+  SSL_CTX_set_max_cert_list(context, kMaxClientChainBytes);
   SSL_CTX_set_alpn_select_cb(context, ChooseProtocol, nullptr);
   SSL_CTX_set_cert_cb(context, UseCurrentCertificate, const_cast<tls::LiveCertificate*>(options.certificate));
 
@@ -129,10 +177,33 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   return made;
 }
 
-BIO* TlsContext::MakeBio(TlsSocket& socket) const {
-  BIO* bio = BIO_new(bio_method_.get());
-  if (bio != nullptr) BIO_set_data(bio, &socket);
-  return bio;
+SSL* TlsContext::MakeSsl(TlsSocket& socket) const {
+  SSL* ssl = SSL_new(context_.get());
+  BIO* bio = ssl == nullptr ? nullptr : BIO_new(bio_method_.get());
+  if (bio == nullptr) {
+    SSL_free(ssl);
+    return nullptr;
+  }
+  BIO_set_data(bio, &socket);
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_msg_callback_arg(ssl, &socket);
+  return ssl;
+}
+
+void TlsSocket::FollowRecords(std::string_view bytes) {
+  constexpr size_t kHeaderBytes = 5;
+  while (!bytes.empty()) {
+    if (record_header_bytes < kHeaderBytes) {
+      const auto byte = static_cast<unsigned char>(bytes.front());
+      bytes.remove_prefix(1);
+      if (record_header_bytes++ >= kHeaderBytes - 2) record_bytes_left = record_bytes_left << 8 | byte;
+    } else {
+      const size_t take = std::min(bytes.size(), record_bytes_left);
+      bytes.remove_prefix(take);
+      record_bytes_left -= take;
+    }
+    if (record_header_bytes == kHeaderBytes && record_bytes_left == 0) record_header_bytes = 0;
+  }
 }
 
 }  // namespace irsa::http

@@ -1,7 +1,10 @@
 // The server's TLS settings, made once, for OpenSSL.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include <openssl/bio.h>
 #include <openssl/types.h>
@@ -16,7 +19,24 @@ namespace irsa::http {
 // data (a client that changes its keys again and again, RFC 8446, 4.6.3) are read on and on within one SSL_read.
 struct TlsSocket {
   int fd;
-  size_t readable_bytes;
+  size_t readable_bytes = 0;
+
+  // Bytes that were read before OpenSSL may see them, because they are, or may be, the client's hello: it may read up
+  // to early_end of them, and goes on from there as from the socket unless the hello is to be seen a second time.
+  std::string early = {};
+  size_t early_begin = 0;
+  size_t early_end = 0;
+  bool awaits_hello = true;  // the client's next message is a hello, of which not all is in `early`
+
+  // Where in a record the bytes stand that OpenSSL has read: how many of its header's five it has, and how many of the
+  // record are missing after that.
+  size_t record_header_bytes = 0;
+  size_t record_bytes_left = 0;
+
+  // To be called with all that OpenSSL reads.
+  void FollowRecords(std::string_view bytes);
+  // Whether it has read a part of a record.
+  bool IsWithinRecord() const { return record_header_bytes > 0; }
 };
 
 // Only http/1.1 by ALPN; no renegotiation, no compression, and no resumption of sessions: the apiserver does not ask
@@ -29,9 +49,9 @@ class TlsContext {
 
   SSL_CTX* get() const { return context_.get(); }
 
-  // OpenSSL's way to the socket, which outlives it: as its own socket BIO, but never raising SIGPIPE, and within the
-  // bound. Null when memory is out.
-  BIO* MakeBio(TlsSocket& socket) const;
+  // A connection's TLS with its way to the socket, which outlives it: as OpenSSL's own socket BIO, but never raising
+  // SIGPIPE, and within the bounds that the TlsSocket sets. Null when memory is out.
+  SSL* MakeSsl(TlsSocket& socket) const;
 
  private:
   struct BioMethodDeleter {

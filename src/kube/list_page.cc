@@ -1,5 +1,6 @@
 #include "irsa/kube/list_page.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,17 @@ Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
   page.items = items->size();
   for (const ObjectView& item : *items) take(item);
   return page;
+}
+
+base::Status ListProgress::Take(const ListPage& page) {
+  if (page.continue_token.empty()) return {};
+  empty_pages_ = page.items == 0 ? empty_pages_ + 1 : 0;
+  if (page.continue_token == last_token_ || empty_pages_ == kMaxEmptyPages) {
+    return Error{ErrorCode::kInvalid, "a list that does not end: the apiserver repeats its continue token or sends " +
+                                          std::to_string(kMaxEmptyPages) + " empty pages in a row"};
+  }
+  last_token_ = page.continue_token;
+  return {};
 }
 
 }  // namespace irsa::kube

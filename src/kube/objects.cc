@@ -49,6 +49,7 @@ base::Status ListObjects(ApiServer& server, const base::Clock& clock, const Obje
   const std::string what = "list " + list.path;
   size_t page_size = list.page_size;
   std::string token;
+  ListProgress progress;
   do {
     Result<ApiAnswer> answer = server.Send(Request(PagePath(list, page_size, token), clock, bounds));
     if (answer.FailedWith(ErrorCode::kTooLarge) && page_size > 1) {
@@ -59,6 +60,7 @@ base::Status ListObjects(ApiServer& server, const base::Clock& clock, const Obje
     if (!body.ok()) return body.error();
     Result<ListPage> page = ReadListPage(*body, bounds.max_answer_bytes, take);
     if (!page.ok()) return base::WithContext(std::move(page).error(), what);
+    if (base::Status status = progress.Take(*page); !status.ok()) return WithContext(status.error(), what);
     token = std::move(page->continue_token);
     if (token.empty()) return {};
   } while (true);

@@ -88,6 +88,7 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
   size_t page_size = options_.page_size;
   std::string token;
   bool has_restarted = false;
+  ListProgress progress;
   sink_.StartReplace();
   while (true) {
     Result<ApiAnswer> answer = SendPageRequest(page_size, token, stop);
@@ -98,6 +99,7 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
     if (IsGone(answer) && !token.empty() && !has_restarted) {
       has_restarted = true;  // a second time the server forgets states faster than we read them: that takes a wait
       token.clear();
+      progress = {};
       sink_.StartReplace();
       continue;
     }
@@ -107,6 +109,9 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
     Result<ListPage> page =
         ReadListPage(*body, options_.max_page_bytes, [this](const ObjectView& object) { sink_.Put(object); });
     if (!page.ok()) return {.error = base::WithContext(page.error(), what), .retry_after = {}};
+    if (Status status = progress.Take(*page); !status.ok()) {
+      return {.error = base::WithContext(status.error(), what), .retry_after = {}};
+    }
     token = std::move(page->continue_token);
     if (!token.empty()) continue;
     FinishReplace(page->resource_version, "paged");

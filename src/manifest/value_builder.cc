@@ -81,7 +81,12 @@ void ValueBuilder::Alias(Anchor anchor) {
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias of what it is itself a part of"};
   CheckDepth(found->second.height);
-  Spend(found->second.cost);
+  const size_t cost = found->second.cost;
+  if (cost > alias_values_left_) {
+    throw Refusal{ErrorCode::kTooLarge, "aliases that stand for far more than the text has"};
+  }
+  alias_values_left_ -= cost;
+  Spend(cost);
   Complete(found->second, kNoAnchor);
 }
 

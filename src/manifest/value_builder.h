@@ -22,11 +22,21 @@ struct Refusal {
 using Anchor = size_t;
 inline constexpr Anchor kNoAnchor = 0;
 
+// What aliases may come to, whatever the limit on all values: without that, 300 bytes of aliases of aliases are four
+// million values, a quarter of a gigabyte. Written out, a value takes a byte at least, and usually twenty: a manifest
+// that aliases make ten times as long as its text is allowed, and more of a short one.
+inline constexpr size_t kFreeAliasValues = 10'000;
+inline constexpr size_t kAliasValuesForEachByte = 1;
+
 // One document after another; the limit on values counts over all of them. Every function but ExpectsKey, ExpectsValue
 // and TakeDocument may throw Refusal, after which the builder is of no more use.
 class ValueBuilder {
  public:
-  explicit ValueBuilder(const Limits& limits) : max_depth_(limits.max_depth), values_left_(limits.max_values) {}
+  // `text_bytes` is the size of the text that is read, where it may have aliases.
+  explicit ValueBuilder(const Limits& limits, size_t text_bytes = 0)
+      : max_depth_(limits.max_depth),
+        values_left_(limits.max_values),
+        alias_values_left_(kFreeAliasValues + kAliasValuesForEachByte * text_bytes) {}
 
   // In a map a key comes before each value.
   bool ExpectsKey() const;
@@ -72,6 +82,7 @@ class ValueBuilder {
 
   int max_depth_;
   size_t values_left_;
+  size_t alias_values_left_;  // of these, what may be copies
   Value document_;
   std::vector<Frame> open_;
   std::unordered_map<Anchor, Node> anchors_;

@@ -152,7 +152,7 @@ std::string LikelyReason(std::string_view line, std::string reason) {
 
 ReadOutcome ReadYamlDocuments(std::string_view text, const Limits& limits) {
   std::vector<Document> documents;
-  ValueBuilder builder(limits);
+  ValueBuilder builder(limits, text.size());
   YamlEvents events(text, builder);
   // Without something behind the last line, yaml-cpp takes a quoted scalar for complete and a key for one with a value
   // when the text ends there. A comment changes nothing else.

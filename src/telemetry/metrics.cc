@@ -81,6 +81,12 @@ struct Metrics::Families {
         failed_reloads(AddCounters(registry, "irsa_reload_failures_total",
                                    "Attempts to read a file that failed; the last good state serves on."),
                        "what", labels.reloads),
+        handshake_failures(AddCounters(registry, "irsa_tls_handshake_failures_total",
+                                       "TLS handshakes on the webhook's port that failed, by reason."),
+                           "reason", labels.handshake_failures),
+        lost_log_lines(
+            AddCounters(registry, "irsa_log_lines_lost_total", "Log lines lost because standard error took no more.")
+                .Add({})),
         kube_requests(AddCounters(registry, "irsa_kube_requests_total",
                                   "Requests to the apiserver that are over, by verb and status code.")),
         duration(BuildHistogram()
@@ -105,9 +111,6 @@ struct Metrics::Families {
         connections(AddGauge(registry, "irsa_connections", "Open connections to the webhook's port.")),
         evicted(AddCounters(registry, "irsa_connections_evicted_total",
                             "Connections ended before their time to make room for a new one.")),
-        evicted_idle(evicted.Add({{"state", "idle"}})),
-        evicted_handshakes(evicted.Add({{"state", "handshake"}})),
-        evicted_requests(evicted.Add({{"state", "request"}})),
         refused_connections(AddCounters(registry, "irsa_connections_refused_total",
                                         "Connections closed unserved, as none could be ended for them.")
                                 .Add({})),
@@ -124,6 +127,8 @@ struct Metrics::Families {
   LabelledCounters warnings;
   LabelledCounters reloads;
   LabelledCounters failed_reloads;
+  LabelledCounters handshake_failures;
+  Counter& lost_log_lines;
   Family<Counter>& kube_requests;
   Histogram& duration;
   Gauge& identities;
@@ -136,9 +141,6 @@ struct Metrics::Families {
   std::vector<Gauge*> unidentified;  // of unidentified_pods, guarded by the mutex
   Gauge& connections;
   Family<Counter>& evicted;
-  Counter& evicted_idle;
-  Counter& evicted_handshakes;
-  Counter& evicted_requests;
   Counter& refused_connections;
   Counter& cut_answers;
   Gauge& leader;
@@ -206,12 +208,16 @@ void Metrics::SetUnidentifiedPods(const std::map<std::string, size_t, std::less<
 void Metrics::SetConnections(size_t count) { families_->connections.Set(static_cast<double>(count)); }
 
 void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
-  Raise(families_->evicted_idle, totals.evicted_idle);
-  Raise(families_->evicted_handshakes, totals.evicted_handshakes);
-  Raise(families_->evicted_requests, totals.evicted_requests);
+  for (const auto& [state, count] : totals.evicted) {
+    Raise(families_->evicted.Add({{"state", std::string(state)}}), count);
+  }
   Raise(families_->refused_connections, totals.refused);
   Raise(families_->cut_answers, totals.cut_answers);
 }
+
+void Metrics::CountHandshakeFailure(std::string_view reason) { families_->handshake_failures.Increment(reason); }
+
+void Metrics::SetLostLogLines(uint64_t count) { Raise(families_->lost_log_lines, count); }
 
 void Metrics::SetLeader(bool leads) { families_->leader.Set(leads ? 1 : 0); }
 

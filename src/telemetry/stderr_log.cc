@@ -1,9 +1,16 @@
 #include "irsa/telemetry/stderr_log.h"
 
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unistd.h>
+
 #include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include "line_writer.h"
 
 namespace irsa::telemetry {
 namespace {
@@ -33,6 +40,39 @@ bool IsPlainWord(std::string_view text) {
              std::string_view::npos;
 }
 
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
+
+std::unique_ptr<spdlog::formatter> MakeFormatter(LogFormat format) {
+  return std::make_unique<spdlog::pattern_formatter>(format == LogFormat::kJson ? kJsonPattern : kTextPattern,
+                                                     spdlog::pattern_time_type::utc);
+}
+
+// Formats in the thread that logs, and hands the line on.
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit LineSink(LineWriter& lines) : lines_(lines) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    lines_.Write(std::string(text.data(), text.size()));
+  }
+  void flush_() override {}
+
+  LineWriter& lines_;
+};
+
+std::string LostLine(LogFormat format, uint64_t lost) {
+  const std::string line =
+      FormatLogLine(format, "log lines lost: standard error took no more", {{"count", std::to_string(lost)}});
+  spdlog::memory_buf_t text;
+  MakeFormatter(format)->format(
+      spdlog::details::log_msg("irsa", spdlog::level::warn, spdlog::string_view_t(line.data(), line.size())), text);
+  return {text.data(), text.size()};
+}
+
 }  // namespace
 
 std::string FormatLogLine(LogFormat format, std::string_view message, std::initializer_list<base::LogField> fields) {
@@ -50,13 +90,13 @@ std::string FormatLogLine(LogFormat format, std::string_view message, std::initi
 
 StderrLog::StderrLog(base::LogLevel lowest, LogFormat format)
     : format_(format),
-      logger_(std::make_shared<spdlog::logger>("irsa", std::make_shared<spdlog::sinks::stderr_sink_mt>())) {
-  const char* pattern = format == LogFormat::kJson ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
-                                                   : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
-  logger_->set_formatter(std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc));
+      lines_(std::make_unique<LineWriter>(STDERR_FILENO, [format](uint64_t lost) { return LostLine(format, lost); })),
+      logger_(std::make_shared<spdlog::logger>("irsa", std::make_shared<LineSink>(*lines_))) {
+  logger_->set_formatter(MakeFormatter(format));
   logger_->set_level(SpdlogLevel(lowest));
-  logger_->flush_on(spdlog::level::debug);
 }
+
+uint64_t StderrLog::lost_lines() const { return lines_->lost_lines(); }
 
 StderrLog::~StderrLog() = default;
 

@@ -9,6 +9,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "irsa/base/rfc3339.h"
+
 #include "openssl.h"
 
 namespace irsa::tls {
@@ -69,6 +71,21 @@ std::vector<ServerName> ServerNamesOf(const KeyPair& pair) {
     if (name.ok()) read.push_back(*std::move(name));
   }
   return read;
+}
+
+base::Status CheckServes(const KeyPair& pair, base::SystemTime now) {
+  const auto wrong = [&pair](const std::string& why) {
+    return base::Error{base::ErrorCode::kInvalid,
+                       "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) + ") " + why};
+  };
+  if (now >= pair.not_after) return wrong("expired at " + base::FormatRfc3339(pair.not_after));
+  if (now + kNotBeforeSkew < pair.not_before) {
+    return wrong("is not valid before " + base::FormatRfc3339(pair.not_before));
+  }
+  const uint32_t usage = X509_get_extended_key_usage(pair.leaf.get());  // all bits without the extension
+  if ((usage & (XKU_SSL_SERVER | XKU_ANYEKU)) == 0)
+    return wrong("is not for servers: its extended key usage lacks serverAuth");
+  return {};
 }
 
 }  // namespace irsa::tls

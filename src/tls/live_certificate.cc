@@ -1,23 +1,37 @@
 #include "irsa/tls/live_certificate.h"
 
+#include "irsa/tls/certificate_inspection.h"
+
 namespace irsa::tls {
 
-CertificateFiles::CertificateFiles(const base::FileReader& files, std::string certificate_path, std::string key_path)
-    : files_(files), certificate_path_(std::move(certificate_path)), key_path_(std::move(key_path)) {}
+CertificateFiles::CertificateFiles(const base::FileReader& files, const base::Clock& clock,
+                                   std::string certificate_path, std::string key_path)
+    : files_(files), clock_(clock), certificate_path_(std::move(certificate_path)), key_path_(std::move(key_path)) {}
 
 base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Load() {
   auto texts = ReadTexts();
   if (!texts.ok()) return std::move(texts).error();
-  return Parse(*std::move(texts));
+  auto pair = Parse(*texts);
+  if (pair.ok()) in_use_ = *std::move(texts);
+  return pair;
 }
 
 base::Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
   auto texts = ReadTexts();
   if (!texts.ok()) return std::move(texts).error();
-  if (*texts == in_use_) return false;
-  auto pair = Parse(*std::move(texts));
+  const auto current = live.Current();
+  const base::Status serves = current == nullptr ? base::Status() : CheckServesNow(*current);
+  if (*texts == in_use_) {
+    if (!serves.ok()) return serves.error();
+    return false;
+  }
+  auto pair = Parse(*texts);
   if (!pair.ok()) return std::move(pair).error();
+  const base::Status fresh_serves = CheckServesNow(**pair);
+  if (!fresh_serves.ok() && current != nullptr && serves.ok()) return fresh_serves.error();
+  in_use_ = *std::move(texts);
   live.Set(*std::move(pair));
+  if (!fresh_serves.ok()) return fresh_serves.error();
   return true;
 }
 
@@ -29,11 +43,16 @@ base::Result<CertificateFiles::Texts> CertificateFiles::ReadTexts() const {
   return Texts{*std::move(certificate), *std::move(key)};
 }
 
-base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(Texts texts) {
+base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(const Texts& texts) const {
   auto pair = ParseKeyPair(texts.certificate, texts.key);
   if (!pair.ok()) return WithContext(std::move(pair).error(), certificate_path_ + " with " + key_path_);
-  in_use_ = std::move(texts);
   return std::make_shared<const KeyPair>(*std::move(pair));
+}
+
+base::Status CertificateFiles::CheckServesNow(const KeyPair& pair) const {
+  base::Status status = CheckServes(pair, clock_.Now());
+  if (status.ok()) return status;
+  return WithContext(status.error(), certificate_path_);
 }
 
 }  // namespace irsa::tls

@@ -95,6 +95,24 @@ TEST_F(AdmissionHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
             R"("message":"the pod's patch would be over 1048576 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
 }
 
+// The limit is on what irsa would add.
+TEST_F(AdmissionHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
+  Json pod = Pod();
+  for (int i = 0; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
+  const AdmissionAnswer refused = Send(ReviewOf(pod));
+  EXPECT_EQ(refused.outcome, Outcome::kRefused);
+  EXPECT_EQ(refused.reason, "spec.containers[1000] is one container more than the limit of 1000");
+  pod["spec"]["serviceAccountName"] = "other";
+  EXPECT_EQ(Send(ReviewOf(pod)).outcome, Outcome::kNoIdentity);
+}
+
+TEST_F(AdmissionHandlerTest, SaysWhomItsAnswerIsAbout) {
+  const AdmissionAnswer answer = Send(ReviewOf(Pod()));
+  EXPECT_EQ(answer.namespace_name, "team-a");
+  EXPECT_EQ(answer.account, "app");
+  EXPECT_NE(answer.uid, "");
+}
+
 TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {
   for (const Json& review : {ReviewOf(nullptr), ReviewOf(3)}) {
     const AdmissionAnswer answer = Send(review);

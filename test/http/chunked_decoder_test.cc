@@ -50,9 +50,36 @@ TEST(ChunkedDecoder, WantsMoreUntilTheLastLine) {
 }
 
 TEST(ChunkedDecoder, RefusesMalformedChunks) {
-  for (const char* text : {"\r\n", "5\n", "x\r\n", "-1\r\n", "+1\r\n", "0x5\r\n", "5 5\r\n", " 5\r\n", "5,\r\n",
-                           "5;\x01\r\n", "10000000000000000\r\n", "2\r\nabc\r\n", "2\r\nab\n0", "2\r\nab\rc\r\n",
-                           "0\r\nno trailer\r\n", "0\r\n folded: a\r\n", "0\r\nA: b\n", "0\r\n\n", "5\r\r\n"}) {
+  for (const char* text : {"\r\n",
+                           "5\n",
+                           "x\r\n",
+                           "-1\r\n",
+                           "+1\r\n",
+                           "0x5\r\n",
+                           "5 5\r\n",
+                           " 5\r\n",
+                           "5,\r\n",
+                           "5 \r\n",
+                           "5\t\r\n",
+                           "5;\r\n",
+                           "5; \r\n",
+                           "5;a=\r\n",
+                           "5;a b\r\n",
+                           "5;a=\"b\r\n",
+                           "5;\"a\"\r\n",
+                           "5;a=b=c\r\n",
+                           "5;a \r\n",
+                           "00000000000000005\r\n",
+                           "5;\x01\r\n",
+                           "10000000000000000\r\n",
+                           "2\r\nabc\r\n",
+                           "2\r\nab\n0",
+                           "2\r\nab\rc\r\n",
+                           "0\r\nno trailer\r\n",
+                           "0\r\n folded: a\r\n",
+                           "0\r\nA: b\n",
+                           "0\r\n\n",
+                           "5\r\r\n"}) {
     EXPECT_EQ(Decode(text, 1).state, State::kMalformed) << text;
     EXPECT_EQ(Decode(text, 100).state, State::kMalformed) << text;
   }

@@ -1,6 +1,7 @@
 #include "src/http/connection_table.h"
 
 #include <array>
+#include <list>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -85,10 +86,11 @@ class ConnectionTableTest : public ::testing::Test {
   }
 
   testing::FakeClock clock_;
-  MemoryBudget budget_{1 << 20};
+  MemoryBudget budget_{4 << 20};
   std::atomic<bool> draining_ = false;
   std::atomic<uint64_t> cut_answers_ = 0;
-  RouteTable routes_{{{"GET", "/", "", [](Request&) { return Response{.body = "x"}; }}}};
+  RouteTable routes_{{{"GET", "/", "", [](Request&) { return Response{.body = "x"}; }},
+                      {"GET", "/large", "", [](Request&) { return Response{.body = std::string(1 << 20, 'x')}; }}}};
   ConnectionSettings settings_{routes_, clock_, budget_, draining_, cut_answers_, 1000, kRequestTimeout, kIdleTimeout};
   HttpEngine engine_{nullptr, draining_};
   std::array<char, 4096> input_;
@@ -127,7 +129,7 @@ TEST_F(ConnectionTableTest, GivesAConnectionToOneOnly) {
   Entry* entry = table_.Claim(ready->id);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(table_.Claim(ready->id), nullptr);
-  EXPECT_EQ(table_.ClaimIdlest(), nullptr);
+  EXPECT_EQ(table_.ClaimToMakeRoom(1), nullptr);
   clock_.Advance(kIdleTimeout);
   EXPECT_EQ(table_.ClaimOverdue(), nullptr);
   table_.EndTurn(*entry, Step::kClose);
@@ -189,7 +191,7 @@ TEST_F(ConnectionTableTest, TimesOutAConnectionWhoseDeadlinePassedInItsTurn) {
   EXPECT_EQ(UntilNextDeadline(), milliseconds(-1)) << "or its keeper would find no rest";
   Serve(entry);
   EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 408 "));
-  EXPECT_EQ(UntilNextDeadline(), kLingerTimeout);
+  EXPECT_EQ(UntilNextDeadline(), kRequestTimeout);
 }
 
 TEST_F(ConnectionTableTest, GivesANewDeadlineToAnAnswerThatTookLong) {
@@ -203,21 +205,6 @@ TEST_F(ConnectionTableTest, GivesANewDeadlineToAnAnswerThatTookLong) {
   EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
 }
 
-TEST_F(ConnectionTableTest, FindsTheIdlest) {
-  Peer first(table_, settings_);
-  Peer second(table_, settings_);
-  clock_.Advance(milliseconds(1));
-  first.Send(kRequest);
-  Serve(Next());
-  first.Receive();
-  table_.EndTurn(*table_.ClaimIdlest(), Step::kClose);
-  EXPECT_EQ(first.Receive(), "");
-  EXPECT_EQ(second.Receive(), "closed");
-  first.Send("G");
-  Serve(Next());
-  EXPECT_EQ(table_.ClaimIdlest(), nullptr) << "it is in the middle of a request";
-}
-
 // In its handshake for ever.
 class UnreadyChannel final : public ByteChannel {
  public:
@@ -227,6 +214,7 @@ class UnreadyChannel final : public ByteChannel {
   IoResult Read(std::span<char>) override { return {IoStatus::kFailed, 0}; }
   IoResult Write(std::string_view) override { return {IoStatus::kFailed, 0}; }
   bool HasBuffered() const override { return false; }
+  size_t held_bytes() const override { return 0; }
   void EndWriting() override {}
   IoResult Discard(size_t) override { return {IoStatus::kFailed, 0}; }
 
@@ -239,23 +227,108 @@ class UnreadyChannel final : public ByteChannel {
   std::array<base::Descriptor, 2> ends_ = MakeEnds();
 };
 
-TEST_F(ConnectionTableTest, FindsTheOldestHandshake) {
-  Peer idle(table_, settings_);
-  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr);
-  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
-  const base::SteadyTime first = clock_.SteadyNow() + kRequestTimeout;
+// Connections in each state that one may have a part in making room in.
+class MakingRoom : public ConnectionTableTest {
+ protected:
+  void AddSilent() {
+    auto connection = std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_);
+    ASSERT_TRUE(table_.Add(std::move(connection)));
+  }
+  Peer& Add() { return peers_.emplace_back(table_, settings_); }
+  void AddHalfRequest() {
+    Add().Send("G");
+    Serve(Next());
+  }
+  Peer& AddAnswered() {
+    Peer& peer = Add();
+    ExpectAnswer(peer);
+    return peer;
+  }
+  void AddHalfFurtherRequest() {
+    AddAnswered().Send("G");
+    Serve(Next());
+  }
+  void AddLingering() {
+    Add().Send("garbage\r\n\r\n");
+    Serve(Next());
+  }
+  void AddUntakenAnswer() {
+    Peer& peer = Add();
+    std::string requests;
+    for (int i = 0; i < 16; ++i) requests += "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
+    peer.Send(requests);
+    Serve(Next());
+  }
+  // The states of those that make room one after another, until there is none left.
+  std::vector<WaitKind> Order(size_t places) {
+    std::vector<WaitKind> order;
+    while (Entry* entry = table_.ClaimToMakeRoom(places)) {
+      order.push_back(entry->wait_kind());
+      EXPECT_EQ(order.back(), entry->connection().wait_kind());
+      table_.EndTurn(*entry, Step::kClose);
+    }
+    return order;
+  }
+
+  std::list<Peer> peers_;
+};
+
+TEST_F(MakingRoom, BeginsWithTheLeastUseful) {
+  AddHalfFurtherRequest();
+  AddAnswered();
+  AddUntakenAnswer();
+  AddHalfRequest();
+  Add();
+  AddSilent();
+  AddLingering();
+  EXPECT_EQ(Order(1), (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kFirst, WaitKind::kFirstRequest,
+                                   WaitKind::kAnswer, WaitKind::kIdle, WaitKind::kRequest}));
+}
+
+TEST_F(MakingRoom, TakesTheOldestOfAKind) {
+  Peer& first = AddAnswered();
+  Peer& second = AddAnswered();
   clock_.Advance(milliseconds(1));
-  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_)));
-  Entry* oldest = table_.ClaimOldestHandshake();
-  ASSERT_NE(oldest, nullptr);
-  EXPECT_EQ(oldest->connection().deadline(), first);
-  Entry* next = table_.ClaimOldestHandshake();
-  ASSERT_NE(next, nullptr);
-  EXPECT_EQ(next->connection().deadline(), first + milliseconds(1));
-  EXPECT_EQ(table_.ClaimOldestHandshake(), nullptr) << "both are claimed";
-  table_.EndTurn(*oldest, Step::kClose);
-  table_.EndTurn(*next, Step::kWaitToRead);
-  EXPECT_EQ(table_.ClaimOldestHandshake(), next);
+  ExpectAnswer(first);  // so that it is the second that has been idle longer
+  table_.EndTurn(*table_.ClaimToMakeRoom(2), Step::kClose);
+  EXPECT_EQ(second.Receive(), "closed");
+  EXPECT_EQ(first.Receive(), "");
+}
+
+TEST_F(MakingRoom, LeavesEachKindItsShare) {
+  constexpr size_t kPlaces = 32;  // so 2 silent ones, 2 without a request, 12 idle ones
+  for (int i = 0; i < 3; ++i) AddSilent();
+  for (int i = 0; i < 14; ++i) AddAnswered();
+  for (int i = 0; i < 3; ++i) Add();
+  std::vector<WaitKind> order = Order(kPlaces);
+  order.resize(4);
+  EXPECT_EQ(order, (std::vector{WaitKind::kSilent, WaitKind::kFirst, WaitKind::kIdle, WaitKind::kIdle}))
+      << "what has more than its share goes first";
+}
+
+TEST_F(MakingRoom, SparesWhatWaitsForAThread) {
+  Peer& first = Add();
+  Peer& second = Add();
+  first.Send(kRequest);
+  Entry* quiet = table_.ClaimToMakeRoom(2);
+  ASSERT_NE(quiet, nullptr);
+  table_.EndTurn(*quiet, Step::kClose);
+  EXPECT_EQ(second.Receive(), "closed") << "though it is newer";
+  EXPECT_NE(table_.ClaimToMakeRoom(2), nullptr) << "when all do, the oldest goes";
+}
+
+TEST_F(MakingRoom, PassesOverWhatIsClaimed) {
+  AddAnswered();
+  peers_.front().Send(kRequest);
+  Entry* busy = Next();
+  ASSERT_NE(busy, nullptr);
+  EXPECT_EQ(table_.ClaimToMakeRoom(1), nullptr) << "it is being answered";
+  AddSilent();
+  Entry* silent = table_.ClaimToMakeRoom(1);
+  ASSERT_NE(silent, nullptr);
+  EXPECT_EQ(silent->wait_kind(), WaitKind::kSilent);
+  table_.EndTurn(*silent, Step::kWaitToRead);
+  Serve(busy);
   EXPECT_EQ(table_.size(), 2U);
 }
 

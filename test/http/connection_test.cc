@@ -93,13 +93,13 @@ TEST_F(ConnectionTest, GivesARequestOneDeadlineForAllItsBytes) {
   for (int i = 0; i < 4; ++i) {
     script_.arriving = {std::string(1, "POST"[i])};
     EXPECT_EQ(Serve(), Step::kWaitToRead);
-    EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout - milliseconds(1000 * i)));
+    EXPECT_EQ(Wait(), Waiting(WaitKind::kFirstRequest, kRequestTimeout - milliseconds(1000 * i)));
     clock_.Advance(milliseconds(1000));
   }
   EXPECT_EQ(connection_->TimeOut(), Step::kWaitToRead);
   EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
   EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kRequestTimeout));
 }
 
 TEST_F(ConnectionTest, GivesEachRequestADeadlineOfItsOwn) {
@@ -114,7 +114,7 @@ TEST_F(ConnectionTest, GivesEachRequestADeadlineOfItsOwn) {
 TEST_F(ConnectionTest, CountsHalfATlsRecordAsTheStartOfARequest) {
   script_.has_buffered = true;
   EXPECT_EQ(Serve(), Step::kWaitToRead);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirstRequest, kRequestTimeout));
 }
 
 TEST_F(ConnectionTest, ReadsOnWhenTheChannelHoldsMore) {
@@ -141,9 +141,11 @@ TEST_F(ConnectionTest, ShakesHandsFirst) {
   script_.is_ready = false;
   script_.handshake = IoStatus::kWantRead;
   Open();
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, kRequestTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kSilent, kRequestTimeout));
   clock_.Advance(milliseconds(1000));
   EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, kRequestTimeout));
+  clock_.Advance(milliseconds(1000));
   script_.handshake = IoStatus::kWantWrite;
   EXPECT_EQ(Serve(), Step::kWaitToWrite);
   EXPECT_EQ(Wait(), Waiting(WaitKind::kHandshake, milliseconds(4000)));
@@ -186,7 +188,7 @@ TEST_F(ConnectionTest, LetsTheClientReadWhyTheHandshakeFailed) {
   Open();
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_TRUE(script_.is_ended);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kRequestTimeout));
   script_.when_discarded = IoStatus::kEnd;
   EXPECT_EQ(Serve(), Step::kClose);
 }
@@ -199,7 +201,7 @@ TEST_F(ConnectionTest, RefusesABodyBeforeItIsSentAndReadsItAway) {
   EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
   EXPECT_TRUE(script_.is_ended);
   EXPECT_EQ(script_.discardable, 0U);
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kLingerTimeout));
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kRequestTimeout));
   EXPECT_EQ(connection_->TimeOut(), Step::kClose);
 }
 
@@ -240,8 +242,21 @@ TEST_F(ConnectionTest, HasItsRefusalsWorded) {
 TEST_F(ConnectionTest, DoesNotReadForEverFromWhoWasRefused) {
   script_.arriving = {"nonsense\r\n\r\n"};
   script_.discardable = 2 * kMaxLingerBytes;
-  EXPECT_EQ(Serve(), Step::kClose);
-  EXPECT_EQ(script_.discardable, kMaxLingerBytes);
+  while (Serve() == Step::kGoOnLater) {
+  }
+  EXPECT_EQ(script_.discardable, kMaxLingerBytes - kMaxBody) << "a body and as much again as anyone may send";
+}
+
+TEST_F(ConnectionTest, LetsOthersHaveATurnWhileItDropsABody) {
+  script_.arriving = {"nonsense\r\n\r\n"};
+  script_.discardable = 3 << 20;
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(connection_->wait_kind(), WaitKind::kLinger);
+  clock_.Advance(milliseconds(4000));
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kLinger, kRequestTimeout)) << "who still sends has time";
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
 }
 
 TEST_F(ConnectionTest, StaysOpenAfterARefusalWithoutABody) {
@@ -277,7 +292,7 @@ TEST_F(ConnectionTest, TellsWhoAsksToGoOn) {
   script_.arriving = {request.substr(4, request.size() - 8)};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n");
-  EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout - milliseconds(1000))) << "no time is added";
+  EXPECT_EQ(Wait(), Waiting(WaitKind::kFirstRequest, kRequestTimeout - milliseconds(1000))) << "no time is added";
   script_.arriving = {"body"};
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent, "HTTP/1.1 100 Continue\r\n\r\n" + Answered("body"));

@@ -19,6 +19,7 @@ struct ChannelScript {
   IoStatus handshake = IoStatus::kDone;       // what Handshake says
   bool is_ready = true;                       // set by a handshake that is done
   bool has_buffered = false;                  // what HasBuffered says
+  size_t held_bytes = 0;                      // what held_bytes says
   size_t window = static_cast<size_t>(-1);    // how many bytes Write still takes
   IoStatus when_full = IoStatus::kWantWrite;  // what Write says then
   size_t discardable = 0;                     // what Discard finds
@@ -59,6 +60,7 @@ class FakeChannel final : public ByteChannel {
     return {IoStatus::kDone, take};
   }
   bool HasBuffered() const override { return script_.has_buffered; }
+  size_t held_bytes() const override { return script_.held_bytes; }
   void EndWriting() override { script_.is_ended = true; }
   IoResult Discard(size_t bytes) override {
     const size_t take = std::min(bytes, script_.discardable);

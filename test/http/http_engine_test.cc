@@ -1,5 +1,6 @@
 #include "src/http/http_engine.h"
 
+#include <new>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
@@ -140,6 +141,14 @@ TEST_F(HttpEngineTest, AnswersAnExceptionWith500AndReportsIt) {
   EXPECT_EQ(Answer("GET /p HTTP/1.1", [](Request&) -> Response { throw 7; }), expected);
   EXPECT_THAT(exceptions_, ElementsAre("/p: secret", "/p: an exception of unknown type"));
   EXPECT_TRUE(kept_open_);
+}
+
+TEST_F(HttpEngineTest, AnswersThatMemoryHasRunOutAndAsksToComeAgain) {
+  const std::string answer = Answer("GET /p HTTP/1.1", [](Request&) -> Response { throw std::bad_alloc(); });
+  EXPECT_EQ(answer.substr(0, answer.find("\r\n")), "HTTP/1.1 503 Service Unavailable");
+  EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_NE(answer.find("\r\n\r\nout of memory\n"), std::string::npos);
 }
 
 TEST_F(HttpEngineTest, HasTheAnswerWordedWhenAHandlerThrows) {

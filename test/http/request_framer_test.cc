@@ -76,7 +76,8 @@ TEST(RequestFramer, LeavesTheNextRequestAlone) {
 
 TEST(RequestFramer, RefusesMalformedRequests) {
   const std::pair<std::string, std::string> cases[] = {
-      {"\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+      {"\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", "400"},
+      {"\r\n\r\n", "400"},
       {"\nGET / HTTP/1.1\r\n", "400"},
       {"GET / HTTP/1.1\nHost: h\n\n", "400"},
       {"GET / HTTP/1.1\r\nHost: h\n\r\n", "400"},
@@ -88,6 +89,7 @@ TEST(RequestFramer, RefusesMalformedRequests) {
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"},
       {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", "413"},
       {"GET / HTTP/1.1\r\nHost: h\r\n\r\nGET", "GET /:|…"},
+      {"\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n", "GET /:|GET /b:|"},
   };
   for (const auto& [text, verdict] : cases) ExpectAnySplit(text, verdict);
 }
@@ -150,10 +152,27 @@ TEST(RequestFramer, CountsWhatItKeeps) {
   EXPECT_TRUE(framer.HasBegun());
   bytes = "abc";
   EXPECT_EQ(framer.Feed(bytes), State::kMore);
-  EXPECT_EQ(framer.buffered_bytes(), head_bytes + 3);
+  EXPECT_GE(framer.held_bytes(), head_bytes + 9);
   framer.Reset();
   EXPECT_FALSE(framer.HasBegun());
-  EXPECT_EQ(framer.buffered_bytes(), 0U);
+  EXPECT_EQ(framer.held_bytes(), 0U);
+}
+
+TEST(RequestFramer, GivesBackWhatWasAnnouncedAndDidNotCome) {
+  RequestFramer framer(kMaxBody);
+  std::string_view bytes = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000\r\n\r\n";
+  EXPECT_EQ(framer.Feed(bytes), State::kHead);
+  const std::string part(10'000, 'x');
+  bytes = part;
+  EXPECT_EQ(framer.Feed(bytes), State::kMore);
+  EXPECT_GE(framer.held_bytes(), 256U << 10) << "so that a body that comes at once is not moved";
+  framer.ReleaseUnused();
+  EXPECT_LT(framer.held_bytes(), 11'000U);
+  bytes = part;
+  EXPECT_EQ(framer.Feed(bytes), State::kMore);
+  framer.ReleaseUnused();
+  EXPECT_LE(framer.held_bytes(), 41'000U) << "twice what there is at most";
+  EXPECT_EQ(framer.TakeBody(), part + part);
 }
 
 }  // namespace

@@ -113,9 +113,43 @@ TEST(RequestHead, RefusesAMalformedRequestLine) {
         "GET /caf\xc3\xa9 HTTP/1.1", "GET /\tx HTTP/1.1", "GET / HTTP/a.b", "GET / HTTP/1:1"}) {
     EXPECT_EQ(Verdict(std::string(line) + "\r\nHost: h\r\n\r\n"), "400 the request line is malformed") << line;
   }
-  for (const char* version : {"HTTP/2.0", "HTTP/0.9", "HTTP/1.2"}) {
+  for (const char* version : {"HTTP/2.0", "HTTP/0.9"}) {
     EXPECT_EQ(Verdict(std::string("GET / ") + version + "\r\nHost: h\r\n\r\n"),
               "505 only HTTP/1.1 and HTTP/1.0 are spoken here");
+  }
+}
+
+TEST(RequestHead, OfALaterMinorVersionIsReadAsHttp11) {
+  EXPECT_EQ(Accepted("GET / HTTP/1.2\r\nHost: h\r\n\r\n"), Accepted("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_EQ(Verdict("GET / HTTP/1.9\r\n\r\n"), "400 the Host header is missing");
+}
+
+// RFC 9112, section 3.2.
+TEST(RequestHead, OfTheAbsoluteFormHasThePath) {
+  const auto target = [](const std::string& sent) {
+    return Accepted("GET " + sent + " HTTP/1.1\r\nHost: other\r\n\r\n").target;
+  };
+  EXPECT_EQ(target("http://irsa.svc/mutate?timeout=10s"), "/mutate?timeout=10s");
+  EXPECT_EQ(target("HTTPS://[2001:db8::1]:8443/healthz"), "/healthz");
+  EXPECT_EQ(target("http://irsa.svc:80"), "/");
+  EXPECT_EQ(target("http://irsa.svc?a=b"), "/?a=b");
+  EXPECT_EQ(Accepted("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n").target, "*");
+  for (const char* bad : {"healthz", "http:///healthz", "http://user@host/", "http://[::1/x", "ftp://host/", "*"}) {
+    EXPECT_EQ(Verdict(std::string("GET ") + bad + " HTTP/1.1\r\nHost: h\r\n\r\n"),
+              "400 the request line's target is malformed")
+        << bad;
+  }
+}
+
+TEST(RequestHead, HasAHostThatIsOne) {
+  for (const char* host : {"", "h", "irsa.irsa-system.svc", "irsa.svc:8443", "192.0.2.1:80", "[2001:db8::1]",
+                           "[::ffff:192.0.2.1]:8443", "h:", "a%2Db", "under_score"}) {
+    EXPECT_EQ(Verdict(std::string("GET / HTTP/1.1\r\nHost: ") + host + "\r\n\r\n"), "accepted") << host;
+  }
+  for (const char* host : {"a b", "h:8o", "h:1:2", "user@h", "h/path", "[::1", "::1", "[]", "[::1]x", "a%2", "a%zz",
+                           "h?", "h#", "\xc3\xa9", "<h>"}) {
+    EXPECT_EQ(Verdict(std::string("GET / HTTP/1.1\r\nHost: ") + host + "\r\n\r\n"), "400 the Host header is malformed")
+        << host;
   }
 }
 

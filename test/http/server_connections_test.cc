@@ -105,8 +105,7 @@ TEST_P(ServerConnections, MakesRoomByClosingTheOneIdleLongest) {
   EXPECT_EQ(fourth.Exchange(kGetHello), Hello());
   EXPECT_TRUE(second.IsEnded());
   for (RawClient* client : {&first, &third, &fourth}) EXPECT_EQ(client->Exchange(kGetHello), Hello());
-  EXPECT_EQ(server().server().counters().evicted_idle, 1U);
-  EXPECT_EQ(server().server().counters().evicted_handshakes, 0U);
+  EXPECT_EQ(server().server().counters().evicted, EvictedConnections{.idle = 1});
   EXPECT_EQ(server().server().counters().refused, 0U);
 }
 
@@ -124,8 +123,7 @@ TEST_P(ServerConnections, MakesRoomByClosingWhoSaysNothing) {
   EXPECT_EQ(client.Exchange(kGetHello), Hello());
   EXPECT_EQ(silent.front().ReceiveToEnd(), "");
   const ServerCounters counters = server().server().counters();
-  EXPECT_EQ(counters.evicted_handshakes, GetParam() ? 1U : 0U);
-  EXPECT_EQ(counters.evicted_idle, GetParam() ? 0U : 1U);
+  EXPECT_EQ(counters.evicted, GetParam() ? EvictedConnections{.handshakes = 1} : EvictedConnections{.fresh = 1});
   EXPECT_EQ(counters.refused, 0U);
 }
 
@@ -146,11 +144,54 @@ TEST_P(ServerConnections, MakesRoomByClosingWhoSaysHalfARequest) {
   RawClient client(Client());
   EXPECT_EQ(client.Exchange(kGetHello), Hello());
   const ServerCounters counters = server().server().counters();
-  EXPECT_EQ(counters.evicted_requests, 1U);
-  EXPECT_EQ(counters.evicted_idle + counters.evicted_handshakes + counters.refused, 0U);
+  EXPECT_EQ(counters.evicted, EvictedConnections{.requests = 1});
+  EXPECT_EQ(counters.refused, 0U);
   EXPECT_EQ(halves.front().ReceiveToEnd(), "") << "the oldest goes first";
   server().gate().Open();
   EXPECT_EQ(busy.Receive()->body, "waited");
+}
+
+// What an attacker can do without end: the connections that were answered before are there all the same.
+TEST_P(ServerConnections, KeepsWhoWasAnsweredWhileOthersComeAndSayNothing) {
+  ServerOptions options;
+  options.max_connections = 32;
+  Start(options);
+  std::list<RawClient> answered;
+  for (int i = 0; i < 12; ++i) {  // the share of those that are idle after an answer
+    ASSERT_EQ(answered.emplace_back(Client()).Exchange(kGetHello), Hello());
+  }
+  RawClientOptions without_tls = Client();
+  without_tls.tls = false;
+  std::list<RawClient> others;
+  for (int i = 0; i < 200; ++i) {
+    others.emplace_back(without_tls);
+    if (i % 2 == 0) others.back().Send("garbage\r\n\r\n");
+    if (i % 20 == 0) {
+      EXPECT_EQ(RawClient(Client()).Exchange(kGetHello), Hello()) << "a new one is served as well";
+    }
+  }
+  for (RawClient& client : answered) EXPECT_EQ(client.Exchange(kGetHello), Hello());
+  const ServerCounters counters = server().server().counters();
+  EXPECT_EQ(counters.evicted.idle + counters.evicted.requests + counters.refused, 0U);
+  EXPECT_GT(counters.evicted.lingering, 0U);
+}
+
+// Refused ones linger for two seconds each: these must not be what keeps others out.
+TEST_P(ServerConnections, MakesRoomByClosingWhoLingers) {
+  ServerOptions options;
+  options.max_connections = 4;
+  Start(options);
+  RawClientOptions without_tls = Client();
+  without_tls.tls = false;
+  std::list<RawClient> refused;
+  for (int i = 0; i < 40; ++i) {
+    ASSERT_TRUE(refused.emplace_back(without_tls).Send("garbage\r\n\r\n"));
+    refused.back().ReceiveToEnd();
+  }
+  RawClient client(Client());
+  EXPECT_EQ(client.Exchange(kGetHello), Hello());
+  EXPECT_GT(server().server().counters().evicted.lingering, 0U);
+  EXPECT_EQ(server().server().counters().refused, 0U);
 }
 
 TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {

@@ -1,7 +1,12 @@
 // The server's TLS: what it offers, whom it refuses, and its certificate's renewal.
 #include <csignal>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +15,7 @@
 #include "irsa/http/server.h"
 
 #include "test/http/test_server.h"
+#include "test/testing/await.h"
 #include "test/testing/raw_client.h"
 #include "test/testing/test_ca.h"
 
@@ -163,6 +169,51 @@ TEST(ServerTls, EndsWhatIsNoHandshake) {
   ASSERT_TRUE(client.Send(HttpRequest("GET", "/hello")));
   EXPECT_EQ(client.ReceiveToEnd().find("HTTP"), std::string::npos);
   EXPECT_EQ(Outcome(server.Client()), "");
+}
+
+// Why each failed, as far as a server can know.
+TEST(ServerTls, SaysWhyAHandshakeFailed) {
+  const TestCa client_ca;
+  std::mutex mutex;
+  std::vector<std::string> failures;
+  ServerOptions options = WithTls({.min_version = TlsVersion::k13, .client_ca_pem = client_ca.pem()});
+  options.on_handshake_failure = [&](HandshakeFailure failure, const std::string& peer) {
+    const std::lock_guard lock(mutex);
+    failures.push_back(std::string(HandshakeFailureName(failure)) + " " + peer);
+  };
+  TestServer server(true, options);
+  const auto failure = [&](const std::function<void(RawClientOptions&)>& change, const std::string& bytes = "") {
+    RawClientOptions client = server.Client();
+    client.certificate = client_ca.Issue("apiserver", "");
+    change(client);
+    client.tls = bytes.empty();
+    try {
+      RawClient connected(client);
+      if (!bytes.empty()) connected.Send(bytes);
+      connected.EndSending();
+      connected.ReceiveToEnd();
+    } catch (const std::runtime_error&) {
+    }
+    std::vector<std::string> told;
+    EXPECT_TRUE(testing::Await([&] {
+      const std::lock_guard lock(mutex);
+      told = std::exchange(failures, {});
+      return !told.empty();
+    }));
+    return told.empty() ? "" : told.front();
+  };
+  const auto nothing = [](RawClientOptions&) {};
+  EXPECT_EQ(failure(nothing, "GET / HTTP/1.1\r\n\r\n"), "no-tls 127.0.0.1");
+  EXPECT_EQ(failure(nothing, std::string("\x16\x03\x01\x40\x00\x01\x01\xff\x00\x03", 10)), "hello-too-large 127.0.0.1");
+  EXPECT_EQ(failure(nothing, std::string("\x16\x03\x01\x02\x00\x01", 6)), "ended 127.0.0.1");
+  EXPECT_EQ(failure([](RawClientOptions& client) { client.max_version = TLS1_2_VERSION; }), "version 127.0.0.1");
+  EXPECT_EQ(failure([](RawClientOptions& client) { client.alpn = {"h2"}; }), "protocol 127.0.0.1");
+  EXPECT_EQ(failure([](RawClientOptions& client) { client.certificate.reset(); }), "no-client-certificate 127.0.0.1");
+  EXPECT_EQ(failure([](RawClientOptions& client) { client.certificate = TestCa().Issue("x", ""); }),
+            "client-certificate 127.0.0.1");
+  EXPECT_EQ(failure([](RawClientOptions& client) { client.ca_pem = TestCa().pem(); }), "certificate-refused 127.0.0.1");
+  server.certificate().Set(nullptr);
+  EXPECT_EQ(failure(nothing), "no-certificate 127.0.0.1");
 }
 
 TEST(ServerTls, EndsAHandshakeThatStops) {

@@ -1,8 +1,11 @@
 #include "src/http/tls_channel.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -45,6 +48,108 @@ class BatchingClient {
   const ContextPtr context_{SSL_CTX_new(TLS_client_method())};
   const SslPtr ssl_{SSL_new(context_.get())};
 };
+
+// A channel, and the client's end of its socket.
+class OpenChannel : public ::testing::Test {
+ protected:
+  OpenChannel() {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    client_end_.emplace(ends[0]);
+    TlsOptions options;
+    options.certificate = &live_;
+    context_ = TlsContext::Make(options).value();
+    channel_.emplace(base::Descriptor(ends[1]), *context_);
+  }
+
+  void Send(std::string_view bytes) const {
+    ASSERT_EQ(::send(client_end_->get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+  }
+  std::string Receive() const {
+    std::array<char, 4096> bytes{};
+    const ssize_t got = ::recv(client_end_->get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    return {bytes.data(), static_cast<size_t>(std::max<ssize_t>(got, 0))};
+  }
+  // All of the client's handshake, a flight at a time.
+  IoStatus Shake(BatchingClient& client) {
+    IoStatus status = IoStatus::kWantRead;
+    for (int i = 0; i < 4 && status == IoStatus::kWantRead; ++i) {
+      SSL_do_handshake(client.ssl());
+      client.Flush();
+      status = channel_->Handshake();
+      client.Receive();
+    }
+    return status;
+  }
+
+  const testing::TestCa ca_;
+  const tls::LiveCertificate live_{KeyPairOf(ca_.Issue("leaf", "IP:127.0.0.1"))};
+  std::unique_ptr<TlsContext> context_;
+  std::optional<base::Descriptor> client_end_;
+  std::optional<TlsChannel> channel_;
+};
+
+// A ClientHello that announces 130,816 bytes: OpenSSL would make room for them.
+constexpr std::string_view kLargeHello("\x16\x03\x01\x40\x00\x01\x01\xff\x00\x03", 10);
+
+TEST_F(OpenChannel, RefusesALargeHelloBeforeThereIsRoomForIt) {
+  Send(kLargeHello.substr(0, 8));
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kWantRead);
+  EXPECT_LT(channel_->held_bytes(), 100U);
+  Send(kLargeHello.substr(8));
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kHelloTooLarge);
+  EXPECT_EQ(Receive(), std::string("\x15\x03\x03\x00\x02\x02\x32", 7)) << "decode_error";
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+}
+
+// The second hello, which a server asks for that wants another group, goes the same way, though it came with the first.
+TEST_F(OpenChannel, RefusesALargeSecondHello) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  for (const bool is_together : {true, false}) {
+    int ends[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    client_end_.emplace(ends[0]);
+    channel_.emplace(base::Descriptor(ends[1]), *context_);
+    BatchingClient fresh(client_end_->get());
+    ASSERT_EQ(SSL_set1_groups_list(fresh.ssl(), "X25519:P-256"), 1);
+    SSL_do_handshake(fresh.ssl());
+    fresh.Flush();
+    if (is_together) {
+      Send(kLargeHello);
+    } else {
+      EXPECT_EQ(channel_->Handshake(), IoStatus::kWantRead);
+      Send(kLargeHello);
+    }
+    EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+    EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kHelloTooLarge);
+  }
+}
+
+TEST_F(OpenChannel, TakesAnHonestSecondHello) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
+  EXPECT_EQ(Shake(client), IoStatus::kDone);
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+}
+
+TEST_F(OpenChannel, CountsTheBufferOfAnUnfinishedRecord) {
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(Shake(client), IoStatus::kDone);
+  std::array<char, 100> into{};
+  EXPECT_EQ(channel_->Read(into).status, IoStatus::kWantRead);
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+  const std::string record = std::string("\x17\x03\x03\x40\x11", 5) + std::string(16'000, 'x');
+  for (const auto& [begin, end] : {std::pair(0, 1), std::pair(1, 5), std::pair(5, 16'005)}) {
+    Send(std::string_view(record).substr(static_cast<size_t>(begin), static_cast<size_t>(end - begin)));
+    EXPECT_EQ(channel_->Read(into).status, IoStatus::kWantRead);
+    EXPECT_TRUE(channel_->HasBuffered());
+    EXPECT_EQ(channel_->held_bytes(), 17U << 10);
+  }
+  channel_->EndWriting();
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+}
 
 // Each costs the server what a small request does, and none of them is data.
 TEST(TlsChannel, LetsOthersHaveATurnWhenAClientChangesItsKeysAgainAndAgain) {

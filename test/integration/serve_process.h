@@ -23,6 +23,7 @@ class ServeProcess {
                         const std::string& command = "serve");
 
   int port() const { return port_; }
+  int metrics_port() const { return metrics_port_; }
   Process& process() { return *process_; }
   const TemporaryDirectory& directory() const { return directory_; }
   std::string accounts_path() const { return directory_.Path("accounts.yaml"); }

@@ -62,5 +62,26 @@ TEST_F(ListPageTest, RefusesWhatIsNoList) {
   EXPECT_THAT(taken_, IsEmpty());
 }
 
+TEST(ListProgress, EndsAListThatGetsNowhere) {
+  ListProgress repeats;
+  EXPECT_TRUE(repeats.Take({.continue_token = "a", .resource_version = "1", .items = 1}).ok());
+  EXPECT_TRUE(repeats.Take({.continue_token = "b", .resource_version = "1", .items = 1}).ok());
+  EXPECT_TRUE(
+      repeats.Take({.continue_token = "b", .resource_version = "1", .items = 1}).FailedWith(base::ErrorCode::kInvalid));
+  ListProgress empty;
+  for (size_t i = 1; i < ListProgress::kMaxEmptyPages; ++i) {
+    EXPECT_TRUE(empty.Take({.continue_token = std::to_string(i), .resource_version = "1"}).ok());
+  }
+  EXPECT_FALSE(empty.Take({.continue_token = "x", .resource_version = "1"}).ok());
+}
+
+TEST(ListProgress, LetsPagesBeEmptyNowAndThen) {
+  ListProgress progress;
+  for (size_t i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(progress.Take({.continue_token = std::to_string(i), .resource_version = "1", .items = i % 50}).ok());
+  }
+  EXPECT_TRUE(progress.Take({.continue_token = "", .resource_version = "1"}).ok());
+}
+
 }  // namespace
 }  // namespace irsa::kube

@@ -77,6 +77,15 @@ TEST_F(ReflectorTest, BeginsAListAnewWhenItsStateIsForgotten) {
   EXPECT_THAT(waiter_.waits(), IsEmpty());
 }
 
+TEST_F(ReflectorTest, WaitsWhenAListDoesNotEnd) {
+  const std::string endless = R"({"metadata":{"resourceVersion":"1","continue":"more"},"items":[]})";
+  for (int i = 0; i < 2; ++i) server_.Add(Answer(200, endless));
+  AddEmptyList(12);
+  Run();
+  EXPECT_THAT(waiter_.waits(), ElementsAre(milliseconds(100)));
+  EXPECT_THAT(log_.Lines()[0], HasSubstr("list /api/v1/things: a list that does not end"));
+}
+
 TEST_F(ReflectorTest, WaitsWhenAListsStateIsForgottenAgain) {
   for (int i = 0; i < 2; ++i) {
     server_.Add(Answer(200, Page(9, {}, "more")));

@@ -88,7 +88,14 @@ TEST(Yaml, BoundsWhatAliasesStandFor) {
     const std::string last = "*a" + std::to_string(i - 1);
     laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last + ", " + last + "]\n";
   }
-  EXPECT_THAT(Read(laughs, {.max_values = 100'000}), HasSubstr("more values than the limit, aliases expanded"));
+  EXPECT_THAT(Read(laughs), HasSubstr("aliases that stand for far more than the text has"));
+  EXPECT_THAT(Read(laughs, {.max_values = 1000}), HasSubstr("more values than the limit, aliases expanded"));
+}
+
+TEST(Yaml, LetsAliasesRepeatWhatPeopleRepeat) {
+  std::string text = "anchor: &a {name: x, value: y}\nlist:\n";
+  for (int i = 0; i < 1000; ++i) text += "- *a\n";
+  EXPECT_THAT(Read(text), HasSubstr(R"({"name":"x","value":"y"})"));
 }
 
 TEST(Yaml, BoundsTheTextThatAliasesStandFor) {

@@ -116,9 +116,9 @@ TEST(Metrics, ShowsUnidentifiedPodsOfTheNamespacesThatHaveAny) {
 TEST(Metrics, ShowsWhatHappenedToConnections) {
   Metrics metrics(kLabels, "1");
   metrics.SetConnectionTotals(
-      {.evicted_idle = 1, .evicted_handshakes = 2, .evicted_requests = 6, .refused = 3, .cut_answers = 4});
+      {.evicted = {{"idle", 1}, {"handshake", 2}, {"request", 6}}, .refused = 3, .cut_answers = 4});
   metrics.SetConnectionTotals(
-      {.evicted_idle = 5, .evicted_handshakes = 2, .evicted_requests = 6, .refused = 3, .cut_answers = 4});
+      {.evicted = {{"idle", 5}, {"handshake", 2}, {"request", 6}}, .refused = 3, .cut_answers = 4});
   const std::string text = metrics.Render();
   EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"idle\"} 5\n"));
   EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"handshake\"} 2\n"));

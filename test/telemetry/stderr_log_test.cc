@@ -33,9 +33,11 @@ TEST(StderrLog, WritesOneJsonObjectPerLine) {
 
 TEST(StderrLog, LeavesOutWhatIsBelowItsLevel) {
   CaptureStderr();
-  StderrLog log(base::LogLevel::kWarning, LogFormat::kText);
-  log.Write(base::LogLevel::kInfo, "quiet");
-  log.Write(base::LogLevel::kError, "loud {}");
+  {
+    StderrLog log(base::LogLevel::kWarning, LogFormat::kText);
+    log.Write(base::LogLevel::kInfo, "quiet");
+    log.Write(base::LogLevel::kError, "loud {}");
+  }
   EXPECT_THAT(GetCapturedStderr(), ::testing::MatchesRegex("[0-9-]{10}T[0-9:.]{12}Z error   loud \\{\\}\n"));
 }
 

@@ -1,7 +1,9 @@
 #include "irsa/tls/live_certificate.h"
 
 #include <gtest/gtest.h>
+#include <openssl/objects.h>
 
+#include "test/testing/fake_clock.h"
 #include "test/testing/fake_file_reader.h"
 #include "test/tls/test_certificates.h"
 
@@ -27,7 +29,8 @@ class LoadedCertificateFiles : public ::testing::Test {
   const PemPair old_pair = MakePair("old");
   const PemPair new_pair = MakePair("new");
   irsa::testing::FakeFileReader disk;
-  CertificateFiles files{disk, "tls.crt", "tls.key"};
+  irsa::testing::FakeClock clock;
+  CertificateFiles files{disk, clock, "tls.crt", "tls.key"};
   LiveCertificate live{nullptr};
 
   bool Serves(const PemPair& pair) const {
@@ -125,6 +128,71 @@ TEST_F(LoadedCertificateFiles, ChangesNothingWhenTheOldFilesComeBack) {
   EXPECT_EQ(live.Current(), before);
 }
 
+class UnusableCertificates : public LoadedCertificateFiles {
+ protected:
+  void Write(const PemPair& pair) { disk.files = {{"tls.crt", pair.certificate}, {"tls.key", pair.key}}; }
+  static PemPair MakeDated(const std::string& not_before, const std::string& not_after) {
+    const PrivateKeyPtr key = MakeP256Key();
+    return {MakeSelfSigned(key.get(), {.common_name = "x", .not_before = not_before, .not_after = not_after}),
+            PemOf(key.get())};
+  }
+  PemPair MakeFor(const std::string& usage) const {
+    const ChainLink link = MakeLink({.common_name = "x",
+                                     .not_before = clock.Now() - std::chrono::hours(1),
+                                     .not_after = clock.Now() + std::chrono::hours(1),
+                                     .extensions = {{NID_ext_key_usage, usage}}},
+                                    nullptr);
+    return {link.pem, PemOf(link.key.get())};
+  }
+  std::string PollError() {
+    const auto changed = files.Poll(live);
+    return changed.ok() ? (*changed ? "changed" : "unchanged") : changed.error().message;
+  }
+
+  // The clock stands at 2026-09-21T15:13:20Z.
+  const PemPair expired = MakeDated("20260101000000Z", "20260921151320Z");
+  const PemPair future = MakeDated("20260921151821Z", "20270101000000Z");
+};
+
+TEST_F(UnusableCertificates, DoNotReplaceAGoodOne) {
+  for (const auto& [pair, why] : {std::pair(expired, "expired at 2026-09-21T15:13:20Z"),
+                                  std::pair(future, "is not valid before 2026-09-21T15:18:21Z"),
+                                  std::pair(MakeFor("clientAuth"), "is not for servers")}) {
+    Write(pair);
+    for (int i = 0; i < 2; ++i) EXPECT_NE(PollError().find(why), std::string::npos) << PollError();
+    EXPECT_TRUE(Serves(old_pair));
+  }
+}
+
+TEST_F(UnusableCertificates, AreNoneForALittleSkewOrAnyUsage) {
+  Write(MakeDated("20260921151820Z", "20270101000000Z"));
+  EXPECT_EQ(PollError(), "changed") << "five minutes ahead";
+  for (const char* usage : {"serverAuth", "clientAuth,serverAuth", "anyExtendedKeyUsage"}) {
+    Write(MakeFor(usage));
+    EXPECT_EQ(PollError(), "changed") << usage;
+  }
+}
+
+TEST_F(UnusableCertificates, AreTakenOnceTheirTimeHasCome) {
+  Write(future);
+  EXPECT_NE(PollError().find("is not valid before"), std::string::npos);
+  clock.Advance(std::chrono::seconds(1));
+  EXPECT_EQ(PollError(), "changed");
+  EXPECT_TRUE(Serves(future));
+}
+
+TEST_F(UnusableCertificates, ServeWhileThereIsNoOther) {
+  Write(expired);
+  live.Set(files.Load().value());
+  EXPECT_TRUE(Serves(expired));
+  EXPECT_NE(PollError().find("expired"), std::string::npos) << "it is told though nothing has changed";
+  Write(future);
+  EXPECT_NE(PollError().find("is not valid before"), std::string::npos);
+  EXPECT_TRUE(Serves(future)) << "neither is good, and the newer one is what somebody wants";
+  Write(new_pair);
+  EXPECT_EQ(PollError(), "changed");
+}
+
 TEST_F(LoadedCertificateFiles, BoundsWhatItReads) {
   disk.files["tls.crt"] = std::string(kMaxPemBytes + 1, ' ');
   EXPECT_EQ(files.Poll(live).error(), (Error{ErrorCode::kTooLarge, "tls.crt is too large"}));
@@ -132,7 +200,8 @@ TEST_F(LoadedCertificateFiles, BoundsWhatItReads) {
 
 TEST(CertificateFiles, NamesTheFileThatCannotBeLoaded) {
   irsa::testing::FakeFileReader disk;
-  CertificateFiles files(disk, "tls.crt", "tls.key");
+  const base::SystemClock clock;
+  CertificateFiles files(disk, clock, "tls.crt", "tls.key");
   EXPECT_EQ(files.Load().error(), (Error{ErrorCode::kNotFound, "cannot read tls.crt: no such file"}));
   disk.files = {{"tls.crt", "broken"}, {"tls.key", "broken"}};
   EXPECT_EQ(files.Load().error(),

@@ -35,6 +35,10 @@ struct AdmissionAnswer {
   Outcome outcome = Outcome::kOutOfScope;
   std::string reason = {};                             // why it is kRefused, kMalformed or kUnavailable: for the log
   std::vector<mutation::WarningReason> warnings = {};  // of what the answer warns, and also where nobody would read it
+  // Whom it is about, for the log; empty where that could not be read.
+  std::string uid = {};
+  std::string namespace_name = {};
+  std::string account = {};  // of a pod
 };
 
 }  // namespace irsa::admission

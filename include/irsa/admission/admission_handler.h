@@ -30,7 +30,9 @@ class AdmissionHandler {
 
  private:
   struct Verdict;
-  base::Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline) const;
+  // `account` becomes the name of the pod's, once it is read.
+  base::Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
+                               std::string& account) const;
 
   mutation::Settings settings_;
   IdentitySource& identities_;

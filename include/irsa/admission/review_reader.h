@@ -62,6 +62,9 @@ class ReviewReader {
   // until its next Read.
   base::Result<const mutation::PodView*> ReadPod();
 
+  // kInvalid when the pod just read has more containers than the 1,000 that are in its view: it must not be mutated.
+  base::Status CheckContainers() const;
+
   // The annotations under the prefix of the service account of the request just read, in the document's order; errors
   // as ReadPod's.
   base::Result<std::vector<mutation::Annotation>> ReadAccountAnnotations();

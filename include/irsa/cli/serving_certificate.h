@@ -35,17 +35,20 @@ class ServingCertificate {
   tls::LiveCertificate live_{nullptr};
 };
 
-// From two files, which must be there at the start.
+// From two files, which must be there at the start; a pair that no client accepts replaces no better one.
 class FileServingCertificate final : public ServingCertificate {
  public:
-  // `files` outlives this object.
-  FileServingCertificate(const base::FileReader& files, std::string certificate_path, std::string key_path);
+  // `files` and `clock` outlive this object.
+  FileServingCertificate(const base::FileReader& files, const base::Clock& clock, std::string certificate_path,
+                         std::string key_path);
 
   base::Status Load() override;
   base::Result<bool> Poll() override { return files_.Poll(live_); }
-  base::Status CheckReady() const override { return {}; }
+  // Not while the certificate is one that no client accepts.
+  base::Status CheckReady() const override;
 
  private:
+  const base::Clock& clock_;
   tls::CertificateFiles files_;
 };
 

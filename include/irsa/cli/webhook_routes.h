@@ -38,6 +38,10 @@ using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& revi
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock);
 
+// Counts each failed handshake, and says of some why it failed and what to look at. `metrics`, `log` and `clock`
+// outlive it.
+http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock);
+
 // As LogBugs, for the server with the routes above: counts the review as well that got no answer, if it was one. The
 // references outlive it.
 http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);

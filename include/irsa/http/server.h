@@ -6,14 +6,15 @@
 // (announced or sent in chunks), 415 for another content type than the route's (parameters allowed) or any
 // Content-Encoding but identity, 417 for an expectation it does not know, 408 for a request that is not there in time,
 // 414 and 431 for oversized request lines and headers, 400 for all else that is not strictly HTTP/1.1 or 1.0 (two
-// lengths, folded headers, bare line feeds, …), 505 for other versions, 503 with Retry-After when max_buffered_bytes is
-// reached, 500 when a handler throws; all of them in plain text unless ServerOptions::write_refusal says otherwise. A
-// refusal that leaves a body unread closes the connection, after the client had
-// time to read the answer.
+// lengths, folded headers, bare line feeds, a Host that is none, …), 505 for other versions than 1.x, 503 with
+// Retry-After when max_buffered_bytes is reached or memory has run out, 500 when a handler throws anything else; all of
+// them in plain text unless ServerOptions::write_refusal says otherwise. A refusal that leaves a body unread closes the
+// connection, after the client had time to read the answer.
 //
 // Answers are never compressed nor chunked. Connections are kept open for any number of requests.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -103,16 +104,54 @@ struct TlsOptions {
 // Takes the path and what() of an exception that no handler should throw; "" for one met outside of any request.
 using OnException = std::function<void(std::string_view path, std::string_view what)>;
 
+// Why a TLS handshake failed.
+enum class HandshakeFailure {
+  kNoTls,                // the first bytes are no TLS
+  kHelloTooLarge,        // a ClientHello over 16 KiB, or in too many records
+  kVersion,              // no version of TLS in common
+  kCipher,               // no cipher suite or group in common
+  kProtocol,             // the client offers only other protocols than http/1.1
+  kNoCertificate,        // there is no serving certificate
+  kCertificateRefused,   // the client does not accept ours: its trust (a webhook's caBundle) is out of date
+  kNoClientCertificate,  // one is required, and the client sent none
+  kClientCertificate,    // the client's is not signed by the client CA, or not valid
+  kAlert,                // the client ended it with another alert
+  kEnded,                // the client ended the connection in the middle of it
+  kTimeout,              // it was not over in time
+  kOther,
+};
+inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
+                                                     HandshakeFailure::kHelloTooLarge,
+                                                     HandshakeFailure::kVersion,
+                                                     HandshakeFailure::kCipher,
+                                                     HandshakeFailure::kProtocol,
+                                                     HandshakeFailure::kNoCertificate,
+                                                     HandshakeFailure::kCertificateRefused,
+                                                     HandshakeFailure::kNoClientCertificate,
+                                                     HandshakeFailure::kClientCertificate,
+                                                     HandshakeFailure::kAlert,
+                                                     HandshakeFailure::kEnded,
+                                                     HandshakeFailure::kTimeout,
+                                                     HandshakeFailure::kOther};
+
+// "certificate-refused", …
+std::string_view HandshakeFailureName(HandshakeFailure failure);
+
+// Takes the client's IP address. Called from any of the server's threads. A connection that ends or is timed out
+// without having sent a byte is none: load balancers look whether the port is open.
+using OnHandshakeFailure = std::function<void(HandshakeFailure failure, const std::string& peer_address)>;
+
 struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
   std::optional<TlsOptions> tls;
   // 0: one for each core that the process may use, 8 at most. More where handlers wait: an idle one costs little.
   size_t threads = 0;
-  // At the limit a new connection takes the place of the one that has been idle longest, else of the one that has been
-  // longest in its TLS handshake, else of the one that has been sending its request longest; it is closed when there is
-  // none of them. A connection whose request is with a handler, or whose answer is being written, is never ended for
-  // it. Server::max_connections is lower where the process may not open enough descriptors.
+  // At the limit a new connection takes the place of one that lingers, else of one whose TLS handshake has not begun,
+  // is not over, or was followed by no request yet, each time the oldest; only then of one that was answered before.
+  // Each kind keeps a share of the places, so that a flood of one takes only its own
+  // (ConnectionTable::ClaimToMakeRoom). A connection whose request is with a handler is never ended for it.
+  // Server::max_connections is lower where the process may not open enough descriptors.
   size_t max_connections = 4096;
   // Whether to raise the process's limit of open descriptors (RLIMIT_NOFILE) as far as the system allows, at the start.
   bool raises_descriptor_limit = true;
@@ -127,15 +166,27 @@ struct ServerOptions {
   std::chrono::milliseconds idle_timeout{120000};
   // Called from any of the server's threads. Must not throw.
   OnException on_exception;
+  // Likewise.
+  OnHandshakeFailure on_handshake_failure = {};
   // Empty: plain text, the reason and a line end.
   RefusalWriter write_refusal = {};
 };
 
+// Connections ended before their time for a new one, max_connections or descriptors being reached.
+struct EvictedConnections {
+  uint64_t lingering = 0;   // refused or answered for the last time, and kept so that the client can read that
+  uint64_t handshakes = 0;  // not ready for a request
+  uint64_t fresh = 0;       // that never sent a whole request
+  uint64_t answers = 0;     // whose client did not take the answer
+  uint64_t idle = 0;        // after an answer
+  uint64_t requests = 0;    // in the middle of a further request
+
+  bool operator==(const EvictedConnections&) const = default;
+};
+
 // What happened to connections since the server's start; no number ever falls.
 struct ServerCounters {
-  uint64_t evicted_idle = 0;  // ended before their time for a new one, max_connections or descriptors being reached
-  uint64_t evicted_handshakes = 0;  // the same, in the middle of their TLS handshake
-  uint64_t evicted_requests = 0;    // the same, in the middle of sending a request
+  EvictedConnections evicted;
   // Answers that were made and did not arrive whole: not taken within request_timeout, or not to be kept for a slow
   // client within max_buffered_bytes. A client that ended its connection itself is not counted.
   uint64_t cut_answers = 0;

@@ -25,4 +25,18 @@ struct ListPage {
 base::Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
                                     const std::function<void(const ObjectView&)>& take);
 
+// Whether a list gets anywhere. A server that hands out tokens for ever would be asked for ever, without a pause.
+class ListProgress {
+ public:
+  // After each page. kInvalid when the same token comes twice in a row, or kMaxEmptyPages in a row have no items but a
+  // token.
+  base::Status Take(const ListPage& page);
+
+  static constexpr size_t kMaxEmptyPages = 100;
+
+ private:
+  std::string last_token_;
+  size_t empty_pages_ = 0;
+};
+
 }  // namespace irsa::kube

@@ -18,15 +18,14 @@ namespace irsa::telemetry {
 // Label values known from the start: their series exist, with 0, before the first event, so that a rate over them is
 // right from the first scrape on.
 struct KnownLabels {
-  std::vector<std::string> outcomes;         // of admissions
-  std::vector<std::string> warning_reasons;  // of warnings
-  std::vector<std::string> reloads;          // what is read again while running: "certificate", …
+  std::vector<std::string> outcomes;                 // of admissions
+  std::vector<std::string> warning_reasons;          // of warnings
+  std::vector<std::string> reloads;                  // what is read again while running: "certificate", …
+  std::vector<std::string> handshake_failures = {};  // reasons
 };
 
 struct ConnectionTotals {
-  uint64_t evicted_idle = 0;
-  uint64_t evicted_handshakes = 0;
-  uint64_t evicted_requests = 0;
+  std::map<std::string_view, uint64_t> evicted;  // by the state that each was in
   uint64_t refused = 0;
   uint64_t cut_answers = 0;
 };
@@ -60,6 +59,10 @@ class Metrics {
   // Of each namespace that has any; the others' series, from before, are gone.
   void SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace);
   void SetConnections(size_t count);
+  // A TLS handshake that did not succeed.
+  void CountHandshakeFailure(std::string_view reason);
+  // Since the start; neither number ever falls.
+  void SetLostLogLines(uint64_t count);
   // Since the start; no number ever falls.
   void SetConnectionTotals(const ConnectionTotals& totals);
   // Whether this replica is the one that reports pods.

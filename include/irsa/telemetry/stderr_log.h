@@ -1,6 +1,7 @@
 // The real Log: one line per entry on standard error.
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string_view>
@@ -13,11 +14,17 @@ class logger;
 
 namespace irsa::telemetry {
 
+class LineWriter;
+
 enum class LogFormat {
   kText,  // 2026-11-23T20:01:02.345Z info  ready port=8443
   kJson,  // {"time":"2026-11-23T20:01:02.345Z","level":"info","msg":"ready","port":"8443"}
 };
 
+// Never blocks, at its end either: where standard error takes no more, up to a megabyte of lines waits for it, and what
+// comes then is lost and counted, with a line that says so once it works again. A process that is ended by a signal or
+// _exit loses what is waiting.
+//
 // A field's value cannot break out of its line: control characters and broken UTF-8 are escaped or replaced.
 class StderrLog final : public base::Log {
  public:
@@ -27,8 +34,12 @@ class StderrLog final : public base::Log {
   void Write(base::LogLevel level, std::string_view message,
              std::initializer_list<base::LogField> fields = {}) override;
 
+  // Since the start.
+  uint64_t lost_lines() const;
+
  private:
   LogFormat format_;
+  std::unique_ptr<LineWriter> lines_;  // outlives the logger
   std::shared_ptr<spdlog::logger> logger_;
 };
 

@@ -1,6 +1,7 @@
 // What certificates say, for deciding which of them to keep: whom they are for, who made them, how long they hold.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +31,13 @@ bool IsIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem);
 
 // The leaf's subject alternative names that ParseServerName could have read, in the certificate's order.
 std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
+
+// How far a certificate's notBefore may lie ahead: the clock of who issued it may be fast.
+inline constexpr std::chrono::minutes kNotBeforeSkew{5};
+
+// Whether clients can accept the pair's certificate now: it has not expired, its notBefore has come or will within
+// kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. No name is
+// looked at: who connects decides on it.
+base::Status CheckServes(const KeyPair& pair, base::SystemTime now);
 
 }  // namespace irsa::tls

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
@@ -30,14 +31,16 @@ class LiveCertificate {
 // belong together (half written) leaves the last good one in place. One thread at a time.
 class CertificateFiles {
  public:
-  // `files` outlives this object.
-  CertificateFiles(const base::FileReader& files, std::string certificate_path, std::string key_path);
+  // `files` and `clock` outlive this object.
+  CertificateFiles(const base::FileReader& files, const base::Clock& clock, std::string certificate_path,
+                   std::string key_path);
 
-  // The first pair; errors name the file, or both when they don't fit each other.
+  // The first pair, even one that no client will accept; errors name the file, or both when they don't fit each other.
   base::Result<std::shared_ptr<const KeyPair>> Load();
 
   // Whether `live` was changed; unchanged files cost two reads and no more. The error, until the files are good again,
-  // is returned at each call.
+  // is returned at each call. A pair that clients will not accept (CheckServes) is an error as well, and replaces only
+  // another such pair.
   base::Result<bool> Poll(LiveCertificate& live);
 
  private:
@@ -49,12 +52,14 @@ class CertificateFiles {
   };
 
   base::Result<Texts> ReadTexts() const;
-  base::Result<std::shared_ptr<const KeyPair>> Parse(Texts texts);
+  base::Result<std::shared_ptr<const KeyPair>> Parse(const Texts& texts) const;
+  base::Status CheckServesNow(const KeyPair& pair) const;
 
   const base::FileReader& files_;
+  const base::Clock& clock_;
   std::string certificate_path_;
   std::string key_path_;
-  Texts in_use_;  // of the last good pair; empty before the first
+  Texts in_use_;  // empty before the first
 };
 
 }  // namespace irsa::tls
