@@ -219,7 +219,7 @@ TEST_P(ServerTest, RefusesWhatOthersMayReadAsAnotherRequest) {
       "POST /echo HTTP/1.0\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n" + smuggled,
       "POST /echo HTTP/1.1\r\nContent-Length: 5\r\n\r\n[1,2]",
       "POST /echo\r\nHost: h\r\n\r\n",
-      "\r\n" + Echo("[1,2]"),
+      "\r\n\r\n" + Echo("[1,2]"),
   };
   for (const std::string& request : requests) {
     RawClient client(server_.Client());
