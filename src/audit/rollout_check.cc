@@ -4,32 +4,10 @@
 
 #include "irsa/mutation/warning.h"
 
-#include "json_fields.h"
-
 namespace irsa::audit {
 namespace {
 
 constexpr size_t kShownBytes = 500;
-
-int64_t NumberAt(const Json& object, Keys keys, int64_t otherwise = 0) {
-  const Json* number = At(object, keys);
-  return number != nullptr && number->is_number_integer() ? number->get<int64_t>() : otherwise;
-}
-
-bool IsTrueAt(const Json& object, Keys keys) {
-  const Json* flag = At(object, keys);
-  return flag != nullptr && *flag == true;
-}
-
-std::string SelectorText(const Json& deployment) {
-  std::string text;
-  const Json* labels = At(deployment, {"spec", "selector", "matchLabels"});
-  if (labels == nullptr || !labels->is_object()) return text;
-  for (const auto& [key, value] : labels->items()) {
-    if (value.is_string()) text.append(text.empty() ? "" : ",").append(key + "=" + value.get<std::string>());
-  }
-  return text;
-}
 
 std::string Progress(const RolloutFacts& rollout) {
   return std::to_string(rollout.updated) + " of " + std::to_string(rollout.desired) + " replicas are new, " +
@@ -42,26 +20,6 @@ std::string Kubectl(const RolloutFacts& rollout, const std::string& verb) {
 }
 
 }  // namespace
-
-RolloutFacts ReadRollout(const Json& deployment) {
-  RolloutFacts rollout;
-  rollout.deployment = {"Deployment", std::string(TextAt(deployment, {"metadata", "namespace"})),
-                        std::string(TextAt(deployment, {"metadata", "name"}))};
-  rollout.selector = SelectorText(deployment);
-  rollout.desired = NumberAt(deployment, {"spec", "replicas"}, 1);
-  rollout.updated = NumberAt(deployment, {"status", "updatedReplicas"});
-  rollout.available = NumberAt(deployment, {"status", "availableReplicas"});
-  rollout.is_observed =
-      NumberAt(deployment, {"status", "observedGeneration"}) >= NumberAt(deployment, {"metadata", "generation"});
-  rollout.is_paused = IsTrueAt(deployment, {"spec", "paused"});
-  for (const Json& condition : ListAt(deployment, {"status", "conditions"})) {
-    const std::string_view type = TextAt(condition, {"type"});
-    const std::string_view status = TextAt(condition, {"status"});
-    if (type == "Progressing" && status == "False") rollout.is_late = true;
-    if (type == "ReplicaFailure" && status == "True") rollout.refusal = TextAt(condition, {"message"});
-  }
-  return rollout;
-}
 
 std::optional<Finding> CheckRollout(const RolloutFacts& rollout) {
   if (!rollout.is_observed) return std::nullopt;  // the conditions are those of an older template

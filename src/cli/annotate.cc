@@ -8,11 +8,11 @@
 
 #include "irsa/base/text.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/identity_service.h"
 #include "irsa/cli/input.h"
 #include "irsa/cli/mutation_options.h"
 #include "irsa/cli/output.h"
-#include "irsa/cli/run.h"
 #include "irsa/iam/trust_policy_writer.h"
 #include "irsa/kube/config_map_entries.h"
 #include "irsa/manifest/manifest.h"

@@ -10,9 +10,9 @@
 #include "irsa/base/dns_name.h"
 #include "irsa/base/rfc3339.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/option_types.h"
 #include "irsa/cli/output.h"
-#include "irsa/cli/run.h"
 #include "irsa/tls/server_name.h"
 
 #include "development_certificates.h"

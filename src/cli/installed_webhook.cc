@@ -14,7 +14,7 @@
 #include "irsa/audit/policy_facts.h"
 #include "irsa/audit/policy_variables.h"
 #include "irsa/cli/arguments.h"
-#include "irsa/cli/serve_options.h"
+#include "irsa/cli/serve_flags.h"
 #include "irsa/kube/api_capabilities.h"
 #include "irsa/kube/object_view.h"
 #include "irsa/kube/objects.h"

@@ -9,11 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/cli/command.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/issuer_keys.h"
 #include "irsa/cli/issuer_site.h"
 #include "irsa/cli/option_types.h"
 #include "irsa/cli/output.h"
-#include "irsa/cli/run.h"
 #include "irsa/http/url.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/oidc/discovery.h"

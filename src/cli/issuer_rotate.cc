@@ -8,11 +8,11 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/rfc3339.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/key_set_options.h"
 #include "irsa/cli/option_types.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/rotation_report.h"
-#include "irsa/cli/run.h"
 #include "irsa/cli/token_file.h"
 
 #include "issuer_commands.h"

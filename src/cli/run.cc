@@ -12,6 +12,7 @@
 
 #include "irsa/cli/arguments.h"
 #include "irsa/cli/command.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/output.h"
 #include "irsa/cli/usage_error.h"
 

@@ -5,8 +5,8 @@
 
 #include "irsa/cli/command.h"
 #include "irsa/cli/command_tree.h"
+#include "irsa/cli/exit_status.h"
 #include "irsa/cli/output.h"
-#include "irsa/cli/run.h"
 
 namespace irsa::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "irsa/base/clock.h"
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 #include "request_head.h"
 

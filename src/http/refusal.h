@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 namespace irsa::http {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 namespace irsa::http {
 namespace {

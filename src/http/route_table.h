@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 #include "refusal.h"
 #include "request_head.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 namespace irsa::sts {
 

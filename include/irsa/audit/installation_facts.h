@@ -2,14 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "irsa/audit/finding.h"
 #include "irsa/audit/label_selector.h"
-#include "irsa/audit/pod_check.h"
-#include "irsa/audit/rollout_check.h"
+#include "irsa/audit/pod_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/kube/token_request.h"
@@ -25,6 +25,22 @@ struct ProcessDuties {
   bool manages_validating = false;   // and with it --validating-webhook-configuration
   bool reports_pods = false;         // --report-pods, or irsa controller
 };
+
+// How the rollout of irsa's own Deployment goes.
+// https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status
+struct RolloutFacts {
+  ObjectName deployment;
+  std::string selector;  // of its pods, as kubectl takes it: "app=irsa,tier=x"
+  int64_t desired = 1;
+  int64_t updated = 0;       // replicas of the current template
+  int64_t available = 0;     // of any
+  bool is_observed = false;  // the controller has seen the current template
+  bool is_paused = false;
+  bool is_late = false;                // no progress for progressDeadlineSeconds
+  std::optional<std::string> refusal;  // why pods cannot be created
+};
+
+RolloutFacts ReadRollout(const base::Json& deployment);
 
 // Where it is installed, and under which names. Those of deploy/kustomize; docs/audit.md says how others are found.
 struct Installation {

@@ -43,4 +43,23 @@ ObjectName WorkloadOf(const PodFacts& pod);
 // How such a workload gets new pods: a command, or a step where there is no command for it.
 std::string RestartCommand(const ObjectName& workload);
 
+// What may be known of why a pod lacks its identity. Where the identity policy alone gives it, what is said of the
+// webhook is about the policy.
+struct PodCircumstances {
+  // When the account's role was set, as far as can be told.
+  std::optional<base::SystemTime> role_set_at = {};
+  // Of the webhook: since when it is registered, and why it would not see the pod.
+  std::optional<base::SystemTime> webhook_since = {};
+  std::string namespace_unmet = {};  // the requirement of its namespace selectors; empty: it is met, or not known
+  std::string labels_unmet = {};     // the same of its object selectors
+  bool is_registered = true;
+  bool fails_closed = false;
+  // Of the identity policy: whether there is one, whether there is no webhook beside it, why it leaves the pod by its
+  // own rules, and why it does not know the account's role (empty: it does not leave it, and knows the role).
+  bool has_policy = false;
+  bool is_by_policy_alone = false;
+  std::string left_by_policy = {};
+  std::string role_unknown = {};
+};
+
 }  // namespace irsa::audit

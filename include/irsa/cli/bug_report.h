@@ -2,7 +2,7 @@
 #pragma once
 
 #include "irsa/base/log.h"
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 
 namespace irsa::cli {
 

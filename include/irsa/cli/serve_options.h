@@ -8,13 +8,8 @@
 
 #include "irsa/base/log.h"
 #include "irsa/http/server.h"
-#include "irsa/kube/cluster_config.h"
 #include "irsa/mutation/settings.h"
 #include "irsa/telemetry/stderr_log.h"
-
-namespace CLI {
-class App;
-}
 
 namespace irsa::cli {
 
@@ -53,11 +48,5 @@ struct ServeOptions {
   telemetry::LogFormat log_format = telemetry::LogFormat::kJson;
   std::vector<std::string> ignored;  // flags of other webhooks' manifests that were given and have no effect
 };
-
-// Declares the options on `command`; they are parsed into `options`, which outlives it.
-void AddServeOptions(CLI::App& command, ServeOptions& options);
-
-// What is wrong with the options taken together; empty: nothing.
-std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment);
 
 }  // namespace irsa::cli

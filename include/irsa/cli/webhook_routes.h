@@ -12,7 +12,7 @@
 #include "irsa/base/log.h"
 #include "irsa/cli/bug_report.h"
 #include "irsa/cli/readiness.h"
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 #include "irsa/telemetry/metrics.h"
 
 namespace irsa::cli {

@@ -18,78 +18,18 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
-#include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/http/message.h"
 #include "irsa/tls/live_certificate.h"
 
 namespace irsa::http {
 
-// A parser may append that much unused capacity to a request's body without a copy.
-inline constexpr size_t kBodyPadding = 64;
-
-struct Request {
-  std::string method;
-  std::string path;  // without the query
-  // Decoded; ordered by name, equal names in the order sent, an identical pair only once.
-  std::vector<std::pair<std::string, std::string>> query;
-  std::vector<std::pair<std::string, std::string>> headers;  // as sent; empty unless the route wants them
-  std::string body;                                          // its capacity is kBodyPadding over its size
-  base::SteadyTime deadline;                                 // of the server: when request_timeout is over
-  std::string peer_address = {};  // the client's IP address, "192.0.2.1"; empty unless the route wants it
-};
-
-// The first value of that name; null when there is none.
-const std::string* FindQuery(const Request& request, std::string_view name);
-
-// All values of the header of that name, in the order sent, with ", " between them (RFC 9110 section 5.3).
-std::string JoinedHeader(std::span<const std::pair<std::string, std::string>> headers, std::string_view name);
-
-struct Response {
-  int status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
-  std::string body = {};
-  std::vector<std::pair<std::string, std::string>> headers = {};
-  bool close = false;  // send Connection: close and end the connection
-};
-
-// Called from any of the server's threads, several at once. It holds its thread until it returns.
-using Handler = std::function<Response(Request&)>;
-
-struct Route {
-  std::string method;        // GET also answers HEAD
-  std::string path;          // compared whole and as sent (not percent-decoded), without the query
-  std::string content_type;  // of the body it takes: "application/json"; empty for a route that takes no body
-  Handler handler;
-  bool wants_headers = false;  // fill Request::headers
-  bool wants_peer = false;     // fill Request::peer_address
-  // Whether a request without a body is served as well, whatever its content type.
-  bool is_body_optional = false;
-};
-
 enum class TlsVersion { k12, k13 };
-
-// Why the server answers a request by itself.
-struct Refusal {
-  int status = 400;
-  std::string reason;  // one sentence; quotes nothing that was sent
-  std::string header;  // one more header line of the answer ("Allow: POST"), or empty
-
-  bool operator==(const Refusal&) const = default;
-};
-
-// Writes the answer to a refused request in the form that clients of the API understand: its content type, body and
-// headers count; the status is the refusal's. `accept` is what JoinedHeader finds for "accept"; empty when the headers
-// could not be read. Called from any thread; must not throw anything but std::bad_alloc.
-using RefusalWriter = std::function<Response(const Refusal& refusal, std::string_view accept)>;
 
 struct TlsOptions {
   const tls::LiveCertificate* certificate = nullptr;  // outlives the server; read at each handshake
@@ -100,46 +40,6 @@ struct TlsOptions {
   // When given, a client certificate that one of these signed is required; without any in it the server does not start.
   std::optional<std::string> client_ca_pem = {};
 };
-
-// Takes the path and what() of an exception that no handler should throw; "" for one met outside of any request.
-using OnException = std::function<void(std::string_view path, std::string_view what)>;
-
-// Why a TLS handshake failed.
-enum class HandshakeFailure {
-  kNoTls,                // the first bytes are no TLS
-  kHelloTooLarge,        // a ClientHello over 16 KiB, or in too many records
-  kVersion,              // no version of TLS in common
-  kCipher,               // no cipher suite or group in common
-  kProtocol,             // the client offers only other protocols than http/1.1
-  kNoCertificate,        // there is no serving certificate
-  kCertificateRefused,   // the client does not accept ours: its trust (a webhook's caBundle) is out of date
-  kNoClientCertificate,  // one is required, and the client sent none
-  kClientCertificate,    // the client's is not signed by the client CA, or not valid
-  kAlert,                // the client ended it with another alert
-  kEnded,                // the client ended the connection in the middle of it
-  kTimeout,              // it was not over in time
-  kOther,
-};
-inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
-                                                     HandshakeFailure::kHelloTooLarge,
-                                                     HandshakeFailure::kVersion,
-                                                     HandshakeFailure::kCipher,
-                                                     HandshakeFailure::kProtocol,
-                                                     HandshakeFailure::kNoCertificate,
-                                                     HandshakeFailure::kCertificateRefused,
-                                                     HandshakeFailure::kNoClientCertificate,
-                                                     HandshakeFailure::kClientCertificate,
-                                                     HandshakeFailure::kAlert,
-                                                     HandshakeFailure::kEnded,
-                                                     HandshakeFailure::kTimeout,
-                                                     HandshakeFailure::kOther};
-
-// "certificate-refused", …
-std::string_view HandshakeFailureName(HandshakeFailure failure);
-
-// Takes the client's IP address. Called from any of the server's threads. A connection that ends or is timed out
-// without having sent a byte is none: load balancers look whether the port is open.
-using OnHandshakeFailure = std::function<void(HandshakeFailure failure, const std::string& peer_address)>;
 
 struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4

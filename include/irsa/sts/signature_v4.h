@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/http/server.h"
+#include "irsa/http/message.h"
 #include "irsa/sts/sts_error.h"
 
 namespace irsa::sts {

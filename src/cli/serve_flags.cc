@@ -1,4 +1,4 @@
-#include "irsa/cli/serve_options.h"
+#include "irsa/cli/serve_flags.h"
 
 #include <map>
 

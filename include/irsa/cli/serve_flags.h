@@ -1,0 +1,20 @@
+// The flags of `irsa serve` and `irsa controller`.
+#pragma once
+
+#include <string>
+
+#include "irsa/cli/serve_options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace irsa::cli {
+
+// Declares the options on `command`; they are parsed into `options`, which outlives it.
+void AddServeOptions(CLI::App& command, ServeOptions& options);
+
+// What is wrong with the options taken together; empty: nothing.
+std::string WrongUsage(const ServeOptions& options, const kube::Environment& environment);
+
+}  // namespace irsa::cli
