@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "irsa/http/server.h"
+#include "irsa/http/handshake_failure.h"
 
 namespace irsa::http {
 

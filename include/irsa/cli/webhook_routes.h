@@ -12,6 +12,7 @@
 #include "irsa/base/log.h"
 #include "irsa/cli/bug_report.h"
 #include "irsa/cli/readiness.h"
+#include "irsa/http/handshake_failure.h"
 #include "irsa/http/message.h"
 #include "irsa/telemetry/metrics.h"
 

@@ -72,41 +72,4 @@ using RefusalWriter = std::function<Response(const Refusal& refusal, std::string
 // Takes the path and what() of an exception that no handler should throw; "" for one met outside of any request.
 using OnException = std::function<void(std::string_view path, std::string_view what)>;
 
-// Why a TLS handshake failed.
-enum class HandshakeFailure {
-  kNoTls,                // the first bytes are no TLS
-  kHelloTooLarge,        // a ClientHello over 16 KiB, or in too many records
-  kVersion,              // no version of TLS in common
-  kCipher,               // no cipher suite or group in common
-  kProtocol,             // the client offers only other protocols than http/1.1
-  kNoCertificate,        // there is no serving certificate
-  kCertificateRefused,   // the client does not accept ours: its trust (a webhook's caBundle) is out of date
-  kNoClientCertificate,  // one is required, and the client sent none
-  kClientCertificate,    // the client's is not signed by the client CA, or not valid
-  kAlert,                // the client ended it with another alert
-  kEnded,                // the client ended the connection in the middle of it
-  kTimeout,              // it was not over in time
-  kOther,
-};
-inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
-                                                     HandshakeFailure::kHelloTooLarge,
-                                                     HandshakeFailure::kVersion,
-                                                     HandshakeFailure::kCipher,
-                                                     HandshakeFailure::kProtocol,
-                                                     HandshakeFailure::kNoCertificate,
-                                                     HandshakeFailure::kCertificateRefused,
-                                                     HandshakeFailure::kNoClientCertificate,
-                                                     HandshakeFailure::kClientCertificate,
-                                                     HandshakeFailure::kAlert,
-                                                     HandshakeFailure::kEnded,
-                                                     HandshakeFailure::kTimeout,
-                                                     HandshakeFailure::kOther};
-
-// "certificate-refused", …
-std::string_view HandshakeFailureName(HandshakeFailure failure);
-
-// Takes the client's IP address. Called from any of the server's threads. A connection that ends or is timed out
-// without having sent a byte is none: load balancers look whether the port is open.
-using OnHandshakeFailure = std::function<void(HandshakeFailure failure, const std::string& peer_address)>;
-
 }  // namespace irsa::http

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "irsa/base/result.h"
+#include "irsa/http/handshake_failure.h"
 #include "irsa/http/message.h"
 #include "irsa/tls/live_certificate.h"
 
