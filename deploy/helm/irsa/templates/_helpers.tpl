@@ -210,3 +210,11 @@ clientConfig:
   matchConditions:
   {{- include "irsa.matchConditions" .root | nindent 2 }}
 {{- end -}}
+
+{{/* The exceptions of an ipBlock: those of the CIDRs that are of its family. */}}
+{{- define "irsa.cidrsWithout" -}}
+{{- $found := list }}
+{{- range .cidrs }}{{ if eq (contains ":" .) $.six }}{{ $found = append $found . }}{{ end }}{{ end }}
+{{- with $found }}except:{{ range . }}
+- {{ . }}{{ end }}{{ end }}
+{{- end }}
