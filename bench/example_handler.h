@@ -9,7 +9,7 @@
 
 #include "irsa/admission/admission_handler.h"
 #include "irsa/base/file_reader.h"
-#include "irsa/kube/service_account_file.h"
+#include "irsa/identity/sources/service_account_file.h"
 
 namespace irsa::bench {
 
@@ -45,8 +45,8 @@ class ExampleHandler {
 
  private:
   const base::DiskFileReader files_;
-  const mutation::Settings settings_;
-  kube::ServiceAccountFile identities_;
+  const identity::Settings settings_;
+  identity::ServiceAccountFile identities_;
   admission::AdmissionHandler handler_;
 };
 

@@ -1,7 +1,8 @@
 # What every target of ours is compiled with.
 add_library(irsa_options INTERFACE)
 target_compile_features(irsa_options INTERFACE cxx_std_20)
-target_include_directories(irsa_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
+# src/ for what the folders of one module include of each other: "http/wire/refusal.h".
+target_include_directories(irsa_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(irsa_options INTERFACE _GLIBCXX_ASSERTIONS IRSA_VERSION="${PROJECT_VERSION}")
 target_compile_options(irsa_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
 if(IRSA_WERROR)
@@ -36,7 +37,7 @@ elseif(CMAKE_BUILD_TYPE STREQUAL Release)
   add_link_options(-Wl,--gc-sections)
 endif()
 
-set(IRSA_HOT_MODULES base mutation admission tls http kube)
+set(IRSA_HOT_MODULES base identity_rules identity_sources admission crypto http_message http_socket http_wire http_server http_client kube_config kube_api kube_watch)
 
 # irsa_module(NAME SOURCES file... [LINKS target...] [PRIVATE_LINKS target...])
 # One static library per module. LINKS are modules whose headers its own headers include; PRIVATE_LINKS stay inside its .cc files.

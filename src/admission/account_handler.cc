@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/mutation/identity.h"
+#include "irsa/identity/rules/identity.h"
 
 #include "answers.h"
 #include "reader_pool.h"
@@ -21,7 +21,7 @@ bool IsWrittenAccount(const AdmissionRequest& request) {
 
 }  // namespace
 
-AccountHandler::AccountHandler(mutation::Settings settings)
+AccountHandler::AccountHandler(identity::Settings settings)
     : settings_(std::move(settings)), readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
 
 AccountHandler::~AccountHandler() = default;
@@ -36,9 +36,9 @@ AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime dea
   if (!IsWrittenAccount(*request) || IsController(request->user_name)) {
     return Admit(*request, Outcome::kOutOfScope, {});
   }
-  const Result<std::vector<mutation::Annotation>> annotations = reader->ReadAccountAnnotations();
+  const Result<std::vector<identity::Annotation>> annotations = reader->ReadAccountAnnotations();
   if (!annotations.ok()) return Admit(*request, Outcome::kOutOfScope, {});
-  const mutation::AccountIdentity account = ResolveIdentity({request->namespace_name, {}}, *annotations, settings_);
+  const identity::AccountIdentity account = ResolveIdentity({request->namespace_name, {}}, *annotations, settings_);
   return Admit(
       *request, Outcome::kAdvised,
       {.warnings = account.warnings, .role_arn = account.identity ? account.identity->role_arn : std::string_view()});

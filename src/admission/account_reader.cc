@@ -15,9 +15,9 @@ using base::ErrorCode;
 using base::Result;
 using base::Status;
 
-Result<std::vector<mutation::Annotation>> ReadUnder(const std::string& prefix, const Field& annotations,
+Result<std::vector<identity::Annotation>> ReadUnder(const std::string& prefix, const Field& annotations,
                                                     const Path& metadata) {
-  std::vector<mutation::Annotation> found;
+  std::vector<identity::Annotation> found;
   if (!annotations.value) return found;
   const Path path(metadata, annotations.key);
   simdjson::dom::object object;
@@ -36,12 +36,12 @@ Result<std::vector<mutation::Annotation>> ReadUnder(const std::string& prefix, c
 
 }  // namespace
 
-Result<std::vector<mutation::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
+Result<std::vector<identity::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
                                                                  const std::string& prefix) {
   const Path root("the service account");
   std::array<Field, 1> members{{{"metadata"}}};
   if (Status status = FindFields(account, root, members); !status.ok()) return std::move(status).error();
-  if (!members[0].value) return std::vector<mutation::Annotation>();
+  if (!members[0].value) return std::vector<identity::Annotation>();
   const Path path(root, members[0].key);
   std::array<Field, 1> fields{{{"annotations"}}};
   if (Status status = FindFields(*members[0].value, path, fields); !status.ok()) return std::move(status).error();

@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "irsa/base/result.h"
-#include "irsa/mutation/annotations.h"
+#include "irsa/identity/rules/annotations.h"
 
 namespace irsa::admission {
 
 // They point into the document. kInvalid, naming the path, where the account is read and has not an account's shape;
 // kMalformed for a key twice there. `prefix` is the annotations', with the slash.
-base::Result<std::vector<mutation::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
+base::Result<std::vector<identity::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
                                                                        const std::string& prefix);
 
 }  // namespace irsa::admission

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "irsa/mutation/pod_mutator.h"
+#include "irsa/identity/rules/pod_mutator.h"
 
 #include "answers.h"
 #include "reader_pool.h"
@@ -14,9 +14,9 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Result;
-using mutation::AccountIdentity;
-using mutation::Warning;
-using mutation::WarningReason;
+using identity::AccountIdentity;
+using identity::Warning;
+using identity::WarningReason;
 
 bool IsPodCreation(const AdmissionRequest& request) {
   return request.operation == "CREATE" && request.group.empty() && request.version == "v1" &&
@@ -33,7 +33,7 @@ struct AdmissionHandler::Verdict {
   std::vector<WarningReason> untold = {};  // warnings that are only counted
 };
 
-AdmissionHandler::AdmissionHandler(mutation::Settings settings, IdentitySource& identities)
+AdmissionHandler::AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities)
     : settings_(std::move(settings)),
       identities_(identities),
       readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
@@ -61,9 +61,9 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
 Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
                                                            base::SteadyTime deadline, std::string& account_name) const {
   if (!IsPodCreation(request)) return Verdict{Outcome::kOutOfScope};
-  const Result<const mutation::PodView*> read = reader.ReadPod();
+  const Result<const identity::PodView*> read = reader.ReadPod();
   if (!read.ok()) return read.error();
-  const mutation::PodView& pod = **read;
+  const identity::PodView& pod = **read;
   account_name = pod.service_account_name;
   if (pod.is_mirror) return Verdict{Outcome::kOutOfScope};
 
@@ -75,13 +75,13 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   Verdict verdict{Outcome::kNoIdentity};
   const AccountIdentity* account = found->get();
   if (account != nullptr) verdict.warnings = account->warnings;
-  mutation::Mutation mutation;
+  identity::Mutation mutation;
   if (account != nullptr && account->identity) {
     if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
     mutation = MutatePod(pod, *account->identity, settings_);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
-                   "the pod's patch would be over " + std::to_string(mutation::kMaxPatchBytes) + " bytes"};
+                   "the pod's patch would be over " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
     }
     verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
     verdict.role_arn = account->identity->role_arn;

@@ -9,8 +9,8 @@ namespace irsa::admission {
 
 using base::Error;
 using base::ErrorCode;
-using mutation::Warning;
-using mutation::WarningReason;
+using identity::Warning;
+using identity::WarningReason;
 
 namespace {
 

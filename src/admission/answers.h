@@ -9,7 +9,7 @@
 #include "irsa/admission/admission_answer.h"
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/result.h"
-#include "irsa/mutation/warning.h"
+#include "irsa/identity/rules/warning.h"
 
 namespace irsa::admission {
 
@@ -18,8 +18,8 @@ bool IsController(std::string_view user_name);
 
 // What an answer that allows carries.
 struct Admission {
-  std::span<const mutation::Warning> warnings = {};      // for those who read them
-  std::span<const mutation::WarningReason> untold = {};  // warnings that are only counted
+  std::span<const identity::Warning> warnings = {};      // for those who read them
+  std::span<const identity::WarningReason> untold = {};  // warnings that are only counted
   std::string_view role_arn = {};
   std::string_view patch = {};
 };

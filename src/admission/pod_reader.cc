@@ -10,8 +10,8 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 using base::Status;
-using mutation::ContainerView;
-using mutation::PodView;
+using identity::ContainerView;
+using identity::PodView;
 using simdjson::dom::element;
 
 constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
@@ -104,7 +104,7 @@ Status PodReader::ReadMetadata(const Field& metadata, const Path& pod) {
 Status PodReader::ReadLabels(const Field& labels, const Path& metadata) {
   if (!labels.value) return {};
   const Path path(metadata, labels.key);
-  std::array<Field, 1> fields{{{mutation::kPodIdentityLabel}}};
+  std::array<Field, 1> fields{{{identity::kPodIdentityLabel}}};
   if (Status status = FindFields(*labels.value, path, fields); !status.ok()) return status;
   view_.has_labels = true;
   const Result<std::string_view> label = StringOf(fields[0], path);
@@ -245,7 +245,7 @@ Status PodReader::ReadVariable(element value, const Path& path) {
   if (Status status = FindFields(value, path, fields); !status.ok()) return status;
   const Result<std::string_view> name = StringOf(fields[0], path);
   if (!name.ok()) return name.error();
-  mutation::VariableView& variable = view_.variables.emplace_back();
+  identity::VariableView& variable = view_.variables.emplace_back();
   variable.name = *name;
   if (!fields[1].value || !name->starts_with(kReadBySdks)) return {};
   const Path from_path(path, fields[1].key);
@@ -259,7 +259,7 @@ Status PodReader::ReadVariable(element value, const Path& path) {
     if (!is_optional.ok()) return is_optional.error();
     if (!*is_optional) continue;
     variable.optional_source =
-        &source == &sources[0] ? mutation::OptionalSource::kSecret : mutation::OptionalSource::kConfigMap;
+        &source == &sources[0] ? identity::OptionalSource::kSecret : identity::OptionalSource::kConfigMap;
   }
   return {};
 }

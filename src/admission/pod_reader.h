@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "irsa/base/result.h"
-#include "irsa/mutation/pod_view.h"
+#include "irsa/identity/rules/pod_view.h"
 
 #include "object_fields.h"
 
@@ -24,7 +24,7 @@ class PodReader {
   base::Status Read(simdjson::dom::element pod);
 
   // Of the last Read that succeeded; into the document.
-  const mutation::PodView& view() const { return view_; }
+  const identity::PodView& view() const { return view_; }
   // Which container is over the limit, so that it and those after it are not in the view; empty: none.
   const std::string& excess() const { return excess_; }
 
@@ -36,8 +36,8 @@ class PodReader {
   base::Status ReadOs(const Field& os, const Path& spec);
   base::Status ReadNodeSelector(const Field& selector, const Path& spec);
   base::Status ReadAffinity(const Field& affinity, const Path& spec);
-  base::Status ReadContainers(const Field& list, const Path& spec, std::vector<mutation::ContainerView>& out);
-  base::Status ReadContainer(simdjson::dom::element value, const Path& path, mutation::ContainerView& out);
+  base::Status ReadContainers(const Field& list, const Path& spec, std::vector<identity::ContainerView>& out);
+  base::Status ReadContainer(simdjson::dom::element value, const Path& path, identity::ContainerView& out);
   base::Status ReadVariable(simdjson::dom::element value, const Path& path);
   base::Status ReadMount(simdjson::dom::element value, const Path& path);
 
@@ -45,7 +45,7 @@ class PodReader {
   base::Status ReadProjectedSource(simdjson::dom::element value, const Path& path);
 
   std::string prefix_;  // with the slash
-  mutation::PodView view_;
+  identity::PodView view_;
   std::string excess_;
   std::vector<std::string_view> keys_;  // of the annotations that are read
 };

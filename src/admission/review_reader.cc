@@ -55,13 +55,13 @@ Result<AdmissionRequest> ReviewReader::ReadRequest(std::string& review) {
   return read->request;
 }
 
-Result<const mutation::PodView*> ReviewReader::ReadPod() {
+Result<const identity::PodView*> ReviewReader::ReadPod() {
   if (!document_->object) return MissingObject();
   if (Status status = document_->pods.Read(*document_->object); !status.ok()) return std::move(status).error();
   return &document_->pods.view();
 }
 
-Result<std::vector<mutation::Annotation>> ReviewReader::ReadAccountAnnotations() {
+Result<std::vector<identity::Annotation>> ReviewReader::ReadAccountAnnotations() {
   if (!document_->object) return MissingObject();
   return admission::ReadAccountAnnotations(*document_->object, document_->prefix);
 }
@@ -82,11 +82,11 @@ Result<PodTemplateView> ReviewReader::ReadPodTemplate(std::span<const std::strin
   return PodTemplateView{.pod = &document_->pods.view(), .opts_out = HasLabel(place, kOptOutLabel)};
 }
 
-Result<const mutation::PodView*> ReviewReader::ReadPod(std::string& pod) {
+Result<const identity::PodView*> ReviewReader::ReadPod(std::string& pod) {
   const auto root = document_->json.Parse(pod);
   if (!root.ok()) return root.error();
   document_->object = *root;
-  Result<const mutation::PodView*> read = ReadPod();
+  Result<const identity::PodView*> read = ReadPod();
   if (!read.ok()) return read;
   if (Status status = CheckContainers(); !status.ok()) return std::move(status).error();
   return read;

@@ -7,10 +7,10 @@ namespace irsa::admission {
 namespace {
 
 using base::AppendJsonString;
-using mutation::kMaxWarningBytes;
+using identity::kMaxWarningBytes;
 
 // How many of `warnings`, from the first, fit: beside a note about the others if there are any, as with `has_more`.
-size_t CountOfFitting(std::span<const mutation::Warning> warnings, bool has_more) {
+size_t CountOfFitting(std::span<const identity::Warning> warnings, bool has_more) {
   constexpr size_t kNote = 64;  // more than "18446744073709551615 more warnings are not shown"
   size_t bytes = 0;
   size_t fit_beside_note = 0;
@@ -23,11 +23,11 @@ size_t CountOfFitting(std::span<const mutation::Warning> warnings, bool has_more
 }
 
 void AppendWarnings(const ReviewAnswer& answer, std::string& out) {
-  const std::span<const mutation::Warning> warnings = answer.warnings;
+  const std::span<const identity::Warning> warnings = answer.warnings;
   const size_t shown = CountOfFitting(warnings, answer.untold_warnings > 0);
   const size_t hidden = warnings.size() - shown + answer.untold_warnings;
   out += ",\"warnings\":[";
-  for (const mutation::Warning& warning : warnings.first(shown)) {
+  for (const identity::Warning& warning : warnings.first(shown)) {
     AppendJsonString(warning.text, out);
     out += ',';
   }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/mutation/warning.h"
+#include "irsa/identity/rules/warning.h"
 
 namespace irsa::admission {
 
@@ -27,11 +27,11 @@ struct ReviewAnswer {
   std::string_view patch = {};     // JSON text; empty: none
   std::string_view role_arn = {};  // for the audit log; empty: none
   std::string_view outcome;        // for the audit log
-  std::span<const mutation::Warning> warnings = {};
+  std::span<const identity::Warning> warnings = {};
   size_t untold_warnings = 0;  // how many more there are
 };
 
-// Warnings that do not fit mutation::kMaxWarningBytes are left out, and a last one says how many.
+// Warnings that do not fit identity::kMaxWarningBytes are left out, and a last one says how many.
 std::string WriteReview(const ReviewAnswer& answer);
 
 }  // namespace irsa::admission

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/mutation/pod_mutator.h"
+#include "irsa/identity/rules/pod_mutator.h"
 
 #include "answers.h"
 #include "reader_pool.h"
@@ -16,9 +16,9 @@ namespace irsa::admission {
 namespace {
 
 using base::Result;
-using mutation::AccountIdentity;
-using mutation::PodView;
-using mutation::Warning;
+using identity::AccountIdentity;
+using identity::PodView;
+using identity::Warning;
 
 constexpr std::array<std::string_view, 2> kTemplate = {"spec", "template"};
 constexpr std::array<std::string_view, 4> kCronJobTemplate = {"spec", "jobTemplate", "spec", "template"};
@@ -38,9 +38,9 @@ std::span<const std::string_view> PathOfTemplate(const AdmissionRequest& request
 }
 
 // The mutation of the workload's pods, of which only what there is to be warned of is of use.
-mutation::Mutation Advise(const PodView& pod, const AccountIdentity* account, const mutation::Settings& settings) {
+identity::Mutation Advise(const PodView& pod, const AccountIdentity* account, const identity::Settings& settings) {
   const bool has_identity = account != nullptr && account->identity;
-  mutation::Mutation mutation =
+  identity::Mutation mutation =
       has_identity ? MutatePod(pod, *account->identity, settings) : CheckPodAnnotations(pod, settings);
   std::vector<Warning> warnings;
   // Not of pods that bring all of it themselves, perhaps with another role.
@@ -53,7 +53,7 @@ mutation::Mutation Advise(const PodView& pod, const AccountIdentity* account, co
 
 }  // namespace
 
-WorkloadHandler::WorkloadHandler(mutation::Settings settings, IdentitySource& identities)
+WorkloadHandler::WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities)
     : settings_(std::move(settings)),
       identities_(identities),
       readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
@@ -78,7 +78,7 @@ AdmissionAnswer WorkloadHandler::Handle(std::string& review, base::SteadyTime de
     answer.reason = found.error().message;
     return answer;
   }
-  const mutation::Mutation advice = Advise(*pods->pod, found->get(), settings_);
+  const identity::Mutation advice = Advise(*pods->pod, found->get(), settings_);
   const bool has_identity = *found != nullptr && (*found)->identity;
   return Admit(*request, Outcome::kAdvised,
                {.warnings = advice.warnings,

@@ -5,20 +5,20 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/audit/account_selection.h"
-#include "irsa/audit/blocked_replica_set.h"
-#include "irsa/audit/finding_list.h"
-#include "irsa/audit/guard_check.h"
-#include "irsa/audit/pod_check.h"
-#include "irsa/audit/pod_facts.h"
-#include "irsa/audit/policy_check.h"
-#include "irsa/audit/policy_facts.h"
-#include "irsa/audit/rights_check.h"
-#include "irsa/audit/rollout_check.h"
-#include "irsa/audit/webhook_check.h"
-#include "irsa/kube/config_map_entries.h"
+#include "irsa/audit/checks/pod_check.h"
+#include "irsa/audit/facts/pod_facts.h"
+#include "irsa/audit/facts/policy_facts.h"
+#include "irsa/identity/sources/config_map_entries.h"
 
+#include "audit/checks/account_selection.h"
+#include "audit/checks/blocked_replica_set.h"
+#include "audit/checks/guard_check.h"
+#include "audit/checks/policy_check.h"
+#include "audit/checks/rights_check.h"
+#include "audit/checks/rollout_check.h"
+#include "audit/checks/webhook_check.h"
 #include "cluster_reader.h"
+#include "finding_list.h"
 
 namespace irsa::audit {
 namespace {
@@ -116,15 +116,15 @@ class ClusterAudit {
   const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
   const WebhookConfiguration* webhook() const { return webhook_ ? &*webhook_ : nullptr; }
 
-  const mutation::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) const {
+  const identity::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) const {
     const AccountFacts* account = FindAccount(accounts_, namespace_name, name);
     if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
     return FindInConfigMap(namespace_name, name);
   }
 
-  const mutation::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
-    const kube::IdentityIndex::Entry* entry = config_map_.Find(namespace_name, name);
-    if (entry == nullptr) entry = config_map_.Find(kube::kAnyNamespace, name);
+  const identity::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
+    const identity::IdentityIndex::Entry* entry = config_map_.Find(namespace_name, name);
+    if (entry == nullptr) entry = config_map_.Find(identity::kAnyNamespace, name);
     return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
   }
 
@@ -251,7 +251,7 @@ class ClusterAudit {
   void LookAtPod(const kube::ObjectView& object) {
     ++report_.counts.pods;
     const std::string_view account_name = ServiceAccountOf(*object.json);
-    const mutation::Identity* identity = FindIdentity(object.namespace_name, account_name);
+    const identity::Identity* identity = FindIdentity(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
     if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
@@ -310,7 +310,7 @@ class ClusterAudit {
 
   std::string WhyLeft(const PodFacts& pod, const AccountFacts* account) const {
     const bool uses_pod_identity = account != nullptr && account->resolved.identity &&
-                                   account->resolved.identity->method == mutation::Method::kPodIdentity;
+                                   account->resolved.identity->method == identity::Method::kPodIdentity;
     return uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
   }
 
@@ -355,7 +355,7 @@ class ClusterAudit {
   bool has_certificate_fault_ = false;
   bool has_accounts_ = false;
   AccountTable accounts_;
-  kube::IdentityIndex config_map_;
+  identity::IdentityIndex config_map_;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
 };

@@ -6,10 +6,10 @@
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/base64.h"
-#include "irsa/http/url.h"
-#include "irsa/kube/config_map_entries.h"
+#include "irsa/http/message/url.h"
+#include "irsa/identity/sources/config_map_entries.h"
 
-#include "json_fields.h"
+#include "audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {
@@ -108,14 +108,14 @@ Reading ClusterReader::ReadAccounts(const std::string& namespace_name, AccountTa
               });
 }
 
-Reading ClusterReader::ReadConfigMap(const Installation& installation, kube::IdentityIndex& index) {
+Reading ClusterReader::ReadConfigMap(const Installation& installation, identity::IdentityIndex& index) {
   const std::string& namespace_name = installation.namespace_name;
   const std::string& name = installation.config_map_name;
   const std::string what = "ConfigMap " + namespace_name + "/" + name;
   return Object(CollectionPath("api/v1", namespace_name, "configmaps") + "/" + name, what, [&](const Json& object) {
     const std::string_view text = TextAt(object, {"data", "config"});
     if (text.empty()) return;
-    auto entries = kube::ReadConfigMapEntries(text, settings_);
+    auto entries = identity::ReadConfigMapEntries(text, settings_);
     if (!entries.ok()) {
       unread_.push_back({what, entries.error().message});
       return;

@@ -7,19 +7,20 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/audit/account_check.h"
-#include "irsa/audit/finding.h"
-#include "irsa/audit/installation_facts.h"
-#include "irsa/audit/policy_facts.h"
-#include "irsa/audit/webhook_check.h"
+#include "irsa/audit/checks/account_check.h"
+#include "irsa/audit/facts/finding.h"
+#include "irsa/audit/facts/installation_facts.h"
+#include "irsa/audit/facts/policy_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
-#include "irsa/kube/access_review.h"
-#include "irsa/kube/api_capabilities.h"
-#include "irsa/kube/api_server.h"
-#include "irsa/kube/identity_index.h"
-#include "irsa/kube/objects.h"
+#include "irsa/identity/sources/identity_index.h"
+#include "irsa/kube/api/access_review.h"
+#include "irsa/kube/api/api_capabilities.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/kube/api/objects.h"
+
+#include "audit/checks/webhook_check.h"
 
 namespace irsa::audit {
 
@@ -33,7 +34,7 @@ enum class Reading {
 class ClusterReader {
  public:
   // All outlive the reader.
-  ClusterReader(kube::ApiServer& server, const base::Clock& clock, const mutation::Settings& settings)
+  ClusterReader(kube::ApiServer& server, const base::Clock& clock, const identity::Settings& settings)
       : server_(server), clock_(clock), settings_(settings) {}
 
   // `what` is what somebody who may not read it is told: "the webhook's configuration".
@@ -49,7 +50,7 @@ class ClusterReader {
   // Keeps the accounts that are annotated, and hands on every one, with whether an annotation gives it a role.
   Reading ReadAccounts(const std::string& namespace_name, AccountTable& accounts,
                        const std::function<void(const kube::ObjectView&, bool has_role)>& take);
-  Reading ReadConfigMap(const Installation& installation, kube::IdentityIndex& index);
+  Reading ReadConfigMap(const Installation& installation, identity::IdentityIndex& index);
   // Nothing when it may not be asked; noted.
   std::optional<kube::AccessAnswer> ReviewAccess(const kube::AccountReference& account,
                                                  const kube::AccessQuestion& question);
@@ -72,7 +73,7 @@ class ClusterReader {
 
   kube::ApiServer& server_;
   const base::Clock& clock_;
-  const mutation::Settings& settings_;
+  const identity::Settings& settings_;
   std::vector<Unread> unread_;
   std::optional<base::Error> outage_;
 };

@@ -1,4 +1,4 @@
-#include "irsa/audit/finding_list.h"
+#include "finding_list.h"
 
 #include <utility>
 

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/account_check.h"
-#include "irsa/audit/policy_facts.h"
+#include "irsa/audit/checks/account_check.h"
+#include "irsa/audit/facts/policy_facts.h"
 #include "irsa/base/memory.h"
 
 namespace irsa::audit {
@@ -79,8 +79,8 @@ void PodScan::Tell(std::string_view key, const std::function<std::optional<kube:
 void PodScan::LookAtAccount(const kube::ObjectView& object) {
   const auto account = ReadAccountFacts(object, options_.settings);
   if (!account) return;
-  for (const mutation::Warning& warning : account->resolved.warnings) {
-    if (warning.reason == mutation::WarningReason::kExpirationOutOfRange) continue;  // what was asked for, nearly
+  for (const identity::Warning& warning : account->resolved.warnings) {
+    if (warning.reason == identity::WarningReason::kExpirationOutOfRange) continue;  // what was asked for, nearly
     const std::string uid(kube::MetadataText(*object.json, "uid"));
     Tell(KeyOf(kAnnotationWrong, uid, warning.text), [&] {
       return kube::Event{
@@ -94,7 +94,7 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
   const auto found =
       parts_.identities.Find(object.namespace_name, ServiceAccountOf(*object.json), parts_.clock.SteadyNow());
   if (!found.ok() || *found == nullptr || !(*found)->identity) return;
-  const mutation::Identity& identity = *(*found)->identity;
+  const identity::Identity& identity = *(*found)->identity;
   const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
   if (!WantsIdentity(pod) || ReadPodState(pod, options_.settings).IsIdentified()) return;
   ++counts[std::string(object.namespace_name)];
@@ -112,12 +112,12 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
   });
 }
 
-std::string PodScan::NoteOn(const PodFacts& pod, const mutation::Identity& identity) {
+std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& identity) {
   PodCircumstances circumstances;
   circumstances.role_set_at = RoleSetAt(pod);
   const std::string lack = LackText(pod, ReadPodState(pod, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
-    const bool uses_pod_identity = identity.method == mutation::Method::kPodIdentity;
+    const bool uses_pod_identity = identity.method == identity::Method::kPodIdentity;
     const std::string left = uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +

@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/cli/arguments.h"
-#include "irsa/cli/command.h"
-#include "irsa/cli/exit_status.h"
-#include "irsa/cli/output.h"
-#include "irsa/cli/usage_error.h"
+#include "cli/options/arguments.h"
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/usage_error.h"
+#include "cli/output/output.h"
 
 namespace irsa::cli {
 namespace {

@@ -12,12 +12,13 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
-#include "irsa/cli/command.h"
-#include "irsa/cli/exit_status.h"
-#include "irsa/cli/serve_flags.h"
-#include "irsa/cli/termination_signals.h"
-#include "irsa/cli/webhook.h"
-#include "irsa/kube/cluster_config.h"
+#include "irsa/kube/config/cluster_config.h"
+#include "irsa/serve/termination_signals.h"
+#include "irsa/serve/webhook.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/serve_flags.h"
 
 namespace irsa::cli {
 namespace {
@@ -25,7 +26,7 @@ namespace {
 constexpr const char* kServe = "serve";
 constexpr const char* kController = "controller";
 
-int Fail(const ServeOptions& options, std::string_view message, int exit_status = kFailed) {
+int Fail(const serve::ServeOptions& options, std::string_view message, int exit_status = kFailed) {
   std::fprintf(stderr, "irsa %s: %.*s\n", options.mutates_pods ? kServe : kController, static_cast<int>(message.size()),
                message.data());
   return exit_status;
@@ -39,7 +40,7 @@ void LeaveNoCoreDumps() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-int RunServe(const ServeOptions& options) {
+int RunServe(const serve::ServeOptions& options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
   const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
   if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) return Fail(options, wrong, kUsage);
@@ -52,8 +53,8 @@ int RunServe(const ServeOptions& options) {
   }
   LeaveNoCoreDumps();
   std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves
-  const TerminationSignals signals;
-  Webhook webhook(options, cluster, started);
+  const serve::TerminationSignals signals;
+  serve::Webhook webhook(options, cluster, started);
   if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(options, loaded.error().message);
   if (const base::Status status = webhook.Start(); !status.ok()) {
     return Fail(options, status.error().message, status.FailedWith(base::ErrorCode::kInvalid) ? kUsage : kFailed);
@@ -66,7 +67,7 @@ int RunServe(const ServeOptions& options) {
 
 void AddServe(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(kServe, "Serve the mutating admission webhook");
-  const auto options = std::make_shared<ServeOptions>();
+  const auto options = std::make_shared<serve::ServeOptions>();
   AddServeOptions(*command, *options);
   command->callback([&run, options] { run = [options] { return RunServe(*options); }; });
 }
@@ -76,7 +77,7 @@ void AddController(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(kController,
                                          "Advise and report beside kube-apiserver's identity policy, which gives pods "
                                          "theirs: warnings, Events and metrics");
-  const auto options = std::make_shared<ServeOptions>();
+  const auto options = std::make_shared<serve::ServeOptions>();
   options->mutates_pods = false;
   AddServeOptions(*command, *options);
   command->callback([&run, options] {

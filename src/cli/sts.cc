@@ -6,24 +6,25 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/periodic.h"
-#include "irsa/cli/bug_report.h"
-#include "irsa/cli/ca_file.h"
-#include "irsa/cli/command.h"
-#include "irsa/cli/exit_status.h"
-#include "irsa/cli/log_options.h"
-#include "irsa/cli/option_types.h"
-#include "irsa/cli/reloader.h"
-#include "irsa/cli/termination_signals.h"
-#include "irsa/http/client_tls.h"
-#include "irsa/http/network_client.h"
-#include "irsa/http/server.h"
+#include "irsa/crypto/live_certificate.h"
+#include "irsa/http/client/client_tls.h"
+#include "irsa/http/client/network_client.h"
+#include "irsa/http/server/server.h"
+#include "irsa/serve/bug_report.h"
+#include "irsa/serve/ca_file.h"
+#include "irsa/serve/reloader.h"
+#include "irsa/serve/termination_signals.h"
 #include "irsa/sts/form.h"
 #include "irsa/sts/key_source.h"
 #include "irsa/sts/sts_config.h"
 #include "irsa/sts/sts_service.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
-#include "irsa/tls/live_certificate.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/log_options.h"
+#include "cli/options/option_types.h"
 
 namespace irsa::cli {
 namespace {
@@ -59,7 +60,7 @@ class Endpoint {
   explicit Endpoint(const StsOptions& options);
 
   base::Status Start();
-  void ServeUntilTold(const TerminationSignals& signals);
+  void ServeUntilTold(const serve::TerminationSignals& signals);
 
  private:
   base::Status TrustIssuers();
@@ -75,12 +76,12 @@ class Endpoint {
   const base::DiskFileReader files_;
   telemetry::StderrLog log_;
   telemetry::Metrics metrics_;  // the reloader counts there; this command shows none
-  Reloader reloader_;
+  serve::Reloader reloader_;
   http::NetworkClient client_;
   sts::StsConfig config_;
   std::unique_ptr<sts::StsService> service_;
-  tls::CertificateFiles certificate_files_;
-  std::unique_ptr<tls::LiveCertificate> certificate_;
+  crypto::CertificateFiles certificate_files_;
+  std::unique_ptr<crypto::LiveCertificate> certificate_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<base::Periodic> polling_;
 };
@@ -96,7 +97,7 @@ base::Status Endpoint::TrustIssuers() {
   http::ClientTlsOptions trust;
   trust.trust_system_cas = true;
   if (!options_.ca_path.empty()) {
-    base::Result<std::string> pem = ReadCaFile(files_, options_.ca_path);
+    base::Result<std::string> pem = serve::ReadCaFile(files_, options_.ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--ca-file");
     trust.ca_pem = std::move(pem).value();
   }
@@ -152,9 +153,9 @@ base::Result<bool> Endpoint::PollConfiguration() {
 
 base::Status Endpoint::LoadCertificate() {
   if (!options_.is_tls()) return {};
-  base::Result<std::shared_ptr<const tls::KeyPair>> pair = certificate_files_.Load();
+  base::Result<std::shared_ptr<const crypto::KeyPair>> pair = certificate_files_.Load();
   if (!pair.ok()) return pair.error();
-  certificate_ = std::make_unique<tls::LiveCertificate>(std::move(pair).value());
+  certificate_ = std::make_unique<crypto::LiveCertificate>(std::move(pair).value());
   reloader_.Add(kCertificate, [this] { return certificate_files_.Poll(*certificate_); });
   return {};
 }
@@ -171,7 +172,7 @@ base::Status Endpoint::StartServer() {
   server.max_connections = options_.max_connections;
   server.max_body_bytes = sts::FormLimits().max_bytes;
   server.request_timeout = options_.request_timeout;
-  server.on_exception = LogBugs(log_);
+  server.on_exception = serve::LogBugs(log_);
   server.write_refusal = sts::AnswerRefusal;
   auto started = http::Server::Start(std::move(server), service_->Routes());
   if (!started.ok()) return started.error();
@@ -204,7 +205,7 @@ base::Status Endpoint::Start() {
   return {};
 }
 
-void Endpoint::ServeUntilTold(const TerminationSignals& signals) {
+void Endpoint::ServeUntilTold(const serve::TerminationSignals& signals) {
   signals.Wait();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
@@ -212,7 +213,7 @@ void Endpoint::ServeUntilTold(const TerminationSignals& signals) {
 }
 
 int RunSts(const StsOptions& options) {
-  const TerminationSignals signals;
+  const serve::TerminationSignals signals;
   Endpoint endpoint(options);
   if (const base::Status status = endpoint.Start(); !status.ok()) {
     std::fprintf(stderr, "irsa sts: %s\n", status.error().message.c_str());

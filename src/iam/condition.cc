@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "irsa/base/base64.h"
-#include "irsa/iam/condition_value.h"
+
+#include "condition_value.h"
 
 namespace irsa::iam {
 namespace {

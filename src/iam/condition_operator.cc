@@ -5,7 +5,8 @@
 #include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/condition.h"
-#include "irsa/iam/condition_value.h"
+
+#include "condition_value.h"
 
 namespace irsa::iam {
 namespace {

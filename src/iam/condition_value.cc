@@ -1,4 +1,4 @@
-#include "irsa/iam/condition_value.h"
+#include "condition_value.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,7 +1,8 @@
 #include "irsa/iam/request_context.h"
 
-#include "irsa/iam/condition_value.h"
 #include "irsa/iam/web_identity.h"
+
+#include "condition_value.h"
 
 namespace irsa::iam {
 

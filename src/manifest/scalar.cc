@@ -1,4 +1,4 @@
-#include "irsa/manifest/scalar.h"
+#include "scalar.h"
 
 #include <algorithm>
 #include <array>

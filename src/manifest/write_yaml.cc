@@ -2,7 +2,8 @@
 #include <cstdint>
 
 #include "irsa/manifest/manifest.h"
-#include "irsa/manifest/scalar.h"
+
+#include "scalar.h"
 
 namespace irsa::manifest {
 namespace {

@@ -8,9 +8,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include "irsa/manifest/scalar.h"
-
 #include "reader.h"
+#include "scalar.h"
 #include "text.h"
 #include "value_builder.h"
 

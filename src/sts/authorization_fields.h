@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/http/message.h"
+#include "irsa/http/message/message.h"
 
 namespace irsa::sts {
 

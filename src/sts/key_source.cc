@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "irsa/http/url.h"
+#include "irsa/http/message/url.h"
 #include "irsa/oidc/discovery.h"
 
 namespace irsa::sts {

@@ -3,9 +3,9 @@
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
-#include "irsa/sts/signature_v4.h"
 
 #include "authorization_fields.h"
+#include "signature_v4.h"
 
 namespace irsa::sts {
 namespace {

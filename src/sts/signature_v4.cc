@@ -1,9 +1,9 @@
-#include "irsa/sts/signature_v4.h"
+#include "signature_v4.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "irsa/http/url.h"
+#include "irsa/http/message/url.h"
 
 #include "authorization_fields.h"
 #include "crypto.h"

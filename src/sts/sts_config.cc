@@ -6,7 +6,7 @@
 
 #include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
-#include "irsa/http/url.h"
+#include "irsa/http/message/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/manifest/manifest.h"

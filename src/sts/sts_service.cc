@@ -4,9 +4,9 @@
 
 #include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
-#include "irsa/sts/signature_v4.h"
 
 #include "crypto.h"
+#include "signature_v4.h"
 
 namespace irsa::sts {
 namespace {

@@ -11,7 +11,7 @@ namespace irsa::admission {
 namespace {
 
 using base::Json;
-using mutation::WarningReason;
+using identity::WarningReason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -49,7 +49,7 @@ class AccountHandlerTest : public ::testing::Test {
     return response.value("warnings", std::vector<std::string>());
   }
 
-  AccountHandler handler_{mutation::Settings()};
+  AccountHandler handler_{identity::Settings()};
 };
 
 TEST_F(AccountHandlerTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {

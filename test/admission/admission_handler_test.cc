@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/mutation/identity.h"
+#include "irsa/identity/rules/identity.h"
 
 #include "test/admission/reviews.h"
 #include "test/testing/fake_identity_source.h"
@@ -18,7 +18,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
-using mutation::WarningReason;
+using identity::WarningReason;
 using ::testing::ElementsAre;
 using testing::FakeIdentitySource;
 using ::testing::IsEmpty;
@@ -32,7 +32,7 @@ class AdmissionHandlerTest : public ::testing::Test {
   AdmissionAnswer Send(const Json& review) { return Handle(handler_, review); }
 
   FakeIdentitySource identities_;
-  AdmissionHandler handler_{mutation::Settings(), identities_};
+  AdmissionHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(AdmissionHandlerTest, AnswersWithAPatch) {

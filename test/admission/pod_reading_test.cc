@@ -16,9 +16,9 @@ namespace {
 
 using base::Json;
 using base::Result;
-using mutation::ContainerView;
-using mutation::OptionalSource;
-using mutation::PodView;
+using identity::ContainerView;
+using identity::OptionalSource;
+using identity::PodView;
 
 constexpr const char* kPrefix = "example.org";
 
@@ -26,12 +26,12 @@ void DescribeContainers(const PodView& pod, const std::vector<ContainerView>& co
                         std::string& out) {
   for (const ContainerView& container : containers) {
     out.append(kind).append(" ").append(container.name).append(":");
-    for (const mutation::VariableView& variable : pod.Env(container)) {
+    for (const identity::VariableView& variable : pod.Env(container)) {
       out.append(" ").append(variable.name);
       if (variable.optional_source == OptionalSource::kSecret) out.append("?secret");
       if (variable.optional_source == OptionalSource::kConfigMap) out.append("?configMap");
     }
-    for (const mutation::MountView& mount : pod.Mounts(container)) {
+    for (const identity::MountView& mount : pod.Mounts(container)) {
       out.append(" ").append(mount.volume_name).append("@").append(mount.path).append(mount.is_read_only ? ":ro" : "");
     }
     out += '\n';
@@ -45,9 +45,9 @@ std::string Describe(const PodView& pod) {
   for (const auto& [key, value] : pod.annotations) out.append(key).append("=").append(value).append("\n");
   DescribeContainers(pod, pod.init_containers, "init", out);
   DescribeContainers(pod, pod.containers, "container", out);
-  for (const mutation::VolumeView& volume : pod.volumes) {
+  for (const identity::VolumeView& volume : pod.volumes) {
     out.append("volume ").append(volume.name).append(volume.is_read_only ? ":ro" : "");
-    for (const mutation::TokenView& token : pod.Tokens(volume)) {
+    for (const identity::TokenView& token : pod.Tokens(volume)) {
       out.append(" ").append(token.path).append(" for ").append(token.audience);
     }
     out += '\n';

@@ -61,7 +61,7 @@ class RecordedReviewTest : public ::testing::Test {
   RecordedReviewTest() { identities_.accounts["team-a/my-app"] = AccountWithRole(); }
 
   FakeIdentitySource identities_;
-  AdmissionHandler handler_{mutation::Settings(), identities_};
+  AdmissionHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(RecordedReviewTest, IsMutatedByAdditionsOnly) {

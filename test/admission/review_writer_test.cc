@@ -12,9 +12,9 @@ namespace irsa::admission {
 namespace {
 
 using base::Json;
-using mutation::kMaxWarningBytes;
-using mutation::Warning;
-using mutation::WarningReason;
+using identity::kMaxWarningBytes;
+using identity::Warning;
+using identity::WarningReason;
 
 std::vector<std::string> WrittenWarnings(const std::vector<Warning>& warnings) {
   const std::string text = WriteReview({.api_version = "v", .uid = "u", .outcome = "mutated", .warnings = warnings});

@@ -17,8 +17,8 @@ namespace irsa::admission {
 inline constexpr const char* kRoleArn = "arn:aws:iam::111122223333:role/app";
 
 // What a service account with nothing but a role comes to under the default settings.
-inline mutation::AccountIdentity AccountWithRole() {
-  return {mutation::Identity{kRoleArn, "sts.amazonaws.com", std::chrono::seconds(86400), false}, {}};
+inline identity::AccountIdentity AccountWithRole() {
+  return {identity::Identity{kRoleArn, "sts.amazonaws.com", std::chrono::seconds(86400), false}, {}};
 }
 
 // The creation of that pod in namespace team-a by alice.

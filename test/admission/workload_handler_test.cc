@@ -12,7 +12,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Json;
-using mutation::WarningReason;
+using identity::WarningReason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -59,7 +59,7 @@ class WorkloadHandlerTest : public ::testing::Test {
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
 
   irsa::testing::FakeIdentitySource identities_;
-  WorkloadHandler handler_{mutation::Settings(), identities_};
+  WorkloadHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(WorkloadHandlerTest, SaysWhichRoleThePodsGet) {

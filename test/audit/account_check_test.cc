@@ -1,4 +1,4 @@
-#include "irsa/audit/account_check.h"
+#include "irsa/audit/checks/account_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "irsa/audit/account_selection.h"
+#include "src/audit/checks/account_selection.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

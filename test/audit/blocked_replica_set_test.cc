@@ -1,4 +1,4 @@
-#include "irsa/audit/blocked_replica_set.h"
+#include "src/audit/checks/blocked_replica_set.h"
 
 #include <fstream>
 #include <iterator>

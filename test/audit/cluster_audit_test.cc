@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/tls/certificate_authority.h"
+#include "irsa/crypto/certificate_authority.h"
 
 #include "test/audit/objects.h"
 #include "test/testing/fake_clock.h"
@@ -29,7 +29,7 @@ constexpr const char* kAccountsWebhook = "/apis/admissionregistration.k8s.io/v1/
 class ClusterAuditTest : public ::testing::Test {
  protected:
   ClusterAuditTest() {
-    const auto ca = tls::CertificateAuthority::Create("a CA", clock_.Now(), std::chrono::hours(900)).value();
+    const auto ca = crypto::CertificateAuthority::Create("a CA", clock_.Now(), std::chrono::hours(900)).value();
     const std::string bundle = base::EncodeBase64(ca.pem().certificate);
     const std::vector<std::string> names = {"irsa.irsa-system.svc"};
     const auto pair = ca.Issue(names, clock_.Now(), std::chrono::hours(900)).value();

@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/kube/api_server.h"
-#include "irsa/kube/object_view.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/kube/api/object_view.h"
 
 namespace irsa::audit {
 

@@ -1,4 +1,4 @@
-#include "irsa/audit/finding_list.h"
+#include "src/audit/finding_list.h"
 
 #include <set>
 

@@ -1,4 +1,4 @@
-#include "irsa/audit/guard_check.h"
+#include "src/audit/checks/guard_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +28,7 @@ class GuardCheckTest : public ::testing::Test {
   }
 
   Installation installation_;
-  mutation::Settings settings_;
+  identity::Settings settings_;
   std::optional<Mode> mode_ = Mode::kWebhook;
   Json policy_ = PolicyOfGuard();
   Json binding_ = BindingOfGuard();

@@ -1,4 +1,4 @@
-#include "irsa/audit/label_selector.h"
+#include "irsa/audit/facts/label_selector.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

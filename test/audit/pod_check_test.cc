@@ -1,9 +1,9 @@
-#include "irsa/audit/pod_check.h"
+#include "irsa/audit/checks/pod_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/audit/account_check.h"
+#include "irsa/audit/checks/account_check.h"
 #include "irsa/base/rfc3339.h"
 
 #include "test/audit/objects.h"
@@ -13,12 +13,12 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const mutation::Identity kIdentity{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), false};
+const identity::Identity kIdentity{kRole, "sts.amazonaws.com", std::chrono::seconds(86400), false};
 
 std::optional<base::SystemTime> Time(const char* text) { return base::ParseRfc3339(text).value(); }
 
 std::vector<Finding> Check(const Json& pod, const PodCircumstances& circumstances = {},
-                           const mutation::Identity* identity = &kIdentity) {
+                           const identity::Identity* identity = &kIdentity) {
   return CheckPod(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com"), identity, circumstances, {});
 }
 
@@ -303,7 +303,7 @@ TEST(ReadPodState, CountsWhatTheGuardCounts) {
   EXPECT_FALSE(state.IsIdentified());
 }
 
-const mutation::Identity kPodIdentity = mutation::PodIdentityOf({"team-a", "app"}, {}, {});
+const identity::Identity kPodIdentity = identity::PodIdentityOf({"team-a", "app"}, {}, {});
 
 // As irsa gives it.
 Json PodWithPodIdentity() {

@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 class PodScanTest : public ::testing::Test {
  protected:
   PodScanTest() {
-    identities_.accounts["team-a/app"].identity = mutation::Identity{kRole, "sts.amazonaws.com", seconds(86400), false};
+    identities_.accounts["team-a/app"].identity = identity::Identity{kRole, "sts.amazonaws.com", seconds(86400), false};
     cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/app", AnnotatedAccount());
     cluster_.Put("/api/v1/namespaces/team-a/pods/good", IdentifiedPod());
   }

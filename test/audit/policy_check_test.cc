@@ -1,4 +1,4 @@
-#include "irsa/audit/policy_check.h"
+#include "src/audit/checks/policy_check.h"
 
 #include <tuple>
 #include <utility>
@@ -46,7 +46,7 @@ class PolicyCheckTest : public ::testing::Test {
 
   Process process_ = Process::kServe;
   Installation installation_;
-  mutation::Settings settings_;
+  identity::Settings settings_;
   kube::ApiCapabilities capabilities_{
       .version = "v1.36.3", .has_webhook = true, .has_guard = true, .has_policy = true, .older_policy = ""};
   Json policy_ = PolicyOfIdentities();
@@ -135,7 +135,7 @@ TEST_F(PolicyCheckTest, ComparesItWithTheFlags) {
                .default_region = "eu-central-1",
                .regional_sts = true};
   EXPECT_EQ(Check(), Names(6, "policy-altered"));
-  settings_ = mutation::Settings();
+  settings_ = identity::Settings();
   settings_.token_expiration = std::chrono::seconds(3600);
   const auto found = Find();
   ASSERT_EQ(found.size(), 1U);

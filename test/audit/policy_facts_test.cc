@@ -1,8 +1,8 @@
-#include "irsa/audit/policy_facts.h"
+#include "irsa/audit/facts/policy_facts.h"
 
 #include <gtest/gtest.h>
 
-#include "irsa/mutation/additions.h"
+#include "irsa/identity/rules/additions.h"
 
 #include "test/audit/objects.h"
 
@@ -95,9 +95,9 @@ TEST_F(LeftByPolicyTest, KnowsPathsThatHaveToBeCleaned) {
 }
 
 TEST_F(LeftByPolicyTest, KnowsPodsWhoseVolumesHaveAllNames) {
-  for (size_t number = 1; number <= mutation::kMaxTokenVolumes; ++number) {
+  for (size_t number = 1; number <= identity::kMaxTokenVolumes; ++number) {
     EXPECT_EQ(Left(), "");
-    const std::string name = mutation::TokenVolumeName(mutation::kTokenVolume, number);
+    const std::string name = identity::TokenVolumeName(identity::kTokenVolume, number);
     pod_["spec"]["volumes"].push_back({{"name", name}, {"emptyDir", Json::object()}});
   }
   EXPECT_EQ(Left(), "its volumes have all names that irsa's may have");

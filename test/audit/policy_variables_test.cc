@@ -1,4 +1,4 @@
-#include "irsa/audit/policy_variables.h"
+#include "irsa/audit/facts/policy_variables.h"
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ TEST(ConstantOf, ReadsStrings) {
 
 TEST(SettingsOf, IsWhatTheVariablesSay) {
   PolicyVariables variables = Variables();
-  mutation::Settings settings = SettingsOf(variables);
+  identity::Settings settings = SettingsOf(variables);
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), {}), Texts());
   variables = {{"annotationPrefix", "'example.com'"},  {"tokenAudience", "'vault'"},
                {"tokenMountPath", "'/token'"},         {"tokenExpiration", "'3600'"},
@@ -44,7 +44,7 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
 }
 
 TEST(SettingsOf, TakesTheDefaultForWhatIsNoConstant) {
-  const mutation::Settings settings = SettingsOf({{"annotationPrefix", "request.namespace"},
+  const identity::Settings settings = SettingsOf({{"annotationPrefix", "request.namespace"},
                                                   {"tokenExpiration", "'9999999999'"},
                                                   {"stsRegionalEndpoint", "'perhaps'"}});
   EXPECT_EQ(settings.annotation_prefix, "eks.amazonaws.com");
@@ -69,7 +69,7 @@ TEST(CompareVariables, NamesTheFlag) {
 
 TEST(CompareVariables, ComparesWhatTheyMean) {
   PolicyVariables variables = Variables();
-  mutation::Settings settings;
+  identity::Settings settings;
   settings.token_expiration = std::chrono::seconds(600);
   variables["tokenExpiration"] = "'60'";
   settings.regional_sts = true;

@@ -1,4 +1,4 @@
-#include "irsa/audit/rights_check.h"
+#include "src/audit/checks/rights_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

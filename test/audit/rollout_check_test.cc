@@ -1,4 +1,4 @@
-#include "irsa/audit/rollout_check.h"
+#include "src/audit/checks/rollout_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,15 +1,15 @@
-#include "irsa/audit/webhook_check.h"
+#include "src/audit/checks/webhook_check.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/obj_mac.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/tls/certificate_authority.h"
+#include "irsa/crypto/certificate_authority.h"
 
 #include "test/audit/objects.h"
+#include "test/crypto/test_certificates.h"
 #include "test/testing/fake_clock.h"
-#include "test/tls/test_certificates.h"
 
 namespace irsa::audit {
 namespace {
@@ -35,8 +35,8 @@ class WebhookCheck : public ::testing::Test {
   Names Check(bool has_guard = false) const {
     return Kinds(CheckWebhook(Webhook(), installation_, &kNamespaces, has_guard));
   }
-  static tls::CertificateAuthority Authority(base::SystemTime now) {
-    return tls::CertificateAuthority::Create("a CA", now, kLife).value();
+  static crypto::CertificateAuthority Authority(base::SystemTime now) {
+    return crypto::CertificateAuthority::Create("a CA", now, kLife).value();
   }
   std::string Issued(const std::string& name) const {
     return ca_.Issue(std::vector<std::string>{name}, clock_.Now(), kLife).value().certificate;
@@ -48,7 +48,7 @@ class WebhookCheck : public ::testing::Test {
 
   testing::FakeClock clock_;
   Installation installation_;
-  tls::CertificateAuthority ca_ = Authority(clock_.Now());
+  crypto::CertificateAuthority ca_ = Authority(clock_.Now());
   Json webhook_ = PodWebhook(base::EncodeBase64(ca_.pem().certificate));
 };
 
@@ -172,35 +172,35 @@ class CertificatePath : public WebhookCheck {
  protected:
   using Extensions = std::vector<std::pair<int, std::string>>;
 
-  tls::ChainFields Fields(const std::string& name, const Extensions& extensions) const {
+  crypto::ChainFields Fields(const std::string& name, const Extensions& extensions) const {
     return {.common_name = name,
             .not_before = clock_.Now() - hours(10),
             .not_after = clock_.Now() + hours(1000),
             .extensions = extensions};
   }
-  tls::ChainFields Ca(const std::string& name) const {
+  crypto::ChainFields Ca(const std::string& name) const {
     return Fields(name, {{NID_basic_constraints, "critical,CA:TRUE"}});
   }
-  tls::ChainFields Expired(const std::string& name) const {
-    tls::ChainFields fields = Ca(name);
+  crypto::ChainFields Expired(const std::string& name) const {
+    crypto::ChainFields fields = Ca(name);
     fields.not_after = clock_.Now() - hours(1);
     return fields;
   }
-  tls::ChainLink Leaf(const tls::ChainLink& issuer, const char* usage = "serverAuth") const {
-    return tls::MakeLink(
+  crypto::ChainLink Leaf(const crypto::ChainLink& issuer, const char* usage = "serverAuth") const {
+    return crypto::MakeLink(
         Fields("leaf", {{NID_ext_key_usage, usage}, {NID_subject_alt_name, "DNS:irsa.irsa-system.svc"}}), &issuer);
   }
   std::vector<Finding> Find(const std::string& pem) const {
     return CheckCertificate(pem, Webhook(), installation_, clock_.Now());
   }
 
-  const tls::ChainLink root_ = tls::MakeLink(Ca("root"), nullptr);
-  const tls::ChainLink middle_ = tls::MakeLink(Ca("middle"), &root_);
+  const crypto::ChainLink root_ = crypto::MakeLink(Ca("root"), nullptr);
+  const crypto::ChainLink middle_ = crypto::MakeLink(Ca("middle"), &root_);
 };
 
 TEST_F(CertificatePath, FindsNothingWhereOneHolds) {
-  const tls::ChainLink leaf = Leaf(middle_);
-  const tls::ChainLink unrelated = tls::MakeLink(Ca("unrelated"), &root_);
+  const crypto::ChainLink leaf = Leaf(middle_);
+  const crypto::ChainLink unrelated = crypto::MakeLink(Ca("unrelated"), &root_);
   Trust(ca_.pem().certificate + root_.pem);
   EXPECT_EQ(CheckServed(leaf.pem + middle_.pem), Names());
   EXPECT_EQ(CheckServed(leaf.pem + unrelated.pem + middle_.pem), Names());
@@ -209,7 +209,7 @@ TEST_F(CertificatePath, FindsNothingWhereOneHolds) {
 }
 
 TEST_F(CertificatePath, FindsAnExpiredIssuerBesideAValidCa) {
-  const tls::ChainLink old = tls::MakeLink(Expired("old"), nullptr);
+  const crypto::ChainLink old = crypto::MakeLink(Expired("old"), nullptr);
   Trust(old.pem + root_.pem);
   EXPECT_EQ(Kinds(CheckCaBundles(Webhook(), installation_, clock_.Now())), Names());
   const auto found = Find(Leaf(old).pem);
@@ -223,12 +223,12 @@ TEST_F(CertificatePath, FindsAnExpiredIssuerBesideAValidCa) {
 
 TEST_F(CertificatePath, FindsIntermediatesThatLeadNowhere) {
   Trust(root_.pem);
-  const tls::ChainLink old = tls::MakeLink(Expired("old"), &root_);
+  const crypto::ChainLink old = crypto::MakeLink(Expired("old"), &root_);
   const auto expired = Find(Leaf(old).pem + old.pem);
   ASSERT_EQ(Kinds(expired), Names{"certificate-path-refused"});
   EXPECT_EQ(Text(expired[0].object), "Secret irsa-system/irsa-tls");
   EXPECT_THAT(expired[0].what, HasSubstr("the intermediate CN=old, which has issued CN=leaf, is valid from"));
-  const tls::ChainLink unrelated = tls::MakeLink(Ca("unrelated"), &root_);
+  const crypto::ChainLink unrelated = crypto::MakeLink(Ca("unrelated"), &root_);
   const auto missing = Find(Leaf(middle_).pem + unrelated.pem);
   ASSERT_EQ(Kinds(missing), Names{"ca-bundle-mismatch"});
   EXPECT_THAT(missing[0].why, HasSubstr("neither a CA nor an intermediate is the issuer of CN=leaf"));
@@ -243,7 +243,7 @@ TEST_F(CertificatePath, FindsACertificateThatIsNotForServers) {
 
 TEST_F(CertificatePath, DoesNotTakeACommonNameForAName) {
   Trust(root_.pem);
-  const tls::ChainLink leaf = tls::MakeLink(Fields("irsa.irsa-system.svc", {}), &root_);
+  const crypto::ChainLink leaf = crypto::MakeLink(Fields("irsa.irsa-system.svc", {}), &root_);
   const auto found = Find(leaf.pem);
   ASSERT_EQ(Kinds(found), Names{"certificate-name-mismatch"});
   EXPECT_THAT(found[0].what, HasSubstr("has no subject alternative name"));

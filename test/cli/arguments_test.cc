@@ -1,4 +1,4 @@
-#include "irsa/cli/arguments.h"
+#include "src/cli/options/arguments.h"
 
 #include <string_view>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "irsa/cli/audit_report.h"
+#include "src/cli/audit/audit_report.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

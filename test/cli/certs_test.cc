@@ -12,7 +12,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/rfc3339.h"
-#include "irsa/tls/certificate_authority.h"
+#include "irsa/crypto/certificate_authority.h"
 
 #include "test/testing/process.h"
 #include "test/testing/temporary_directory.h"
@@ -65,7 +65,7 @@ class Certs : public ::testing::Test {
   }
 
   void WriteAuthority(base::SystemTime now, hours lifetime) const {
-    const auto authority = tls::CertificateAuthority::Create("test CA", now, lifetime);
+    const auto authority = crypto::CertificateAuthority::Create("test CA", now, lifetime);
     std::filesystem::create_directory(directory);
     temporary.Write("certs/ca.crt", authority->pem().certificate);
     temporary.Write("certs/ca.key", authority->pem().key);
@@ -98,8 +98,8 @@ TEST_F(Certs, MakesFourFilesForLocalUse) {
 
 TEST_F(Certs, PrintsJsonThatAProgramCanUse) {
   const json made = RunJson({"--days", "30", "--ca-days", "60"});
-  const auto ca = tls::ParseKeyPair(Read(Path("ca.crt")), Read(Path("ca.key")));
-  const auto serving = tls::ParseKeyPair(Read(Path("tls.crt")), Read(Path("tls.key")));
+  const auto ca = crypto::ParseKeyPair(Read(Path("ca.crt")), Read(Path("ca.key")));
+  const auto serving = crypto::ParseKeyPair(Read(Path("tls.crt")), Read(Path("tls.key")));
   EXPECT_EQ(made, (json{{"ca",
                          {{"certificate", Path("ca.crt")},
                           {"key", Path("ca.key")},
@@ -112,8 +112,8 @@ TEST_F(Certs, PrintsJsonThatAProgramCanUse) {
                           {"notBefore", FormatRfc3339(serving->not_before)},
                           {"notAfter", FormatRfc3339(serving->not_after)}}},
                         {"caBundle", base::EncodeBase64(Read(Path("ca.crt")))}}));
-  EXPECT_EQ(serving->not_after - serving->not_before, hours(30 * 24) + tls::kClockSkew);
-  EXPECT_EQ(ca->not_after - ca->not_before, hours(60 * 24) + tls::kClockSkew);
+  EXPECT_EQ(serving->not_after - serving->not_before, hours(30 * 24) + crypto::kClockSkew);
+  EXPECT_EQ(ca->not_after - ca->not_before, hours(60 * 24) + crypto::kClockSkew);
 }
 
 TEST_F(Certs, TakesTheNamesItIsGivenAndNoOthers) {

@@ -1,4 +1,4 @@
-#include "irsa/cli/cluster_options.h"
+#include "src/cli/options/cluster_options.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "irsa/cli/command_tree.h"
+#include "src/cli/shell/command_tree.h"
 
 #include <CLI/CLI.hpp>
 #include <gmock/gmock.h>

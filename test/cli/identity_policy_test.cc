@@ -9,15 +9,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/audit/policy_facts.h"
-#include "irsa/audit/policy_variables.h"
+#include "irsa/audit/facts/policy_facts.h"
+#include "irsa/audit/facts/policy_variables.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/identity/rules/additions.h"
+#include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/rules/skip_containers.h"
 #include "irsa/manifest/manifest.h"
-#include "irsa/mutation/additions.h"
-#include "irsa/mutation/annotations.h"
-#include "irsa/mutation/identity.h"
-#include "irsa/mutation/settings.h"
-#include "irsa/mutation/skip_containers.h"
 
 namespace irsa::cli {
 namespace {
@@ -30,8 +30,8 @@ std::string Literal(std::string_view text) { return "'" + std::string(text) + "'
 
 std::vector<std::string> TokenVolumeNames() {
   std::vector<std::string> names;
-  for (size_t number = 1; number <= mutation::kMaxTokenVolumes; ++number) {
-    names.push_back(mutation::TokenVolumeName(mutation::kTokenVolume, number));
+  for (size_t number = 1; number <= identity::kMaxTokenVolumes; ++number) {
+    names.push_back(identity::TokenVolumeName(identity::kTokenVolume, number));
   }
   return names;
 }
@@ -92,15 +92,15 @@ TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
 
 TEST_F(IdentityPolicy, HasTheLimitsOfTheCode) {
   EXPECT_THAT(variables_["expirations"],
-              HasSubstr("<= " + std::to_string(mutation::kMaxTokenExpiration.count()) + ")"));
-  const std::string least = std::to_string(mutation::kMinTokenExpiration.count());
+              HasSubstr("<= " + std::to_string(identity::kMaxTokenExpiration.count()) + ")"));
+  const std::string least = std::to_string(identity::kMinTokenExpiration.count());
   EXPECT_THAT(variables_["expirationSeconds"], HasSubstr("< " + least + " ? " + least + " :"));
-  EXPECT_THAT(variables_["roleArn"], HasSubstr("<= " + std::to_string(mutation::kMaxRoleArnBytes) + ")"));
-  EXPECT_THAT(variables_["givenAudience"], HasSubstr("<= " + std::to_string(mutation::kMaxAudienceBytes) + ")"));
+  EXPECT_THAT(variables_["roleArn"], HasSubstr("<= " + std::to_string(identity::kMaxRoleArnBytes) + ")"));
+  EXPECT_THAT(variables_["givenAudience"], HasSubstr("<= " + std::to_string(identity::kMaxAudienceBytes) + ")"));
   EXPECT_THAT(Policy("guard/guard.yaml").variables["roleArn"],
-              HasSubstr("<= " + std::to_string(mutation::kMaxRoleArnBytes) + " "));
+              HasSubstr("<= " + std::to_string(identity::kMaxRoleArnBytes) + " "));
   // A list that is not left to the webhook has no more names than irsa takes.
-  const std::string most = std::to_string(mutation::kMaxSkipContainersNames - 1);
+  const std::string most = std::to_string(identity::kMaxSkipContainersNames - 1);
   const std::string& left = variables_["isForTheWebhook"];
   EXPECT_THAT(left, HasSubstr("size(variables.skipContainers) > " + most + " "));
   // What irsa audit takes for a pod that the policy leaves.
@@ -114,18 +114,18 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
                                    std::sregex_token_iterator());
   std::set<std::string> known;
   for (const audit::FlagVariable& flag : audit::IdentityVariables()) known.insert(variables_[std::string(flag.name)]);
-  for (const mutation::KnownAnnotation& each : mutation::KnownAnnotations()) {
+  for (const identity::KnownAnnotation& each : identity::KnownAnnotations()) {
     known.insert(Literal("/" + std::string(each.name)));
   }
   for (const std::string& name : TokenVolumeNames()) known.insert(Literal(name));
   for (const std::string_view text :
        {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
-    EXPECT_TRUE(mutation::ParseBool(text));
+    EXPECT_TRUE(identity::ParseBool(text));
     known.insert(Literal(text));
   }
   for (const std::string_view text :
-       {mutation::kStsRegionalEndpointsVariable, mutation::kDefaultRegionVariable, mutation::kRegionVariable,
-        mutation::kRoleArnVariable, mutation::kTokenFileVariable,
+       {identity::kStsRegionalEndpointsVariable, identity::kDefaultRegionVariable, identity::kRegionVariable,
+        identity::kRoleArnVariable, identity::kTokenFileVariable,
         // Values, fields and places in a pod.
         std::string_view("regional"), std::string_view("/token"), std::string_view("token"), std::string_view("C:"),
         std::string_view("windows"), std::string_view("kubernetes.io/os"), std::string_view("beta.kubernetes.io/os"),

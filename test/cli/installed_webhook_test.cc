@@ -1,4 +1,4 @@
-#include "irsa/cli/installed_webhook.h"
+#include "src/cli/audit/installed_webhook.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

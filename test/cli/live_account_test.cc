@@ -1,4 +1,4 @@
-#include "irsa/cli/live_account.h"
+#include "src/cli/explain/live_account.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +39,7 @@ class LiveAccountTest : public ::testing::Test {
   void Answer(std::string_view path, int status, std::string body) {
     answers_.insert_or_assign(std::string(path), ApiAnswer{status, std::move(body), {}});
   }
-  base::Result<LiveAccount> Read(const std::string& role_arn = "", const mutation::Settings& settings = {}) {
+  base::Result<LiveAccount> Read(const std::string& role_arn = "", const identity::Settings& settings = {}) {
     return ReadLiveAccount(api_, {"shop", "cart"}, role_arn, settings, kDeadline);
   }
 
@@ -62,7 +62,7 @@ TEST_F(LiveAccountTest, FollowsTheAnnotationsAndSettings) {
             {"example.test/audience", "mine"},
             {"example.test/token-expiration", "900"},
             {"eks.amazonaws.com/role-arn", "arn:aws:iam::111122223333:role/other"}});
-  mutation::Settings settings;
+  identity::Settings settings;
   settings.annotation_prefix = "example.test";
   EXPECT_EQ(Read("", settings)->role_arn, kRoleArn);
   EXPECT_EQ(spec_, (Json{{"audiences", {"mine"}}, {"expirationSeconds", 900}}));

@@ -1,4 +1,4 @@
-#include "irsa/cli/manifest_mutator.h"
+#include "src/cli/mutate/manifest_mutator.h"
 
 #include <ostream>
 #include <string>
@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/kube/service_account_file.h"
+#include "irsa/identity/sources/service_account_file.h"
 
 namespace irsa::cli {
 namespace {
@@ -34,10 +34,10 @@ struct Outcome {
 };
 
 Outcome Mutate(std::string_view manifests, std::string_view accounts = kNoAccounts,
-               std::string_view default_namespace = "default", const kube::IdentityIndex& listed = {}) {
+               std::string_view default_namespace = "default", const identity::IdentityIndex& listed = {}) {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();
-  const auto index = kube::ReadServiceAccounts(accounts, "default", {}).value();
+  const auto index = identity::ReadServiceAccounts(accounts, "default", {}).value();
   outcome.report = MutateObjects(objects, {index, listed}, default_namespace, {});
   return outcome;
 }
@@ -285,7 +285,7 @@ TEST(MutateObjects, GivesPodIdentityToAccountsThatAreListedOrAnnotated) {
   const std::string annotated =
       "{kind: ServiceAccount, apiVersion: v1, metadata: {name: web, namespace: shop, annotations: "
       "{eks.amazonaws.com/pod-identity: 'true'}}}";
-  kube::IdentityIndex listed;
+  identity::IdentityIndex listed;
   listed.Put("shop", "web", nullptr);
   const Outcome by_list = Mutate(manifests, kNoAccounts, "default", listed);
   EXPECT_THAT(by_list.report.notices, IsEmpty()) << "an account that is listed is known";
@@ -296,7 +296,7 @@ TEST(MutateObjects, GivesPodIdentityToAccountsThatAreListedOrAnnotated) {
     EXPECT_EQ(pod["metadata"]["labels"]["eks.amazonaws.com/pod-identity"], "enabled");
     EXPECT_EQ(pod["spec"]["containers"][0]["env"][0]["name"], "AWS_CONTAINER_CREDENTIALS_FULL_URI");
     EXPECT_EQ(pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"],
-              mutation::SpreadExpiration({"shop", "web"}).count());
+              identity::SpreadExpiration({"shop", "web"}).count());
   }
   EXPECT_EQ(by_list.report.mutated[0].patch, by_annotation.report.mutated[0].patch);
 }

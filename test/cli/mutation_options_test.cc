@@ -1,4 +1,4 @@
-#include "irsa/cli/mutation_options.h"
+#include "src/cli/options/mutation_options.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,12 +10,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/mutation/annotations.h"
+#include "irsa/identity/rules/annotations.h"
 
 namespace irsa::cli {
 namespace {
 
-using mutation::Settings;
+using identity::Settings;
 using ::testing::HasSubstr;
 
 struct Parsed {
@@ -67,7 +67,7 @@ TEST(MutationOptions, StoreWhatIsSaidOfPodIdentity) {
                                "--container-credentials-token-path=tok/en",
                                "--container-credentials-full-uri=http://[fd00:ec2::23]/v1/credentials"});
   EXPECT_EQ(parsed.error, "");
-  const mutation::ContainerCredentialsSettings& credentials = parsed.settings.container_credentials;
+  const identity::ContainerCredentialsSettings& credentials = parsed.settings.container_credentials;
   EXPECT_EQ(credentials.audience, "corp.pods");
   EXPECT_EQ(credentials.token_mount_path, "/var/run/secrets/corp");
   EXPECT_EQ(credentials.token_volume_name, "corp-token");
@@ -94,9 +94,9 @@ TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
   std::ifstream file(IRSA_SOURCE_DIR "/docs/annotations.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   const std::string text = AnnotationsText();
-  for (const mutation::KnownAnnotation& known : mutation::KnownAnnotations()) {
-    const bool on_account = known.BelongsOn(mutation::AnnotationHolder::kServiceAccount);
-    const bool on_pod = known.BelongsOn(mutation::AnnotationHolder::kPod);
+  for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
+    const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
+    const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
     const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
     EXPECT_THAT(page, HasSubstr("| `" + std::string(known.name) + "` | " + holders + " | " +
                                 std::string(known.meaning) + " |\n"));
@@ -105,7 +105,7 @@ TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
   }
   size_t listed = 0;
   for (size_t at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) ++listed;
-  EXPECT_EQ(listed, mutation::KnownAnnotations().size());
+  EXPECT_EQ(listed, identity::KnownAnnotations().size());
 }
 
 TEST(MutationOptions, TakeTheRegionalEndpointAsGoDoes) {

@@ -1,4 +1,4 @@
-#include "irsa/cli/mutation_output.h"
+#include "src/cli/mutate/mutation_output.h"
 
 #include <vector>
 

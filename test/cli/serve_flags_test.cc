@@ -1,4 +1,4 @@
-#include "irsa/cli/serve_flags.h"
+#include "src/cli/options/serve_flags.h"
 
 #include <string>
 #include <vector>
@@ -15,7 +15,7 @@ using ::testing::HasSubstr;
 // What is wrong with the flags, for `irsa serve` or `irsa controller`.
 std::string WrongWith(const std::vector<std::string>& flags, bool mutates_pods = true) {
   CLI::App command;
-  ServeOptions options;
+  serve::ServeOptions options;
   options.mutates_pods = mutates_pods;
   AddServeOptions(command, options);
   command.parse(std::vector<std::string>(flags.rbegin(), flags.rend()));  // CLI11 takes them from the back

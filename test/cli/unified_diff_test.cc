@@ -1,4 +1,4 @@
-#include "irsa/cli/unified_diff.h"
+#include "src/cli/output/unified_diff.h"
 
 #include <random>
 #include <sstream>

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/kube/cluster_config.h"
-#include "irsa/kube/exec_credential.h"
+#include "irsa/kube/config/cluster_config.h"
+#include "irsa/kube/config/exec_credential.h"
 
 #include "test/testing/fake_file_reader.h"
 

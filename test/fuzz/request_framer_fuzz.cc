@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "src/http/request_framer.h"
+#include "src/http/wire/request_framer.h"
 
 namespace {
 

@@ -19,16 +19,16 @@ namespace {
 using base::Json;
 
 // Every account has a role, so that whatever pod comes along is mutated.
-class SameIdentityForAll final : public IdentitySource {
+class SameIdentityForAll final : public identity::IdentitySource {
  public:
-  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view, std::string_view,
+  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
                                                                       base::SteadyTime) override {
     return account_;
   }
 
  private:
-  const std::shared_ptr<const mutation::AccountIdentity> account_ = std::make_shared<const mutation::AccountIdentity>(
-      mutation::AccountIdentity{mutation::Identity{"arn:aws:iam::111122223333:role/app", "sts.amazonaws.com",
+  const std::shared_ptr<const identity::AccountIdentity> account_ = std::make_shared<const identity::AccountIdentity>(
+      identity::AccountIdentity{identity::Identity{"arn:aws:iam::111122223333:role/app", "sts.amazonaws.com",
                                                    std::chrono::seconds(86400), true},
                                 {}});
 };

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "irsa/kube/service_account_file.h"
+#include "irsa/identity/sources/service_account_file.h"
 #include "irsa/manifest/manifest.h"
 
 namespace irsa {
@@ -32,7 +32,7 @@ void ReadAndWrite(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   irsa::ReadAndWrite(text);
-  const auto index = irsa::kube::ReadServiceAccounts(text, "default", {});
+  const auto index = irsa::identity::ReadServiceAccounts(text, "default", {});
   irsa::Require(!index.ok() || index->Find("default", "/") == nullptr);
   return 0;
 }

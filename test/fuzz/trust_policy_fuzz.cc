@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/policy_document.h"
-#include "irsa/iam/policy_lint.h"
 #include "irsa/iam/trust_policy.h"
 
 namespace {

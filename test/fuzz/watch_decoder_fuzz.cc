@@ -7,8 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/kube/list_page.h"
-#include "irsa/kube/watch_decoder.h"
+#include "irsa/kube/watch/watch_decoder.h"
+
+#include "src/kube/api/list_page.h"
 
 namespace irsa {
 namespace {

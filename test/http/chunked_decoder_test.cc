@@ -1,4 +1,4 @@
-#include "src/http/chunked_decoder.h"
+#include "src/http/wire/chunked_decoder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "src/http/client_hello_framer.h"
+#include "src/http/server/client_hello_framer.h"
 
 #include <string>
 

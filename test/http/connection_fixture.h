@@ -12,7 +12,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/http/connection.h"
+#include "src/http/server/connection.h"
 #include "test/http/fake_channel.h"
 #include "test/testing/fake_clock.h"
 

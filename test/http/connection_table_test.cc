@@ -1,4 +1,4 @@
-#include "src/http/connection_table.h"
+#include "src/http/server/connection_table.h"
 
 #include <array>
 #include <list>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "src/http/plain_channel.h"
+#include "src/http/server/plain_channel.h"
 #include "test/testing/fake_clock.h"
 
 namespace irsa::http {

@@ -1,4 +1,4 @@
-#include "src/http/descriptor_limit.h"
+#include "src/http/socket/descriptor_limit.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

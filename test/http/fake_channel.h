@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "src/http/byte_channel.h"
+#include "src/http/socket/byte_channel.h"
 
 namespace irsa::http {
 

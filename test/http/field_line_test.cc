@@ -1,4 +1,4 @@
-#include "src/http/field_line.h"
+#include "src/http/wire/field_line.h"
 
 #include <string>
 

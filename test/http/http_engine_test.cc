@@ -1,4 +1,4 @@
-#include "src/http/http_engine.h"
+#include "src/http/wire/http_engine.h"
 
 #include <new>
 #include <stdexcept>

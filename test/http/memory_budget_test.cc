@@ -1,4 +1,4 @@
-#include "src/http/memory_budget.h"
+#include "src/http/server/memory_budget.h"
 
 #include <optional>
 

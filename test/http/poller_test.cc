@@ -1,4 +1,4 @@
-#include "src/http/poller.h"
+#include "src/http/server/poller.h"
 
 #include <array>
 #include <list>

@@ -1,11 +1,11 @@
-#include "src/http/request_framer.h"
+#include "src/http/wire/request_framer.h"
 
 #include <functional>
 #include <random>
 
 #include <gtest/gtest.h>
 
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 namespace irsa::http {
 namespace {

@@ -1,4 +1,4 @@
-#include "src/http/request_head.h"
+#include "src/http/wire/request_head.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
-#include "src/http/route_table.h"
+#include "src/http/server/route_table.h"
 
 #include <gtest/gtest.h>
 
-#include "src/http/refusal.h"
+#include "src/http/wire/refusal.h"
 
 namespace irsa::http {
 namespace {

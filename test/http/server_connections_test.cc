@@ -12,7 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 #include "test/http/test_server.h"
 #include "test/testing/await.h"

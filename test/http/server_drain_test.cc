@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/waiter.h"
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 #include "test/http/test_server.h"
 #include "test/testing/await.h"

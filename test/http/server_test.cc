@@ -1,5 +1,5 @@
 // What a client sees of the server; each test runs over TLS and over the bare socket.
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 #include <fstream>
 #include <iterator>

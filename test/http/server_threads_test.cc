@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 #include "test/testing/await.h"
 

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
 
-#include "irsa/http/server.h"
+#include "irsa/http/server/server.h"
 
 #include "test/http/test_server.h"
 #include "test/testing/await.h"
@@ -257,7 +257,7 @@ std::string StartError(const TlsOptions& tls) {
 
 TEST(ServerTls, SaysWhichOptionCannotBe) {
   const TestCa ca;
-  const tls::LiveCertificate live(KeyPairOf(ca.Issue("x", "")));
+  const crypto::LiveCertificate live(KeyPairOf(ca.Issue("x", "")));
   EXPECT_EQ(StartError({}), "invalid: TLS needs a certificate");
   for (const std::string name : {"TLS_FROM_THE_FUTURE", "", "ECDHE-RSA-AES128-GCM-SHA256", "TLS_RSA_WITH_DES_CBC_SHA",
                                  "TLS_FUTURE_WITH_AES_128_GCM_SHA256"}) {

@@ -6,9 +6,9 @@
 
 namespace irsa::http {
 
-std::shared_ptr<const tls::KeyPair> KeyPairOf(const testing::PemPair& pem) {
-  auto pair = tls::ParseKeyPair(pem.certificate, pem.key);
-  return std::make_shared<const tls::KeyPair>(std::move(pair).value());
+std::shared_ptr<const crypto::KeyPair> KeyPairOf(const testing::PemPair& pem) {
+  auto pair = crypto::ParseKeyPair(pem.certificate, pem.key);
+  return std::make_shared<const crypto::KeyPair>(std::move(pair).value());
 }
 
 void Gate::Open() {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/http/server.h"
-#include "irsa/tls/live_certificate.h"
+#include "irsa/crypto/live_certificate.h"
+#include "irsa/http/server/server.h"
 
 #include "test/testing/raw_client.h"
 #include "test/testing/test_ca.h"
@@ -18,7 +18,7 @@
 namespace irsa::http {
 
 // The pair of an issued certificate.
-std::shared_ptr<const tls::KeyPair> KeyPairOf(const testing::PemPair& pem);
+std::shared_ptr<const crypto::KeyPair> KeyPairOf(const testing::PemPair& pem);
 
 // Lets threads wait until it is opened, and the test until so many wait.
 class Gate {
@@ -51,7 +51,7 @@ class TestServer {
   testing::RawClientOptions Client() const;
 
   const testing::TestCa& ca() const { return ca_; }
-  tls::LiveCertificate& certificate() { return certificate_; }
+  crypto::LiveCertificate& certificate() { return certificate_; }
   Gate& gate() { return gate_; }
   int echoes() const { return echoes_; }  // how often the handler of /echo ran
   std::vector<std::string> exceptions() const;
@@ -60,7 +60,7 @@ class TestServer {
   std::vector<Route> Routes();
 
   testing::TestCa ca_;
-  tls::LiveCertificate certificate_;
+  crypto::LiveCertificate certificate_;
   Gate gate_;
   std::atomic<int> echoes_ = 0;
   mutable std::mutex mutex_;

@@ -1,4 +1,4 @@
-#include "src/http/tls_channel.h"
+#include "src/http/server/tls_channel.h"
 
 #include <algorithm>
 #include <array>
@@ -13,7 +13,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include "src/http/socket_io.h"
+#include "src/http/socket/socket_io.h"
 #include "test/http/ssl_pointers.h"
 #include "test/http/test_server.h"
 
@@ -83,7 +83,7 @@ class OpenChannel : public ::testing::Test {
   }
 
   const testing::TestCa ca_;
-  const tls::LiveCertificate live_{KeyPairOf(ca_.Issue("leaf", "IP:127.0.0.1"))};
+  const crypto::LiveCertificate live_{KeyPairOf(ca_.Issue("leaf", "IP:127.0.0.1"))};
   std::unique_ptr<TlsContext> context_;
   std::optional<base::Descriptor> client_end_;
   std::optional<TlsChannel> channel_;
@@ -154,7 +154,7 @@ TEST_F(OpenChannel, CountsTheBufferOfAnUnfinishedRecord) {
 // Each costs the server what a small request does, and none of them is data.
 TEST(TlsChannel, LetsOthersHaveATurnWhenAClientChangesItsKeysAgainAndAgain) {
   const testing::TestCa ca;
-  const tls::LiveCertificate live(KeyPairOf(ca.Issue("leaf", "IP:127.0.0.1")));
+  const crypto::LiveCertificate live(KeyPairOf(ca.Issue("leaf", "IP:127.0.0.1")));
   TlsOptions options;
   options.certificate = &live;
   const auto context = TlsContext::Make(options);

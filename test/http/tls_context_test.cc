@@ -1,4 +1,4 @@
-#include "src/http/tls_context.h"
+#include "src/http/server/tls_context.h"
 
 #include <memory>
 #include <utility>
@@ -7,8 +7,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "irsa/tls/key_pair.h"
-#include "irsa/tls/live_certificate.h"
+#include "irsa/crypto/key_pair.h"
+#include "irsa/crypto/live_certificate.h"
 
 #include "test/http/ssl_pointers.h"
 #include "test/testing/test_ca.h"
@@ -47,9 +47,9 @@ TEST(TlsContext, SendsEachIntermediateOnceAfterASecondHello) {
   const testing::TestCa ca;
   testing::PemPair pem = ca.Issue("leaf", "IP:127.0.0.1");
   pem.certificate += ca.pem();
-  auto pair = tls::ParseKeyPair(pem.certificate, pem.key);
+  auto pair = crypto::ParseKeyPair(pem.certificate, pem.key);
   ASSERT_TRUE(pair.ok());
-  const tls::LiveCertificate live(std::make_shared<const tls::KeyPair>(std::move(pair).value()));
+  const crypto::LiveCertificate live(std::make_shared<const crypto::KeyPair>(std::move(pair).value()));
   TlsOptions options;
   options.certificate = &live;
   const auto made = TlsContext::Make(options);

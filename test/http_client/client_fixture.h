@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/http/client.h"
+#include "irsa/http/client/client.h"
 
 namespace irsa::http {
 

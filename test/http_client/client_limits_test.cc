@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/http/network_client.h"
+#include "irsa/http/client/network_client.h"
 
 #include "test/http_client/client_fixture.h"
 #include "test/testing/scripted_server.h"

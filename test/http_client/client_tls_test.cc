@@ -1,9 +1,9 @@
-#include "irsa/http/client_tls.h"
+#include "irsa/http/client/client_tls.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/http/network_client.h"
+#include "irsa/http/client/network_client.h"
 
 #include "test/http_client/client_fixture.h"
 #include "test/testing/scripted_server.h"
@@ -115,7 +115,8 @@ TEST(ClientTls, ShowsItsCertificate) {
   const PemPair pair = ca.Issue("client", "");
   ClientTlsOptions options;
   options.ca_pem = ca.pem();
-  options.certificate = std::make_shared<const tls::KeyPair>(tls::ParseKeyPair(pair.certificate, pair.key).value());
+  options.certificate =
+      std::make_shared<const crypto::KeyPair>(crypto::ParseKeyPair(pair.certificate, pair.key).value());
   EXPECT_EQ(ErrorOf(server, ClientTls::Make(options).value()), "");
   EXPECT_THAT(ErrorOf(server, Trusting(ca.pem())), HasSubstr("certificate required"));
 }
@@ -130,7 +131,7 @@ TEST(ClientTls, RefusesPemTextsWithoutCertificates) {
   EXPECT_THAT(ClientTls::Make(options).error().message, HasSubstr("certificate: number 1 is not a certificate: "));
   options.ca_pem = ca.pem() + options.ca_pem;
   EXPECT_EQ(ClientTls::Make(options).error().code, ErrorCode::kMalformed);
-  options.ca_pem = std::string(tls::kTrustedCaLimits.bytes + 1, 'x');
+  options.ca_pem = std::string(crypto::kTrustedCaLimits.bytes + 1, 'x');
   EXPECT_EQ(ClientTls::Make(options).error().code, ErrorCode::kTooLarge);
 }
 

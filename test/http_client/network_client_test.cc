@@ -1,4 +1,4 @@
-#include "irsa/http/network_client.h"
+#include "irsa/http/client/network_client.h"
 
 #include <mutex>
 #include <vector>

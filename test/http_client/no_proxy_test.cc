@@ -1,5 +1,5 @@
 // The cases of golang.org/x/net/http/httpproxy's own tests, and more of the kind.
-#include "src/http/no_proxy.h"
+#include "src/http/client/no_proxy.h"
 
 #include <vector>
 

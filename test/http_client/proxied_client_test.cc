@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/http/network_client.h"
+#include "irsa/http/client/network_client.h"
 
 #include "test/http_client/client_fixture.h"
 #include "test/testing/connect_proxy.h"
@@ -44,7 +44,8 @@ class ProxiedClient : public ::testing::Test {
     options.ca_pem = ca_.pem();
     if (with_certificate) {
       const testing::PemPair pair = ca_.Issue("client", "");
-      options.certificate = std::make_shared<const tls::KeyPair>(tls::ParseKeyPair(pair.certificate, pair.key).value());
+      options.certificate =
+          std::make_shared<const crypto::KeyPair>(crypto::ParseKeyPair(pair.certificate, pair.key).value());
     }
     return ClientTls::Make(options).value();
   }

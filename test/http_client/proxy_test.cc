@@ -1,4 +1,4 @@
-#include "irsa/http/proxy.h"
+#include "irsa/http/client/proxy.h"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "irsa/http/url.h"
+#include "irsa/http/message/url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

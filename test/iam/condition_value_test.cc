@@ -1,4 +1,4 @@
-#include "irsa/iam/condition_value.h"
+#include "src/iam/condition_value.h"
 
 #include <gtest/gtest.h>
 

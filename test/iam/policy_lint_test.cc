@@ -1,4 +1,4 @@
-#include "irsa/iam/policy_lint.h"
+#include "irsa/iam/lint/policy_lint.h"
 
 #include <fstream>
 

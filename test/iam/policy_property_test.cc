@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/text.h"
-#include "irsa/iam/policy_lint.h"
+#include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/web_identity.h"
 
 #include "test/iam/random_policy.h"

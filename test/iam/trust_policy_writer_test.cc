@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/iam/policy_lint.h"
+#include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/iam/web_identity.h"
 

@@ -9,6 +9,7 @@
 
 #include "test/integration/serve_process.h"
 #include "test/integration/webhook_request.h"
+#include "test/testing/await.h"
 
 namespace irsa::testing {
 namespace {
@@ -74,7 +75,8 @@ TEST(ReloadOfContainerCredentials, SwitchesAccountsToPodIdentityAndBack) {
   EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
 
   lists.Write("list.json", "");
-  serve.WaitForLog("reloaded");
+  EXPECT_TRUE(
+      testing::Await([&] { return Answer(serve).find("AWS_CONTAINER_CREDENTIALS_FULL_URI") == std::string::npos; }));
   EXPECT_THAT(Answer(serve), AllOf(Not(uses_pod_identity), HasSubstr(std::string(kRoleArn))));
 }
 

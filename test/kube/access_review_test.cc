@@ -1,4 +1,4 @@
-#include "irsa/kube/access_review.h"
+#include "irsa/kube/api/access_review.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

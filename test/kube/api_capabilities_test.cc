@@ -1,4 +1,4 @@
-#include "irsa/kube/api_capabilities.h"
+#include "irsa/kube/api/api_capabilities.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "irsa/kube/api_client.h"
+#include "irsa/kube/api/api_client.h"
 
 #include <deque>
 

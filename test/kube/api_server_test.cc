@@ -1,4 +1,4 @@
-#include "irsa/kube/api_server.h"
+#include "irsa/kube/api/api_server.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "irsa/kube/cluster_config.h"
+#include "irsa/kube/config/cluster_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

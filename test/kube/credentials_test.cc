@@ -1,4 +1,4 @@
-#include "src/kube/credentials.h"
+#include "src/kube/config/credentials.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

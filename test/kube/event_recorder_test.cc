@@ -1,4 +1,4 @@
-#include "irsa/kube/event_recorder.h"
+#include "irsa/kube/api/event_recorder.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

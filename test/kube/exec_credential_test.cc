@@ -1,4 +1,4 @@
-#include "irsa/kube/exec_credential.h"
+#include "irsa/kube/config/exec_credential.h"
 
 #include <map>
 

@@ -1,4 +1,4 @@
-#include "irsa/kube/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin_runner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

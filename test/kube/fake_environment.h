@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "irsa/kube/cluster_config.h"
+#include "irsa/kube/config/cluster_config.h"
 
 namespace irsa::kube {
 

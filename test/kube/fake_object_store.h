@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/kube/api_server.h"
+#include "irsa/kube/api/api_server.h"
 
 namespace irsa::kube {
 

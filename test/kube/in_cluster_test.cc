@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/kube/cluster_config.h"
+#include "irsa/kube/config/cluster_config.h"
 
 #include "test/kube/fake_environment.h"
 #include "test/testing/fake_file_reader.h"

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/kube/cluster_config.h"
+#include "irsa/kube/config/cluster_config.h"
 
 #include "test/testing/fake_file_reader.h"
 

@@ -1,4 +1,4 @@
-#include "irsa/kube/leader_lease.h"
+#include "irsa/kube/api/leader_lease.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

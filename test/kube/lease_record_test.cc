@@ -1,4 +1,4 @@
-#include "src/kube/lease_record.h"
+#include "src/kube/api/lease_record.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

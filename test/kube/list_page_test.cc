@@ -1,4 +1,4 @@
-#include "irsa/kube/list_page.h"
+#include "src/kube/api/list_page.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "irsa/kube/object_view.h"
+#include "irsa/kube/api/object_view.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

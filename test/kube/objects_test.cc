@@ -1,4 +1,4 @@
-#include "irsa/kube/objects.h"
+#include "irsa/kube/api/objects.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/kube/reflector.h"
+#include "irsa/kube/watch/reflector.h"
 
 #include "test/kube/fake_waiter.h"
 #include "test/kube/scripted_api_server.h"

@@ -1,4 +1,4 @@
-#include "irsa/kube/reflector.h"
+#include "irsa/kube/watch/reflector.h"
 
 #include "test/kube/reflector_fixture.h"
 #include "test/testing/await.h"

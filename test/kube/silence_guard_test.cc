@@ -1,4 +1,4 @@
-#include "irsa/kube/silence_guard.h"
+#include "src/kube/watch/silence_guard.h"
 
 #include <future>
 

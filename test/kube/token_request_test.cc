@@ -1,4 +1,4 @@
-#include "irsa/kube/token_request.h"
+#include "irsa/kube/api/token_request.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

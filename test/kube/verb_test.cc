@@ -1,4 +1,4 @@
-#include "src/kube/verb.h"
+#include "src/kube/api/verb.h"
 
 #include <gtest/gtest.h>
 

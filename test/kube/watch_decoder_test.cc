@@ -1,4 +1,4 @@
-#include "irsa/kube/watch_decoder.h"
+#include "irsa/kube/watch/watch_decoder.h"
 
 #include <string>
 #include <vector>

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/http/network_client.h"
-#include "irsa/kube/api_client.h"
+#include "irsa/http/client/network_client.h"
+#include "irsa/kube/api/api_client.h"
 
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"

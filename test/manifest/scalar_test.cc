@@ -1,4 +1,4 @@
-#include "irsa/manifest/scalar.h"
+#include "src/manifest/scalar.h"
 
 #include <cstdint>
 #include <string>

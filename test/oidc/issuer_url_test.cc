@@ -117,10 +117,9 @@ TEST(IssuerUrl, HasNoWarningsAsARule) {
 }
 
 TEST(IssuerUrl, HasAWarningForASlashAtTheEnd) {
-  EXPECT_EQ(
-      IssuerWarnings(ParseIssuerUrl("https://i.test/").value()),
-      (std::vector<std::string>{
-          "issuer \"https://i.test/\" ends in a slash: kube-apiserver's flag and every token must have it too"}));
+  EXPECT_EQ(IssuerWarnings(ParseIssuerUrl("https://i.test/").value()),
+            (std::vector<std::string>{
+                "issuer \"https://i.test/\" ends in a slash: kube-apiserver's flag and every token must have it too"}));
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "irsa/http/client.h"
+#include "irsa/http/client/client.h"
 
 namespace irsa::sts {
 

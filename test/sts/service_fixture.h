@@ -5,10 +5,10 @@
 #include <string>
 #include <utility>
 
-#include "irsa/http/url.h"
-#include "irsa/sts/signature_v4.h"
+#include "irsa/http/message/url.h"
 #include "irsa/sts/sts_service.h"
 
+#include "src/sts/signature_v4.h"
 #include "test/sts/fake_client.h"
 #include "test/sts/test_issuer.h"
 #include "test/testing/fake_clock.h"

@@ -1,4 +1,4 @@
-#include "irsa/sts/signature_v4.h"
+#include "src/sts/signature_v4.h"
 
 #include <functional>
 

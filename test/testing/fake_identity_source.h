@@ -9,17 +9,17 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/admission/identity_source.h"
+#include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::testing {
 
-class FakeIdentitySource final : public admission::IdentitySource {
+class FakeIdentitySource final : public identity::IdentitySource {
  public:
   // By "namespace/name"; an account that is not there is one without annotations. Filled before the first Find.
-  std::map<std::string, mutation::AccountIdentity> accounts;
+  std::map<std::string, identity::AccountIdentity> accounts;
   std::optional<base::Error> error;  // what Find returns instead
 
-  base::Result<std::shared_ptr<const mutation::AccountIdentity>> Find(std::string_view namespace_name,
+  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view namespace_name,
                                                                       std::string_view service_account,
                                                                       base::SteadyTime deadline) override {
     const std::string key = std::string(namespace_name).append("/").append(service_account);
@@ -30,8 +30,8 @@ class FakeIdentitySource final : public admission::IdentitySource {
     }
     if (error) return *error;
     const auto account = accounts.find(key);
-    if (account == accounts.end()) return std::shared_ptr<const mutation::AccountIdentity>();
-    return std::make_shared<const mutation::AccountIdentity>(account->second);
+    if (account == accounts.end()) return std::shared_ptr<const identity::AccountIdentity>();
+    return std::make_shared<const identity::AccountIdentity>(account->second);
   }
 
   // What was asked for, in order.

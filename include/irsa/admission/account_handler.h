@@ -8,7 +8,7 @@
 
 #include "irsa/admission/admission_answer.h"
 #include "irsa/base/clock.h"
-#include "irsa/mutation/settings.h"
+#include "irsa/identity/rules/settings.h"
 
 namespace irsa::admission {
 
@@ -20,7 +20,7 @@ class ReaderPool;
 // May be called from any thread at once.
 class AccountHandler {
  public:
-  explicit AccountHandler(mutation::Settings settings);
+  explicit AccountHandler(identity::Settings settings);
   ~AccountHandler();
   AccountHandler(const AccountHandler&) = delete;
   AccountHandler& operator=(const AccountHandler&) = delete;
@@ -30,7 +30,7 @@ class AccountHandler {
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
-  const mutation::Settings settings_;
+  const identity::Settings settings_;
   std::unique_ptr<ReaderPool> readers_;
 };
 

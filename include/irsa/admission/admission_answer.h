@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/mutation/warning.h"
+#include "irsa/identity/rules/warning.h"
 
 namespace irsa::admission {
 
@@ -34,7 +34,7 @@ struct AdmissionAnswer {
   std::string body = {};  // a review in JSON with status 200, else one sentence of plain text
   Outcome outcome = Outcome::kOutOfScope;
   std::string reason = {};                             // why it is kRefused, kMalformed or kUnavailable: for the log
-  std::vector<mutation::WarningReason> warnings = {};  // of what the answer warns, and also where nobody would read it
+  std::vector<identity::WarningReason> warnings = {};  // of what the answer warns, and also where nobody would read it
   // Whom it is about, for the log; empty where that could not be read.
   std::string uid = {};
   std::string namespace_name = {};

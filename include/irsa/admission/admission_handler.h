@@ -5,11 +5,11 @@
 #include <string>
 
 #include "irsa/admission/admission_answer.h"
-#include "irsa/admission/identity_source.h"
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-#include "irsa/mutation/settings.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::admission {
 
@@ -19,7 +19,7 @@ class ReaderPool;
 class AdmissionHandler {
  public:
   // `identities` outlives the handler.
-  AdmissionHandler(mutation::Settings settings, IdentitySource& identities);
+  AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities);
   ~AdmissionHandler();
   AdmissionHandler(const AdmissionHandler&) = delete;
   AdmissionHandler& operator=(const AdmissionHandler&) = delete;
@@ -34,8 +34,8 @@ class AdmissionHandler {
   base::Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
                                std::string& account) const;
 
-  mutation::Settings settings_;
-  IdentitySource& identities_;
+  identity::Settings settings_;
+  identity::IdentitySource& identities_;
   std::unique_ptr<ReaderPool> readers_;
 };
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "irsa/base/result.h"
-#include "irsa/mutation/annotations.h"
-#include "irsa/mutation/pod_view.h"
+#include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/pod_view.h"
 
 namespace irsa::admission {
 
@@ -36,7 +36,7 @@ struct AdmissionRequest {
 
 // The pod template of a workload.
 struct PodTemplateView {
-  const mutation::PodView* pod = nullptr;
+  const identity::PodView* pod = nullptr;
   bool opts_out = false;  // has the label by which its pods are not sent to the webhook
 };
 
@@ -60,20 +60,20 @@ class ReviewReader {
   // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when it
   // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's,
   // until its next Read.
-  base::Result<const mutation::PodView*> ReadPod();
+  base::Result<const identity::PodView*> ReadPod();
 
   // kInvalid when the pod just read has more containers than the 1,000 that are in its view: it must not be mutated.
   base::Status CheckContainers() const;
 
   // The annotations under the prefix of the service account of the request just read, in the document's order; errors
   // as ReadPod's.
-  base::Result<std::vector<mutation::Annotation>> ReadAccountAnnotations();
+  base::Result<std::vector<identity::Annotation>> ReadAccountAnnotations();
 
   // The object found in the request's object by going down `path` ({"spec", "template"}); errors as ReadPod's.
   base::Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);
 
   // A pod by itself, for the offline command; both errors as above.
-  base::Result<const mutation::PodView*> ReadPod(std::string& pod);
+  base::Result<const identity::PodView*> ReadPod(std::string& pod);
 
   // The longest text, in bytes, that fits the buffers as they are; they only grow, to what is read.
   size_t capacity() const;

@@ -8,9 +8,9 @@
 #include <string>
 
 #include "irsa/admission/admission_answer.h"
-#include "irsa/admission/identity_source.h"
 #include "irsa/base/clock.h"
-#include "irsa/mutation/settings.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::admission {
 
@@ -25,7 +25,7 @@ class ReaderPool;
 class WorkloadHandler {
  public:
   // `identities` outlives the handler.
-  WorkloadHandler(mutation::Settings settings, IdentitySource& identities);
+  WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities);
   ~WorkloadHandler();
   WorkloadHandler(const WorkloadHandler&) = delete;
   WorkloadHandler& operator=(const WorkloadHandler&) = delete;
@@ -35,8 +35,8 @@ class WorkloadHandler {
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
-  const mutation::Settings settings_;
-  IdentitySource& identities_;
+  const identity::Settings settings_;
+  identity::IdentitySource& identities_;
   std::unique_ptr<ReaderPool> readers_;
 };
 

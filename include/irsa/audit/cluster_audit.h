@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/audit/account_check.h"
-#include "irsa/audit/finding.h"
-#include "irsa/audit/installation_facts.h"
+#include "irsa/audit/checks/account_check.h"
+#include "irsa/audit/facts/finding.h"
+#include "irsa/audit/facts/installation_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-#include "irsa/kube/api_server.h"
-#include "irsa/mutation/settings.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/kube/api/api_server.h"
 
 namespace irsa::audit {
 
@@ -28,7 +28,7 @@ inline constexpr std::array kAllAreas = {Area::kWebhook, Area::kCertificate,    
 std::string_view AreaName(Area area);
 
 struct AuditOptions {
-  mutation::Settings settings;
+  identity::Settings settings;
   Installation installation;
   std::string namespace_name;  // pods, accounts and ReplicaSets of this one alone; empty: of all
   ClientIds client_ids;

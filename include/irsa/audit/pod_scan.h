@@ -10,16 +10,16 @@
 #include <stop_token>
 #include <string>
 
-#include "irsa/admission/identity_source.h"
-#include "irsa/audit/pod_check.h"
-#include "irsa/audit/pod_facts.h"
+#include "irsa/audit/checks/pod_check.h"
+#include "irsa/audit/facts/pod_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/kube/api_server.h"
-#include "irsa/kube/event_recorder.h"
-#include "irsa/kube/objects.h"
-#include "irsa/mutation/settings.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/identity_source.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/kube/api/event_recorder.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::audit {
 
@@ -27,7 +27,7 @@ namespace irsa::audit {
 using UnidentifiedPods = std::map<std::string, size_t, std::less<>>;
 
 struct PodScanOptions {
-  mutation::Settings settings;
+  identity::Settings settings;
   bool is_by_policy_alone = false;  // no webhook stands behind the identity policy (irsa controller)
   std::chrono::seconds interval{300};
   size_t page_size = 100;
@@ -41,7 +41,7 @@ class PodScan {
   // What it works with; all of it outlives the scan.
   struct Parts {
     kube::ApiServer& server;
-    admission::IdentitySource& identities;
+    identity::IdentitySource& identities;
     kube::EventRecorder& events;
     const base::Clock& clock;
     base::Log& log;
@@ -61,7 +61,7 @@ class PodScan {
   void LookAtAccount(const kube::ObjectView& object);
   void LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts);
   void Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make);
-  std::string NoteOn(const PodFacts& pod, const mutation::Identity& identity);
+  std::string NoteOn(const PodFacts& pod, const identity::Identity& identity);
   std::optional<base::SystemTime> RoleSetAt(const PodFacts& pod);
   kube::EventSubject Controller(const PodFacts& pod, const ObjectName& workload);
   kube::ReadBounds Bounds() const;

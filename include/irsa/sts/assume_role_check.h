@@ -15,7 +15,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-#include "irsa/iam/policy_lint.h"
+#include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwks.h"

@@ -10,7 +10,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/log.h"
-#include "irsa/http/client.h"
+#include "irsa/http/client/client.h"
 #include "irsa/oidc/jwks_cache.h"
 #include "irsa/sts/assume_role_check.h"
 #include "irsa/sts/sts_config.h"

@@ -8,7 +8,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
 #include "irsa/base/result.h"
-#include "irsa/http/client.h"
+#include "irsa/http/client/client.h"
 #include "irsa/oidc/jwks_cache.h"
 
 namespace irsa::sts {

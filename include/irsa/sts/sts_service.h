@@ -11,7 +11,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/snapshot.h"
-#include "irsa/http/message.h"
+#include "irsa/http/message/message.h"
 #include "irsa/sts/answers.h"
 #include "irsa/sts/assume_role_request.h"
 #include "irsa/sts/iam_registry.h"

@@ -1,0 +1,43 @@
+// What certificates say, for deciding which of them to keep: whom they are for, who made them, how long they hold.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/crypto/key_pair.h"
+#include "irsa/crypto/server_name.h"
+
+namespace irsa::crypto {
+
+// One certificate of a bundle.
+struct CertificateText {
+  std::string pem;  // as OpenSSL writes it, without the text that may stand around a block
+  base::SystemTime not_before;
+  base::SystemTime not_after;
+
+  bool operator==(const CertificateText&) const = default;
+};
+
+// All certificates of a PEM text, in its order. Errors as ParseCertificates'.
+base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits = {});
+
+// Whether the first certificate of the one text was signed by the key of the first of the other; false when either is
+// no certificate.
+bool IsIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem);
+
+// The leaf's subject alternative names that ParseServerName could have read, in the certificate's order.
+std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
+
+// How far a certificate's notBefore may lie ahead: the clock of who issued it may be fast.
+inline constexpr std::chrono::minutes kNotBeforeSkew{5};
+
+// Whether clients can accept the pair's certificate now: it has not expired, its notBefore has come or will within
+// kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. No name is
+// looked at: who connects decides on it.
+base::Status CheckServes(const KeyPair& pair, base::SystemTime now);
+
+}  // namespace irsa::crypto

@@ -1,0 +1,55 @@
+// A certificate chain and its private key, checked to belong together.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <openssl/types.h>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+
+namespace irsa::crypto {
+
+struct OpenSslDeleter {
+  void operator()(X509* certificate) const;
+  void operator()(EVP_PKEY* key) const;
+  void operator()(BIO* bio) const;
+  void operator()(SSL_CTX* context) const;
+};
+using X509Ptr = std::unique_ptr<X509, OpenSslDeleter>;
+using PrivateKeyPtr = std::unique_ptr<EVP_PKEY, OpenSslDeleter>;
+
+// Immutable; shared between threads as a std::shared_ptr<const KeyPair>.
+struct KeyPair {
+  X509Ptr leaf;
+  std::vector<X509Ptr> intermediates;  // in the file's order
+  PrivateKeyPtr key;
+  base::SystemTime not_before;  // the leaf's
+  base::SystemTime not_after;
+};
+
+// What each text may hold: a Secret's limit is 1 MiB for both together, and OpenSSL's clients take chains up to 100 KB.
+inline constexpr size_t kMaxPemBytes = 256 << 10;
+inline constexpr size_t kMaxCertificates = 16;
+
+struct PemLimits {
+  size_t bytes = kMaxPemBytes;
+  size_t certificates = kMaxCertificates;
+};
+
+// Of CAs to trust: Mozilla's list is 150 in a quarter of a megabyte.
+inline constexpr PemLimits kTrustedCaLimits{.bytes = 1 << 20, .certificates = 1000};
+
+// All certificates of a PEM text, at least one, in its order; a bundle of CAs, say. kMalformed or kTooLarge.
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits = {});
+
+// From PEM texts; blocks of other types in them are skipped. kMalformed when one is no certificate or no key (encrypted
+// keys among them), kTooLarge over the limits, kInvalid when the key is not the first certificate's or OpenSSL would
+// not serve with the pair (a 1024-bit RSA key); the message says which of the two is meant, and never quotes the texts.
+base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem);
+
+}  // namespace irsa::crypto

@@ -1,0 +1,59 @@
+// The annotations under the prefix that mean something, and what is said of those that do not.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "irsa/identity/rules/warning.h"
+
+namespace irsa::identity {
+
+// One annotation; the key with its prefix. Both point into the document they were read from and are UTF-8, as every
+// Kubernetes object is: what is read from elsewhere is checked there.
+struct Annotation {
+  std::string_view key;
+  std::string_view value;
+};
+
+enum class AnnotationHolder { kServiceAccount, kPod };
+
+struct AccountReading;
+struct PodReading;
+
+// An annotation that irsa reads.
+struct KnownAnnotation {
+  using ReadOnAccount = void (*)(const Annotation& annotation, AccountReading& reading);
+  using ReadOnPod = void (*)(const Annotation& annotation, PodReading& reading);
+
+  std::string_view name;
+  ReadOnAccount read_on_account;  // null, as the next: it has no meaning there
+  ReadOnPod read_on_pod;
+  std::string_view meaning;  // for people
+
+  bool BelongsOn(AnnotationHolder holder) const {
+    return holder == AnnotationHolder::kPod ? read_on_pod != nullptr : read_on_account != nullptr;
+  }
+};
+
+// All of them: the one list that reading, warnings and documentation follow.
+std::span<const KnownAnnotation> KnownAnnotations();
+
+// Null for a name that is not known.
+const KnownAnnotation* FindAnnotation(std::string_view name);
+
+inline constexpr std::string_view kRoleArnAnnotation = "role-arn";
+inline constexpr std::string_view kPodIdentityAnnotation = "pod-identity";
+inline constexpr std::string_view kAudienceAnnotation = "audience";
+inline constexpr std::string_view kStsRegionalEndpointsAnnotation = "sts-regional-endpoints";
+inline constexpr std::string_view kTokenExpirationAnnotation = "token-expiration";
+inline constexpr std::string_view kSkipContainersAnnotation = "skip-containers";
+
+// What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.
+std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix);
+
+// kUnknownAnnotation for a key under the prefix that has no meaning on its holder. Names the annotation that was
+// probably meant (the case aside, at most two edits away) and where it belongs.
+Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder);
+
+}  // namespace irsa::identity

@@ -1,0 +1,104 @@
+// From a service account's annotations to the identity its pods get (docs/design.md section 5).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/rules/warning.h"
+
+namespace irsa::identity {
+
+// The API refuses tokens outside of these: the kubelet's minimum, and what fits an unsigned 32-bit number.
+inline constexpr std::chrono::seconds kMinTokenExpiration{600};
+inline constexpr std::chrono::seconds kMaxTokenExpiration{4294967295};
+// What EKS's token issuer grants at most; longer ones are asked for all the same, with a warning.
+inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
+
+// STS takes no longer role ARN (AssumeRoleWithWebIdentity's RoleArn), IAM no longer audience. Each container of a pod
+// gets a copy of the ARN.
+inline constexpr size_t kMaxRoleArnBytes = 2048;
+inline constexpr size_t kMaxAudienceBytes = 2048;
+
+// Points to text that outlives it.
+struct AccountName {
+  std::string_view namespace_name;
+  std::string_view service_account;
+
+  bool operator==(const AccountName&) const = default;
+};
+
+// How the SDKs in a pod come to credentials.
+enum class Method : uint8_t {
+  kWebIdentity,  // IRSA: they take a token to STS, for the role that the account names
+  kPodIdentity,  // EKS Pod Identity: they take it to EKS's agent on the node, and EKS knows the role
+};
+
+struct Identity {
+  std::string role_arn;  // empty with kPodIdentity
+  std::string audience;
+  std::chrono::seconds token_expiration{};
+  bool regional_sts = false;
+  Method method = Method::kWebIdentity;
+
+  bool operator==(const Identity&) const = default;
+};
+
+// What an account says of its pods whichever the method is; nothing: as the settings have it.
+struct TokenTerms {
+  std::optional<std::chrono::seconds> token_expiration;
+  std::optional<bool> regional_sts;
+
+  bool operator==(const TokenTerms&) const = default;
+};
+
+// What a service account's annotations come to. Warnings are possible without an identity (a misspelt role-arn).
+struct AccountIdentity {
+  std::optional<Identity> identity;
+  std::vector<Warning> warnings;
+  TokenTerms terms = {};  // for an identity that comes from elsewhere
+
+  bool operator==(const AccountIdentity&) const = default;
+};
+
+// Annotations outside the prefix are passed over; an empty value is as if absent, one that is too long as well, with a
+// warning. Deterministic: warnings come in the order of the annotations.
+AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
+                                const Settings& settings);
+
+// Whether the account's pods fare any other than those of one without annotations.
+bool SaysAnything(const AccountIdentity& account);
+
+// The identity of an account that uses EKS Pod Identity. Where neither the account nor the settings ask for another
+// lifetime than kLongTokenExpiration, it is that of SpreadExpiration.
+Identity PodIdentityOf(const AccountName& name, const TokenTerms& terms, const Settings& settings);
+
+// 79,200 to 86,400 seconds, by a hash of the name: the tokens of pods that start together are not all renewed together,
+// and each of an account's pods gets the same.
+std::chrono::seconds SpreadExpiration(const AccountName& name);
+
+// kWillRunAs, with the role or the method.
+Warning WillRunAs(const Identity& identity);
+
+// A role ARN and an audience, wherever they are given; nothing when they are to be ignored, being over the limits
+// above. Append the warnings that go with it, of an ARN also when it is malformed; `key` is named in them.
+std::optional<std::string> ParseRoleArn(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
+std::optional<std::string> ParseAudience(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
+
+// A token-expiration annotation, on an account or a pod, by the rules of section 5: an optionally signed decimal int64,
+// raised to kMinTokenExpiration; nothing when it is to be ignored (malformed, or over kMaxTokenExpiration). Appends the
+// warnings that go with it; `key` is named in them.
+std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, std::string_view value,
+                                                         std::vector<Warning>& warnings);
+
+// strconv.ParseBool's spellings: 1 t T TRUE true True 0 f F FALSE false False.
+std::optional<bool> ParseBool(std::string_view value);
+
+}  // namespace irsa::identity

@@ -1,0 +1,83 @@
+// The part of a pod that the mutation reads, as plain values: whoever parses the pod fills it, and the mutation knows
+// no parser. All string_views point into the parsed document, which must outlive the view.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "irsa/identity/rules/annotations.h"
+
+namespace irsa::identity {
+
+// The label that pods with EKS Pod Identity carry, whatever the prefix of the annotations, and its value.
+inline constexpr std::string_view kPodIdentityLabel = "eks.amazonaws.com/pod-identity";
+inline constexpr std::string_view kPodIdentityLabelValue = "enabled";
+
+// Where a variable's value comes from, if it may be missing there: then the kubelet leaves out the variable.
+enum class OptionalSource : uint8_t { kNone, kSecret, kConfigMap };
+
+struct VariableView {
+  std::string_view name;
+  OptionalSource optional_source = OptionalSource::kNone;
+};
+
+struct MountView {
+  std::string_view volume_name;
+  std::string_view path;
+  bool is_read_only = false;
+};
+
+// A service account token that a volume projects.
+struct TokenView {
+  std::string_view audience;  // empty: the apiserver's own
+  std::string_view path;
+};
+
+struct VolumeView {
+  std::string_view name;
+  bool is_read_only = false;  // by its kind, however it is mounted: projected, secret, configMap, downwardAPI
+  size_t first_token = 0;
+  size_t token_count = 0;
+};
+
+// A list that is missing, null or empty in the document has a count of 0: the patch treats the three alike.
+struct ContainerView {
+  std::string_view name;
+  size_t first_env = 0;
+  size_t env_count = 0;
+  size_t first_mount = 0;
+  size_t mount_count = 0;
+};
+
+// Kept flat (all containers' variables in one list), so that a reader that is reused allocates nothing per container.
+struct PodView {
+  std::string_view service_account_name;  // "default" when the pod names none
+  bool is_mirror = false;                 // has the annotation kubernetes.io/config.mirror
+  bool is_windows = false;                // by spec.os.name, a node selector or the required node affinity
+  bool has_metadata = false;              // an object, as the next: null counts as missing
+  bool has_labels = false;
+  std::optional<std::string_view> pod_identity_label;
+  std::vector<Annotation> annotations;  // those under the prefix, in the document's order
+  std::vector<ContainerView> init_containers;
+  std::vector<ContainerView> containers;
+  std::vector<VariableView> variables;
+  std::vector<MountView> mounts;
+  std::vector<VolumeView> volumes;
+  std::vector<TokenView> tokens;
+
+  std::span<const VariableView> Env(const ContainerView& container) const {
+    return std::span(variables).subspan(container.first_env, container.env_count);
+  }
+  std::span<const MountView> Mounts(const ContainerView& container) const {
+    return std::span(mounts).subspan(container.first_mount, container.mount_count);
+  }
+  std::span<const TokenView> Tokens(const VolumeView& volume) const {
+    return std::span(tokens).subspan(volume.first_token, volume.token_count);
+  }
+};
+
+}  // namespace irsa::identity

@@ -1,0 +1,30 @@
+// What the operator chose, as far as it decides how a pod is mutated. Validated by whoever fills it (the command line).
+#pragma once
+
+#include <chrono>
+#include <string>
+
+namespace irsa::identity {
+
+// EKS Pod Identity: the SDKs take a token to the agent on the pod's node, by the container credentials provider.
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+struct ContainerCredentialsSettings {
+  std::string audience = "pods.eks.amazonaws.com";
+  // As token_mount_path.
+  std::string token_mount_path = "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount";
+  std::string token_volume_name = "eks-pod-identity-token";  // a DNS label with room for "-10" behind it
+  std::string token_path = "eks-pod-identity-token";         // in the volume: relative and clean
+  std::string full_uri = "http://169.254.170.23/v1/credentials";
+};
+
+struct Settings {
+  std::string annotation_prefix = "eks.amazonaws.com";  // without the slash
+  std::string token_audience = "sts.amazonaws.com";
+  std::string token_mount_path = "/var/run/secrets/eks.amazonaws.com/serviceaccount";  // absolute, no slash at its end
+  std::chrono::seconds token_expiration{86400};  // kMinTokenExpiration to kMaxTokenExpiration (identity.h)
+  std::string default_region;                    // empty: none is injected
+  bool regional_sts = false;
+  ContainerCredentialsSettings container_credentials = {};
+};
+
+}  // namespace irsa::identity

@@ -1,0 +1,68 @@
+// What a person should be told: kubectl prints it, a metric counts its reason.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace irsa::identity {
+
+enum class WarningReason : uint8_t {
+  kMalformedRoleArn,         // still injected, unless too long
+  kUnknownAnnotation,        // under the prefix, but none we know: a likely typo
+  kIgnoredValue,             // an annotation's value is not of its form, so a default is used
+  kExpirationOutOfRange,     // raised to 600 s, or over 86,400 s
+  kMalformedSkipContainers,  // not a CSV record, or too long: nothing is skipped
+  kUnmatchedSkipContainer,   // names no container of the pod
+  kStaticCredentials,        // AWS_ACCESS_KEY_ID or AWS_PROFILE: SDKs prefer them to the role
+  kOptionalCredentials,      // the same, from a Secret or ConfigMap that may be missing
+  kContainerCredentials,     // AWS_CONTAINER_CREDENTIALS_*_URI: SDKs prefer the role
+  kOverridesPodIdentity,     // another provider's variable, which SDKs prefer to EKS Pod Identity
+  kPartialEnvironment,       // just one of the two variables was present
+  kMountConflict,            // something else is mounted at the token's path, or in its way
+  kForeignVolume,            // a volume has the name of irsa's, and is not one
+  kForeignLabel,             // the pod has the label of EKS Pod Identity with a value of its own
+  kWillRunAs,                // nothing is wrong: the role that a workload's pods get
+};
+
+inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleArn,
+                                                  WarningReason::kUnknownAnnotation,
+                                                  WarningReason::kIgnoredValue,
+                                                  WarningReason::kExpirationOutOfRange,
+                                                  WarningReason::kMalformedSkipContainers,
+                                                  WarningReason::kUnmatchedSkipContainer,
+                                                  WarningReason::kStaticCredentials,
+                                                  WarningReason::kOptionalCredentials,
+                                                  WarningReason::kContainerCredentials,
+                                                  WarningReason::kOverridesPodIdentity,
+                                                  WarningReason::kPartialEnvironment,
+                                                  WarningReason::kMountConflict,
+                                                  WarningReason::kForeignVolume,
+                                                  WarningReason::kForeignLabel,
+                                                  WarningReason::kWillRunAs};
+
+// "malformed-role-arn", …: the metric label.
+std::string_view WarningReasonName(WarningReason reason);
+
+// One sentence without control characters, under 120 bytes when it can be; foreign values in it are quoted and
+// shortened.
+struct Warning {
+  WarningReason reason;
+  std::string text;
+
+  bool operator==(const Warning&) const = default;
+};
+
+// All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
+inline constexpr size_t kMaxWarningBytes = 4096;
+
+inline constexpr size_t kMaxQuotedBytes = 40;
+
+// A foreign value for a warning's text: in double quotes, each byte of control characters (kube-apiserver refuses
+// warnings with any) and of invalid UTF-8 replaced by a question mark, shortened with "..." to `max_bytes` within the
+// quotes, never in the middle of a character.
+std::string Quoted(std::string_view value, size_t max_bytes = kMaxQuotedBytes);
+
+}  // namespace irsa::identity

@@ -1,0 +1,52 @@
+// Every service account that is known, by namespace and name, with the identity its pods get.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "irsa/identity/rules/identity.h"
+
+namespace irsa::identity {
+
+// A plain container: read from any number of threads while none changes it. Made for tens of thousands of accounts,
+// most of them without an identity.
+class IdentityIndex {
+ public:
+  // Null for an account that is known to have no annotations that matter.
+  using Entry = std::shared_ptr<const AccountIdentity>;
+
+  // Null for an account that is not known. Both parts may be any text. Allocates nothing; the pointer holds until the
+  // index changes.
+  const Entry* Find(std::string_view namespace_name, std::string_view service_account) const;
+
+  // Adds the account or replaces its entry; whether it was new. Both parts are DNS names (so without a slash).
+  bool Put(std::string_view namespace_name, std::string_view service_account, Entry entry);
+
+  size_t size() const { return entries_.size(); }
+
+ private:
+  // What is stored is one string "namespace/name", what is looked up are its parts; equal ones have equal hashes.
+  struct Parts {
+    std::string_view namespace_name;
+    std::string_view service_account;
+  };
+  struct Hash {
+    using is_transparent = void;
+    size_t operator()(const Parts& parts) const;
+    size_t operator()(const std::string& key) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const std::string& a, const std::string& b) const { return a == b; }
+    bool operator()(const Parts& parts, const std::string& key) const;
+    bool operator()(const std::string& key, const Parts& parts) const { return (*this)(parts, key); }
+  };
+
+  std::unordered_map<std::string, Entry, Hash, Equal> entries_;
+};
+
+}  // namespace irsa::identity

@@ -1,0 +1,46 @@
+// Single objects and whole lists, read once: for what looks at a cluster and is done.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/json.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/kube/api/object_view.h"
+
+namespace irsa::kube {
+
+struct ReadBounds {
+  std::chrono::milliseconds request_timeout{30000};  // of each request
+  size_t max_answer_bytes = 8 << 20;
+  std::stop_token stop = {};
+};
+
+// Errors are those of BodyOf, and kMalformed for an answer that is no JSON; they begin with "get PATH".
+base::Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const std::string& path,
+                                   const ReadBounds& bounds = {});
+
+struct ObjectList {
+  std::string path;   // "/api/v1/pods"
+  std::string query;  // "labelSelector=app%3Dweb", encoded; empty: all objects
+  // Objects a page: the JSON of a hundred pods is about 1 MB, and ten times that once it is read.
+  size_t page_size = 100;
+};
+
+// Hands on all objects of the list, page by page, so that only one page is ever in memory; what an object points to is
+// gone afterwards. Pages that are over the limit are asked for again in smaller ones. An error, which begins with "list
+// PATH", may come after some objects have been handed on.
+base::Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
+                         const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds = {});
+
+// "/api/v1/pods", or with a namespace "/api/v1/namespaces/NAMESPACE/pods"; `group_version` is "api/v1" or
+// "apis/apps/v1".
+std::string CollectionPath(std::string_view group_version, std::string_view namespace_name, std::string_view plural);
+
+}  // namespace irsa::kube

@@ -1,0 +1,86 @@
+// The serving certificate that all replicas share without anybody else's help: kept in one Secret, renewed by whichever
+// replica comes first, and trusted by the apiserver through the caBundle of the webhook configurations.
+// docs/certificates.md tells it for people.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/base/result.h"
+#include "irsa/crypto/live_certificate.h"
+#include "irsa/kube/api/api_server.h"
+
+namespace irsa::serve {
+
+class CertificateSecret;
+struct CertificateSet;
+struct RequestBounds;
+struct StoredCertificates;
+struct WebhookConfiguration;
+
+struct SharedCertificateOptions {
+  std::string namespace_name;  // of the Secret
+  std::string secret_name;
+  std::vector<std::string> server_names;  // "irsa.irsa-system.svc": what the apiserver calls the webhook by
+  // Configurations whose caBundle is kept; empty: there is none of that kind. Without the mutating one nobody calls the
+  // webhook, so it has to exist; the other one may come and go.
+  std::string mutating_configuration;
+  std::string validating_configuration;
+  std::string field_manager = "irsa-ca-bundle";
+  std::chrono::seconds authority_lifetime = std::chrono::hours(3 * 365 * 24);
+  std::chrono::seconds certificate_lifetime = std::chrono::hours(90 * 24);
+  // How long a new authority must have been in every caBundle before it issues what is served: until every apiserver
+  // has seen it, which takes milliseconds each.
+  std::chrono::seconds propagation{30};
+  std::chrono::seconds request_timeout{5};
+  std::stop_token stop = {};  // ends requests under way
+};
+
+// Poll is for one thread at a time; is_ready for any.
+//
+// Replicas agree by optimistic concurrency alone: a Secret that another one has made or renewed meanwhile is read and
+// used. Whatever fails leaves the pair that is served in place. What it does is logged, and no key ever is.
+class SharedCertificate {
+ public:
+  // All three outlive this object.
+  SharedCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log, SharedCertificateOptions options);
+  ~SharedCertificate();
+
+  // Makes, renews or repairs the Secret where that is due, puts the caBundles right, and gives `live` the Secret's
+  // pair; `live` may be empty before the first success. Whether `live` was changed. Costs one read of the Secret and of
+  // each configuration while nothing changes. Errors name the object and what to do about it; they are returned at each
+  // call until all is well, even where `live` was changed.
+  base::Result<bool> Poll(crypto::LiveCertificate& live);
+
+  // Whether the apiserver can call this process: from the first time on that the caBundles were right while `live` had
+  // a pair. It does not become false again, since an apiserver that is away calls nobody.
+  bool is_ready() const { return is_ready_; }
+
+ private:
+  base::Result<CertificateSet> Settle();
+  base::Status Write(const StoredCertificates* stored, const CertificateSet& target, const std::string& reason);
+  base::Status KeepBundles(const std::string& bundle);
+  void NoteMissing(const WebhookConfiguration& validating, bool is_missing);
+  base::Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, crypto::LiveCertificate& live);
+  bool IsTrusted(const std::string& bundle) const;
+  RequestBounds Bounds() const;
+
+  const base::Clock& clock_;
+  base::Log& log_;
+  kube::ApiServer& api_;
+  const SharedCertificateOptions options_;
+  std::unique_ptr<CertificateSecret> secret_;
+  std::unique_ptr<CertificateSet> last_good_;  // that `live` was given the pair of; null before the first
+  std::string trusted_bundle_;                 // what all caBundles were when last looked at; empty: not all the same
+  base::SteadyTime trusted_since_;
+  bool is_validating_missing_ = false;  // when last looked at
+  std::atomic<bool> is_ready_ = false;
+};
+
+}  // namespace irsa::serve

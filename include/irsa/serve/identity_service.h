@@ -1,0 +1,105 @@
+// Where `irsa serve` has its identities from: a file, or the cluster.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/log.h"
+#include "irsa/base/result.h"
+#include "irsa/base/waiter.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/cluster_identities.h"
+#include "irsa/identity/sources/config_map_identities.h"
+#include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/layered_identities.h"
+#include "irsa/identity/sources/service_account_file.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/telemetry/metrics.h"
+
+namespace irsa::serve {
+
+// Load, Start and Poll are for one thread at a time, in this order; the rest for any.
+class IdentityService {
+ public:
+  virtual ~IdentityService() = default;
+
+  virtual identity::IdentitySource& source() = 0;
+  // What the accounts' own annotations come to: the source without the ConfigMap.
+  virtual identity::IdentitySource& accounts() = 0;
+
+  // What must be there before serving begins. An error is fatal: it names what the user must mend.
+  virtual base::Status Load() = 0;
+  // Begins to follow the changes that come by themselves.
+  virtual void Start() = 0;
+  // Takes up changes that have to be looked for, as Reloader wants it.
+  virtual base::Result<bool> Poll() = 0;
+
+  // Why an identity cannot be known, if so.
+  virtual base::Status CheckReady() const = 0;
+  // Service accounts that are known.
+  virtual size_t size() const = 0;
+  // Sets what is measured by looking. For one thread at a time.
+  virtual void Report(telemetry::Metrics& metrics) = 0;
+};
+
+class FileIdentityService final : public IdentityService {
+ public:
+  // `files` and `clock` outlive this object.
+  FileIdentityService(const base::FileReader& files, const base::Clock& clock, const std::string& path,
+                      const identity::Settings& settings);
+
+  identity::IdentitySource& source() override { return file_; }
+  identity::IdentitySource& accounts() override { return file_; }
+  base::Status Load() override;
+  void Start() override {}
+  base::Result<bool> Poll() override;
+  base::Status CheckReady() const override { return {}; }  // Load came first
+  size_t size() const override { return file_.size(); }
+  void Report(telemetry::Metrics& metrics) override;
+
+ private:
+  const base::Clock& clock_;
+  identity::ServiceAccountFile file_;
+  std::atomic<base::SteadyTime> in_sync_at_;
+};
+
+struct ClusterIdentityOptions {
+  identity::Settings settings;
+  identity::LookupOptions lookup;
+  std::optional<std::string> config_map_namespace;  // of the ConfigMap kIdentityConfigMap; none: it is not watched
+};
+
+// The name that the established webhook gave it.
+inline constexpr const char* kIdentityConfigMap = "pod-identity-webhook";
+// As the metrics call it.
+inline constexpr const char* kConfigMapReload = "config-map";
+
+class ClusterIdentityService final : public IdentityService {
+ public:
+  // `api` and what `tools` names outlive this object.
+  ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
+                         const ClusterIdentityOptions& options);
+
+  identity::IdentitySource& source() override;
+  identity::IdentitySource& accounts() override { return accounts_; }
+  base::Status Load() override { return {}; }
+  void Start() override;
+  base::Result<bool> Poll() override { return false; }
+  base::Status CheckReady() const override;
+  size_t size() const override { return accounts_.size(); }
+  void Report(telemetry::Metrics& metrics) override;
+
+ private:
+  identity::ClusterIdentities accounts_;
+  std::unique_ptr<identity::ConfigMapIdentities> config_map_;  // null: not wanted
+  std::unique_ptr<identity::LayeredIdentities> layered_;       // null: no ConfigMap
+  identity::ConfigMapIdentities::Counts reported_;
+};
+
+}  // namespace irsa::serve

@@ -1,0 +1,163 @@
+#include "account_selection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace irsa::audit {
+namespace {
+
+constexpr size_t kNamedAccounts = 3;
+constexpr const char* kLabelAll = "kubectl get serviceaccounts --all-namespaces -o yaml | kubectl replace -f -";
+
+std::string SelectorText(const LabelSelector& selector) {
+  std::string text;
+  for (const LabelRequirement& each : selector.requirements) text.append(text.empty() ? "" : ", ").append(each.Text());
+  return text;
+}
+
+std::string EvaluatorText(bool has_guard, bool has_policy) {
+  if (has_guard && has_policy) return "guard and identity policy evaluate";
+  return has_guard ? "the guard evaluates" : "the identity policy evaluates";
+}
+
+std::string FixOf(const EvaluatedBinding& binding, const std::string& first, const AccountLabelFacts& account_label) {
+  if (!SelectsByAccountLabel(binding.accounts)) {
+    return "give the accounts the labels that the selector wants (kubectl label serviceaccount), or take the selector "
+           "off the binding until they have them (docs/guard.md)";
+  }
+  if (account_label.IsInForce()) {
+    return std::string("write every account once, so that irsa-account-label labels it: ") + kLabelAll;
+  }
+  const size_t slash = first.find('/');
+  return "label the accounts: kubectl label serviceaccount " + first.substr(slash + 1) + " -n " +
+         first.substr(0, slash) + " " + std::string(kAccountLabel) + "=" + std::string(kAccountLabelValue) +
+         "; or take the selector off the binding (docs/guard.md)";
+}
+
+std::string WhyOf(const EvaluatedBinding& binding, const AccountLabelFacts& account_label) {
+  std::string why =
+      "kube-apiserver does not evaluate the policy for the pods of these accounts, which can start "
+      "without their identity";
+  if (SelectsByAccountLabel(binding.accounts)) {
+    why += account_label.IsInForce() ? "; accounts that are older than the policy irsa-account-label have no label yet"
+                                     : "; no policy irsa-account-label is in force that would label them";
+  }
+  return why;
+}
+
+}  // namespace
+
+std::vector<EvaluatedBinding> EvaluatedBindings(const GuardFacts& guard, const PolicyFacts& policy) {
+  std::vector<EvaluatedBinding> bindings;
+  const auto add = [&bindings](const AdmissionPolicy& of, const PolicyBinding& binding, double milliseconds) {
+    bindings.push_back({binding.object, binding.accounts, Both(of.namespaces, binding.namespaces), milliseconds});
+  };
+  if (guard.IsInForce()) add(*guard.policy, *guard.binding, kGuardMillisecondsPerAccount);
+  if (policy.IsInForce()) {
+    for (const PolicyBinding& binding : policy.bindings) add(*policy.policy, binding, kPolicyMillisecondsPerAccount);
+  }
+  return bindings;
+}
+
+void AccountSample::Add(std::string_view namespace_name, std::string_view name) {
+  if (++count <= kNamedAccounts) names.push_back(std::string(namespace_name).append("/").append(name));
+}
+
+std::string AccountSample::Text() const {
+  std::string text = std::to_string(count) + (count == 1 ? " service account (" : " service accounts (");
+  for (const std::string& name : names) text.append(&name == &names.front() ? "" : ", ").append(name);
+  return text + (count > names.size() ? ", ...)" : ")");
+}
+
+AccountSelection::AccountSelection(std::vector<EvaluatedBinding> bindings, const Namespaces& namespaces)
+    : bindings_(std::move(bindings)), namespaces_(namespaces), missed_(bindings_.size()) {}
+
+AccountSelection::Evaluated* AccountSelection::Find(std::string_view namespace_name) {
+  auto found = evaluated_.find(namespace_name);
+  if (found != evaluated_.end()) return &found->second;
+  const auto labels = namespaces_.find(namespace_name);
+  if (labels == namespaces_.end()) return nullptr;
+  Evaluated evaluated;
+  for (const EvaluatedBinding& binding : bindings_) {
+    evaluated.is_in_scope.push_back(binding.namespaces.Matches(labels->second));
+    evaluated.accounts.push_back(0);
+  }
+  return &evaluated_.emplace(namespace_name, std::move(evaluated)).first->second;
+}
+
+bool AccountSelection::IsEvaluatedIn(std::string_view namespace_name) {
+  const Evaluated* evaluated = Find(namespace_name);
+  if (evaluated == nullptr) return false;
+  for (const bool is_in_scope : evaluated->is_in_scope) {
+    if (is_in_scope) return true;
+  }
+  return false;
+}
+
+void AccountSelection::Count(const kube::ObjectView& account, bool has_role) {
+  Evaluated* evaluated = Find(account.namespace_name);
+  if (evaluated == nullptr) return;
+  const Labels labels = ReadLabels(*account.json);
+  for (size_t i = 0; i < bindings_.size(); ++i) {
+    if (!evaluated->is_in_scope[i]) continue;
+    if (bindings_[i].accounts.Matches(labels)) {
+      ++evaluated->accounts[i];
+    } else if (has_role) {
+      missed_[i].Add(account.namespace_name, account.name);
+    }
+  }
+}
+
+std::vector<Finding> AccountSelection::MissedBy(std::string_view binding_kind,
+                                                const AccountLabelFacts& account_label) const {
+  std::vector<Finding> findings;
+  for (size_t i = 0; i < bindings_.size(); ++i) {
+    const EvaluatedBinding& binding = bindings_[i];
+    if (missed_[i].count == 0 || binding.object.kind != binding_kind) continue;
+    findings.push_back({FindingKind::kSelectorMissesAccounts, binding.object,
+                        "its paramRef selects service accounts with " + SelectorText(binding.accounts) +
+                            ", and misses " + missed_[i].Text() + " with a role",
+                        WhyOf(binding, account_label), FixOf(binding, missed_[i].names.front(), account_label)});
+  }
+  return findings;
+}
+
+std::vector<Finding> AccountSelection::SlowNamespaces() const {
+  std::vector<Finding> findings;
+  for (const auto& [namespace_name, evaluated] : evaluated_) {
+    double milliseconds = 0;
+    size_t accounts = 0;
+    bool selects_all = false;
+    bool has_guard = false;
+    bool has_policy = false;
+    for (size_t i = 0; i < bindings_.size(); ++i) {
+      if (evaluated.accounts[i] == 0) continue;
+      milliseconds += bindings_[i].milliseconds_per_account * static_cast<double>(evaluated.accounts[i]);
+      accounts = std::max(accounts, evaluated.accounts[i]);
+      selects_all |= bindings_[i].accounts == LabelSelector();
+      (bindings_[i].object.kind == kGuardBindingKind ? has_guard : has_policy) = true;
+    }
+    if (milliseconds <= kSlowMilliseconds) continue;
+    findings.push_back(
+        {FindingKind::kPoliciesSlow,
+         {"Namespace", "", namespace_name},
+         "each new pod takes kube-apiserver about " + std::to_string(std::llround(milliseconds)) +
+             " ms more: " + EvaluatorText(has_guard, has_policy) + " " + std::to_string(accounts) + " service accounts",
+         "all accounts of the pod's namespace that a binding selects are evaluated, with a role or without",
+         selects_all ? "label the accounts that have a role, and have the bindings select by that label (docs/guard.md)"
+                     : "only labelled accounts count already; move some of them to other namespaces"});
+  }
+  return findings;
+}
+
+Finding RolesOnlyInConfigMap(const AccountSample& accounts, const Installation& installation) {
+  return {FindingKind::kRoleOnlyInConfigMap,
+          {"ConfigMap", installation.namespace_name, installation.config_map_name},
+          accounts.Text() + (accounts.count == 1 ? " has its role" : " have their roles") + " from it alone",
+          "guard and identity policy read the account's annotations and do not know this role: they neither give it to "
+          "a pod nor miss it",
+          "irsa annotate --config-map FILE prints the commands that annotate the accounts"};
+}
+
+}  // namespace irsa::audit

@@ -1,0 +1,42 @@
+// What is wrong with the identity policy and the policy that labels accounts, whether the cluster can have them, and
+// which mode it is in (docs/policy.md). Pure.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "irsa/audit/facts/finding.h"
+#include "irsa/audit/facts/installation_facts.h"
+#include "irsa/audit/facts/policy_facts.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/kube/api/api_capabilities.h"
+
+#include "webhook_check.h"
+
+namespace irsa::audit {
+
+// What the policy has to agree with; null, or nothing, for what does not exist or is not known.
+struct PolicySetup {
+  const Installation& installation;
+  const identity::Settings& settings;
+  std::optional<Mode> mode;  // that the installation is meant to be in
+  const kube::ApiCapabilities* capabilities;
+  const WebhookConfiguration* webhook;
+  const AdmissionPolicy* guard;
+  const Namespaces* namespaces;
+};
+
+// No finding where there is no policy and nothing wants one: the webhook is enough.
+std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& setup);
+
+// Nothing where there is no such policy: labels are for large namespaces.
+std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Installation& installation,
+                                       const identity::Settings& settings);
+
+// The mode that the installation is meant to be in: what runs decides it, and where that is not known, what there is.
+Mode MeantMode(const PolicyFacts& facts, bool has_webhook, Process process);
+
+// Who gives pods their identity, as the objects say.
+Mode ModeOf(const PolicyFacts& facts, const WebhookConfiguration* webhook, Process process);
+
+}  // namespace irsa::audit

@@ -1,0 +1,176 @@
+#include "irsa/audit/facts/pod_facts.h"
+
+#include <algorithm>
+
+#include "irsa/admission/review_reader.h"
+#include "irsa/base/ascii.h"
+
+#include "json_fields.h"
+
+namespace irsa::audit {
+namespace {
+
+constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
+constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
+
+bool IsTrue(const Json& json, Keys keys) {
+  const Json* value = At(json, keys);
+  return value != nullptr && *value == true;
+}
+
+identity::OptionalSource OptionalSourceOf(const Json& variable) {
+  if (IsTrue(variable, {"valueFrom", "secretKeyRef", "optional"})) return identity::OptionalSource::kSecret;
+  if (IsTrue(variable, {"valueFrom", "configMapKeyRef", "optional"})) return identity::OptionalSource::kConfigMap;
+  return identity::OptionalSource::kNone;
+}
+
+std::vector<identity::ContainerView> ReadContainers(const Json& list, PodFacts& pod) {
+  std::vector<identity::ContainerView> containers;
+  identity::PodView& view = pod.view;
+  for (const Json& container : list) {
+    const Json& env = ListAt(container, {"env"});
+    const Json& mounts = ListAt(container, {"volumeMounts"});
+    containers.push_back({.name = TextAt(container, {"name"}),
+                          .first_env = view.variables.size(),
+                          .env_count = env.size(),
+                          .first_mount = view.mounts.size(),
+                          .mount_count = mounts.size()});
+    for (const Json& variable : env) {
+      view.variables.push_back({TextAt(variable, {"name"}), OptionalSourceOf(variable)});
+      pod.env_values.push_back(At(variable, {"valueFrom"}) == nullptr
+                                   ? std::optional<std::string_view>(TextAt(variable, {"value"}))
+                                   : std::nullopt);
+    }
+    for (const Json& mount : mounts) {
+      view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"}), IsTrue(mount, {"readOnly"})});
+    }
+  }
+  return containers;
+}
+
+bool IsWindowsTerm(const Json& term) {
+  const Json& expressions = ListAt(term, {"matchExpressions"});
+  return std::any_of(expressions.begin(), expressions.end(), [](const Json& expression) {
+    const std::string_view key = TextAt(expression, {"key"});
+    const Json& values = ListAt(expression, {"values"});
+    return (key == "kubernetes.io/os" || key == "beta.kubernetes.io/os") && TextAt(expression, {"operator"}) == "In" &&
+           !values.empty() &&
+           std::all_of(values.begin(), values.end(), [](const Json& value) { return value == "windows"; });
+  });
+}
+
+bool IsWindows(const Json& json) {
+  const Json& terms = ListAt(json, {"spec", "affinity", "nodeAffinity",
+                                    "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"});
+  if (!terms.empty() && std::all_of(terms.begin(), terms.end(), IsWindowsTerm)) return true;
+  return TextAt(json, {"spec", "os", "name"}) == "windows" ||
+         TextAt(json, {"spec", "nodeSelector", "kubernetes.io/os"}) == "windows" ||
+         TextAt(json, {"spec", "nodeSelector", "beta.kubernetes.io/os"}) == "windows";
+}
+
+void ReadAnnotations(const Json& json, std::string_view prefix, identity::PodView& view) {
+  const Json* annotations = At(json, {"metadata", "annotations"});
+  if (annotations == nullptr || !annotations->is_object()) return;
+  for (const auto& [key, value] : annotations->get_ref<const Json::object_t&>()) {
+    view.is_mirror |= key == kMirrorAnnotation;
+    if (!identity::AnnotationName(key, prefix)) continue;
+    view.annotations.push_back(
+        {key, value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view()});
+  }
+}
+
+void ReadLabel(const Json& json, identity::PodView& view) {
+  view.has_metadata = At(json, {"metadata"}) != nullptr;
+  const Json* labels = At(json, {"metadata", "labels"});
+  view.has_labels = labels != nullptr && labels->is_object();
+  if (!view.has_labels) return;
+  const auto label = labels->find(identity::kPodIdentityLabel);
+  if (label != labels->end() && label->is_string()) view.pod_identity_label = label->get_ref<const std::string&>();
+}
+
+void ReadVolumes(const Json& json, PodFacts& pod) {
+  for (const Json& volume : ListAt(json, {"spec", "volumes"})) {
+    identity::VolumeView& read = pod.view.volumes.emplace_back();
+    read.name = TextAt(volume, {"name"});
+    for (const char* kind : {"projected", "secret", "configMap", "downwardAPI"}) {
+      read.is_read_only |= At(volume, {kind}) != nullptr;
+    }
+    read.first_token = pod.view.tokens.size();
+    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
+      const Json* token = At(source, {"serviceAccountToken"});
+      if (token != nullptr) pod.view.tokens.push_back({TextAt(*token, {"audience"}), TextAt(*token, {"path"})});
+    }
+    read.token_count = pod.view.tokens.size() - read.first_token;
+  }
+}
+
+void ReadOwner(const Json& json, PodFacts& pod) {
+  for (const Json& owner : ListAt(json, {"metadata", "ownerReferences"})) {
+    const Json* is_controller = At(owner, {"controller"});
+    if (is_controller == nullptr || *is_controller != true) continue;
+    pod.owner_kind = TextAt(owner, {"kind"});
+    pod.owner_name = TextAt(owner, {"name"});
+    pod.owner_uid = TextAt(owner, {"uid"});
+  }
+}
+
+}  // namespace
+
+std::string_view ServiceAccountOf(const Json& pod) {
+  const std::string_view name = TextAt(pod, {"spec", "serviceAccountName"});
+  return name.empty() ? "default" : name;
+}
+
+PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotation_prefix) {
+  const Json& json = *object.json;
+  PodFacts pod;
+  pod.object = object;
+  pod.uid = kube::MetadataText(json, "uid");
+  pod.view.service_account_name = ServiceAccountOf(json);
+  pod.view.is_windows = IsWindows(json);
+  ReadAnnotations(json, annotation_prefix, pod.view);
+  ReadLabel(json, pod.view);
+  pod.view.init_containers = ReadContainers(ListAt(json, {"spec", "initContainers"}), pod);
+  pod.view.containers = ReadContainers(ListAt(json, {"spec", "containers"}), pod);
+  ReadVolumes(json, pod);
+  pod.created = TimeAt(json, {"metadata", "creationTimestamp"});
+  pod.labels = ReadLabels(json);
+  pod.opts_out = pod.labels.contains(admission::kOptOutLabel);
+  const std::string_view phase = TextAt(json, {"status", "phase"});
+  pod.is_over = phase == "Succeeded" || phase == "Failed" || At(json, {"metadata", "deletionTimestamp"}) != nullptr;
+  ReadOwner(json, pod);
+  return pod;
+}
+
+ObjectName WorkloadOf(const PodFacts& pod) {
+  const std::string namespace_name(pod.object.namespace_name);
+  if (pod.owner_kind.empty()) return {"Pod", namespace_name, std::string(pod.object.name)};
+  if (pod.owner_kind == "ReplicaSet") {
+    // A Deployment names its ReplicaSets by itself and the hash that all their pods have as a label.
+    const auto hash = pod.labels.find(kTemplateHashLabel);
+    if (hash != pod.labels.end() && !hash->second.empty()) {
+      const std::string suffix = "-" + hash->second;
+      if (pod.owner_name.ends_with(suffix) && pod.owner_name.size() > suffix.size()) {
+        return {"Deployment", namespace_name,
+                std::string(pod.owner_name.substr(0, pod.owner_name.size() - suffix.size()))};
+      }
+    }
+  }
+  return {std::string(pod.owner_kind), namespace_name, std::string(pod.owner_name)};
+}
+
+std::string RestartCommand(const ObjectName& workload) {
+  const std::string in = " -n " + workload.namespace_name;
+  const std::string& kind = workload.kind;
+  if (kind == "Deployment" || kind == "StatefulSet" || kind == "DaemonSet") {
+    return "kubectl rollout restart " + base::LowerCase(kind) + "/" + workload.name + in;
+  }
+  if (kind == "Pod") {
+    return "create it again: kubectl get pod " + workload.name + in +
+           " -o yaml shows what it is made of; a controller would do it by itself";
+  }
+  if (kind == "Job") return "let it end, or delete it and create it again: kubectl delete job " + workload.name + in;
+  return "delete its pods, which it makes anew";
+}
+
+}  // namespace irsa::audit

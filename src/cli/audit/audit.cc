@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/cluster_audit.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/dns_name.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/program.h"
+#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/serve/cluster_connection.h"
+#include "irsa/telemetry/metrics.h"
+#include "irsa/telemetry/stderr_log.h"
+
+#include "audit_report.h"
+#include "cli/options/cluster_options.h"
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/mutation_options.h"
+#include "cli/output/output.h"
+#include "installed_webhook.h"
+
+namespace irsa::cli {
+namespace {
+
+using audit::Area;
+
+struct AuditCommand {
+  kube::ClusterOptions cluster;
+  std::string namespace_name;
+  std::string deployment_namespace = "irsa-system";
+  std::string deployment_name = "irsa";
+  std::vector<std::string> client_ids;
+  std::vector<std::string> only;
+  std::string output = "table";
+  identity::Settings settings;
+  // Which of the settings were given, and so win over the Deployment's.
+  const CLI::App* given = nullptr;
+};
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa audit: %s\n", message.c_str()); }
+
+int Fail(const base::Error& error) {
+  Say(error.message);
+  return kFailed;
+}
+
+// What was given on the command line over what the cluster says.
+identity::Settings Merged(const AuditCommand& command, identity::Settings settings) {
+  const auto is_given = [&command](const char* name) { return command.given->count(name) > 0; };
+  const identity::Settings& own = command.settings;
+  if (is_given("--annotation-prefix")) settings.annotation_prefix = own.annotation_prefix;
+  if (is_given("--token-audience")) settings.token_audience = own.token_audience;
+  if (is_given("--token-expiration")) settings.token_expiration = own.token_expiration;
+  if (is_given("--token-mount-path")) settings.token_mount_path = own.token_mount_path;
+  if (is_given("--aws-default-region")) settings.default_region = own.default_region;
+  if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
+  identity::ContainerCredentialsSettings& credentials = settings.container_credentials;
+  const identity::ContainerCredentialsSettings& given = own.container_credentials;
+  if (is_given("--container-credentials-audience")) credentials.audience = given.audience;
+  if (is_given("--container-credentials-token-mount-path")) credentials.token_mount_path = given.token_mount_path;
+  if (is_given("--container-credentials-token-volume-name")) credentials.token_volume_name = given.token_volume_name;
+  if (is_given("--container-credentials-token-path")) credentials.token_path = given.token_path;
+  if (is_given("--container-credentials-full-uri")) credentials.full_uri = given.full_uri;
+  return settings;
+}
+
+std::set<Area> AreasOf(const std::vector<std::string>& names) {
+  std::set<Area> areas;
+  for (const Area area : audit::kAllAreas) {
+    const bool is_named = std::find(names.begin(), names.end(), audit::AreaName(area)) != names.end();
+    if (names.empty() || is_named) areas.insert(area);
+  }
+  return areas;
+}
+
+int RunAudit(const AuditCommand& command) {
+  const base::DiskFileReader files;
+  const base::SystemClock clock;
+  telemetry::StderrLog log(base::LogLevel::kWarning, telemetry::LogFormat::kText);
+  telemetry::Metrics metrics({}, IRSA_VERSION);
+  auto config = FindCommandsCluster(
+      command.cluster, [](const char* name) { return std::getenv(name); }, files);
+  if (!config.ok()) return Fail(config.error());
+  const base::ProcessRunner programs;
+  const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
+  serve::ClusterConnection connection(*std::move(config), {files, clock, log, metrics, &exec_plugins});
+  if (const base::Status loaded = connection.Load(); !loaded.ok()) return Fail(loaded.error());
+  const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
+  const auto installed =
+      FindInstalledWebhook(connection.api(), clock, {command.deployment_namespace, command.deployment_name, is_named});
+  if (!installed.ok()) return Fail(installed.error());
+  if (!installed->note.empty()) {
+    Say(installed->note + " (--deployment and --deployment-namespace say where irsa runs)");
+  }
+  const auto report = audit::AuditCluster(connection.api(), clock,
+                                          {.settings = Merged(command, installed->settings),
+                                           .installation = installed->installation,
+                                           .namespace_name = command.namespace_name,
+                                           .client_ids = {command.client_ids},
+                                           .areas = AreasOf(command.only)});
+  if (!report.ok()) return Fail(report.error());
+  const std::string text = command.output == "json" ? AuditJson(*report) : AuditTable(*report);
+  return PrintResult(text) && report->IsClean() ? kDone : kFailed;
+}
+
+std::string CheckNamespaceName(const std::string& name) {
+  return base::IsDnsLabel(name) ? "" : "'" + name + "' is not a namespace's name";
+}
+
+void AddScopeOptions(CLI::App& app, AuditCommand& command) {
+  app.add_option("-n,--namespace", command.namespace_name,
+                 "Service accounts, pods and ReplicaSets of this namespace only (default: of all)")
+      ->check(CLI::Validator(CheckNamespaceName, ""))
+      ->type_name("NAME");
+  std::vector<std::string> areas;
+  std::string shown;
+  for (const Area area : audit::kAllAreas) {
+    areas.emplace_back(audit::AreaName(area));
+    shown.append(shown.empty() ? "" : ", ").append(areas.back());
+  }
+  app.add_option("--only", command.only, "What to look at, separated by commas: " + shown + " (default: all)")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember(areas).description(""))
+      ->type_name("AREAS");
+  app.add_option("--client-id", command.client_ids,
+                 "Client id (audience) of the IAM OIDC provider; may be repeated (default: sts.amazonaws.com, and "
+                 "sts.amazonaws.com.cn for roles in China)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  app.add_option("--deployment", command.deployment_name,
+                 "Deployment of irsa, whose flags are read, and whose name its policies begin with")
+      ->check(CLI::Validator(
+          [](std::string& name) {
+            return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a Deployment's name";
+          },
+          ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--deployment-namespace", command.deployment_namespace, "Its namespace")
+      ->check(CLI::Validator(CheckNamespaceName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("-o,--output", command.output, "table for people, json for programs")
+      ->check(CLI::IsMember({"table", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+}  // namespace
+
+void AddAudit(CLI::App& app, std::function<int()>& run) {
+  const auto command = std::make_shared<AuditCommand>();
+  CLI::App* audit =
+      app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
+  audit->footer(
+      "Looks at pods, service accounts, the webhook, its certificate, the guard and the identity policy;\n"
+      "says what the cluster can do; changes nothing. Exit status 1 when something is wrong or could not be\n"
+      "looked at. docs/audit.md lists the findings and the rights.");
+  AddScopeOptions(*audit, *command);
+  audit->option_defaults()->group("Cluster");
+  AddClusterOptions(*audit, command->cluster);
+  audit->option_defaults()->group("Flags of irsa serve, where neither its Deployment nor the identity policy says");
+  AddMutationOptions(*audit, command->settings);
+  command->given = audit;
+  audit->callback([command, &run] { run = [command] { return RunAudit(*command); }; });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,158 @@
+#include "audit_report.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/output/wrapped_text.h"
+
+namespace irsa::cli {
+namespace {
+
+using audit::Finding;
+using audit::Report;
+using audit::Severity;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kIndent = 4;
+constexpr size_t kLabelWidth = 5;
+
+// "1 fault", "2 faults".
+std::string Counted(size_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+void AppendLabelled(std::string_view label, std::string_view text, std::string& out) {
+  out.append(kIndent, ' ').append(label).append(kLabelWidth - label.size(), ' ');
+  AppendWrapped(text, kIndent + kLabelWidth, kIndent + kLabelWidth, out);
+}
+
+std::string PodsText(const Finding& finding) {
+  if (finding.pod_count == 0 || finding.object.kind == "Pod") return "";
+  std::string text = ": " + Counted(finding.pod_count, "pod") + " (";
+  for (const std::string& name : finding.pods) text.append(&name == &finding.pods.front() ? "" : ", ").append(name);
+  return text + (finding.pod_count > finding.pods.size() ? ", ...)" : ")");
+}
+
+void AppendFinding(const Finding& finding, std::string& out) {
+  out.append("\n  ");
+  AppendWrapped(audit::Text(finding.object) + PodsText(finding), 2, kIndent, out);
+  AppendLabelled("what", finding.what, out);
+  AppendLabelled("why", finding.why, out);
+  AppendLabelled("fix", finding.fix, out);
+}
+
+void AppendUnread(const Report& report, std::string& out) {
+  if (report.unread.empty()) return;
+  out.append("Not looked at\n\n");
+  for (const audit::Unread& unread : report.unread) {
+    out.append("  ");
+    AppendWrapped(unread.what, 2, kIndent, out);
+    AppendLabelled("why", unread.why, out);
+  }
+  out.push_back('\n');
+}
+
+// "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy, then the webhook (fallback)".
+std::string ClusterText(const audit::ClusterFacts& cluster) {
+  const kube::ApiCapabilities& can = cluster.capabilities;
+  std::string kinds;
+  for (const auto& [has, name] : {std::pair(can.has_webhook, "webhook"), std::pair(can.has_guard, "guard"),
+                                  std::pair(can.has_policy, "policy")}) {
+    if (has) kinds.append(kinds.empty() ? "" : ", ").append(name);
+  }
+  std::string text = "Kubernetes " + can.version + " can do: " + (kinds.empty() ? "none of irsa's ways" : kinds);
+  if (!cluster.mode) return text;
+  text.append("; in use: ").append(audit::ModeMeaning(*cluster.mode));
+  return cluster.process == audit::Process::kNone ? text + "; no irsa runs" : text;
+}
+
+std::string SummaryText(const Report& report) {
+  const size_t faults = report.CountOf(Severity::kFault);
+  const size_t remarks = report.CountOf(Severity::kRemark);
+  std::string text = faults == 0 ? "nothing wrong" : Counted(faults, "fault");
+  if (remarks > 0) text += ", " + Counted(remarks, "remark");
+  if (!report.unread.empty()) {
+    text += faults == 0 ? " as far as could be seen, " : ", ";
+    text += Counted(report.unread.size(), "thing") + " not looked at";
+  }
+  const audit::Counts& counts = report.counts;
+  text += " (" + Counted(counts.service_accounts, "service account") + ", " +
+          std::to_string(counts.accounts_with_role) + " with a role; " + Counted(counts.pods, "pod") + ", " +
+          std::to_string(counts.pods_with_role) + " of those accounts)";
+  return text;
+}
+
+Json ToJson(const audit::ClusterFacts& cluster) {
+  const kube::ApiCapabilities& can = cluster.capabilities;
+  Json json;
+  json["version"] = can.version;
+  json["capabilities"] = {{"webhook", can.has_webhook}, {"guard", can.has_guard}, {"policy", can.has_policy}};
+  json["mode"] = nullptr;
+  if (cluster.mode) json["mode"] = audit::ModeName(*cluster.mode);
+  json["process"] = nullptr;
+  const std::string_view process = audit::ProcessName(cluster.process);
+  if (!process.empty()) json["process"] = process;
+  return json;
+}
+
+Json ToJson(const Finding& finding) {
+  const audit::ObjectName& object = finding.object;
+  Json json;
+  json["kind"] = audit::FindingName(finding.kind);
+  json["severity"] = audit::SeverityOf(finding.kind) == Severity::kFault ? "fault" : "remark";
+  json["title"] = audit::FindingTitle(finding.kind);
+  json["object"] = {{"kind", object.kind}, {"namespace", nullptr}, {"name", object.name}};
+  if (!object.namespace_name.empty()) json["object"]["namespace"] = object.namespace_name;
+  json["what"] = finding.what;
+  json["why"] = finding.why;
+  json["fix"] = finding.fix;
+  json["pods"] = nullptr;
+  if (finding.pod_count > 0) json["pods"] = {{"count", finding.pod_count}, {"names", finding.pods}};
+  return json;
+}
+
+}  // namespace
+
+std::string AuditTable(const Report& report) {
+  std::string text;
+  for (size_t i = 0; i < report.findings.size(); ++i) {
+    const Finding& finding = report.findings[i];
+    if (i == 0 || report.findings[i - 1].kind != finding.kind) {
+      text.append(audit::FindingTitle(finding.kind))
+          .append(" [")
+          .append(audit::FindingName(finding.kind))
+          .append("]\n");
+    }
+    AppendFinding(finding, text);
+    const bool ends_group = i + 1 == report.findings.size() || report.findings[i + 1].kind != finding.kind;
+    if (ends_group) text.push_back('\n');
+  }
+  AppendUnread(report, text);
+  if (report.cluster) AppendWrapped(ClusterText(*report.cluster), 0, 2, text);
+  AppendWrapped(SummaryText(report), 0, 2, text);
+  return text;
+}
+
+std::string AuditJson(const Report& report) {
+  Json json;
+  json["clean"] = report.IsClean();
+  json["summary"] = {{"faults", report.CountOf(Severity::kFault)},
+                     {"remarks", report.CountOf(Severity::kRemark)},
+                     {"unread", report.unread.size()},
+                     {"pods", report.counts.pods},
+                     {"podsWithRole", report.counts.pods_with_role},
+                     {"serviceAccounts", report.counts.service_accounts},
+                     {"serviceAccountsWithRole", report.counts.accounts_with_role}};
+  json["cluster"] = nullptr;
+  if (report.cluster) json["cluster"] = ToJson(*report.cluster);
+  json["findings"] = Json::array();
+  for (const Finding& finding : report.findings) json["findings"].push_back(ToJson(finding));
+  json["unread"] = Json::array();
+  for (const audit::Unread& unread : report.unread) {
+    json["unread"].push_back({{"what", unread.what}, {"why", unread.why}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace irsa::cli

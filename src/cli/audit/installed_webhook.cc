@@ -1,0 +1,197 @@
+#include "installed_webhook.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/policy_facts.h"
+#include "irsa/audit/facts/policy_variables.h"
+#include "irsa/kube/api/api_capabilities.h"
+#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
+
+#include "cli/options/arguments.h"
+#include "cli/options/serve_flags.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+const Json* MemberOf(const Json* object, std::string_view key) {
+  return object == nullptr ? nullptr : base::FindMember(*object, key);
+}
+
+std::vector<std::string> Texts(const Json* list) {
+  std::vector<std::string> texts;
+  if (list == nullptr || !list->is_array()) return texts;
+  for (const Json& item : *list) {
+    if (item.is_string()) texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+struct CommandLine {
+  audit::Process process;
+  std::vector<std::string> arguments;
+};
+
+// Nothing for a container that serves nothing.
+std::optional<CommandLine> ReadCommandLine(const Json& container) {
+  std::vector<std::string> words = Texts(base::FindMember(container, "command"));
+  for (std::string& word : Texts(base::FindMember(container, "args"))) words.push_back(std::move(word));
+  const auto command = std::find_if(words.begin(), words.end(),
+                                    [](const std::string& word) { return word == "serve" || word == "controller"; });
+  if (command == words.end()) return std::nullopt;
+  return CommandLine{*command == "serve" ? audit::Process::kServe : audit::Process::kController,
+                     {command + 1, words.end()}};
+}
+
+// The Secret that the container finds its certificate in; empty: none.
+std::string SecretAt(const Json& pod_spec, const Json& container, const std::string& certificate_path) {
+  const std::string folder = std::filesystem::path(certificate_path).parent_path().string();
+  std::string volume_name;
+  const Json* mounts = base::FindMember(container, "volumeMounts");
+  for (const Json& mount : mounts != nullptr && mounts->is_array() ? *mounts : Json::array()) {
+    const auto path = base::StringMember(mount, "mountPath");
+    const auto name = base::StringMember(mount, "name");
+    if (path.ok() && name.ok() && std::filesystem::path(*path) == folder) volume_name = *name;
+  }
+  const Json* volumes = base::FindMember(pod_spec, "volumes");
+  for (const Json& volume : volumes != nullptr && volumes->is_array() ? *volumes : Json::array()) {
+    const auto name = base::StringMember(volume, "name");
+    const Json* secret = base::FindMember(volume, "secret");
+    if (!name.ok() || *name != volume_name || secret == nullptr) continue;
+    const auto secret_name = base::StringMember(*secret, "secretName");
+    if (secret_name.ok()) return *secret_name;
+  }
+  return {};
+}
+
+Result<serve::ServeOptions> ParseServe(const CommandLine& line) {
+  serve::ServeOptions options;
+  options.mutates_pods = line.process == audit::Process::kServe;
+  CLI::App app;
+  AddServeOptions(app, options);
+  std::vector<std::string> arguments =
+      WithEmptyValuesApart(std::vector<std::string_view>(line.arguments.begin(), line.arguments.end()));
+  std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
+  try {
+    app.parse(std::move(arguments));
+  } catch (const CLI::ParseError& error) {
+    return Error{ErrorCode::kInvalid, std::string("its flags cannot be understood: ") + error.what()};
+  }
+  options.reports_pods = options.reports_pods || !options.mutates_pods;  // irsa controller always does
+  return options;
+}
+
+// Nothing where the process does not log in as the pod's service account.
+std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json& pod_spec,
+                                             const serve::ServeOptions& options) {
+  if (!options.kubeconfig.empty()) return std::nullopt;
+  const auto account = base::StringMember(pod_spec, "serviceAccountName");
+  return audit::ProcessDuties{
+      .account = {std::string(kube::MetadataText(deployment, "namespace")),
+                  account.ok() && !account->empty() ? *account : "default"},
+      .role_name = std::string(kube::MetadataText(deployment, "name")),
+      .watches_accounts = options.service_accounts_path.empty(),
+      .manages_certificate = options.tls_self_managed,
+      .manages_validating = options.tls_self_managed && !options.validating_configuration.empty(),
+      .reports_pods = options.reports_pods};
+}
+
+audit::Installation InstallationOf(const Json& deployment, const serve::ServeOptions& options) {
+  // deploy/ gives the Deployment and both configurations one name, and the policies that and a suffix.
+  const std::string name(kube::MetadataText(deployment, "name"));
+  audit::Installation installation =
+      audit::InstallationNamed(options.webhook_configuration.empty() ? name : options.webhook_configuration);
+  installation.namespace_name = options.namespace_name.empty() ? kube::MetadataText(deployment, "namespace")
+                                                               : std::string_view(options.namespace_name);
+  installation.service_name = options.service_name;
+  if (!options.validating_configuration.empty()) {
+    installation.validating_configuration = options.validating_configuration;
+  }
+  installation.watches_config_map = options.watch_config_map;
+  return installation;
+}
+
+// The one that is named, or else the only one there is that has irsa's label: a Helm release has its own name.
+Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, const DeploymentName& deployment) {
+  auto named = kube::GetObject(
+      server, clock,
+      kube::CollectionPath("apis/apps/v1", deployment.namespace_name, "deployments") + "/" + deployment.name);
+  if (!named.FailedWith(ErrorCode::kNotFound) || deployment.is_given) return named;
+  std::vector<Json> found;
+  const base::Status listed = kube::ListObjects(
+      server, clock,
+      {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
+      [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
+  if (!listed.ok() || found.empty()) return named;
+  if (found.size() == 1) return std::move(found.front());
+  return Error{ErrorCode::kInvalid, "several Deployments have the label app.kubernetes.io/name=irsa"};
+}
+
+Result<InstalledWebhook> AssumeInstalled(kube::ApiServer& server, const base::Clock& clock,
+                                         const DeploymentName& deployment, const Error& unread) {
+  InstalledWebhook assumed{audit::InstallationNamed(deployment.name), {}, {}};
+  audit::Installation& installation = assumed.installation;
+  installation.namespace_name = deployment.namespace_name;
+  const bool is_missing = unread.code == ErrorCode::kNotFound;
+  installation.process = is_missing ? audit::Process::kNone : audit::Process::kUnknown;
+  assumed.note = is_missing ? "there is no Deployment of irsa" : "irsa's flags are not known: " + unread.message;
+  const std::string group = std::string(kube::kRegistrationGroup) + "/v1";
+  const auto policy = kube::GetObject(
+      server, clock, kube::CollectionPath(group, {}, "mutatingadmissionpolicies") + "/" + installation.policy_name);
+  if (policy.FailedWith(ErrorCode::kUnavailable)) return policy.error();
+  if (policy.ok()) {
+    assumed.settings = audit::SettingsOf(audit::ReadAdmissionPolicy(*policy).variables);
+    assumed.note += "; settings are taken from MutatingAdmissionPolicy " + installation.policy_name;
+  } else {
+    assumed.note += "; the defaults are taken";
+  }
+  return assumed;
+}
+
+}  // namespace
+
+Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const base::Clock& clock,
+                                              const DeploymentName& deployment) {
+  const Result<Json> found = FindDeployment(server, clock, deployment);
+  Result<InstalledWebhook> installed =
+      found.ok() ? ReadInstalledWebhook(*found) : Result<InstalledWebhook>(found.error());
+  if (installed.ok() || installed.FailedWith(ErrorCode::kUnavailable)) return installed;
+  return AssumeInstalled(server, clock, deployment, installed.error());
+}
+
+Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
+  const Json* pod = MemberOf(MemberOf(&deployment, "spec"), "template");
+  const Json* spec = MemberOf(pod, "spec");
+  const Json* containers = MemberOf(spec, "containers");
+  for (const Json& container : containers != nullptr && containers->is_array() ? *containers : Json::array()) {
+    const auto line = ReadCommandLine(container);
+    if (!line) continue;
+    const Result<serve::ServeOptions> options = ParseServe(*line);
+    if (!options.ok()) return options.error();
+    InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
+    installed.installation.process = line->process;
+    installed.installation.duties = DutiesOf(deployment, *spec, *options);
+    installed.installation.rollout = audit::ReadRollout(deployment);
+    installed.installation.pod_labels = audit::ReadLabels(*pod);
+    installed.installation.certificate_secret =
+        options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);
+    return installed;
+  }
+  return Error{ErrorCode::kInvalid, "none of its containers runs irsa serve"};
+}
+
+}  // namespace irsa::cli

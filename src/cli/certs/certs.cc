@@ -1,0 +1,178 @@
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/base64.h"
+#include "irsa/base/dns_name.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/crypto/server_name.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/option_types.h"
+#include "cli/output/output.h"
+#include "development_certificates.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::FormatRfc3339;
+using Kind = crypto::ServerName::Kind;
+using Days = std::chrono::duration<int, std::chrono::days::period>;
+
+constexpr int kMaxDays = 36500;
+
+struct Options {
+  std::string directory = "certs";
+  std::vector<std::string> dns_names;
+  std::vector<std::string> addresses;
+  std::string service;
+  std::string service_namespace;
+  int days = 365;
+  int ca_days = 3650;
+  bool force = false;
+  std::string output = "text";
+};
+
+// The checks return what is wrong with an option's value; empty when nothing is.
+std::string CheckDnsName(const std::string& text) {
+  const auto name = crypto::ParseServerName(text);
+  if (!name.ok()) return name.error().message;
+  return name->kind == Kind::kDns ? "" : "\"" + text + "\" is an IP address: use --ip";
+}
+
+std::string CheckLabel(const std::string& text) {
+  if (base::IsDnsLabel(text)) return {};
+  return "\"" + text + "\" is not a DNS label: 1 to 63 lower-case letters, digits and inner hyphens";
+}
+
+std::vector<std::string> Names(const Options& options) {
+  std::vector<std::string> names;
+  if (!options.service.empty()) {
+    // The apiserver dials the first; the second is what other clients in the cluster may use.
+    const std::string service = options.service + "." + options.service_namespace + ".svc";
+    names = {service, service + ".cluster.local"};
+  }
+  names.insert(names.end(), options.dns_names.begin(), options.dns_names.end());
+  names.insert(names.end(), options.addresses.begin(), options.addresses.end());
+  if (names.empty()) names = {"localhost", "127.0.0.1", "::1"};
+  return names;
+}
+
+const char* StateName(DevelopmentCertificates::CaState state) {
+  switch (state) {
+    case DevelopmentCertificates::CaState::kMade:
+      return "made";
+    case DevelopmentCertificates::CaState::kKept:
+      return "kept";
+    case DevelopmentCertificates::CaState::kReplaced:
+      break;
+  }
+  return "replaced";
+}
+
+std::string Json(const CertificateFilePaths& paths, const std::vector<std::string>& names,
+                 const DevelopmentCertificates& made) {
+  const nlohmann::ordered_json json = {{"ca",
+                                        {{"certificate", paths.ca_certificate},
+                                         {"key", paths.ca_key},
+                                         {"state", StateName(made.ca_state)},
+                                         {"notAfter", FormatRfc3339(made.ca_not_after)}}},
+                                       {"serving",
+                                        {{"certificate", paths.certificate},
+                                         {"key", paths.key},
+                                         {"names", names},
+                                         {"notBefore", FormatRfc3339(made.not_before)},
+                                         {"notAfter", FormatRfc3339(made.not_after)}}},
+                                       {"caBundle", base::EncodeBase64(made.ca_pem)}};
+  // A directory's name need not be UTF-8; what is not is replaced.
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::string Text(const CertificateFilePaths& paths, const std::vector<std::string>& names,
+                 const DevelopmentCertificates& made) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return paths.ca_certificate + ": CA (" + StateName(made.ca_state) + "), valid until " +
+         FormatRfc3339(made.ca_not_after) + "; its key: " + paths.ca_key + "\n" + paths.certificate +
+         ": serving certificate for " + joined + ", valid until " + FormatRfc3339(made.not_after) +
+         "; its key: " + paths.key + "\n" + "caBundle of a webhook configuration: base64 -w0 " + paths.ca_certificate +
+         "\n";
+}
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa certs: %s\n", message.c_str()); }
+
+int RunCerts(const Options& options) {
+  const CertificateFilePaths paths = PathsIn(options.directory);
+  const std::vector<std::string> names = Names(options);
+  const base::SystemTime now = base::SystemClock().Now();
+  const auto made = MakeDevelopmentCertificates(
+      {options.directory, names, Days(options.days), Days(options.ca_days), options.force}, now);
+  if (!made.ok()) {
+    Say(made.error().message);
+    return kFailed;
+  }
+  if (made->replaced_because) {
+    Say(*made->replaced_because + ": made a new CA, which clients must be made to trust");
+  }
+  if (made->not_after == made->ca_not_after && made->not_after < now + Days(options.days)) {
+    Say("the serving certificate ends with its CA, before the " + std::to_string(options.days) + " days are over");
+  }
+  return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made)) ? kDone : kFailed;
+}
+
+}  // namespace
+
+void AddCerts(CLI::App& app, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("certs", "Make a CA and a serving certificate for development");
+  command->footer(
+      "Writes ca.crt, ca.key, tls.crt and tls.key (the keys readable by their owner only). A CA that is\n"
+      "there is kept, so that clients that trust it keep working; the serving pair is made anew each time.\n"
+      "Without --dns, --ip and --service it is for localhost, 127.0.0.1 and ::1.");
+  command->add_option("--dir", options->directory, "Directory of the files, made when it does not exist")
+      ->check(CLI::Validator(CheckDirectory, ""))
+      ->type_name("DIRECTORY")
+      ->capture_default_str();
+  command->add_option("--dns", options->dns_names, "DNS name of the server; may be given more than once")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->check(CheckDnsName);
+  command->add_option("--ip", options->addresses, "IPv4 or IPv6 address of the server; may be given more than once")
+      ->type_name("ADDRESS")
+      ->allow_extra_args(false)
+      ->check(CheckAddress);
+  CLI::Option* service =
+      command
+          ->add_option("--service", options->service,
+                       "Kubernetes Service of the server: adds NAME.NS.svc and NAME.NS.svc.cluster.local")
+          ->type_name("NAME")
+          ->check(CheckLabel);
+  CLI::Option* service_namespace =
+      command->add_option("--namespace", options->service_namespace, "Namespace of that Service")
+          ->type_name("NS")
+          ->check(CheckLabel);
+  service->needs(service_namespace);
+  service_namespace->needs(service);
+  command->add_option("--days", options->days, "Lifetime of the serving certificate in days, ended by the CA's")
+      ->type_name("DAYS")
+      ->check(CLI::Range(1, kMaxDays))
+      ->capture_default_str();
+  command->add_option("--ca-days", options->ca_days, "Lifetime of the CA in days, when it is made")
+      ->type_name("DAYS")
+      ->check(CLI::Range(1, kMaxDays))
+      ->capture_default_str();
+  command->add_flag("--force", options->force,
+                    "Replace a CA that is broken or expired, and a serving pair that the CA has not issued");
+  command->add_option("-o,--output", options->output, "What to print")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([options, &run] { run = [options] { return RunCerts(*options); }; });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,143 @@
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/base/program.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/http/client/network_client.h"
+#include "irsa/kube/api/api_client.h"
+#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/sts/assume_role_check.h"
+#include "irsa/telemetry/stderr_log.h"
+
+#include "cli/options/cluster_options.h"
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/token_file.h"
+#include "cli/output/output.h"
+#include "explain_options.h"
+#include "explain_report.h"
+#include "live_account.h"
+#include "provider_registry.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Result;
+using base::Status;
+
+// For all requests to the apiserver together.
+constexpr std::chrono::seconds kClusterTimeout{10};
+
+// Whose token it is, and what is known of its cluster.
+struct Caller {
+  std::string token;
+  std::string role_arn;
+  std::optional<ClusterIssuer> cluster;
+  std::vector<std::string> notices;
+};
+
+Result<Caller> ReadFileCaller(const ExplainOptions& options) {
+  Result<std::string> token = ReadTokenText(options.token_file);
+  if (!token.ok()) return std::move(token).error();
+  return Caller{*std::move(token), options.role_arn, std::nullopt, {}};
+}
+
+Result<Caller> AskCluster(const ExplainOptions& options, kube::ApiServer& server, base::SteadyTime deadline) {
+  auto live = ReadLiveAccount(server, {options.namespace_name, options.service_account}, options.role_arn,
+                              options.settings, deadline);
+  if (!live.ok()) return std::move(live).error();
+  Caller caller{std::move(live->token), std::move(live->role_arn), std::nullopt, std::move(live->notices)};
+  if (!options.key_set.empty() || !options.provider_file.empty()) return caller;
+  auto issuer = ReadClusterIssuer(server, deadline);
+  if (!issuer.ok()) return std::move(issuer).error();
+  caller.cluster = *std::move(issuer);
+  return caller;
+}
+
+Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
+  const base::DiskFileReader files;
+  const base::SystemClock clock;
+  telemetry::StderrLog log(base::LogLevel::kWarning, telemetry::LogFormat::kText);
+  auto config = FindCommandsCluster(
+      options.cluster, [](const char* name) { return std::getenv(name); }, files);
+  if (!config.ok()) return std::move(config).error();
+  const bool reads_input = options.trust_policy_file == "-" || options.key_set.jwks == "-";
+  const base::ProcessRunner programs;
+  const kube::ExecPluginRunner exec_plugins(
+      programs, TerminalForPlugins(reads_input ? StandardInput::kRead : StandardInput::kUnused));
+  http::NetworkClient network(nullptr, config->proxies);
+  kube::ApiClient server(
+      {.cluster = *std::move(config)},
+      {.client = network,
+       .set_tls = [&network](std::shared_ptr<const http::ClientTls> tls) { network.SetTls(std::move(tls)); },
+       .files = files,
+       .clock = clock,
+       .log = log,
+       .exec_plugins = &exec_plugins});
+  if (Status status = server.Load(); !status.ok()) return std::move(status).error();
+  return AskCluster(options, server, clock.SteadyNow() + kClusterTimeout);
+}
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa explain: %s\n", message.c_str()); }
+
+int Fail(const base::Error& error) {
+  Say(error.message);
+  return kFailed;
+}
+
+base::SystemTime TimeOf(const ExplainOptions& options) {
+  return options.at.empty() ? base::SystemClock().Now() : *base::ParseRfc3339(options.at);
+}
+
+int Explain(const ExplainOptions& options) {
+  const Result<Caller> caller = options.IsLive() ? ReadLiveCaller(options) : ReadFileCaller(options);
+  if (!caller.ok()) return Fail(caller.error());
+  for (const std::string& notice : caller->notices) Say(notice);
+  Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
+  if (const std::string instead = WhatIsNoToken(caller->token); !token.ok() && !instead.empty()) {
+    token = base::Error{base::ErrorCode::kMalformed, instead};
+  }
+  const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
+  const Result<Registry> registry =
+      MakeRegistry(options, readable, caller->role_arn, caller->cluster ? &*caller->cluster : nullptr);
+  if (!registry.ok()) return Fail(registry.error());
+  for (const std::string& notice : registry->notices) Say(notice);
+
+  sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
+  request.lint_policy = true;
+  request.facts.secure_transport = true;  // STS is there over TLS only
+  for (const std::string& text : options.condition_keys) {
+    const size_t equals = text.find('=');
+    request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  const base::SystemTime now = TimeOf(options);
+  const sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
+  const std::string text =
+      options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, caller->role_arn, now});
+  return PrintResult(text) && report.Allowed() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void AddExplain(CLI::App& app, std::function<int()>& run) {
+  const auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command =
+      app.add_subcommand("explain", "Tell why STS refuses, or would refuse, a service account's token for a role");
+  command->footer(
+      "Makes the six checks of AssumeRoleWithWebIdentity without AWS and prints, for each that fails, STS's error and\n"
+      "the fix. Exit status 1 when the role would be refused.");
+  AddExplainOptions(*command, *options);
+  command->callback([options, command, &run] {
+    CheckExplainOptions(*options, *command);
+    run = [options] { return Explain(*options); };
+  });
+}
+
+}  // namespace irsa::cli

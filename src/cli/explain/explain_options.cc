@@ -1,0 +1,140 @@
+#include "explain_options.h"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/iam/condition_key.h"
+#include "irsa/iam/web_identity.h"
+
+#include "cli/options/mutation_options.h"
+#include "cli/options/token_file.h"
+
+namespace irsa::cli {
+namespace {
+
+void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
+  CLI::Option* token =
+      command
+          .add_option("--token", options.token_file,
+                      "File with the service account's token; - is standard input. It is never printed")
+          ->check(CLI::Validator(CheckTokenPath, ""))
+          ->type_name("FILE");
+  for (CLI::Option* live :
+       {command
+            .add_option("-n,--namespace", options.namespace_name,
+                        "Instead of a token file: namespace of a service account in a cluster, for which a token is "
+                        "requested as the webhook would have it made")
+            ->check([](const std::string& name) {
+              return base::IsDnsLabel(name) ? std::string() : "'" + name + "' is not a namespace's name";
+            }),
+        command.add_option("--service-account", options.service_account, "Name of that service account")
+            ->check([](const std::string& name) {
+              return base::IsDnsSubdomain(name) ? std::string() : "'" + name + "' is not a service account's name";
+            })}) {
+    live->type_name("NAME")->excludes(token);
+  }
+}
+
+void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
+  command
+      .add_option("--role-arn", options.role_arn,
+                  "Role to be assumed (default: the one that the service account is annotated with)")
+      ->type_name("ARN");
+  AddKeySetOptions(command, options.key_set,
+                   "Issuer that is registered as an OIDC provider in the role's account (default: the token's)");
+  command
+      .add_option("--client-id", options.client_ids,
+                  "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  command
+      .add_option("--trust-policy", options.trust_policy_file,
+                  "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input")
+      ->type_name("FILE");
+  CLI::Option* provider =
+      command
+          .add_option(
+              "--provider", options.provider_file,
+              "Configuration of irsa sts with providers and roles, instead of --issuer, --jwks, --client-id and "
+              "--trust-policy")
+          ->type_name("FILE");
+  for (const char* name : {"--issuer", "--jwks", "--client-id", "--trust-policy"}) provider->excludes(name);
+  command
+      .add_option("--condition-key", options.condition_keys,
+                  "Another condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--at", options.at, "Time of the check (RFC 3339; default: now)")->type_name("TIME");
+}
+
+void CheckTime(const std::string& at) {
+  if (at.empty()) return;
+  const auto time = base::ParseRfc3339(at);
+  if (!time.ok()) throw CLI::ValidationError("--at", time.error().message);
+}
+
+void CheckStandardInput(const ExplainOptions& options) {
+  const std::string* files[] = {&options.token_file, &options.key_set.jwks, &options.trust_policy_file};
+  const auto readers = std::count_if(std::begin(files), std::end(files), [](const auto* file) { return *file == "-"; });
+  if (readers > 1) throw CLI::ValidationError("-", "standard input can be given only once");
+}
+
+}  // namespace
+
+void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
+  command.option_defaults()->group("Token");
+  AddTokenOptions(command, options);
+  AddTokenSettings(command, options.settings);
+  command.option_defaults()->group("Role and provider");
+  AddProviderOptions(command, options);
+  command.option_defaults()->group("Cluster");
+  AddClusterOptions(command, options.cluster);
+  command.option_defaults()->group("Output");
+  command.add_option("-o,--output", options.output, "What to print")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command) {
+  const bool names_account = !options.namespace_name.empty() && !options.service_account.empty();
+  if (options.IsLive() && !names_account) {
+    throw CLI::ValidationError("--token FILE is required, or --namespace and --service-account");
+  }
+  for (const char* name :
+       {"--kubeconfig", "--context", "--kube-api", "--annotation-prefix", "--token-audience", "--token-expiration"}) {
+    if (!options.IsLive() && command.count(name) > 0) {
+      throw CLI::ValidationError(name, "is only for --namespace and --service-account");
+    }
+  }
+  if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
+  if (options.provider_file.empty()) {
+    if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy is required, or --provider");
+    if (!options.IsLive() && options.key_set.empty()) {
+      throw CLI::ValidationError("--jwks or --issuer is required, or --provider");
+    }
+  }
+  for (const std::string& text : options.condition_keys) {
+    const size_t equals = text.find('=');
+    if (equals == 0 || equals == std::string::npos) {
+      throw CLI::ValidationError("--condition-key", "'" + text + "' is not KEY=VALUE");
+    }
+    if (iam::IsDecidedByRequest(text.substr(0, equals))) {
+      throw CLI::ValidationError("--condition-key", "the token and the request say what " + text.substr(0, equals) +
+                                                        " is; it cannot be given another value");
+    }
+  }
+  CheckKeySetOptions(options.key_set);
+  if (!options.key_set.issuer.empty()) {
+    if (const base::Status status = iam::CheckIssuer(options.key_set.issuer); !status.ok()) {
+      throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
+    }
+  }
+  CheckTime(options.at);
+  CheckStandardInput(options);
+}
+
+}  // namespace irsa::cli

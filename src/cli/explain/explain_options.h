@@ -1,0 +1,47 @@
+// What `irsa explain` was told on its command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/identity/rules/settings.h"
+
+#include "cli/options/cluster_options.h"
+#include "cli/options/key_set_options.h"
+
+namespace CLI {
+class App;
+}
+
+namespace irsa::cli {
+
+struct ExplainOptions {
+  // The token: from a file, or asked for as the kubelet would.
+  std::string token_file;
+  std::string namespace_name;
+  std::string service_account;
+  kube::ClusterOptions cluster;
+  identity::Settings settings;  // prefix, audience and expiration, as the webhook has them
+
+  // The role and the provider: one by one, or from a configuration of `irsa sts`.
+  std::string role_arn;  // empty: the service account's
+  KeySetOptions key_set;
+  std::vector<std::string> client_ids;
+  std::string trust_policy_file;
+  std::string provider_file;
+  std::vector<std::string> condition_keys;  // KEY=VALUE
+
+  std::string at;
+  std::string output = "text";
+
+  bool IsLive() const { return token_file.empty(); }
+};
+
+// Declares the options on `command`; they are parsed into `options`, which outlives it.
+void AddExplainOptions(CLI::App& command, ExplainOptions& options);
+
+// Throws what CLI11 throws when the options make no sense together.
+void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command);
+
+}  // namespace irsa::cli

@@ -1,0 +1,91 @@
+#include "live_account.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+#include "irsa/identity/rules/identity.h"
+#include "irsa/oidc/discovery.h"
+#include "irsa/oidc/jwks.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+Error NoRole(const kube::AccountReference& account, const std::string& key, const std::vector<std::string>& notices) {
+  std::string message = "service account " + account.namespace_name + "/" + account.name + " has no annotation " + key +
+                        ", so its pods get no role";
+  for (const std::string& notice : notices) message.append("; ").append(notice);
+  return {ErrorCode::kNotFound, message + "; annotate it, or give --role-arn"};
+}
+
+Error UsesPodIdentity(const kube::AccountReference& account) {
+  return {ErrorCode::kNotFound, "service account " + account.namespace_name + "/" + account.name +
+                                    " uses EKS Pod Identity: its pods ask the agent on their node for credentials, and "
+                                    "no STS; give --role-arn to try a role all the same"};
+}
+
+Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::SteadyTime deadline) {
+  kube::ApiRequest request;
+  request.path = path;
+  request.accept = "application/jwk-set+json, application/json";
+  request.deadline = deadline;
+  Result<std::string> body = kube::BodyOf(server.Send(request), "get " + request.path);
+  if (body.FailedWith(ErrorCode::kDenied)) {
+    return Error{ErrorCode::kDenied, body.error().message +
+                                         "; bind the cluster role system:service-account-issuer-discovery to whoever "
+                                         "asks, or give --issuer or --jwks"};
+  }
+  return body;
+}
+
+}  // namespace
+
+Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::AccountReference& account,
+                                    const std::string& role_arn, const identity::Settings& settings,
+                                    base::SteadyTime deadline) {
+  auto annotations = kube::ReadAnnotations(server, account, deadline);
+  if (!annotations.ok()) return std::move(annotations).error();
+  const std::string key = settings.annotation_prefix + "/" + std::string(identity::kRoleArnAnnotation);
+  if (!role_arn.empty()) {
+    (*annotations)[key] = role_arn;
+    annotations->erase(settings.annotation_prefix + "/" + std::string(identity::kPodIdentityAnnotation));
+  }
+  std::vector<identity::Annotation> views;
+  for (const auto& [name, value] : *annotations) views.push_back({name, value});
+  const identity::AccountIdentity resolved =
+      identity::ResolveIdentity({account.namespace_name, account.name}, views, settings);
+  LiveAccount live;
+  for (const identity::Warning& warning : resolved.warnings) live.notices.push_back(warning.text);
+  if (!resolved.identity) return NoRole(account, key, live.notices);
+  if (resolved.identity->method == identity::Method::kPodIdentity) return UsesPodIdentity(account);
+  auto token =
+      kube::RequestToken(server, account, resolved.identity->audience, resolved.identity->token_expiration, deadline);
+  if (!token.ok()) return std::move(token).error();
+  live.token = *std::move(token);
+  live.role_arn = resolved.identity->role_arn;
+  return live;
+}
+
+Result<ClusterIssuer> ReadClusterIssuer(kube::ApiServer& server, base::SteadyTime deadline) {
+  const Result<std::string> document = Get(server, oidc::kDiscoveryPath, deadline);
+  if (!document.ok()) return document.error();
+  const std::string place = "the apiserver's " + std::string(oidc::kDiscoveryPath);
+  const auto json = base::ReadJson(*document, {.max_bytes = 1 << 16, .max_depth = 16});
+  if (!json.ok()) return base::WithContext(json.error(), place);
+  Result<std::string> issuer = base::StringMember(*json, "issuer");
+  if (!issuer.ok()) return base::WithContext(std::move(issuer).error(), place);
+  const Result<std::string> text = Get(server, oidc::kJwksPath, deadline);
+  if (!text.ok()) return text.error();
+  Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
+  if (!keys.ok()) return base::WithContext(std::move(keys).error(), "the apiserver's " + std::string(oidc::kJwksPath));
+  return ClusterIssuer{*std::move(issuer), std::make_shared<const oidc::JwkSet>(*std::move(keys))};
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,227 @@
+#include "irsa/iam/trust_policy.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
+#include "irsa/iam/lint/policy_lint.h"
+#include "irsa/iam/policy_text.h"
+#include "irsa/iam/trust_policy_writer.h"
+#include "irsa/iam/web_identity.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/output/input.h"
+#include "cli/output/output.h"
+#include "policy_findings.h"
+
+namespace irsa::cli {
+namespace {
+
+constexpr const char* kDefaultPartition = "aws";
+
+struct Options {
+  std::string issuer;
+  std::string account;
+  std::string partition;  // empty: not given
+  std::string audience = "sts.amazonaws.com";
+  std::string namespace_name;
+  std::vector<std::string> service_accounts;  // NAME or NAMESPACE/NAME
+  std::string role_name;
+  std::string annotation_prefix = "eks.amazonaws.com";
+  std::string lint_file;
+  std::string output;
+};
+
+iam::ServiceAccountPattern ParseServiceAccount(const std::string& text, const std::string& namespace_name) {
+  const size_t slash = text.find('/');
+  if (slash != std::string::npos) return {text.substr(0, slash), text.substr(slash + 1)};
+  if (namespace_name.empty()) {
+    throw CLI::ValidationError("--service-account " + text + ": give its namespace too, as NAMESPACE/" + text +
+                               " or with --namespace");
+  }
+  return {namespace_name, text};
+}
+
+iam::LintContext LintContextOf(const Options& options) {
+  iam::LintContext context{options.account, options.partition, options.issuer, options.audience};
+  if (!options.service_accounts.empty()) {
+    const auto [namespace_name, name] = ParseServiceAccount(options.service_accounts.front(), options.namespace_name);
+    context.subject = iam::ServiceAccountSubject(namespace_name, name);
+  }
+  context.now = base::SystemClock().Now();
+  return context;
+}
+
+std::string LintJson(const std::vector<iam::Finding>& findings) {
+  nlohmann::ordered_json json;
+  json["findings"] = FindingsJson(findings);
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+int Lint(const Options& options) {
+  const base::Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
+  if (!text.ok()) {
+    std::fprintf(stderr, "irsa trust-policy: %s\n", text.error().message.c_str());
+    return kFailed;
+  }
+  const iam::LintContext context = LintContextOf(options);
+  const std::string subject = InputName(options.lint_file);
+  if (options.output == "policy") {
+    const iam::FixedPolicy fixed = iam::FixTrustPolicy(*text, context);
+    for (const iam::Finding& finding : fixed.remaining) std::fputs(FindingText(subject, finding).c_str(), stderr);
+    return PrintResult(fixed.text) && !iam::HasErrors(fixed.remaining) ? kDone : kFailed;
+  }
+  const std::vector<iam::Finding> findings = iam::LintTrustPolicy(*text, context);
+  std::string result;
+  if (options.output == "json") {
+    result = LintJson(findings);
+  } else if (findings.empty()) {
+    result = subject + ": nothing found\n";
+  } else {
+    for (const iam::Finding& finding : findings) result += FindingText(subject, finding);
+  }
+  return PrintResult(result) && !iam::HasErrors(findings) ? kDone : kFailed;
+}
+
+// A plan that is well-formed but would not work (a policy over the quota, say) is printed all the same, with what is
+// wrong on stderr.
+int Write(const iam::RolePlan& plan, const std::string& output) {
+  const std::string text = output == "aws-cli"     ? iam::WriteAwsCli(plan)
+                           : output == "terraform" ? iam::WriteTerraform(plan)
+                           : output == "json"      ? iam::WritePlanJson(plan)
+                                                   : iam::WriteTrustPolicy(plan);
+  const std::vector<iam::Finding> findings =
+      iam::LintTrustPolicy(iam::WriteTrustPolicy(plan), {plan.account, plan.partition, plan.issuer, plan.audience});
+  for (const iam::Finding& finding : findings) std::fputs(FindingText("irsa trust-policy", finding).c_str(), stderr);
+  return PrintResult(text) && !iam::HasErrors(findings) ? kDone : kFailed;
+}
+
+// Of a single service account; several have no name in common.
+std::string DefaultRoleName(const iam::RolePlan& plan) {
+  if (plan.service_accounts.size() != 1) return {};
+  const auto& [namespace_name, name] = plan.service_accounts.front();
+  return iam::HasWildcards(namespace_name + name) ? std::string() : namespace_name + "-" + name;
+}
+
+void CheckOutput(const std::string& output, const std::vector<std::string>& possible) {
+  if (output.empty() || std::find(possible.begin(), possible.end(), output) != possible.end()) return;
+  std::string list;
+  for (const std::string& name : possible) list.append(list.empty() ? "" : ", ").append(name);
+  throw CLI::ValidationError("--output " + output + ": not one of " + list);
+}
+
+void CheckLintContext(const Options& options) {
+  if (options.service_accounts.size() > 1) {
+    throw CLI::ValidationError("--service-account: --lint takes one, the one that is to get the role");
+  }
+  for (const std::string& text : options.service_accounts) {
+    const auto [namespace_name, name] = ParseServiceAccount(text, options.namespace_name);
+    if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
+      throw CLI::ValidationError("--service-account " + text + ": not a service account's name");
+    }
+  }
+  if (!options.account.empty() && !iam::IsAccountId(options.account)) {
+    throw CLI::ValidationError("account " + base::Quoted(options.account) + " is not 12 digits");
+  }
+  if (options.issuer.empty()) return;
+  if (base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
+    throw CLI::ValidationError(status.error().message);
+  }
+}
+
+// What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
+iam::RolePlan PlanOf(const Options& options) {
+  if (options.issuer.empty() || options.account.empty() || options.service_accounts.empty()) {
+    throw CLI::ValidationError("--issuer, --account and --service-account are required, or --lint FILE");
+  }
+  iam::RolePlan plan{options.issuer,
+                     options.account,
+                     options.partition.empty() ? kDefaultPartition : options.partition,
+                     options.audience,
+                     {},
+                     options.role_name,
+                     options.annotation_prefix};
+  for (const std::string& text : options.service_accounts) {
+    plan.service_accounts.push_back(ParseServiceAccount(text, options.namespace_name));
+  }
+  if (plan.role_name.empty()) plan.role_name = DefaultRoleName(plan);
+  if (plan.role_name.empty() && !options.output.empty() && options.output != "policy") {
+    throw CLI::ValidationError("--role-name is required with --output " + options.output +
+                               " for several service accounts or a wildcard");
+  }
+  if (base::Status status = iam::CheckRolePlan(plan); !status.ok()) throw CLI::ValidationError(status.error().message);
+  return plan;
+}
+
+void AddOptions(CLI::App& command, Options& options) {
+  command.add_option("--issuer", options.issuer, "URL of the cluster's OIDC issuer")->type_name("URL");
+  command.add_option("--account", options.account, "AWS account of the role, 12 digits")->type_name("ID");
+  command.add_option("--partition", options.partition, "Partition of the account: aws, aws-cn, aws-us-gov, ...")
+      ->type_name("NAME")
+      ->default_str(kDefaultPartition);
+  command.add_option("--audience", options.audience, "Audience of the cluster's tokens, and client id of the provider")
+      ->type_name("NAME")
+      ->capture_default_str();
+  CLI::Option* lint =
+      command
+          .add_option(
+              "--lint", options.lint_file,
+              "Check the trust policy in FILE (- is standard input), as aws iam get-role prints it, instead of "
+              "writing one; --account, --partition, --issuer, --audience and --service-account, where given, are "
+              "what it is checked against")
+          ->type_name("FILE");
+  command.add_option("-n,--namespace", options.namespace_name, "Namespace of the service accounts")->type_name("NAME");
+  command
+      .add_option(
+          "--service-account", options.service_accounts,
+          "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the one "
+          "that is to get the role")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  std::vector<CLI::Option*> writing;
+  writing.push_back(command
+                        .add_option("--role-name", options.role_name,
+                                    "Name of the role; for one service account the default is NAMESPACE-NAME")
+                        ->type_name("NAME"));
+  writing.push_back(
+      command
+          .add_option("--annotation-prefix", options.annotation_prefix, "Prefix of the service account's annotation")
+          ->type_name("NAME")
+          ->capture_default_str());
+  for (CLI::Option* option : writing) option->excludes(lint);
+  command
+      .add_option("-o,--output", options.output,
+                  "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
+                  "--lint text, the default there, json, or policy (with all fixes made)")
+      ->type_name("FORMAT")
+      ->default_str("policy");
+}
+
+}  // namespace
+
+void AddTrustPolicy(CLI::App& app, std::function<int()>& run) {
+  CLI::App* command = app.add_subcommand(
+      "trust-policy", "Print the IAM trust policy for a service account and the commands around it, or check one");
+  const auto options = std::make_shared<Options>();
+  AddOptions(*command, *options);
+  command->callback([options, &run] {
+    if (!options->lint_file.empty()) {
+      CheckOutput(options->output, {"text", "json", "policy"});
+      CheckLintContext(*options);
+      run = [options] { return Lint(*options); };
+    } else {
+      CheckOutput(options->output, {"policy", "aws-cli", "terraform", "json"});
+      run = [plan = PlanOf(*options), output = options->output] { return Write(plan, output); };
+    }
+  });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,218 @@
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "irsa/http/message/url.h"
+#include "irsa/iam/web_identity.h"
+#include "irsa/oidc/discovery.h"
+#include "irsa/oidc/jwks.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/option_types.h"
+#include "cli/output/output.h"
+#include "issuer_commands.h"
+#include "issuer_keys.h"
+#include "issuer_site.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Result;
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::vector<std::string> key_files;
+  std::string issuer;
+  std::string jwks_uri;
+  std::string directory;
+  std::vector<std::string> dropped;
+  bool force = false;
+  std::string output = "text";
+};
+
+int Fail(const base::Error& error) {
+  SayOfIssuer(error.message);
+  return kFailed;
+}
+
+// What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
+oidc::IssuerUrl ParsedIssuer(const Options& options) {
+  Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
+  if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
+  if (const base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
+    throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
+  }
+  return *std::move(issuer);
+}
+
+int PrintJwks(const Options& options) {
+  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  if (!keys.ok()) return Fail(keys.error());
+  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
+  if (options.output == "json") return PrintResult(oidc::WriteJwks(keys->Pointers())) ? kDone : kFailed;
+  std::string text;
+  for (const IssuerKey& key : keys->keys) text += Describe(key) + "\n";
+  return PrintResult(text) ? kDone : kFailed;
+}
+
+int PrintDiscovery(const Options& options, const oidc::IssuerUrl& issuer) {
+  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  if (!keys.ok()) return Fail(keys.error());
+  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
+  for (const std::string& warning : oidc::IssuerWarnings(issuer)) SayOfIssuer(warning);
+  const auto document = MakeDiscovery(issuer, options.jwks_uri, keys->Pointers());
+  return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
+}
+
+std::string PublishText(const PublishReport& report, const IssuerKeys& keys) {
+  std::string text;
+  for (const PublishedFile& file : report.files) {
+    text += file.path + ": " + std::string(FileStateName(file.state)) + "; to be served as " + file.url + "\n";
+  }
+  for (const IssuerKey& key : keys.keys) text += "key " + Describe(key) + "\n";
+  for (const std::string& id : report.dropped) text += "no longer published: " + (id.empty() ? "a key" : id) + "\n";
+  return text;
+}
+
+std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, const oidc::IssuerUrl& issuer) {
+  Json files = Json::array();
+  for (const PublishedFile& file : report.files) {
+    files.push_back({{"path", file.path}, {"url", file.url}, {"state", FileStateName(file.state)}});
+  }
+  Json key_list = Json::array();
+  for (const IssuerKey& key : keys.keys) key_list.push_back(ToJson(key));
+  Json json;
+  json["issuer"] = issuer.text;
+  json["files"] = std::move(files);
+  json["keys"] = std::move(key_list);
+  json["dropped"] = report.dropped;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::string& jwks_path) {
+  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  if (!keys.ok()) return Fail(keys.error());
+  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
+  for (const std::string& warning : oidc::IssuerWarnings(issuer)) SayOfIssuer(warning);
+  for (const IssuerKey& key : keys->keys) {
+    if (std::find(options.dropped.begin(), options.dropped.end(), key.key.id()) == options.dropped.end()) continue;
+    SayOfIssuer("--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
+    return kUsage;
+  }
+  const std::vector<const oidc::PublicKey*> pointers = keys->Pointers();
+  const Result<PublishReport> report =
+      PublishIssuer({options.directory, issuer, jwks_path, pointers, options.dropped, options.force});
+  if (!report.ok()) return Fail(report.error());
+  const bool printed =
+      PrintResult(options.output == "json" ? PublishJson(*report, *keys, issuer) : PublishText(*report, *keys));
+  return printed ? kDone : kFailed;
+}
+
+void AddKeyOption(CLI::App& command, Options& options) {
+  command
+      .add_option("--key", options.key_files,
+                  "PEM file of public keys that verify the cluster's tokens, as kube-apiserver's "
+                  "--service-account-key-file takes it; may be repeated; - is standard input")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->required();
+}
+
+void AddIssuerOptions(CLI::App& command, Options& options) {
+  AddKeyOption(command, options);
+  command
+      .add_option("--issuer", options.issuer,
+                  "URL of the issuer, exactly as in kube-apiserver's --service-account-issuer")
+      ->type_name("URL")
+      ->required();
+  command
+      .add_option("--jwks-uri", options.jwks_uri,
+                  "URL of the key set (default: the issuer's, followed by " + std::string(oidc::kJwksPath) + ")")
+      ->type_name("URL");
+}
+
+void AddFormat(CLI::App& command, Options& options, const std::string& help) {
+  command.add_option("-o,--output", options.output, help)
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+}
+
+void AddJwks(CLI::App& issuer, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  options->output = "json";
+  CLI::App* command = issuer.add_subcommand("jwks", "Print the key set (JWKS) of public keys");
+  AddKeyOption(*command, *options);
+  AddFormat(*command, *options, "json, the key set itself, or text, a line for each key with its id");
+  command->callback([options, &run] { run = [options] { return PrintJwks(*options); }; });
+}
+
+void AddDiscovery(CLI::App& issuer, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = issuer.add_subcommand("discovery", "Print the OpenID Connect discovery document of an issuer");
+  AddIssuerOptions(*command, *options);
+  command->callback([options, &run] {
+    const oidc::IssuerUrl url = ParsedIssuer(*options);
+    if (!options->jwks_uri.empty()) {
+      const auto jwks_url = http::ParseUrl(options->jwks_uri);
+      if (!jwks_url.ok()) throw CLI::ValidationError("--jwks-uri", jwks_url.error().message);
+      if (jwks_url->scheme != "https")
+        throw CLI::ValidationError("--jwks-uri", options->jwks_uri + " does not begin with https://");
+    }
+    run = [options, url] { return PrintDiscovery(*options, url); };
+  });
+}
+
+void AddPublish(CLI::App& issuer, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      issuer.add_subcommand("publish", "Write an issuer's discovery document and key set for a static web host");
+  command->footer(
+      "Show DIR at the issuer's URL, its path included. Each file is replaced at once, the key set first. What is\n"
+      "there is kept unless it is this issuer's: a key that tokens may still need goes only with --drop.");
+  command->add_option("DIR", options->directory, "Directory of the files, made when it does not exist")
+      ->check(CLI::Validator(CheckDirectory, ""))
+      ->required();
+  AddIssuerOptions(*command, *options);
+  command
+      ->add_option(
+          "--drop", options->dropped,
+          "Id (kid) of a published key that is not given any more: its last token has expired; may be repeated")
+      ->type_name("KID")
+      ->allow_extra_args(false);
+  command->add_flag("--force", options->force, "Replace files that are not this issuer's, and drop keys unasked");
+  AddFormat(*command, *options, "What to print about the files");
+  command->callback([options, &run] {
+    const oidc::IssuerUrl url = ParsedIssuer(*options);
+    std::string jwks_path(oidc::kJwksPath);
+    if (!options->jwks_uri.empty()) {
+      auto path = PathBelowIssuer(url, options->jwks_uri);
+      if (!path.ok()) throw CLI::ValidationError("--jwks-uri", path.error().message);
+      jwks_path = *std::move(path);
+    }
+    run = [options, url, jwks_path] { return Publish(*options, url, jwks_path); };
+  });
+}
+
+}  // namespace
+
+void SayOfIssuer(const std::string& message) { std::fprintf(stderr, "irsa issuer: %s\n", message.c_str()); }
+
+void AddIssuer(CLI::App& app, std::function<int()>& run) {
+  CLI::App* command =
+      app.add_subcommand("issuer", "OIDC issuer of a self-hosted cluster: key set, discovery document, key rotation");
+  command->require_subcommand(1);
+  AddJwks(*command, run);
+  AddDiscovery(*command, run);
+  AddPublish(*command, run);
+  AddRotate(*command, run);
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,232 @@
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/rfc3339.h"
+
+#include "cli/options/exit_status.h"
+#include "cli/options/key_set_options.h"
+#include "cli/options/option_types.h"
+#include "cli/options/token_file.h"
+#include "cli/output/output.h"
+#include "issuer_commands.h"
+#include "rotation_report.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Result;
+using std::chrono::floor;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Tokens of bare pods may live for years; no apiserver signs any for less than ten minutes. Together with the start the
+// times stay far within what a time point can hold.
+constexpr std::chrono::hours kTenYears{10 * 365 * 24};
+constexpr DurationRange kRotationTimes{.least = {}, .most = kTenYears};
+constexpr DurationRange kTokenLifetimes{.least = std::chrono::minutes(10), .most = kTenYears};
+constexpr auto kLatestStart = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
+
+struct Options {
+  std::string current;
+  std::vector<std::string> others;
+  std::string next;
+  std::string current_private;
+  std::string next_private;
+  std::string key_directory;
+  std::string publish_directory;
+  std::string start;
+  milliseconds rollout{std::chrono::hours(1)};
+  milliseconds cache_lifetime{std::chrono::hours(24)};
+  milliseconds token_lifetime{std::chrono::hours(24)};
+  bool check = false;
+  std::string token_file;
+  KeySetOptions key_set;
+  std::string output = "text";
+};
+
+// Where kubeadm has it: sa.key beside sa.pub.
+std::string PrivateFile(const std::string& public_file) {
+  std::filesystem::path path(public_file);
+  return path.extension() == ".pub" ? path.replace_extension(".key").string() : public_file + ".key";
+}
+
+// A key's path on the machines of the control plane.
+oidc::KeyFiles OnControlPlane(const Options& options, const std::string& file, const std::string& private_file) {
+  const std::filesystem::path directory(options.key_directory);
+  const std::string path =
+      options.key_directory.empty() ? file : (directory / std::filesystem::path(file).filename()).string();
+  return {path, private_file.empty() ? PrivateFile(path) : private_file};
+}
+
+Result<RotationKeys> ReadKeys(const Options& options) {
+  RotationKeys keys;
+  std::vector<std::string> notices;
+  std::vector<std::string> files = {options.current};
+  files.insert(files.end(), options.others.begin(), options.others.end());
+  files.push_back(options.next);
+  for (const std::string& file : files) {
+    Result<IssuerKey> key = ReadIssuerKey(file, notices);
+    if (!key.ok()) return std::move(key).error();
+    for (const IssuerKey& other : keys.current) {
+      if (other.key.id() != key->key.id()) continue;
+      return base::Error{base::ErrorCode::kInvalid, file + " holds the same key as " + other.file};
+    }
+    keys.current.push_back(*std::move(key));
+  }
+  keys.next.push_back(std::move(keys.current.back()));
+  keys.current.pop_back();
+  for (const std::string& notice : notices) SayOfIssuer(notice);
+  return keys;
+}
+
+oidc::RotationSettings Settings(const Options& options, base::SystemTime start) {
+  oidc::RotationSettings settings;
+  settings.current.push_back(OnControlPlane(options, options.current, options.current_private));
+  for (const std::string& file : options.others) settings.current.push_back(OnControlPlane(options, file, {}));
+  settings.next = OnControlPlane(options, options.next, options.next_private);
+  settings.start = start;
+  settings.rollout = floor<seconds>(options.rollout);
+  settings.cache_lifetime = floor<seconds>(options.cache_lifetime);
+  settings.max_token_lifetime = floor<seconds>(options.token_lifetime);
+  return settings;
+}
+
+int Fail(const base::Error& error) {
+  SayOfIssuer(error.message);
+  return kFailed;
+}
+
+int Check(const Options& options, const RotationPlan& plan) {
+  std::optional<oidc::Jwt> token;
+  if (!options.token_file.empty()) {
+    Result<oidc::Jwt> read = ReadTokenFile(options.token_file);
+    if (!read.ok()) return Fail(read.error());
+    token = *std::move(read);
+  }
+  const Result<oidc::JwkSet> published = ReadKeySet(options.key_set);
+  if (!published.ok()) return Fail(published.error());
+  const oidc::RotationPosition position = oidc::FindRotationPosition(
+      plan.keys.current.front().key, plan.keys.next.front().key, *published, token ? &*token : nullptr);
+  const std::string text =
+      options.output == "json" ? PositionJson(plan, position, *published) : PositionText(plan, position, *published);
+  return PrintResult(text) && position.stage ? kDone : kFailed;
+}
+
+int Rotate(const Options& options, base::SystemTime start) {
+  const Result<RotationKeys> keys = ReadKeys(options);
+  if (!keys.ok()) return Fail(keys.error());
+  RotationPlan plan{*keys, Settings(options, start), {}, !options.check || !options.start.empty()};
+  if (!options.publish_directory.empty()) plan.publish = {options.publish_directory, options.key_set.issuer};
+  if (options.check) return Check(options, plan);
+  return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan)) ? kDone : kFailed;
+}
+
+base::SystemTime ParsedStart(const Options& options) {
+  if (options.start.empty()) return base::SystemClock().Now();
+  const Result<base::SystemTime> start = base::ParseRfc3339(options.start);
+  if (!start.ok()) throw CLI::ValidationError("--start", start.error().message);
+  if (*start >= kLatestStart) throw CLI::ValidationError("--start", options.start + " is after the year 2199");
+  return *start;
+}
+
+void CheckOptions(const Options& options, const CLI::App& command) {
+  CheckKeySetOptions(options.key_set);
+  if (options.check && options.key_set.empty()) {
+    throw CLI::ValidationError("--check", "needs the published key set: --jwks FILE|URL or --issuer URL");
+  }
+  if (options.key_set.jwks == "-" && options.token_file == "-") {
+    throw CLI::ValidationError("--token", "standard input is the key set's already");
+  }
+  if (!options.publish_directory.empty() && options.key_set.issuer.empty()) {
+    throw CLI::ValidationError("--publish-dir", "needs --issuer, for the command that publishes");
+  }
+  for (const char* name : {"--jwks", "--ca-file", "--token"}) {
+    if (!options.check && command.count(name) > 0) throw CLI::ValidationError(name, "is only for --check");
+  }
+}
+
+void AddKeyOptions(CLI::App& command, Options& options) {
+  command.add_option("--current", options.current, "Public key (PEM) that verifies what is signed now")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--next", options.next, "Public key (PEM) of the key that is to sign")
+      ->type_name("FILE")
+      ->required();
+  command.add_option("--other", options.others, "Public key (PEM) that verifies too and is to stay; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command
+      .add_option("--key-dir", options.key_directory,
+                  "Directory of the key files on the control plane's machines, for kube-apiserver's flags (default: "
+                  "the paths as given)")
+      ->type_name("DIR");
+  command
+      .add_option("--current-private", options.current_private,
+                  "Path of the current private key there; it is not read (default: .key for .pub)")
+      ->type_name("FILE");
+  command
+      .add_option("--next-private", options.next_private,
+                  "Path of the next private key there; it is not read (default: .key for .pub)")
+      ->type_name("FILE");
+}
+
+void AddTimeOptions(CLI::App& command, Options& options) {
+  command.add_option("--start", options.start, "When the new key is published (RFC 3339; default: now)")
+      ->type_name("TIME");
+  AddDurationOption(command, "--rollout", options.rollout, "Time until every kube-apiserver runs with changed flags",
+                    kRotationTimes);
+  AddDurationOption(command, "--cache-lifetime", options.cache_lifetime,
+                    "Time until nobody has the key set from before a change: STS, CDNs, others that verify",
+                    kRotationTimes);
+  AddDurationOption(command, "--token-lifetime", options.token_lifetime,
+                    "Longest lifetime of a token: the greatest token-expiration in use", kTokenLifetimes);
+}
+
+void AddCheckOptions(CLI::App& command, Options& options) {
+  command.add_flag(
+      "--check", options.check,
+      "Tell which step a cluster is at, from --jwks or --issuer and, if given, --token; exit status 1 when "
+      "something is wrong");
+  AddKeySetOptions(command, options.key_set, "Issuer of the cluster; with --check, its published key set is fetched");
+  command
+      .add_option("--token", options.token_file,
+                  "File with a token that the cluster signed just now, - is standard input; it tells which key signs")
+      ->check(CLI::Validator(CheckTokenPath, ""))
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+void AddRotate(CLI::App& issuer, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = issuer.add_subcommand(
+      "rotate", "Plan the replacement of the key that signs tokens, or tell which step a cluster is at");
+  command->footer("Prints the steps, each with the time before which it must not be taken. Nothing is changed.");
+  command->option_defaults()->group("Keys");
+  AddKeyOptions(*command, *options);
+  command->option_defaults()->group("Times");
+  AddTimeOptions(*command, *options);
+  command->option_defaults()->group("Check");
+  AddCheckOptions(*command, *options);
+  command->option_defaults()->group("Output");
+  command
+      ->add_option("--publish-dir", options->publish_directory,
+                   "Print the commands that publish the keys there, as irsa issuer publish DIR does")
+      ->type_name("DIR");
+  command->add_option("-o,--output", options->output, "What to print")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command->callback([options, command, &run] {
+    CheckOptions(*options, *command);
+    run = [options, start = ParsedStart(*options)] { return Rotate(*options, start); };
+  });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,183 @@
+#include "issuer_site.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "irsa/base/file_reader.h"
+#include "irsa/base/file_writer.h"
+#include "irsa/oidc/jwks.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+
+// Far over what is ever there; the parsers have tighter limits of their own.
+constexpr size_t kMaxFileBytes = 4 << 20;
+
+constexpr const char* kForce = "; --force replaces it";
+
+bool Contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// nullopt when there is no such file.
+Result<std::optional<std::string>> ReadIfThere(const std::string& path) {
+  auto text = base::DiskFileReader().Read(path, kMaxFileBytes);
+  if (text.ok()) return std::optional(*std::move(text));
+  if (text.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
+  return std::move(text).error();
+}
+
+struct PlannedFile {
+  std::string path;
+  std::string url;
+  std::string content;
+  std::optional<std::string> before;  // nullopt: there was none
+};
+
+Result<PlannedFile> Plan(const PublishRequest& request, std::string_view path_below, std::string url,
+                         std::string content) {
+  // A slash at the front would make it an absolute path.
+  std::string path = (std::filesystem::path(request.directory) / path_below.substr(1)).string();
+  auto before = ReadIfThere(path);
+  if (!before.ok()) return std::move(before).error();
+  return PlannedFile{std::move(path), std::move(url), std::move(content), *std::move(before)};
+}
+
+Status CheckDiscovery(const PlannedFile& file, const PublishRequest& request) {
+  if (!file.before) return {};
+  const auto document = oidc::ParseDiscovery(*file.before, request.issuer.text);
+  if (!document.ok()) {
+    return Error{ErrorCode::kConflict, file.path + " is not this issuer's: " + document.error().message + kForce};
+  }
+  const std::string jwks_uri = oidc::UrlBelow(request.issuer, request.jwks_path);
+  if (document->jwks_uri == jwks_uri) return {};
+  return Error{ErrorCode::kConflict, file.path + " leads to the key set at " + document->jwks_uri + ", not " +
+                                         jwks_uri + "; --jwks-uri keeps it there, --force moves it"};
+}
+
+std::string KeyInTheWay(const std::string& path, const std::string& key, const std::string& drop) {
+  return path + " has " + key +
+         ", which is not among the given keys: tokens that it signed would be refused; give its file too, or " +
+         (drop.empty() ? "--force" : "--drop " + drop + " when the last of them has expired");
+}
+
+// The published keys that are not among the given ones, or the first that must not go.
+Result<std::vector<std::string>> FindDropped(const PlannedFile& file, const PublishRequest& request) {
+  std::vector<std::string> gone;
+  if (!file.before) return gone;
+  const Result<oidc::JwkSet> published = oidc::ParseJwks(*file.before);
+  if (!published.ok()) {
+    if (request.force) return gone;
+    return Error{ErrorCode::kConflict, file.path + " is not a key set: " + published.error().message + kForce};
+  }
+  for (const oidc::Jwk& jwk : published->keys) {
+    const std::string& id = jwk.key.id();
+    const bool is_given = std::any_of(request.keys.begin(), request.keys.end(),
+                                      [&id](const oidc::PublicKey* key) { return key->id() == id; });
+    if (is_given) continue;
+    const bool may_go =
+        request.force || Contains(request.dropped, id) || (jwk.id && Contains(request.dropped, *jwk.id));
+    if (!may_go) return Error{ErrorCode::kConflict, KeyInTheWay(file.path, "key " + id, id)};
+    gone.push_back(id);
+  }
+  for (const oidc::SkippedJwk& skipped : published->skipped) {
+    const std::string id = skipped.id.value_or("");
+    if (!request.force && !(skipped.id && Contains(request.dropped, id))) {
+      return Error{ErrorCode::kConflict, KeyInTheWay(file.path, oidc::Describe(skipped), id)};
+    }
+    gone.push_back(id);
+  }
+  return gone;
+}
+
+Result<PublishedFile> Write(const PlannedFile& file) {
+  constexpr mode_t kForEveryone = 0644;
+  if (file.before == file.content) return PublishedFile{file.path, file.url, FileState::kUnchanged};
+  const std::filesystem::path directory = std::filesystem::path(file.path).parent_path();
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return Error{ErrorCode::kUnavailable, "cannot make directory " + directory.string() + ": " + error.message()};
+  }
+  if (Status status = base::WriteFileAtomically(file.path, file.content, kForEveryone); !status.ok()) {
+    return std::move(status).error();
+  }
+  return PublishedFile{file.path, file.url, file.before ? FileState::kReplaced : FileState::kMade};
+}
+
+}  // namespace
+
+oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string_view jwks_uri,
+                                      std::span<const oidc::PublicKey* const> keys) {
+  oidc::DiscoveryDocument document;
+  document.issuer = issuer.text;
+  document.jwks_uri = jwks_uri.empty() ? oidc::UrlBelow(issuer, oidc::kJwksPath) : std::string(jwks_uri);
+  for (const oidc::PublicKey* key : keys) {
+    std::string algorithm(oidc::AlgorithmName(key->algorithm()));
+    if (!Contains(document.signing_algorithms, algorithm)) document.signing_algorithms.push_back(std::move(algorithm));
+  }
+  return document;
+}
+
+Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri) {
+  const auto refuse = [&](const std::string& why) {
+    return Error{ErrorCode::kInvalid, "key set URL " + std::string(jwks_uri) + " " + why};
+  };
+  const std::string root = oidc::UrlBelow(issuer, "/");
+  if (!jwks_uri.starts_with(root)) return refuse("is not below " + root + ", the issuer's, where the files will be");
+  // The rules for an issuer's path are just those for one that can be a file's.
+  const auto parsed = oidc::ParseIssuerUrl(jwks_uri);
+  if (!parsed.ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
+    return refuse("has a path that is no file's");
+  }
+  std::string path(jwks_uri.substr(root.size() - 1));
+  // Neither may be a directory above the other.
+  const std::string discovery(oidc::kDiscoveryPath);
+  if ((path + "/").starts_with(discovery + "/") || (discovery + "/").starts_with(path + "/")) {
+    return refuse("is in the way of the discovery document");
+  }
+  return path;
+}
+
+std::string_view FileStateName(FileState state) {
+  switch (state) {
+    case FileState::kMade:
+      return "made";
+    case FileState::kReplaced:
+      return "replaced";
+    case FileState::kUnchanged:
+      return "unchanged";
+  }
+  return "unknown";
+}
+
+Result<PublishReport> PublishIssuer(const PublishRequest& request) {
+  const std::string jwks_uri = oidc::UrlBelow(request.issuer, request.jwks_path);
+  auto jwks = Plan(request, request.jwks_path, jwks_uri, oidc::WriteJwks(request.keys));
+  if (!jwks.ok()) return std::move(jwks).error();
+  auto discovery = Plan(request, oidc::kDiscoveryPath, oidc::UrlBelow(request.issuer, oidc::kDiscoveryPath),
+                        oidc::WriteDiscovery(MakeDiscovery(request.issuer, jwks_uri, request.keys)));
+  if (!discovery.ok()) return std::move(discovery).error();
+  auto dropped = FindDropped(*jwks, request);
+  if (!dropped.ok()) return std::move(dropped).error();
+  if (!request.force) {
+    if (Status status = CheckDiscovery(*discovery, request); !status.ok()) return std::move(status).error();
+  }
+  PublishReport report{{}, *std::move(dropped)};
+  // The key set first: at no time does a discovery document lead to a file that is not there.
+  for (const PlannedFile* file : {&*jwks, &*discovery}) {
+    auto written = Write(*file);
+    if (!written.ok()) return std::move(written).error();
+    report.files.push_back(*std::move(written));
+  }
+  return report;
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,51 @@
+// What `irsa issuer rotate` says: the plan of a rotation, and where a cluster is in it; for people and as JSON.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "irsa/oidc/jwks.h"
+#include "irsa/oidc/key_rotation.h"
+
+#include "issuer_keys.h"
+
+namespace irsa::cli {
+
+struct RotationKeys {
+  std::vector<IssuerKey> current;  // the first one signs
+  std::vector<IssuerKey> next;     // just one
+};
+
+// How the publishing is done, if by `irsa issuer publish`; all empty when it is not known.
+struct PublishCommand {
+  std::string directory;
+  std::string issuer;
+};
+
+struct RotationPlan {
+  const RotationKeys& keys;
+  oidc::RotationSettings settings;
+  PublishCommand publish;
+  // Whether the dates count: they do not in a check that was told no start.
+  bool has_dates = true;
+};
+
+// The steps with their dates, what to publish and the flags of kube-apiserver.
+std::string PlanText(const RotationPlan& plan);
+
+// {"keys": {"current": [key…], "next": key}, "rolloutSeconds", "cacheLifetimeSeconds", "tokenLifetimeSeconds",
+// "steps": [{"stage", "notBefore", "instruction", "published": [kid…], "publishCommand", "apiserverFlags": [flag…]}]}
+// notBefore is null without dates, publishCommand where nothing is published or how is not known.
+std::string PlanJson(const RotationPlan& plan);
+
+// The keys that are published, which step that makes, and the steps that are under way and next.
+std::string PositionText(const RotationPlan& plan, const oidc::RotationPosition& position,
+                         const oidc::JwkSet& published);
+
+// {"stage" (null when something is wrong), "detail", "published": [{"kid", "id", "role": "old"|"new"|"other"}],
+// "unusable": [text…], "step", "nextStep"}. `id` is kube-apiserver's kid; the steps are as in PlanJson, or null.
+std::string PositionJson(const RotationPlan& plan, const oidc::RotationPosition& position,
+                         const oidc::JwkSet& published);
+
+}  // namespace irsa::cli

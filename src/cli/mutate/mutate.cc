@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/identity/sources/container_credentials_file.h"
+#include "irsa/identity/sources/service_account_file.h"
+#include "irsa/manifest/manifest.h"
+
+#include "cli/options/command.h"
+#include "cli/options/exit_status.h"
+#include "cli/options/mutation_options.h"
+#include "cli/output/input.h"
+#include "cli/output/output.h"
+#include "manifest_mutator.h"
+#include "mutation_output.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Result;
+
+constexpr char kStandardInput[] = "-";
+
+struct Options {
+  std::vector<std::string> files;
+  std::string service_accounts;
+  std::string container_credentials;
+  std::string namespace_name = "default";
+  std::string output = "yaml";
+  std::string color = "auto";
+  identity::Settings settings;
+};
+
+void Say(const std::string& message) { std::fprintf(stderr, "irsa mutate: %s\n", message.c_str()); }
+
+bool WantsColor(const std::string& color) {
+  if (color != "auto") return color == "always";
+  const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+// The documents of all files, and the objects in them, whose places begin with the file's name.
+struct Manifests {
+  std::vector<std::vector<manifest::Document>> files;
+  std::vector<manifest::Object> objects;
+};
+
+base::Status ReadManifest(const std::string& path, Manifests& manifests) {
+  const size_t max_bytes = manifest::Limits().max_bytes;
+  const std::string name = InputName(path);
+  const Result<std::string> text = ReadInput(path, max_bytes);
+  if (!text) return text.error();
+  Result<std::vector<manifest::Document>> documents = manifest::ReadDocuments(*text);
+  if (!documents) return base::WithContext(std::move(documents).error(), name);
+  Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
+  if (!objects) return base::WithContext(std::move(objects).error(), name);
+  if (objects->empty()) Say(name + ": note: there is no object in it");
+  for (manifest::Object& object : *objects) {
+    object.place.insert(0, name + ": ");
+    manifests.objects.push_back(std::move(object));
+  }
+  manifests.files.push_back(*std::move(documents));
+  return {};
+}
+
+Result<identity::IdentityIndex> ReadAccounts(const Options& options) {
+  if (options.service_accounts.empty()) return identity::IdentityIndex();
+  const Result<std::string> text =
+      base::ReadFileOrPipe(options.service_accounts, identity::kMaxServiceAccountFileBytes);
+  if (!text) return text.error();
+  Result<identity::IdentityIndex> accounts =
+      identity::ReadServiceAccounts(*text, options.namespace_name, options.settings);
+  if (!accounts) return base::WithContext(std::move(accounts).error(), options.service_accounts);
+  return accounts;
+}
+
+Result<identity::IdentityIndex> ReadListed(const Options& options) {
+  if (options.container_credentials.empty()) return identity::IdentityIndex();
+  const Result<std::string> text =
+      base::ReadFileOrPipe(options.container_credentials, identity::kMaxContainerCredentialsBytes);
+  if (!text) return text.error();
+  Result<identity::ListedAccounts> listed = identity::ReadListedAccounts(*text);
+  if (!listed) return base::WithContext(std::move(listed).error(), options.container_credentials);
+  for (const std::string& skipped : listed->skipped) {
+    Say(options.container_credentials + ": note: skipped " + skipped);
+  }
+  return std::move(listed->index);
+}
+
+std::string Format(const Options& options, const Manifests& manifests, const MutationReport& report) {
+  if (options.output == "patch") return FormatPatches(report.mutated);
+  if (options.output == "diff") return FormatDiffs(report.mutated, WantsColor(options.color));
+  std::vector<manifest::Document> documents;
+  for (const auto& file : manifests.files) documents.insert(documents.end(), file.begin(), file.end());
+  return options.output == "json" ? FormatJson(documents) : FormatYaml(documents);
+}
+
+// Prints all or nothing: half a result piped into kubectl would be worse than none.
+int Mutate(const Options& options) {
+  bool has_failed = false;
+  const auto fail = [&has_failed](const base::Error& error) {
+    Say(error.message);
+    has_failed = true;
+  };
+  Manifests manifests;
+  for (const std::string& file : options.files) {
+    if (const base::Status status = ReadManifest(file, manifests); !status) fail(status.error());
+  }
+  const Result<identity::IdentityIndex> accounts = ReadAccounts(options);
+  if (!accounts) fail(accounts.error());
+  const Result<identity::IdentityIndex> listed = ReadListed(options);
+  if (!listed) fail(listed.error());
+  if (has_failed) return kFailed;
+
+  const MutationReport report =
+      MutateObjects(manifests.objects, {*accounts, *listed}, options.namespace_name, options.settings);
+  for (const std::string& notice : report.notices) Say(notice);
+  for (const base::Error& error : report.errors) fail(error);
+  if (has_failed) return kFailed;
+  return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
+}
+
+std::string CheckNamespace(std::string& value) {
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+}
+
+void CheckFiles(std::vector<std::string>& files) {
+  if (std::count(files.begin(), files.end(), kStandardInput) > 1) {
+    throw CLI::ValidationError("--filename", "standard input can be given only once");
+  }
+  if (files.empty()) files.emplace_back(kStandardInput);
+}
+
+}  // namespace
+
+void AddMutate(CLI::App& app, std::function<int()>& run) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
+  command->footer(
+      "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
+      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
+      "as they are; comments are not kept. Pods labelled eks.amazonaws.com/skip-pod-identity-webhook are left as they\n"
+      "are, with a note, since a cluster's webhook is never sent them. YAML stands for what kubectl takes it for: an\n"
+      "unquoted n is false.\n"
+      "Service accounts among the manifests win over those of --service-accounts.\n\n" +
+      AnnotationsText());
+  command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--service-accounts", options->service_accounts, "Manifest with more service accounts")
+      ->type_name("FILE");
+  command->add_option("-n,--namespace", options->namespace_name, "Namespace of objects that name none")
+      ->check(CLI::Validator(CheckNamespace, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "-o,--output", options->output,
+          "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each changed\n"
+          "object; diff, a unified diff of each")
+      ->check(CLI::IsMember({"yaml", "json", "patch", "diff"}))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  command
+      ->add_option("--color", options->color,
+                   "Color a diff: auto (on a terminal, unless NO_COLOR is set), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->type_name("WHEN")
+      ->capture_default_str();
+  AddContainerCredentialsConfig(*command, options->container_credentials);
+  AddMutationOptions(*command, options->settings);
+  command->callback([&run, options] {
+    CheckFiles(options->files);
+    run = [options] { return Mutate(*options); };
+  });
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,104 @@
+#include "key_set_options.h"
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/file_reader.h"
+#include "irsa/http/client/client_tls.h"
+#include "irsa/http/client/network_client.h"
+#include "irsa/http/client/proxy.h"
+#include "irsa/oidc/discovery.h"
+#include "irsa/serve/ca_file.h"
+#include "irsa/sts/key_source.h"
+
+#include "cli/output/input.h"
+
+namespace irsa::cli {
+namespace {
+
+using base::Result;
+
+bool IsUrl(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
+
+Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& options) {
+  http::ClientTlsOptions tls;
+  tls.trust_system_cas = true;
+  if (!options.ca_file.empty()) {
+    Result<std::string> pem = serve::ReadCaFile(base::DiskFileReader(), options.ca_file);
+    if (!pem.ok()) return std::move(pem).error();
+    tls.ca_pem = *std::move(pem);
+  }
+  auto made = http::ClientTls::Make(tls);
+  if (!made.ok() && !options.ca_file.empty()) return base::WithContext(std::move(made).error(), options.ca_file);
+  return made;
+}
+
+// Whether the proxy for that URL is https.
+bool NeedsTls(const http::ProxyChoice& proxies, const std::string& text) {
+  const auto url = http::ParseUrl(text);
+  const auto proxy = url.ok() ? proxies.For(*url) : Result<std::optional<http::Proxy>>(std::optional<http::Proxy>());
+  return proxy.ok() && *proxy && (*proxy)->url.scheme == "https";
+}
+
+Result<oidc::JwkSet> ReadFile(const std::string& path) {
+  const Result<std::string> text = ReadInput(path, oidc::JwksLimits().max_bytes);
+  if (!text.ok()) return text.error();
+  Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
+  if (!keys.ok()) return base::WithContext(std::move(keys).error(), InputName(path));
+  return keys;
+}
+
+}  // namespace
+
+void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help) {
+  command
+      .add_option("--jwks", options.jwks,
+                  "Key set of the issuer: a file (- is standard input) or a URL (default: found by discovery at the "
+                  "issuer)")
+      ->type_name("FILE|URL");
+  command.add_option("--issuer", options.issuer, issuer_help)->type_name("URL");
+  command
+      .add_option("--ca-file", options.ca_file,
+                  "CA certificates (PEM) to trust beside the operating system's when keys are fetched")
+      ->type_name("FILE");
+}
+
+void CheckKeySetOptions(const KeySetOptions& options) {
+  if (!options.issuer.empty()) {
+    const auto issuer = oidc::ParseIssuerUrl(options.issuer);
+    if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
+  }
+  if (IsUrl(options.jwks)) {
+    const auto url = http::ParseUrl(options.jwks);
+    if (!url.ok()) throw CLI::ValidationError("--jwks", url.error().message);
+  }
+}
+
+base::Status CheckTrustedCas(const KeySetOptions& options) {
+  if (options.ca_file.empty()) return {};
+  auto tls = Trust(options);
+  if (!tls.ok()) return std::move(tls).error();
+  return {};
+}
+
+Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options) {
+  if (!options.jwks.empty() && !IsUrl(options.jwks)) return ReadFile(options.jwks);
+  const auto proxies = http::ProxyChoice::FromEnvironment([](const char* name) { return std::getenv(name); });
+  http::NetworkClient client(nullptr, proxies);
+  // Without TLS, that is without CAs, plain HTTP still works.
+  if (!options.jwks.starts_with("http://") || NeedsTls(proxies, options.jwks)) {
+    auto tls = Trust(options);
+    if (!tls.ok()) return std::move(tls).error();
+    client.SetTls(*std::move(tls));
+  }
+  const base::SystemClock clock;
+  if (options.jwks.empty()) return sts::DiscoveryKeySource(client, clock, options.issuer).Fetch();
+  return sts::UrlKeySource(client, clock, options.jwks).Fetch();
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,169 @@
+#include "mutation_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/http/message/url.h"
+#include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/mount_path.h"
+
+namespace irsa::cli {
+namespace {
+
+constexpr char kExpiration[] = "--token-expiration";
+
+// The functions below are CLI11 validators: they return what is wrong with the value, and may change it.
+
+std::string CheckPrefix(std::string& value) {
+  return base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not a DNS subdomain (lower case, without a slash)";
+}
+
+std::string CheckAudience(std::string& value) { return value.empty() ? "the audience is empty" : ""; }
+
+// A colon is what the API refuses in a mount path.
+std::string NormalizeMountPath(std::string& value) {
+  while (value.size() > 1 && value.ends_with('/')) value.pop_back();
+  const bool is_absolute = value.starts_with('/') && value.size() > 1;
+  return is_absolute && value.find(':') == value.npos ? "" : "'" + value + "' is not an absolute path without a colon";
+}
+
+// An empty region injects none, as no option does.
+std::string CheckRegion(std::string& value) {
+  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region's name, like eu-central-1";
+}
+
+std::string CheckBool(std::string& value) {
+  return identity::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
+}
+
+// With room for "-10" behind it: a pod may have volumes of that name already.
+std::string CheckVolumeName(std::string& value) {
+  constexpr size_t kMaxBytes = 60;
+  return base::IsDnsLabel(value) && value.size() <= kMaxBytes
+             ? ""
+             : "'" + value + "' is not a volume's name of up to 60 characters";
+}
+
+// What the API takes for a path in a projected volume, and clean.
+std::string CheckTokenPath(std::string& value) {
+  const std::string absolute = "/" + value;
+  return !value.empty() && !value.starts_with("..") && identity::CleanMountPath(absolute, false) == absolute
+             ? ""
+             : "'" + value + "' is not a path within a volume: relative, without empty elements, . and ..";
+}
+
+std::string CheckUri(std::string& value) {
+  const base::Result<http::Url> url = http::ParseUrl(value);
+  return url.ok() ? "" : url.error().message;
+}
+
+void AddContainerCredentials(CLI::App& app, identity::ContainerCredentialsSettings& settings) {
+  app.add_option("--container-credentials-audience", settings.audience, "Audience of the token of EKS Pod Identity")
+      ->check(CLI::Validator(CheckAudience, ""))
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-mount-path", settings.token_mount_path,
+                 "Where containers find the token of EKS Pod Identity")
+      ->transform(CLI::Validator(NormalizeMountPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-volume-name", settings.token_volume_name, "Name of its volume")
+      ->check(CLI::Validator(CheckVolumeName, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--container-credentials-token-path", settings.token_path, "The token's path in that volume")
+      ->check(CLI::Validator(CheckTokenPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--container-credentials-full-uri", settings.full_uri,
+                 "URL that SDKs take the token to: the EKS Pod Identity Agent on the pod's node")
+      ->check(CLI::Validator(CheckUri, ""))
+      ->type_name("URL")
+      ->capture_default_str();
+}
+
+void SetExpiration(const std::string& text, identity::Settings& settings) {
+  int64_t seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seconds);
+  if (read.ec == std::errc::invalid_argument || read.ptr != end) {
+    throw CLI::ValidationError(kExpiration, "'" + text + "' is not a number of seconds");
+  }
+  if (read.ec == std::errc::result_out_of_range || seconds > identity::kMaxTokenExpiration.count()) {
+    throw CLI::ValidationError(kExpiration,
+                               text + " is over " + std::to_string(identity::kMaxTokenExpiration.count()) + " seconds");
+  }
+  settings.token_expiration = std::max(std::chrono::seconds(seconds), identity::kMinTokenExpiration);
+}
+
+}  // namespace
+
+void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
+  app.add_option("--annotation-prefix", prefix, "What the annotations' names begin with, before the slash")
+      ->check(CLI::Validator(CheckPrefix, ""))
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+void AddTokenSettings(CLI::App& app, identity::Settings& settings) {
+  AddAnnotationPrefix(app, settings.annotation_prefix);
+  app.add_option("--token-audience", settings.token_audience,
+                 "Audience of the token, unless an annotation says another")
+      ->check(CLI::Validator(CheckAudience, ""))
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         kExpiration, [&settings](const std::string& text) { SetExpiration(text, settings); },
+         "Lifetime of the token in seconds, unless an annotation says another; below 600 becomes 600")
+      ->type_name("SECONDS")
+      ->default_str(std::to_string(settings.token_expiration.count()));
+}
+
+void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
+  AddTokenSettings(app, settings);
+  app.add_option("--token-mount-path", settings.token_mount_path, "Where containers find the token")
+      ->transform(CLI::Validator(NormalizeMountPath, ""))
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--aws-default-region", settings.default_region,
+                 "Region for AWS_REGION and AWS_DEFAULT_REGION; none is set without it")
+      ->check(CLI::Validator(CheckRegion, ""))
+      ->type_name("REGION");
+  // A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
+  const auto text = std::make_shared<std::string>();
+  app.add_flag("--sts-regional-endpoint", *text,
+               "Have SDKs call STS in their region, unless an annotation says otherwise")
+      ->check(CLI::Validator(CheckBool, ""))
+      ->each([text, &settings](const std::string& value) { settings.regional_sts = *identity::ParseBool(value); })
+      ->default_str(settings.regional_sts ? "true" : "false");
+  AddContainerCredentials(app, settings.container_credentials);
+}
+
+void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
+  app.add_option("--watch-container-credentials-config", path,
+                 "Service accounts that use EKS Pod Identity, whatever role they have (JSON: {\"identities\": "
+                 "[{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reads it again when it changes")
+      ->type_name("FILE");
+}
+
+std::string AnnotationsText() {
+  constexpr size_t kNameWidth = 24;
+  std::string text = "Annotations, with the prefix and a slash before each:\n";
+  for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
+    const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
+    const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
+    std::string name(known.name);
+    name.resize(std::max(name.size(), kNameWidth), ' ');
+    text.append("  ").append(name).append(on_account ? "service account" : "pod");
+    text.append(on_account && on_pod ? ", pod: " : ": ").append(known.meaning).append("\n");
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace irsa::cli

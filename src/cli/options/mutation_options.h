@@ -1,0 +1,28 @@
+// The options that decide how a pod is mutated, the same for every command that mutates (docs/design.md section 4).
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "irsa/identity/rules/settings.h"
+
+namespace irsa::cli {
+
+// Declares them on `app`, with `settings` as their defaults; what is given is checked and stored there. `settings`
+// outlives the parsing.
+void AddMutationOptions(CLI::App& app, identity::Settings& settings);
+
+// The file of service accounts that use EKS Pod Identity; empty: none.
+void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
+
+// What --help and the manual page say of annotations: a line for each that irsa reads.
+std::string AnnotationsText();
+
+// The first of them alone.
+void AddAnnotationPrefix(CLI::App& app, std::string& prefix);
+
+// Those of them that decide which token a service account's pods get: prefix, audience, expiration.
+void AddTokenSettings(CLI::App& app, identity::Settings& settings);
+
+}  // namespace irsa::cli

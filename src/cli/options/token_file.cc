@@ -1,0 +1,68 @@
+#include "token_file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+
+#include "cli/output/input.h"
+
+namespace irsa::cli {
+namespace {
+
+// Room for line ends and spaces around the longest token.
+constexpr size_t kMaxFileBytes = oidc::kMaxTokenBytes + 1024;
+constexpr const char* kSpace = " \t\r\n";
+
+}  // namespace
+
+// A JWT begins with the base64url of {" and has three parts.
+bool LooksLikeToken(std::string_view text) {
+  return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2;
+}
+
+std::string WhatIsNoToken(std::string_view text) {
+  const base::Result<base::Json> json = base::ReadJson(text);
+  if (json.ok() && json->is_object()) {
+    const base::Result<std::string> kind = base::StringMember(*json, "kind");
+    if (kind.ok() && *kind == "TokenRequest") {
+      return "this is the JSON of kubectl create token -o json, and the token is its status.token: leave out -o json, "
+             "or "
+             "take it out with jq -r .status.token";
+    }
+    if (kind.ok() && *kind == "Secret") {
+      return "this is a Secret, whose token is for the Kubernetes API: give the file that the webhook mounts into the "
+             "pod";
+    }
+    return "this is JSON, not a token: give the token alone";
+  }
+  if (text.starts_with("ZXlK")) return "this is base64 of a token, as a Secret has it: give the decoded token";
+  if (text.starts_with("-----BEGIN ")) return "this is PEM, a certificate or a key: give the file named token";
+  return {};
+}
+
+std::string CheckTokenPath(const std::string& path) {
+  if (!LooksLikeToken(path)) return "";
+  return "this is a token itself (not shown), where the name of its file is wanted: write it to a file, or pipe it in "
+         "and give -";
+}
+
+base::Result<std::string> ReadTokenText(const std::string& path) {
+  base::Result<std::string> text = ReadInput(path, kMaxFileBytes);
+  if (!text.ok()) return text;
+  const size_t begin = text->find_first_not_of(kSpace);
+  if (begin == std::string::npos) return base::Error{base::ErrorCode::kMalformed, InputName(path) + " is empty"};
+  return text->substr(begin, text->find_last_not_of(kSpace) - begin + 1);
+}
+
+base::Result<oidc::Jwt> ReadTokenFile(const std::string& path) {
+  const base::Result<std::string> text = ReadTokenText(path);
+  if (!text.ok()) return text.error();
+  base::Result<oidc::Jwt> token = oidc::ParseJwt(*text);
+  if (!token.ok()) return base::WithContext(std::move(token).error(), InputName(path));
+  return token;
+}
+
+}  // namespace irsa::cli

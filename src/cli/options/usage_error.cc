@@ -1,0 +1,103 @@
+#include "usage_error.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "irsa/base/likely_meant.h"
+#include "irsa/base/text.h"
+
+#include "token_file.h"
+
+namespace irsa::cli {
+namespace {
+
+// With its name as it was called, "irsa issuer jwks".
+struct Command {
+  const CLI::App* app;
+  std::string name;
+};
+
+Command LastCommand(const CLI::App& root) {
+  Command command{&root, root.get_name()};
+  while (!command.app->get_subcommands().empty()) {
+    command.app = command.app->get_subcommands().back();
+    command.name.append(" ").append(command.app->get_name());
+  }
+  return command;
+}
+
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) names.push_back(command->get_name());
+  return names;
+}
+
+// Those that --help shows.
+std::vector<std::string> OptionNames(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_group().empty()) continue;
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::string DidYouMean(std::string_view word, const std::vector<std::string>& names) {
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  const std::string_view meant = base::LikelyMeant(word, candidates);
+  return meant.empty() ? "" : ": did you mean " + std::string(meant) + "?";
+}
+
+// A token in the wrong place is not repeated: messages end in logs.
+std::string Shown(std::string_view word) {
+  return LooksLikeToken(word) ? "that is a token (not shown)" : base::Quoted(word);
+}
+
+std::string UnknownCommand(const CLI::App& app, std::string_view word) {
+  return "there is no command " + Shown(word) + DidYouMean(word, CommandNames(app));
+}
+
+// Of words that the parser had no use for.
+std::string Unexpected(const CLI::App& app, const std::vector<std::string>& words) {
+  const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
+  if (option != words.end()) {
+    const std::string_view name = std::string_view(*option).substr(0, option->find('='));
+    return "there is no option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
+  }
+  if (!CommandNames(app).empty()) return UnknownCommand(app, words.front());
+  return "argument " + Shown(words.front()) + " is one too many";
+}
+
+std::string MissingCommand(const CLI::App& app) {
+  std::string text = "a command is required";
+  const char* separator = ": ";
+  for (const std::string& name : CommandNames(app)) {
+    text.append(separator).append(name);
+    separator = ", ";
+  }
+  return text;
+}
+
+std::string Text(const std::string& command, const std::string& fault) {
+  return command + ": " + fault + "\nRun " + command + " --help for more information.\n";
+}
+
+}  // namespace
+
+std::string UsageErrorText(const CLI::App& root, const CLI::Error& error) {
+  const Command command = LastCommand(root);
+  // What a misspelt option was to say is then missing, and the parser complains of that first.
+  if (const std::vector<std::string> words = root.remaining(true); !words.empty()) {
+    return Text(command.name, Unexpected(*command.app, words));
+  }
+  const bool lacks_command = !CommandNames(*command.app).empty() && command.app->get_subcommands().empty();
+  return Text(command.name, lacks_command ? MissingCommand(*command.app) : error.what());
+}
+
+std::string UnknownCommandText(const CLI::App& app, std::string_view word) {
+  return Text(app.get_name(), UnknownCommand(app, word));
+}
+
+}  // namespace irsa::cli

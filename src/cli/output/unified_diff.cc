@@ -1,0 +1,53 @@
+#include "unified_diff.h"
+
+#include <sstream>
+#include <vector>
+
+#include <dtl/dtl.hpp>
+
+namespace irsa::cli {
+namespace {
+
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kCyan = "\x1b[36m";
+constexpr std::string_view kReset = "\x1b[0m";
+
+std::vector<std::string> Lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size() - 1);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+std::string_view Color(std::string_view line) {
+  if (line.starts_with('-')) return kRed;
+  if (line.starts_with('+')) return kGreen;
+  return line.starts_with('@') ? kCyan : "";
+}
+
+std::string Colored(std::string_view hunks) {
+  std::string out;
+  for (const std::string& line : Lines(hunks)) {
+    const std::string_view color = Color(line);
+    out.append(color).append(line).append(color.empty() ? "" : kReset).append("\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string UnifiedHunks(std::string_view before, std::string_view after, bool has_color) {
+  dtl::Diff<std::string> diff(Lines(before), Lines(after));
+  diff.onHuge();
+  diff.compose();
+  diff.composeUnifiedHunks();
+  std::ostringstream hunks;
+  diff.printUnifiedFormat(hunks);
+  return has_color ? Colored(hunks.str()) : hunks.str();
+}
+
+}  // namespace irsa::cli

@@ -1,0 +1,115 @@
+#include "irsa/crypto/certificate_authority.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "irsa/base/rfc3339.h"
+#include "irsa/crypto/server_name.h"
+
+#include "certificate_builder.h"
+#include "openssl.h"
+
+namespace irsa::crypto {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::SystemTime;
+
+constexpr size_t kMaxCommonName = 64;
+
+base::Result<SystemTime> EndOf(SystemTime now, std::chrono::seconds lifetime) {
+  const auto longest = std::chrono::floor<std::chrono::seconds>(SystemTime::max() - now);
+  if (lifetime > std::chrono::seconds::zero() && lifetime <= longest) return now + lifetime;
+  return Error{ErrorCode::kInvalid, "a lifetime of " + std::to_string(lifetime.count()) + " s is not from 1 s to " +
+                                        std::to_string(longest.count()) + " s"};
+}
+
+base::Result<std::vector<ServerName>> ParseNames(std::span<const std::string> texts) {
+  if (texts.empty()) return Error{ErrorCode::kInvalid, "a serving certificate needs at least one name"};
+  if (texts.size() > kMaxServerNames) {
+    return Error{ErrorCode::kInvalid, std::to_string(texts.size()) + " names for a serving certificate, more than " +
+                                          std::to_string(kMaxServerNames)};
+  }
+  std::vector<ServerName> names;
+  for (const std::string& text : texts) {
+    auto name = ParseServerName(text);
+    if (!name.ok()) return std::move(name).error();
+    if (std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*std::move(name));
+  }
+  return names;
+}
+
+std::string Subject(const KeyPair& pair) { return NameText(X509_get_subject_name(pair.leaf.get())); }
+
+base::Status CheckIsAuthority(const KeyPair& pair) {
+  constexpr int kVersion3Authority = 1;  // other values are what passed for one before basicConstraints
+  if (X509_check_ca(pair.leaf.get()) == kVersion3Authority) return {};
+  return Error{ErrorCode::kInvalid, "certificate (subject " + Subject(pair) + ") is not a CA's"};
+}
+
+base::Status CheckIsValid(const KeyPair& pair, SystemTime now) {
+  const bool early = now < pair.not_before;
+  if (!early && now <= pair.not_after) return {};
+  return Error{ErrorCode::kInvalid, "the CA (subject " + Subject(pair) + ") is valid only " +
+                                        (early ? "from " + base::FormatRfc3339(pair.not_before)
+                                               : "until " + base::FormatRfc3339(pair.not_after))};
+}
+
+}  // namespace
+
+CertificateAuthority::CertificateAuthority(KeyPair pair, PemPair pem) : pair_(std::move(pair)), pem_(std::move(pem)) {}
+
+base::Result<CertificateAuthority> CertificateAuthority::Create(const std::string& common_name, SystemTime now,
+                                                                std::chrono::seconds lifetime) {
+  const ErrorQueueScope scope;
+  if (common_name.empty() || common_name.size() > kMaxCommonName) {
+    return Error{ErrorCode::kInvalid, "\"" + common_name + "\" is no common name: it must have 1 to 64 characters"};
+  }
+  const auto end = EndOf(now, lifetime);
+  if (!end.ok()) return end.error();
+  const auto key = GenerateKey();
+  if (!key.ok()) return key.error();
+  const auto certificate = BuildAuthority(common_name, {now - kClockSkew, *end}, key->get());
+  if (!certificate.ok()) return certificate.error();
+  auto pem = ToPem(certificate->get(), key->get());
+  if (!pem.ok()) return std::move(pem).error();
+  return Parse(*std::move(pem));
+}
+
+base::Result<CertificateAuthority> CertificateAuthority::Parse(PemPair pem) {
+  auto pair = ParseKeyPair(pem.certificate, pem.key);
+  if (!pair.ok()) return std::move(pair).error();
+  const ErrorQueueScope scope;
+  if (auto status = CheckIsAuthority(*pair); !status.ok()) return std::move(status).error();
+  return CertificateAuthority(*std::move(pair), std::move(pem));
+}
+
+base::Result<PemPair> CertificateAuthority::Issue(std::span<const std::string> names, SystemTime now,
+                                                  std::chrono::seconds lifetime) const {
+  const ErrorQueueScope scope;
+  const auto parsed = ParseNames(names);
+  if (!parsed.ok()) return parsed.error();
+  const auto end = EndOf(now, lifetime);
+  if (!end.ok()) return end.error();
+  if (auto status = CheckIsValid(pair_, now); !status.ok()) return std::move(status).error();
+  const auto key = GenerateKey();
+  if (!key.ok()) return key.error();
+  const Validity validity{std::max(now - kClockSkew, pair_.not_before), std::min(*end, pair_.not_after)};
+  const auto certificate = BuildServingCertificate(*parsed, validity, key->get(), pair_);
+  if (!certificate.ok()) return certificate.error();
+  return ToPem(certificate->get(), key->get());
+}
+
+bool CertificateAuthority::HasIssued(std::string_view certificate_pem) const {
+  const auto chain = ParseCertificates(certificate_pem);
+  if (!chain.ok()) return false;
+  const ErrorQueueScope scope;
+  return X509_verify(chain->front().get(), pair_.key.get()) == 1;
+}
+
+}  // namespace irsa::crypto

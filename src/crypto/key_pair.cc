@@ -1,0 +1,124 @@
+#include "irsa/crypto/key_pair.h"
+
+#include <utility>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "openssl.h"
+
+namespace irsa::crypto {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+// OpenSSL would otherwise ask for the password on the terminal. `asked` is a bool.
+int RefusePassword(char*, int, int, void* asked) {
+  *static_cast<bool*>(asked) = true;
+  return -1;
+}
+
+base::Status CheckSize(std::string_view pem, std::string_view what, size_t limit) {
+  if (pem.size() <= limit) return {};
+  return Error{ErrorCode::kTooLarge, std::string(what) + ": " + std::to_string(pem.size()) +
+                                         " bytes, more than the limit of " + std::to_string(limit)};
+}
+
+// Whether the reader ended because there is no further PEM block, rather than at a broken one.
+bool NoFurtherBlock() {
+  const unsigned long error = ERR_peek_last_error();
+  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
+base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
+  const ErrorQueueScope scope;
+  if (auto status = CheckSize(pem, "key", kMaxPemBytes); !status.ok()) return std::move(status).error();
+  // OpenSSL's decoder says just "unsupported" of all that it cannot read, so this is told apart first.
+  if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
+    return Error{ErrorCode::kMalformed, "key: no PEM block of type PRIVATE KEY"};
+  }
+  const BioPtr bio = ReadingBio(pem);
+  bool asked = false;
+  PrivateKeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassword, &asked));
+  if (key) return key;
+  if (asked) return Error{ErrorCode::kMalformed, "key: it is encrypted, and there is no password to read it with"};
+  return Error{ErrorCode::kMalformed, "key: what is in the PRIVATE KEY block is not a private key"};
+}
+
+// Has OpenSSL take the pair as the server will at a handshake, which also refuses what is too weak for its security
+// level: found here, the last good pair stays in use.
+base::Status CheckUsable(const KeyPair& pair) {
+  const SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+  if (!context) return OpenSslError("make a TLS context");
+  if (SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
+      SSL_CTX_use_PrivateKey(context.get(), pair.key.get()) == 1) {
+    bool chain_taken = true;
+    for (const X509Ptr& certificate : pair.intermediates) {
+      chain_taken = chain_taken && SSL_CTX_add1_chain_cert(context.get(), certificate.get()) == 1;
+    }
+    if (chain_taken) return {};
+  }
+  return Error{ErrorCode::kInvalid, "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) +
+                                        "): a TLS server cannot use it: " + OpenSslReason()};
+}
+
+base::Status CheckPair(const KeyPair& pair) {
+  const ErrorQueueScope scope;
+  if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1) {
+    return Error{ErrorCode::kInvalid, "key does not belong to the first certificate (subject " +
+                                          NameText(X509_get_subject_name(pair.leaf.get())) + ")"};
+  }
+  return CheckUsable(pair);
+}
+
+}  // namespace
+
+void OpenSslDeleter::operator()(X509* certificate) const { X509_free(certificate); }
+void OpenSslDeleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+void OpenSslDeleter::operator()(BIO* bio) const { BIO_free_all(bio); }
+void OpenSslDeleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+
+base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
+  const ErrorQueueScope scope;
+  if (auto status = CheckSize(pem, "certificate", limits.bytes); !status.ok()) return std::move(status).error();
+  const BioPtr bio = ReadingBio(pem);
+  std::vector<X509Ptr> chain;
+  bool asked = false;
+  while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, RefusePassword, &asked)}) {
+    if (chain.size() == limits.certificates) {
+      return Error{ErrorCode::kTooLarge,
+                   "certificate: more than the limit of " + std::to_string(limits.certificates) + " certificates"};
+    }
+    chain.push_back(std::move(certificate));
+  }
+  if (!NoFurtherBlock()) {
+    return Error{ErrorCode::kMalformed, "certificate: number " + std::to_string(chain.size() + 1) +
+                                            " is not a certificate: " + OpenSslReason()};
+  }
+  if (chain.empty()) return Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"};
+  return chain;
+}
+
+base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
+  auto chain = ParseCertificates(certificate_pem);
+  if (!chain.ok()) return std::move(chain).error();
+  auto key = ParseKey(key_pem);
+  if (!key.ok()) return std::move(key).error();
+
+  KeyPair pair;
+  pair.leaf = std::move(chain->front());
+  chain->erase(chain->begin());
+  pair.intermediates = *std::move(chain);
+  pair.key = *std::move(key);
+  pair.not_before = ToSystemTime(*X509_get0_notBefore(pair.leaf.get()));
+  pair.not_after = ToSystemTime(*X509_get0_notAfter(pair.leaf.get()));
+  if (auto status = CheckPair(pair); !status.ok()) return std::move(status).error();
+  return pair;
+}
+
+}  // namespace irsa::crypto

@@ -1,0 +1,215 @@
+#include "client_connection.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <poll.h>
+#include <system_error>
+#include <utility>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <sys/socket.h>
+
+#include "http/socket/connect_socket.h"
+#include "proxy_tunnel.h"
+
+namespace irsa::http {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+Error Cut(int error) {
+  const std::string reason = error == 0 ? "the other side closed it" : std::generic_category().message(error);
+  return {ErrorCode::kUnavailable, "the connection was cut: " + reason};
+}
+
+int ClampToInt(size_t size) { return static_cast<int>(std::min<size_t>(size, INT_MAX)); }
+
+// Why the TLS operation failed, from the calling thread's error queue, which it empties.
+std::string TakeSslReason() {
+  const unsigned long error = ERR_peek_error();
+  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
+  ERR_clear_error();
+  return reason == nullptr ? "the connection was cut" : reason;
+}
+
+}  // namespace
+
+void ClientConnection::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
+
+base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(ConnectionTarget target, Wait& wait) {
+  const std::string proxy = target.proxy ? "the proxy " + Origin(target.proxy->url) : "";
+  auto socket = ConnectSocket(target.proxy ? target.proxy->url : target.url, wait);
+  if (!socket.ok()) {
+    return target.proxy ? base::WithContext(std::move(socket).error(), proxy) : std::move(socket).error();
+  }
+  std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), std::move(target)));
+  if (connection->target_.proxy) {
+    base::Status reached = connection->ReachOrigin(wait);
+    if (!reached.ok()) return base::WithContext(std::move(reached).error(), proxy);
+  }
+  if (connection->target_.url.scheme == "https") {
+    if (base::Status shaken = connection->ShakeHandsWithServer(wait); !shaken.ok()) return std::move(shaken).error();
+  }
+  return connection;
+}
+
+ClientConnection::ClientConnection(base::Descriptor socket, ConnectionTarget target)
+    : socket_(std::move(socket)), target_(std::move(target)), origin_(Origin(target_.url)) {}
+
+const Proxy* ClientConnection::forwarder() const {
+  return target_.proxy && target_.url.scheme == "http" ? &*target_.proxy : nullptr;
+}
+
+ClientConnection::~ClientConnection() {
+  // Says goodbye when that is possible without waiting, so that the other side can tell it from a cut.
+  if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) SSL_shutdown(ssl_.get());
+  ERR_clear_error();
+}
+
+// From the proxy on.
+base::Status ClientConnection::ReachOrigin(Wait& wait) {
+  if (target_.proxy->url.scheme == "https") {
+    if (base::Status shaken = ShakeHandsWithProxy(wait); !shaken.ok()) return shaken;
+  }
+  return forwarder() == nullptr ? OpenTunnel(target_.url, *target_.proxy, *this, wait) : base::Status();
+}
+
+base::Status ClientConnection::ShakeHandsWithProxy(Wait& wait) {
+  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+  SSL_certs_clear(ssl_.get());
+  return Handshake(target_.proxy->url.host, wait);
+}
+
+base::Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
+  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+  const std::string& name = target_.tls->server_name();
+  return Handshake(name.empty() ? target_.url.host : name, wait);
+}
+
+// On the socket, or within the TLS that there is already.
+base::Status ClientConnection::BeginTls() {
+  ERR_clear_error();
+  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(target_.tls->context()));
+  bool has_begun = ssl != nullptr;
+  if (has_begun && ssl_ == nullptr) {
+    has_begun = SSL_set_fd(ssl.get(), socket_.get()) == 1;
+  } else if (has_begun) {
+    BIO* below = BIO_new(BIO_f_ssl());
+    has_begun = below != nullptr;
+    if (has_begun) {
+      BIO_set_ssl(below, ssl_.get(), BIO_NOCLOSE);
+      SSL_set_bio(ssl.get(), below, below);  // owns it
+    }
+  }
+  if (!has_begun) return Error{ErrorCode::kInternal, "cannot begin TLS: " + TakeSslReason()};
+  proxy_ssl_ = std::exchange(ssl_, std::move(ssl));
+  return {};
+}
+
+base::Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
+  // RFC 6066 section 3: no addresses in the server name indication.
+  const bool named = IsAddress(name) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str()) == 1
+                                     : SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
+                                           SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) == 1;
+  if (!named) return Error{ErrorCode::kInvalid, "cannot verify a certificate for the name " + name};
+  while (true) {
+    ERR_clear_error();
+    const int result = SSL_connect(ssl_.get());
+    if (result == 1) return {};
+    base::Status waited = WaitForSsl(SSL_get_error(ssl_.get(), result), "TLS handshake", wait);
+    if (!waited.ok()) return waited;
+  }
+}
+
+// What an unfinished operation waits for, or why it failed.
+base::Status ClientConnection::WaitForSsl(int ssl_error, std::string_view action, Wait& wait) {
+  const int system_error = errno;
+  const std::string failed = std::string(action) + " failed";
+  if (ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE) {
+    base::Status ready = wait.For(socket_.get(), ssl_error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
+    if (ready.ok()) return ready;
+    return base::WithContext(std::move(ready).error(), failed);
+  }
+  if (ssl_error == SSL_ERROR_SYSCALL) return base::WithContext(Cut(system_error), failed);
+  const std::string reason = TakeSslReason();
+  const long verified = SSL_get_verify_result(ssl_.get());
+  return Error{ErrorCode::kUnavailable, failed + ": " +
+                                            (verified == X509_V_OK ? reason
+                                                                   : std::string("the certificate is not trusted: ") +
+                                                                         X509_verify_cert_error_string(verified))};
+}
+
+base::Result<size_t> ClientConnection::Read(char* out, size_t size, Wait& wait) {
+  return ssl_ ? ReadSsl(out, size, wait) : ReadSocket(out, size, wait);
+}
+
+base::Status ClientConnection::Write(std::string_view bytes, Wait& wait) {
+  return ssl_ ? WriteSsl(bytes, wait) : WriteSocket(bytes, wait);
+}
+
+base::Result<size_t> ClientConnection::ReadSocket(char* out, size_t size, Wait& wait) {
+  while (true) {
+    const ssize_t got = ::recv(socket_.get(), out, size, 0);
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return Cut(errno);
+    if (base::Status ready = wait.For(socket_.get(), POLLIN); !ready.ok()) return std::move(ready).error();
+  }
+}
+
+base::Result<size_t> ClientConnection::ReadSsl(char* out, size_t size, Wait& wait) {
+  while (true) {
+    ERR_clear_error();
+    errno = 0;
+    const int got = SSL_read(ssl_.get(), out, ClampToInt(size));
+    if (got > 0) return static_cast<size_t>(got);
+    const int error = SSL_get_error(ssl_.get(), got);
+    if (error == SSL_ERROR_ZERO_RETURN) return size_t{0};
+    if (base::Status ready = WaitForSsl(error, "reading", wait); !ready.ok()) return std::move(ready).error();
+  }
+}
+
+base::Status ClientConnection::WriteSocket(std::string_view bytes, Wait& wait) {
+  while (!bytes.empty()) {
+    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (base::Status ready = wait.For(socket_.get(), POLLOUT); !ready.ok()) return ready;
+    } else if (errno != EINTR) {
+      return Cut(errno);
+    }
+  }
+  return {};
+}
+
+base::Status ClientConnection::WriteSsl(std::string_view bytes, Wait& wait) {
+  while (!bytes.empty()) {
+    ERR_clear_error();
+    errno = 0;
+    const int sent = SSL_write(ssl_.get(), bytes.data(), ClampToInt(bytes.size()));
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<size_t>(sent));
+    } else if (base::Status ready = WaitForSsl(SSL_get_error(ssl_.get(), sent), "writing", wait); !ready.ok()) {
+      return ready;
+    }
+  }
+  return {};
+}
+
+bool ClientConnection::IsQuiet() {
+  char byte = 0;
+  if (!ssl_) return ::recv(socket_.get(), &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  ERR_clear_error();
+  // Reads what is TLS's own (session tickets) on the way.
+  const int got = SSL_peek(ssl_.get(), &byte, 1);
+  const bool is_quiet = got <= 0 && SSL_get_error(ssl_.get(), got) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  return is_quiet;
+}
+
+}  // namespace irsa::http

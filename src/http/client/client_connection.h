@@ -1,0 +1,79 @@
+// One connection of a client: a socket that never blocks by itself, to the origin or to a proxy, with TLS on it when
+// the origin is https, and below that with the proxy's own TLS when that is https.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <openssl/types.h>
+
+#include "irsa/base/descriptor.h"
+#include "irsa/base/result.h"
+#include "irsa/http/client/client_tls.h"
+#include "irsa/http/client/proxy.h"
+#include "irsa/http/message/url.h"
+
+#include "http/socket/wait.h"
+
+namespace irsa::http {
+
+// What the client calls itself.
+inline constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
+
+// Where a connection leads, and how.
+struct ConnectionTarget {
+  Url url;
+  std::optional<Proxy> proxy;            // none: directly
+  std::shared_ptr<const ClientTls> tls;  // null when neither the URL nor the proxy is https
+};
+
+// For one thread at a time. Errors are kUnavailable and say what failed, not where.
+class ClientConnection {
+ public:
+  // Tries the addresses of the URL's host, or the proxy's, one after the other until one answers. An https proxy has to
+  // be trusted as the server is, and is shown no client certificate.
+  static base::Result<std::unique_ptr<ClientConnection>> Open(ConnectionTarget target, Wait& wait);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+
+  // How many bytes arrived, at least one; 0 when the other side has properly ended the connection.
+  base::Result<size_t> Read(char* out, size_t size, Wait& wait);
+  base::Status Write(std::string_view bytes, Wait& wait);
+
+  // Whether it is open and nothing has arrived: fit for another request. Does not block.
+  bool IsQuiet();
+
+  const std::string& origin() const { return origin_; }
+  const std::shared_ptr<const ClientTls>& tls() const { return target_.tls; }
+  // The proxy that requests are addressed to, which then forwards them; null when they are addressed to the origin.
+  const Proxy* forwarder() const;
+
+ private:
+  struct SslDeleter {
+    void operator()(SSL* ssl) const;
+  };
+
+  ClientConnection(base::Descriptor socket, ConnectionTarget target);
+  base::Status ReachOrigin(Wait& wait);
+  base::Status ShakeHandsWithProxy(Wait& wait);
+  base::Status ShakeHandsWithServer(Wait& wait);
+  base::Status BeginTls();
+  base::Status Handshake(const std::string& name, Wait& wait);
+  base::Status WaitForSsl(int ssl_error, std::string_view action, Wait& wait);
+  base::Result<size_t> ReadSocket(char* out, size_t size, Wait& wait);
+  base::Result<size_t> ReadSsl(char* out, size_t size, Wait& wait);
+  base::Status WriteSocket(std::string_view bytes, Wait& wait);
+  base::Status WriteSsl(std::string_view bytes, Wait& wait);
+
+  base::Descriptor socket_;
+  const ConnectionTarget target_;
+  const std::string origin_;
+  std::unique_ptr<SSL, SslDeleter> proxy_ssl_;  // below ssl_, when both proxy and origin are https
+  std::unique_ptr<SSL, SslDeleter> ssl_;        // what is read and written goes through it; null: the bare socket
+};
+
+}  // namespace irsa::http

@@ -1,0 +1,302 @@
+#include "connection.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+#include <variant>
+
+#include "http/socket/socket_io.h"
+
+namespace irsa::http {
+namespace {
+
+// A turn's bounds, so that a client that never stops sending does not keep a thread from the others: what it sends, and
+// what its answers take (a page of metrics takes longer than 16 small answers).
+constexpr size_t kMaxBytesPerTurn = 1 << 20;
+constexpr int kMaxAnswersPerTurn = 16;
+constexpr std::chrono::milliseconds kMaxTurn{2};
+
+Step WaitFor(IoStatus status) { return status == IoStatus::kWantWrite ? Step::kWaitToWrite : Step::kWaitToRead; }
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<ByteChannel> channel, const ConnectionSettings& settings)
+    : settings_(settings),
+      channel_(std::move(channel)),
+      framer_(settings.max_body_bytes),
+      memory_(settings.budget),
+      wait_kind_(channel_->IsReady() ? WaitKind::kFirst : WaitKind::kSilent) {
+  is_fresh_wait_ = true;
+  Await(wait_kind_, Step::kWaitToRead);
+}
+
+Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(bench)); }
+
+Step Connection::TimeOut() noexcept {
+  if (IsIdle(wait_kind_)) SayGoodbye();
+  if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
+  if (wait_kind_ == WaitKind::kHandshake) ReportHandshake(HandshakeFailure::kTimeout);
+  if (!IsReceiving(wait_kind_)) return Step::kClose;
+  try {
+    return WithinBudget(Refuse({408, "the request did not arrive in time", {}}));
+  } catch (const std::bad_alloc&) {
+    return Step::kClose;
+  }
+}
+
+void Connection::Evict() noexcept {
+  if (IsIdle(wait_kind_)) SayGoodbye();
+  if (wait_kind_ == WaitKind::kAnswer) CutAnswer();
+}
+
+Step Connection::ServeUnbounded(Workbench& bench) {
+  if (wait_kind_ == WaitKind::kLinger) return Linger();
+  if (!channel_->IsReady()) return ContinueHandshake();
+  if (!unsent_.empty()) {
+    if (const auto step = ContinueSending()) return *step;
+  }
+  return ServeRequests(bench);
+}
+
+Step Connection::ContinueHandshake() {
+  const IoStatus status = channel_->Handshake();
+  switch (status) {
+    case IoStatus::kDone:
+      // The first request has a turn of its own: its handler may take long, and would hold a handshake's place.
+      return Await(WaitKind::kFirst, channel_->HasBuffered() ? Step::kGoOnLater : Step::kWaitToRead);
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return Await(WaitKind::kHandshake, WaitFor(status));
+    default:
+      break;
+  }
+  const HandshakeFailure failure = channel_->handshake_failure();
+  // Load balancers look whether the port is open by connecting to it, and no more.
+  const bool was_silent = wait_kind_ == WaitKind::kSilent && failure == HandshakeFailure::kEnded;
+  if (!was_silent) ReportHandshake(failure);
+  ending_ = Ending::kLinger;  // the alert that says why is on its way
+  channel_->EndWriting();
+  return Linger();
+}
+
+Step Connection::ServeRequests(Workbench& bench) {
+  const std::string kept = std::exchange(unread_, {});
+  std::string_view input = kept;
+  size_t bytes_read = 0;
+  answers_ = 0;
+  turn_began_ = last_answer_ = {};
+  while (true) {
+    const bool is_long = answers_ > 0 && last_answer_ - turn_began_ >= kMaxTurn;
+    if (is_long || answers_ >= kMaxAnswersPerTurn || bytes_read >= kMaxBytesPerTurn) {
+      unread_ = input;
+      return AwaitInput(Step::kGoOnLater);
+    }
+    if (input.empty()) {
+      // After an answer, most clients wait for a while: not asking the socket spares a call.
+      const bool is_quiet = answers_ > 0 && !framer_.HasBegun() && !channel_->HasBuffered();
+      if (is_quiet) return AwaitInput(Step::kWaitToRead);
+      const IoResult result = channel_->Read(bench.input);
+      if (result.status != IoStatus::kDone) return EndOfInput(result.status);
+      input = std::string_view(bench.input.data(), result.bytes);
+      bytes_read += result.bytes;
+    }
+    if (const auto step = TakeInput(input, bench)) {
+      if (ending_ == Ending::kKeepOpen) unread_ = input;
+      return *step;
+    }
+  }
+}
+
+// Null when all input is taken, or a request is answered and the next may follow.
+std::optional<Step> Connection::TakeInput(std::string_view& input, Workbench& bench) {
+  while (true) {
+    switch (framer_.Feed(input)) {
+      case RequestFramer::State::kMore:
+        return std::nullopt;
+      case RequestFramer::State::kHead:
+        if (const auto step = Admit(input.empty())) return step;
+        if (!framer_.HasBegun()) return std::nullopt;  // refused
+        break;
+      case RequestFramer::State::kComplete:
+        return Answer(bench);
+      case RequestFramer::State::kRefused:
+        return Refuse(framer_.refusal());
+    }
+  }
+}
+
+Step Connection::EndOfInput(IoStatus status) {
+  switch (status) {
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return AwaitInput(WaitFor(status));
+    case IoStatus::kEnd:
+      if (framer_.HasBegun()) return Refuse({400, "the request ended before it was complete", {}});
+      SayGoodbye();
+      return Step::kClose;
+    default:
+      return Step::kClose;
+  }
+}
+
+std::optional<Step> Connection::Admit(bool is_body_awaited) {
+  const RequestHead& head = framer_.head();
+  const auto admitted = settings_.routes.Admit(head, settings_.max_body_bytes);
+  if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
+    // Who sends no length may send a body all the same.
+    if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
+    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
+    const std::string answer = Write(*refusal, close);
+    framer_.Reset();
+    ++answers_;
+    return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
+  }
+  route_ = std::get<const Route*>(admitted);
+  const bool asks = head.expectation == RequestHead::Expectation::kContinue && !head.is_http_1_0;
+  if (asks && head.HasBody() && is_body_awaited) return Send("HTTP/1.1 100 Continue\r\n\r\n", Ending::kKeepOpen);
+  return std::nullopt;
+}
+
+std::optional<Step> Connection::Answer(Workbench& bench) {
+  bench.output.clear();
+  last_answer_ = settings_.clock.SteadyNow();
+  if (turn_began_ == base::SteadyTime()) turn_began_ = last_answer_;
+  const base::SteadyTime deadline = last_answer_ + settings_.request_timeout;
+  const bool keep_open =
+      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline,
+                           route_->wants_peer ? PeerAddress(channel_->fd()) : std::string()},
+                          bench.output);
+  framer_.Reset();
+  ++answers_;
+  return Send(bench.output, keep_open ? Ending::kKeepOpen : Ending::kClose);
+}
+
+Step Connection::Refuse(const Refusal& refusal) {
+  const std::string answer = Write(refusal, true);
+  framer_.Reset();
+  std::exchange(unread_, {});
+  return Send(answer, Ending::kLinger).value_or(Step::kClose);
+}
+
+std::string Connection::Write(const Refusal& refusal, bool close) const {
+  const RequestHead& head = framer_.head();
+  std::string accept;
+  const bool is_head_read = !head.method.empty();
+  if (settings_.write_refusal && is_head_read) accept = JoinedHeader(ReadHeaders(framer_.head_text()), "accept");
+  return WriteRefusal(refusal, RefusalResponse(refusal, settings_.write_refusal, accept), close, head.method == "HEAD");
+}
+
+// Null when all is sent and the connection stays open.
+std::optional<Step> Connection::Send(std::string_view answer, Ending ending) {
+  ending_ = ending;
+  const IoStatus status = Push(answer);
+  if (status == IoStatus::kDone) return AfterAnswer();
+  if (status == IoStatus::kFailed) return Step::kClose;
+  unsent_ = answer;
+  sent_ = 0;
+  return Await(WaitKind::kAnswer, WaitFor(status));
+}
+
+std::optional<Step> Connection::ContinueSending() {
+  std::string_view rest = std::string_view(unsent_).substr(sent_);
+  const IoStatus status = Push(rest);
+  if (status == IoStatus::kFailed) return Step::kClose;
+  if (status != IoStatus::kDone) {
+    sent_ = unsent_.size() - rest.size();
+    return Await(WaitKind::kAnswer, WaitFor(status));
+  }
+  std::exchange(unsent_, {});  // with its memory
+  return AfterAnswer();
+}
+
+// Sends from the front of `bytes` until all is sent or the socket takes no more.
+IoStatus Connection::Push(std::string_view& bytes) {
+  while (!bytes.empty()) {
+    const IoResult result = channel_->Write(bytes);
+    if (result.status != IoStatus::kDone) return result.status == IoStatus::kEnd ? IoStatus::kFailed : result.status;
+    bytes.remove_prefix(result.bytes);
+  }
+  return IoStatus::kDone;
+}
+
+std::optional<Step> Connection::AfterAnswer() {
+  // Telling a client to go on, which it takes at once, does not renew its request's time.
+  if (!framer_.HasBegun()) is_fresh_wait_ = has_answered_ = true;
+  if (ending_ == Ending::kKeepOpen) return std::nullopt;
+  channel_->EndWriting();
+  return Linger();
+}
+
+// Closing a socket with unread bytes resets the connection; so they are read, and after a refusal waited for.
+Step Connection::Linger() {
+  const bool may_wait = ending_ == Ending::kLinger;
+  const size_t max_bytes = settings_.max_body_bytes + kMaxLingerBytes;
+  size_t bytes_in_turn = 0;
+  while (lingered_bytes_ < max_bytes) {
+    if (may_wait && bytes_in_turn >= kMaxBytesPerTurn) return Await(WaitKind::kLinger, Step::kGoOnLater);
+    const IoResult result = channel_->Discard(std::min(max_bytes - lingered_bytes_, kMaxBytesPerTurn));
+    if (result.status == IoStatus::kWantRead && may_wait) return Await(WaitKind::kLinger, Step::kWaitToRead);
+    if (result.status != IoStatus::kDone) break;
+    lingered_bytes_ += result.bytes;
+    bytes_in_turn += result.bytes;
+    is_fresh_wait_ = true;  // it still sends: its body may be long, and it costs nothing but its socket
+  }
+  return Step::kClose;
+}
+
+Step Connection::AwaitInput(Step step) {
+  const bool has_begun = framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered();
+  if (has_begun) return Await(has_answered_ ? WaitKind::kRequest : WaitKind::kFirstRequest, step);
+  return Await(has_answered_ ? WaitKind::kIdle : WaitKind::kFirst, step);
+}
+
+Step Connection::Await(WaitKind kind, Step step) {
+  if (kind == wait_kind_ && !is_fresh_wait_) return step;
+  wait_kind_ = kind;
+  is_fresh_wait_ = false;
+  deadline_ = settings_.clock.SteadyNow();
+  switch (kind) {
+    case WaitKind::kFirst:
+    case WaitKind::kIdle:
+      deadline_ += settings_.idle_timeout;
+      break;
+    default:
+      deadline_ += settings_.request_timeout;
+  }
+  return step;
+}
+
+base::SteadyTime Connection::drain_deadline() const {
+  const base::SteadyTime begin = deadline_ - settings_.idle_timeout;  // of an idle wait
+  if (wait_kind_ == WaitKind::kFirst) return std::min(deadline_, begin + settings_.request_timeout);
+  if (wait_kind_ == WaitKind::kIdle) return std::min(deadline_, begin + kDrainGrace);
+  return deadline_;
+}
+
+// Called once a turn; what a handshake holds is bounded by how many there are (ConnectionTable). Within a turn, a
+// connection holds one body at most, and there are only as many turns as threads.
+Step Connection::WithinBudget(Step step) {
+  if (step == Step::kClose) return step;
+  framer_.ReleaseUnused();
+  const size_t held = framer_.held_bytes() + HeldBy(unread_) + HeldBy(unsent_);
+  if (IsInHandshake(wait_kind_) || memory_.Set(held + channel_->held_bytes())) return step;
+  if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
+  step = Refuse({503, "too many requests are being received", "Retry-After: 1"});
+  return memory_.Set(HeldBy(unsent_)) ? step : CutAnswer();
+}
+
+// What the callback throws, memory being out, must not cost more than the report.
+void Connection::ReportHandshake(HandshakeFailure failure) const {
+  if (!settings_.on_handshake_failure) return;
+  try {
+    settings_.on_handshake_failure(failure, PeerAddress(channel_->fd()));
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+Step Connection::CutAnswer() noexcept {
+  settings_.cut_answers.fetch_add(1, std::memory_order_relaxed);
+  return Step::kClose;
+}
+
+}  // namespace irsa::http

@@ -1,0 +1,31 @@
+// A connection without TLS.
+#pragma once
+
+#include <utility>
+
+#include "irsa/base/descriptor.h"
+
+#include "http/socket/byte_channel.h"
+
+namespace irsa::http {
+
+class PlainChannel final : public ByteChannel {
+ public:
+  // `socket` does not block.
+  explicit PlainChannel(base::Descriptor socket) : socket_(std::move(socket)) {}
+
+  int fd() const override { return socket_.get(); }
+  bool IsReady() const override { return true; }
+  IoStatus Handshake() override { return IoStatus::kDone; }
+  IoResult Read(std::span<char> into) override;
+  IoResult Write(std::string_view bytes) override;
+  size_t held_bytes() const override { return 0; }
+  bool HasBuffered() const override { return false; }
+  void EndWriting() override;
+  IoResult Discard(size_t bytes) override;
+
+ private:
+  base::Descriptor socket_;
+};
+
+}  // namespace irsa::http

@@ -1,0 +1,47 @@
+// The seam to cpp-httplib: a whole request in memory goes in, the text of its answer comes out.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/http/message/message.h"
+
+#include "request_head.h"
+
+namespace irsa::http {
+
+// Runs the handler of a route between cpp-httplib's reading of the request line (target and query) and its writing of
+// the answer. The library is shown nothing else of the request: lengths, encodings, ranges and expectations are the
+// framer's business, so that the two cannot disagree about where a request ends, and the library finds no reason to
+// decompress a body, compress an answer or cut a range out of it. For one thread.
+class HttpEngine {
+ public:
+  struct Exchange {
+    const RequestHead& head;
+    const std::string& head_text;
+    const Route& route;
+    std::string body;
+    base::SteadyTime deadline;
+    std::string peer_address = {};
+  };
+
+  // Once `sends_clients_away`, every answer closes its connection. It outlives the engine. `write_refusal` words the
+  // answer when a handler throws.
+  HttpEngine(OnException on_exception, const std::atomic<bool>& sends_clients_away, RefusalWriter write_refusal = {});
+  ~HttpEngine();
+  HttpEngine(const HttpEngine&) = delete;
+  HttpEngine& operator=(const HttpEngine&) = delete;
+
+  // Appends the answer to `out`. Whether the connection may be kept open.
+  bool Answer(Exchange exchange, std::string& out);
+
+ private:
+  class Library;
+  std::unique_ptr<Library> library_;
+};
+
+}  // namespace irsa::http

@@ -1,0 +1,62 @@
+#include "irsa/identity/rules/mount_path.h"
+
+#include <algorithm>
+
+#include "irsa/base/ascii.h"
+
+namespace irsa::identity {
+namespace {
+
+bool HasDrive(std::string_view path) { return path.size() > 1 && path[1] == ':' && base::IsAlphanumeric(path[0]); }
+
+// Whether `path` is `directory` or lies within it.
+bool IsWithin(std::string_view path, std::string_view directory) {
+  if (directory == "/") return true;
+  return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+// Whether cleaning, which costs more, would leave it as it is; as nearly all are. False for some clean ones (/.aws).
+bool IsClean(std::string_view path) {
+  if (path.empty() || path.front() != '/' || path.back() == '/') return false;
+  bool is_first = false;
+  for (const char c : path) {
+    if (is_first && (c == '/' || c == '.')) return false;
+    is_first = c == '/';
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string CleanMountPath(std::string_view path, bool is_windows) {
+  if (IsClean(path) && (!is_windows || path.find('\\') == std::string_view::npos)) return std::string(path);
+  std::string slashed;
+  if (is_windows) {
+    slashed = HasDrive(path) ? path.substr(2) : path;
+    std::replace(slashed.begin(), slashed.end(), '\\', '/');
+    path = slashed;
+  }
+  std::string clean;
+  clean.reserve(path.size() + 1);
+  while (!path.empty()) {
+    const std::string_view element = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(element.size() + 1, path.size()));
+    if (element.empty() || element == ".") continue;
+    if (element == "..") {
+      clean.resize(clean.empty() ? 0 : clean.rfind('/'));
+    } else {
+      clean.append("/").append(element);
+    }
+  }
+  return clean.empty() ? "/" : clean;
+}
+
+MountPlace PlaceOf(std::string_view path, std::string_view token_directory, std::string_view token_path) {
+  if (path == token_directory) return MountPlace::kAtDirectory;
+  if (IsWithin(token_directory, path)) return MountPlace::kAbove;
+  if (!IsWithin(path, token_directory)) return MountPlace::kElsewhere;
+  const std::string_view rest = path.substr(token_directory == "/" ? 1 : token_directory.size() + 1);
+  return rest == token_path ? MountPlace::kAtFile : MountPlace::kBelow;
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,377 @@
+#include "irsa/identity/rules/pod_mutator.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "irsa/identity/rules/additions.h"
+#include "irsa/identity/rules/mount_path.h"
+#include "irsa/identity/rules/provider_setup.h"
+
+#include "annotation_reading.h"
+#include "fitting.h"
+#include "patch_builder.h"
+#include "warning_writer.h"
+
+namespace irsa::identity {
+namespace {
+
+constexpr std::string_view kAccessKeyIdVariable = "AWS_ACCESS_KEY_ID";
+constexpr std::string_view kProfileVariable = "AWS_PROFILE";
+
+constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"enabled"})";
+
+// What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
+constexpr size_t kContainerPatchBytes = 512;
+
+// Whether a container sets a variable: for certain, or if something else exists.
+struct Setting {
+  bool is_certain = false;
+  OptionalSource optional_source = OptionalSource::kNone;
+
+  void Add(const VariableView& variable) {
+    if (variable.optional_source == OptionalSource::kNone)
+      is_certain = true;
+    else
+      optional_source = variable.optional_source;
+  }
+};
+
+// Which of the variables that matter a container sets.
+struct Environment {
+  bool sts_regional_endpoints = false;
+  bool region = false;  // either of the two
+  bool source = false;  // of the provider's two
+  bool token_file = false;
+  Setting access_key_id;
+  Setting profile;
+  const RivalVariable* rival = nullptr;  // the first
+};
+
+Environment ReadEnvironment(std::span<const VariableView> variables, const ProviderSetup& setup) {
+  Environment found;
+  for (const VariableView& variable : variables) {
+    const std::string_view name = variable.name;
+    if (!name.starts_with("AWS_")) continue;
+    found.sts_regional_endpoints |= name == kStsRegionalEndpointsVariable;
+    found.region |= name == kDefaultRegionVariable || name == kRegionVariable;
+    found.source |= name == setup.source_variable;
+    found.token_file |= name == setup.token_file_variable;
+    if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
+    if (name == kProfileVariable) found.profile.Add(variable);
+    if (found.rival != nullptr) continue;
+    for (const RivalVariable& rival : setup.rivals) {
+      if (name == rival.name) found.rival = &rival;
+    }
+  }
+  return found;
+}
+
+void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
+  for (const Annotation& annotation : pod.annotations) {
+    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (!name || annotation.value.empty()) continue;
+    const KnownAnnotation* known = FindAnnotation(*name);
+    if (known != nullptr && known->read_on_pod != nullptr) continue;
+    warnings.Add(WarningReason::kUnknownAnnotation, [&] {
+      return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
+    });
+  }
+}
+
+// One pod's mutation under way.
+class PodMutation {
+ public:
+  PodMutation(const PodView& pod, const Identity& identity, const Settings& settings, Mutation& result)
+      : pod_(pod),
+        identity_(identity),
+        settings_(settings),
+        setup_(SetupOf(identity, settings)),
+        volume_name_(ChooseTokenVolume(pod, setup_)),
+        additions_(MakeContainerAdditions(identity, settings, volume_name_, pod.is_windows)),
+        token_directory_(CleanMountPath(setup_.mount_path, false)),
+        token_expiration_(identity.token_expiration),
+        result_(result),
+        warnings_(result),
+        patch_(result.patch) {}
+
+  void Run() {
+    const size_t likely = kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1);
+    result_.patch.reserve(std::min(likely, kMaxPatchBytes));
+    WarnOfUnknownAnnotations(pod_, settings_, warnings_);
+    ReadAnnotations();
+    if (volume_name_.empty()) {
+      Warn(WarningReason::kForeignVolume,
+           {"all volume names from ", setup_.volume_name, " to ", TokenVolumeName(setup_.volume_name, kMaxTokenVolumes),
+            " are taken; the pod gets no identity"});
+      return;
+    }
+    MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");
+    MutateContainers(pod_.containers, "/spec/containers/", "container ");
+    AddVolume();
+    AddLabel();
+    patch_.Finish();
+    if (result_.patch.size() > kMaxPatchBytes) {
+      result_.is_too_large = true;
+      std::string().swap(result_.patch);  // frees it, as clear() would not
+    }
+    WarnAboutUnmatchedNames();
+  }
+
+ private:
+  void ReadAnnotations() {
+    PodReading reading{.warnings = result_.warnings};
+    for (const Annotation& annotation : pod_.annotations) {
+      const auto name = AnnotationName(annotation.key, settings_.annotation_prefix);
+      if (!name || annotation.value.empty()) continue;
+      const KnownAnnotation* known = FindAnnotation(*name);
+      if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
+    }
+    if (reading.token_expiration) token_expiration_ = *reading.token_expiration;
+    for (const std::string& name : reading.skipped.names) skipped_.emplace(name, false);
+  }
+
+  bool IsSkipped(const ContainerView& container) {
+    const auto skipped = skipped_.find(container.name);
+    if (skipped == skipped_.end()) return false;
+    skipped->second = true;
+    return true;
+  }
+
+  void WarnAboutUnmatchedNames() {
+    for (const auto& [name, is_matched] : skipped_) {
+      if (is_matched) continue;
+      Warn(WarningReason::kUnmatchedSkipContainer, {settings_.annotation_prefix, "/", kSkipContainersAnnotation,
+                                                    " names ", Quoted(name), ", which is no container of the pod"});
+    }
+  }
+
+  // `list` is the list's JSON pointer with a slash; `noun`, with a space, what one of its items is called.
+  void MutateContainers(const std::vector<ContainerView>& containers, std::string_view list, std::string_view noun) {
+    std::string pointer;
+    for (size_t i = 0; i < containers.size() && result_.patch.size() <= kMaxPatchBytes; ++i) {
+      const ContainerView& container = containers[i];
+      if (IsSkipped(container)) continue;
+      serves_container_ = true;
+      pointer.assign(list).append(std::to_string(i));
+      const Environment found = ReadEnvironment(pod_.Env(container), setup_);
+      AddVariables(container, found, pointer);
+      WarnAboutVariables(container, found, noun);
+      AddMount(container, found, pointer, noun);
+    }
+  }
+
+  void AddVariables(const ContainerView& container, const Environment& found, std::string_view pointer) {
+    patch_.BeginList(pointer, "/env", container.env_count > 0);
+    if (identity_.regional_sts && !found.sts_regional_endpoints) patch_.Append(additions_.sts_regional_endpoints);
+    if (!settings_.default_region.empty() && !found.region) {
+      patch_.Append(additions_.default_region);
+      patch_.Append(additions_.region);
+    }
+    if (!found.source) patch_.Append(additions_.source);
+    if (!found.token_file) patch_.Append(additions_.token_file);
+  }
+
+  void WarnAboutVariables(const ContainerView& container, const Environment& found, std::string_view noun) {
+    if (found.source != found.token_file) {
+      std::string_view present = setup_.source_variable;
+      std::string_view added = setup_.token_file_variable;
+      if (found.token_file) std::swap(present, added);
+      constexpr std::string_view kSetsOnly = " sets only ";
+      constexpr std::string_view kIsAdded = " is added";
+      size_t other_bytes = noun.size() + kSetsOnly.size() + present.size() + 2 + added.size() + kIsAdded.size();
+      if (!LeavesRoom(other_bytes)) {
+        other_bytes -= added.size();
+        added = "the other one";
+        other_bytes += added.size();
+      }
+      Warn(WarningReason::kPartialEnvironment,
+           {noun, QuotedToFit(container.name, other_bytes), kSetsOnly, present, "; ", added, kIsAdded});
+    }
+    WarnAboutCredentials(container, kAccessKeyIdVariable, found.access_key_id, noun);
+    WarnAboutCredentials(container, kProfileVariable, found.profile, noun);
+    if (found.rival != nullptr) {
+      WarnAboutVariable(found.rival->reason, container, noun, found.rival->name, found.rival->effect);
+    }
+  }
+
+  void WarnAboutCredentials(const ContainerView& container, std::string_view variable, const Setting& setting,
+                            std::string_view noun) {
+    if (setting.is_certain) {
+      WarnAboutVariable(WarningReason::kStaticCredentials, container, noun, variable,
+                        ", which SDKs prefer to the role");
+    } else if (setting.optional_source != OptionalSource::kNone) {
+      WarnAboutVariable(WarningReason::kOptionalCredentials, container, noun, variable,
+                        setting.optional_source == OptionalSource::kSecret
+                            ? ", which may override the role if the Secret exists"
+                            : ", which may override the role if the ConfigMap exists");
+    }
+  }
+
+  void WarnAboutVariable(WarningReason reason, const ContainerView& container, std::string_view noun,
+                         std::string_view variable, std::string_view what) {
+    constexpr std::string_view kSets = " sets ";
+    const size_t other_bytes = noun.size() + kSets.size() + variable.size() + what.size();
+    Warn(reason, {noun, QuotedToFit(container.name, other_bytes), kSets, variable, what});
+  }
+
+  // A mount of the token's volume counts at the token's path, and anywhere in a container that says itself where its
+  // token is.
+  void AddMount(const ContainerView& container, const Environment& found, std::string_view pointer,
+                std::string_view noun) {
+    const auto mounts = pod_.Mounts(container);
+    const bool has_mount = std::any_of(mounts.begin(), mounts.end(), [&](const MountView& mount) {
+      return IsTokenMount(mount) && (found.token_file || Place(mount) == MountPlace::kAtDirectory);
+    });
+    for (const MountView& mount : mounts) {
+      if (IsTokenMount(mount)) continue;
+      const MountPlace place = Place(mount);
+      if (place == MountPlace::kAtDirectory) {
+        if (has_mount) continue;
+        WarnAboutMount(container, mount, noun, " at the token's path; the token is not mounted");
+        return;
+      }
+      if (place == MountPlace::kAbove && (mount.is_read_only || IsReadOnlyVolume(mount.volume_name))) {
+        WarnAboutMount(container, mount, noun, " read-only above the token's path; it may not start");
+      } else if (place == MountPlace::kAtFile) {
+        WarnAboutMount(container, mount, noun, " over the token's file; SDKs read that instead");
+      } else if (place == MountPlace::kBelow) {
+        WarnAboutMount(container, mount, noun, " below the token's path, which is read-only");
+      }
+    }
+    if (has_mount) return;
+    patch_.BeginList(pointer, "/volumeMounts", container.mount_count > 0);
+    patch_.Append(additions_.mount);
+    mount_added_ = true;
+  }
+
+  bool IsTokenMount(const MountView& mount) const { return mount.volume_name == volume_name_; }
+
+  MountPlace Place(const MountView& mount) const {
+    // What most mounts are, without cleaning.
+    if (mount.path == token_directory_) return MountPlace::kAtDirectory;
+    return PlaceOf(CleanMountPath(mount.path, pod_.is_windows), token_directory_, setup_.token_path);
+  }
+
+  bool IsReadOnlyVolume(std::string_view name) const {
+    return std::any_of(pod_.volumes.begin(), pod_.volumes.end(),
+                       [name](const VolumeView& volume) { return volume.name == name && volume.is_read_only; });
+  }
+
+  // Without the path, which is long and the same everywhere.
+  void WarnAboutMount(const ContainerView& container, const MountView& mount, std::string_view noun,
+                      std::string_view what) {
+    constexpr std::string_view kMounts = " mounts ";
+    const size_t other_bytes = noun.size() + kMounts.size() + what.size();
+    Warn(WarningReason::kMountConflict, {noun, QuotedToFit(container.name, other_bytes, 2), kMounts,
+                                         QuotedToFit(mount.volume_name, other_bytes, 2), what});
+  }
+
+  // Also when only the pod's author mounts the volume, be it in a skipped container.
+  void AddVolume() {
+    const auto is_token_mount = [this](const MountView& mount) { return IsTokenMount(mount); };
+    if (!mount_added_ && std::none_of(pod_.mounts.begin(), pod_.mounts.end(), is_token_mount)) return;
+    WarnAboutForeignVolumes();
+    const auto& volumes = pod_.volumes;
+    if (std::any_of(volumes.begin(), volumes.end(),
+                    [this](const VolumeView& volume) { return volume.name == volume_name_; })) {
+      return;
+    }
+    patch_.BeginList("/spec", "/volumes", !volumes.empty());
+    patch_.Append(TokenVolumeJson(volume_name_, {setup_.audience, setup_.token_path}, token_expiration_));
+  }
+
+  // Of each name before the one that is used.
+  void WarnAboutForeignVolumes() {
+    for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
+      const std::string name = TokenVolumeName(setup_.volume_name, number);
+      if (name == volume_name_) return;
+      constexpr std::string_view kVolume = "volume ";
+      constexpr std::string_view kLacks = " holds no file \"";
+      constexpr std::string_view kFor = "\" for ";
+      constexpr std::string_view kInstead = " is used instead";
+      const size_t other_bytes = kVolume.size() + name.size() + kLacks.size() + setup_.token_path.size() + kFor.size() +
+                                 2 + volume_name_.size() + kInstead.size();
+      if (LeavesRoom(other_bytes)) {
+        Warn(WarningReason::kForeignVolume, {kVolume, name, kLacks, setup_.token_path, kFor,
+                                             QuotedToFit(setup_.audience, other_bytes), "; ", volume_name_, kInstead});
+      } else {
+        Warn(WarningReason::kForeignVolume, {kVolume, name, " holds another file or token; ", volume_name_, kInstead});
+      }
+    }
+  }
+
+  // To a pod of which some container is served. One that the pod has stays as it is, whatever its value.
+  void AddLabel() {
+    if (!setup_.labels_pods || !serves_container_) return;
+    if (pod_.pod_identity_label) {
+      if (*pod_.pod_identity_label == kPodIdentityLabelValue) return;
+      constexpr std::string_view kLabel = "label ";
+      constexpr std::string_view kKept = " is kept; EKS Pod Identity's is \"enabled\"";
+      const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
+      Warn(WarningReason::kForeignLabel,
+           {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
+    } else if (pod_.has_labels) {
+      patch_.AddMember("/metadata/labels/eks.amazonaws.com~1pod-identity", R"("enabled")");
+    } else if (pod_.has_metadata) {
+      patch_.AddMember("/metadata/labels", kLabelsJson);
+    } else {
+      patch_.AddMember("/metadata", std::string(R"({"labels":)").append(kLabelsJson).append("}"));
+    }
+  }
+
+  void Warn(WarningReason reason, std::initializer_list<std::string_view> parts) { warnings_.Add(reason, parts); }
+
+  const PodView& pod_;
+  const Identity& identity_;
+  const Settings& settings_;
+  const ProviderSetup setup_;
+  const std::string volume_name_;  // empty: none is free
+  const ContainerAdditions additions_;
+  const std::string token_directory_;  // clean
+  std::chrono::seconds token_expiration_;
+  // Name to whether a container has it. A map, because whoever may create pods could make both lists long.
+  std::map<std::string, bool, std::less<>> skipped_;
+  bool mount_added_ = false;
+  bool serves_container_ = false;  // some container is not skipped
+  Mutation& result_;
+  WarningWriter warnings_;
+  PatchBuilder patch_;
+};
+
+}  // namespace
+
+std::string ChooseTokenVolume(const PodView& pod, const ProviderSetup& setup) {
+  const auto is_foreign = [&](const VolumeView& volume) {
+    const auto tokens = pod.Tokens(volume);
+    return std::none_of(tokens.begin(), tokens.end(), [&](const TokenView& token) {
+      return token.path == setup.token_path && token.audience == setup.audience;
+    });
+  };
+  for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
+    std::string name = TokenVolumeName(setup.volume_name, number);
+    if (std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                     [&](const VolumeView& volume) { return volume.name == name && is_foreign(volume); })) {
+      return name;
+    }
+  }
+  return {};
+}
+
+Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {
+  Mutation mutation;
+  if (pod.is_mirror) return mutation;
+  PodMutation(pod, identity, settings, mutation).Run();
+  return mutation;
+}
+
+Mutation CheckPodAnnotations(const PodView& pod, const Settings& settings) {
+  Mutation mutation;
+  if (pod.is_mirror) return mutation;
+  WarningWriter warnings(mutation);
+  WarnOfUnknownAnnotations(pod, settings, warnings);
+  return mutation;
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,65 @@
+#include "irsa/identity/rules/warning.h"
+
+#include "irsa/base/text.h"
+
+namespace irsa::identity {
+namespace {
+
+constexpr std::string_view kEllipsis = "...";
+
+}  // namespace
+
+std::string_view WarningReasonName(WarningReason reason) {
+  switch (reason) {
+    case WarningReason::kMalformedRoleArn:
+      return "malformed-role-arn";
+    case WarningReason::kUnknownAnnotation:
+      return "unknown-annotation";
+    case WarningReason::kIgnoredValue:
+      return "ignored-value";
+    case WarningReason::kExpirationOutOfRange:
+      return "expiration-out-of-range";
+    case WarningReason::kMalformedSkipContainers:
+      return "malformed-skip-containers";
+    case WarningReason::kUnmatchedSkipContainer:
+      return "unmatched-skip-container";
+    case WarningReason::kStaticCredentials:
+      return "static-credentials";
+    case WarningReason::kOptionalCredentials:
+      return "optional-credentials";
+    case WarningReason::kContainerCredentials:
+      return "container-credentials";
+    case WarningReason::kOverridesPodIdentity:
+      return "overrides-pod-identity";
+    case WarningReason::kPartialEnvironment:
+      return "partial-environment";
+    case WarningReason::kMountConflict:
+      return "mount-conflict";
+    case WarningReason::kForeignVolume:
+      return "foreign-volume";
+    case WarningReason::kForeignLabel:
+      return "foreign-label";
+    case WarningReason::kWillRunAs:
+      break;
+  }
+  return "will-run-as";
+}
+
+std::string Quoted(std::string_view value, size_t max_bytes) {
+  std::string text;
+  size_t cut = 0;  // where to end should the whole not fit
+  while (!value.empty()) {
+    const size_t length = base::PrintableLength(value);
+    text.append(length == 0 ? "?" : value.substr(0, length));
+    value.remove_prefix(length == 0 ? 1 : length);
+    if (text.size() + kEllipsis.size() <= max_bytes) cut = text.size();
+    if (text.size() > max_bytes) {
+      text.resize(cut);
+      text.append(kEllipsis);
+      break;
+    }
+  }
+  return '"' + text + '"';
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,189 @@
+#include "irsa/identity/sources/account_lookup.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/base/dns_name.h"
+
+#include "fetch_account.h"
+
+namespace irsa::identity {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+constexpr size_t kMaxMisses = 10'000;
+// More would wait for longer than anybody waits for them.
+constexpr size_t kMaxQueued = 100;
+
+std::string KeyOf(const AccountName& name) {
+  return std::string(name.namespace_name).append("/").append(name.service_account);
+}
+
+AccountName NameIn(std::string_view key) {
+  const size_t slash = key.find('/');
+  return {key.substr(0, slash), key.substr(slash + 1)};
+}
+
+}  // namespace
+
+AccountLookup::AccountLookup(kube::ApiServer& server, AccountStore& store, const base::Clock& clock,
+                             std::string annotation_prefix, LookupOptions options)
+    : server_(server),
+      store_(store),
+      clock_(clock),
+      annotation_prefix_(std::move(annotation_prefix)),
+      options_(options),
+      bucket_(options.requests_per_second, options.burst) {
+  for (int i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
+  }
+}
+
+AccountLookup::~AccountLookup() = default;
+
+Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& name, base::SteadyTime deadline,
+                                                             bool may_trust_misses) {
+  // No such account can exist, and what is no name must not get into a path.
+  if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
+  const std::string key = KeyOf(name);
+  std::unique_lock lock(mutex_);
+  const InquiryPointer inquiry = Join(key);
+  const bool was_missing = may_trust_misses && WasMissing(key);
+  // What appeared before there was an inquiry to tell is in the store by now.
+  if (!store_.Find(name)) {
+    const auto has_news = [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); };
+    auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
+    if (was_missing && waiting_for_missing_ >= options_.max_waiting_for_missing) {
+      Leave(inquiry);
+      return Error{
+          ErrorCode::kUnavailable,
+          "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
+    }
+    if (waiting_ >= options_.max_waiting) {
+      Queue(inquiry);
+      Leave(inquiry);
+      return Error{ErrorCode::kUnavailable,
+                   "service account " + key + " is not known, and as many as may wait for accounts do so"};
+    }
+    ++waiting_;
+    if (was_missing) {
+      ++waiting_for_missing_;
+      const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
+      news_.wait_for(lock, of_watch, has_news);
+      left -= of_watch;
+    }
+    if (!has_news()) Queue(inquiry);
+    news_.wait_for(lock, left, has_news);
+    if (was_missing) --waiting_for_missing_;
+    --waiting_;
+  }
+  Leave(inquiry);
+  // The watch may have something newer than the answer, and knows all that it showed.
+  if (auto known = store_.Find(name)) return Answer(std::move(known));
+  if (inquiry->answer) return *inquiry->answer;
+  if (inquiry->has_appeared) return Answer();
+  if (inquiry->failure) return *inquiry->failure;
+  return Error{ErrorCode::kUnavailable, "service account " + key + " is not known, and the apiserver has not said " +
+                                            "in time whether it exists"};
+}
+
+void AccountLookup::Queue(const InquiryPointer& inquiry) {
+  if (inquiry->is_asked || queue_.size() >= kMaxQueued || !bucket_.Take(clock_.SteadyNow())) return;
+  inquiry->is_asked = true;
+  queue_.push_back(inquiry);
+  work_.notify_one();
+}
+
+void AccountLookup::NoteAppearance(const AccountName& name) {
+  if (interest_ == 0) return;
+  const std::string key = KeyOf(name);
+  const std::lock_guard lock(mutex_);
+  interest_ -= misses_.erase(key);
+  const auto found = inquiries_.find(key);
+  if (found == inquiries_.end()) return;
+  const InquiryPointer inquiry = found->second;
+  inquiry->has_appeared = true;
+  Close(inquiry);
+}
+
+AccountLookup::InquiryPointer AccountLookup::Join(const std::string& key) {
+  InquiryPointer& inquiry = inquiries_[key];
+  if (inquiry == nullptr) {
+    inquiry = std::make_shared<Inquiry>();
+    inquiry->key = key;
+    ++interest_;
+  }
+  ++inquiry->callers;
+  return inquiry;
+}
+
+void AccountLookup::Leave(const InquiryPointer& inquiry) {
+  if (--inquiry->callers == 0 && !inquiry->is_asked) Close(inquiry);
+}
+
+// No more callers join it, and those it has look at what came of it.
+void AccountLookup::Close(const InquiryPointer& inquiry) {
+  const auto open = inquiries_.find(inquiry->key);
+  if (open == inquiries_.end() || open->second != inquiry) return;
+  inquiries_.erase(open);
+  --interest_;
+  news_.notify_all();
+}
+
+bool AccountLookup::WasMissing(const std::string& key) const {
+  const auto miss = misses_.find(key);
+  return miss != misses_.end() && clock_.SteadyNow() < miss->second;
+}
+
+void AccountLookup::RememberMiss(const std::string& key) {
+  const base::SteadyTime now = clock_.SteadyNow();
+  if (misses_.size() >= kMaxMisses) {
+    interest_ -= std::erase_if(misses_, [now](const auto& miss) { return miss.second <= now; });
+    if (misses_.size() >= kMaxMisses) return;  // asking again is never wrong
+  }
+  if (misses_.insert_or_assign(key, now + options_.miss_memory).second) ++interest_;
+}
+
+void AccountLookup::Work(const std::stop_token& stop) {
+  while (true) {
+    InquiryPointer inquiry;
+    {
+      std::unique_lock lock(mutex_);
+      if (!work_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
+      inquiry = std::move(queue_.front());
+      queue_.pop_front();
+      if (inquiry->has_appeared) continue;
+    }
+    Conclude(inquiry, Ask(inquiry->key, stop));
+  }
+}
+
+Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const std::stop_token& stop) {
+  const AccountName name = NameIn(key);
+  auto fetched = FetchAccount(server_, name, annotation_prefix_, clock_.SteadyNow() + options_.request_timeout, stop);
+  if (!fetched.ok()) return std::move(fetched).error();
+  if (!*fetched) return Answer();
+  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations);
+  return Answer(std::move((*fetched)->annotations));
+}
+
+void AccountLookup::Conclude(const InquiryPointer& inquiry, Result<Answer> answer) {
+  const std::lock_guard lock(mutex_);
+  inquiry->is_asked = false;
+  if (answer.ok()) {
+    // One that has appeared since was created after the answer was made.
+    if (!answer->has_value() && !inquiry->has_appeared) RememberMiss(inquiry->key);
+    inquiry->answer = *std::move(answer);
+    Close(inquiry);
+  } else {
+    // The watch may still show it in time, so callers wait on.
+    inquiry->failure = std::move(answer).error();
+    if (inquiry->callers == 0) Close(inquiry);
+  }
+}
+
+}  // namespace irsa::identity

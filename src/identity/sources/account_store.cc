@@ -1,0 +1,150 @@
+#include "irsa/identity/sources/account_store.h"
+
+#include <cstring>
+#include <functional>
+#include <utility>
+
+namespace irsa::identity {
+
+// One allocation: the header, then the namespace, the name and the packed annotations.
+class AccountStore::Account {
+ public:
+  Account(const AccountName& name, uint64_t version, uint32_t round, bool is_looked_up, std::string_view annotations) {
+    const Header header{.version = version,
+                        .round = round,
+                        .annotations_size = static_cast<uint32_t>(annotations.size()),
+                        .namespace_size = static_cast<uint16_t>(name.namespace_name.size()),
+                        .name_size = static_cast<uint16_t>(name.service_account.size()),
+                        .is_looked_up = is_looked_up};
+    // Not std::make_unique, which would fill it with zeros first.
+    bytes_.reset(
+        new char[sizeof(Header) + name.namespace_name.size() + name.service_account.size() + annotations.size()]);
+    Write(header);
+    char* end = bytes_.get() + sizeof(Header);
+    for (const std::string_view text : {name.namespace_name, name.service_account, annotations}) {
+      end += text.copy(end, text.size());
+    }
+  }
+
+  AccountName name() const {
+    const Header header = Read();
+    return {Text(0, header.namespace_size), Text(header.namespace_size, header.name_size)};
+  }
+  std::string_view annotations() const {
+    const Header header = Read();
+    return Text(size_t{header.namespace_size} + header.name_size, header.annotations_size);
+  }
+  uint64_t version() const { return Read().version; }
+  uint32_t round() const { return Read().round; }
+  bool is_looked_up() const { return Read().is_looked_up; }
+
+  // The one thing that changes in an account that is in a set: it has no part in its hash.
+  void SetRound(uint32_t round) const {
+    Header header = Read();
+    header.round = round;
+    Write(header);
+  }
+
+ private:
+  struct Header {
+    uint64_t version;
+    uint32_t round;  // of the list that had it last
+    uint32_t annotations_size;
+    uint16_t namespace_size;  // Kubernetes's names have at most 253 characters
+    uint16_t name_size;
+    bool is_looked_up;  // and not seen by the watch since
+  };
+
+  Header Read() const {
+    Header header;
+    std::memcpy(&header, bytes_.get(), sizeof(header));
+    return header;
+  }
+  void Write(const Header& header) const { std::memcpy(bytes_.get(), &header, sizeof(header)); }
+  std::string_view Text(size_t offset, size_t size) const { return {bytes_.get() + sizeof(Header) + offset, size}; }
+
+  std::unique_ptr<char[]> bytes_;
+};
+
+size_t AccountStore::Hash::operator()(const AccountName& name) const {
+  const std::hash<std::string_view> hash;
+  const size_t seed = hash(name.namespace_name);
+  return seed ^ (hash(name.service_account) + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2));
+}
+
+size_t AccountStore::Hash::operator()(const Account& account) const { return (*this)(account.name()); }
+
+bool AccountStore::Equal::operator()(const Account& a, const Account& b) const { return a.name() == b.name(); }
+bool AccountStore::Equal::operator()(const AccountName& a, const Account& b) const { return a == b.name(); }
+bool AccountStore::Equal::operator()(const Account& a, const AccountName& b) const { return a.name() == b; }
+
+AccountStore::AccountStore() = default;
+AccountStore::~AccountStore() = default;
+
+std::optional<PackedAnnotations> AccountStore::Find(const AccountName& name) const {
+  const Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  const auto account = shard.accounts.find(name);
+  if (account == shard.accounts.end()) return std::nullopt;
+  return PackedAnnotations(account->annotations());
+}
+
+void AccountStore::StartReplace() {
+  ++round_;
+  is_replacing_ = true;
+}
+
+void AccountStore::FinishReplace(uint64_t version) {
+  is_replacing_ = false;
+  watched_version_ = version;
+  for (Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    size_ -= std::erase_if(shard.accounts, [this, version](const Account& account) {
+      return account.round() != round_ && !(account.is_looked_up() && account.version() > version);
+    });
+  }
+}
+
+void AccountStore::Put(const AccountName& name, uint64_t version, const PackedAnnotations& annotations) {
+  Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  // What a list says of one account says nothing of the others.
+  if (!is_replacing_) watched_version_ = version;
+  const auto known = shard.accounts.find(name);
+  if (known != shard.accounts.end() && known->is_looked_up() && known->version() > version) {
+    known->SetRound(round_);
+    return;
+  }
+  Store(shard, name, Account(name, version, round_, false, annotations.bytes()));
+}
+
+void AccountStore::Remove(const AccountName& name, uint64_t version) {
+  Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  if (!is_replacing_) watched_version_ = version;
+  const auto known = shard.accounts.find(name);
+  if (known == shard.accounts.end() || (known->is_looked_up() && known->version() > version)) return;
+  shard.accounts.erase(known);
+  --size_;
+}
+
+void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations) {
+  Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  if (version <= watched_version_) return;
+  const auto known = shard.accounts.find(name);
+  if (known != shard.accounts.end() && known->version() >= version) return;
+  Store(shard, name, Account(name, version, 0, true, annotations.bytes()));
+}
+
+void AccountStore::Store(Shard& shard, const AccountName& name, Account account) {
+  const auto known = shard.accounts.find(name);
+  if (known != shard.accounts.end()) {
+    shard.accounts.erase(known);
+    --size_;
+  }
+  shard.accounts.insert(std::move(account));
+  ++size_;
+}
+
+}  // namespace irsa::identity

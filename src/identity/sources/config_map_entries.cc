@@ -1,0 +1,162 @@
+#include "irsa/identity/sources/config_map_entries.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/ascii.h"
+#include "irsa/base/dns_name.h"
+#include "irsa/base/json.h"
+#include "irsa/identity/rules/warning.h"
+
+namespace irsa::identity {
+namespace {
+
+using base::EqualsIgnoringCase;
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+using base::Status;
+
+constexpr size_t kMaxKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
+
+Status ReadKey(std::string_view text, ConfigMapEntry& entry) {
+  const size_t slash = text.find('/');
+  entry.namespace_name = text.substr(0, slash);
+  entry.service_account = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
+  const bool is_namespace = entry.namespace_name == kAnyNamespace || base::IsDnsLabel(entry.namespace_name);
+  if (!is_namespace || !base::IsDnsSubdomain(entry.service_account)) {
+    return Error{ErrorCode::kInvalid, "its key is not NAMESPACE/NAME or */NAME of a service account"};
+  }
+  return {};
+}
+
+// Puts together what the fields of one entry say.
+class EntryReader {
+ public:
+  explicit EntryReader(ConfigMapEntry entry) : entry_(std::move(entry)) {}
+
+  // A field without a meaning is passed over, as in Go.
+  Status Take(std::string_view field, const Json& value) {
+    if (value.is_null()) return {};
+    if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, entry_.role_arn);
+    if (EqualsIgnoringCase(field, "Audience")) return TakeAudience(value);
+    if (EqualsIgnoringCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
+    if (EqualsIgnoringCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
+    return {};
+  }
+
+  Result<ConfigMapEntry> Finish() && {
+    if (entry_.role_arn.empty()) return Error{ErrorCode::kInvalid, "it has no RoleARN"};
+    std::vector<Warning> warnings;
+    if (!ParseRoleArn("RoleARN", entry_.role_arn, warnings)) {
+      return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
+    }
+    for (const Warning& warning : warnings) {
+      entry_.warnings.insert(entry_.warnings.begin(), {warning.reason, Where(warning.text)});
+    }
+    return std::move(entry_);
+  }
+
+ private:
+  static Status WrongType(std::string_view field, std::string_view wanted, const Json& value) {
+    std::string message(field);
+    message.append(" is not ").append(wanted).append(" but of type ").append(value.type_name());
+    return Error{ErrorCode::kInvalid, std::move(message)};
+  }
+
+  // For warnings, which people read who did not write the ConfigMap.
+  std::string Where(std::string_view field) const {
+    return "in the ConfigMap's entry " + Quoted(entry_.key()) + ", " + std::string(field);
+  }
+
+  // An empty text counts as left out.
+  static Status TakeText(std::string_view field, const Json& value, std::string& text) {
+    if (!value.is_string()) return WrongType(field, "a string", value);
+    if (const auto& given = value.get_ref<const std::string&>(); !given.empty()) text = given;
+    return {};
+  }
+
+  Status TakeAudience(const Json& value) {
+    std::string given;
+    if (Status taken = TakeText("Audience", value, given); !taken.ok() || given.empty()) return taken;
+    if (auto audience = ParseAudience(Where("Audience"), given, entry_.warnings)) entry_.audience = audience;
+    return {};
+  }
+
+  Status TakeRegionalSts(const Json& value) {
+    if (!value.is_boolean()) return WrongType("UseRegionalSTS", "true or false", value);
+    entry_.regional_sts = value.get<bool>();
+    return {};
+  }
+
+  Status TakeTokenExpiration(const Json& value) {
+    if (!value.is_number_integer()) return WrongType("TokenExpiration", "a whole number", value);
+    const std::string text = value.dump();
+    if (text == "0") return {};
+    const auto seconds = ParseTokenExpiration(Where("TokenExpiration"), text, entry_.warnings);
+    if (seconds) entry_.token_expiration = seconds;
+    return {};
+  }
+
+  ConfigMapEntry entry_;
+};
+
+Result<ConfigMapEntry> ReadEntry(std::string_view key, const Json& fields) {
+  ConfigMapEntry entry;
+  if (Status read = ReadKey(key, entry); !read.ok()) return std::move(read).error();
+  if (!fields.is_object()) {
+    return Error{ErrorCode::kInvalid, "it is not an object but of type " + std::string(fields.type_name())};
+  }
+  EntryReader reader(std::move(entry));
+  for (const auto& [field, value] : fields.get_ref<const Json::object_t&>()) {
+    if (Status taken = reader.Take(field, value); !taken.ok()) return std::move(taken).error();
+  }
+  return std::move(reader).Finish();
+}
+
+// Leaves the entry only its key.
+IdentityIndex::Entry IdentityOf(ConfigMapEntry& entry, const Settings& settings) {
+  return std::make_shared<const AccountIdentity>(
+      AccountIdentity{Identity{.role_arn = std::move(entry.role_arn),
+                               .audience = std::move(entry.audience).value_or(settings.token_audience),
+                               .token_expiration = entry.token_expiration.value_or(settings.token_expiration),
+                               .regional_sts = entry.regional_sts.value_or(settings.regional_sts)},
+                      std::move(entry.warnings)});
+}
+
+}  // namespace
+
+Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
+  const Result<Json> json = base::ReadJson(text, {.max_bytes = kMaxConfigMapBytes});
+  if (!json.ok()) return json.error();
+  if (!json->is_object()) {
+    return Error{ErrorCode::kInvalid, "not an object but of type " + std::string(json->type_name())};
+  }
+  ConfigMapDocument document;
+  for (const auto& [key, fields] : json->get_ref<const Json::object_t&>()) {
+    Result<ConfigMapEntry> entry = ReadEntry(key, fields);
+    if (entry.ok()) {
+      document.entries.push_back(*std::move(entry));
+    } else {
+      document.skipped.push_back("entry " + Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
+    }
+  }
+  return document;
+}
+
+Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const Settings& settings) {
+  Result<ConfigMapDocument> document = ParseConfigMapEntries(text);
+  if (!document.ok()) return std::move(document).error();
+  ConfigMapEntries entries;
+  entries.skipped = std::move(document->skipped);
+  for (ConfigMapEntry& entry : document->entries) {
+    entries.index.Put(entry.namespace_name, entry.service_account, IdentityOf(entry, settings));
+  }
+  return entries;
+}
+
+}  // namespace irsa::identity

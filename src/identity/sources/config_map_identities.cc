@@ -1,0 +1,146 @@
+#include "irsa/identity/sources/config_map_identities.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/http/message/url.h"
+#include "irsa/identity/sources/config_map_entries.h"
+
+namespace irsa::identity {
+
+using base::Error;
+using base::ErrorCode;
+using base::LogLevel;
+using base::Result;
+
+namespace {
+
+constexpr size_t kMaxLoggedEntries = 20;  // of one document
+
+}  // namespace
+
+kube::ReflectorOptions ConfigMapReflection(std::string_view namespace_name, std::string_view name) {
+  kube::ReflectorOptions options;
+  options.path = "/api/v1/namespaces/" + http::EncodeComponent(namespace_name) + "/configmaps";
+  options.field_selector = "metadata.name=" + std::string(name);
+  // One object: nothing is gained by a streamed list, whose end takes longer to come than a page.
+  options.stream_lists = false;
+  return options;
+}
+
+ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
+                                         const std::string& namespace_name, const std::string& name,
+                                         base::Random random)
+    : ConfigMapIdentities(server, tools, std::move(settings), name, ConfigMapReflection(namespace_name, name),
+                          std::move(random)) {}
+
+ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
+                                         std::string name, kube::ReflectorOptions reflection, base::Random random)
+    : settings_(std::move(settings)),
+      name_(std::move(name)),
+      log_(tools.log),
+      reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
+
+Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
+                                                                         std::string_view service_account,
+                                                                         base::SteadyTime /*deadline*/) {
+  const auto index = index_.Get();
+  if (index == nullptr) {
+    if (const base::Status ready = Ready(); !ready.ok()) return ready.error();
+    return Find(namespace_name, service_account, {});  // it came in between
+  }
+  const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
+  if (entry == nullptr) entry = index->Find(kAnyNamespace, service_account);
+  return entry == nullptr ? nullptr : *entry;
+}
+
+base::Status ConfigMapIdentities::Ready() const {
+  if (index_.Get() != nullptr) return {};
+  std::string why = reflector_.state().failure;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!failure_.empty()) why = failure_;
+  }
+  return Error{ErrorCode::kUnavailable,
+               "ConfigMap " + name_ + " has not been read yet" + (why.empty() ? "" : ": " + why)};
+}
+
+size_t ConfigMapIdentities::size() const {
+  const auto index = index_.Get();
+  return index == nullptr ? 0 : index->size();
+}
+
+ConfigMapIdentities::Counts ConfigMapIdentities::counts() const {
+  return {documents_, broken_documents_, skipped_entries_};
+}
+
+void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
+  if (object.resource_version == version_) return;  // a list after a watch
+  version_ = object.resource_version;
+  Result<IdentityIndex> index = Read(*object.json);
+  {
+    const std::lock_guard lock(mutex_);
+    failure_ = index.ok() ? "" : index.error().message;
+  }
+  if (!index.ok()) {
+    ++broken_documents_;
+    log_.Write(LogLevel::kError, "ConfigMap not taken up, the last good state serves on",
+               {{"config_map", name_}, {"error", index.error().message}});
+    return;
+  }
+  ++documents_;
+  const size_t size = index->size();
+  index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
+  log_.Write(LogLevel::kInfo, "ConfigMap taken up", {{"config_map", name_}, {"identities", std::to_string(size)}});
+}
+
+Result<IdentityIndex> ConfigMapIdentities::Read(const base::Json& config_map) {
+  const base::Json* data = base::FindMember(config_map, "data");
+  if (data == nullptr) return Error{ErrorCode::kInvalid, "it has no data.config"};
+  const Result<std::string> text = base::StringMember(*data, "config");
+  if (!text.ok()) return Error{ErrorCode::kInvalid, "it has no data.config"};
+  Result<ConfigMapEntries> entries = ReadConfigMapEntries(*text, settings_);
+  if (!entries.ok()) return base::WithContext(std::move(entries).error(), "data.config");
+  skipped_entries_ += entries->skipped.size();
+  for (size_t i = 0; i < std::min(entries->skipped.size(), kMaxLoggedEntries); ++i) {
+    log_.Write(LogLevel::kError, "ConfigMap entry skipped", {{"config_map", name_}, {"error", entries->skipped[i]}});
+  }
+  if (entries->skipped.size() > kMaxLoggedEntries) {
+    log_.Write(LogLevel::kError, "more ConfigMap entries skipped",
+               {{"config_map", name_}, {"skipped", std::to_string(entries->skipped.size())}});
+  }
+  return std::move(entries->index);
+}
+
+void ConfigMapIdentities::Clear() {
+  const auto index = index_.Get();
+  if (index != nullptr && index->size() > 0) {
+    log_.Write(LogLevel::kWarning, "ConfigMap is gone, and its identities with it", {{"config_map", name_}});
+  }
+  version_.clear();
+  {
+    const std::lock_guard lock(mutex_);
+    failure_.clear();
+  }
+  index_.Set(std::make_shared<const IdentityIndex>());
+}
+
+void ConfigMapIdentities::Sink::FinishReplace(std::string_view /*resource_version*/) {
+  if (!is_there_) owner_.Clear();
+}
+
+void ConfigMapIdentities::Sink::Put(const kube::ObjectView& object) {
+  if (object.name != owner_.name_) return;  // a server that ignores the selector
+  is_there_ = true;
+  owner_.TakeUp(object);
+}
+
+void ConfigMapIdentities::Sink::Remove(const kube::ObjectView& object) {
+  if (object.name != owner_.name_) return;
+  is_there_ = false;
+  owner_.Clear();
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,39 @@
+#include "irsa/identity/sources/identity_index.h"
+
+#include <utility>
+
+namespace irsa::identity {
+
+const IdentityIndex::Entry* IdentityIndex::Find(std::string_view namespace_name,
+                                                std::string_view service_account) const {
+  const auto entry = entries_.find(Parts{namespace_name, service_account});
+  return entry == entries_.end() ? nullptr : &entry->second;
+}
+
+bool IdentityIndex::Put(std::string_view namespace_name, std::string_view service_account, Entry entry) {
+  std::string key;
+  key.reserve(namespace_name.size() + 1 + service_account.size());
+  key.append(namespace_name).append("/").append(service_account);
+  return entries_.insert_or_assign(std::move(key), std::move(entry)).second;
+}
+
+size_t IdentityIndex::Hash::operator()(const Parts& parts) const {
+  const std::hash<std::string_view> hash;
+  const size_t seed = hash(parts.namespace_name);
+  return seed ^ (hash(parts.service_account) + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2));
+}
+
+size_t IdentityIndex::Hash::operator()(const std::string& key) const {
+  const std::string_view text = key;
+  const size_t slash = text.find('/');
+  return (*this)(Parts{text.substr(0, slash), text.substr(slash + 1)});
+}
+
+// The key has just one slash, so parts with slashes of their own never equal one.
+bool IdentityIndex::Equal::operator()(const Parts& parts, const std::string& key) const {
+  const size_t slash = parts.namespace_name.size();
+  return key.size() == slash + 1 + parts.service_account.size() && key[slash] == '/' &&
+         key.starts_with(parts.namespace_name) && key.ends_with(parts.service_account);
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,75 @@
+#include "irsa/identity/sources/service_account_file.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/memory.h"
+#include "irsa/identity/rules/warning.h"
+#include "irsa/identity/sources/service_accounts.h"
+#include "irsa/manifest/manifest.h"
+
+namespace irsa::identity {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+// Parsing takes about ten times as much, of which little is kept.
+constexpr size_t kLargeText = 1 << 20;
+
+// Once its documents are gone.
+void Free(std::string& text) {
+  const bool is_large = text.size() > kLargeText;
+  std::string().swap(text);
+  if (is_large) base::ReturnFreedMemory();
+}
+
+Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
+                                          const Settings& settings) {
+  Result<std::vector<manifest::Document>> documents =
+      manifest::ReadDocuments(text, {.max_bytes = kMaxServiceAccountFileBytes});
+  if (!documents) return std::move(documents).error();
+  if (documents->empty()) {
+    return Error{ErrorCode::kInvalid, "holds nothing: if there are to be no service accounts, write an empty List"};
+  }
+  const Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
+  if (!objects) return objects.error();
+  Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
+  if (index && index->size() == 0 && !objects->empty()) {
+    return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " + Quoted(objects->front().kind) +
+                                          ", at " + objects->front().place};
+  }
+  return index;
+}
+
+ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::string path, Settings settings)
+    : path_(std::move(path)),
+      settings_(std::move(settings)),
+      file_(files, {.path = path_, .max_bytes = kMaxServiceAccountFileBytes},
+            [this](std::string text) { return Take(std::move(text)); }) {}
+
+base::Status ServiceAccountFile::Take(std::string text) {
+  Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
+  if (index) index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
+  Free(text);
+  return index ? base::Status() : base::WithContext(std::move(index).error(), "service account file " + path_);
+}
+
+size_t ServiceAccountFile::size() const {
+  const auto index = index_.Get();
+  return index == nullptr ? 0 : index->size();
+}
+
+Result<std::shared_ptr<const AccountIdentity>> ServiceAccountFile::Find(std::string_view namespace_name,
+                                                                        std::string_view service_account,
+                                                                        base::SteadyTime /*deadline*/) {
+  const auto index = index_.Get();
+  if (index == nullptr) {
+    return Error{ErrorCode::kUnavailable, "service account file " + path_ + " has not been read yet"};
+  }
+  const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
+  return entry == nullptr ? nullptr : *entry;
+}
+
+}  // namespace irsa::identity

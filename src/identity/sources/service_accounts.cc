@@ -1,0 +1,120 @@
+#include "irsa/identity/sources/service_accounts.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "irsa/base/dns_name.h"
+#include "irsa/identity/rules/warning.h"
+
+namespace irsa::identity {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+using manifest::Object;
+using manifest::Value;
+
+constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
+
+Status CheckNames(const Object& object, std::string_view namespace_name) {
+  if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
+  if (object.name.find('/') != std::string::npos) {
+    return Error{ErrorCode::kInvalid, "service account " + Quoted(object.name) + ": not a name Kubernetes allows"};
+  }
+  if (!base::IsDnsLabel(namespace_name)) {
+    return Error{ErrorCode::kInvalid,
+                 "service account " + object.name + ": " + Quoted(namespace_name) + " is not a namespace's name"};
+  }
+  return {};
+}
+
+// Null when there is none.
+const Value* Annotations(const Value& service_account) {
+  const auto metadata = service_account.find("metadata");  // an object: it holds the name
+  const auto annotations = metadata->find("annotations");
+  return annotations == metadata->end() || annotations->is_null() ? nullptr : &*annotations;
+}
+
+// What to say of an annotation whose value is no string.
+std::string NotAString(const std::string& key, const Value& value, std::string_view prefix) {
+  const std::string text = Quoted(key, kMaxKeyBytes) + " is not a string but ";
+  const std::string nested = NestedAnnotation(key, value, prefix);
+  if (nested.empty()) return text + "of type " + value.type_name() + ": quote it";
+  return text + "a map: helm --set needs the dots escaped: " + nested;
+}
+
+// Points into `map`.
+Result<std::vector<Annotation>> ReadAnnotations(const Value& map, std::string_view prefix) {
+  if (!map.is_object()) {
+    return Error{ErrorCode::kInvalid, "its annotations are not a map but of type " + std::string(map.type_name())};
+  }
+  std::vector<Annotation> annotations;
+  for (const auto& [key, value] : map.get_ref<const Value::object_t&>()) {
+    if (!value.is_string() && !value.is_null()) {
+      return Error{ErrorCode::kInvalid, "its annotation " + NotAString(key, value, prefix)};
+    }
+    annotations.push_back({key, value.is_null() ? std::string_view() : value.get_ref<const std::string&>()});
+  }
+  return annotations;
+}
+
+Result<IdentityIndex::Entry> ResolveEntry(const AccountName& name, const Value& service_account,
+                                          const Settings& settings) {
+  const Value* map = Annotations(service_account);
+  if (map == nullptr) return IdentityIndex::Entry();
+  Result<std::vector<Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
+  if (!annotations) return std::move(annotations).error();
+  AccountIdentity identity = ResolveIdentity(name, *annotations, settings);
+  if (!SaysAnything(identity)) return IdentityIndex::Entry();
+  return IdentityIndex::Entry(std::make_shared<const AccountIdentity>(std::move(identity)));
+}
+
+Status AddServiceAccount(const Object& object, std::string_view namespace_name, const Settings& settings,
+                         IdentityIndex& index) {
+  if (Status status = CheckNames(object, namespace_name); !status) return status;
+  const std::string account = "service account " + std::string(namespace_name) + "/" + object.name;
+  Result<IdentityIndex::Entry> entry = ResolveEntry({namespace_name, object.name}, *object.value, settings);
+  if (!entry) return base::WithContext(std::move(entry).error(), account);
+  if (!index.Put(namespace_name, object.name, *std::move(entry))) {
+    return Error{ErrorCode::kInvalid, account + " occurs a second time"};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string NestedAnnotation(std::string_view key, const Value& value, std::string_view prefix) {
+  std::string dotted(key);
+  const Value* at = &value;
+  while (at->is_object() && !at->empty() && dotted.size() <= kMaxKeyBytes) {  // of several annotations, the first
+    dotted.append(".").append(at->begin().key());
+    at = &*at->begin();
+  }
+  if (!value.is_object() || !dotted.starts_with(std::string(prefix) + "/")) return {};
+  std::string escaped;
+  for (const char c : dotted) escaped.append(c == '.' ? "\\." : std::string(1, c));
+  return Quoted(escaped, kMaxKeyBytes);
+}
+
+bool IsServiceAccount(const Object& object) {
+  return object.kind == "ServiceAccount" && (object.api_version.empty() || object.api_version == "v1");
+}
+
+Result<IdentityIndex> IndexServiceAccounts(std::span<const Object> objects, std::string_view default_namespace,
+                                           const Settings& settings) {
+  IdentityIndex index;
+  for (const Object& object : objects) {
+    if (!IsServiceAccount(object)) continue;
+    const std::string_view namespace_name = object.namespace_name.empty() ? default_namespace : object.namespace_name;
+    if (Status status = AddServiceAccount(object, namespace_name, settings, index); !status) {
+      return base::WithContext(std::move(status).error(), object.place);
+    }
+  }
+  return index;
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,61 @@
+#include "irsa/kube/api/access_review.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+// User and groups as the apiserver derives them from a service account's token; it does not add them to a review.
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+Json SpecOf(const AccountReference& account, const AccessQuestion& question) {
+  return {{"user", "system:serviceaccount:" + account.namespace_name + ":" + account.name},
+          {"groups",
+           {"system:serviceaccounts", "system:serviceaccounts:" + account.namespace_name, "system:authenticated"}},
+          {"resourceAttributes",
+           {{"verb", question.verb},
+            {"group", question.group},
+            {"version", "*"},
+            {"resource", question.resource},
+            {"namespace", question.namespace_name},
+            {"name", question.name}}}};
+}
+
+}  // namespace
+
+Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& account, const AccessQuestion& question,
+                                  base::SteadyTime deadline) {
+  const Json review = {
+      {"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SubjectAccessReview"}, {"spec", SpecOf(account, question)}};
+  ApiRequest request;
+  request.method = "POST";
+  request.path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+  request.body = review.dump();
+  request.deadline = deadline;
+  const std::string what = "review the access of service account " + account.namespace_name + "/" + account.name;
+  const Result<std::string> body = BodyOf(server.Send(request), what);
+  if (!body.ok()) return body.error();
+  const Result<Json> answer = base::ReadJson(*body);
+  if (!answer.ok()) return base::WithContext(answer.error(), what + ": the apiserver's answer");
+  const Json* status = base::FindMember(*answer, "status");
+  const Json* allowed = status == nullptr ? nullptr : base::FindMember(*status, "allowed");
+  if (allowed == nullptr || !allowed->is_boolean()) {
+    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer does not say whether it is allowed"};
+  }
+  AccessAnswer read{.is_allowed = allowed->get<bool>(), .reason = {}};
+  for (const char* key : {"reason", "evaluationError"}) {
+    const Result<std::string> text = base::StringMember(*status, key);
+    if (!read.is_allowed && read.reason.empty() && text.ok()) read.reason = *text;
+  }
+  return read;
+}
+
+}  // namespace irsa::kube

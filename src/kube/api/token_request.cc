@@ -1,0 +1,82 @@
+#include "irsa/kube/api/token_request.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+std::string PathOf(const AccountReference& account) {
+  return "/api/v1/namespaces/" + account.namespace_name + "/serviceaccounts/" + account.name;
+}
+
+std::string NameOf(const AccountReference& account) {
+  return "service account " + account.namespace_name + "/" + account.name;
+}
+
+Result<Json> Send(ApiServer& server, const ApiRequest& request, const std::string& what) {
+  const Result<std::string> body = BodyOf(server.Send(request), what);
+  if (!body.ok()) return body.error();
+  Result<Json> json = base::ReadJson(*body);
+  if (!json.ok()) return base::WithContext(std::move(json).error(), what + ": the apiserver's answer");
+  return json;
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
+                                                           base::SteadyTime deadline) {
+  ApiRequest request;
+  request.path = PathOf(account);
+  request.deadline = deadline;
+  const std::string what = "get " + NameOf(account);
+  const Result<Json> object = Send(server, request, what);
+  if (!object.ok()) return object.error();
+  const auto malformed = [&what](const char* why) {
+    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer " + why};
+  };
+  const Json* metadata = base::FindMember(*object, "metadata");
+  if (metadata == nullptr || !metadata->is_object()) return malformed("has no metadata");
+  std::map<std::string, std::string> annotations;
+  const Json* members = base::FindMember(*metadata, "annotations");
+  if (members == nullptr) return annotations;
+  if (!members->is_object()) return malformed("has annotations that are no object");
+  for (const auto& [key, value] : members->items()) {
+    if (!value.is_string()) return malformed("has an annotation that is no string");
+    annotations.emplace(key, value.get<std::string>());
+  }
+  return annotations;
+}
+
+Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,
+                                 std::chrono::seconds expiration, base::SteadyTime deadline) {
+  const Json body = {{"apiVersion", "authentication.k8s.io/v1"},
+                     {"kind", "TokenRequest"},
+                     {"spec", {{"audiences", {audience}}, {"expirationSeconds", expiration.count()}}}};
+  ApiRequest request;
+  request.method = "POST";
+  request.path = PathOf(account) + "/token";
+  // The audience is an annotation or an argument and may be any bytes.
+  request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  request.deadline = deadline;
+  const std::string what = "request a token for " + NameOf(account);
+  const Result<Json> answer = Send(server, request, what);
+  if (!answer.ok()) return answer.error();
+  const Json* status = base::FindMember(*answer, "status");
+  if (status == nullptr) status = &*answer;  // in which there is no token either
+  const Result<std::string> token = base::StringMember(*status, "token");
+  if (!token.ok() || token->empty()) {
+    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no token in its status"};
+  }
+  return *token;
+}
+
+}  // namespace irsa::kube

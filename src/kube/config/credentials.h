@@ -1,0 +1,74 @@
+// What a client of an apiserver trusts and shows, as it stands in files that others renew or as a plug-in gives it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "irsa/base/file_reader.h"
+#include "irsa/base/result.h"
+#include "irsa/http/client/client_tls.h"
+#include "irsa/kube/config/cluster_config.h"
+
+#include "exec_login.h"
+
+namespace irsa::kube {
+
+// Whether a token may be sent to this server: over TLS, or to this machine itself and not through a proxy.
+bool MayShowToken(const ClusterConfig& config);
+
+// For one thread at a time.
+class Credentials {
+ public:
+  // `files` outlives this object. Without `login`, a configuration with an exec plug-in is an error.
+  Credentials(const base::FileReader& files, ClusterConfig config, std::optional<ExecLogin> login = std::nullopt);
+
+  enum class Reason {
+    kDue,      // an exec plug-in is run when its credential has expired
+    kRefused,  // the apiserver refused the credentials: it is run at once
+  };
+
+  // Reads everything again. Whether anything is another than before; token and TLS are taken up independently, each
+  // whole or not at all. The first error, naming the file and never its content, when one of them could not be.
+  struct Outcome {
+    bool changed = false;
+    base::Status status;
+    bool is_usable = true;  // false: what was good before has expired, or there never was anything
+  };
+  Outcome Poll(Reason reason = Reason::kDue);
+
+  // Empty when there is none to be shown.
+  const std::string& token() const { return token_; }
+  // Null for plain HTTP.
+  const std::shared_ptr<const http::ClientTls>& tls() const { return tls_; }
+
+ private:
+  struct TlsTexts {
+    std::string ca;
+    std::string certificate;
+    std::string key;
+
+    bool operator==(const TlsTexts&) const = default;
+  };
+
+  base::Status PollPlugin(Reason reason);
+  base::Result<bool> PollToken();
+  base::Result<std::string> ReadToken() const;
+  base::Result<bool> PollTls();
+  base::Result<std::string> Read(const TextSource& source) const;
+  base::Result<TlsTexts> ReadTlsTexts() const;
+  base::Result<std::shared_ptr<const http::ClientTls>> MakeTls(const TlsTexts& texts) const;
+  // What the plug-in gave; null without one.
+  const ExecCredential* PluginCredential() const { return login_ ? login_->credential() : nullptr; }
+  // Whether the plug-in is the one to give a client certificate.
+  bool HasPluginCertificate() const;
+
+  const base::FileReader& files_;
+  ClusterConfig config_;
+  std::optional<ExecLogin> login_;
+  std::string token_;
+  TlsTexts tls_texts_;  // that tls_ was made of
+  std::shared_ptr<const http::ClientTls> tls_;
+};
+
+}  // namespace irsa::kube

@@ -1,0 +1,106 @@
+#include "irsa/kube/config/exec_credential.h"
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/base64.h"
+#include "irsa/base/json.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+
+namespace irsa::kube {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+constexpr const char* kKind = "ExecCredential";
+
+Error Invalid(std::string why) { return {ErrorCode::kInvalid, std::move(why)}; }
+
+// "" when it is absent, as in Go.
+Result<std::string> OptionalText(const Json& object, const char* key) {
+  if (base::FindMember(object, key) == nullptr) return std::string();
+  return base::StringMember(object, key);
+}
+
+void AddText(Json& object, const char* key, const std::string& text) {
+  if (!text.empty()) object[key] = text;
+}
+
+Json ClusterJson(const ExecPlugin& plugin, const ExecCluster& cluster) {
+  Json json = {{"server", cluster.server}};
+  AddText(json, "tls-server-name", cluster.tls_server_name);
+  AddText(json, "certificate-authority-data", base::EncodeBase64(cluster.ca_pem));
+  AddText(json, "proxy-url", cluster.proxy_url);
+  if (plugin.cluster_config.empty()) return json;
+  auto config = base::ReadJson(plugin.cluster_config);
+  if (config.ok()) json["config"] = *std::move(config);
+  return json;
+}
+
+base::Status CheckKind(const Json& json, std::string_view api_version) {
+  const auto kind = OptionalText(json, "kind");
+  if (!kind.ok() || *kind != kKind) return Invalid("its output is not an ExecCredential: it has another kind");
+  const auto version = OptionalText(json, "apiVersion");
+  if (!version.ok() || *version != api_version) {
+    return Invalid("its output has apiVersion " + (version.ok() ? base::Quoted(*version) : "of another type") +
+                   ", but the kubeconfig asks for " + std::string(api_version));
+  }
+  return {};
+}
+
+Result<std::optional<base::SystemTime>> ReadExpiry(const Json& status) {
+  const auto text = OptionalText(status, "expirationTimestamp");
+  if (!text.ok()) return text.error();
+  if (text->empty()) return std::optional<base::SystemTime>();
+  const auto time = base::ParseRfc3339(*text);
+  if (!time.ok()) return Invalid("expirationTimestamp is not a time such as 2026-08-01T12:00:00Z");
+  return std::optional<base::SystemTime>(*time);
+}
+
+Result<ExecCredential> ReadStatus(const Json& status) {
+  auto token = OptionalText(status, "token");
+  if (!token.ok()) return std::move(token).error();
+  auto certificate = OptionalText(status, "clientCertificateData");
+  if (!certificate.ok()) return std::move(certificate).error();
+  auto key = OptionalText(status, "clientKeyData");
+  if (!key.ok()) return std::move(key).error();
+  const auto expires = ReadExpiry(status);
+  if (!expires.ok()) return expires.error();
+  if (certificate->empty() != key->empty()) {
+    return Invalid(key->empty() ? "it has clientCertificateData without clientKeyData"
+                                : "it has clientKeyData without clientCertificateData");
+  }
+  if (token->empty() && key->empty()) return Invalid("it has neither a token nor a client certificate");
+  return ExecCredential{*std::move(token), *std::move(certificate), *std::move(key), *expires};
+}
+
+}  // namespace
+
+bool IsExecApiVersion(std::string_view text) {
+  return text == "client.authentication.k8s.io/v1" || text == "client.authentication.k8s.io/v1beta1";
+}
+
+std::string WriteExecInfo(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_interactive) {
+  Json spec = {{"interactive", is_interactive}};
+  if (plugin.provide_cluster_info) spec["cluster"] = ClusterJson(plugin, cluster);
+  const Json info = {{"apiVersion", plugin.api_version}, {"kind", kKind}, {"spec", std::move(spec)}};
+  return info.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_view api_version) {
+  const auto json = base::ReadJson(text, {.max_bytes = kMaxExecCredentialBytes});
+  if (!json.ok()) return base::WithContext(json.error(), "its output is not an ExecCredential");
+  if (base::Status fits = CheckKind(*json, api_version); !fits.ok()) return std::move(fits).error();
+  const Json* status = base::FindMember(*json, "status");
+  if (status == nullptr || !status->is_object()) return Invalid("its ExecCredential has no status");
+  auto credential = ReadStatus(*status);
+  if (!credential.ok()) return base::WithContext(std::move(credential).error(), "the status of its ExecCredential");
+  return credential;
+}
+
+}  // namespace irsa::kube

@@ -1,0 +1,57 @@
+// The Secret in which replicas share their certificates: type kubernetes.io/tls, so that everything that knows such
+// Secrets can show it, with the authority's pair and the old authorities beside the serving pair.
+// https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/kube/api/api_server.h"
+
+#include "certificate_plan.h"
+
+namespace irsa::serve {
+
+// How long one request may take, and what ends it.
+struct RequestBounds {
+  base::SteadyTime deadline;
+  std::stop_token stop;
+};
+
+struct StoredCertificates {
+  CertificateSet set;  // a key that the Secret does not have is empty
+  std::string resource_version;
+};
+
+// Calls may be made from any thread. No error quotes what the Secret holds.
+class CertificateSecret {
+ public:
+  // Its annotation: a Secret without it that holds anything is somebody else's, and is not touched.
+  static constexpr const char* kAnnotation = "irsa.dev/certificate";
+  static constexpr const char* kSelfManaged = "self-managed";
+
+  // `api` outlives this object. Both names are DNS names.
+  CertificateSecret(kube::ApiServer& api, std::string namespace_name, std::string name);
+
+  // Nothing when it does not exist. kInvalid, saying what to do, when it is of another type or somebody else's;
+  // kMalformed when the answer is no Secret; kUnavailable while it is being deleted; else as BodyOf.
+  base::Result<std::optional<StoredCertificates>> Read(const RequestBounds& bounds) const;
+
+  // kConflict when it exists already.
+  base::Status Create(const CertificateSet& set, const RequestBounds& bounds) const;
+
+  // kConflict when it is not the version that `stored` was read from any more. What else is in the Secret stays.
+  base::Status Replace(const StoredCertificates& stored, const CertificateSet& set, const RequestBounds& bounds) const;
+
+ private:
+  base::Status Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const;
+
+  kube::ApiServer& api_;
+  std::string namespace_name_;
+  std::string name_;
+};
+
+}  // namespace irsa::serve

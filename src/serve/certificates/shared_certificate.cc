@@ -1,0 +1,155 @@
+#include "irsa/serve/certificates/shared_certificate.h"
+
+#include <utility>
+
+#include "irsa/base/rfc3339.h"
+#include "irsa/crypto/certificate_inspection.h"
+
+#include "certificate_plan.h"
+#include "certificate_secret.h"
+#include "webhook_ca_bundle.h"
+
+namespace irsa::serve {
+namespace {
+
+using base::ErrorCode;
+using base::LogLevel;
+using base::Result;
+
+// Another replica can be ahead once or twice, not again and again.
+constexpr int kMaxAttempts = 4;
+
+bool IsOvertaken(const base::Status& status) {
+  return status.FailedWith(ErrorCode::kConflict) || status.FailedWith(ErrorCode::kNotFound);
+}
+
+std::vector<WebhookConfiguration> ConfigurationsOf(const SharedCertificateOptions& options) {
+  std::vector<WebhookConfiguration> configurations;
+  if (!options.mutating_configuration.empty()) {
+    configurations.push_back({WebhookKind::kMutating, options.mutating_configuration});
+  }
+  if (!options.validating_configuration.empty()) {
+    configurations.push_back({WebhookKind::kValidating, options.validating_configuration});
+  }
+  return configurations;
+}
+
+}  // namespace
+
+SharedCertificate::SharedCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log,
+                                     SharedCertificateOptions options)
+    : clock_(clock),
+      log_(log),
+      api_(api),
+      options_(std::move(options)),
+      secret_(std::make_unique<CertificateSecret>(api, options_.namespace_name, options_.secret_name)) {}
+
+SharedCertificate::~SharedCertificate() = default;
+
+Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
+  const auto set = Settle();
+  if (!set.ok()) return set.error();
+  const base::Status bundles = KeepBundles(TrustBundle(*set));
+  auto changed = Adopt(*set, bundles.ok(), live);
+  if (!changed.ok()) return changed;
+  if (!bundles.ok()) return bundles.error();
+  is_ready_ = true;
+  return changed;
+}
+
+// What the Secret holds once it is right.
+Result<CertificateSet> SharedCertificate::Settle() {
+  const CertificateRules rules{options_.server_names, options_.authority_lifetime, options_.certificate_lifetime};
+  base::Status written;
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    auto stored = secret_->Read(Bounds());
+    if (!stored.ok()) return std::move(stored).error();
+    const CertificateSet* set = *stored ? &(*stored)->set : nullptr;
+    auto plan = PlanCertificates({.stored = set,
+                                  .last_good = last_good_.get(),
+                                  .is_trusted = set != nullptr && IsTrusted(TrustBundle(*set)),
+                                  .now = clock_.Now()},
+                                 rules);
+    if (!plan.ok()) {
+      return base::WithContext(std::move(plan).error(),
+                               "secret " + options_.namespace_name + "/" + options_.secret_name);
+    }
+    if (plan->reason.empty()) return std::move(plan->target);
+    written = Write(*stored ? &**stored : nullptr, plan->target, plan->reason);
+    if (written.ok()) return std::move(plan->target);
+    if (!IsOvertaken(written)) break;
+  }
+  return written.error();
+}
+
+base::Status SharedCertificate::Write(const StoredCertificates* stored, const CertificateSet& target,
+                                      const std::string& reason) {
+  base::Status written =
+      stored == nullptr ? secret_->Create(target, Bounds()) : secret_->Replace(*stored, target, Bounds());
+  if (written.ok()) {
+    log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
+               {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", reason}});
+  }
+  return written;
+}
+
+base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
+  base::Status first_error;
+  bool any_changed = false;
+  for (const WebhookConfiguration& configuration : ConfigurationsOf(options_)) {
+    auto changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
+    for (int attempt = 1; attempt < kMaxAttempts && changed.FailedWith(ErrorCode::kConflict); ++attempt) {
+      changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
+    }
+    if (configuration.kind == WebhookKind::kValidating) {
+      const bool is_missing = changed.FailedWith(ErrorCode::kNotFound);
+      NoteMissing(configuration, is_missing);
+      if (is_missing) continue;
+    }
+    if (!changed.ok() && first_error.ok()) first_error = changed.error();
+    if (!changed.ok() || !*changed) continue;
+    any_changed = true;
+    log_.Write(LogLevel::kInfo, "caBundle set", {{"configuration", NameOf(configuration)}});
+  }
+  if (!first_error.ok()) {
+    trusted_bundle_.clear();
+  } else if (any_changed || trusted_bundle_ != bundle) {
+    trusted_bundle_ = bundle;
+    trusted_since_ = clock_.SteadyNow();
+  }
+  return first_error;
+}
+
+void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool is_missing) {
+  if (std::exchange(is_validating_missing_, is_missing) || !is_missing) return;
+  log_.Write(LogLevel::kInfo, "no such configuration: its caBundle is set once it exists",
+             {{"configuration", NameOf(validating)}});
+}
+
+Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right,
+                                      crypto::LiveCertificate& live) {
+  const auto current = live.Current();
+  const bool is_same = current && last_good_ && last_good_->serving == set.serving;
+  if (!is_same) {
+    // A pair that no caBundle is known to fit is taken only where there is nothing better.
+    const bool is_usable = current && last_good_ && clock_.Now() < current->not_after;
+    if (is_usable && !bundles_are_right && !IsIssuedWithin(set.serving, TrustBundle(*last_good_))) return false;
+    auto pair = crypto::ParseKeyPair(set.serving.certificate, set.serving.key);
+    if (!pair.ok()) return std::move(pair).error();
+    log_.Write(LogLevel::kInfo, "serving the shared certificate",
+               {{"not_after", base::FormatRfc3339(pair->not_after)}});
+    live.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
+  }
+  last_good_ = std::make_unique<CertificateSet>(set);
+  return !is_same;
+}
+
+bool SharedCertificate::IsTrusted(const std::string& bundle) const {
+  return trusted_bundle_ == bundle && clock_.SteadyNow() - trusted_since_ >= options_.propagation;
+}
+
+RequestBounds SharedCertificate::Bounds() const {
+  return {clock_.SteadyNow() + options_.request_timeout, options_.stop};
+}
+
+}  // namespace irsa::serve

@@ -1,0 +1,109 @@
+#include "webhook_ca_bundle.h"
+
+#include <optional>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/base64.h"
+#include "irsa/base/json.h"
+#include "irsa/http/message/url.h"
+
+namespace irsa::serve {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using base::Json;
+using base::Result;
+
+constexpr const char* kGroupVersion = "admissionregistration.k8s.io/v1";
+constexpr size_t kMaxAnswerBytes = 4 << 20;  // an object is 1.5 MiB at most where etcd keeps it
+
+const char* KindName(WebhookKind kind) {
+  return kind == WebhookKind::kMutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
+}
+
+std::string PathOf(const WebhookConfiguration& configuration) {
+  const char* plural = configuration.kind == WebhookKind::kMutating ? "mutatingwebhookconfigurations"
+                                                                    : "validatingwebhookconfigurations";
+  return std::string("/apis/") + kGroupVersion + "/" + plural + "/" + configuration.name;
+}
+
+struct Needed {
+  Json webhooks = Json::array();  // of the applied object: all of them, or what was applied before would be taken away
+  bool is_different = false;      // from what there is
+};
+
+Result<Needed> FindNeeded(const Json& webhooks, const std::string& bundle) {
+  Needed needed;
+  if (!webhooks.is_array()) return Error{ErrorCode::kMalformed, "its webhooks are not a list"};
+  for (const Json& webhook : webhooks) {
+    auto name = base::StringMember(webhook, "name");
+    if (!name.ok()) return Error{ErrorCode::kMalformed, "a webhook in it: " + name.error().message};
+    const Json* client = base::FindMember(webhook, "clientConfig");
+    if (client == nullptr) continue;
+    const Json* current = base::FindMember(*client, "caBundle");
+    if (current == nullptr || *current != bundle) needed.is_different = true;
+    needed.webhooks.push_back({{"name", *std::move(name)}, {"clientConfig", {{"caBundle", bundle}}}});
+  }
+  return needed;
+}
+
+// The object to apply; nothing when the configuration is right.
+Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& configuration, const std::string& text,
+                                                 const std::string& bundle) {
+  const auto json = base::ReadJson(text, {.max_bytes = kMaxAnswerBytes});
+  if (!json.ok()) return json.error();
+  const Json* metadata = base::FindMember(*json, "metadata");
+  if (metadata == nullptr) return Error{ErrorCode::kMalformed, "it has no metadata"};
+  auto version = base::StringMember(*metadata, "resourceVersion");
+  if (!version.ok()) return Error{ErrorCode::kMalformed, version.error().message};
+  const Json* webhooks = base::FindMember(*json, "webhooks");
+  if (webhooks == nullptr) return std::optional<std::string>();
+  auto needed = FindNeeded(*webhooks, bundle);
+  if (!needed.ok()) return std::move(needed).error();
+  if (!needed->is_different) return std::optional<std::string>();
+  // With the version, so that a configuration that is deleted in between is not made anew with nothing else in it.
+  const Json object = {{"apiVersion", kGroupVersion},
+                       {"kind", KindName(configuration.kind)},
+                       {"metadata", {{"name", configuration.name}, {"resourceVersion", *std::move(version)}}},
+                       {"webhooks", std::move(needed->webhooks)}};
+  return std::optional(object.dump());
+}
+
+}  // namespace
+
+std::string NameOf(const WebhookConfiguration& configuration) {
+  return (configuration.kind == WebhookKind::kMutating ? "mutatingwebhookconfiguration "
+                                                       : "validatingwebhookconfiguration ") +
+         configuration.name;
+}
+
+Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
+                          const std::string& bundle_pem, const std::string& field_manager,
+                          const RequestBounds& bounds) {
+  kube::ApiRequest request;
+  request.path = PathOf(configuration);
+  request.deadline = bounds.deadline;
+  request.stop = bounds.stop;
+  request.max_answer_bytes = kMaxAnswerBytes;
+  const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
+  if (text.FailedWith(ErrorCode::kNotFound)) {
+    return Error{ErrorCode::kNotFound,
+                 text.error().message + ": apply it, or name the one that irsa's webhooks are in"};
+  }
+  if (!text.ok()) return text.error();
+  auto object = ObjectToApply(configuration, *text, base::EncodeBase64(bundle_pem));
+  if (!object.ok()) return base::WithContext(std::move(object).error(), NameOf(configuration));
+  if (!*object) return false;
+  request.method = "PATCH";
+  request.path += "?fieldManager=" + http::EncodeComponent(field_manager) + "&force=true";
+  request.content_type = kube::kServerSideApply;
+  request.body = **std::move(object);
+  const auto applied = kube::BodyOf(api.Send(request), "apply the caBundle of " + NameOf(configuration));
+  if (!applied.ok()) return applied.error();
+  return true;
+}
+
+}  // namespace irsa::serve

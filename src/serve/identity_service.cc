@@ -1,0 +1,67 @@
+#include "irsa/serve/identity_service.h"
+
+#include <algorithm>
+
+namespace irsa::serve {
+
+FileIdentityService::FileIdentityService(const base::FileReader& files, const base::Clock& clock,
+                                         const std::string& path, const identity::Settings& settings)
+    : clock_(clock), file_(files, path, settings), in_sync_at_(clock.SteadyNow()) {}
+
+base::Status FileIdentityService::Load() {
+  base::Status loaded = file_.Load();
+  if (loaded.ok()) in_sync_at_ = clock_.SteadyNow();
+  return loaded;
+}
+
+base::Result<bool> FileIdentityService::Poll() {
+  base::Result<bool> changed = file_.Poll();
+  if (changed.ok()) in_sync_at_ = clock_.SteadyNow();
+  return changed;
+}
+
+void FileIdentityService::Report(telemetry::Metrics& metrics) {
+  metrics.SetIdentities(size());
+  metrics.SetSyncAge(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.SteadyNow() - in_sync_at_.load()));
+}
+
+ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
+                                               const ClusterIdentityOptions& options)
+    : accounts_(api, tools, options.settings, options.lookup) {
+  if (!options.config_map_namespace) return;
+  config_map_ = std::make_unique<identity::ConfigMapIdentities>(api, tools, options.settings,
+                                                                *options.config_map_namespace, kIdentityConfigMap);
+  layered_ = std::make_unique<identity::LayeredIdentities>(accounts_, *config_map_);
+}
+
+identity::IdentitySource& ClusterIdentityService::source() {
+  if (layered_ != nullptr) return *layered_;
+  return accounts_;
+}
+
+void ClusterIdentityService::Start() {
+  accounts_.Start();
+  if (config_map_ != nullptr) config_map_->Start();
+}
+
+base::Status ClusterIdentityService::CheckReady() const {
+  if (base::Status ready = accounts_.Ready(); !ready.ok()) return ready;
+  return config_map_ == nullptr ? base::Status() : config_map_->Ready();
+}
+
+void ClusterIdentityService::Report(telemetry::Metrics& metrics) {
+  metrics.SetIdentities(size());
+  if (config_map_ == nullptr) {
+    metrics.SetSyncAge(accounts_.SyncAge());
+    return;
+  }
+  metrics.SetSyncAge(std::max(accounts_.SyncAge(), config_map_->SyncAge()));
+  const identity::ConfigMapIdentities::Counts counts = config_map_->counts();
+  metrics.CountReloads(kConfigMapReload, counts.documents - reported_.documents,
+                       counts.broken_documents - reported_.broken_documents);
+  metrics.CountSkippedConfigMapEntries(counts.skipped_entries - reported_.skipped_entries);
+  metrics.SetConfigMapIdentities(config_map_->size());
+  reported_ = counts;
+}
+
+}  // namespace irsa::serve

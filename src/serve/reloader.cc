@@ -1,0 +1,35 @@
+#include "irsa/serve/reloader.h"
+
+#include <utility>
+
+namespace irsa::serve {
+
+void Reloader::Add(std::string what, std::function<base::Result<bool>()> poll) {
+  watched_.push_back({std::move(what), std::move(poll), {}});
+}
+
+void Reloader::PollAll() {
+  for (Watched& watched : watched_) Poll(watched);
+}
+
+void Reloader::Poll(Watched& watched) {
+  const base::Result<bool> changed = watched.poll();
+  if (!changed.ok()) {
+    metrics_.CountReload(watched.what, false);
+    const std::string& error = changed.error().message;
+    if (error == watched.last_error) return;
+    log_.Write(base::LogLevel::kError, "not reloaded, the last good state serves on",
+               {{"what", watched.what}, {"error", error}});
+    watched.last_error = error;
+    return;
+  }
+  if (*changed) {
+    metrics_.CountReload(watched.what, true);
+    log_.Write(base::LogLevel::kInfo, "reloaded", {{"what", watched.what}});
+  } else if (!watched.last_error.empty()) {
+    log_.Write(base::LogLevel::kInfo, "good again, and unchanged", {{"what", watched.what}});
+  }
+  watched.last_error.clear();
+}
+
+}  // namespace irsa::serve

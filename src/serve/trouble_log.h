@@ -1,0 +1,33 @@
+// Log lines about single requests, which anybody who can reach the port can cause: as many as one can read, and a count
+// of the rest.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <mutex>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/base/token_bucket.h"
+
+namespace irsa::serve {
+
+// May be used from any thread.
+class TroubleLog {
+ public:
+  // Both outlive the object.
+  TroubleLog(base::Log& log, const base::Clock& clock) : log_(log), clock_(clock) {}
+
+  // Writes twenty lines at once, then two a second; a line says how many before it were left out.
+  void Write(base::LogLevel level, std::string_view message, std::initializer_list<base::LogField> fields);
+
+ private:
+  base::Log& log_;
+  const base::Clock& clock_;
+  std::mutex mutex_;  // guards what follows
+  base::TokenBucket lines_{2, 20};
+  uint64_t left_out_ = 0;
+};
+
+}  // namespace irsa::serve

@@ -1,0 +1,233 @@
+#include "webhook_routes.h"
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "irsa/base/duration.h"
+
+#include "trouble_log.h"
+
+namespace irsa::serve {
+namespace {
+
+// The longest timeoutSeconds that a webhook configuration may have; whoever asks for more holds a thread no longer.
+constexpr std::chrono::seconds kLongestTimeout{30};
+
+constexpr std::string_view kHealthPath = "/healthz";
+
+// For the handlers: before the apiserver stops waiting. What it does not say, or nobody can read, leaves the server's
+// own.
+base::SteadyTime Deadline(const http::Request& request, base::SteadyTime now) {
+  const std::string* text = http::FindQuery(request, "timeout");
+  if (text == nullptr) return request.deadline;
+  const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
+  if (!timeout.ok()) return request.deadline;
+  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
+}
+
+http::Response ToResponse(admission::AdmissionAnswer answer) {
+  http::Response response;
+  response.status = answer.http_status;
+  response.body = std::move(answer.body);
+  if (answer.http_status == 200) response.content_type = "application/json";
+  if (answer.http_status == 503) {
+    // Only with Retry-After does the apiserver repeat the call, and on a new connection perhaps at another replica.
+    response.headers.emplace_back("Retry-After", "1");
+    response.close = true;
+  }
+  return response;
+}
+
+void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
+  const bool is_trouble =
+      answer.outcome == admission::Outcome::kUnavailable || answer.outcome == admission::Outcome::kRefused;
+  const bool is_malformed = answer.outcome == admission::Outcome::kMalformed;
+  if (!is_trouble && !is_malformed) return;
+  log.Write(is_trouble ? base::LogLevel::kWarning : base::LogLevel::kDebug, "review not answered as asked",
+            {{"outcome", std::string(admission::OutcomeName(answer.outcome))}, {"reason", answer.reason}});
+}
+
+// What the peer refused or lacked.
+std::string_view Detail(http::HandshakeFailure failure) {
+  using http::HandshakeFailure;
+  switch (failure) {
+    case HandshakeFailure::kNoTls:
+      return "the client does not speak TLS";
+    case HandshakeFailure::kHelloTooLarge:
+      return "the client's first message is over 16 KiB";
+    case HandshakeFailure::kVersion:
+      return "the client and --tls-min-version have no version of TLS in common";
+    case HandshakeFailure::kCipher:
+      return "the client and --tls-cipher-suites have no cipher suite in common";
+    case HandshakeFailure::kProtocol:
+      return "the client does not offer http/1.1";
+    case HandshakeFailure::kNoCertificate:
+      return "there is no serving certificate yet";
+    case HandshakeFailure::kCertificateRefused:
+      return "the client does not trust the serving certificate: if it is kube-apiserver, compare caBundle of the "
+             "webhook configuration with the certificate's CA";
+    case HandshakeFailure::kNoClientCertificate:
+      return "the client sent no certificate, which --client-ca requires";
+    case HandshakeFailure::kClientCertificate:
+      return "the client's certificate was not issued by --client-ca, or is not valid now";
+    case HandshakeFailure::kAlert:
+      return "the client refused the connection";
+    case HandshakeFailure::kEnded:
+      return "the client ended the connection";
+    case HandshakeFailure::kTimeout:
+      return "the client did not complete it in time";
+    case HandshakeFailure::kOther:
+      break;
+  }
+  return "the client broke the protocol";
+}
+
+// One line for each review, to follow a single pod by. Says nothing of the pod itself. Takes the names from the answer.
+void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::chrono::nanoseconds duration,
+               base::Log& log) {
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(duration);
+  log.Write(base::LogLevel::kDebug, "review answered",
+            {{"path", std::string(path)},
+             {"uid", std::move(answer.uid)},
+             {"namespace", std::move(answer.namespace_name)},
+             {"account", std::move(answer.account)},
+             {"outcome", std::string(admission::OutcomeName(answer.outcome))},
+             {"duration_us", std::to_string(elapsed.count())}});
+}
+
+// What a handler throws when memory has run out is the answer that an identity gets that cannot be known now.
+template <typename Handle>
+admission::AdmissionAnswer AnswerWithinMemory(Handle handle) {
+  try {
+    return handle();
+  } catch (const std::bad_alloc&) {
+    return {.http_status = 503,
+            .body = "out of memory\n",
+            .outcome = admission::Outcome::kUnavailable,
+            .reason = "out of memory"};
+  }
+}
+
+void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics& metrics) {
+  for (const identity::WarningReason reason : answer.warnings) {
+    metrics.CountWarning(identity::WarningReasonName(reason));
+  }
+}
+
+http::Response Text(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+// The page of metrics, made anew only when the last one is ten times as old as it took to make: asking for it again and
+// again takes a tenth of the time, and leaves the rest to probes.
+class MetricsPage {
+ public:
+  MetricsPage(const telemetry::Metrics& metrics, std::function<void()> refresh)
+      : metrics_(metrics), refresh_(std::move(refresh)) {}
+
+  std::string Text() {
+    const std::lock_guard lock(mutex_);
+    const base::SteadyTime begin = clock_.SteadyNow();
+    if (begin < stale_from_) return text_;
+    refresh_();
+    text_ = metrics_.Render();
+    const base::SteadyTime end = clock_.SteadyNow();
+    stale_from_ = end + 10 * (end - begin);
+    return text_;
+  }
+
+ private:
+  const telemetry::Metrics& metrics_;
+  const std::function<void()> refresh_;
+  const base::SystemClock clock_;
+  std::mutex mutex_;
+  std::string text_;  // guarded, as is the next
+  base::SteadyTime stale_from_;
+};
+
+http::Route Get(std::string path, http::Handler handler) { return {"GET", std::move(path), "", std::move(handler)}; }
+
+}  // namespace
+
+http::Route HealthRoute() {
+  return Get(std::string(kHealthPath), [](http::Request&) { return Text(200, "ok\n"); });
+}
+
+std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
+                                       base::Log& log, const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  const auto mutate = [&handler, &metrics, &log, trouble, &clock](http::Request& request) {
+    const base::SteadyTime start = clock.SteadyNow();
+    admission::AdmissionAnswer answer =
+        AnswerWithinMemory([&] { return handler.Handle(request.body, Deadline(request, start)); });
+    const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
+    metrics.CountAdmission(admission::OutcomeName(answer.outcome), duration);
+    CountWarnings(answer, metrics);
+    LogTrouble(answer, *trouble);
+    LogReview(request.path, answer, duration, log);
+    return ToResponse(std::move(answer));
+  };
+  return {{"POST", "/mutate", "application/json", mutate}, HealthRoute()};
+}
+
+http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
+                        const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  const auto handle = [handler = std::move(handler), &metrics, &log, trouble, &clock](http::Request& request) {
+    const base::SteadyTime start = clock.SteadyNow();
+    admission::AdmissionAnswer answer =
+        AnswerWithinMemory([&] { return handler(request.body, Deadline(request, start)); });
+    metrics.CountOtherReview(admission::OutcomeName(answer.outcome));
+    CountWarnings(answer, metrics);
+    LogTrouble(answer, *trouble);
+    LogReview(request.path, answer, clock.SteadyNow() - start, log);
+    return ToResponse(std::move(answer));
+  };
+  return {"POST", std::move(path), "application/json", handle};
+}
+
+http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  return [&metrics, trouble](http::HandshakeFailure failure, const std::string& peer_address) {
+    const std::string_view reason = HandshakeFailureName(failure);
+    metrics.CountHandshakeFailure(reason);
+    trouble->Write(base::LogLevel::kWarning, "TLS handshake failed",
+                   {{"reason", std::string(reason)}, {"detail", std::string(Detail(failure))}, {"peer", peer_address}});
+  };
+}
+
+http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
+  return [&metrics, write = LogBugs(log)](std::string_view path, std::string_view what) {
+    // Without a path it was met outside of any request.
+    const bool is_review = !path.empty() && path != kHealthPath;
+    if (is_review) metrics.CountOtherReview(admission::OutcomeName(admission::Outcome::kError));
+    write(path, what);
+  };
+}
+
+std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
+                                          std::function<void()> refresh) {
+  const auto ready = [&readiness](http::Request& request) {
+    Readiness::Report report = readiness.Read();
+    const bool verbose = http::FindQuery(request, "verbose") != nullptr;
+    if (report.ready && !verbose) report.text = "ok\n";
+    return Text(report.ready ? 200 : 503, std::move(report.text));
+  };
+  const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh));
+  const auto render = [page](http::Request&) {
+    http::Response response = Text(200, page->Text());
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return response;
+  };
+  return {Get("/metrics", render), Get("/livez", [](http::Request&) { return Text(200, "ok\n"); }),
+          Get("/readyz", ready), Get("/healthz", ready)};
+}
+
+}  // namespace irsa::serve

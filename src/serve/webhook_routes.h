@@ -1,0 +1,55 @@
+// The HTTP side of `irsa serve`: from requests to the admission handler and the operations pages.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "irsa/admission/admission_handler.h"
+#include "irsa/base/clock.h"
+#include "irsa/base/log.h"
+#include "irsa/http/message/handshake_failure.h"
+#include "irsa/http/message/message.h"
+#include "irsa/serve/bug_report.h"
+#include "irsa/serve/readiness.h"
+#include "irsa/telemetry/metrics.h"
+
+namespace irsa::serve {
+
+// GET /healthz of the webhook's port: whether the process answers.
+http::Route HealthRoute();
+
+// What of the apiserver's time is kept for the answer: one that comes late is none, and failurePolicy decides without
+// the reason.
+inline constexpr std::chrono::milliseconds kAnswerReserve{250};
+
+// POST /mutate and the route above. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which
+// is `?timeout=10s` from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The
+// references outlive the routes.
+std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
+                                       base::Log& log, const base::Clock& clock);
+
+// From a review to its answer, by a deadline; called from any thread.
+using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& review, base::SteadyTime deadline)>;
+
+// POST `path`, as /mutate is, for reviews that are about no pod: they are not in the durations. The references outlive
+// the route.
+http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
+                        const base::Clock& clock);
+
+// Counts each failed handshake, and says of some why it failed and what to look at. `metrics`, `log` and `clock`
+// outlive it.
+http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock);
+
+// As LogBugs, for the server with the routes above: counts the review as well that got no answer, if it was one. The
+// references outlive it.
+http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
+
+// GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
+// what is measured by looking.
+std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
+                                          std::function<void()> refresh);
+
+}  // namespace irsa::serve

@@ -1,0 +1,90 @@
+#include "irsa/identity/rules/annotations.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace irsa::identity {
+namespace {
+
+constexpr auto kAccount = AnnotationHolder::kServiceAccount;
+constexpr auto kPod = AnnotationHolder::kPod;
+
+std::string Text(std::string_view name, AnnotationHolder holder) {
+  const Warning warning = UnknownAnnotation("p/" + std::string(name), "p", holder);
+  EXPECT_EQ(warning.reason, WarningReason::kUnknownAnnotation);
+  return warning.text;
+}
+
+TEST(AnnotationName, IsWhatFollowsThePrefixAndASlash) {
+  EXPECT_EQ(AnnotationName("id.example.org/role-arn", "id.example.org"), "role-arn");
+  EXPECT_EQ(AnnotationName("id.example.org/", "id.example.org"), "");
+}
+
+TEST(AnnotationName, IsNothingOutsideThePrefix) {
+  for (const char* key : {"", "role-arn", "id.example.org", "id.example.orgx/role-arn", "x.id.example.org/role-arn",
+                          "eks.amazonaws.com/role-arn"}) {
+    EXPECT_EQ(AnnotationName(key, "id.example.org"), std::nullopt) << key;
+  }
+}
+
+TEST(UnknownAnnotation, NamesTheKeyWhenNothingLikeItIsKnown) {
+  EXPECT_EQ(Text("compute-type", kPod), R"(unknown annotation "p/compute-type" is ignored)");
+  EXPECT_EQ(Text("", kAccount), R"(unknown annotation "p/" is ignored)");
+  EXPECT_EQ(Text("a\nb", kAccount), R"(unknown annotation "p/a?b" is ignored)");
+}
+
+TEST(UnknownAnnotation, SuggestsWhatIsAtMostTwoEditsAway) {
+  const std::pair<std::string_view, std::string_view> slips[] = {
+      {"role-arm", "role-arn"},   // replaced
+      {"rolearn", "role-arn"},    // left out
+      {"role-arns", "role-arn"},  // too much
+      {"xrole-arn", "role-arn"},  // too much in front
+      {"role-anr", "role-arn"},   // swapped
+      {"rloe-anr", "role-arn"},   // swapped twice
+      {"orle-arm", "role-arn"},   // swapped and replaced
+      {"role_arm", "role-arn"},   // replaced twice
+      {"Role-ARN", "role-arn"},   // case
+      {"ROLE_ARM", "role-arn"},   // case and replaced twice
+      {"audiance", "audience"},
+      {"sts-regional-endpoint", "sts-regional-endpoints"},
+      {"token-expirations", "token-expiration"},
+  };
+  for (const auto& [slip, meant] : slips) {
+    EXPECT_EQ(Text(slip, kAccount), "unknown annotation \"p/" + std::string(slip) + "\" is ignored: did you mean " +
+                                        std::string(meant) + "?");
+  }
+  EXPECT_EQ(Text("skip-container", kPod),
+            R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers?)");
+}
+
+TEST(UnknownAnnotation, SuggestsNothingThreeEditsAway) {
+  for (const char* name : {"role", "role-arnxxx", "rolls-arm", "token-expiry", "xyzrole-arn", "eloraran"}) {
+    EXPECT_EQ(Text(name, kAccount), "unknown annotation \"p/" + std::string(name) + "\" is ignored");
+  }
+}
+
+TEST(UnknownAnnotation, SaysWhereAKnownOneBelongs) {
+  EXPECT_EQ(Text("role-arn", kPod),
+            R"(annotation "p/role-arn" has no effect on a pod: it belongs on the service account)");
+  EXPECT_EQ(Text("skip-containers", kAccount),
+            R"(annotation "p/skip-containers" has no effect on a service account: it belongs on pods)");
+}
+
+TEST(UnknownAnnotation, SaysWhereASuggestedOneBelongsUnlessItIsHere) {
+  EXPECT_EQ(Text("role-arm", kPod),
+            R"(unknown annotation "p/role-arm" is ignored: did you mean role-arn, on the service account?)");
+  EXPECT_EQ(Text("skip-container", kAccount),
+            R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers, on pods?)");
+  EXPECT_EQ(Text("token-expirtaion", kPod),
+            R"(unknown annotation "p/token-expirtaion" is ignored: did you mean token-expiration?)");
+}
+
+TEST(UnknownAnnotation, ShortensTheNameNotThePrefix) {
+  const std::string prefix(50, 'p');
+  EXPECT_EQ(UnknownAnnotation(prefix + "/" + std::string(100, 'n'), prefix, kPod).text,
+            "unknown annotation \"" + prefix + "/" + std::string(37, 'n') + "...\" is ignored");
+}
+
+}  // namespace
+}  // namespace irsa::identity

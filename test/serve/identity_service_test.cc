@@ -1,0 +1,147 @@
+#include "irsa/serve/identity_service.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "irsa/base/waiter.h"
+
+#include "test/kube/scripted_api_server.h"
+#include "test/testing/await.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_file_reader.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::serve {
+namespace {
+
+using ::testing::HasSubstr;
+
+const telemetry::KnownLabels kLabels = {{}, {}, {"config-map"}};
+constexpr char kFile[] = R"({"kind": "ServiceAccount", "metadata": {"name": "a"}})";
+
+class FileIdentityServiceTest : public ::testing::Test {
+ protected:
+  std::string Report() {
+    service_.Report(metrics_);
+    return metrics_.Render();
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeFileReader files_;
+  telemetry::Metrics metrics_{kLabels, "1"};
+  FileIdentityService service_{files_, clock_, "accounts.json", {}};
+};
+
+TEST_F(FileIdentityServiceTest, LoadsTheFile) {
+  EXPECT_THAT(service_.Load().error().message, HasSubstr("accounts.json"));
+  files_.files["accounts.json"] = kFile;
+  ASSERT_TRUE(service_.Load().ok());
+  EXPECT_TRUE(service_.CheckReady().ok());
+  EXPECT_EQ(service_.Poll().value(), false);
+  EXPECT_EQ(service_.source().Find("default", "a", {}).value(), nullptr);
+  EXPECT_THAT(Report(), HasSubstr("irsa_identities 1\n"));
+}
+
+TEST_F(FileIdentityServiceTest, AgesWhileTheFileIsBroken) {
+  files_.files["accounts.json"] = kFile;
+  ASSERT_TRUE(service_.Load().ok());
+  clock_.Advance(std::chrono::seconds(5));
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 5\n"));
+  files_.files["accounts.json"] = "[";
+  EXPECT_TRUE(service_.Poll().ok());  // perhaps it is still being written
+  clock_.Advance(std::chrono::seconds(5));
+  EXPECT_FALSE(service_.Poll().ok());
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 5\n"));
+  files_.files["accounts.json"] = kFile;
+  EXPECT_FALSE(service_.Poll().ok());  // not before it has been read twice
+  EXPECT_TRUE(service_.Poll().ok());
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
+}
+
+class ClusterIdentityServiceTest : public ::testing::Test {
+ protected:
+  void Begin(const ClusterIdentityOptions& options) {
+    service_ = std::make_unique<ClusterIdentityService>(server_, kube::ReflectorTools{clock_, waiter_, log_}, options);
+    // A streamed list, which the script refuses.
+    server_.AddFor("sendInitialEvents", kube::Answer(400));
+    service_->Start();
+  }
+  static std::string kube::Page(const std::string& items) {
+    return R"({"metadata": {"resourceVersion": "9"}, "items": [)" + items + "]}";
+  }
+  void AwaitReady() {
+    ASSERT_TRUE(testing::Await([&] { return service_->CheckReady().ok(); }));
+  }
+  std::string Report() {
+    service_->Report(metrics_);
+    return metrics_.Render();
+  }
+
+  testing::FakeClock clock_;
+  base::ThreadWaiter waiter_;
+  testing::FakeLog log_;
+  kube::ScriptedApiServer server_;
+  telemetry::Metrics metrics_{kLabels, "1"};
+  std::unique_ptr<ClusterIdentityService> service_;  // last: it uses the others
+};
+
+constexpr char kAccount[] = R"({"metadata": {"namespace": "n", "name": "a", "resourceVersion": "1"}})";
+
+TEST_F(ClusterIdentityServiceTest, IsReadyWhenTheAccountsAreListed) {
+  Begin({});
+  ASSERT_TRUE(service_->Load().ok());
+  EXPECT_THAT(service_->CheckReady().error().message, HasSubstr("service accounts have not been listed yet"));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  AwaitReady();
+  EXPECT_EQ(service_->source().Find("n", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_->Poll().value(), false);
+  clock_.Advance(std::chrono::seconds(3));
+  const std::string metrics = Report();
+  EXPECT_THAT(metrics, HasSubstr("irsa_identities 1\n"));
+  EXPECT_THAT(metrics, HasSubstr("irsa_sync_age_seconds 3\n"));
+  EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 0\n"));
+}
+
+TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
+  ClusterIdentityOptions options;
+  options.config_map_namespace = "irsa";
+  Begin(options);
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
+  EXPECT_FALSE(service_->CheckReady().ok());
+  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, kube::Page(R"({"metadata": {"namespace": "irsa",
+      "name": "pod-identity-webhook", "resourceVersion": "2"},
+      "data": {"config": "{\"bad\": 1, \"n/a\": {\"RoleARN\": \"x\"}}"}})")));
+  AwaitReady();
+  EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  for (int i = 0; i < 2; ++i) {
+    const std::string metrics = Report();
+    EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 1\n"));
+    EXPECT_THAT(metrics, HasSubstr("irsa_config_map_entries_skipped_total 1\n"));
+    EXPECT_THAT(metrics, HasSubstr("irsa_reloads_total{what=\"config-map\"} 1\n"));
+    EXPECT_THAT(metrics, HasSubstr("irsa_reload_failures_total{what=\"config-map\"} 0\n"));
+  }
+}
+
+TEST_F(ClusterIdentityServiceTest, IsAsOldAsTheOlderOfAccountsAndConfigMap) {
+  ClusterIdentityOptions options;
+  options.config_map_namespace = "irsa";
+  Begin(options);
+  clock_.Advance(std::chrono::seconds(3));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 3\n"));
+  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, kube::Page("")));
+  AwaitReady();
+  server_.WaitUntilIdle(2);  // both watches
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
+  clock_.Advance(std::chrono::seconds(60));
+  server_.AddFor("/irsa/configmaps?watch", kube::Stream({R"({"type":"BOOKMARK","object":{"kind":"ConfigMap",)"
+                                                         R"("metadata":{"resourceVersion":"20"}}})"
+                                                         "\n"}));
+  server_.WaitUntilIdle(2);
+  EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 60\n"));
+}
+
+}  // namespace
+}  // namespace irsa::serve

@@ -1,0 +1,62 @@
+#include "irsa/serve/reloader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/testing/fake_log.h"
+
+namespace irsa::serve {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ReloaderTest : public ::testing::Test {
+ protected:
+  ReloaderTest() {
+    reloader_.Add("certificate", [this] { return next_; });
+  }
+
+  void PollWith(base::Result<bool> result) {
+    next_ = std::move(result);
+    reloader_.PollAll();
+  }
+
+  telemetry::Metrics metrics_{{{}, {}, {"certificate"}}, "1"};
+  testing::FakeLog log_;
+  Reloader reloader_{metrics_, log_};
+  base::Result<bool> next_ = false;
+};
+
+const base::Error kHalfWritten{base::ErrorCode::kInvalid, "tls.key does not fit tls.crt"};
+
+TEST_F(ReloaderTest, SaysNothingWhileNothingChanges) {
+  PollWith(false);
+  EXPECT_THAT(log_.Lines(), ElementsAre());
+}
+
+TEST_F(ReloaderTest, LogsAndCountsAChange) {
+  PollWith(true);
+  EXPECT_THAT(log_.Lines(), ElementsAre("reloaded what=certificate"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reloads_total{what=\"certificate\"} 1\n"));
+}
+
+TEST_F(ReloaderTest, CountsEveryFailureButLogsItOnce) {
+  PollWith(kHalfWritten);
+  PollWith(kHalfWritten);
+  EXPECT_THAT(log_.Lines(), ElementsAre("not reloaded, the last good state serves on what=certificate "
+                                        "error=tls.key does not fit tls.crt"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
+}
+
+TEST_F(ReloaderTest, LogsAnotherErrorAndTheEndOfErrors) {
+  PollWith(kHalfWritten);
+  PollWith(base::Error{base::ErrorCode::kNotFound, "cannot read tls.crt"});
+  PollWith(false);
+  PollWith(false);
+  EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("does not fit"), HasSubstr("cannot read tls.crt"),
+                                        "good again, and unchanged what=certificate"));
+}
+
+}  // namespace
+}  // namespace irsa::serve

@@ -1,0 +1,65 @@
+#include "irsa/serve/serving_certificate.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/kube/fake_object_store.h"
+#include "test/serve/replica.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::serve {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+class SharedServingCertificateTest : public ::testing::Test {
+ protected:
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  kube::FakeObjectStore api_;
+  SharedServingCertificate certificate_{api_, clock_, log_, kube::ReplicaOptions()};
+};
+
+TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
+  EXPECT_TRUE(certificate_.Load().ok());
+  EXPECT_THAT(certificate_.CheckReady().error().message, HasSubstr("does not trust"));
+  EXPECT_EQ(certificate_.live().Current(), nullptr);
+  EXPECT_FALSE(certificate_.Poll().ok());  // there is no configuration
+  EXPECT_FALSE(certificate_.CheckReady().ok());
+
+  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  EXPECT_TRUE(certificate_.Poll().ok());  // at once, since it is not ready
+  EXPECT_TRUE(certificate_.CheckReady().ok());
+  EXPECT_NE(certificate_.live().Current(), nullptr);
+}
+
+TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {
+  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  EXPECT_EQ(certificate_.Poll().value(), true);
+  const size_t before = api_.Requests().size();
+  clock_.Advance(4s);
+  EXPECT_EQ(certificate_.Poll().value(), false);
+  EXPECT_EQ(api_.Requests().size(), before);
+  clock_.Advance(1s);
+  EXPECT_EQ(certificate_.Poll().value(), false);
+  EXPECT_GT(api_.Requests().size(), before);
+}
+
+TEST_F(SharedServingCertificateTest, SaysAnErrorUntilItHasAskedAgain) {
+  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  EXPECT_TRUE(certificate_.Poll().ok());
+  api_.Delete(kube::kConfigurationPath);
+  clock_.Advance(5s);
+  EXPECT_FALSE(certificate_.Poll().ok());
+  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  clock_.Advance(1s);
+  EXPECT_FALSE(certificate_.Poll().ok());
+  EXPECT_TRUE(certificate_.CheckReady().ok());  // the last good pair serves on
+  clock_.Advance(4s);
+  EXPECT_TRUE(certificate_.Poll().ok());
+}
+
+}  // namespace
+}  // namespace irsa::serve

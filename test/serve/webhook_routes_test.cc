@@ -1,0 +1,202 @@
+#include "src/serve/webhook_routes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::serve {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+using ::testing::StartsWith;
+
+constexpr const char* kReview = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u1",
+  "operation":"CREATE","resource":{"group":"","version":"v1","resource":"pods"},"namespace":"team-a",
+  "userInfo":{"username":"u"},"object":{"spec":{"serviceAccountName":"my-app","containers":[{"name":"app"}]}}}})";
+
+// Records the deadline it was asked with; answers what the test set.
+class RecordingSource final : public identity::IdentitySource {
+ public:
+  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
+                                                                      base::SteadyTime deadline) override {
+    last_deadline = deadline;
+    return answer;
+  }
+
+  base::Result<std::shared_ptr<const identity::AccountIdentity>> answer =
+      std::shared_ptr<const identity::AccountIdentity>();
+  base::SteadyTime last_deadline;
+};
+
+class WebhookRoutesTest : public ::testing::Test {
+ protected:
+  http::Response Post(std::string body, std::vector<std::pair<std::string, std::string>> query = {}) {
+    http::Request request;
+    request.method = "POST";
+    request.path = "/mutate";
+    request.query = std::move(query);
+    request.body = std::move(body);
+    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    return routes_[0].handler(request);
+  }
+
+  std::chrono::milliseconds TimeGiven() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(source_.last_deadline - clock_.SteadyNow());
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  RecordingSource source_;
+  telemetry::Metrics metrics_{{}, "1"};
+  admission::AdmissionHandler handler_{identity::Settings(), source_};
+  std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
+};
+
+TEST_F(WebhookRoutesTest, AnswersAReviewAsJsonAndCountsIt) {
+  const http::Response response = Post(kReview);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(response.body, HasSubstr("\"uid\":\"u1\""));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"no-identity\"} 1\n"));
+}
+
+TEST_F(WebhookRoutesTest, AnswersMalformedReviewsInPlainText) {
+  const http::Response response = Post("{");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.content_type, "text/plain; charset=utf-8");
+  EXPECT_FALSE(response.close);
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"malformed\"} 1\n"));
+}
+
+TEST_F(WebhookRoutesTest, AsksTheApiserverToRetryWhenTheIdentityCannotBeKnown) {
+  source_.answer = base::Error{base::ErrorCode::kUnavailable, "service accounts are not synced"};
+  const http::Response response = Post(kReview);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));
+  EXPECT_TRUE(response.close);
+  EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("service accounts are not synced"),
+                                        StartsWith("review answered path=/mutate uid=")));
+}
+
+TEST_F(WebhookRoutesTest, AnswersBeforeTheApiserversTimeoutIsOver) {
+  // Also where it is longer than what the server gives a request to arrive.
+  for (const auto& [timeout, seconds] : {std::pair("2s", 2), std::pair("10s", 10), std::pair("30s", 30)}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(seconds) - kAnswerReserve);
+  }
+}
+
+TEST_F(WebhookRoutesTest, WaitsNoLongerThanAnyWebhookConfigurationMaySay) {
+  for (const char* timeout : {"31s", "2000000h"}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(30) - kAnswerReserve) << timeout;
+  }
+}
+
+TEST_F(WebhookRoutesTest, KeepsItsOwnDeadlineWhereTheTimeoutIsAbsentOrUnreadable) {
+  for (const char* timeout : {"soon", ""}) {
+    Post(kReview, {{"timeout", timeout}});
+    EXPECT_EQ(TimeGiven(), std::chrono::seconds(5)) << timeout;
+  }
+  Post(kReview);
+  EXPECT_EQ(TimeGiven(), std::chrono::seconds(5));
+}
+
+class ReviewRouteTest : public ::testing::Test {
+ protected:
+  http::Response Post(admission::AdmissionAnswer answer) {
+    const auto handler = [this, &answer](std::string& review, base::SteadyTime deadline) {
+      review_ = review;
+      deadline_ = deadline;
+      return answer;
+    };
+    const http::Route route = ReviewRoute("/validate", handler, metrics_, log_, clock_);
+    EXPECT_EQ(route.method + " " + route.path + " " + route.content_type, "POST /validate application/json");
+    http::Request request;
+    request.query = {{"timeout", "2s"}};
+    request.body = "a review";
+    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    return route.handler(request);
+  }
+
+  testing::FakeClock clock_;
+  testing::FakeLog log_;
+  telemetry::Metrics metrics_{{}, "1"};
+  std::string review_;
+  base::SteadyTime deadline_;
+};
+
+TEST_F(ReviewRouteTest, HandsOnTheReviewAndADeadlineThatLeavesTimeForTheAnswer) {
+  const http::Response response =
+      Post({.body = "{}", .outcome = admission::Outcome::kAdvised, .warnings = {identity::kAllWarningReasons[0]}});
+  EXPECT_EQ(review_, "a review");
+  EXPECT_EQ(deadline_, clock_.SteadyNow() + std::chrono::seconds(2) - kAnswerReserve);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "{}");
+  EXPECT_EQ(response.content_type, "application/json");
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"advised\"} 1\n"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_warnings_total{reason=\"malformed-role-arn\"} 1\n"));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
+}
+
+TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
+  Post({.body = "{}", .outcome = admission::Outcome::kUnavailable, .reason = "not listed yet"});
+  EXPECT_THAT(log_.Lines(), ElementsAre("review not answered as asked outcome=unavailable reason=not listed yet",
+                                        StartsWith("review answered")));
+}
+
+TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
+  testing::FakeLog log;
+  telemetry::Metrics metrics({{"error"}, {}, {}}, "1");
+  const auto report = LogAndCountBugs(metrics, log);
+  report("/mutate", "vector::at");
+  report("/warn", "no memory");
+  report("/healthz", "no memory");
+  report("", "no memory");
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"error\"} 2\n"));
+  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
+  EXPECT_THAT(
+      log.Lines(),
+      ElementsAre("a request met a bug path=/mutate what=vector::at", "a request met a bug path=/warn what=no memory",
+                  "a request met a bug path=/healthz what=no memory", "a request met a bug path= what=no memory"));
+}
+
+class OperationsRoutesTest : public ::testing::Test {
+ protected:
+  http::Response Get(std::string_view path, std::vector<std::pair<std::string, std::string>> query = {}) {
+    http::Request request;
+    request.query = std::move(query);
+    for (const http::Route& route : routes_) {
+      if (route.path == path) return route.handler(request);
+    }
+    return {.status = 404};
+  }
+
+  Readiness readiness_;
+  telemetry::Metrics metrics_{{}, "1"};
+  int refreshes_ = 0;
+  std::vector<http::Route> routes_ = OperationsRoutes(readiness_, metrics_, [this] { ++refreshes_; });
+};
+
+TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
+  const http::Response response = Get("/metrics");
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_THAT(response.body, HasSubstr("irsa_build_info"));
+  EXPECT_EQ(refreshes_, 1);
+}
+
+TEST_F(OperationsRoutesTest, SaysWhetherItIsReady) {
+  EXPECT_EQ(Get("/readyz").body, "ok\n");
+  EXPECT_EQ(Get("/readyz", {{"verbose", ""}}).body, "[+]shutdown ok\nready\n");
+  readiness_.StartShutdown();
+  EXPECT_EQ(Get("/readyz").status, 503);
+  EXPECT_EQ(Get("/healthz").status, 503);
+  EXPECT_EQ(Get("/livez").status, 200);
+}
+
+}  // namespace
+}  // namespace irsa::serve
