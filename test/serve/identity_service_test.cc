@@ -66,7 +66,7 @@ class ClusterIdentityServiceTest : public ::testing::Test {
     server_.AddFor("sendInitialEvents", kube::Answer(400));
     service_->Start();
   }
-  static std::string kube::Page(const std::string& items) {
+  static std::string Page(const std::string& items) {
     return R"({"metadata": {"resourceVersion": "9"}, "items": [)" + items + "]}";
   }
   void AwaitReady() {
@@ -91,7 +91,7 @@ TEST_F(ClusterIdentityServiceTest, IsReadyWhenTheAccountsAreListed) {
   Begin({});
   ASSERT_TRUE(service_->Load().ok());
   EXPECT_THAT(service_->CheckReady().error().message, HasSubstr("service accounts have not been listed yet"));
-  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
   AwaitReady();
   EXPECT_EQ(service_->source().Find("n", "a", {}).value(), nullptr);
   EXPECT_EQ(service_->Poll().value(), false);
@@ -106,10 +106,10 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
   ClusterIdentityOptions options;
   options.config_map_namespace = "irsa";
   Begin(options);
-  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
   ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
   EXPECT_FALSE(service_->CheckReady().ok());
-  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, kube::Page(R"({"metadata": {"namespace": "irsa",
+  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, Page(R"({"metadata": {"namespace": "irsa",
       "name": "pod-identity-webhook", "resourceVersion": "2"},
       "data": {"config": "{\"bad\": 1, \"n/a\": {\"RoleARN\": \"x\"}}"}})")));
   AwaitReady();
@@ -128,10 +128,10 @@ TEST_F(ClusterIdentityServiceTest, IsAsOldAsTheOlderOfAccountsAndConfigMap) {
   options.config_map_namespace = "irsa";
   Begin(options);
   clock_.Advance(std::chrono::seconds(3));
-  server_.AddFor("serviceaccounts?limit", kube::Answer(200, kube::Page(kAccount)));
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
   ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 3\n"));
-  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, kube::Page("")));
+  server_.AddFor("/irsa/configmaps?limit", kube::Answer(200, Page("")));
   AwaitReady();
   server_.WaitUntilIdle(2);  // both watches
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));

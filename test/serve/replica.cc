@@ -19,7 +19,7 @@ SharedCertificateOptions ReplicaOptions() {
   return options;
 }
 
-kube::Json FreshConfiguration() {
+base::Json FreshConfiguration() {
   return kube::Json::parse(R"({"metadata": {"name": "irsa"}, "webhooks": [
     {"name": "pods.irsa.dev", "clientConfig": {"service": {"name": "irsa", "namespace": "irsa"}}}]})");
 }

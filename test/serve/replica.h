@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "irsa/base/json.h"
 #include "irsa/crypto/live_certificate.h"
 #include "irsa/serve/certificates/shared_certificate.h"
 
@@ -19,7 +20,7 @@ inline constexpr const char* kConfigurationPath =
 SharedCertificateOptions ReplicaOptions();
 
 // As somebody applies it, again and again: one webhook, no caBundle.
-kube::Json FreshConfiguration();
+base::Json FreshConfiguration();
 
 struct Replica {
   Replica(kube::ApiServer& api, const base::Clock& clock, SharedCertificateOptions options = ReplicaOptions())

@@ -19,7 +19,7 @@ class SharedServingCertificateTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeLog log_;
   kube::FakeObjectStore api_;
-  SharedServingCertificate certificate_{api_, clock_, log_, kube::ReplicaOptions()};
+  SharedServingCertificate certificate_{api_, clock_, log_, ReplicaOptions()};
 };
 
 TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
@@ -29,14 +29,14 @@ TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
   EXPECT_FALSE(certificate_.Poll().ok());  // there is no configuration
   EXPECT_FALSE(certificate_.CheckReady().ok());
 
-  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_TRUE(certificate_.Poll().ok());  // at once, since it is not ready
   EXPECT_TRUE(certificate_.CheckReady().ok());
   EXPECT_NE(certificate_.live().Current(), nullptr);
 }
 
 TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {
-  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_EQ(certificate_.Poll().value(), true);
   const size_t before = api_.Requests().size();
   clock_.Advance(4s);
@@ -48,12 +48,12 @@ TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {
 }
 
 TEST_F(SharedServingCertificateTest, SaysAnErrorUntilItHasAskedAgain) {
-  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_TRUE(certificate_.Poll().ok());
-  api_.Delete(kube::kConfigurationPath);
+  api_.Delete(kConfigurationPath);
   clock_.Advance(5s);
   EXPECT_FALSE(certificate_.Poll().ok());
-  api_.Put(kube::kConfigurationPath, kube::FreshConfiguration());
+  api_.Put(kConfigurationPath, FreshConfiguration());
   clock_.Advance(1s);
   EXPECT_FALSE(certificate_.Poll().ok());
   EXPECT_TRUE(certificate_.CheckReady().ok());  // the last good pair serves on
