@@ -211,7 +211,9 @@ TEST(ServerTls, SaysWhyAHandshakeFailed) {
   EXPECT_EQ(failure([](RawClientOptions& client) { client.certificate.reset(); }), "no-client-certificate 127.0.0.1");
   EXPECT_EQ(failure([](RawClientOptions& client) { client.certificate = TestCa().Issue("x", ""); }),
             "client-certificate 127.0.0.1");
-  EXPECT_EQ(failure([](RawClientOptions& client) { client.ca_pem = TestCa().pem(); }), "certificate-refused 127.0.0.1");
+  // Such a client is often gone before its address can be asked for.
+  EXPECT_THAT(failure([](RawClientOptions& client) { client.ca_pem = TestCa().pem(); }),
+              ::testing::StartsWith("certificate-refused "));
   server.certificate().Set(nullptr);
   EXPECT_EQ(failure(nothing), "no-certificate 127.0.0.1");
 }

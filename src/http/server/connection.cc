@@ -72,8 +72,7 @@ Step Connection::ContinueHandshake() {
   }
   const HandshakeFailure failure = channel_->handshake_failure();
   // Load balancers look whether the port is open by connecting to it, and no more.
-  const bool was_silent = wait_kind_ == WaitKind::kSilent && failure == HandshakeFailure::kEnded;
-  if (!was_silent) ReportHandshake(failure);
+  if (channel_->HasHeard()) ReportHandshake(failure);
   ending_ = Ending::kLinger;  // the alert that says why is on its way
   channel_->EndWriting();
   return Linger();

@@ -105,6 +105,7 @@ IoStatus TlsChannel::ReadHello() {
     }
     if (result.status != IoStatus::kDone) return result.status;
     early.append(bytes.data(), result.bytes);
+    has_heard_ = true;
   }
   tls_socket_.early_end += hello_.taken_bytes();
   tls_socket_.awaits_hello = false;

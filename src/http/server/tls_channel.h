@@ -24,6 +24,7 @@ class TlsChannel final : public ByteChannel {
   bool IsReady() const override { return is_usable_; }
   IoStatus Handshake() override;
   HandshakeFailure handshake_failure() const override { return handshake_failure_; }
+  bool HasHeard() const override { return has_heard_; }
   IoResult Read(std::span<char> into) override;
   IoResult Write(std::string_view bytes) override;
   bool HasBuffered() const override;
@@ -48,6 +49,7 @@ class TlsChannel final : public ByteChannel {
   std::unique_ptr<SSL, SslDeleter> ssl_;
   bool is_usable_ = false;  // the handshake is over and nothing has failed since
   bool is_write_held_ = false;
+  bool has_heard_ = false;
 };
 
 }  // namespace irsa::http

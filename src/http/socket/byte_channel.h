@@ -34,6 +34,8 @@ class ByteChannel {
   virtual IoStatus Handshake() = 0;
   // Why it failed, or what it would be for if it did now.
   virtual HandshakeFailure handshake_failure() const { return HandshakeFailure::kOther; }
+  // Whether the other side has ever sent a byte; only asked before it is ready.
+  virtual bool HasHeard() const { return true; }
   virtual IoResult Read(std::span<char> into) = 0;
   // May take a part. After kWantRead or kWantWrite, the next call brings the same bytes again.
   virtual IoResult Write(std::string_view bytes) = 0;
