@@ -206,7 +206,7 @@ void CheckAudiences(Linted& linted, const TokenTable& table) {
                         " also admits tokens for the Kubernetes API, which every pod has, if the provider has " +
                         Quoted(trial.audience) + " as a client id",
                     audience.empty() ? "remove it" : "write " + Quoted(audience)},
-                   [&, index = at](TrustPolicy& policy) {
+                   [&, index = at, &value = value](TrustPolicy& policy) {
                      Condition& fixed = policy.statements[i].conditions[index];
                      if (audience.empty() && fixed.values.size() == 1) return false;
                      const bool alone = fixed.values.size() == 1;
