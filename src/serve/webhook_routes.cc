@@ -89,6 +89,7 @@ std::string_view Detail(http::HandshakeFailure failure) {
 // One line for each review, to follow a single pod by. Says nothing of the pod itself. Takes the names from the answer.
 void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::chrono::nanoseconds duration,
                base::Log& log) {
+  if (!log.Keeps(base::LogLevel::kDebug)) return;
   const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(duration);
   log.Write(base::LogLevel::kDebug, "review answered",
             {{"path", std::string(path)},

@@ -101,10 +101,11 @@ uint64_t StderrLog::lost_lines() const { return lines_->lost_lines(); }
 StderrLog::~StderrLog() = default;
 
 void StderrLog::Write(base::LogLevel level, std::string_view message, std::initializer_list<base::LogField> fields) {
-  const auto spdlog_level = SpdlogLevel(level);
-  if (!logger_->should_log(spdlog_level)) return;
+  if (!Keeps(level)) return;
   const std::string line = FormatLogLine(format_, message, fields);
-  logger_->log(spdlog_level, spdlog::string_view_t(line.data(), line.size()));
+  logger_->log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
 }
+
+bool StderrLog::Keeps(base::LogLevel level) const { return logger_->should_log(SpdlogLevel(level)); }
 
 }  // namespace irsa::telemetry

@@ -35,6 +35,8 @@ TEST(StderrLog, LeavesOutWhatIsBelowItsLevel) {
   CaptureStderr();
   {
     StderrLog log(base::LogLevel::kWarning, LogFormat::kText);
+    EXPECT_FALSE(log.Keeps(base::LogLevel::kInfo));
+    EXPECT_TRUE(log.Keeps(base::LogLevel::kError));
     log.Write(base::LogLevel::kInfo, "quiet");
     log.Write(base::LogLevel::kError, "loud {}");
   }

@@ -23,6 +23,9 @@ class Log {
 
   // `message` is a fixed lower-case phrase; what varies goes into fields. Never a token, a key or a pod.
   virtual void Write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {}) = 0;
+
+  // Whether Write keeps lines of that level: for who would make fields in vain.
+  virtual bool Keeps(LogLevel) const { return true; }
 };
 
 }  // namespace irsa::base

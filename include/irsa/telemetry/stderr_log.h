@@ -33,6 +33,7 @@ class StderrLog final : public base::Log {
 
   void Write(base::LogLevel level, std::string_view message,
              std::initializer_list<base::LogField> fields = {}) override;
+  bool Keeps(base::LogLevel level) const override;
 
   // Since the start.
   uint64_t lost_lines() const;

@@ -38,11 +38,6 @@ int64_t NumberAt(const Json& object, Keys keys, int64_t otherwise = 0) {
   return number != nullptr && number->is_number_integer() ? number->get<int64_t>() : otherwise;
 }
 
-bool IsTrueAt(const Json& object, Keys keys) {
-  const Json* flag = At(object, keys);
-  return flag != nullptr && *flag == true;
-}
-
 std::string SelectorText(const Json& deployment) {
   std::string text;
   const Json* labels = At(deployment, {"spec", "selector", "matchLabels"});

@@ -24,6 +24,9 @@ std::string_view TextAt(const Json& object, Keys keys);
 // The list there; an empty one when it is missing or no list.
 const Json& ListAt(const Json& object, Keys keys);
 
+// Whether it is true; false when it is missing or no boolean.
+bool IsTrueAt(const Json& object, Keys keys);
+
 // Nothing when it is missing or no time.
 std::optional<base::SystemTime> TimeAt(const Json& object, Keys keys);
 

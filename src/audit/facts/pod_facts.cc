@@ -13,14 +13,9 @@ namespace {
 constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
 
-bool IsTrue(const Json& json, Keys keys) {
-  const Json* value = At(json, keys);
-  return value != nullptr && *value == true;
-}
-
 identity::OptionalSource OptionalSourceOf(const Json& variable) {
-  if (IsTrue(variable, {"valueFrom", "secretKeyRef", "optional"})) return identity::OptionalSource::kSecret;
-  if (IsTrue(variable, {"valueFrom", "configMapKeyRef", "optional"})) return identity::OptionalSource::kConfigMap;
+  if (IsTrueAt(variable, {"valueFrom", "secretKeyRef", "optional"})) return identity::OptionalSource::kSecret;
+  if (IsTrueAt(variable, {"valueFrom", "configMapKeyRef", "optional"})) return identity::OptionalSource::kConfigMap;
   return identity::OptionalSource::kNone;
 }
 
@@ -42,7 +37,7 @@ std::vector<identity::ContainerView> ReadContainers(const Json& list, PodFacts& 
                                    : std::nullopt);
     }
     for (const Json& mount : mounts) {
-      view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"}), IsTrue(mount, {"readOnly"})});
+      view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"}), IsTrueAt(mount, {"readOnly"})});
     }
   }
   return containers;

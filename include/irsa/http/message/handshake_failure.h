@@ -42,8 +42,8 @@ inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
 std::string_view HandshakeFailureName(HandshakeFailure failure);
 
 // Takes the client's IP address. Called from any of the server's threads. A connection that ends or is timed out
-// without having sent a byte is none: load balancers look whether the port is open.
-// The address is empty where the client has gone before it could be asked for.
+// without having sent a byte is none: load balancers look whether the port is open. The address is empty where the
+// client has gone before it could be asked for.
 using OnHandshakeFailure = std::function<void(HandshakeFailure failure, const std::string& peer_address)>;
 
 }  // namespace irsa::http
