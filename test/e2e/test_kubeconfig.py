@@ -23,6 +23,8 @@ from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
 
 IRSA = os.environ["IRSA_BINARY"]
 V1, V1BETA1 = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
+# One that IAM takes, so that explain gets to the end.
+ISSUER = "https://oidc.cluster.test"
 EKS_ISSUER = "https://oidc.example.test/id/ABC"
 
 # Appends what it was told to a file, then answers as its variables say: STATUS is a file with the status to write, BAD_FIRST the number
@@ -53,7 +55,7 @@ class Kubeconfig(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
-        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster", apiserver_flags=cls.apiserver_flags)
+        cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster", issuer=ISSUER, apiserver_flags=cls.apiserver_flags)
         cls.addClassCleanup(cls.cluster.close)
 
     def setUp(self):
@@ -161,9 +163,8 @@ class ExecPlugins(Kubeconfig):
 
     def test_explain(self):
         self.cluster.kubectl("create", "--validate=false", "-f", "-", stdin=[with_role("app", "default", role_arn("reader"))])
-        issuer = self.cluster.issuer
         policy = self.own / "policy.json"
-        policy.write_text(json.dumps(trust_policy(issuer, "system:serviceaccount:default:app")))
+        policy.write_text(json.dumps(trust_policy(ISSUER, "system:serviceaccount:default:app")))
         done = self.irsa("explain", "--namespace", "default", "--service-account", "app", "--trust-policy", str(policy),
                          kubeconfig=self.plugin())
         self.assertEqual(len(self.calls()), 1, done.stderr)
