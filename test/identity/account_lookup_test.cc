@@ -1,6 +1,8 @@
 #include "irsa/identity/sources/account_lookup.h"
 
 #include <future>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -154,7 +156,8 @@ TEST_F(AccountLookupTest, LeavesWhatWasMissingAMomentAgoToTheWatch) {
   EXPECT_EQ(Find(), "-");
   clock_.Advance(seconds(10) - milliseconds(1));
   auto caller = FindLater();
-  EXPECT_EQ(caller.wait_for(seconds(0)), std::future_status::timeout);
+  // The miss, and the caller who waits.
+  EXPECT_TRUE(testing::Await([this] { return lookup().interest() == 2; }));
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
@@ -277,8 +280,9 @@ TEST_F(AccountLookupTest, WaitsOnWhenAskingFails) {
   auto caller = FindLater();
   server_.WaitUntilIdle();
   server_.Add(kube::Answer(403));
-  EXPECT_TRUE(testing::Await([&] { return !server_.requests().empty(); }));
-  EXPECT_EQ(caller.wait_for(seconds(0)), std::future_status::timeout);
+  // Another caller is told of the failure, and so it has come to the first one as well.
+  EXPECT_TRUE(testing::Await([this] { return FindNow().find("answered 403") != std::string::npos; }));
+  EXPECT_EQ(lookup().interest(), 1U) << "the first one waits on";
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");
 }
@@ -325,6 +329,101 @@ TEST_F(AccountLookupTest, LimitsItsRequests) {
   FindNow({"team-a", "x3"});
   server_.WaitUntilIdle(1);
   EXPECT_THAT(server_.requests(), SizeIs(3));
+}
+
+TEST_F(AccountLookupTest, QueuesNoMoreThanAreWaitedFor) {
+  options_.threads = 1;
+  options_.max_queued = 2;
+  FindNow({"team-a", "asked"});
+  server_.WaitUntilIdle();
+  for (const char* name : {"queued-1", "queued-2", "not-queued"}) FindNow({"team-a", name});
+  for (int i = 0; i < 3; ++i) server_.Add(kube::Answer(404));
+  // The queue is in order, so what is asked for next would be behind the one that did not fit.
+  EXPECT_TRUE(testing::Await([this] { return server_.requests().size() == 3; }));
+  FindNow({"team-a", "next"});
+  server_.WaitUntilIdle();
+  constexpr const char* kPath = "GET /api/v1/namespaces/team-a/serviceaccounts/";
+  EXPECT_THAT(server_.requests(), ElementsAre(std::string(kPath) + "asked", std::string(kPath) + "queued-1",
+                                              std::string(kPath) + "queued-2", std::string(kPath) + "next"));
+}
+
+TEST_F(AccountLookupTest, RemembersNoMoreMissesThanItMay) {
+  options_.max_misses = 2;
+  options_.max_waiting_for_missing = 0;  // so that a remembered miss is refused
+  const AccountName names[] = {{"team-a", "a"}, {"team-a", "b"}, {"team-a", "c"}};
+  for (const AccountName& name : names) {
+    server_.Add(kube::Answer(404));
+    EXPECT_EQ(Find(name), "-");
+  }
+  EXPECT_EQ(lookup().interest(), 2U);
+  EXPECT_THAT(Find(names[0]), HasSubstr("did not exist a moment ago"));
+  EXPECT_THAT(Find(names[1]), HasSubstr("did not exist a moment ago"));
+  server_.Add(kube::Answer(404));
+  EXPECT_EQ(Find(names[2]), "-") << "asked for again";
+  clock_.Advance(seconds(10));
+  server_.Add(kube::Answer(404));
+  EXPECT_EQ(Find(names[2]), "-");
+  EXPECT_THAT(Find(names[2]), HasSubstr("did not exist a moment ago")) << "the old ones have made room";
+}
+
+// Every watched change would take the lock otherwise, for as long as irsa runs.
+TEST_F(AccountLookupTest, ForgetsOldMissesWithTheFirstAppearance) {
+  for (const char* name : {"a", "b"}) {
+    server_.Add(kube::Answer(404));
+    EXPECT_EQ(Find({"team-a", name}), "-");
+  }
+  lookup().NoteAppearance(kApp);
+  EXPECT_EQ(lookup().interest(), 2U) << "they count still";
+  clock_.Advance(seconds(10));
+  lookup().NoteAppearance(kApp);
+  EXPECT_EQ(lookup().interest(), 0U);
+}
+
+TEST_F(AccountLookupTest, EndsAnInquiryThatNobodyWaitsFor) {
+  options_.burst = 1;
+  FindNow();
+  EXPECT_THAT(FindNow({"team-a", "not-asked"}), HasSubstr("has not said in time"));
+  EXPECT_EQ(lookup().interest(), 1U) << "of the one that is asked for";
+  server_.WaitUntilIdle();
+  server_.Add(kube::Answer(403));
+  EXPECT_TRUE(testing::Await([this] { return lookup().interest() == 0; }));
+  EXPECT_THAT(FindNow(), HasSubstr("has not said in time")) << "and not what was said to nobody";
+}
+
+// An error in one look-up costs neither its place nor the others.
+TEST_F(AccountLookupTest, GoesOnAfterAnException) {
+  options_.max_waiting = 1;
+  server_.Add([](const kube::ApiRequest&) -> base::Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
+  auto caller = FindLater();
+  EXPECT_TRUE(testing::Await([this] { return FindNow().find("a bug") != std::string::npos; }));
+  Appear("watched");
+  EXPECT_EQ(caller.get(), "watched");
+  EXPECT_EQ(lookup().interest(), 0U);
+}
+
+// A clock that fails is as good as memory that ends: the caller's place is free again.
+TEST_F(AccountLookupTest, FreesTheCallersPlaceWhateverIsThrown) {
+  class BrokenClock final : public base::Clock {
+   public:
+    base::SystemTime Now() const override { return {}; }
+    base::SteadyTime SteadyNow() const override {
+      if (calls++ % 2 == 1) throw std::bad_alloc();  // the caller's second look: when it queues
+      return base::SteadyTime(std::chrono::hours(1));
+    }
+    mutable int calls = 0;
+  };
+  const BrokenClock clock;
+  options_.max_waiting = 1;
+  AccountLookup lookup(server_, store_, clock, "p", options_);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(
+        {
+          const auto found = lookup.Find(kApp, base::SteadyTime(kPatient * 2), true);
+          EXPECT_TRUE(found.ok());
+        },
+        std::bad_alloc);
+  }
+  EXPECT_EQ(lookup.interest(), 0U);
 }
 
 TEST_F(AccountLookupTest, TakesNoNameThatCannotBe) {

@@ -33,7 +33,8 @@ class EventRecorderTest : public ::testing::Test {
   ScriptedApiServer server_;
   Json last_;
   int made_ = 0;
-  EventRecorder recorder_{server_, clock_, {.instance = "irsa-0", .events_per_second = 1, .burst = 2}};
+  EventRecorder recorder_{
+      server_, clock_, {.instance = "irsa-0", .events_per_second = 1, .burst = 2, .max_remembered = 2}};
 };
 
 TEST_F(EventRecorderTest, WritesWhatTheApiWants) {
@@ -74,6 +75,28 @@ TEST_F(EventRecorderTest, WritesNoMoreThanItsRate) {
   clock_.Advance(std::chrono::seconds(1));
   Answers(201);
   EXPECT_EQ(Record("c"), "written");
+}
+
+TEST_F(EventRecorderTest, RemembersNoMoreThanItMayUntilItIsOld) {
+  for (const char* key : {"a", "b", "c"}) {
+    Answers(201);
+    EXPECT_EQ(Record(key), "written");
+    clock_.Advance(std::chrono::seconds(1));
+  }
+  Answers(409);
+  EXPECT_EQ(Record("c"), "not written");
+  EXPECT_EQ(made_, 4) << "the apiserver was asked";
+  EXPECT_EQ(Record("a"), "not written");
+  EXPECT_EQ(Record("b"), "not written");
+  EXPECT_EQ(made_, 4);
+  clock_.Advance(std::chrono::hours(1));
+  for (const char* key : {"c", "d"}) {
+    Answers(201);
+    EXPECT_EQ(Record(key), "written");
+    EXPECT_EQ(Record(key), "not written") << "the old ones have made room";
+    clock_.Advance(std::chrono::seconds(1));
+  }
+  EXPECT_EQ(made_, 6);
 }
 
 TEST_F(EventRecorderTest, SaysWhyItCannot) {

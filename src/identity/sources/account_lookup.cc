@@ -1,6 +1,7 @@
 #include "irsa/identity/sources/account_lookup.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "irsa/base/dns_name.h"
@@ -15,10 +16,6 @@ using base::Result;
 
 namespace {
 
-constexpr size_t kMaxMisses = 10'000;
-// More would wait for longer than anybody waits for them.
-constexpr size_t kMaxQueued = 100;
-
 std::string KeyOf(const AccountName& name) {
   return std::string(name.namespace_name).append("/").append(name.service_account);
 }
@@ -30,6 +27,24 @@ AccountName NameIn(std::string_view key) {
 
 }  // namespace
 
+class AccountLookup::Participation {
+ public:
+  Participation(AccountLookup& lookup, const std::string& key) : lookup_(lookup), inquiry_(lookup.Open(key)) {
+    ++inquiry_->callers;
+  }
+  ~Participation() {
+    if (--inquiry_->callers == 0 && !inquiry_->is_asked) lookup_.Close(inquiry_);
+  }
+  Participation(const Participation&) = delete;
+  Participation& operator=(const Participation&) = delete;
+
+  const InquiryPointer& inquiry() const { return inquiry_; }
+
+ private:
+  AccountLookup& lookup_;
+  const InquiryPointer inquiry_;
+};
+
 AccountLookup::AccountLookup(kube::ApiServer& server, AccountStore& store, const base::Clock& clock,
                              std::string annotation_prefix, LookupOptions options)
     : server_(server),
@@ -37,6 +52,8 @@ AccountLookup::AccountLookup(kube::ApiServer& server, AccountStore& store, const
       clock_(clock),
       annotation_prefix_(std::move(annotation_prefix)),
       options_(options),
+      waiting_for_missing_(options.max_waiting_for_missing),
+      waiting_(options.max_waiting),
       bucket_(options.requests_per_second, options.burst) {
   for (int i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { Work(stop); });
@@ -51,37 +68,33 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
   const std::string key = KeyOf(name);
   std::unique_lock lock(mutex_);
-  const InquiryPointer inquiry = Join(key);
+  const Participation participation(*this, key);
+  const InquiryPointer& inquiry = participation.inquiry();
   const bool was_missing = may_trust_misses && WasMissing(key);
   // What appeared before there was an inquiry to tell is in the store by now.
   if (!store_.Find(name)) {
     const auto has_news = [&inquiry] { return inquiry->has_appeared || inquiry->answer.has_value(); };
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
-    if (was_missing && waiting_for_missing_ >= options_.max_waiting_for_missing) {
-      Leave(inquiry);
+    const std::optional<base::Slots::Slot> slot_for_missing = was_missing ? waiting_for_missing_.Take() : std::nullopt;
+    if (was_missing && !slot_for_missing) {
       return Error{
           ErrorCode::kUnavailable,
           "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
     }
-    if (waiting_ >= options_.max_waiting) {
+    const std::optional<base::Slots::Slot> slot = waiting_.Take();
+    if (!slot) {
       Queue(inquiry);
-      Leave(inquiry);
       return Error{ErrorCode::kUnavailable,
                    "service account " + key + " is not known, and as many as may wait for accounts do so"};
     }
-    ++waiting_;
     if (was_missing) {
-      ++waiting_for_missing_;
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
       news_.wait_for(lock, of_watch, has_news);
       left -= of_watch;
     }
     if (!has_news()) Queue(inquiry);
     news_.wait_for(lock, left, has_news);
-    if (was_missing) --waiting_for_missing_;
-    --waiting_;
   }
-  Leave(inquiry);
   // The watch may have something newer than the answer, and knows all that it showed.
   if (auto known = store_.Find(name)) return Answer(std::move(known));
   if (inquiry->answer) return *inquiry->answer;
@@ -92,9 +105,9 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {
-  if (inquiry->is_asked || queue_.size() >= kMaxQueued || !bucket_.Take(clock_.SteadyNow())) return;
-  inquiry->is_asked = true;
+  if (inquiry->is_asked || queue_.size() >= options_.max_queued || !bucket_.Take(clock_.SteadyNow())) return;
   queue_.push_back(inquiry);
+  inquiry->is_asked = true;
   work_.notify_one();
 }
 
@@ -103,6 +116,7 @@ void AccountLookup::NoteAppearance(const AccountName& name) {
   const std::string key = KeyOf(name);
   const std::lock_guard lock(mutex_);
   interest_ -= misses_.erase(key);
+  ForgetOldMisses(clock_.SteadyNow());
   const auto found = inquiries_.find(key);
   if (found == inquiries_.end()) return;
   const InquiryPointer inquiry = found->second;
@@ -110,19 +124,13 @@ void AccountLookup::NoteAppearance(const AccountName& name) {
   Close(inquiry);
 }
 
-AccountLookup::InquiryPointer AccountLookup::Join(const std::string& key) {
-  InquiryPointer& inquiry = inquiries_[key];
-  if (inquiry == nullptr) {
-    inquiry = std::make_shared<Inquiry>();
-    inquiry->key = key;
-    ++interest_;
-  }
-  ++inquiry->callers;
+AccountLookup::InquiryPointer AccountLookup::Open(const std::string& key) {
+  if (const auto open = inquiries_.find(key); open != inquiries_.end()) return open->second;
+  auto inquiry = std::make_shared<Inquiry>();
+  inquiry->key = key;
+  inquiries_.emplace(key, inquiry);
+  ++interest_;
   return inquiry;
-}
-
-void AccountLookup::Leave(const InquiryPointer& inquiry) {
-  if (--inquiry->callers == 0 && !inquiry->is_asked) Close(inquiry);
 }
 
 // No more callers join it, and those it has look at what came of it.
@@ -141,11 +149,16 @@ bool AccountLookup::WasMissing(const std::string& key) const {
 
 void AccountLookup::RememberMiss(const std::string& key) {
   const base::SteadyTime now = clock_.SteadyNow();
-  if (misses_.size() >= kMaxMisses) {
-    interest_ -= std::erase_if(misses_, [now](const auto& miss) { return miss.second <= now; });
-    if (misses_.size() >= kMaxMisses) return;  // asking again is never wrong
-  }
-  if (misses_.insert_or_assign(key, now + options_.miss_memory).second) ++interest_;
+  ForgetOldMisses(now);
+  if (misses_.size() >= options_.max_misses) return;  // asking again is never wrong
+  misses_end_ = now + options_.miss_memory;
+  if (misses_.insert_or_assign(key, misses_end_).second) ++interest_;
+}
+
+// All at once, when the last of them is old or there are as many as may be: one by one would cost more than it saves.
+void AccountLookup::ForgetOldMisses(base::SteadyTime now) {
+  if (now < misses_end_ && misses_.size() < options_.max_misses) return;
+  interest_ -= std::erase_if(misses_, [now](const auto& miss) { return miss.second <= now; });
 }
 
 void AccountLookup::Work(const std::stop_token& stop) {
@@ -158,7 +171,14 @@ void AccountLookup::Work(const std::stop_token& stop) {
       queue_.pop_front();
       if (inquiry->has_appeared) continue;
     }
-    Conclude(inquiry, Ask(inquiry->key, stop));
+    // Whatever goes wrong there is this account's failure, and the thread goes on.
+    Result<Answer> answer = Answer();
+    try {
+      answer = Ask(inquiry->key, stop);
+    } catch (const std::exception& error) {
+      answer = Error{ErrorCode::kInternal, "get service account " + inquiry->key + ": " + error.what()};
+    }
+    Conclude(inquiry, std::move(answer));
   }
 }
 

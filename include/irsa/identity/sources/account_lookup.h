@@ -18,6 +18,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/base/slots.h"
 #include "irsa/base/token_bucket.h"
 #include "irsa/identity/sources/account_store.h"
 #include "irsa/identity/sources/packed_annotations.h"
@@ -30,11 +31,13 @@ struct LookupOptions {
   std::chrono::milliseconds request_timeout{5000};  // how long the apiserver may take, for callers to come
   std::chrono::seconds miss_memory{10};             // for how long it is remembered that an account did not exist
   std::chrono::milliseconds miss_wait{250};         // for the watch to show one of these, before it is asked for again
-  int max_waiting_for_missing = 4;                  // callers that may wait for one of these at a time
-  int max_waiting = 5;                              // callers that may wait at a time, with those
+  size_t max_misses = 10'000;                       // of which that is remembered
+  size_t max_waiting_for_missing = 4;               // callers that may wait for one of these at a time
+  size_t max_waiting = 5;                           // callers that may wait at a time, with those
   double requests_per_second = 20;
   double burst = 100;
-  int threads = 2;  // requests at a time
+  int threads = 2;          // requests at a time
+  size_t max_queued = 100;  // accounts to ask for: more would wait for longer than anybody waits for them
 };
 
 // May be used from any thread.
@@ -58,8 +61,11 @@ class AccountLookup {
   base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
                                                       bool may_trust_misses);
 
-  // The watch has put the account into the store.
+  // The watch has put the account into the store. Waits for nothing while nobody asks and no miss is remembered.
   void NoteAppearance(const AccountName& name);
+
+  // Accounts that are asked for or waited for, and misses that are remembered.
+  size_t interest() const { return interest_; }
 
  private:
   using Answer = std::optional<PackedAnnotations>;
@@ -74,13 +80,15 @@ class AccountLookup {
     int callers = 0;
   };
   using InquiryPointer = std::shared_ptr<Inquiry>;
+  // One caller's part in an inquiry; made and ended under the lock.
+  class Participation;
 
-  InquiryPointer Join(const std::string& key);
-  void Leave(const InquiryPointer& inquiry);
+  InquiryPointer Open(const std::string& key);
   void Queue(const InquiryPointer& inquiry);
   void Close(const InquiryPointer& inquiry);
   bool WasMissing(const std::string& key) const;
   void RememberMiss(const std::string& key);
+  void ForgetOldMisses(base::SteadyTime now);
 
   void Work(const std::stop_token& stop);
   base::Result<Answer> Ask(const std::string& key, const std::stop_token& stop);
@@ -99,8 +107,9 @@ class AccountLookup {
   std::unordered_map<std::string, InquiryPointer> inquiries_;  // by "namespace/name"
   std::deque<InquiryPointer> queue_;
   std::unordered_map<std::string, base::SteadyTime> misses_;  // until when they count
-  int waiting_for_missing_ = 0;
-  int waiting_ = 0;
+  base::SteadyTime misses_end_;                               // when the last of them ceases to
+  base::Slots waiting_for_missing_;
+  base::Slots waiting_;
   base::TokenBucket bucket_;
   std::vector<std::jthread> threads_;  // last: they use the others
 };
