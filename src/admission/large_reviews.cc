@@ -1,4 +1,4 @@
-#include "large_reviews.h"
+#include "irsa/admission/large_reviews.h"
 
 namespace irsa::admission {
 namespace {
@@ -17,11 +17,8 @@ bool LargeReviews::Enter(size_t bytes, base::SteadyTime give_up) {
   std::unique_lock lock(mutex_);
   const auto fits = [this, bytes] { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; };
   if (!fits()) {
-    if (waiting_ >= kMaxWaiting) return false;
-    ++waiting_;
-    const bool fits_now = left_.wait_until(lock, give_up, fits);
-    --waiting_;
-    if (!fits_now) return false;
+    const auto slot = waiting_.Take();
+    if (!slot || !left_.wait_until(lock, give_up, fits)) return false;
   }
   bytes_ += bytes;
   return true;

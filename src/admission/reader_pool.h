@@ -10,11 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "irsa/admission/large_reviews.h"
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-
-#include "large_reviews.h"
 
 namespace irsa::admission {
 
@@ -32,7 +31,9 @@ class ReaderPool {
  public:
   // `annotation_prefix` as for ReviewReader. `large` outlives the pool.
   explicit ReaderPool(std::string annotation_prefix, LargeReviews& large = LargeReviews::OfProcess())
-      : annotation_prefix_(std::move(annotation_prefix)), large_(large) {}
+      : annotation_prefix_(std::move(annotation_prefix)), large_(large) {
+    free_.reserve(kMaxKeptReaders);  // so that giving a reader back never fails
+  }
 
   class GiveBack {
    public:

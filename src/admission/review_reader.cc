@@ -83,6 +83,7 @@ Result<PodTemplateView> ReviewReader::ReadPodTemplate(std::span<const std::strin
 }
 
 Result<const identity::PodView*> ReviewReader::ReadPod(std::string& pod) {
+  document_->object.reset();
   const auto root = document_->json.Parse(pod);
   if (!root.ok()) return root.error();
   document_->object = *root;

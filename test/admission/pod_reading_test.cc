@@ -104,6 +104,20 @@ TEST(ReadPod, ReadsEveryFieldInTheDocumentsOrder) {
             "account default\nexample.org/z=1\nexample.org/a=2\n");
 }
 
+// What it read before is gone with it, as it would be read out of a document that is no more.
+TEST(ReadPod, KnowsNothingAfterTextThatIsNoJson) {
+  ReviewReader reader("p");
+  std::string good = R"({"metadata":{"name":"web"}})";
+  std::string bad = "{";
+  ASSERT_TRUE(reader.ReadPod(good).ok());
+  ASSERT_FALSE(reader.ReadPod(bad).ok());
+  EXPECT_EQ(reader.ReadPod().error().message, "request.object is missing");
+  std::string review = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","object":{}}})";
+  ASSERT_TRUE(reader.ReadRequest(review).ok());
+  ASSERT_FALSE(reader.ReadRequest(bad).ok());
+  EXPECT_EQ(reader.ReadPod().error().message, "request.object is missing");
+}
+
 TEST(ReadPod, TakesAnythingMissingAsEmpty) {
   for (const char* pod : {"{}", R"({"metadata":{},"spec":{}})", R"({"metadata":null,"spec":null})",
                           R"({"metadata":{"annotations":null},"spec":{"serviceAccountName":null,"os":null,)"

@@ -114,20 +114,20 @@ TEST(ReaderPool, HasALargeReviewWaitForItsTurn) {
 TEST(ReaderPool, LetsFewLargeReviewsWait) {
   LargeReviews large(kLarge);
   ASSERT_TRUE(large.Enter(kLarge, kAtOnce));
-  std::atomic<int> entered = 0;
-  std::atomic<int> refused = 0;
+  std::atomic<size_t> entered = 0;
+  std::atomic<size_t> refused = 0;
   std::vector<std::jthread> callers;
-  for (int i = 0; i < kMaxWaiting + 1; ++i) {
+  for (size_t i = 0; i < kMaxWaitingReviews + 1; ++i) {
     callers.emplace_back([&] {
       const bool has_entered = large.Enter(kLarge, base::SteadyTime::max());
       if (has_entered) large.Leave(kLarge);
       ++(has_entered ? entered : refused);
     });
   }
-  EXPECT_TRUE(testing::Await([&] { return refused == 1; })) << "whoever came last";
+  EXPECT_TRUE(testing::Await([&] { return refused == 1U; })) << "whoever came last";
   large.Leave(kLarge);
   callers.clear();
-  EXPECT_EQ(entered, kMaxWaiting);
+  EXPECT_EQ(entered, kMaxWaitingReviews);
 }
 
 }  // namespace

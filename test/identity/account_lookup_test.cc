@@ -392,7 +392,6 @@ TEST_F(AccountLookupTest, EndsAnInquiryThatNobodyWaitsFor) {
 
 // An error in one look-up costs neither its place nor the others.
 TEST_F(AccountLookupTest, GoesOnAfterAnException) {
-  options_.max_waiting = 1;
   server_.Add([](const kube::ApiRequest&) -> base::Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
   auto caller = FindLater();
   EXPECT_TRUE(testing::Await([this] { return FindNow().find("a bug") != std::string::npos; }));

@@ -93,6 +93,23 @@ TEST(PodMutator, RefusesAPatchOverTheLimit) {
   EXPECT_LT(too_large.patch.capacity(), 100U);
 }
 
+// The patch of a pod of a thousand containers would be hundreds of megabytes: what comes behind the limit is not looked at.
+TEST(PodMutator, StopsAtTheLimit) {
+  Json pod = ParsePod("app");
+  for (int i = 1; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "app-" + std::to_string(i)}});
+  pod["spec"]["containers"][998]["env"] = {{{"name", "AWS_ROLE_ARN"}, {"value", "theirs"}}};
+  Options options;
+  options.identity.role_arn = std::string(300, 'r');
+  const Mutation large = Mutate(pod, options);
+  EXPECT_FALSE(large.is_too_large);
+  EXPECT_EQ(large.warnings.size(), 1U);
+
+  options.identity.role_arn = std::string(100'000, 'r');
+  const Mutation too_large = Mutate(pod, options);
+  EXPECT_TRUE(too_large.is_too_large);
+  EXPECT_EQ(too_large.warnings.size(), 0U);
+}
+
 TEST(PodMutator, MutatesEveryContainerAtTheEndOfItsLists) {
   EXPECT_EQ(Mutated(R"(
 init setup A=1 B=2 data@/data

@@ -6,11 +6,12 @@
 #include <mutex>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/slots.h"
 
 namespace irsa::admission {
 
-// Each holds a thread that small reviews need.
-inline constexpr int kMaxWaiting = 2;
+// Reviews that may wait at once: each holds a thread that small reviews need.
+inline constexpr size_t kMaxWaitingReviews = 2;
 
 // Adds up the sizes of the reviews that are being read. May be used from any thread.
 class LargeReviews {
@@ -21,7 +22,7 @@ class LargeReviews {
   explicit LargeReviews(size_t max_bytes) : max_bytes_(max_bytes) {}
 
   // Waits until `bytes` more fit the limit, or until nothing else is being read. False when that is not so by then, or
-  // kMaxWaiting wait already; what it said true to is to leave.
+  // kMaxWaitingReviews wait already; what it said true to is to leave.
   bool Enter(size_t bytes, base::SteadyTime give_up);
   void Leave(size_t bytes);
 
@@ -29,8 +30,8 @@ class LargeReviews {
   const size_t max_bytes_;
   std::mutex mutex_;
   std::condition_variable left_;
-  size_t bytes_ = 0;  // guarded by mutex_, as what follows
-  int waiting_ = 0;
+  size_t bytes_ = 0;  // guarded by mutex_
+  base::Slots waiting_{kMaxWaitingReviews};
 };
 
 }  // namespace irsa::admission
