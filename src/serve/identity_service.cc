@@ -27,7 +27,7 @@ void FileIdentityService::Report(telemetry::Metrics& metrics) {
 
 ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
                                                const ClusterIdentityOptions& options)
-    : accounts_(api, tools, options.settings, options.lookup) {
+    : max_waiting_(options.lookup.max_waiting), accounts_(api, tools, options.settings, options.lookup) {
   if (!options.config_map_namespace) return;
   config_map_ = std::make_unique<identity::ConfigMapIdentities>(api, tools, options.settings,
                                                                 *options.config_map_namespace, kIdentityConfigMap);

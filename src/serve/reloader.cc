@@ -13,7 +13,9 @@ void Reloader::PollAll() {
 }
 
 void Reloader::Poll(Watched& watched) {
+  if (stop_.stop_requested()) return;
   const base::Result<bool> changed = watched.poll();
+  if (!changed.ok() && stop_.stop_requested()) return;
   if (!changed.ok()) {
     metrics_.CountReload(watched.what, false);
     const std::string& error = changed.error().message;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "irsa/admission/large_reviews.h"
 #include "irsa/base/memory.h"
 #include "irsa/serve/ca_file.h"
 
@@ -26,8 +27,6 @@ constexpr size_t kMaxOperationsConnections = 128;
 constexpr size_t kMaxOperationsBufferedBytes = 4 << 20;
 // They send a request at once.
 constexpr std::chrono::milliseconds kOperationsTimeout{1000};
-// Some reviews wait for what the apiserver says of an account; others are not to wait behind them.
-constexpr size_t kThreadsWithCluster = 8;
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.
 constexpr std::chrono::milliseconds kFirstLook{5};
 constexpr std::chrono::milliseconds kLastLook{1000};
@@ -60,7 +59,7 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       started_(started),
       log_(options.log_level, options.log_format),
       metrics_(AllLabels(options, cluster.has_value()), IRSA_VERSION),
-      reloader_(metrics_, log_),
+      reloader_(metrics_, log_, stopping_.get_token()),
       cluster_(cluster ? std::make_unique<ClusterConnection>(*cluster,
                                                              ClusterConnectionParts{files_, clock_, log_, metrics_})
                        : nullptr),
@@ -77,7 +76,7 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                           : std::make_unique<identity::ListedPodIdentities>(*listed_accounts_, identities_->accounts(),
                                                                             identities_->source(), options.settings)),
       certificate_(MakeCertificate()),
-      certificate_reloader_(metrics_, log_),
+      certificate_reloader_(metrics_, log_, stopping_.get_token()),
       handler_(options.settings, identity_source()),
       workloads_(options.settings, identity_source()),
       accounts_(options.settings) {
@@ -156,7 +155,7 @@ base::Status Webhook::StartServer() {
   server.request_timeout = options_.request_timeout;
   server.on_exception = LogAndCountBugs(metrics_, log_);
   server.on_handshake_failure = LogAndCountHandshakes(metrics_, log_, clock_);
-  if (cluster_ != nullptr) server.threads = kThreadsWithCluster;
+  server.waiting_handlers = identities_->max_waiting() + admission::kMaxWaitingReviews;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();

@@ -21,12 +21,12 @@ constexpr std::string_view kHealthPath = "/healthz";
 
 // For the handlers: before the apiserver stops waiting. What it does not say, or nobody can read, leaves the server's
 // own.
-base::SteadyTime Deadline(const http::Request& request, base::SteadyTime now) {
+base::SteadyTime Deadline(const http::Request& request) {
   const std::string* text = http::FindQuery(request, "timeout");
   if (text == nullptr) return request.deadline;
   const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
   if (!timeout.ok()) return request.deadline;
-  return now + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
+  return request.begin + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
 }
 
 http::Response ToResponse(admission::AdmissionAnswer answer) {
@@ -167,7 +167,7 @@ std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handle
   const auto mutate = [&handler, &metrics, &log, trouble, &clock](http::Request& request) {
     const base::SteadyTime start = clock.SteadyNow();
     admission::AdmissionAnswer answer =
-        AnswerWithinMemory([&] { return handler.Handle(request.body, Deadline(request, start)); });
+        AnswerWithinMemory([&] { return handler.Handle(request.body, Deadline(request)); });
     const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
     metrics.CountAdmission(admission::OutcomeName(answer.outcome), duration);
     CountWarnings(answer, metrics);
@@ -183,8 +183,7 @@ http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metr
   const auto trouble = std::make_shared<TroubleLog>(log, clock);
   const auto handle = [handler = std::move(handler), &metrics, &log, trouble, &clock](http::Request& request) {
     const base::SteadyTime start = clock.SteadyNow();
-    admission::AdmissionAnswer answer =
-        AnswerWithinMemory([&] { return handler(request.body, Deadline(request, start)); });
+    admission::AdmissionAnswer answer = AnswerWithinMemory([&] { return handler(request.body, Deadline(request)); });
     metrics.CountOtherReview(admission::OutcomeName(answer.outcome));
     CountWarnings(answer, metrics);
     LogTrouble(answer, *trouble);

@@ -57,10 +57,12 @@ class ConnectionFixture : public ::testing::Test {
   MemoryBudget budget_{kMaxBuffered};
   std::atomic<bool> draining_ = false;
   std::atomic<uint64_t> cut_answers_ = 0;
+  std::vector<base::SteadyTime> begins_;  // of the requests to /echo, as are the next
   std::vector<base::SteadyTime> deadlines_;
   RouteTable routes_{
       {{"GET", "/hello", "", [](Request&) { return Response{.content_type = "text/plain", .body = "hello"}; }},
        {"POST", "/echo", "text/plain", [this](Request& request) {
+          begins_.push_back(request.begin);
           deadlines_.push_back(request.deadline);
           return Response{.content_type = "text/plain", .body = request.body};
         }}}};

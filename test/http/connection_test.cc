@@ -27,6 +27,27 @@ TEST_F(ConnectionTest, AnswersARequest) {
   EXPECT_EQ(budget_.used(), 0U);
 }
 
+// The client's own time-out runs from there, however long its body takes.
+TEST_F(ConnectionTest, SaysWhenARequestBegan) {
+  using std::chrono::seconds;
+  const std::string whole = Post("body");
+  for (int i = 0; i < 2; ++i) {  // the first on its connection, and one on a kept one
+    const base::SteadyTime begin = clock_.SteadyNow();
+    for (const char c : whole) {
+      script_.arriving.push_back(std::string(1, c));
+      Serve();
+      clock_.Advance(milliseconds(10));
+    }
+    EXPECT_EQ(begins_.back(), begin);
+    clock_.Advance(seconds(1));
+    script_.arriving = {whole};
+    Serve();
+    EXPECT_EQ(begins_.back(), clock_.SteadyNow()) << "came at once";
+    clock_.Advance(seconds(1));
+  }
+  EXPECT_EQ(begins_.size(), 4U);
+}
+
 TEST_F(ConnectionTest, AnswersTheSameHoweverTheRequestsArrive) {
   const std::string requests = Post("one") + kGet + Post("", "Expect: 100-continue\r\n") + Post(std::string(300, 'x'));
   const std::string answers = Answered("one") + kHello + Answered("") + Answered(std::string(300, 'x'));

@@ -23,7 +23,7 @@ class HttpEngineTest : public ::testing::Test {
     auto parsed = ParseRequestHead(text);
     const Route route{"", "/p", "", std::move(handler), wants_headers};
     std::string out;
-    kept_open_ = engine_.Answer({std::get<RequestHead>(parsed), text, route, std::move(body), {}}, out);
+    kept_open_ = engine_.Answer({std::get<RequestHead>(parsed), text, route, std::move(body), {}, {}}, out);
     return out;
   }
 
@@ -80,7 +80,7 @@ TEST_F(HttpEngineTest, AppendsToWhatIsThere) {
   std::string out = "before|";
   auto parsed = ParseRequestHead("GET /p HTTP/1.0\r\n\r\n");
   const Route route{"GET", "/p", "", Hello};
-  EXPECT_FALSE(engine_.Answer({std::get<RequestHead>(parsed), "", route, "", {}}, out));
+  EXPECT_FALSE(engine_.Answer({std::get<RequestHead>(parsed), "", route, "", {}, {}}, out));
   EXPECT_THAT(out, StartsWith("before|HTTP/1.1 200 OK\r\n"));
 }
 
@@ -159,7 +159,7 @@ TEST_F(HttpEngineTest, HasTheAnswerWordedWhenAHandlerThrows) {
   auto parsed = ParseRequestHead(text);
   const Route route{"GET", "/p", "", [](Request&) -> Response { throw 7; }};
   std::string out;
-  engine.Answer({std::get<RequestHead>(parsed), text, route, "", {}}, out);
+  engine.Answer({std::get<RequestHead>(parsed), text, route, "", {}, {}}, out);
   EXPECT_THAT(out, StartsWith("HTTP/1.1 500 "));
   EXPECT_THAT(out, HasSubstr("Content-Type: text/xml\r\n"));
   EXPECT_THAT(out, ::testing::EndsWith("\r\n\r\ninternal error to a/b"));
@@ -170,7 +170,7 @@ TEST_F(HttpEngineTest, NeedsNobodyToReportTo) {
   auto parsed = ParseRequestHead("GET /p HTTP/1.0\r\n\r\n");
   const Route route{"GET", "/p", "", [](Request&) -> Response { throw 7; }};
   std::string out;
-  engine.Answer({std::get<RequestHead>(parsed), "", route, "", {}}, out);
+  engine.Answer({std::get<RequestHead>(parsed), "", route, "", {}, {}}, out);
   EXPECT_THAT(out, StartsWith("HTTP/1.1 500 "));
 }
 

@@ -25,11 +25,12 @@ size_t Threads() {
 }
 
 // Those that a server on loopback adds.
-size_t ThreadsOfAServer(size_t wanted) {
+size_t ThreadsOfAServer(size_t wanted, size_t waiting_handlers = 0) {
   const size_t before = Threads();
   ServerOptions options;
   options.bind_address = "127.0.0.1";
   options.threads = wanted;
+  options.waiting_handlers = waiting_handlers;
   auto server = Server::Start(std::move(options), {});
   EXPECT_TRUE(server.ok());
   const size_t added = Threads() - before;
@@ -71,6 +72,13 @@ TEST_F(ServerThreads, AreOneForEachCoreThatTheProcessMayUse) {
     Use(cores);
     EXPECT_EQ(ThreadsOfAServer(0), ThreadsOfAServer(static_cast<size_t>(std::min(cores, 8)))) << cores;
   }
+}
+
+TEST_F(ServerThreads, AreMoreThanTheHandlersThatMayWait) {
+  Use(1);
+  const auto with_waiting = [](size_t handlers) { return ThreadsOfAServer(0, handlers); };
+  EXPECT_EQ(with_waiting(3), with_waiting(0) + 3);
+  EXPECT_EQ(ThreadsOfAServer(2, 3), ThreadsOfAServer(2)) << "as it is told";
 }
 
 TEST_F(ServerThreads, AreAsManyAsItIsTold) { EXPECT_EQ(ThreadsOfAServer(5), ThreadsOfAServer(1) + 4); }

@@ -22,9 +22,10 @@ class ReloaderTest : public ::testing::Test {
     reloader_.PollAll();
   }
 
-  telemetry::Metrics metrics_{{{}, {}, {"certificate"}}, "1"};
+  telemetry::Metrics metrics_{{{}, {}, {"certificate", "account"}}, "1"};
   testing::FakeLog log_;
-  Reloader reloader_{metrics_, log_};
+  std::stop_source stop_;
+  Reloader reloader_{metrics_, log_, stop_.get_token()};
   base::Result<bool> next_ = false;
 };
 
@@ -47,6 +48,21 @@ TEST_F(ReloaderTest, CountsEveryFailureButLogsItOnce) {
   EXPECT_THAT(log_.Lines(), ElementsAre("not reloaded, the last good state serves on what=certificate "
                                         "error=tls.key does not fit tls.crt"));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
+}
+
+// What is asked of an apiserver while irsa stops is cut off, and no fault of the certificate's.
+TEST_F(ReloaderTest, CountsNothingOnceItIsToldToStop) {
+  int polls = 0;
+  reloader_.Add("account", [&]() -> base::Result<bool> {
+    ++polls;
+    stop_.request_stop();
+    return base::Error{base::ErrorCode::kUnavailable, "stopped"};
+  });
+  PollWith(false);
+  PollWith(kHalfWritten);
+  EXPECT_EQ(polls, 1);
+  EXPECT_THAT(log_.Lines(), ElementsAre());
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 0\n"));
 }
 
 TEST_F(ReloaderTest, LogsAnotherErrorAndTheEndOfErrors) {

@@ -40,7 +40,8 @@ class WebhookRoutesTest : public ::testing::Test {
     request.path = "/mutate";
     request.query = std::move(query);
     request.body = std::move(body);
-    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    request.begin = clock_.SteadyNow();
+    request.deadline = request.begin + std::chrono::seconds(5);
     return routes_[0].handler(request);
   }
 
@@ -119,7 +120,8 @@ class ReviewRouteTest : public ::testing::Test {
     http::Request request;
     request.query = {{"timeout", "2s"}};
     request.body = "a review";
-    request.deadline = clock_.SteadyNow() + std::chrono::seconds(5);
+    request.begin = clock_.SteadyNow();
+    request.deadline = request.begin + std::chrono::seconds(5);
     return route.handler(request);
   }
 

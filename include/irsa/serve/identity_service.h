@@ -40,6 +40,8 @@ class IdentityService {
   // Takes up changes that have to be looked for, as Reloader wants it.
   virtual base::Result<bool> Poll() = 0;
 
+  // How many callers of the sources may wait at once for the apiserver.
+  virtual size_t max_waiting() const = 0;
   // Why an identity cannot be known, if so.
   virtual base::Status CheckReady() const = 0;
   // Service accounts that are known.
@@ -59,6 +61,7 @@ class FileIdentityService final : public IdentityService {
   base::Status Load() override;
   void Start() override {}
   base::Result<bool> Poll() override;
+  size_t max_waiting() const override { return 0; }
   base::Status CheckReady() const override { return {}; }  // Load came first
   size_t size() const override { return file_.size(); }
   void Report(telemetry::Metrics& metrics) override;
@@ -91,11 +94,13 @@ class ClusterIdentityService final : public IdentityService {
   base::Status Load() override { return {}; }
   void Start() override;
   base::Result<bool> Poll() override { return false; }
+  size_t max_waiting() const override { return max_waiting_; }
   base::Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
   void Report(telemetry::Metrics& metrics) override;
 
  private:
+  const size_t max_waiting_;
   identity::ClusterIdentities accounts_;
   std::unique_ptr<identity::ConfigMapIdentities> config_map_;  // null: not wanted
   std::unique_ptr<identity::LayeredIdentities> layered_;       // null: no ConfigMap

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "irsa/base/log.h"
@@ -14,8 +16,10 @@ namespace irsa::serve {
 // For one thread.
 class Reloader {
  public:
-  // Both outlive the object.
-  Reloader(telemetry::Metrics& metrics, base::Log& log) : metrics_(metrics), log_(log) {}
+  // Both outlive the object. Once `stop` is requested nothing is taken up any more, and a poll that is cut off by it is
+  // no failure.
+  Reloader(telemetry::Metrics& metrics, base::Log& log, std::stop_token stop = {})
+      : metrics_(metrics), log_(log), stop_(std::move(stop)) {}
 
   // `poll` says whether it took up a change; its errors mean that the last good state is kept.
   void Add(std::string what, std::function<base::Result<bool>()> poll);
@@ -35,6 +39,7 @@ class Reloader {
 
   telemetry::Metrics& metrics_;
   base::Log& log_;
+  const std::stop_token stop_;
   std::vector<Watched> watched_;
 };
 

@@ -65,10 +65,10 @@ class Webhook {
   base::ThreadWaiter waiter_;
   telemetry::StderrLog log_;
   telemetry::Metrics metrics_;
+  std::stop_source stopping_;  // ends what policy_support_ and certificate_ ask the apiserver, and reloading
   Reloader reloader_;
   Readiness readiness_;
   std::unique_ptr<ClusterConnection> cluster_;     // null: there is none
-  std::stop_source stopping_;                      // ends what policy_support_ and certificate_ ask the apiserver
   std::unique_ptr<PolicySupport> policy_support_;  // null: irsa mutates pods itself
   std::unique_ptr<IdentityService> identities_;
   std::unique_ptr<identity::ContainerCredentialsFile> listed_accounts_;  // null, as the next: no such file

@@ -158,11 +158,14 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
 
 std::optional<Step> Connection::Answer(Workbench& bench) {
   bench.output.clear();
+  const bool came_in_parts = wait_kind_ == WaitKind::kRequest || wait_kind_ == WaitKind::kFirstRequest;
+  const auto waited_from = deadline_ - settings_.request_timeout;  // of a request's wait
   last_answer_ = settings_.clock.SteadyNow();
   if (turn_began_ == base::SteadyTime()) turn_began_ = last_answer_;
+  const base::SteadyTime begin = came_in_parts && !is_fresh_wait_ ? waited_from : last_answer_;
   const base::SteadyTime deadline = last_answer_ + settings_.request_timeout;
   const bool keep_open =
-      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), deadline,
+      bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), begin, deadline,
                            route_->wants_peer ? PeerAddress(channel_->fd()) : std::string()},
                           bench.output);
   framer_.Reset();

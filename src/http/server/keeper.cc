@@ -101,7 +101,7 @@ void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
       continue;
     }
     try {
-      table.Add(make_connection_(std::move(acceptance.socket)));
+      if (!table.Add(make_connection_(std::move(acceptance.socket)))) ++counts_.refused;
     } catch (const std::bad_alloc&) {
       accepting_from_ = Now() + kAcceptPause;
       return;

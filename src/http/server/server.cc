@@ -187,7 +187,9 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   }
   const size_t descriptors = options.raises_descriptor_limit ? RaiseDescriptorLimit() : DescriptorLimit();
   options.max_connections = ConnectionsWithin(descriptors, options.max_connections);
-  if (options.threads == 0) options.threads = std::min(UsableCores(), kMaxDefaultThreads);
+  if (options.threads == 0) {
+    options.threads = std::max(std::min(UsableCores(), kMaxDefaultThreads), options.waiting_handlers + 1);
+  }
   // A burst of new connections leaves half of the workers to those that are there.
   auto poller = Poller::Make((options.threads + 1) / 2);
   if (!poller.ok()) return std::move(poller).error();

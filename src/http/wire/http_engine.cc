@@ -93,6 +93,7 @@ class HttpEngine::Library final : public httplib::Server {
                     {from.params.begin(), from.params.end()},
                     exchange_->route.wants_headers ? ReadHeaders(exchange_->head_text) : decltype(Request::headers){},
                     std::move(exchange_->body),
+                    exchange_->begin,
                     exchange_->deadline,
                     std::move(exchange_->peer_address)};
     keep_alive_ = exchange_->head.keep_alive;

@@ -25,6 +25,7 @@ class HttpEngine {
     const std::string& head_text;
     const Route& route;
     std::string body;
+    base::SteadyTime begin;
     base::SteadyTime deadline;
     std::string peer_address = {};
   };

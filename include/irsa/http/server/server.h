@@ -46,8 +46,10 @@ struct ServerOptions {
   std::string bind_address;  // an IPv4 or IPv6 address; empty: all, IPv6 and IPv4
   int port = 0;              // 0: any free one
   std::optional<TlsOptions> tls;
-  // 0: one for each core that the process may use, 8 at most. More where handlers wait: an idle one costs little.
+  // 0: one for each core that the process may use, 8 at most, but more than waiting_handlers.
   size_t threads = 0;
+  // How many handlers may wait at once for something outside of the process. There must be a thread for others.
+  size_t waiting_handlers = 0;
   // At the limit a new connection takes the place of one that lingers, else of one whose TLS handshake has not begun,
   // is not over, or was followed by no request yet, each time the oldest; only then of one that was answered before.
   // Each kind keeps a share of the places, so that a flood of one takes only its own
