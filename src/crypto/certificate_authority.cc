@@ -11,7 +11,7 @@
 #include "irsa/crypto/server_name.h"
 
 #include "certificate_builder.h"
-#include "openssl.h"
+#include "certificate_text.h"
 
 namespace irsa::crypto {
 namespace {

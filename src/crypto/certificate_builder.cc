@@ -10,7 +10,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "openssl.h"
+#include "certificate_text.h"
 
 namespace irsa::crypto {
 namespace {
@@ -20,11 +20,9 @@ constexpr size_t kMaxCommonName = 64;  // X.520's upper bound
 // RFC 5280 section 4.1.2.2 wants a positive number of at most 20 octets. 127 bits, the highest of them one: random
 // enough to be unique, and always 16 octets.
 bool SetSerialNumber(X509* certificate) {
-  BIGNUM* number = BN_new();
-  const bool done = number != nullptr && BN_rand(number, 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
-                    BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
-  BN_free(number);
-  return done;
+  const OpenSslPtr<BIGNUM> number(BN_new());
+  return number != nullptr && BN_rand(number.get(), 127, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
+         BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
 bool SetSubject(X509* certificate, const std::string& common_name) {
@@ -43,10 +41,8 @@ bool AddExtension(X509* certificate, X509* issuer, int id, const std::string& va
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate, nullptr, nullptr, 0);
   X509V3_set_ctx_nodb(&context);
-  X509_EXTENSION* extension = X509V3_EXT_nconf_nid(nullptr, &context, id, value.c_str());
-  const bool done = extension != nullptr && X509_add_ext(certificate, extension, -1) == 1;
-  X509_EXTENSION_free(extension);
-  return done;
+  const OpenSslPtr<X509_EXTENSION> extension(X509V3_EXT_nconf_nid(nullptr, &context, id, value.c_str()));
+  return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
 // An issuer may be without a key identifier; then there is nothing to refer to.
@@ -124,8 +120,8 @@ base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names,
 }
 
 base::Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key) {
-  const BioPtr certificate_bio(BIO_new(BIO_s_mem()));
-  const BioPtr key_bio(BIO_new(BIO_s_mem()));
+  const OpenSslPtr<BIO> certificate_bio(BIO_new(BIO_s_mem()));
+  const OpenSslPtr<BIO> key_bio(BIO_new(BIO_s_mem()));
   if (!certificate_bio || !key_bio || PEM_write_bio_X509(certificate_bio.get(), certificate) != 1 ||
       PEM_write_bio_PKCS8PrivateKey(key_bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return OpenSslError("write a certificate and its key as PEM");

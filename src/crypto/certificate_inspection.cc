@@ -11,7 +11,7 @@
 
 #include "irsa/base/rfc3339.h"
 
-#include "openssl.h"
+#include "certificate_text.h"
 
 namespace irsa::crypto {
 namespace {
@@ -42,7 +42,7 @@ base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pe
   const ErrorQueueScope scope;
   std::vector<CertificateText> texts;
   for (const X509Ptr& certificate : *certificates) {
-    const BioPtr bio(BIO_new(BIO_s_mem()));
+    const OpenSslPtr<BIO> bio(BIO_new(BIO_s_mem()));
     if (!bio || PEM_write_bio_X509(bio.get(), certificate.get()) != 1) {
       return OpenSslError("write a certificate as PEM");
     }

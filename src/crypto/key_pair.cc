@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "openssl.h"
+#include "certificate_text.h"
 
 namespace irsa::crypto {
 namespace {
@@ -42,7 +42,7 @@ base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
   if (pem.find("PRIVATE KEY-----") == std::string_view::npos) {
     return Error{ErrorCode::kMalformed, "key: no PEM block of type PRIVATE KEY"};
   }
-  const BioPtr bio = ReadingBio(pem);
+  const OpenSslPtr<BIO> bio = ReadingBio(pem);
   bool asked = false;
   PrivateKeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassword, &asked));
   if (key) return key;
@@ -53,7 +53,7 @@ base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
 // Has OpenSSL take the pair as the server will at a handshake, which also refuses what is too weak for its security
 // level: found here, the last good pair stays in use.
 base::Status CheckUsable(const KeyPair& pair) {
-  const SslContextPtr context(SSL_CTX_new(TLS_server_method()));
+  const OpenSslPtr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
   if (!context) return OpenSslError("make a TLS context");
   if (SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
       SSL_CTX_use_PrivateKey(context.get(), pair.key.get()) == 1) {
@@ -78,15 +78,10 @@ base::Status CheckPair(const KeyPair& pair) {
 
 }  // namespace
 
-void OpenSslDeleter::operator()(X509* certificate) const { X509_free(certificate); }
-void OpenSslDeleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-void OpenSslDeleter::operator()(BIO* bio) const { BIO_free_all(bio); }
-void OpenSslDeleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-
 base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
   const ErrorQueueScope scope;
   if (auto status = CheckSize(pem, "certificate", limits.bytes); !status.ok()) return std::move(status).error();
-  const BioPtr bio = ReadingBio(pem);
+  const OpenSslPtr<BIO> bio = ReadingBio(pem);
   std::vector<X509Ptr> chain;
   bool asked = false;
   while (X509Ptr certificate{PEM_read_bio_X509(bio.get(), nullptr, RefusePassword, &asked)}) {

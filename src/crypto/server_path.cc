@@ -15,7 +15,7 @@
 #include "irsa/base/rfc3339.h"
 #include "irsa/crypto/key_pair.h"
 
-#include "openssl.h"
+#include "certificate_text.h"
 
 namespace irsa::crypto {
 namespace {

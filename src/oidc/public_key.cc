@@ -2,12 +2,17 @@
 
 #include <utility>
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 #include "irsa/base/base64.h"
+#include "irsa/crypto/digest.h"
 
 #include "curves.h"
-#include "openssl.h"
+#include "key_numbers.h"
 
 namespace irsa::oidc {
 namespace {
@@ -15,6 +20,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Result;
+using crypto::ErrorQueueScope;
+using crypto::OpenSslPtr;
 
 std::string_view WithoutLeadingZeros(std::string_view bytes) {
   const size_t first = bytes.find_first_not_of('\0');
@@ -55,7 +62,7 @@ std::string KeyId(EVP_PKEY* key) {
   if (size <= 0) return {};
   const std::string bytes(der, der + size);
   OPENSSL_free(der);
-  return base::EncodeBase64Url(Sha256(bytes));
+  return base::EncodeBase64Url(crypto::Sha256(bytes));
 }
 
 }  // namespace
@@ -74,9 +81,7 @@ std::string_view KeyTypeName(KeyType type) {
   return "unknown";
 }
 
-void PublicKey::Deleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-
-PublicKey::PublicKey(KeyType type, Handle handle, std::string id)
+PublicKey::PublicKey(KeyType type, OpenSslPtr<EVP_PKEY> handle, std::string id)
     : type_(type), handle_(std::move(handle)), id_(std::move(id)) {}
 
 Result<PublicKey> PublicKey::FromRsa(std::string_view modulus, std::string_view exponent) {
@@ -96,7 +101,7 @@ Result<PublicKey> PublicKey::FromRsa(std::string_view modulus, std::string_view 
   OpenSslPtr<EVP_PKEY> key = KeyFromParams("RSA", builder.get());
   if (!key) return Error{ErrorCode::kInvalid, "an RSA key that OpenSSL refuses"};
   std::string id = KeyId(key.get());
-  return PublicKey(KeyType::kRsa, Handle(key.release()), std::move(id));
+  return PublicKey(KeyType::kRsa, std::move(key), std::move(id));
 }
 
 Result<PublicKey> PublicKey::FromEc(KeyType curve, std::string_view x, std::string_view y) {
@@ -117,7 +122,7 @@ Result<PublicKey> PublicKey::FromEc(KeyType curve, std::string_view x, std::stri
   if (!key)
     return Error{ErrorCode::kInvalid, "an " + std::string(KeyTypeName(curve)) + " key that is not on its curve"};
   std::string id = KeyId(key.get());
-  return PublicKey(curve, Handle(key.release()), std::move(id));
+  return PublicKey(curve, std::move(key), std::move(id));
 }
 
 Algorithm PublicKey::algorithm() const {

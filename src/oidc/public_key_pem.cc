@@ -7,7 +7,7 @@
 #include "irsa/oidc/public_key.h"
 
 #include "curves.h"
-#include "openssl.h"
+#include "key_numbers.h"
 
 namespace irsa::oidc {
 namespace {
@@ -15,6 +15,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using base::Result;
+using crypto::ErrorQueueScope;
+using crypto::OpenSslPtr;
 
 // One PEM block; what it held is wiped, since it may be a private key.
 class PemBlock {

@@ -1,12 +1,18 @@
 #include <optional>
 
+#include <openssl/bn.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+
 #include "irsa/oidc/token_verifier.h"
 
 #include "curves.h"
-#include "openssl.h"
+#include "key_numbers.h"
 
 namespace irsa::oidc {
 namespace {
+
+using crypto::OpenSslPtr;
 
 const EVP_MD* DigestOf(Algorithm algorithm) {
   switch (algorithm) {
@@ -42,7 +48,7 @@ std::optional<std::string> EcdsaDer(std::string_view signature, const Curve& cur
 
 bool IsSignedBy(const Jwt& token, const PublicKey& key) {
   if (!key.Fits(token.header.algorithm)) return false;
-  const ErrorQueueScope scope;
+  const crypto::ErrorQueueScope scope;
   std::string signature = token.signature;
   if (const Curve* curve = FindCurve(key.type())) {
     auto der = EcdsaDer(signature, *curve);

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "irsa/base/base64.h"
-
-#include "crypto.h"
+#include "irsa/crypto/digest.h"
+#include "irsa/crypto/sealing.h"
 
 namespace irsa::sts {
 namespace {
@@ -26,7 +26,7 @@ base::Error NoRandomness() { return {base::ErrorCode::kInternal, "the system has
 std::optional<std::string> RandomAccessKeyId() {
   constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   std::array<unsigned char, 16> bytes{};
-  if (!FillRandomly(bytes)) return std::nullopt;
+  if (!crypto::FillRandomly(bytes)) return std::nullopt;
   std::string id = "ASIA";
   for (const unsigned char byte : bytes) id += kBase32[byte & 31];
   return id;
@@ -54,18 +54,18 @@ std::optional<Session> Unpack(std::string_view text) {
 
 base::Result<SessionSealer> SessionSealer::Make() {
   SessionSealer sealer;
-  if (!FillRandomly(sealer.sealing_key_) || !FillRandomly(sealer.secret_key_)) return NoRandomness();
+  if (!crypto::FillRandomly(sealer.sealing_key_) || !crypto::FillRandomly(sealer.secret_key_)) return NoRandomness();
   return sealer;
 }
 
 std::string SessionSealer::SecretOf(std::string_view access_key_id) const {
-  return base::EncodeBase64(HmacSha256(View(secret_key_), access_key_id)).substr(0, kSecretCharacters);
+  return base::EncodeBase64(crypto::HmacSha256(View(secret_key_), access_key_id)).substr(0, kSecretCharacters);
 }
 
 base::Result<Credentials> SessionSealer::Seal(const Session& session) const {
   std::optional<std::string> id = RandomAccessKeyId();
   if (!id) return NoRandomness();
-  const std::optional<std::string> sealed = EncryptGcm(View(sealing_key_), Pack(session), AdditionalData(*id));
+  const std::optional<std::string> sealed = crypto::EncryptGcm(View(sealing_key_), Pack(session), AdditionalData(*id));
   if (!sealed) return base::Error{base::ErrorCode::kInternal, "the session could not be encrypted"};
   std::string secret = SecretOf(*id);
   return Credentials{*std::move(id), std::move(secret), base::EncodeBase64(*sealed), session.expiration};
@@ -75,7 +75,8 @@ std::optional<OpenedSession> SessionSealer::Open(std::string_view access_key_id,
   if (session_token.size() > kMaxTokenBytes) return std::nullopt;
   const base::Result<std::string> sealed = base::DecodeBase64(session_token);
   if (!sealed.ok()) return std::nullopt;
-  const std::optional<std::string> text = DecryptGcm(View(sealing_key_), *sealed, AdditionalData(access_key_id));
+  const std::optional<std::string> text =
+      crypto::DecryptGcm(View(sealing_key_), *sealed, AdditionalData(access_key_id));
   if (!text) return std::nullopt;
   std::optional<Session> session = Unpack(*text);
   if (!session) return std::nullopt;

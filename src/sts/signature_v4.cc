@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/crypto/digest.h"
+#include "irsa/crypto/sealing.h"
 #include "irsa/http/message/url.h"
 
 #include "authorization_fields.h"
-#include "crypto.h"
 
 namespace irsa::sts {
 namespace {
@@ -86,12 +87,12 @@ std::string CanonicalRequest(const http::Request& request, const Authorization& 
     text.append(signed_name).append(":").append(values).append("\n");
     names.append(names.empty() ? "" : ";").append(signed_name);
   }
-  return text.append("\n").append(names).append("\n").append(Hex(Sha256(request.body)));
+  return text.append("\n").append(names).append("\n").append(crypto::Hex(crypto::Sha256(request.body)));
 }
 
 std::string StringToSign(const Authorization& authorization, std::string_view canonical_request) {
   return std::string(kAlgorithm) + "\n" + authorization.timestamp + "\n" + Scope(authorization) + "\n" +
-         Hex(Sha256(canonical_request));
+         crypto::Hex(crypto::Sha256(canonical_request));
 }
 
 std::string Sign(const Authorization& authorization, std::string_view secret_access_key,
@@ -99,9 +100,9 @@ std::string Sign(const Authorization& authorization, std::string_view secret_acc
   std::string key = "AWS4" + std::string(secret_access_key);
   for (const std::string_view part : {std::string_view(authorization.date), std::string_view(authorization.region),
                                       std::string_view(authorization.service), kTerminator}) {
-    key = HmacSha256(key, part);
+    key = crypto::HmacSha256(key, part);
   }
-  return Hex(HmacSha256(key, string_to_sign));
+  return crypto::Hex(crypto::HmacSha256(key, string_to_sign));
 }
 
 std::optional<StsError> CheckSignature(const http::Request& request, const Authorization& authorization,
@@ -111,7 +112,7 @@ std::optional<StsError> CheckSignature(const http::Request& request, const Autho
   if (auto error = CheckTime(authorization, now)) return error;
   const std::string expected =
       Sign(authorization, secret_access_key, StringToSign(authorization, CanonicalRequest(request, authorization)));
-  if (EqualInConstantTime(expected, authorization.signature)) return std::nullopt;
+  if (crypto::EqualInConstantTime(expected, authorization.signature)) return std::nullopt;
   return DoesNotMatch(
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
       "and signing method. Consult the service documentation for details.");

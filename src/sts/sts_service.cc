@@ -4,8 +4,8 @@
 
 #include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/crypto/sealing.h"
 
-#include "crypto.h"
 #include "signature_v4.h"
 
 namespace irsa::sts {
@@ -67,7 +67,7 @@ StsService::StsService(const SessionSealer& sealer, std::shared_ptr<const IamReg
     : sealer_(sealer), registry_(std::move(registry)), clock_(clock), log_(log), is_tls_(is_tls) {}
 
 http::Response StsService::Handle(const http::Request& request) {
-  const std::string request_id = RandomUuid();
+  const std::string request_id = crypto::RandomUuid();
   const Envelope envelope{FormatFor(http::JoinedHeader(request.headers, "accept")), request_id};
   const Answer answer = Dispatch(request);
   if (const auto* role = std::get_if<AssumedRole>(&answer)) {
@@ -179,7 +179,7 @@ std::vector<http::Route> StsService::Routes() {
 }
 
 http::Response AnswerRefusal(const http::Refusal& refusal, std::string_view accept) {
-  const std::string request_id = RandomUuid();
+  const std::string request_id = crypto::RandomUuid();
   const Envelope envelope{FormatFor(accept), request_id};
   const std::string message = refusal.status == 404 ? "there is nothing at this path; STS is at /" : refusal.reason;
   const StsError error = MakeStsError(CodeOfHttpStatus(refusal.status), message);

@@ -69,7 +69,7 @@ std::string ExtensionText(const X509* certificate, int id) {
   const int index = X509_get_ext_by_NID(certificate, id, -1);
   if (index < 0) return "none";
   X509_EXTENSION* extension = X509_get_ext(certificate, index);
-  const std::unique_ptr<BIO, OpenSslDeleter> bio(BIO_new(BIO_s_mem()));
+  const OpenSslPtr<BIO> bio(BIO_new(BIO_s_mem()));
   X509V3_EXT_print(bio.get(), extension, 0, 0);
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);

@@ -14,7 +14,7 @@
 namespace irsa::crypto {
 namespace {
 
-using BioPtr = std::unique_ptr<BIO, OpenSslDeleter>;
+using BioPtr = OpenSslPtr<BIO>;
 
 void Require(bool done) {
   if (!done) throw std::runtime_error("OpenSSL failed in a test's preparation");

@@ -33,7 +33,7 @@ std::string Replica::Poll() {
 std::string Replica::Served() const {
   const auto pair = live.Current();
   if (!pair) return "";
-  const std::unique_ptr<BIO, crypto::OpenSslDeleter> bio(BIO_new(BIO_s_mem()));
+  const crypto::OpenSslPtr<BIO> bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), pair->leaf.get());
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);

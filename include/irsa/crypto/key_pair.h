@@ -2,26 +2,18 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <openssl/types.h>
-
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/crypto/openssl.h"
 
 namespace irsa::crypto {
 
-struct OpenSslDeleter {
-  void operator()(X509* certificate) const;
-  void operator()(EVP_PKEY* key) const;
-  void operator()(BIO* bio) const;
-  void operator()(SSL_CTX* context) const;
-};
-using X509Ptr = std::unique_ptr<X509, OpenSslDeleter>;
-using PrivateKeyPtr = std::unique_ptr<EVP_PKEY, OpenSslDeleter>;
+using X509Ptr = OpenSslPtr<X509>;
+using PrivateKeyPtr = OpenSslPtr<EVP_PKEY>;
 
 // Immutable; shared between threads as a std::shared_ptr<const KeyPair>.
 struct KeyPair {

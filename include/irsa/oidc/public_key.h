@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +9,7 @@
 #include <openssl/types.h>
 
 #include "irsa/base/result.h"
+#include "irsa/crypto/openssl.h"
 #include "irsa/oidc/algorithm.h"
 
 namespace irsa::oidc {
@@ -55,16 +55,11 @@ class PublicKey {
   EVP_PKEY* handle() const { return handle_.get(); }
 
  private:
-  struct Deleter {
-    void operator()(EVP_PKEY* key) const;
-  };
-  using Handle = std::unique_ptr<EVP_PKEY, Deleter>;
-
-  PublicKey(KeyType type, Handle handle, std::string id);
+  PublicKey(KeyType type, crypto::OpenSslPtr<EVP_PKEY> handle, std::string id);
   std::string Coordinate(const char* name) const;
 
   KeyType type_;
-  Handle handle_;
+  crypto::OpenSslPtr<EVP_PKEY> handle_;
   std::string id_;
 };
 

@@ -38,8 +38,6 @@ std::string TakeSslReason() {
 
 }  // namespace
 
-void ClientConnection::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
-
 base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(ConnectionTarget target, Wait& wait) {
   const std::string proxy = target.proxy ? "the proxy " + Origin(target.proxy->url) : "";
   auto socket = ConnectSocket(target.proxy ? target.proxy->url : target.url, wait);
@@ -93,7 +91,7 @@ base::Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
 // On the socket, or within the TLS that there is already.
 base::Status ClientConnection::BeginTls() {
   ERR_clear_error();
-  std::unique_ptr<SSL, SslDeleter> ssl(SSL_new(target_.tls->context()));
+  crypto::OpenSslPtr<SSL> ssl(SSL_new(target_.tls->context()));
   bool has_begun = ssl != nullptr;
   if (has_begun && ssl_ == nullptr) {
     has_begun = SSL_set_fd(ssl.get(), socket_.get()) == 1;

@@ -53,10 +53,6 @@ class ClientConnection {
   const Proxy* forwarder() const;
 
  private:
-  struct SslDeleter {
-    void operator()(SSL* ssl) const;
-  };
-
   ClientConnection(base::Descriptor socket, ConnectionTarget target);
   base::Status ReachOrigin(Wait& wait);
   base::Status ShakeHandsWithProxy(Wait& wait);
@@ -72,8 +68,8 @@ class ClientConnection {
   base::Descriptor socket_;
   const ConnectionTarget target_;
   const std::string origin_;
-  std::unique_ptr<SSL, SslDeleter> proxy_ssl_;  // below ssl_, when both proxy and origin are https
-  std::unique_ptr<SSL, SslDeleter> ssl_;        // what is read and written goes through it; null: the bare socket
+  crypto::OpenSslPtr<SSL> proxy_ssl_;  // below ssl_, when both proxy and origin are https
+  crypto::OpenSslPtr<SSL> ssl_;        // what is read and written goes through it; null: the bare socket
 };
 
 }  // namespace irsa::http

@@ -1,6 +1,5 @@
 #include "irsa/http/client/client_tls.h"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -11,18 +10,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-// Empties the thread's error queue at the end of a scope: what is left there, the next TLS operation takes for its own.
-struct ErrorQueueScope {
-  ErrorQueueScope() { ERR_clear_error(); }
-  ~ErrorQueueScope() { ERR_clear_error(); }
-  ErrorQueueScope(const ErrorQueueScope&) = delete;
-  ErrorQueueScope& operator=(const ErrorQueueScope&) = delete;
-};
-
 Error FromOpenSsl(ErrorCode code, std::string_view what) {
-  const unsigned long error = ERR_peek_last_error();
-  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
-  return {code, std::string(what) + ": " + (reason == nullptr ? "unknown reason" : reason)};
+  return {code, std::string(what) + ": " + crypto::OpenSslReason()};
 }
 
 base::Status TrustCertificates(const std::string& pem, SSL_CTX* context) {
@@ -61,7 +50,7 @@ void SetRules(SSL_CTX* context) {
 }  // namespace
 
 base::Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOptions& options) {
-  const ErrorQueueScope scope;
+  const crypto::ErrorQueueScope scope;
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) return FromOpenSsl(ErrorCode::kInternal, "cannot make a TLS context");
   SetRules(context.get());

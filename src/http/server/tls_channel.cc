@@ -63,8 +63,6 @@ HandshakeFailure FailureOf(unsigned long error) {
 
 }  // namespace
 
-void TlsChannel::SslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
-
 IoStatus TlsChannel::Handshake() {
   while (true) {
     if (tls_socket_.awaits_hello) {

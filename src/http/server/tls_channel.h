@@ -33,10 +33,6 @@ class TlsChannel final : public ByteChannel {
   IoResult Discard(size_t bytes) override;
 
  private:
-  struct SslDeleter {
-    void operator()(SSL* ssl) const;
-  };
-
   IoStatus ReadHello();
   void RefuseHello(ClientHelloFramer::State why);
   IoStatus Status(int result);
@@ -46,7 +42,7 @@ class TlsChannel final : public ByteChannel {
   TlsSocket tls_socket_;
   ClientHelloFramer hello_;
   HandshakeFailure handshake_failure_ = HandshakeFailure::kOther;
-  std::unique_ptr<SSL, SslDeleter> ssl_;
+  crypto::OpenSslPtr<SSL> ssl_;
   bool is_usable_ = false;  // the handshake is over and nothing has failed since
   bool is_write_held_ = false;
   bool has_heard_ = false;

@@ -136,8 +136,6 @@ base::Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pe
 
 }  // namespace
 
-void TlsContext::BioMethodDeleter::operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
-
 TlsContext::TlsContext()
     : context_(SSL_CTX_new(TLS_server_method())), bio_method_(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "irsa socket")) {}
 

@@ -54,14 +54,10 @@ class TlsContext {
   SSL* MakeSsl(TlsSocket& socket) const;
 
  private:
-  struct BioMethodDeleter {
-    void operator()(BIO_METHOD* method) const;
-  };
-
   TlsContext();
 
-  std::unique_ptr<SSL_CTX, crypto::OpenSslDeleter> context_;
-  std::unique_ptr<BIO_METHOD, BioMethodDeleter> bio_method_;
+  crypto::OpenSslPtr<SSL_CTX> context_;
+  crypto::OpenSslPtr<BIO_METHOD> bio_method_;
 };
 
 }  // namespace irsa::http

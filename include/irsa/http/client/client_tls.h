@@ -31,7 +31,7 @@ class ClientTls {
   const std::string& server_name() const { return server_name_; }
 
  private:
-  using ContextPtr = std::unique_ptr<SSL_CTX, crypto::OpenSslDeleter>;
+  using ContextPtr = crypto::OpenSslPtr<SSL_CTX>;
   ClientTls(ContextPtr context, std::string server_name)
       : context_(std::move(context)), server_name_(std::move(server_name)) {}
 

@@ -23,8 +23,8 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;
   std::vector<std::pair<std::string, std::string>> headers;  // as sent; empty unless the route wants them
   std::string body;                                          // its capacity is kBodyPadding over its size
-  base::SteadyTime begin;                                    // when its first bytes were read
-  base::SteadyTime deadline;                                 // of the server: when request_timeout is over
+  base::SteadyTime begin = {};                               // when its first bytes were read
+  base::SteadyTime deadline = {};                            // of the server: when request_timeout is over
   std::string peer_address = {};  // the client's IP address, "192.0.2.1"; empty unless the route wants it
 };
 

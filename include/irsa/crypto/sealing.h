@@ -1,4 +1,4 @@
-// SHA-256, HMAC, AES-256-GCM and randomness, of OpenSSL.
+// AES-256-GCM and randomness.
 #pragma once
 
 #include <optional>
@@ -6,13 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace irsa::sts {
-
-std::string Sha256(std::string_view bytes);
-std::string HmacSha256(std::string_view key, std::string_view bytes);
-
-// In lower case.
-std::string Hex(std::string_view bytes);
+namespace irsa::crypto {
 
 // Whether the two are the same, in a time that depends on their lengths only.
 bool EqualInConstantTime(std::string_view a, std::string_view b);
@@ -28,4 +22,4 @@ std::optional<std::string> DecryptGcm(std::string_view key, std::string_view sea
 // A random UUID (RFC 9562, version 4), all zeros where the system has no randomness.
 std::string RandomUuid();
 
-}  // namespace irsa::sts
+}  // namespace irsa::crypto

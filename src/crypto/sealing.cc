@@ -1,26 +1,23 @@
-#include "crypto.h"
+#include "irsa/crypto/sealing.h"
 
 #include <array>
-#include <memory>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-namespace irsa::sts {
+#include "irsa/crypto/digest.h"
+#include "irsa/crypto/openssl.h"
+
+#include "bytes.h"
+
+namespace irsa::crypto {
 namespace {
 
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
 
-struct Deleter {
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using CipherPtr = std::unique_ptr<EVP_CIPHER_CTX, Deleter>;
-
-const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+using CipherPtr = OpenSslPtr<EVP_CIPHER_CTX>;
 
 // A context that has taken key, nonce and additional data, and then runs `text` through; null when OpenSSL fails.
 CipherPtr RunCipher(bool encrypt, std::string_view key, std::string_view nonce, std::string_view additional,
@@ -43,30 +40,6 @@ bool Finish(EVP_CIPHER_CTX* context) {
 }
 
 }  // namespace
-
-std::string Sha256(std::string_view bytes) {
-  std::string digest(32, '\0');
-  EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, EVP_sha256(), nullptr);
-  return digest;
-}
-
-std::string HmacSha256(std::string_view key, std::string_view bytes) {
-  std::string digest(32, '\0');
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes), bytes.size(), Bytes(digest), nullptr);
-  return digest;
-}
-
-std::string Hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xf];
-  }
-  return text;
-}
 
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
@@ -111,4 +84,4 @@ std::string RandomUuid() {
   return text;
 }
 
-}  // namespace irsa::sts
+}  // namespace irsa::crypto

@@ -1,0 +1,54 @@
+// What OpenSSL hands out, as handles that free themselves, and its queue of errors.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <openssl/types.h>
+
+#include "irsa/base/result.h"
+
+// What openssl/types.h does not know.
+struct ECDSA_SIG_st;
+struct X509_extension_st;
+struct bio_method_st;
+
+namespace irsa::crypto {
+
+struct OpenSslDeleter {
+  void operator()(BIGNUM* number) const;
+  void operator()(BIO* bio) const;  // and those below it
+  void operator()(bio_method_st* method) const;
+  void operator()(ECDSA_SIG_st* signature) const;
+  void operator()(EVP_CIPHER_CTX* context) const;
+  void operator()(EVP_MD_CTX* context) const;
+  void operator()(EVP_PKEY* key) const;
+  void operator()(EVP_PKEY_CTX* context) const;
+  void operator()(OSSL_PARAM* parameters) const;
+  void operator()(OSSL_PARAM_BLD* builder) const;
+  void operator()(SSL* ssl) const;
+  void operator()(SSL_CTX* context) const;
+  void operator()(X509* certificate) const;
+  void operator()(X509_extension_st* extension) const;
+};
+template <typename T>
+using OpenSslPtr = std::unique_ptr<T, OpenSslDeleter>;
+
+// Empties the calling thread's error queue at both ends of a scope: an error left there is taken by a later SSL_read
+// for its own.
+class ErrorQueueScope {
+ public:
+  ErrorQueueScope();
+  ~ErrorQueueScope();
+  ErrorQueueScope(const ErrorQueueScope&) = delete;
+  ErrorQueueScope& operator=(const ErrorQueueScope&) = delete;
+};
+
+// The reason of the oldest queued error ("bad base64 decode"). OpenSSL's reasons are fixed texts: no input is in them.
+std::string OpenSslReason();
+
+// kInternal: "cannot <action>: <reason>".
+base::Error OpenSslError(std::string_view action);
+
+}  // namespace irsa::crypto
