@@ -23,7 +23,8 @@ def account(i):
     annotations = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps({"kind": "ServiceAccount", "n": i}) + "\n"}
     if i % 10 == 0:
         annotations["eks.amazonaws.com/role-arn"] = f"arn:aws:iam::111122223333:role/team-{i % 500}-app-{i}"
-    name, namespace = f"app-{i}", f"team-{i % 500}"
+    # The first is the one whose pods the reviews in test/data/reviews create.
+    name, namespace = (f"app-{i}", f"team-{i % 500}") if i else ("my-app", "team-a")
     return {"kind": "ServiceAccount", "apiVersion": "v1",
             "metadata": {"name": name, "namespace": namespace, "uid": f"00000000-0000-4000-8000-{i:012d}", "resourceVersion": str(i + 1),
                          "creationTimestamp": "2026-01-01T00:00:00Z", "labels": {"app.kubernetes.io/name": name}, "annotations": annotations,

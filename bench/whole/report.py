@@ -21,9 +21,10 @@ def _target(row):
 
 def markdown(rows):
     """One table, its columns as wide as they must be."""
-    table = [["scenario", "case", "unit", "irsa", "nginx", "stock", "irsa / nginx", "target", "met"]]
+    servers = ["irsa", "nginx", "stock", *(["Go webhook"] if any("Go webhook" in row.values for row in rows) else [])]
+    table = [["scenario", "case", "unit", *servers, "irsa / nginx", "target", "met"]]
     for row in rows:
-        figures = [_figure(row.values.get(name)) for name in ("irsa", "nginx", "stock")]
+        figures = [_figure(row.values.get(name)) for name in servers]
         met = {None: "", True: "yes", False: "NO"}[row.met]
         table.append([row.scenario, row.case, row.unit, *figures, _figure(row.ratio), _target(row), met])
     widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]

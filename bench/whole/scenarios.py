@@ -44,6 +44,7 @@ class Row:
 class Setting:
     binary: str
     stock_binary: str  # or None
+    go_webhook_binary: str  # or None
     directory: pathlib.Path
     certs: pathlib.Path
     rounds: int
@@ -277,4 +278,43 @@ def size(setting):
     yield Row("Binary", "stripped, dynamic libraries from Debian", "MB", {"irsa": pathlib.Path(setting.binary).stat().st_size / 1e6}, 5)
 
 
-ALL = [admission, connections, handshakes, latency, accounts, cluster, pods, start, idle, churn, size]
+def _await_patch(server, certs, review):
+    """Until the webhook knows the service account: the Go webhook answers, without a patch, before it does."""
+    for _ in range(600):
+        if b'"patch"' in load.answer_of(server.port, certs, review):
+            return
+        _never.wait(0.1)
+    sys.exit(f"{server.name} never gave the pod of {review.name} an identity")
+
+
+def webhooks(setting):
+    """irsa beside amazon-eks-pod-identity-webhook, both with service accounts from the same apiserver's stand-in, and nginx. Only with
+    --go-webhook BINARY."""
+    if not setting.go_webhook_binary:
+        print("left out: webhooks: no --go-webhook BINARY", file=sys.stderr)
+        return
+    for count in [1, 50_000]:
+        with subjects.StandIn(count) as api, setting.irsa([f"--kube-api=http://127.0.0.1:{api.port}"]) as ours, \
+                subjects.go_webhook(setting.go_webhook_binary, setting.certs, api) as theirs:
+            ours.await_ready()
+            for server in (ours, theirs):
+                _await_patch(server, setting.certs, _review("simple"))
+            if count == 1:
+                for name in ["simple", "typical", "large"]:
+                    review = _review(name)
+                    requests = setting.requests // (5 if name == "large" else 1)
+                    with subjects.nginx(setting.directory, setting.certs, load.answer_of(ours.port, setting.certs, review)) as constant:
+                        values = _cpu_per_unit([ours, theirs, constant], setting.rounds, requests,
+                                               lambda s: load.keep_alive(s.port, review, requests, 8))
+                    yield Row("Webhooks: CPU per admission", f"{name} ({review.stat().st_size / 1000:.1f} KB), 8 connections", "µs", values)
+            else:
+                load.keep_alive(ours.port, _review("typical"), 2000, 8)
+                load.keep_alive(theirs.port, _review("typical"), 2000, 8)
+            yield Row("Webhooks: resident memory after a load", f"{count:,} accounts from an apiserver", "MB",
+                      {server.name: server.memory_mb() for server in (ours, theirs)})
+    yield Row("Webhooks: binary", "as built, dynamic libraries from Debian or static", "MB",
+              {"irsa": pathlib.Path(setting.binary).stat().st_size / 1e6,
+               "Go webhook": pathlib.Path(setting.go_webhook_binary).stat().st_size / 1e6})
+
+
+ALL = [webhooks, admission, connections, handshakes, latency, accounts, cluster, pods, start, idle, churn, size]

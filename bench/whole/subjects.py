@@ -148,6 +148,13 @@ def stock(binary, certs):
     return Subject("stock", [binary, str(port), f"{certs}/tls.crt", f"{certs}/tls.key"], port)
 
 
+def go_webhook(binary, certs, api):
+    """amazon-eks-pod-identity-webhook with its own defaults, and the service accounts of that StandIn."""
+    port = free_port()
+    return Subject("Go webhook", [binary, "--in-cluster=false", f"--kube-api=http://127.0.0.1:{api.port}", f"--port={port}",
+                                  f"--metrics-port={free_port()}", f"--tls-cert={certs}/tls.crt", f"--tls-key={certs}/tls.key"], port)
+
+
 class StandIn:
     """The apiserver of apiserver.py with so many service accounts; with `pods`, also so many of them, of each hundred so many that `lack`
     their identity."""

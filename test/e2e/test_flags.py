@@ -17,7 +17,8 @@ VALUES = {"--port": "443", "--metrics-port": "9999", "--token-mount-path": "/t",
           "--container-credentials-token-mount-path": "/var/run/secrets/pods.eks.amazonaws.com/serviceaccount",
           "--container-credentials-token-volume-name": "eks-pod-identity-token",
           "--container-credentials-token-path": "eks-pod-identity-token",
-          "--container-credentials-full-uri": "http://169.254.170.23/v1/credentials"}
+          "--container-credentials-full-uri": "http://169.254.170.23/v1/credentials", "--tls-min-version": "1.2",
+          "--tls-cipher-suites": "TLS_AES_128_GCM_SHA256"}
 USAGE = 2
 
 
