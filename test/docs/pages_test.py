@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""What the pages say can be followed and pasted: links lead to files and headings, README leads to every page, code is valid, `irsa` knows the
+commands and flags that are named, and pictures are what their scripts draw.
+
+usage: pages_test.py IRSA
+"""
+import functools
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import yaml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+INLINE = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"(?:^(?:\$ |sudo )?|[|(;&] ?)(?:[\w./]+/)?irsa ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)((?:[^|;&\n`]|\\\n)*)", re.MULTILINE)
+FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
+
+
+def pages():
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def without_code(text):
+    return FENCE.sub("", text)
+
+
+@functools.cache
+def anchors(page):
+    """Headings' anchors as GitHub makes them."""
+    found = {}
+    for heading in HEADING.findall(without_code(page.read_text())):
+        slug = re.sub(r"[^\w\- ]", "", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "").lower()).strip().replace(" ", "-")
+        found[slug if slug not in found else f"{slug}-{found[slug]}"] = 1
+    return set(found)
+
+
+def links(page):
+    """[(target, file or None for elsewhere, anchor)]"""
+    for target in LINK.findall(INLINE.sub("``", without_code(page.read_text()))):
+        path, _, anchor = target.partition("#")
+        if not re.match(r"[a-z]+:", target):
+            yield target, (page.parent / path).resolve() if path else page, anchor
+
+
+def link_faults():
+    for page in pages():
+        for target, file, anchor in links(page):
+            if not file.exists():
+                yield page, f"{target}: there is no such file"
+            elif anchor and file.suffix == ".md" and anchor not in anchors(file):
+                yield page, f"{target}: there is no such heading"
+
+
+def unreached():
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached:
+            continue
+        reached.add(page)
+        waiting += [file for _, file, _ in links(page) if file.suffix == ".md" and file.exists()]
+    return [page for page in pages() if page not in reached]
+
+
+def code_faults():
+    for page in pages():
+        for _, language, code in FENCE.findall(page.read_text()):
+            code = re.sub(r"^" + re.match(r" *", code)[0], "", code, flags=re.MULTILINE)
+            name = code.strip().splitlines()[0][:50] if code.strip() else "(empty)"
+            try:
+                if language == "sh":
+                    done = subprocess.run(["bash", "-n"], input=code, text=True, capture_output=True)
+                    if done.returncode != 0:
+                        yield page, f"sh block “{name}”: {done.stderr.strip()}"
+                elif language == "yaml":
+                    list(yaml.safe_load_all(code))
+                elif language == "json" and "…" not in code:
+                    json.loads(code)
+            except (yaml.YAMLError, ValueError) as why:
+                yield page, f"{language} block “{name}”: {why}"
+
+
+class Program:
+    def __init__(self, binary):
+        self._binary = binary
+        self._commands = set(self._names(self._help()))
+
+    @functools.cache
+    def _help(self, *words):
+        done = subprocess.run([self._binary, *words, "--help"], text=True, capture_output=True, env={**os.environ, "COLUMNS": "200"})
+        return done.stdout if done.returncode == 0 else ""
+
+    @staticmethod
+    def _names(text):
+        return re.findall(r"^  ([a-z][a-z-]*)(?: |$)", text.partition("\nSubcommands:\n")[2], re.MULTILINE)
+
+    def faults(self, text):
+        """What of the `irsa` commands in a piece of code the program does not know."""
+        for words, rest in COMMAND.findall(text):
+            command, *more = words.split(" ")
+            if command not in self._commands:
+                if more or FLAG.search(rest):  # a sentence otherwise
+                    yield f"irsa has no command {command}"
+                continue
+            inner = [more[0]] if more and more[0] in self._names(self._help(command)) else []
+            known = self._help(command, *inner) + (self._help(command) if inner else "")
+            for flag in FLAG.findall(rest):
+                if not re.search(re.escape(flag) + r"(?![\w-])", known):
+                    yield f"irsa {' '.join([command, *inner])} has no flag {flag}"
+
+
+def command_faults(program):
+    for page in pages():
+        text = page.read_text()
+        code = [code.replace("\\\n", " ") for _, _, code in FENCE.findall(text)]
+        for piece in [*code, *INLINE.findall(without_code(text))]:
+            if not piece.startswith("helm "):
+                yield from ((page, fault) for fault in program.faults(piece))
+
+
+def picture_faults():
+    for script in (ROOT / "docs" / "pictures").iterdir():
+        if os.access(script, os.X_OK) and script.is_file():
+            done = subprocess.run([script, "--check"], text=True, capture_output=True)
+            if done.returncode != 0:
+                yield script, done.stderr.strip()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    found = [*link_faults(), *((page, "README leads to it by no link") for page in unreached()), *code_faults(),
+             *command_faults(Program(sys.argv[1])), *picture_faults()]
+    for page, fault in found:
+        print(f"{page.relative_to(ROOT)}: {fault}")
+    print(f"{len(pages())} pages, {len(found)} faults")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
