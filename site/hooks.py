@@ -83,6 +83,12 @@ def repository_path(page):
     return SOURCES.get(page, f"docs/{page}")
 
 
+def title(path):
+    """The first heading of a page of the repository."""
+    found = re.search(r"^# (.+)$", (ROOT / path).read_text(), re.MULTILINE) if (ROOT / path).exists() else None
+    return found and found[1].replace("`", "")
+
+
 def site_path(path):
     """Where the site has a file of the repository, or None."""
     if path in ELSEWHERE:
@@ -110,6 +116,8 @@ def on_page_markdown(markdown, page, config, files):
             return label
         if place is None:
             return match[0]  # a broken link, which the strict build reports
+        if label.endswith(".md"):  # a file's name says little here
+            label = title(absolute) or label
         return f"{picture}[{label}]({posixpath.relpath(place, posixpath.dirname(here) or '.')}{hash_mark}{anchor})"
 
     # Code is left as it is.
