@@ -3,7 +3,7 @@
 
 usage: prose_test.py [PAGE...]
 
-Without a page: README.md, docs/ but for the specification, and the comments of deploy/. Code and the addresses of links are left out. Prints a line a fault,
+Without a page: README.md, CONTRIBUTING.md, bench/README.md, docs/ but for the specification, and the comments of deploy/. Code and the addresses of links are left out. Prints a line a fault,
 as PAGE:LINE: what is wrong, and ends with status 1 when there is one.
 """
 import pathlib
@@ -46,7 +46,7 @@ def sentences(lines):
         gap, last = number != last + 1, number
         begins = re.match(r"[-*|#>]|\d+\.\s", text)
         if (not text or begins or gap) and paragraph:
-            yield from ((start, sentence) for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z*_`\[\"])|(?<=:)\s+(?=\|)|\s\|\s", paragraph))
+            yield from ((start, sentence) for sentence in re.split(r"(?<=[.!?)])(?<!\w\))\s+(?=[A-Z0-9*_`\[\"(-])|(?<=:)\s+(?=\|)|\s\|\s", paragraph))
             paragraph = ""
         if text:
             start = start if paragraph else number
@@ -61,13 +61,13 @@ def faults(path, words):
             for found in pattern.finditer(spoken):
                 yield number, f'"{found[0]}": {advice}'
     for number, sentence in sentences(lines):
-        count = len(re.findall(r"[A-Za-z0-9'’-]+", LEFT_OUT.sub("x", sentence)))
+        count = len(re.findall(r"\S*\w\S*", LEFT_OUT.sub("x", sentence)))
         if count > MOST_WORDS:
             yield number, f"a sentence of {count} words; {MOST_WORDS} are the most: {sentence[:60]}…"
 
 
 def pages():
-    yield ROOT / "README.md"
+    yield from (ROOT / page for page in ("README.md", "CONTRIBUTING.md", "bench/README.md"))
     yield from (page for page in sorted((ROOT / "docs").rglob("*.md")) if page != SPECIFICATION)
     yield from sorted((ROOT / "deploy").rglob("*.yaml"))
 
