@@ -1,5 +1,6 @@
 #include "pod_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -28,6 +29,7 @@ constexpr size_t kMaxContainers = 1000;
 // Empties the lists without giving up their memory.
 void Clear(PodView& view) {
   view.service_account_name = kDefaultServiceAccount;
+  view.longest_name = 0;
   view.is_mirror = false;
   view.is_windows = false;
   view.has_metadata = false;
@@ -77,6 +79,22 @@ Result<bool> IsWindowsTerm(element term, const Path& path) {
   return is_windows;
 }
 
+// A name that is no text is none: it is not for irsa to refuse.
+size_t LengthOf(const Field& field) {
+  std::string_view text;
+  return field.value && field.value->get(text) == simdjson::SUCCESS ? text.size() : 0;
+}
+
+// The apiserver cuts a name to generate from, and puts 5 characters behind it.
+// https://github.com/kubernetes/apiserver/blob/master/pkg/storage/names/generate.go
+size_t LongestName(const Field& name, const Field& generate_name) {
+  constexpr size_t kMaxBase = 58;
+  constexpr size_t kRandom = 5;
+  if (const size_t given = LengthOf(name); given > 0) return given;
+  const size_t base = LengthOf(generate_name);
+  return base == 0 ? 0 : std::min(base, kMaxBase) + kRandom;
+}
+
 }  // namespace
 
 PodReader::PodReader(std::string annotation_prefix) : prefix_(std::move(annotation_prefix)) { prefix_ += '/'; }
@@ -94,9 +112,10 @@ Status PodReader::Read(element pod) {
 Status PodReader::ReadMetadata(const Field& metadata, const Path& pod) {
   if (!metadata.value) return {};
   const Path path(pod, metadata.key);
-  std::array<Field, 2> fields{{{"annotations"}, {"labels"}}};
+  std::array<Field, 4> fields{{{"annotations"}, {"labels"}, {"name"}, {"generateName"}}};
   if (Status status = FindFields(*metadata.value, path, fields); !status.ok()) return status;
   view_.has_metadata = true;
+  view_.longest_name = LongestName(fields[2], fields[3]);
   if (Status status = ReadLabels(fields[1], path); !status.ok()) return status;
   return ReadAnnotations(fields[0], path);
 }

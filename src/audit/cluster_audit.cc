@@ -124,7 +124,6 @@ class ClusterAudit {
 
   const identity::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
     const identity::IdentityIndex::Entry* entry = config_map_.Find(namespace_name, name);
-    if (entry == nullptr) entry = config_map_.Find(identity::kAnyNamespace, name);
     return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
   }
 
@@ -309,9 +308,11 @@ class ClusterAudit {
   }
 
   std::string WhyLeft(const PodFacts& pod, const AccountFacts* account) const {
-    const bool uses_pod_identity = account != nullptr && account->resolved.identity &&
-                                   account->resolved.identity->method == identity::Method::kPodIdentity;
-    return uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
+    std::string left;
+    if (account != nullptr && account->resolved.identity) {
+      left = AccountLeftByPolicy(*account->resolved.identity, options_.settings);
+    }
+    return left.empty() ? LeftByPolicy(pod, options_.settings) : left;
   }
 
   // To the identity policy, of an account that has a role; empty: it knows it.

@@ -96,7 +96,7 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
   if (!found.ok() || *found == nullptr || !(*found)->identity) return;
   const identity::Identity& identity = *(*found)->identity;
   const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-  if (!WantsIdentity(pod) || ReadPodState(pod, options_.settings).IsIdentified()) return;
+  if (!WantsIdentity(pod) || ReadPodState(pod, identity, options_.settings).IsIdentified()) return;
   ++counts[std::string(object.namespace_name)];
   Tell(KeyOf(kIdentityMissing, pod.uid), [&] {
     return kube::Event{
@@ -115,10 +115,10 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
 std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& identity) {
   PodCircumstances circumstances;
   circumstances.role_set_at = RoleSetAt(pod);
-  const std::string lack = LackText(pod, ReadPodState(pod, options_.settings), identity, options_.settings);
+  const std::string lack = LackText(pod, ReadPodState(pod, identity, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
-    const bool uses_pod_identity = identity.method == identity::Method::kPodIdentity;
-    const std::string left = uses_pod_identity ? kLeftWithPodIdentity : LeftByPolicy(pod, options_.settings);
+    std::string left = AccountLeftByPolicy(identity, options_.settings);
+    if (left.empty()) left = LeftByPolicy(pod, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +
              ". Such pods the identity policy leaves out, so a new one would get none either. Change that in the "

@@ -11,10 +11,15 @@
 #include <sys/resource.h>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/environment.h"
 #include "irsa/base/file_reader.h"
+#include "irsa/base/waiter.h"
+#include "irsa/http/client/network_client.h"
 #include "irsa/kube/config/cluster_config.h"
+#include "irsa/serve/instance_metadata.h"
 #include "irsa/serve/termination_signals.h"
 #include "irsa/serve/webhook.h"
+#include "irsa/telemetry/stderr_log.h"
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
@@ -40,7 +45,22 @@ void LeaveNoCoreDumps() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-int RunServe(const serve::ServeOptions& options) {
+// The account of roles that annotations name without an ARN, where the flags do not say it. Before the ports open: no
+// pod is to be answered, and no replica ready, with an account that is not known.
+base::Status CompleteComposition(serve::ServeOptions& options, const base::Environment& environment) {
+  if (!options.settings.composition.is_on || options.settings.composition.KnowsAccount()) return {};
+  const char* given = environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  const bool is_given = given != nullptr && *given != '\0';
+  const base::Result<http::Url> endpoint = http::ParseUrl(is_given ? given : serve::kInstanceMetadataEndpoint);
+  if (!endpoint.ok()) return base::WithContext(endpoint.error(), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
+  http::NetworkClient client;
+  const base::SystemClock clock;
+  base::ThreadWaiter waiter;
+  telemetry::StderrLog log(options.log_level, options.log_format);
+  return serve::CompleteFromInstance({client, clock, waiter, log}, *endpoint, options.settings.composition);
+}
+
+int RunServe(serve::ServeOptions options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
   const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
   if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) return Fail(options, wrong, kUsage);
@@ -50,6 +70,9 @@ int RunServe(const serve::ServeOptions& options) {
                                    environment, base::DiskFileReader());
     if (!found.ok()) return Fail(options, found.error().message);
     cluster = *std::move(found);
+  }
+  if (const base::Status known = CompleteComposition(options, environment); !known.ok()) {
+    return Fail(options, known.error().message);
   }
   LeaveNoCoreDumps();
   std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves

@@ -297,7 +297,7 @@ TEST(ReadPodState, CountsWhatTheGuardCounts) {
   Json pod = IdentifiedPod();
   pod["spec"]["containers"].push_back({{"name", "proxy"}});
   const PodFacts facts = ReadPodFacts(ViewOf(pod), "eks.amazonaws.com");
-  const PodState state = ReadPodState(facts, {});
+  const PodState state = ReadPodState(facts, {}, {});
   EXPECT_EQ(state.identified, 1U);
   EXPECT_EQ(state.lacking, std::vector<std::string_view>{"proxy"});
   EXPECT_FALSE(state.IsIdentified());

@@ -112,7 +112,7 @@ kubectl annotate serviceaccount --namespace n a \
   eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/x
 )");
   EXPECT_THAT(result.err, HasSubstr("irsa annotate: standard input: entry \"*/agent\": annotations cannot stand for "
-                                    "every namespace: annotate each service account \"agent\"\n"));
+                                    "several namespaces: annotate each service account \"agent\"\n"));
 }
 
 TEST(AnnotateCommand, FailsForBadEntriesAndPrintsTheOthers) {

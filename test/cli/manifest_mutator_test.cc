@@ -296,7 +296,7 @@ TEST(MutateObjects, GivesPodIdentityToAccountsThatAreListedOrAnnotated) {
     EXPECT_EQ(pod["metadata"]["labels"]["eks.amazonaws.com/pod-identity"], "enabled");
     EXPECT_EQ(pod["spec"]["containers"][0]["env"][0]["name"], "AWS_CONTAINER_CREDENTIALS_FULL_URI");
     EXPECT_EQ(pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"],
-              identity::SpreadExpiration({"shop", "web"}).count());
+              identity::JitteredExpiration({"shop", "web"}, identity::kLongTokenExpiration).count());
   }
   EXPECT_EQ(by_list.report.mutated[0].patch, by_annotation.report.mutated[0].patch);
 }

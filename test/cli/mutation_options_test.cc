@@ -123,6 +123,21 @@ TEST(MutationOptions, TakeTheRegionalEndpointAsGoDoes) {
   EXPECT_NE(Parse({"--sts-regional-endpoint", "true"}).error, "");
 }
 
+TEST(MutationOptions, StoreWhereRolesAreThatAreNamed) {
+  const Parsed parsed = Parse({"--compose-role-arn", "--aws-partition=aws-iso-e", "--aws-account-id", "111122223333",
+                               "--token-expiration-jitter=true"});
+  EXPECT_EQ(parsed.error, "");
+  EXPECT_TRUE(parsed.settings.composition.is_on);
+  EXPECT_EQ(parsed.settings.composition.partition, "aws-iso-e");
+  EXPECT_EQ(parsed.settings.composition.account_id, "111122223333");
+  EXPECT_TRUE(parsed.settings.jitters_expiration);
+  EXPECT_FALSE(Parse({"--compose-role-arn=false"}).settings.composition.is_on);
+  EXPECT_THAT(Parse({"--aws-partition=aws-gov"}).error, HasSubstr("there are aws, aws-cn, aws-us-gov, aws-iso"));
+  for (const char* account : {"1", "11112222333x", "1111222233334"}) {
+    EXPECT_THAT(Parse({"--aws-account-id=" + std::string(account)}).error, HasSubstr("12 digits"));
+  }
+}
+
 TEST(MutationOptions, RaiseAShortExpirationAndRefuseOneTheApiWould) {
   for (const char* value : {"599", "0", "-5"}) {
     EXPECT_EQ(Parse({"--token-expiration=" + std::string(value)}).settings.token_expiration, std::chrono::seconds(600));

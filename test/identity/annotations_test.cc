@@ -67,15 +67,13 @@ TEST(UnknownAnnotation, SuggestsNothingThreeEditsAway) {
 TEST(UnknownAnnotation, SaysWhereAKnownOneBelongs) {
   EXPECT_EQ(Text("role-arn", kPod),
             R"(annotation "p/role-arn" has no effect on a pod: it belongs on the service account)");
-  EXPECT_EQ(Text("skip-containers", kAccount),
-            R"(annotation "p/skip-containers" has no effect on a service account: it belongs on pods)");
 }
 
 TEST(UnknownAnnotation, SaysWhereASuggestedOneBelongsUnlessItIsHere) {
   EXPECT_EQ(Text("role-arm", kPod),
             R"(unknown annotation "p/role-arm" is ignored: did you mean role-arn, on the service account?)");
   EXPECT_EQ(Text("skip-container", kAccount),
-            R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers, on pods?)");
+            R"(unknown annotation "p/skip-container" is ignored: did you mean skip-containers?)");
   EXPECT_EQ(Text("token-expirtaion", kPod),
             R"(unknown annotation "p/token-expirtaion" is ignored: did you mean token-expiration?)");
 }

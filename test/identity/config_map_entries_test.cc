@@ -96,8 +96,50 @@ TEST(ConfigMapEntries, TakeFieldsInAnyCase) {
 TEST(ConfigMapEntries, MayBeForEveryNamespace) {
   const ConfigMapEntries entries = Read(R"({"*/a": {"RoleARN": "x"}, "n/b.c": {"RoleARN": "y"}})");
   EXPECT_EQ(entries.index.size(), 2U);
-  EXPECT_NE(entries.index.Find(kAnyNamespace, "a"), nullptr);
+  EXPECT_NE(entries.index.Find("any", "a"), nullptr);
+  EXPECT_EQ(entries.index.Find("any", "b.c"), nullptr);
   EXPECT_NE(entries.index.Find("n", "b.c"), nullptr);
+}
+
+TEST(ConfigMapEntries, GoByTheMostSpecificPattern) {
+  const ConfigMapEntries entries = Read(R"({"*/a": {"RoleARN": "any"}, "team-*/a": {"RoleARN": "team"},
+      "team-*-prod/a": {"RoleARN": "prod"}, "*-prod/a": {"RoleARN": "other-prod"}, "team-x/a": {"RoleARN": "x"},
+      "team-*/b": {"RoleARN": "b"}})");
+  EXPECT_THAT(entries.skipped, ElementsAre(HasSubstr("\"team-*/a\""), HasSubstr("\"*-prod/a\"")))
+      << "both have five characters, and team-prod would match both";
+  const ConfigMapEntries without = Read(R"({"*/a": {"RoleARN": "any"}, "team-*/a": {"RoleARN": "team"},
+      "team-*-prod/a": {"RoleARN": "prod"}, "team-x/a": {"RoleARN": "x"}, "team-*/b": {"RoleARN": "b"}})");
+  EXPECT_THAT(without.skipped, ::testing::IsEmpty());
+  const std::pair<const char*, const char*> cases[] = {
+      {"default", "any"}, {"team-y", "team"}, {"team-y-prod", "prod"}, {"team-x", "x"}, {"team-", "team"}};
+  for (const auto& [namespace_name, role] : cases) {
+    EXPECT_EQ((*without.index.Find(namespace_name, "a"))->identity->role_arn, role) << namespace_name;
+  }
+  EXPECT_EQ(without.index.Find("default", "b"), nullptr);
+}
+
+TEST(ConfigMapEntries, SayWhichPatternsTie) {
+  const auto document = ParseConfigMapEntries(R"({"a*/x": {"RoleARN": "r"}, "*b/x": {"RoleARN": "r"},
+      "c*/x": {"RoleARN": "r"}, "*b/y": {"RoleARN": "r"}})");
+  ASSERT_TRUE(document.ok());
+  EXPECT_THAT(document->skipped,
+              ::testing::UnorderedElementsAre(
+                  R"(entry "a*/x": a namespace may match it and "*b/x", and neither is more specific)",
+                  R"(entry "*b/x": a namespace may match it and "a*/x", and neither is more specific)",
+                  HasSubstr(R"(entry "c*/x": a namespace may match it and "*b/x")")));
+  ASSERT_EQ(document->entries.size(), 1U);
+  EXPECT_EQ(document->entries[0].key(), "*b/y");
+}
+
+TEST(ConfigMapEntries, HaveSoManyPatternsOfAnAccountAndNoMore) {
+  std::string text = "{";
+  for (size_t i = 0; i <= kMaxPatternsOfAccount; ++i) {
+    text += (i == 0 ? "" : ",") + ("\"n" + std::to_string(1000 + i)) + "*/a\": {\"RoleARN\": \"r\"}";
+  }
+  const auto document = ParseConfigMapEntries(text + "}");
+  ASSERT_TRUE(document.ok());
+  EXPECT_EQ(document->entries.size(), kMaxPatternsOfAccount);
+  EXPECT_THAT(document->skipped, ElementsAre(HasSubstr("the account has over 200 patterns")));
 }
 
 TEST(ConfigMapEntries, WarnAsAnnotationsDo) {
@@ -144,7 +186,8 @@ TEST(ConfigMapEntries, AreSkippedWhenTheyAreBad) {
   const std::string good = R"({"RoleARN": "x"})";
   for (const char* key : {"a", "", "/", "n/", "/a", "n/a/b", "N/a", "n.m/a", "n/A", "**/a", "n/*"}) {
     EXPECT_EQ(WhySkipped(key, good),
-              "entry \"" + std::string(key) + "\": its key is not NAMESPACE/NAME or */NAME of a service account");
+              "entry \"" + std::string(key) +
+                  "\": its key is not NAMESPACE/NAME of a service account, or a pattern like team-*/NAME");
   }
   EXPECT_EQ(WhySkipped("n/a", "\"x\""), "entry \"n/a\": it is not an object but of type string");
   EXPECT_EQ(WhySkipped("n/a", "null"), "entry \"n/a\": it is not an object but of type null");

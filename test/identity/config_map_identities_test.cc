@@ -107,10 +107,11 @@ TEST_F(ConfigMapIdentitiesTest, SkipsBadEntriesLoggedAndCounted) {
   BeginWith({ConfigMap(1, R"({"bad": {}, "n/a": {"RoleARN": "x"}})")});
   EXPECT_EQ(Role("n", "a"), "x");
   EXPECT_EQ(identities_->counts().skipped_entries, 1U);
-  EXPECT_THAT(log_.Lines(), ElementsAre("ConfigMap entry skipped config_map=pod-identity-webhook error=entry \"bad\": "
-                                        "its key is not NAMESPACE/NAME or */NAME of a service account",
-                                        "ConfigMap taken up config_map=pod-identity-webhook identities=1",
-                                        HasSubstr("listed whole")));
+  EXPECT_THAT(
+      log_.Lines(),
+      ElementsAre("ConfigMap entry skipped config_map=pod-identity-webhook error=entry \"bad\": "
+                  "its key is not NAMESPACE/NAME of a service account, or a pattern like team-*/NAME",
+                  "ConfigMap taken up config_map=pod-identity-webhook identities=1", HasSubstr("listed whole")));
 }
 
 TEST_F(ConfigMapIdentitiesTest, DoesNotFillTheLog) {

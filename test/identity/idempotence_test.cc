@@ -18,6 +18,9 @@ constexpr unsigned kPods = 500;
 constexpr std::array<const char*, 4> kExpiration = {"30", "3600", "x", "99999999999"};
 constexpr std::array<const char*, 6> kSkip = {"c0", "i0,c1", "nobody", "\"c0", "c0,c1,c2,i0,i1", ""};
 
+constexpr std::array<const char*, 4> kInclude = {"c0,i0", "nobody", "\"c0", "c0,c1,c2,i0,i1"};
+constexpr std::array<const char*, 4> kSessionNames = {"", "{pod}", "n.{pod}.{pod}", "literal"};
+
 constexpr std::array<const char*, 3> kLabels = {"enabled", "disabled", ""};
 
 // All the token's, but for the last two.
@@ -38,10 +41,23 @@ class PodGenerator {
     SetList(spec, "volumes",
             Some({{{"name", "data"}}, TokenVolume(VolumeName(1)), TokenVolume(VolumeName(2)), {{"name", "more"}}}));
     if (Below(2) == 0) pod["metadata"]["annotations"]["p/skip-containers"] = kSkip[Below(kSkip.size())];
+    if (Below(6) == 0) pod["metadata"]["annotations"]["p/include-containers"] = kInclude[Below(kInclude.size())];
     if (Below(3) == 0) pod["metadata"]["annotations"]["p/token-expiration"] = kExpiration[Below(kExpiration.size())];
     SetLabels(pod);
     if (Below(4) == 0) spec["nodeSelector"]["kubernetes.io/os"] = "windows";
     return pod;
+  }
+
+  // What an account may say of its pods, all of it together or not.
+  Identity Varied(Identity identity) {
+    identity.regional_sts = Below(2) == 0;
+    identity.use_fips = Below(2) == 0;
+    if (Below(2) == 0) identity.region = "own";
+    const std::string template_text = kSessionNames[Below(kSessionNames.size())];
+    if (!template_text.empty()) identity.session_name = {template_text, "n.a"};
+    if (Below(4) == 0) identity.containers.skipped = std::vector<std::string>{"c1", "i0"};
+    if (Below(4) == 0) identity.containers.included = std::vector<std::string>{"c0", "c1"};
+    return identity;
   }
 
   unsigned Below(size_t bound) { return static_cast<unsigned>(random_() % bound); }
@@ -95,7 +111,8 @@ class PodGenerator {
       std::vector<Json> variables;
       for (const char* name : {"A", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ROLE_ARN",
                                "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                               "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"}) {
+                               "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID",
+                               "AWS_USE_FIPS_ENDPOINT", "AWS_ROLE_SESSION_NAME", "IRSA_POD_NAME"}) {
         variables.push_back({{"name", name}, {"value", "own"}, {"unknown", 1}});
       }
       SetList(container, "env", Some(variables));
@@ -179,18 +196,19 @@ class EveryMethod : public ::testing::TestWithParam<Method> {};
 INSTANTIATE_TEST_SUITE_P(PodMutator, EveryMethod, ::testing::Values(Method::kWebIdentity, Method::kPodIdentity));
 
 TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
-  const Identity identity{"ROLE", "AUD", std::chrono::seconds(86400), true, GetParam()};
+  const Identity plain{"ROLE", "AUD", std::chrono::seconds(86400), true, GetParam()};
   Settings settings;
   settings.annotation_prefix = "p";
   settings.token_mount_path = settings.container_credentials.token_mount_path = "/t";
   settings.default_region = "R";
-  const ProviderSetup setup = SetupOf(identity, settings);
+  const ProviderSetup setup = SetupOf(plain, settings);
   PodGenerator generator(20240229, setup);
   unsigned changed = 0;
   unsigned foreign = 0;  // in which a volume has irsa's name
   for (unsigned i = 0; i < kPods; ++i) {
     const Json before = generator.Pod();
     SCOPED_TRACE(before.dump());
+    const Identity identity = generator.Varied(plain);
     const Mutation mutation = MutatePod(ViewOf(before, "p"), identity, settings);
     const Json after = Applied(before, mutation.patch);
     changed += mutation.patch.empty() ? 0 : 1;
@@ -203,7 +221,8 @@ TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
 
     const std::string volume(ChooseTokenVolume(ViewOf(before, "p"), setup));
     EXPECT_EQ(ChooseTokenVolume(ViewOf(after, "p"), setup), volume);
-    const bool has_annotations = before.value("metadata", Json::object()).contains("annotations");
+    const bool has_annotations =
+        before.value("metadata", Json::object()).contains("annotations") || identity.containers != ContainerNames{};
     bool is_mounted = false;
     const std::vector<Json> containers_before = AllContainers(before);
     const std::vector<Json> containers = AllContainers(after);

@@ -37,7 +37,7 @@ TEST(ResolveIdentity, TakesTheAnnotationsOverTheSettings) {
                      {"eks.amazonaws.com/role-arm", "outside of the prefix"}},
                     settings),
             (AccountIdentity{
-                Identity{std::string(kRole), "mine", seconds(7200), false}, {}, TokenTerms{seconds(7200), false}}));
+                Identity{std::string(kRole), "mine", seconds(7200), false}, {}, AccountTerms{seconds(7200), false}}));
 }
 
 TEST(ResolveIdentity, PutsPodIdentityBeforeTheRole) {
@@ -52,7 +52,7 @@ TEST(ResolveIdentity, PutsPodIdentityBeforeTheRole) {
                  {"eks.amazonaws.com/sts-regional-endpoints", "true"}},
                 settings),
         (AccountIdentity{
-            Identity{"", "pods", seconds(3600), true, Method::kPodIdentity}, {}, TokenTerms{std::nullopt, true}}));
+            Identity{"", "pods", seconds(3600), true, Method::kPodIdentity}, {}, AccountTerms{std::nullopt, true}}));
   }
   const AccountIdentity role{Identity{std::string(kRole), "sts.amazonaws.com", seconds(3600), false}, {}};
   for (const char* no : {"false", "0", ""}) {
@@ -67,24 +67,24 @@ TEST(ResolveIdentity, PutsPodIdentityBeforeTheRole) {
 
 TEST(PodIdentityOf, SpreadsTheDefaultLifetimeAndNoOther) {
   const AccountName name{"team-a", "app"};
-  const auto expiration = [&](const TokenTerms& terms, seconds of_flag) {
+  const auto expiration = [&](const AccountTerms& terms, seconds of_flag) {
     Settings settings;
     settings.token_expiration = of_flag;
     return PodIdentityOf(name, terms, settings).token_expiration;
   };
-  EXPECT_EQ(expiration({}, kLongTokenExpiration), SpreadExpiration(name));
+  EXPECT_EQ(expiration({}, kLongTokenExpiration), JitteredExpiration(name, kLongTokenExpiration));
   EXPECT_EQ(expiration({}, seconds(7200)), seconds(7200));
   EXPECT_EQ(expiration({seconds(86400), {}}, seconds(7200)), seconds(86400));
   EXPECT_EQ(expiration({seconds(86400), {}}, kLongTokenExpiration), seconds(86400));
 }
 
-TEST(SpreadExpiration, CoversTheWholeRangeAndIsTheSameEachTime) {
+TEST(JitteredExpiration, CoversTheWholeRangeAndIsTheSameEachTime) {
   seconds least = seconds::max();
   seconds most = seconds::min();
   for (int i = 0; i < 100'000; ++i) {
     const std::string account = "app-" + std::to_string(i);
-    const seconds expiration = SpreadExpiration({"team-a", account});
-    EXPECT_EQ(SpreadExpiration({"team-a", account}), expiration);
+    const seconds expiration = JitteredExpiration({"team-a", account}, kLongTokenExpiration);
+    EXPECT_EQ(JitteredExpiration({"team-a", account}, kLongTokenExpiration), expiration);
     least = std::min(least, expiration);
     most = std::max(most, expiration);
   }
@@ -93,10 +93,91 @@ TEST(SpreadExpiration, CoversTheWholeRangeAndIsTheSameEachTime) {
 }
 
 // Where it begins anew with each release, all tokens would be renewed at once.
-TEST(SpreadExpiration, IsTheSameInEveryRelease) {
-  EXPECT_EQ(SpreadExpiration({"team-a", "app"}), seconds(86151));
-  EXPECT_EQ(SpreadExpiration({"team-b", "app"}), seconds(82116));
-  EXPECT_NE(SpreadExpiration({"a", "b-c"}), SpreadExpiration({"a-b", "c"}));
+TEST(JitteredExpiration, IsTheSameInEveryRelease) {
+  EXPECT_EQ(JitteredExpiration({"team-a", "app"}, kLongTokenExpiration), seconds(86151));
+  EXPECT_EQ(JitteredExpiration({"team-b", "app"}, kLongTokenExpiration), seconds(82116));
+  EXPECT_NE(JitteredExpiration({"a", "b-c"}, kLongTokenExpiration),
+            JitteredExpiration({"a-b", "c"}, kLongTokenExpiration));
+}
+
+TEST(JitteredExpiration, TakesUpToATwelfthOffAndStaysAboveTheMinimum) {
+  for (const int64_t longest : {600, 605, 3600, 100000}) {
+    for (int i = 0; i < 1000; ++i) {
+      const std::string account = "app-" + std::to_string(i);
+      const seconds expiration = JitteredExpiration({"team-a", account}, seconds(longest));
+      EXPECT_LE(expiration, seconds(longest));
+      EXPECT_GE(expiration, std::max(seconds(longest - longest / 12), kMinTokenExpiration));
+    }
+  }
+}
+
+TEST(ResolveIdentity, JittersOnlyALifetimeThatNobodyAskedForAndOnlyOnRequest) {
+  Settings settings;
+  settings.token_expiration = seconds(7200);
+  const Annotation role{"eks.amazonaws.com/role-arn", kRole};
+  EXPECT_EQ(Resolve({role}, settings).identity->token_expiration, seconds(7200));
+  settings.jitters_expiration = true;
+  EXPECT_EQ(Resolve({role}, settings).identity->token_expiration, JitteredExpiration({"team-a", "app"}, seconds(7200)));
+  EXPECT_EQ(Resolve({role, {kExpirationKey, "7200"}}, settings).identity->token_expiration, seconds(7200));
+  EXPECT_EQ(Resolve({{"eks.amazonaws.com/pod-identity", "true"}}, settings).identity->token_expiration,
+            JitteredExpiration({"team-a", "app"}, seconds(7200)));
+}
+
+TEST(ResolveIdentity, ComposesTheArnOfARoleThatIsNamed) {
+  Settings settings;
+  settings.composition = {true, "aws-eusc", "111122223333"};
+  const auto role_of = [&](std::string_view value) {
+    const AccountIdentity account = Resolve({{"eks.amazonaws.com/role-arn", value}}, settings);
+    return account.identity ? account.identity->role_arn + (account.warnings.empty() ? "" : " !") : "";
+  };
+  EXPECT_EQ(role_of("app"), "arn:aws-eusc:iam::111122223333:role/app");
+  EXPECT_EQ(role_of("team/app"), "arn:aws-eusc:iam::111122223333:role/team/app");
+  // As the established webhook has it: what is given is behind "role/", whatever it is.
+  EXPECT_EQ(role_of("role/app"), "arn:aws-eusc:iam::111122223333:role/role/app");
+  EXPECT_EQ(role_of(kRole), kRole);
+  EXPECT_EQ(role_of("xarn:y"), "xarn:y !");
+  EXPECT_EQ(role_of("two words"), "arn:aws-eusc:iam::111122223333:role/two words !");
+  EXPECT_EQ(role_of("/app"), "arn:aws-eusc:iam::111122223333:role//app !");
+  EXPECT_EQ(role_of(std::string(2048, 'x')), "") << "composed it is too long for STS";
+  settings.composition.is_on = false;
+  EXPECT_EQ(role_of("app"), "app !");
+}
+
+// `irsa audit` may not know it.
+TEST(ResolveIdentity, KeepsTheRolesNameWhereTheAccountIsNotKnown) {
+  Settings settings;
+  settings.composition.is_on = true;
+  const AccountIdentity account = Resolve({{"eks.amazonaws.com/role-arn", "team/app"}}, settings);
+  ASSERT_TRUE(account.identity);
+  EXPECT_EQ(account.identity->role_arn, "team/app");
+  EXPECT_TRUE(account.warnings.empty());
+  EXPECT_TRUE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/team/app", settings.composition));
+  EXPECT_FALSE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/app", settings.composition));
+  settings.composition.is_on = false;
+  EXPECT_FALSE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/team/app", settings.composition));
+}
+
+TEST(ResolveIdentity, ReadsWhatAccountsSayOfTheirPods) {
+  const std::vector<Annotation> annotations = {{"eks.amazonaws.com/role-arn", kRole},
+                                               {"eks.amazonaws.com/region", "us-east-2"},
+                                               {"eks.amazonaws.com/use-fips", "true"},
+                                               {"eks.amazonaws.com/role-session-name", "{namespace}@{pod}"},
+                                               {"eks.amazonaws.com/include-containers", "app,job"},
+                                               {"eks.amazonaws.com/skip-containers", "proxy"}};
+  AccountTerms terms;
+  terms.region = "us-east-2";
+  terms.use_fips = true;
+  terms.containers = {.included = std::vector<std::string>{"app", "job"}, .skipped = std::vector<std::string>{"proxy"}};
+  Identity identity = RoleIdentityOf({"team-a", "app"}, std::string(kRole), {}, terms, {});
+  EXPECT_EQ(identity.region, "us-east-2");
+  EXPECT_EQ(identity.containers, terms.containers);
+  identity.session_name = {"team-a@{pod}", "team-a.app"};
+  EXPECT_EQ(Resolve(annotations), (AccountIdentity{identity, {}, terms}));
+
+  std::vector<Annotation> pod_identity = annotations;
+  pod_identity.push_back({"eks.amazonaws.com/pod-identity", "true"});
+  EXPECT_EQ(Resolve(pod_identity), (AccountIdentity{PodIdentityOf({"team-a", "app"}, terms, {}), {}, terms}))
+      << "EKS names the sessions of Pod Identity itself";
 }
 
 TEST(WillRunAs, NamesTheMethodWhereIrsaKnowsNoRole) {
@@ -174,18 +255,18 @@ TEST(ResolveIdentity, FallsBackToTheSettingsForAnIgnoredExpiration) {
 
 TEST(ResolveIdentity, WarnsInTheOrderOfTheAnnotationsEvenWithoutARole) {
   const AccountIdentity account = Resolve({{"eks.amazonaws.com/role-arm", kRole},
-                                           {"eks.amazonaws.com/skip-containers", "app"},
+                                           {"eks.amazonaws.com/region", "EU"},
                                            {"eks.amazonaws.com/token-expiration", "1"},
                                            {"eks.amazonaws.com/sts-regional-endpoints", "on"}});
   EXPECT_EQ(account.identity, std::nullopt);
   std::vector<WarningReason> reasons;
   for (const Warning& warning : account.warnings) reasons.push_back(warning.reason);
-  EXPECT_EQ(reasons, (std::vector{WarningReason::kUnknownAnnotation, WarningReason::kUnknownAnnotation,
+  EXPECT_EQ(reasons, (std::vector{WarningReason::kUnknownAnnotation, WarningReason::kIgnoredValue,
                                   WarningReason::kExpirationOutOfRange, WarningReason::kIgnoredValue}));
   EXPECT_EQ(account.warnings[0].text,
             "unknown annotation \"eks.amazonaws.com/role-arm\" is ignored: did you mean role-arn?");
   EXPECT_EQ(account.warnings[1].text,
-            "annotation \"eks.amazonaws.com/skip-containers\" has no effect on a service account: it belongs on pods");
+            "eks.amazonaws.com/region \"EU\" is no region, like eu-central-1; the default is used");
 }
 
 TEST(ParseTokenExpiration, TakesWhatIsInRangeWithoutAWarning) {

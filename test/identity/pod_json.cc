@@ -86,6 +86,7 @@ PodView ViewOf(const Json& pod, std::string_view annotation_prefix) {
   view.is_windows = IsWindows(spec);
   const Json& metadata = At(pod, {"metadata"});
   view.has_metadata = metadata.is_object();
+  view.longest_name = Text(At(metadata, {"name"})).size();
   const Json& labels = At(metadata, {"labels"});
   view.has_labels = labels.is_object();
   if (view.has_labels && labels.contains(kPodIdentityLabel)) {

@@ -269,6 +269,40 @@ TEST(PodMutator, TakesThePodsExpirationOverTheAccounts) {
   EXPECT_EQ(expiration(""), "86400\n");
 }
 
+TEST(PodMutator, ServesOnlyTheContainersThatAccountOrPodInclude) {
+  const std::string added = "AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token aws-iam-token@/t:ro\n";
+  Options options;
+  EXPECT_EQ(Mutated("annotation p/include-containers app,setup\ninit setup\napp\nproxy", options),
+            "init setup " + added + "app " + added + "proxy\nvolume aws-iam-token AUD 86400\n");
+  options.identity.containers.included = std::vector<std::string>{"proxy"};
+  EXPECT_EQ(Mutated("app\nproxy", options), "app\nproxy " + added + "volume aws-iam-token AUD 86400\n");
+  EXPECT_EQ(Mutated("annotation p/include-containers app\napp\nproxy", options),
+            "app " + added + "proxy\nvolume aws-iam-token AUD 86400\n");
+  EXPECT_EQ(Mutated("annotation p/skip-containers proxy\napp\nproxy", options), "app\nproxy\n");
+}
+
+TEST(PodMutator, AddsWhatTheAccountSaysOfSdksUnlessItIsPresent) {
+  Options options;
+  options.settings.default_region = "R";
+  options.identity.region = "OWN";
+  options.identity.use_fips = true;
+  options.identity.session_name = {"n.{pod}", "n.a"};
+  const std::string region = "AWS_DEFAULT_REGION=OWN AWS_REGION=OWN ";
+  const std::string role = "AWS_ROLE_ARN=ROLE AWS_WEB_IDENTITY_TOKEN_FILE=/t/token ";
+  const std::string session = "IRSA_POD_NAME AWS_ROLE_SESSION_NAME=n.$(IRSA_POD_NAME) ";
+  const std::pair<std::string, std::string> cases[] = {
+      {"", region + "AWS_USE_FIPS_ENDPOINT=true " + role + session},
+      {"AWS_REGION=x ", "AWS_USE_FIPS_ENDPOINT=true " + role + session},
+      {"AWS_USE_FIPS_ENDPOINT=false ", region + role + session},
+      {"AWS_ROLE_SESSION_NAME=x ", region + "AWS_USE_FIPS_ENDPOINT=true " + role},
+      {"IRSA_POD_NAME=x ", region + "AWS_USE_FIPS_ENDPOINT=true " + role + "AWS_ROLE_SESSION_NAME=n.$(IRSA_POD_NAME) "},
+  };
+  for (const auto& [present, added] : cases) {
+    EXPECT_EQ(Mutated("app " + present, options),
+              "app " + present + added + "aws-iam-token@/t:ro\nvolume aws-iam-token AUD 86400\n");
+  }
+}
+
 TEST(PodMutator, ReadsOnlyAnnotationsUnderThePrefix) {
   const Json pod = ParsePod("annotation q/skip-containers app\nannotation q/token-expiration 700\napp");
   Options options;

@@ -133,7 +133,7 @@ TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
 TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers \"app\napp"),
             (Warnings{{WarningReason::kMalformedSkipContainers,
-                       R"(p/skip-containers ""app" is no CSV record of up to 2000 names; no container is skipped)"}}));
+                       R"(p/skip-containers ""app" is no CSV record of up to 2000 names; ignored)"}}));
 }
 
 TEST(PodWarnings, TellOfTheExpiration) {

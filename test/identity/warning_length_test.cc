@@ -61,7 +61,11 @@ INSTANTIATE_TEST_SUITE_P(
                            std::string(60, '0') + "100000"},
                       Case{WarningReason::kIgnoredValue, "", "pod-identity", kLongValue},
                       Case{WarningReason::kUnknownAnnotation, "", kLongValue, "x"},
-                      Case{WarningReason::kUnknownAnnotation, "", "skip-containers", "x"}));
+                      Case{WarningReason::kIgnoredValue, "", "region", kLongValue},
+                      Case{WarningReason::kIgnoredValue, "", "use-fips", kLongValue},
+                      Case{WarningReason::kIgnoredValue, "", "role-session-name", kLongValue},
+                      Case{WarningReason::kMalformedSkipContainers, "", "include-containers", "\"" + kLongValue},
+                      Case{WarningReason::kMalformedSkipContainers, "", "skip-containers", "\"" + kLongValue}));
 
 INSTANTIATE_TEST_SUITE_P(
     OfPods, WarningLength,

@@ -64,6 +64,8 @@ TEST(WarningReasonName, NamesEveryReason) {
   EXPECT_EQ(WarningReasonName(WarningReason::kContainerCredentials), "container-credentials");
   EXPECT_EQ(WarningReasonName(WarningReason::kOverridesPodIdentity), "overrides-pod-identity");
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignLabel), "foreign-label");
+  EXPECT_EQ(WarningReasonName(WarningReason::kSessionNameTooLong), "session-name-too-long");
+  EXPECT_EQ(WarningReasonName(WarningReason::kNoContainerServed), "no-container-served");
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignVolume), "foreign-volume");
   EXPECT_EQ(WarningReasonName(WarningReason::kPartialEnvironment), "partial-environment");
   EXPECT_EQ(WarningReasonName(WarningReason::kMountConflict), "mount-conflict");

@@ -1,7 +1,6 @@
 #include "irsa/audit/checks/pod_check.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "irsa/base/rfc3339.h"
@@ -9,7 +8,6 @@
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/pod_mutator.h"
 #include "irsa/identity/rules/provider_setup.h"
-#include "irsa/identity/rules/skip_containers.h"
 
 #include "pod_cause.h"
 
@@ -20,25 +18,13 @@ using identity::ContainerView;
 using identity::Identity;
 using identity::Settings;
 
-std::set<std::string, std::less<>> SkippedNames(const PodFacts& pod, const Settings& settings) {
-  std::set<std::string, std::less<>> names;
-  for (const identity::Annotation& annotation : pod.view.annotations) {
-    if (identity::AnnotationName(annotation.key, settings.annotation_prefix) != identity::kSkipContainersAnnotation) {
-      continue;
-    }
-    if (auto skipped = identity::ParseSkipContainers(annotation.value))
-      names.insert(skipped->names.begin(), skipped->names.end());
-  }
-  return names;
-}
-
 // Calls `take` for each container that is to carry the identity, init containers first.
 template <typename Take>
-void ForEachContainer(const PodFacts& pod, const Settings& settings, const Take& take) {
-  const auto skipped = SkippedNames(pod, settings);
+void ForEachContainer(const PodFacts& pod, const Identity& identity, const Settings& settings, const Take& take) {
+  identity::ContainerSelection selection = identity::SelectionOf(pod.view, identity, settings);
   for (const auto* containers : {&pod.view.init_containers, &pod.view.containers}) {
     for (const ContainerView& container : *containers) {
-      if (!skipped.contains(container.name)) take(container);
+      if (selection.Takes(container.name)) take(container);
     }
   }
 }
@@ -104,10 +90,10 @@ class PodCheck {
   std::string Restart() const { return RestartCommand(workload_); }
 
   void CheckPresence(const Identity& identity) {
-    const PodState state = ReadPodState(pod_, settings_);
+    const PodState state = ReadPodState(pod_, identity, settings_);
     const identity::ProviderSetup setup = identity::SetupOf(identity, settings_);
     PodState with_none{.lacking = {}, .identified = state.identified};
-    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+    ForEachContainer(pod_, identity, settings_, [&](const ContainerView& container) {
       if (HasCredentials(pod_, container)) return;
       const bool has_source = Sets(pod_, container, setup.source_variable);
       if (has_source || Sets(pod_, container, setup.token_file_variable)) {
@@ -164,9 +150,9 @@ class PodCheck {
   }
 
   void CheckRole(const Identity& identity) {
-    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+    ForEachContainer(pod_, identity, settings_, [&](const ContainerView& container) {
       const auto role = ValueOf(pod_, container, identity::kRoleArnVariable);
-      if (!role || *role == identity.role_arn) return;
+      if (!role || identity::IsRoleOf(identity, *role, settings_.composition)) return;
       if (identity.method == identity::Method::kPodIdentity && Sets(pod_, container, identity::kFullUriVariable))
         return;
       Add(FindingKind::kPodOlderRole,
@@ -185,7 +171,7 @@ class PodCheck {
     const identity::ProviderSetup setup = identity::SetupOf(identity, settings_);
     const std::string mount_path(setup.mount_path);
     bool has_other_audience = false;
-    ForEachContainer(pod_, settings_, [&](const ContainerView& container) {
+    ForEachContainer(pod_, identity, settings_, [&](const ContainerView& container) {
       const auto file = ValueOf(pod_, container, setup.token_file_variable);
       if (!file) return;
       const std::string path = identity::CleanMountPath(*file, pod_.view.is_windows);
@@ -288,6 +274,11 @@ class PodCheck {
               "take the variable out of the template of " + Text(workload_) + ", or EKS Pod Identity off " +
                   AccountText(pod_));
           break;
+        case identity::WarningReason::kSessionNameTooLong:
+          Add(FindingKind::kAnnotationValueIgnored, warning.text,
+              "the name of a pod may be as long as that, and STS refuses longer names of sessions",
+              "shorten role-session-name on " + AccountText(pod_));
+          break;
         case identity::WarningReason::kForeignVolume:
           Add(FindingKind::kForeignVolume, warning.text, "the pod's template has a volume of that name",
               "nothing; a volume of another name would avoid the confusion");
@@ -296,6 +287,7 @@ class PodCheck {
         case identity::WarningReason::kIgnoredValue:
         case identity::WarningReason::kMalformedSkipContainers:
         case identity::WarningReason::kUnmatchedSkipContainer:
+        case identity::WarningReason::kNoContainerServed:
           Add(FindingKind::kPodAnnotationIgnored, warning.text, "irsa does not know what is meant, so it does nothing",
               "correct the annotation in the template of " + Text(workload_));
           break;
@@ -320,9 +312,9 @@ class PodCheck {
 
 bool WantsIdentity(const PodFacts& pod) { return !pod.view.is_mirror && !pod.opts_out && !pod.is_over; }
 
-PodState ReadPodState(const PodFacts& pod, const Settings& settings) {
+PodState ReadPodState(const PodFacts& pod, const Identity& identity, const Settings& settings) {
   PodState state;
-  ForEachContainer(pod, settings, [&](const ContainerView& container) {
+  ForEachContainer(pod, identity, settings, [&](const ContainerView& container) {
     if (HasCredentials(pod, container)) {
       ++state.identified;
     } else {

@@ -115,18 +115,41 @@ bool TakesAllNames(const identity::PodView& pod) {
   return true;
 }
 
+// Whether a list's text must have had quotes, or is as long as CEL does not read it.
+bool NeedsCsvReader(const std::optional<std::vector<std::string>>& names) {
+  if (!names) return false;
+  size_t bytes = names->size() - 1;  // its commas
+  for (const std::string& name : *names) {
+    if (name.find_first_of(",\"\r\n") != std::string::npos) return true;
+    bytes += name.size();
+  }
+  return bytes >= identity::kMaxSkipContainersNames;
+}
+
 }  // namespace
+
+std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings) {
+  if (identity.method == identity::Method::kPodIdentity) return "its service account uses EKS Pod Identity";
+  const identity::RoleComposition& composition = settings.composition;
+  if (composition.is_on && !composition.KnowsAccount() && identity.role_arn.find("arn:") == std::string::npos) {
+    return "its role is named without an ARN, and the policy's awsPartition and awsAccountId are empty";
+  }
+  if (NeedsCsvReader(identity.containers.skipped) || NeedsCsvReader(identity.containers.included)) {
+    return "skip-containers or include-containers of its service account has quotes, or 2000 characters";
+  }
+  return {};
+}
 
 std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings) {
   for (const identity::Annotation& annotation : pod.view.annotations) {
     const auto name = identity::AnnotationName(annotation.key, settings.annotation_prefix);
-    if (name == identity::kSkipContainersAnnotation) {
+    if (name == identity::kSkipContainersAnnotation || name == identity::kIncludeContainersAnnotation) {
       if (annotation.value.find_first_of("\"\r\n") != std::string_view::npos) {
-        return "its annotation skip-containers has a quote or a line break";
+        return "its annotation " + std::string(*name) + " has a quote or a line break";
       }
       if (annotation.value.size() >= identity::kMaxSkipContainersNames) {
-        return "its annotation skip-containers has " + std::to_string(annotation.value.size()) + " bytes, of at most " +
-               std::to_string(identity::kMaxSkipContainersNames - 1);
+        return "its annotation " + std::string(*name) + " has " + std::to_string(annotation.value.size()) +
+               " bytes, of at most " + std::to_string(identity::kMaxSkipContainersNames - 1);
       }
     }
     if (name == identity::kTokenExpirationAnnotation && IsNegativeOf19Digits(annotation.value)) {

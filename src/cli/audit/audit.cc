@@ -62,6 +62,10 @@ identity::Settings Merged(const AuditCommand& command, identity::Settings settin
   if (is_given("--token-mount-path")) settings.token_mount_path = own.token_mount_path;
   if (is_given("--aws-default-region")) settings.default_region = own.default_region;
   if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
+  if (is_given("--token-expiration-jitter")) settings.jitters_expiration = own.jitters_expiration;
+  if (is_given("--compose-role-arn")) settings.composition.is_on = own.composition.is_on;
+  if (is_given("--aws-partition")) settings.composition.partition = own.composition.partition;
+  if (is_given("--aws-account-id")) settings.composition.account_id = own.composition.account_id;
   identity::ContainerCredentialsSettings& credentials = settings.container_credentials;
   const identity::ContainerCredentialsSettings& given = own.container_credentials;
   if (is_given("--container-credentials-audience")) credentials.audience = given.audience;

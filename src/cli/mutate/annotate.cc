@@ -11,6 +11,7 @@
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/config_map_entries.h"
+#include "irsa/identity/sources/namespace_pattern.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/serve/identity_service.h"
 
@@ -129,8 +130,8 @@ int Annotate(const Options& options) {
       leave_out(subject + ": a value has a control character, which is not safe in a command");
       continue;
     }
-    if (entry.namespace_name == identity::kAnyNamespace) {
-      leave_out(subject + ": annotations cannot stand for every namespace: annotate each service account " +
+    if (identity::IsNamespacePattern(entry.namespace_name)) {
+      leave_out(subject + ": annotations cannot stand for several namespaces: annotate each service account " +
                 base::Quoted(entry.service_account));
     }
     commands += iam::AnnotateCommand({entry.namespace_name, entry.service_account},
@@ -153,7 +154,8 @@ void AddAnnotate(CLI::App& app, std::function<int()>& run) {
       "ConfigMap pod-identity-webhook. Run the commands, then take the entries out of the ConfigMap. kubectl refuses "
       "a\n"
       "command for an account that has one of the annotations already.\n"
-      "An entry for every namespace (*/NAME) becomes a comment. Then, and when an entry is bad, the exit status is 1; "
+      "An entry for several namespaces (team-*/NAME, */NAME) becomes a comment. Then, and when an entry is bad, the "
+      "exit status is 1; "
       "the\n"
       "commands for the other entries are printed all the same.");
   command

@@ -62,6 +62,14 @@ std::string NameOf(const Object& object) {
   return name != nullptr && name->is_string() ? name->get<std::string>() : std::string();
 }
 
+// Of a workload's pods. A Deployment's get the most: "-", a hash of up to 10 characters, "-" and 5 random ones.
+size_t LongestPodName(const Object& object) {
+  constexpr size_t kAdded = 17;
+  constexpr size_t kLongest = 63;  // of names that are generated
+  const size_t name = NameOf(object).size();
+  return name == 0 ? 0 : std::min(name + kAdded, kLongest);
+}
+
 // "spec.template" for "/spec/template"
 std::string Dotted(std::string_view pointer) {
   std::string path(pointer.substr(1));
@@ -180,7 +188,14 @@ class Mutator {
       Warn(title, identity::CheckPodAnnotations(**view, settings_));
       return {};
     }
-    const identity::Mutation mutation = identity::MutatePod(**view, *entry->identity, settings_);
+    identity::PodView of_template;
+    const identity::PodView* of_pod = *view;
+    if (!place.path.empty() && !entry->identity->session_name.empty()) {
+      of_template = **view;
+      of_template.longest_name = LongestPodName(object);
+      of_pod = &of_template;
+    }
+    const identity::Mutation mutation = identity::MutatePod(*of_pod, *entry->identity, settings_);
     Warn(title, mutation);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,

@@ -8,8 +8,10 @@
 #include <string>
 #include <system_error>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/http/message/url.h"
+#include "irsa/iam/partition.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/mount_path.h"
@@ -88,6 +90,43 @@ void AddContainerCredentials(CLI::App& app, identity::ContainerCredentialsSettin
       ->capture_default_str();
 }
 
+std::string CheckPartition(std::string& value) {
+  if (value.empty() || iam::IsPartition(value)) return "";
+  std::string names;
+  for (const iam::Partition& partition : iam::Partitions()) {
+    names.append(names.empty() ? "" : ", ").append(partition.name);
+  }
+  return "'" + value + "' is no partition; there are " + names;
+}
+
+std::string CheckAccountId(std::string& value) {
+  constexpr size_t kDigits = 12;
+  const bool is_account = value.size() == kDigits && std::all_of(value.begin(), value.end(), base::IsDigit);
+  return value.empty() || is_account ? "" : "'" + value + "' is not an AWS account's 12 digits";
+}
+
+// A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
+void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description) {
+  const auto text = std::make_shared<std::string>();
+  app.add_flag(name, *text, description)
+      ->check(CLI::Validator(CheckBool, ""))
+      ->each([text, &value](const std::string& given) { value = *identity::ParseBool(given); })
+      ->default_str(value ? "true" : "false");
+}
+
+// An empty partition or account is as if not given: the templates of manifests write that.
+void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
+  AddGoFlag(app, "--compose-role-arn", composition.is_on,
+            "Let role-arn annotations name roles without arn:, by name or path and name; partition and account are the "
+            "two below, or in irsa serve those of instance metadata");
+  app.add_option("--aws-partition", composition.partition, "Partition of these roles, like aws-us-gov")
+      ->check(CLI::Validator(CheckPartition, ""))
+      ->type_name("NAME");
+  app.add_option("--aws-account-id", composition.account_id, "AWS account of these roles")
+      ->check(CLI::Validator(CheckAccountId, ""))
+      ->type_name("ID");
+}
+
 void SetExpiration(const std::string& text, identity::Settings& settings) {
   int64_t seconds = 0;
   const char* end = text.data() + text.size();
@@ -134,13 +173,12 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
                  "Region for AWS_REGION and AWS_DEFAULT_REGION; none is set without it")
       ->check(CLI::Validator(CheckRegion, ""))
       ->type_name("REGION");
-  // A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
-  const auto text = std::make_shared<std::string>();
-  app.add_flag("--sts-regional-endpoint", *text,
-               "Have SDKs call STS in their region, unless an annotation says otherwise")
-      ->check(CLI::Validator(CheckBool, ""))
-      ->each([text, &settings](const std::string& value) { settings.regional_sts = *identity::ParseBool(value); })
-      ->default_str(settings.regional_sts ? "true" : "false");
+  AddGoFlag(app, "--sts-regional-endpoint", settings.regional_sts,
+            "Have SDKs call STS in their region, unless an annotation says otherwise");
+  AddGoFlag(app, "--token-expiration-jitter", settings.jitters_expiration,
+            "Shorten a lifetime that no annotation asks for by up to a twelfth, by a hash of namespace and account, so "
+            "that not all pods renew their tokens and call STS at once");
+  AddComposition(app, settings.composition);
   AddContainerCredentials(app, settings.container_credentials);
 }
 

@@ -7,6 +7,8 @@
 namespace irsa::identity {
 namespace {
 
+constexpr size_t kUsualVariables = 5;
+
 std::string TokenFile(const ProviderSetup& setup, bool is_windows) {
   std::string path;
   path.append(setup.mount_path).append("/").append(setup.token_path);
@@ -24,6 +26,13 @@ std::string VariableJson(std::string_view name, std::string_view value) {
   return json;
 }
 
+// From the downward API.
+std::string PodNameJson() {
+  std::string json = R"({"name":")";
+  json.append(kPodNameVariable).append(R"(","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}})");
+  return json;
+}
+
 std::string MountJson(std::string_view volume_name, std::string_view path) {
   std::string json = R"({"name":")";
   json.append(volume_name).append(R"(","readOnly":true,"mountPath":)");
@@ -35,18 +44,30 @@ std::string MountJson(std::string_view volume_name, std::string_view path) {
 }  // namespace
 
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
-                                          std::string_view volume_name, bool is_windows) {
+                                          std::string_view volume_name, const PodView& pod) {
   const ProviderSetup setup = SetupOf(identity, settings);
   ContainerAdditions additions;
-  if (identity.regional_sts) {
-    additions.sts_regional_endpoints = VariableJson(kStsRegionalEndpointsVariable, "regional");
+  std::vector<VariableAddition>& variables = additions.variables;
+  variables.reserve(kUsualVariables);
+  const auto add = [&variables](std::string_view name, std::string_view value, std::string_view other_name = {}) {
+    variables.push_back({name, other_name, VariableJson(name, value)});
+  };
+  if (identity.regional_sts) add(kStsRegionalEndpointsVariable, "regional");
+  const std::string& region = identity.region.empty() ? settings.default_region : identity.region;
+  if (!region.empty()) {
+    add(kDefaultRegionVariable, region, kRegionVariable);
+    add(kRegionVariable, region, kDefaultRegionVariable);
   }
-  if (!settings.default_region.empty()) {
-    additions.default_region = VariableJson(kDefaultRegionVariable, settings.default_region);
-    additions.region = VariableJson(kRegionVariable, settings.default_region);
+  if (identity.use_fips) add(kUseFipsVariable, "true");
+  additions.provider = variables.size();
+  add(setup.source_variable, setup.source);
+  add(setup.token_file_variable, TokenFile(setup, pod.is_windows));
+  if (!identity.session_name.empty()) {
+    const PodSessionName session = SessionNameFor(identity.session_name, pod.longest_name);
+    if (session.needs_pod_name) variables.push_back({kPodNameVariable, kSessionNameVariable, PodNameJson()});
+    add(kSessionNameVariable, session.value);
+    additions.session_name_does_not_fit = session.does_not_fit;
   }
-  additions.source = VariableJson(setup.source_variable, setup.source);
-  additions.token_file = VariableJson(setup.token_file_variable, TokenFile(setup, is_windows));
   additions.mount = MountJson(volume_name, setup.mount_path);
   return additions;
 }

@@ -8,24 +8,25 @@
 
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
-#include "irsa/identity/rules/skip_containers.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::identity {
 
 struct AccountReading {
   std::vector<Warning>& warnings;
+  const AccountName& name;
   const Settings& settings;
-  TokenTerms terms = {};
+  AccountTerms terms = {};
   std::string role_arn = {};
   std::optional<std::string> audience = {};
+  SessionName session_name = {};
   bool uses_pod_identity = false;
 };
 
 struct PodReading {
   std::vector<Warning>& warnings;
   std::optional<std::chrono::seconds> token_expiration = {};
-  SkipContainers skipped = {};
+  ContainerNames containers = {};
 };
 
 }  // namespace irsa::identity

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "irsa/base/likely_meant.h"
 #include "irsa/identity/rules/skip_containers.h"
@@ -15,55 +16,103 @@ namespace irsa::identity {
 namespace {
 
 void ReadRoleArn(const Annotation& annotation, AccountReading& reading) {
-  if (auto arn = ParseRoleArn(annotation.key, annotation.value, reading.warnings)) reading.role_arn = *std::move(arn);
+  const RoleComposition& composition = reading.settings.composition;
+  std::string composed = ComposeRoleArn(annotation.value, composition);
+  const bool lacks_account = composition.is_on && !composition.KnowsAccount() && composed.find("arn:") == composed.npos;
+  if (lacks_account && composed.size() <= kMaxRoleArnBytes) {
+    reading.role_arn = std::move(composed);
+    return;
+  }
+  if (auto arn = ParseRoleArn(annotation.key, composed, reading.warnings)) reading.role_arn = *std::move(arn);
 }
 
 void ReadAudience(const Annotation& annotation, AccountReading& reading) {
   reading.audience = ParseAudience(annotation.key, annotation.value, reading.warnings);
 }
 
-void ReadRegionalSts(const Annotation& annotation, AccountReading& reading) {
-  if (const auto regional = ParseBool(annotation.value)) {
-    reading.terms.regional_sts = *regional;
-    return;
-  }
-  reading.warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
-                                        reading.settings.regional_sts
-                                            ? "is not true or false; the default is used, true"
+// A value that is neither true nor false is ignored, with a warning that says what holds.
+std::optional<bool> ReadBool(const Annotation& annotation, bool otherwise, std::vector<Warning>& warnings) {
+  const auto value = ParseBool(annotation.value);
+  if (!value) {
+    warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
+                                  otherwise ? "is not true or false; the default is used, true"
                                             : "is not true or false; the default is used, false"));
+  }
+  return value;
 }
 
-void ReadExpirationOfAccount(const Annotation& annotation, AccountReading& reading) {
-  reading.terms.token_expiration = ParseTokenExpiration(annotation.key, annotation.value, reading.warnings);
+void ReadRegionalSts(const Annotation& annotation, AccountReading& reading) {
+  if (const auto value = ReadBool(annotation, reading.settings.regional_sts, reading.warnings)) {
+    reading.terms.regional_sts = *value;
+  }
 }
 
 void ReadPodIdentity(const Annotation& annotation, AccountReading& reading) {
-  if (const auto uses_it = ParseBool(annotation.value)) {
-    reading.uses_pod_identity = *uses_it;
-    return;
+  reading.uses_pod_identity = ReadBool(annotation, false, reading.warnings).value_or(false);
+}
+
+void ReadUseFips(const Annotation& annotation, AccountReading& reading) {
+  reading.terms.use_fips = ReadBool(annotation, false, reading.warnings).value_or(false);
+}
+
+void ReadRegion(const Annotation& annotation, AccountReading& reading) {
+  if (auto region = ParseRegion(annotation.key, annotation.value, reading.warnings)) {
+    reading.terms.region = *std::move(region);
   }
-  reading.warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
-                                        "is not true or false; the default is used, false"));
+}
+
+void ReadSessionName(const Annotation& annotation, AccountReading& reading) {
+  if (auto name = ParseSessionName(reading.name, annotation.key, annotation.value, reading.warnings)) {
+    reading.session_name = *std::move(name);
+  }
+}
+
+// Expiration and containers are read alike on accounts and pods.
+void ReadExpirationOfAccount(const Annotation& annotation, AccountReading& reading) {
+  reading.terms.token_expiration = ParseTokenExpiration(annotation.key, annotation.value, reading.warnings);
 }
 
 void ReadExpirationOfPod(const Annotation& annotation, PodReading& reading) {
   reading.token_expiration = ParseTokenExpiration(annotation.key, annotation.value, reading.warnings);
 }
 
-void ReadSkipContainers(const Annotation& annotation, PodReading& reading) {
-  auto skipped = ParseSkipContainers(annotation.value);
-  if (!skipped) {
-    reading.warnings.push_back(AboutValue(WarningReason::kMalformedSkipContainers, annotation.key, annotation.value,
-                                          "is no CSV record of up to 2000 names; no container is skipped"));
-    return;
+std::optional<std::vector<std::string>> ReadNames(const Annotation& annotation, std::vector<Warning>& warnings) {
+  auto record = ParseSkipContainers(annotation.value);
+  if (!record) {
+    warnings.push_back(AboutValue(WarningReason::kMalformedSkipContainers, annotation.key, annotation.value,
+                                  "is no CSV record of up to 2000 names; ignored"));
+    return std::nullopt;
   }
-  reading.skipped = *std::move(skipped);
-  if (!reading.skipped.has_more_records) return;
-  reading.warnings.push_back(
-      {WarningReason::kIgnoredValue,
-       std::string(annotation.key) + " has more than one line; only the first is read: put commas between names"});
+  if (record->has_more_records) {
+    warnings.push_back(
+        {WarningReason::kIgnoredValue,
+         std::string(annotation.key) + " has more than one line; only the first is read: put commas between names"});
+  }
+  return std::move(record->names);
 }
 
+template <typename Reading>
+ContainerNames& NamesIn(Reading& reading);
+template <>
+ContainerNames& NamesIn(AccountReading& reading) {
+  return reading.terms.containers;
+}
+template <>
+ContainerNames& NamesIn(PodReading& reading) {
+  return reading.containers;
+}
+
+template <typename Reading>
+void ReadSkipContainers(const Annotation& annotation, Reading& reading) {
+  NamesIn(reading).skipped = ReadNames(annotation, reading.warnings);
+}
+
+template <typename Reading>
+void ReadIncludeContainers(const Annotation& annotation, Reading& reading) {
+  NamesIn(reading).included = ReadNames(annotation, reading.warnings);
+}
+
+// A new annotation is a line here and, if it is about pods, one where it is patched (additions.cc for a variable).
 constexpr std::array kKnown = {
     KnownAnnotation{kRoleArnAnnotation, ReadRoleArn, nullptr, "ARN of the IAM role that pods of the account get"},
     KnownAnnotation{kAudienceAnnotation, ReadAudience, nullptr, "audience of the token, over --token-audience"},
@@ -73,8 +122,15 @@ constexpr std::array kKnown = {
                     "lifetime of the token in seconds, over --token-expiration; the pod's wins"},
     KnownAnnotation{kPodIdentityAnnotation, ReadPodIdentity, nullptr,
                     "true: pods of the account use EKS Pod Identity, whatever role-arn says"},
-    KnownAnnotation{kSkipContainersAnnotation, nullptr, ReadSkipContainers,
-                    "names of containers to leave alone, separated by commas"},
+    KnownAnnotation{"region", ReadRegion, nullptr, "region of the pods, over --aws-default-region"},
+    KnownAnnotation{"use-fips", ReadUseFips, nullptr, "true: SDKs call FIPS endpoints (AWS_USE_FIPS_ENDPOINT)"},
+    KnownAnnotation{"role-session-name", ReadSessionName, nullptr,
+                    "name of the STS session, in which {namespace}, {service-account} and {pod} are filled in"},
+    KnownAnnotation{kIncludeContainersAnnotation, ReadIncludeContainers<AccountReading>,
+                    ReadIncludeContainers<PodReading>,
+                    "names of the only containers to serve, separated by commas; the pod's wins"},
+    KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
+                    "names of containers to leave alone, separated by commas; the pod's wins"},
 };
 
 const KnownAnnotation* Closest(std::string_view name) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "irsa/base/dns_name.h"
 #include "irsa/iam/arn.h"
 
 #include "annotation_reading.h"
@@ -27,7 +28,7 @@ std::from_chars_result ParseInt64(std::string_view text, int64_t& number) {
 AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
                                 const Settings& settings) {
   AccountIdentity account;
-  AccountReading reading{.warnings = account.warnings, .settings = settings};
+  AccountReading reading{.warnings = account.warnings, .name = name, .settings = settings};
   for (const Annotation& annotation : annotations) {
     const auto key = AnnotationName(annotation.key, settings.annotation_prefix);
     if (!key || annotation.value.empty()) continue;
@@ -39,41 +40,61 @@ AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotat
           UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kServiceAccount));
     }
   }
-  account.terms = reading.terms;
+  account.terms = std::move(reading.terms);
   if (reading.uses_pod_identity) {
     account.identity = PodIdentityOf(name, account.terms, settings);
   } else if (!reading.role_arn.empty()) {
-    account.identity = Identity{.role_arn = std::move(reading.role_arn),
-                                .audience = std::move(reading.audience).value_or(settings.token_audience),
-                                .token_expiration = account.terms.token_expiration.value_or(settings.token_expiration),
-                                .regional_sts = account.terms.regional_sts.value_or(settings.regional_sts)};
+    account.identity =
+        RoleIdentityOf(name, std::move(reading.role_arn), std::move(reading.audience), account.terms, settings);
+    account.identity->session_name = std::move(reading.session_name);
   }
   return account;
 }
 
 bool SaysAnything(const AccountIdentity& account) {
-  return account.identity || !account.warnings.empty() || account.terms != TokenTerms{};
+  return account.identity || !account.warnings.empty() || account.terms != AccountTerms{};
 }
 
-Identity PodIdentityOf(const AccountName& name, const TokenTerms& terms, const Settings& settings) {
+Identity RoleIdentityOf(const AccountName& name, std::string role_arn, std::optional<std::string> audience,
+                        const AccountTerms& terms, const Settings& settings) {
   std::chrono::seconds expiration = terms.token_expiration.value_or(settings.token_expiration);
-  if (!terms.token_expiration && expiration == kLongTokenExpiration) expiration = SpreadExpiration(name);
+  if (!terms.token_expiration && settings.jitters_expiration) expiration = JitteredExpiration(name, expiration);
+  return {.role_arn = std::move(role_arn),
+          .audience = std::move(audience).value_or(settings.token_audience),
+          .token_expiration = expiration,
+          .regional_sts = terms.regional_sts.value_or(settings.regional_sts),
+          .method = Method::kWebIdentity,
+          .use_fips = terms.use_fips,
+          .region = terms.region,
+          .session_name = {},
+          .containers = terms.containers};
+}
+
+Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const Settings& settings) {
+  std::chrono::seconds expiration = terms.token_expiration.value_or(settings.token_expiration);
+  const bool jitters = settings.jitters_expiration || expiration == kLongTokenExpiration;
+  if (!terms.token_expiration && jitters) expiration = JitteredExpiration(name, expiration);
   return {.role_arn = {},
           .audience = settings.container_credentials.audience,
           .token_expiration = expiration,
           .regional_sts = terms.regional_sts.value_or(settings.regional_sts),
-          .method = Method::kPodIdentity};
+          .method = Method::kPodIdentity,
+          .use_fips = terms.use_fips,
+          .region = terms.region,
+          .session_name = {},
+          .containers = terms.containers};
 }
 
-std::chrono::seconds SpreadExpiration(const AccountName& name) {
-  constexpr std::chrono::seconds kShortest{79200};
-  constexpr auto kValues = static_cast<uint64_t>((kLongTokenExpiration - kShortest).count() + 1);
+std::chrono::seconds JitteredExpiration(const AccountName& name, std::chrono::seconds longest) {
+  constexpr int64_t kShare = 12;  // of the lifetime, by which it may be shorter
+  const auto values = static_cast<uint64_t>(longest.count() / kShare + 1);
   // FNV-1a: the same in every build and on every machine. http://www.isthe.com/chongo/tech/comp/fnv/
   uint64_t hash = 0xcbf29ce484222325;
   for (const std::string_view text : {name.namespace_name, std::string_view("/"), name.service_account}) {
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   }
-  return kShortest + std::chrono::seconds(hash % kValues);
+  const std::chrono::seconds shortest = longest - std::chrono::seconds(values - 1);
+  return std::max(shortest + std::chrono::seconds(hash % values), kMinTokenExpiration);
 }
 
 Warning WillRunAs(const Identity& identity) {
@@ -82,6 +103,19 @@ Warning WillRunAs(const Identity& identity) {
   }
   const std::string& role = identity.role_arn;
   return {WarningReason::kWillRunAs, "will run as " + (iam::IsRoleArn(role) ? role : Quoted(role))};
+}
+
+std::string ComposeRoleArn(std::string_view value, const RoleComposition& composition) {
+  const bool is_arn = value.find("arn:") != std::string_view::npos;
+  if (is_arn || !composition.is_on || !composition.KnowsAccount()) return std::string(value);
+  std::string arn = "arn:";
+  arn.append(composition.partition).append(":iam::").append(composition.account_id).append(":role/").append(value);
+  return arn;
+}
+
+bool IsRoleOf(const Identity& identity, std::string_view role_arn, const RoleComposition& composition) {
+  const bool is_composed = composition.is_on && identity.role_arn.find("arn:") == std::string::npos;
+  return is_composed ? role_arn.ends_with(":role/" + identity.role_arn) : role_arn == identity.role_arn;
 }
 
 std::optional<std::string> ParseRoleArn(std::string_view key, std::string_view value, std::vector<Warning>& warnings) {
@@ -126,6 +160,13 @@ std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, s
     warn(WarningReason::kExpirationOutOfRange, "is over 86400 seconds; the cluster may grant less");
   }
   return seconds;
+}
+
+std::optional<std::string> ParseRegion(std::string_view key, std::string_view value, std::vector<Warning>& warnings) {
+  if (base::IsDnsLabel(value)) return std::string(value);
+  warnings.push_back(
+      AboutValue(WarningReason::kIgnoredValue, key, value, "is no region, like eu-central-1; the default is used"));
+  return std::nullopt;
 }
 
 std::optional<bool> ParseBool(std::string_view value) {

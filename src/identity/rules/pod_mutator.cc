@@ -1,11 +1,12 @@
 #include "irsa/identity/rules/pod_mutator.h"
 
 #include <algorithm>
-#include <functional>
-#include <map>
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "irsa/identity/rules/additions.h"
+#include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/provider_setup.h"
 
@@ -40,24 +41,25 @@ struct Setting {
 
 // Which of the variables that matter a container sets.
 struct Environment {
-  bool sts_regional_endpoints = false;
-  bool region = false;  // either of the two
-  bool source = false;  // of the provider's two
+  uint32_t blocked = 0;  // a bit for each of the additions: those that the container is not to get
+  bool source = false;   // of the provider's two
   bool token_file = false;
   Setting access_key_id;
   Setting profile;
   const RivalVariable* rival = nullptr;  // the first
 };
 
-Environment ReadEnvironment(std::span<const VariableView> variables, const ProviderSetup& setup) {
+Environment ReadEnvironment(std::span<const VariableView> variables, const ProviderSetup& setup,
+                            const ContainerAdditions& additions) {
   Environment found;
   for (const VariableView& variable : variables) {
     const std::string_view name = variable.name;
-    if (!name.starts_with("AWS_")) continue;
-    found.sts_regional_endpoints |= name == kStsRegionalEndpointsVariable;
-    found.region |= name == kDefaultRegionVariable || name == kRegionVariable;
-    found.source |= name == setup.source_variable;
-    found.token_file |= name == setup.token_file_variable;
+    if (!name.starts_with("AWS_") && name != kPodNameVariable) continue;
+    uint32_t bit = 1;
+    for (const VariableAddition& addition : additions.variables) {
+      if (name == addition.name || name == addition.other_name) found.blocked |= bit;
+      bit <<= 1;
+    }
     if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
     if (name == kProfileVariable) found.profile.Add(variable);
     if (found.rival != nullptr) continue;
@@ -65,6 +67,8 @@ Environment ReadEnvironment(std::span<const VariableView> variables, const Provi
       if (name == rival.name) found.rival = &rival;
     }
   }
+  found.source = (found.blocked >> additions.provider & 1) != 0;
+  found.token_file = (found.blocked >> (additions.provider + 1) & 1) != 0;
   return found;
 }
 
@@ -80,6 +84,17 @@ void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, Warn
   }
 }
 
+PodReading ReadPodAnnotations(const PodView& pod, const Settings& settings, std::vector<Warning>& warnings) {
+  PodReading reading{.warnings = warnings};
+  for (const Annotation& annotation : pod.annotations) {
+    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (!name || annotation.value.empty()) continue;
+    const KnownAnnotation* known = FindAnnotation(*name);
+    if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
+  }
+  return reading;
+}
+
 // One pod's mutation under way.
 class PodMutation {
  public:
@@ -89,7 +104,7 @@ class PodMutation {
         settings_(settings),
         setup_(SetupOf(identity, settings)),
         volume_name_(ChooseTokenVolume(pod, setup_)),
-        additions_(MakeContainerAdditions(identity, settings, volume_name_, pod.is_windows)),
+        additions_(MakeContainerAdditions(identity, settings, volume_name_, pod)),
         token_directory_(CleanMountPath(setup_.mount_path, false)),
         token_expiration_(identity.token_expiration),
         result_(result),
@@ -116,35 +131,35 @@ class PodMutation {
       result_.is_too_large = true;
       std::string().swap(result_.patch);  // frees it, as clear() would not
     }
-    WarnAboutUnmatchedNames();
+    WarnAboutNames();
+    WarnAboutSessionName();
   }
 
  private:
   void ReadAnnotations() {
-    PodReading reading{.warnings = result_.warnings};
-    for (const Annotation& annotation : pod_.annotations) {
-      const auto name = AnnotationName(annotation.key, settings_.annotation_prefix);
-      if (!name || annotation.value.empty()) continue;
-      const KnownAnnotation* known = FindAnnotation(*name);
-      if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
-    }
+    const PodReading reading = ReadPodAnnotations(pod_, settings_, result_.warnings);
     if (reading.token_expiration) token_expiration_ = *reading.token_expiration;
-    for (const std::string& name : reading.skipped.names) skipped_.emplace(name, false);
+    selection_.emplace(identity_.containers, reading.containers);
   }
 
-  bool IsSkipped(const ContainerView& container) {
-    const auto skipped = skipped_.find(container.name);
-    if (skipped == skipped_.end()) return false;
-    skipped->second = true;
-    return true;
-  }
-
-  void WarnAboutUnmatchedNames() {
-    for (const auto& [name, is_matched] : skipped_) {
-      if (is_matched) continue;
-      Warn(WarningReason::kUnmatchedSkipContainer, {settings_.annotation_prefix, "/", kSkipContainersAnnotation,
-                                                    " names ", Quoted(name), ", which is no container of the pod"});
+  void WarnAboutNames() {
+    selection_->ForEachUnmatched([this](std::string_view annotation, const std::string& name) {
+      Warn(WarningReason::kUnmatchedSkipContainer, {settings_.annotation_prefix, "/", annotation, " names ",
+                                                    Quoted(name), ", which is no container of the pod"});
+    });
+    if (!serves_container_ && selection_->names_included()) {
+      Warn(WarningReason::kNoContainerServed,
+           {kIncludeContainersAnnotation, " of the pod or its service account names ",
+            "no container that is served; the pod gets no identity"});
     }
+  }
+
+  void WarnAboutSessionName() {
+    if (!additions_.session_name_does_not_fit || !serves_container_) return;
+    constexpr std::string_view kTooLong = "role-session-name may not fit STS's 2 to 64 characters; ";
+    constexpr std::string_view kUsed = " is used";
+    Warn(WarningReason::kSessionNameTooLong,
+         {kTooLong, QuotedToFit(identity_.session_name.otherwise, kTooLong.size() + kUsed.size()), kUsed});
   }
 
   // `list` is the list's JSON pointer with a slash; `noun`, with a space, what one of its items is called.
@@ -152,10 +167,10 @@ class PodMutation {
     std::string pointer;
     for (size_t i = 0; i < containers.size() && result_.patch.size() <= kMaxPatchBytes; ++i) {
       const ContainerView& container = containers[i];
-      if (IsSkipped(container)) continue;
+      if (!selection_->Takes(container.name)) continue;
       serves_container_ = true;
       pointer.assign(list).append(std::to_string(i));
-      const Environment found = ReadEnvironment(pod_.Env(container), setup_);
+      const Environment found = ReadEnvironment(pod_.Env(container), setup_, additions_);
       AddVariables(container, found, pointer);
       WarnAboutVariables(container, found, noun);
       AddMount(container, found, pointer, noun);
@@ -164,13 +179,9 @@ class PodMutation {
 
   void AddVariables(const ContainerView& container, const Environment& found, std::string_view pointer) {
     patch_.BeginList(pointer, "/env", container.env_count > 0);
-    if (identity_.regional_sts && !found.sts_regional_endpoints) patch_.Append(additions_.sts_regional_endpoints);
-    if (!settings_.default_region.empty() && !found.region) {
-      patch_.Append(additions_.default_region);
-      patch_.Append(additions_.region);
+    for (size_t i = 0; i < additions_.variables.size(); ++i) {
+      if ((found.blocked >> i & 1) == 0) patch_.Append(additions_.variables[i].json);
     }
-    if (!found.source) patch_.Append(additions_.source);
-    if (!found.token_file) patch_.Append(additions_.token_file);
   }
 
   void WarnAboutVariables(const ContainerView& container, const Environment& found, std::string_view noun) {
@@ -331,10 +342,9 @@ class PodMutation {
   const ContainerAdditions additions_;
   const std::string token_directory_;  // clean
   std::chrono::seconds token_expiration_;
-  // Name to whether a container has it. A map, because whoever may create pods could make both lists long.
-  std::map<std::string, bool, std::less<>> skipped_;
+  std::optional<ContainerSelection> selection_;
   bool mount_added_ = false;
-  bool serves_container_ = false;  // some container is not skipped
+  bool serves_container_ = false;  // some container gets the identity
   Mutation& result_;
   WarningWriter warnings_;
   PatchBuilder patch_;
@@ -357,6 +367,11 @@ std::string ChooseTokenVolume(const PodView& pod, const ProviderSetup& setup) {
     }
   }
   return {};
+}
+
+ContainerSelection SelectionOf(const PodView& pod, const Identity& identity, const Settings& settings) {
+  std::vector<Warning> warnings;
+  return {identity.containers, ReadPodAnnotations(pod, settings, warnings).containers};
 }
 
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {

@@ -39,6 +39,10 @@ std::string_view WarningReasonName(WarningReason reason) {
       return "foreign-volume";
     case WarningReason::kForeignLabel:
       return "foreign-label";
+    case WarningReason::kSessionNameTooLong:
+      return "session-name-too-long";
+    case WarningReason::kNoContainerServed:
+      return "no-container-served";
     case WarningReason::kWillRunAs:
       break;
   }

@@ -1,5 +1,6 @@
 #include "irsa/identity/sources/config_map_entries.h"
 
+#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
 #include "irsa/identity/rules/warning.h"
+#include "irsa/identity/sources/namespace_pattern.h"
 
 namespace irsa::identity {
 namespace {
@@ -27,9 +29,10 @@ Status ReadKey(std::string_view text, ConfigMapEntry& entry) {
   const size_t slash = text.find('/');
   entry.namespace_name = text.substr(0, slash);
   entry.service_account = slash == std::string_view::npos ? std::string_view() : text.substr(slash + 1);
-  const bool is_namespace = entry.namespace_name == kAnyNamespace || base::IsDnsLabel(entry.namespace_name);
+  const bool is_namespace = IsNamespacePattern(entry.namespace_name) || base::IsDnsLabel(entry.namespace_name);
   if (!is_namespace || !base::IsDnsSubdomain(entry.service_account)) {
-    return Error{ErrorCode::kInvalid, "its key is not NAMESPACE/NAME or */NAME of a service account"};
+    return Error{ErrorCode::kInvalid,
+                 "its key is not NAMESPACE/NAME of a service account, or a pattern like team-*/NAME"};
   }
   return {};
 }
@@ -118,13 +121,44 @@ Result<ConfigMapEntry> ReadEntry(std::string_view key, const Json& fields) {
   return std::move(reader).Finish();
 }
 
+// Takes patterns out of which none is the most specific for some namespace, and says so.
+void RefuseTies(ConfigMapDocument& document) {
+  std::map<std::string_view, std::vector<size_t>> patterns;  // of each account, as places in the list
+  for (size_t i = 0; i < document.entries.size(); ++i) {
+    const ConfigMapEntry& entry = document.entries[i];
+    if (IsNamespacePattern(entry.namespace_name)) patterns[entry.service_account].push_back(i);
+  }
+  std::map<size_t, std::string> reasons;
+  for (const auto& [account, places] : patterns) {
+    for (size_t i = 0; i < places.size(); ++i) {
+      if (i >= kMaxPatternsOfAccount) {
+        reasons[places[i]] = "the account has over " + std::to_string(kMaxPatternsOfAccount) + " patterns";
+        continue;
+      }
+      for (size_t j = 0; j < i; ++j) {
+        const std::string& one = document.entries[places[i]].namespace_name;
+        const std::string& other = document.entries[places[j]].namespace_name;
+        if (SpecificityOf(one) != SpecificityOf(other) || !PatternsOverlap(one, other)) continue;
+        for (const auto& [place, rival] : {std::pair{places[i], places[j]}, std::pair{places[j], places[i]}}) {
+          reasons.emplace(place, "a namespace may match it and " + Quoted(document.entries[rival].key(), kMaxKeyBytes) +
+                                     ", and neither is more specific");
+        }
+      }
+    }
+  }
+  for (auto reason = reasons.rbegin(); reason != reasons.rend(); ++reason) {
+    const auto place = document.entries.begin() + static_cast<std::ptrdiff_t>(reason->first);
+    document.skipped.push_back("entry " + Quoted(place->key(), kMaxKeyBytes) + ": " + reason->second);
+    document.entries.erase(place);
+  }
+}
+
 // Leaves the entry only its key.
 IdentityIndex::Entry IdentityOf(ConfigMapEntry& entry, const Settings& settings) {
+  const AccountTerms terms{.token_expiration = entry.token_expiration, .regional_sts = entry.regional_sts};
   return std::make_shared<const AccountIdentity>(
-      AccountIdentity{Identity{.role_arn = std::move(entry.role_arn),
-                               .audience = std::move(entry.audience).value_or(settings.token_audience),
-                               .token_expiration = entry.token_expiration.value_or(settings.token_expiration),
-                               .regional_sts = entry.regional_sts.value_or(settings.regional_sts)},
+      AccountIdentity{RoleIdentityOf({entry.namespace_name, entry.service_account}, std::move(entry.role_arn),
+                                     std::move(entry.audience), terms, settings),
                       std::move(entry.warnings)});
 }
 
@@ -145,6 +179,7 @@ Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
       document.skipped.push_back("entry " + Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
     }
   }
+  RefuseTies(document);
   return document;
 }
 

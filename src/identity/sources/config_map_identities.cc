@@ -52,7 +52,6 @@ Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::st
     return Find(namespace_name, service_account, {});  // it came in between
   }
   const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
-  if (entry == nullptr) entry = index->Find(kAnyNamespace, service_account);
   return entry == nullptr ? nullptr : *entry;
 }
 

@@ -1,16 +1,46 @@
 #include "irsa/identity/sources/identity_index.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "irsa/identity/sources/namespace_pattern.h"
 
 namespace irsa::identity {
 
 const IdentityIndex::Entry* IdentityIndex::Find(std::string_view namespace_name,
                                                 std::string_view service_account) const {
   const auto entry = entries_.find(Parts{namespace_name, service_account});
-  return entry == entries_.end() ? nullptr : &entry->second;
+  if (entry != entries_.end()) return &entry->second;
+  return patterns_.empty() ? nullptr : FindByPattern(namespace_name, service_account);
+}
+
+const IdentityIndex::Entry* IdentityIndex::FindByPattern(std::string_view namespace_name,
+                                                         std::string_view service_account) const {
+  const auto found = patterns_.find(service_account);
+  if (found == patterns_.end()) return nullptr;
+  for (const PatternEntry& each : found->second) {
+    if (MatchesNamespace(each.pattern, namespace_name)) return &each.entry;
+  }
+  return nullptr;
+}
+
+bool IdentityIndex::PutPattern(std::string_view pattern, std::string_view service_account, Entry entry) {
+  std::vector<PatternEntry>& list = patterns_[std::string(service_account)];
+  for (PatternEntry& each : list) {
+    if (each.pattern != pattern) continue;
+    each.entry = std::move(entry);
+    return false;
+  }
+  const auto place = std::find_if(list.begin(), list.end(), [pattern](const PatternEntry& each) {
+    return SpecificityOf(each.pattern) < SpecificityOf(pattern);
+  });
+  list.insert(place, {std::string(pattern), std::move(entry)});
+  ++pattern_count_;
+  return true;
 }
 
 bool IdentityIndex::Put(std::string_view namespace_name, std::string_view service_account, Entry entry) {
+  if (IsNamespacePattern(namespace_name)) return PutPattern(namespace_name, service_account, std::move(entry));
   std::string key;
   key.reserve(namespace_name.size() + 1 + service_account.size());
   key.append(namespace_name).append("/").append(service_account);

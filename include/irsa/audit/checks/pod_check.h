@@ -29,8 +29,8 @@ struct PodState {
 // one that is over.
 bool WantsIdentity(const PodFacts& pod);
 
-// Of a pod that wants one. Skipped containers do not count.
-PodState ReadPodState(const PodFacts& pod, const identity::Settings& settings);
+// Of a pod that wants one. Containers that are not to get it do not count.
+PodState ReadPodState(const PodFacts& pod, const identity::Identity& identity, const identity::Settings& settings);
 
 // Why the pod has no identity: one of kPodNamespaceOutOfScope, kPodLabelsOutOfScope, kPodBeforeWebhook,
 // kPodBeforeAnnotation, kPodFailedOpen, kPodLeftByPolicy and kPodMissedByPolicy, with a sentence.

@@ -15,6 +15,7 @@
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
+#include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/settings.h"
 
 namespace irsa::audit {
@@ -109,15 +110,15 @@ struct AccountLabelFacts {
   bool IsInForce() const { return policy && is_bound; }
 };
 
-// The same of every pod whose account uses EKS Pod Identity.
-inline constexpr const char* kLeftWithPodIdentity = "its service account uses EKS Pod Identity";
-
 // Which pods the identity policy looks at, said as a webhook's configuration says it: an entry for each binding.
 WebhookConfiguration ScopeOf(const PolicyFacts& facts);
 
 // Why the identity policy does not find a service account with these labels, for pods of a namespace with those:
 // "binding irsa-identity takes only accounts with irsa.dev/role In (true)". Empty: it does, or does not look there.
 std::string MissedBySelector(const PolicyFacts& facts, const Labels& namespace_labels, const Labels& account_labels);
+
+// Why the policy leaves every pod of an account with this identity to the webhook; empty: it does not.
+std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings);
 
 // Why the policy leaves such a pod to the webhook by its own rules ("it has more than 200 containers"); empty: it does
 // not.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/pod_view.h"
@@ -15,20 +17,27 @@ namespace irsa::identity {
 inline constexpr std::string_view kStsRegionalEndpointsVariable = "AWS_STS_REGIONAL_ENDPOINTS";
 inline constexpr std::string_view kDefaultRegionVariable = "AWS_DEFAULT_REGION";
 inline constexpr std::string_view kRegionVariable = "AWS_REGION";
+inline constexpr std::string_view kUseFipsVariable = "AWS_USE_FIPS_ENDPOINT";
+inline constexpr std::string_view kSessionNameVariable = "AWS_ROLE_SESSION_NAME";
+
+// A variable that a container gets unless it has one of that name.
+struct VariableAddition {
+  std::string_view name;
+  std::string_view other_name;  // nor one of this; empty: it does not matter
+  std::string json;             // the item for env
+};
 
 // Items for a container's env and volumeMounts.
 struct ContainerAdditions {
-  std::string sts_regional_endpoints;  // empty when off
-  std::string default_region;          // empty, as the next, when no region is set
-  std::string region;
-  std::string source;  // the provider's two variables
-  std::string token_file;
+  std::vector<VariableAddition> variables;  // in the order in which they are added
+  size_t provider = 0;                      // where the provider's two begin: the source, then the token's file
   std::string mount;
+  bool session_name_does_not_fit = false;  // the pod's name may be too long for the account's template
 };
 
 // On Windows the token file is a path with a drive and backslashes; the mount path is the same everywhere.
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
-                                          std::string_view volume_name, bool is_windows);
+                                          std::string_view volume_name, const PodView& pod);
 
 // The item for spec.volumes.
 std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration);

@@ -47,6 +47,7 @@ inline constexpr std::string_view kPodIdentityAnnotation = "pod-identity";
 inline constexpr std::string_view kAudienceAnnotation = "audience";
 inline constexpr std::string_view kStsRegionalEndpointsAnnotation = "sts-regional-endpoints";
 inline constexpr std::string_view kTokenExpirationAnnotation = "token-expiration";
+inline constexpr std::string_view kIncludeContainersAnnotation = "include-containers";
 inline constexpr std::string_view kSkipContainersAnnotation = "skip-containers";
 
 // What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.

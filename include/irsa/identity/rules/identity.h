@@ -10,7 +10,10 @@
 #include <string_view>
 #include <vector>
 
+#include "irsa/identity/rules/account_name.h"
 #include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/container_selection.h"
+#include "irsa/identity/rules/session_name.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/rules/warning.h"
 
@@ -27,14 +30,6 @@ inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
 inline constexpr size_t kMaxRoleArnBytes = 2048;
 inline constexpr size_t kMaxAudienceBytes = 2048;
 
-// Points to text that outlives it.
-struct AccountName {
-  std::string_view namespace_name;
-  std::string_view service_account;
-
-  bool operator==(const AccountName&) const = default;
-};
-
 // How the SDKs in a pod come to credentials.
 enum class Method : uint8_t {
   kWebIdentity,  // IRSA: they take a token to STS, for the role that the account names
@@ -47,23 +42,30 @@ struct Identity {
   std::chrono::seconds token_expiration{};
   bool regional_sts = false;
   Method method = Method::kWebIdentity;
+  bool use_fips = false;
+  std::string region = {};         // empty: as the settings have it
+  SessionName session_name = {};   // empty: the SDK's own, and with kPodIdentity EKS's
+  ContainerNames containers = {};  // that get it, unless the pod says otherwise
 
   bool operator==(const Identity&) const = default;
 };
 
-// What an account says of its pods whichever the method is; nothing: as the settings have it.
-struct TokenTerms {
-  std::optional<std::chrono::seconds> token_expiration;
-  std::optional<bool> regional_sts;
+// What an account says of its pods whichever the method is; nothing, or empty: as the settings have it.
+struct AccountTerms {
+  std::optional<std::chrono::seconds> token_expiration = {};
+  std::optional<bool> regional_sts = {};
+  bool use_fips = false;
+  std::string region = {};
+  ContainerNames containers = {};
 
-  bool operator==(const TokenTerms&) const = default;
+  bool operator==(const AccountTerms&) const = default;
 };
 
 // What a service account's annotations come to. Warnings are possible without an identity (a misspelt role-arn).
 struct AccountIdentity {
   std::optional<Identity> identity;
   std::vector<Warning> warnings;
-  TokenTerms terms = {};  // for an identity that comes from elsewhere
+  AccountTerms terms = {};  // for an identity that comes from elsewhere
 
   bool operator==(const AccountIdentity&) const = default;
 };
@@ -76,16 +78,28 @@ AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotat
 // Whether the account's pods fare any other than those of one without annotations.
 bool SaysAnything(const AccountIdentity& account);
 
-// The identity of an account that uses EKS Pod Identity. Where neither the account nor the settings ask for another
-// lifetime than kLongTokenExpiration, it is that of SpreadExpiration.
-Identity PodIdentityOf(const AccountName& name, const TokenTerms& terms, const Settings& settings);
+// The identity of an account that has a role.
+Identity RoleIdentityOf(const AccountName& name, std::string role_arn, std::optional<std::string> audience,
+                        const AccountTerms& terms, const Settings& settings);
 
-// 79,200 to 86,400 seconds, by a hash of the name: the tokens of pods that start together are not all renewed together,
-// and each of an account's pods gets the same.
-std::chrono::seconds SpreadExpiration(const AccountName& name);
+// The identity of an account that uses EKS Pod Identity. Where neither the account nor the settings ask for another
+// lifetime than kLongTokenExpiration, it is jittered.
+Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const Settings& settings);
+
+// `longest`, or up to a twelfth less (79,200 to 86,400 seconds), by a hash of the name: the tokens of pods that start
+// together are not all renewed together, and each of an account's pods gets the same. Never below kMinTokenExpiration.
+std::chrono::seconds JitteredExpiration(const AccountName& name, std::chrono::seconds longest);
 
 // kWillRunAs, with the role or the method.
 Warning WillRunAs(const Identity& identity);
+
+// What an annotation names: itself, if it has "arn:" or nothing is to be composed, or the ARN of the role of that name,
+// or path and name, in the composition's account. As it is where the account is not known.
+std::string ComposeRoleArn(std::string_view value, const RoleComposition& composition);
+
+// Whether pods that run as `role_arn` have the identity's role. Where the account that it is in is not known, any will
+// do.
+bool IsRoleOf(const Identity& identity, std::string_view role_arn, const RoleComposition& composition);
 
 // A role ARN and an audience, wherever they are given; nothing when they are to be ignored, being over the limits
 // above. Append the warnings that go with it, of an ARN also when it is malformed; `key` is named in them.
@@ -97,6 +111,9 @@ std::optional<std::string> ParseAudience(std::string_view key, std::string_view 
 // warnings that go with it; `key` is named in them.
 std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, std::string_view value,
                                                          std::vector<Warning>& warnings);
+
+// A region's name (eu-central-1); nothing, with a warning, when it cannot be one.
+std::optional<std::string> ParseRegion(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
 
 // strconv.ParseBool's spellings: 1 t T TRUE true True 0 f F FALSE false False.
 std::optional<bool> ParseBool(std::string_view value);

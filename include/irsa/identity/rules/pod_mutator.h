@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/pod_view.h"
 #include "irsa/identity/rules/provider_setup.h"
@@ -36,6 +37,9 @@ struct Mutation {
 // root: "/spec/containers/0/env/-". Warnings over kMaxWarningBytes are only counted. Nothing at all for a mirror pod.
 // Pure; may be called from any thread.
 Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
+
+// Which of the pod's containers get the identity.
+ContainerSelection SelectionOf(const PodView& pod, const Identity& identity, const Settings& settings);
 
 // The name of the volume that has the pod's token, or will have it: the first of TokenVolumeName's that no other volume
 // has. A volume of such a name is irsa's if it projects a service account token with the setup's path and audience, and

@@ -56,9 +56,10 @@ struct ContainerView {
 // Kept flat (all containers' variables in one list), so that a reader that is reused allocates nothing per container.
 struct PodView {
   std::string_view service_account_name;  // "default" when the pod names none
-  bool is_mirror = false;                 // has the annotation kubernetes.io/config.mirror
-  bool is_windows = false;                // by spec.os.name, a node selector or the required node affinity
-  bool has_metadata = false;              // an object, as the next: null counts as missing
+  size_t longest_name = 0;    // of the pod, in bytes: what is generated counts as long as it may get; 0: not known
+  bool is_mirror = false;     // has the annotation kubernetes.io/config.mirror
+  bool is_windows = false;    // by spec.os.name, a node selector or the required node affinity
+  bool has_metadata = false;  // an object, as the next: null counts as missing
   bool has_labels = false;
   std::optional<std::string_view> pod_identity_label;
   std::vector<Annotation> annotations;  // those under the prefix, in the document's order

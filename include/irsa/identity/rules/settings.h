@@ -17,6 +17,16 @@ struct ContainerCredentialsSettings {
   std::string full_uri = "http://169.254.170.23/v1/credentials";
 };
 
+// Where roles are that an annotation names without their ARN (--compose-role-arn). Without an account, whoever asks
+// cannot know it: `irsa audit` of a webhook that has it from instance metadata.
+struct RoleComposition {
+  bool is_on = false;
+  std::string partition;   // aws, aws-cn, …; empty, as the next: not known
+  std::string account_id;  // 12 digits
+
+  bool KnowsAccount() const { return !partition.empty() && !account_id.empty(); }
+};
+
 struct Settings {
   std::string annotation_prefix = "eks.amazonaws.com";  // without the slash
   std::string token_audience = "sts.amazonaws.com";
@@ -24,6 +34,8 @@ struct Settings {
   std::chrono::seconds token_expiration{86400};  // kMinTokenExpiration to kMaxTokenExpiration (identity.h)
   std::string default_region;                    // empty: none is injected
   bool regional_sts = false;
+  bool jitters_expiration = false;  // token_expiration is that of JitteredExpiration (identity.h), for IRSA too
+  RoleComposition composition = {};
   ContainerCredentialsSettings container_credentials = {};
 };
 

@@ -24,6 +24,8 @@ enum class WarningReason : uint8_t {
   kMountConflict,            // something else is mounted at the token's path, or in its way
   kForeignVolume,            // a volume has the name of irsa's, and is not one
   kForeignLabel,             // the pod has the label of EKS Pod Identity with a value of its own
+  kSessionNameTooLong,       // the template of the STS session may not fit the pod: a literal is used
+  kNoContainerServed,        // include-containers names none of the pod's: it gets no identity
   kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
 
@@ -41,6 +43,8 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kMountConflict,
                                                   WarningReason::kForeignVolume,
                                                   WarningReason::kForeignLabel,
+                                                  WarningReason::kSessionNameTooLong,
+                                                  WarningReason::kNoContainerServed,
                                                   WarningReason::kWillRunAs};
 
 // "malformed-role-arn", …: the metric label.

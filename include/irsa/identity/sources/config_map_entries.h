@@ -1,5 +1,5 @@
 // Identities as the ConfigMap of the established webhook has them: JSON, "namespace/name" of a service account to
-// {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}; the namespace * stands for every one.
+// {"RoleARN", "Audience", "UseRegionalSTS", "TokenExpiration"}; the namespace may be a pattern (team-*, or * for all).
 #pragma once
 
 #include <chrono>
@@ -16,12 +16,12 @@
 
 namespace irsa::identity {
 
-inline constexpr std::string_view kAnyNamespace = "*";
+inline constexpr size_t kMaxPatternsOfAccount = 200;   // each is compared with each
 inline constexpr size_t kMaxConfigMapBytes = 2 << 20;  // the apiserver takes 1 MiB
 
 // A good entry: what it gives, by the rules for annotations, and nothing in place of what it leaves out.
 struct ConfigMapEntry {
-  std::string namespace_name;  // or kAnyNamespace
+  std::string namespace_name;  // or a pattern
   std::string service_account;
   std::string role_arn;
   std::optional<std::string> audience;
@@ -37,13 +37,14 @@ struct ConfigMapDocument {
   std::vector<std::string> skipped;     // of each bad entry: which it is, and what is wrong with it
 };
 
-// An entry with a RoleARN that is too long is bad, one with an Audience that is too long good. Fields' names match in
-// any case, as in Go; a TokenExpiration of 0 counts as left out. kMalformed, kInvalid or kTooLarge for a text that is
-// no JSON object.
+// Of patterns that match a namespace the most specific counts; two that match one alike are both bad, and so are those
+// of an account that are over kMaxPatternsOfAccount. An entry with a RoleARN that is too long is bad, one with an
+// Audience that is too long good. Fields' names match in any case, as in Go; a TokenExpiration of 0 counts as left out.
+// kMalformed, kInvalid or kTooLarge for a text that is no JSON object.
 base::Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text);
 
 struct ConfigMapEntries {
-  IdentityIndex index;               // kAnyNamespace is a namespace like any other
+  IdentityIndex index;
   std::vector<std::string> skipped;  // as in ConfigMapDocument
 };
 

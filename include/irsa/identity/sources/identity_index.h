@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "irsa/identity/rules/identity.h"
 
@@ -19,14 +21,15 @@ class IdentityIndex {
   // Null for an account that is known to have no annotations that matter.
   using Entry = std::shared_ptr<const AccountIdentity>;
 
-  // Null for an account that is not known. Both parts may be any text. Allocates nothing; the pointer holds until the
-  // index changes.
+  // Null for an account that is not known. Both parts may be any text. Where nothing was put for just that namespace,
+  // the most specific pattern counts. Allocates nothing; the pointer holds until the index changes.
   const Entry* Find(std::string_view namespace_name, std::string_view service_account) const;
 
-  // Adds the account or replaces its entry; whether it was new. Both parts are DNS names (so without a slash).
+  // Adds the account or replaces its entry; whether it was new. Both parts are DNS names (so without a slash), but the
+  // namespace may be a pattern (namespace_pattern.h).
   bool Put(std::string_view namespace_name, std::string_view service_account, Entry entry);
 
-  size_t size() const { return entries_.size(); }
+  size_t size() const { return entries_.size() + pattern_count_; }
 
  private:
   // What is stored is one string "namespace/name", what is looked up are its parts; equal ones have equal hashes.
@@ -46,7 +49,17 @@ class IdentityIndex {
     bool operator()(const std::string& key, const Parts& parts) const { return (*this)(parts, key); }
   };
 
+  struct PatternEntry {
+    std::string pattern;
+    Entry entry;
+  };
+  const Entry* FindByPattern(std::string_view namespace_name, std::string_view service_account) const;
+  bool PutPattern(std::string_view pattern, std::string_view service_account, Entry entry);
+
   std::unordered_map<std::string, Entry, Hash, Equal> entries_;
+  // By account; the most specific first.
+  std::map<std::string, std::vector<PatternEntry>, std::less<>> patterns_;
+  size_t pattern_count_ = 0;
 };
 
 }  // namespace irsa::identity

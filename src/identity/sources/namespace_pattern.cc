@@ -1,0 +1,66 @@
+#include "irsa/identity/sources/namespace_pattern.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "irsa/base/ascii.h"
+
+namespace irsa::identity {
+namespace {
+
+constexpr char kAny = '*';
+constexpr size_t kMaxBytes = 63;  // of a namespace
+
+}  // namespace
+
+bool IsNamespacePattern(std::string_view text) {
+  return text.size() <= kMaxBytes && text.find(kAny) != std::string_view::npos &&
+         text.find("**") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](char c) { return base::IsLowerOrDigit(c) || c == '-' || c == kAny; });
+}
+
+bool MatchesNamespace(std::string_view pattern, std::string_view namespace_name) {
+  // Up to the last * that was met, which takes one character more each time that what follows does not fit.
+  size_t after_any = std::string_view::npos;
+  size_t taken = 0;
+  size_t p = 0;
+  size_t n = 0;
+  while (n < namespace_name.size()) {
+    if (p < pattern.size() && pattern[p] == kAny) {
+      after_any = ++p;
+      taken = n;
+    } else if (p < pattern.size() && pattern[p] == namespace_name[n]) {
+      ++p;
+      ++n;
+    } else if (after_any != std::string_view::npos) {
+      p = after_any;
+      n = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(), [](char c) { return c == kAny; });
+}
+
+size_t SpecificityOf(std::string_view pattern) {
+  return pattern.size() - static_cast<size_t>(std::count(pattern.begin(), pattern.end(), kAny));
+}
+
+bool PatternsOverlap(std::string_view one, std::string_view other) {
+  // [j]: whether what is read of `one` and the first j characters of `other` match some common text.
+  std::vector<bool> row(other.size() + 1);
+  row[0] = true;
+  for (size_t j = 1; j <= other.size(); ++j) row[j] = row[j - 1] && other[j - 1] == kAny;
+  for (const char c : one) {
+    std::vector<bool> next(other.size() + 1);
+    next[0] = row[0] && c == kAny;
+    for (size_t j = 1; j <= other.size(); ++j) {
+      const char d = other[j - 1];
+      next[j] = c == kAny || d == kAny ? row[j] || next[j - 1] : c == d && row[j - 1];
+    }
+    row = std::move(next);
+  }
+  return row[other.size()];
+}
+
+}  // namespace irsa::identity
