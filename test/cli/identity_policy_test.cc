@@ -74,11 +74,13 @@ TEST_F(IdentityPolicy, HasTheDefaultsOfTheFlags) {
 TEST_F(IdentityPolicy, LeavesToTheWebhookWhatTheGuardSaysThatItLeaves) {
   std::map<std::string, std::string> guard = Policy("guard/guard.yaml").variables;
   const std::string reasons = guard["uncleanPaths"] + guard["reasonsToLeave"];
-  for (const std::string limit : {"size(variables.skipContainers) > 1999",
-                                  "variables.skipContainers.matches('[\"\\r\\n]')", ".matches('^-0*[1-9][0-9]{18}$')",
-                                  "m.mountPath.contains(variables.tokenDirectory) && "
-                                  "m.mountPath.matches('^[^/]|//|/[.]{1,2}(/|$)|./$|\\\\\\\\')",
-                                  "size(variables.containers) > 200", ".sum() > 20000"}) {
+  for (const std::string limit :
+       {"size(variables.skipContainers) > 1999", "variables.skipContainers.matches('[\"\\r\\n]')",
+        "size(variables.includeContainers) > 1999", "variables.includeContainers.matches('[\"\\r\\n]')",
+        ".matches('^-0*[1-9][0-9]{18}$')",
+        "m.mountPath.contains(variables.tokenDirectory) && "
+        "m.mountPath.matches('^[^/]|//|/[.]{1,2}(/|$)|./$|\\\\\\\\')",
+        "size(variables.containers) > 200", ".sum() > 20000"}) {
     EXPECT_THAT(reasons, HasSubstr(limit));
     EXPECT_THAT(variables_["isForTheWebhook"], HasSubstr(limit));
   }
@@ -125,7 +127,8 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
   }
   for (const std::string_view text :
        {identity::kStsRegionalEndpointsVariable, identity::kDefaultRegionVariable, identity::kRegionVariable,
-        identity::kRoleArnVariable, identity::kTokenFileVariable,
+        identity::kRoleArnVariable, identity::kTokenFileVariable, identity::kUseFipsVariable,
+        identity::kSessionNameVariable, identity::kPodNameVariable,
         // Values, fields and places in a pod.
         std::string_view("regional"), std::string_view("/token"), std::string_view("token"), std::string_view("C:"),
         std::string_view("windows"), std::string_view("kubernetes.io/os"), std::string_view("beta.kubernetes.io/os"),
@@ -135,7 +138,14 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
         std::string_view("path"), std::string_view("add"), std::string_view("/spec/initContainers/"),
         std::string_view("/spec/containers/"), std::string_view("/spec/volumes"), std::string_view("/spec/volumes/-"),
         std::string_view("/env"), std::string_view("/env/-"), std::string_view("/volumeMounts"),
-        std::string_view("/volumeMounts/-"),
+        std::string_view("/volumeMounts/-"), std::string_view("valueFrom"), std::string_view("fieldRef"),
+        std::string_view("fieldPath"), std::string_view("metadata.name"),
+        // An ARN and a session's name.
+        std::string_view("arn:"), std::string_view(":iam::"), std::string_view(":role/"), std::string_view("."),
+        std::string_view("{namespace}"), std::string_view("{service-account}"), std::string_view("{pod}"),
+        std::string_view("$(IRSA_POD_NAME)"), std::string_view("$"),
+        std::string_view("^([A-Za-z0-9_+=,.@-]|[{](namespace|service-account|pod)[}])*$"),
+        std::string_view("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"),
         // How text is read.
         std::string_view(""), std::string_view(","), std::string_view("AWS_"), std::string_view("/"),
         std::string_view("\\\\"), std::string_view("^[+-]?0*[0-9]{1,18}$"), std::string_view("^-0*[1-9][0-9]{18}$"),

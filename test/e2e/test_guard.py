@@ -15,7 +15,7 @@ from .harness.rest import RestClient
 from .harness.waiting import wait_until
 
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
-SKIP = "eks.amazonaws.com/skip-containers"
+SKIP, INCLUDE = "eks.amazonaws.com/skip-containers", "eks.amazonaws.com/include-containers"
 
 
 class Manifests(unittest.TestCase):
@@ -288,6 +288,26 @@ class Guard(GuardedCluster):
         self.replicas.kill_all()
         self.await_guard()
         self.assertEqual({value: not self.dry_run(manifest(value))[0] for value in values}, with_irsa)
+
+    def test_leaves_out_the_containers_that_account_or_pod_leave_out(self):
+        lists = ({}, {SKIP: "app"}, {SKIP: "web"}, {INCLUDE: "app"}, {INCLUDE: "web"}, {INCLUDE: "app,web", SKIP: "app"},
+                 {SKIP: '"'}, {INCLUDE: 'a"b'}, {INCLUDE: '"app"', SKIP: ""})
+        accounts = [service_account(f"lists-{number}", {ROLE_ANNOTATION: OTHER_ROLE, **annotations}) for number, annotations in enumerate(lists)]
+        self.apply(*accounts)
+
+        def manifest(account, annotations):
+            made = pod("x", account["metadata"]["name"])
+            made["metadata"]["annotations"] = annotations
+            return made
+        manifests = [manifest(account, annotations) for account in accounts for annotations in lists]
+        # The webhook learns of the accounts by its watch.
+        wait_until(lambda: "env" in self.cluster.dry_run(manifest(accounts[-1], {}))["spec"]["containers"][0], "the accounts in use")
+        with_irsa = ["env" in self.cluster.dry_run(each)["spec"]["containers"][0] for each in manifests]
+        self.assertEqual({True, False}, set(with_irsa))
+        self.replicas.kill_all()
+        self.await_guard()
+        wait_until(lambda: not self.dry_run(manifest(accounts[-1], {}))[0], "the guard's accounts in use")
+        self.assertEqual([not self.dry_run(each)[0] for each in manifests], with_irsa)
 
     def test_nothing_about_accounts_waits_while_every_replica_is_dead(self):
         """A role can be given, changed and taken away, and the pods that follow show it."""

@@ -17,6 +17,7 @@ CASES = pathlib.Path(__file__).resolve().parents[1] / "data" / "cases"
 UNCLEAN_PATHS = [TOKEN_DIRECTORY + "/", "/" + TOKEN_DIRECTORY, TOKEN_DIRECTORY[1:], TOKEN_DIRECTORY + "/.", "/x/.." + TOKEN_DIRECTORY,
                  TOKEN_DIRECTORY.replace("/", "\\"), "/elsewhere/serviceaccount/"]
 SKIP, EXPIRATION = "eks.amazonaws.com/skip-containers", "eks.amazonaws.com/token-expiration"
+INCLUDE = "eks.amazonaws.com/include-containers"
 
 
 def in_namespace(manifest, namespace):
@@ -90,7 +91,8 @@ class SameAsIrsa(PolicyCluster):
 
     def test_made_up_pods(self):
         """All that a pod may say about its identity, in combinations that nobody would think of."""
-        annotations = {"plain": {}, "regional": {"sts-regional-endpoints": "true"}, "custom": {"audience": "x", "token-expiration": "7200"}}
+        annotations = {"plain": {}, "regional": {"sts-regional-endpoints": "true"}, "custom": {"audience": "x", "token-expiration": "7200"},
+                       "own": {"region": "us-east-2", "use-fips": "true", "role-session-name": "n.{pod}", "include-containers": "app,init-0", "skip-containers": "log"}}
         accounts = [with_role(name, **{key.replace("-", "_"): value for key, value in more.items()})
                     for name, more in {**annotations, "default": {}, "probe": {}}.items()] + [service_account("none")]
         mutation = self.use(accounts, {"aws-default-region": "eu-central-1"})
@@ -102,7 +104,8 @@ class SameAsIrsa(PolicyCluster):
     def test_made_up_accounts(self):
         """All that an account may say: what irsa ignores, the policy ignores."""
         accounts = [made_up_account(random.Random(seed), f"made-up-{seed}") for seed in range(100)]
-        for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "300", "token-audience": "sts.example.com"}):
+        for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "300", "token-audience": "sts.example.com"},
+                      {"compose-role-arn": "true", "aws-partition": "aws-cn", "aws-account-id": "111122223333"}):
             mutation = self.use([*accounts, with_role("probe")], flags)
             # The policy follows the accounts by a watch.
             last = pod("x", accounts[-1]["metadata"]["name"])
@@ -120,7 +123,11 @@ def made_up_account(chance, name):
                "000000000000000900", "-99999999999999999", "9" * 19, "9" * 30, "-" + "9" * 20, "0" * 100 + "700", "-" + "0" * 30 + "5", "+-5", "++5", "+", "-", "abc"]
     values = {"role-arn": size(chance.choice(["", ROLE, ROLE, ROLE, "role/x", "\u00e9"])), "audience": size(chance.choice(["", "x", "https://a.example"])),
               "token-expiration": chance.choice(numbers),
-              "sts-regional-endpoints": chance.choice(["", "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False", "yes", "tRUE", " true"])}
+              "sts-regional-endpoints": chance.choice(["", "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False", "yes", "tRUE", " true"]),
+              "region": chance.choice(["", "", "us-east-2", "EU", "-a", "a b", "x" * 63, "x" * 64]), "use-fips": chance.choice(["", "", "true", "T", "yes", "false"]),
+              "role-session-name": chance.choice(["", "{pod}", "{namespace}.{pod}", "{service-account}@{namespace}", "a", "{pod", "a b", "{pod}" * 9,
+                                                  "x" * 64, "x" * 65, "x" * 257, "{Pod}", "a\n", "$(HOME)", "_+=,.@-{pod}"]),
+              "include-containers": chance.choice(["", "", "app", "web", "app,web"]), "skip-containers": chance.choice(["", "", "app", " app", "log,web"])}
     return service_account(name, {f"eks.amazonaws.com/{key}": value for key, value in values.items() if chance.random() < 0.8})
 
 
@@ -162,7 +169,8 @@ def made_up_pod(chance):
     def container(name):
         made = {"name": name, "image": "registry.example.com/app:1"}
         names = chance.choices(["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_REGION", "AWS_DEFAULT_REGION",
-                                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_PROFILE", "HOME", "aws_region"], k=chance.choice([0, 0, 1, 2, 4]))
+                                "AWS_STS_REGIONAL_ENDPOINTS", "AWS_PROFILE", "AWS_USE_FIPS_ENDPOINT", "AWS_ROLE_SESSION_NAME",
+                                "IRSA_POD_NAME", "HOME", "aws_region"], k=chance.choice([0, 0, 1, 2, 4]))
         if names or chance.random() < 0.2:
             made["env"] = [{"name": each, "value": "theirs"} for each in names]
         mounts = {"data": "/data", "config": chance.choice(["/config/", TOKEN_DIRECTORY, TOKEN_DIRECTORY + "/x"]),
@@ -174,7 +182,7 @@ def made_up_pod(chance):
             made["volumeMounts"] = [{"name": volume, "mountPath": mounts[volume]} for volume in chosen]
         return made
     volumes = [volume for volume, share in (("data", 0.5), ("config", 0.5), ("aws-iam-token", 0.3), ("aws-iam-token-2", 0.2)) if chance.random() < share]
-    made = pod("x", chance.choice(["plain", "regional", "custom", "default", "none"]))
+    made = pod("x", chance.choice(["plain", "regional", "custom", "own", "default", "none"]))
     made["spec"]["containers"] = [container(name) for name in ["app", "web", "log"][:chance.choice([1, 1, 2, 3])]]
     if chance.random() < 0.5:
         made["spec"]["initContainers"] = [container(f"init-{place}") for place in range(chance.choice([1, 2]))]
@@ -191,6 +199,7 @@ def made_up_pod(chance):
     if chance.random() < 0.3:
         made["spec"]["affinity"] = made_up_affinity(chance)
     made["metadata"]["annotations"] = {
+        INCLUDE: chance.choice(["", "", "", "app", "app,web", "log", "nobody", " app"]),
         SKIP: chance.choice(["", "", "app", "web,app", " app", "app,", ",", "APP", "init-0,log", "nobody"]),
         EXPIRATION: chance.choice(["", "0", "599", "600", "3600", "86401", "4294967295", "4294967296", "+700", "-5", "1e4", " 900", "0x10",
                                    "999999999999999999", "000000000000000900", "-99999999999999999", "9" * 19, "9" * 30, "-" + "9" * 20, "0" * 100 + "700", "-" + "0" * 30 + "5", "+-5", "++5", "+", "-", "abc"])}
@@ -205,7 +214,7 @@ class LeftToTheWebhook(PolicyCluster):
         super().setUpClass()
         cls.remove_webhooks()
         cls.apply(with_role("probe", sts_regional_endpoints="true"), with_role("default"), service_account("plain"),
-                  with_role("minus", token_expiration="-" + "1" * 19), with_role("long", token_expiration="1" * 19))
+                  with_role("minus", token_expiration="-" + "1" * 19), with_role("quoted", skip_containers='"a,b"'), with_role("long", token_expiration="1" * 19))
         cls.use_policy({"aws-default-region": "eu-central-1"})
         wait_until(lambda: "AWS_REGION" in env(cls.create(pod("x", "probe"))["spec"]["containers"][0]), "the policy in use")
         wait_until(lambda: has_identity(cls.create(pod("x", "long"))), "the accounts in use")
@@ -234,7 +243,7 @@ class LeftToTheWebhook(PolicyCluster):
 
     def test_what_is_left(self):
         for made in (self.annotated(skip_containers='"app"'), self.annotated(skip_containers='other,"a,b"'),
-                     self.annotated(skip_containers="app\nweb"), self.annotated(skip_containers="x" * 2000),
+                     self.annotated(skip_containers="app\nweb"), self.annotated(skip_containers="x" * 2000), self.annotated(include_containers='"app"'), pod("x", "quoted"),
                      self.annotated(token_expiration="-" + "1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "minus"),
                      *(self.mounting(path) for path in UNCLEAN_PATHS), self.with_all_names()):
             stored = self.create(made)
@@ -254,7 +263,7 @@ class LeftToTheWebhook(PolicyCluster):
     def test_most_that_is_not_left(self):
         """Every limit at once."""
         made = self.large(200, 100)
-        made["metadata"]["annotations"] = {SKIP: ",".join(["c"] * 1000), EXPIRATION: "0" * 15 + "700"}
+        made["metadata"]["annotations"] = {SKIP: ",".join(["c"] * 1000), INCLUDE: ",".join([*["c"] * 500, *(f"c{number}" for number in range(200))]), EXPIRATION: "0" * 15 + "700"}
         self.assertTrue(has_identity(self.create(made)))
         self.assertEqual(self.failed_checks(), [])
 

@@ -186,13 +186,15 @@ class IdentityPolicy(unittest.TestCase):
 
     def test_knows_the_flags_that_are_about_pods(self):
         objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenAudience": "a", "tokenMountPath": "/t//", '
-                              '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": true}')
+                              '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": true, "tokenExpirationJitter": true, '
+                              '"composeRoleArn": {"enabled": true, "partition": "aws-cn", "accountId": "111122223333"}}')
         spec = objects["MutatingAdmissionPolicy/irsa-identity"]["spec"]
-        self.assertEqual([variable["expression"] for variable in spec["variables"][:6]],
-                         ["'example.com'", "'a'", "'/t'", "'4294967295'", "'cn-north-1'", "'true'"])
-        self.assertEqual(deployment_args(objects)[1:7], [
+        self.assertEqual([variable["expression"] for variable in spec["variables"][:9]],
+                         ["'example.com'", "'a'", "'/t'", "'4294967295'", "'cn-north-1'", "'true'", "'true'", "'aws-cn'", "'111122223333'"])
+        self.assertEqual(deployment_args(objects)[1:11], [
             "--annotation-prefix=example.com", "--token-audience=a", "--token-mount-path=/t", "--token-expiration=4294967295",
-            "--aws-default-region=cn-north-1", "--sts-regional-endpoint=true"])
+            "--aws-default-region=cn-north-1", "--sts-regional-endpoint=true",
+            "--compose-role-arn=true", "--aws-partition=aws-cn", "--aws-account-id=111122223333", "--token-expiration-jitter"])
         self.assertEqual(spec["matchConstraints"]["objectSelector"], entries(objects)[0]["objectSelector"])
 
     def test_looks_at_what_the_webhook_looks_at(self):

@@ -53,12 +53,27 @@ constexpr FlagVariable TextVariable(std::string_view name, std::string_view flag
           }};
 }
 
+bool TakeComposes(std::string_view constant, Settings& settings) {
+  const auto value = identity::ParseBool(constant);
+  if (value) settings.composition.is_on = *value;
+  return value.has_value();
+}
+
+template <std::string identity::RoleComposition::*member>
+constexpr FlagVariable CompositionVariable(std::string_view name, std::string_view flag) {
+  return {name, flag, [](const Settings& settings) { return Literal(settings.composition.*member); },
+          [](std::string_view constant, Settings& settings) {
+            settings.composition.*member = constant;
+            return true;
+          }};
+}
+
 constexpr FlagVariable kPrefix = TextVariable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix");
 constexpr FlagVariable kMountPath = TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path");
 
 constexpr std::array<FlagVariable, 1> kOfAccountLabel = {kPrefix};
 constexpr std::array<FlagVariable, 2> kOfGuard = {kPrefix, kMountPath};
-constexpr std::array<FlagVariable, 6> kOfIdentity = {
+constexpr std::array<FlagVariable, 9> kOfIdentity = {
     kPrefix,
     TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
     kMountPath,
@@ -68,7 +83,12 @@ constexpr std::array<FlagVariable, 6> kOfIdentity = {
     TextVariable<&Settings::default_region>("awsDefaultRegion", "--aws-default-region"),
     FlagVariable{"stsRegionalEndpoint", "--sts-regional-endpoint",
                  [](const Settings& settings) { return Literal(settings.regional_sts ? "true" : "false"); },
-                 TakeRegionalSts}};
+                 TakeRegionalSts},
+    FlagVariable{"composeRoleArn", "--compose-role-arn",
+                 [](const Settings& settings) { return Literal(settings.composition.is_on ? "true" : "false"); },
+                 TakeComposes},
+    CompositionVariable<&identity::RoleComposition::partition>("awsPartition", "--aws-partition"),
+    CompositionVariable<&identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id")};
 
 }  // namespace
 

@@ -66,6 +66,9 @@ tokenMountPath: {{ regexReplaceAll "(.)/+$" .tokenMountPath "${1}" | quote }}
 tokenExpiration: {{ .tokenExpiration | int64 | toString | quote }}
 awsDefaultRegion: {{ .defaultRegion | quote }}
 stsRegionalEndpoint: {{ .stsRegionalEndpoints | toString | quote }}
+composeRoleArn: {{ .composeRoleArn.enabled | toString | quote }}
+awsPartition: {{ .composeRoleArn.partition | quote }}
+awsAccountId: {{ .composeRoleArn.accountId | quote }}
 {{- end -}}
 {{- end -}}
 
@@ -80,6 +83,12 @@ stsRegionalEndpoint: {{ .stsRegionalEndpoints | toString | quote }}
 - --token-expiration={{ .tokenExpiration }}
 - --aws-default-region={{ .awsDefaultRegion }}
 - --sts-regional-endpoint={{ .stsRegionalEndpoint }}
+- --compose-role-arn={{ .composeRoleArn }}
+- --aws-partition={{ .awsPartition }}
+- --aws-account-id={{ .awsAccountId }}
+{{- end }}
+{{- if .Values.mutation.tokenExpirationJitter }}
+- --token-expiration-jitter
 {{- end }}
 {{- if eq .Values.tls.mode "selfManaged" }}
 - --tls-self-managed
