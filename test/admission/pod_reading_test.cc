@@ -317,6 +317,7 @@ TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
       {R"({"metadata":{},"metadata":{}})", "metadata occurs twice"},
       {R"({"spec":null,"spec":{}})", "spec occurs twice"},
       {R"({"metadata":{"annotations":{},"annotations":{}}})", "metadata.annotations occurs twice"},
+      {R"({"metadata":{"name":"a","name":"b"}})", "metadata.name occurs twice"},
       {R"({"spec":{"containers":[],"x":1,"containers":[]}})", "spec.containers occurs twice"},
       {R"({"spec":{"serviceAccountName":"a","serviceAccountNam\u0065":"b"}})", "spec.serviceAccountName occurs twice"},
       {R"({"spec":{"os":{"name":"a","name":"a"}}})", "spec.os.name occurs twice"},
@@ -338,10 +339,29 @@ TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
 }
 
 TEST(ReadPod, PassesOverAKeyTwiceWhereItIsNotRead) {
-  EXPECT_EQ(Read(R"({"status":1,"status":2,"metadata":{"name":"a","name":"a","annotations":{"o/a":"1","o/a":"2"}},)"
+  EXPECT_EQ(Read(R"({"status":1,"status":2,"metadata":{"uid":"a","uid":"a","annotations":{"o/a":"1","o/a":"2"}},)"
                  R"("spec":{"x":1,"x":1,"containers":[{"x":1,"x":1,"env":[{"value":"1","value":"2"}]}]}})"),
             "account default\ncontainer :"
             " \n");
+}
+
+// A name that the apiserver makes up has five more characters, and 63 at most.
+TEST(ReadPod, KnowsHowLongThePodsNameMayGet) {
+  const std::string longest(60, 'g');
+  const std::pair<std::string, size_t> cases[] = {{R"("name":"web-0")", 5},
+                                                  {R"("generateName":"web-")", 9},
+                                                  {R"("name":"web-0","generateName":"web-")", 5},
+                                                  {R"("name":"","generateName":"web-")", 9},
+                                                  {R"("generateName":")" + longest + "\"", 63},
+                                                  {R"("name":1)", 0},
+                                                  {R"("labels":{})", 0}};
+  for (const auto& [metadata, length] : cases) {
+    ReviewReader reader(kPrefix);
+    std::string pod = R"({"metadata":{)" + metadata + "}}";
+    const auto view = reader.ReadPod(pod);
+    ASSERT_TRUE(view.ok()) << metadata;
+    EXPECT_EQ((*view)->longest_name, length) << metadata;
+  }
 }
 
 TEST(ReadPod, FindsADuplicateAmongVeryManyAnnotations) {

@@ -19,6 +19,8 @@ VALUES = {"--port": "443", "--metrics-port": "9999", "--token-mount-path": "/t",
           "--container-credentials-token-path": "eks-pod-identity-token",
           "--container-credentials-full-uri": "http://169.254.170.23/v1/credentials", "--tls-min-version": "1.2",
           "--tls-cipher-suites": "TLS_AES_128_GCM_SHA256"}
+# Without them irsa would ask the instance metadata of whatever machine this is.
+BESIDE = {"--compose-role-arn": ["--aws-partition=aws", "--aws-account-id=111122223333"]}
 USAGE = 2
 
 
@@ -48,7 +50,7 @@ class Flags(unittest.TestCase):
             if flag == "--version":
                 continue
             with self.subTest(flag):
-                given = [f"{flag}={VALUES[flag]}"] if flag in VALUES and flag != "-v" else [flag, "4"] if flag == "-v" else [flag]
+                given = [f"{flag}={VALUES[flag]}"] if flag in VALUES and flag != "-v" else [flag, "4"] if flag == "-v" else [flag, *BESIDE.get(flag, [])]
                 status, message = start(*given, *([] if flag.startswith("--kube") else ["--kube-api=http://127.0.0.1:1"]))
                 self.assertEqual(status != USAGE, is_taken, message)
 

@@ -104,8 +104,8 @@ class SameAsIrsa(PolicyCluster):
     def test_made_up_accounts(self):
         """All that an account may say: what irsa ignores, the policy ignores."""
         accounts = [made_up_account(random.Random(seed), f"made-up-{seed}") for seed in range(100)]
-        for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "300", "token-audience": "sts.example.com"},
-                      {"compose-role-arn": "true", "aws-partition": "aws-cn", "aws-account-id": "111122223333"}):
+        for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "300", "token-audience": "sts.example.com",
+                           "compose-role-arn": "true", "aws-partition": "aws-cn", "aws-account-id": "111122223333"}):
             mutation = self.use([*accounts, with_role("probe")], flags)
             # The policy follows the accounts by a watch.
             last = pod("x", accounts[-1]["metadata"]["name"])
