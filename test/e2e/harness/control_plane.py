@@ -21,7 +21,28 @@ class KubectlResult:
         self.status, self.out, self.err = status, out, err
 
 
-class ControlPlane:
+class Kubectl:
+    """What a cluster answers to kubectl; a subclass has the command and a directory to run it in."""
+
+    def kubectl(self, *arguments, stdin=None, check=True):
+        """stdin may be text, or objects that are sent as JSON."""
+        if stdin is not None and not isinstance(stdin, str):
+            stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": stdin} if isinstance(stdin, list) else stdin)
+        done = subprocess.run([*self.kubectl_command(), *arguments], input=stdin, text=True, capture_output=True, timeout=300,
+                              cwd=self.directory)
+        if check and done.returncode != 0:
+            raise AssertionError(f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return KubectlResult(done.returncode, done.stdout, done.stderr)
+
+    def get(self, kind, name, namespace="default"):
+        return json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json").out)
+
+    def dry_run(self, manifest):
+        """What creating the object would store."""
+        return json.loads(self.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=manifest).out)
+
+
+class ControlPlane(Kubectl):
     """Up after construction; close() ends everything. `issuer`: of service accounts' tokens; the apiserver's own URL by default.
     `apiserver_flags`: more of them."""
 
@@ -53,22 +74,8 @@ class ControlPlane:
             if process is not None:
                 process.stop()
 
-    def kubectl(self, *arguments, stdin=None, check=True):
-        """stdin may be text, or objects that are sent as JSON."""
-        if stdin is not None and not isinstance(stdin, str):
-            stdin = json.dumps({"apiVersion": "v1", "kind": "List", "items": stdin} if isinstance(stdin, list) else stdin)
-        done = subprocess.run([self._binary, "kubectl", "--kubeconfig", str(self.kubeconfig), *arguments], input=stdin, text=True,
-                              capture_output=True, timeout=300, cwd=self.directory)
-        if check and done.returncode != 0:
-            raise AssertionError(f"kubectl {' '.join(arguments)}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return KubectlResult(done.returncode, done.stdout, done.stderr)
-
-    def get(self, kind, name, namespace="default"):
-        return json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json").out)
-
-    def dry_run(self, manifest):
-        """What creating the object would store."""
-        return json.loads(self.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=manifest).out)
+    def kubectl_command(self):
+        return [self._binary, "kubectl", "--kubeconfig", str(self.kubeconfig)]
 
     def start_apiserver(self):
         pki = self.pki.path

@@ -15,6 +15,8 @@ class RestClient:
         context = ssl.create_default_context(cafile=cluster.pki.path("ca.crt"))
         context.load_cert_chain(cluster.pki.path("admin.crt"), cluster.pki.path("admin.key"))
         self._connection = http.client.HTTPSConnection("127.0.0.1", cluster.port, context=context, timeout=60)
+        if hasattr(cluster, "create_connection"):  # of a cluster on another network
+            self._connection._create_connection = cluster.create_connection
         self._used = time.monotonic()
 
     def close(self):

@@ -1,0 +1,114 @@
+"""irsa on a real node, as deploy/ describes it: its pods run, tokens are mounted, NetworkPolicy is enforced, the Service is kube-proxy's."""
+import subprocess
+import time
+import unittest
+
+from .harness.node import NodeTests, claims, runnable
+from .harness.objects import TOKEN_DIRECTORY, with_role
+from .harness.rendering import NAMESPACE
+from .harness.steady_load import SteadyLoad
+from .harness.waiting import wait_until
+
+TOKEN = f"{TOKEN_DIRECTORY}/token"
+ROLLOUTS = 2
+
+
+class OnTheNode(NodeTests):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for namespace in ("shop", "monitoring", "load"):
+            cls.new_namespace(namespace)
+        cls.apply(with_role("cart", "shop"), with_role("app", "load"))
+        # Readers of the token, and a server and a client for the network.
+        user = {"runAsNonRoot": True, "runAsUser": 1000, "runAsGroup": 1000}
+        cls.apply(runnable("plain", "cart", "shop", securityContext=user),
+                  runnable("grouped", "cart", "shop", securityContext={**user, "fsGroup": 2000}),
+                  runnable("prometheus", "default", "monitoring"),
+                  runnable("server", "default", "monitoring", ("/bin/nc", "-lk", "-p", "6443", "-e", "/bin/echo", "hello")))
+        for name, namespace in (("plain", "shop"), ("grouped", "shop"), ("prometheus", "monitoring"), ("server", "monitoring")):
+            cls.node.kubectl("wait", "-n", namespace, f"pod/{name}", "--for=condition=Ready", "--timeout=60s")
+
+    def test_deployment_runs_as_it_is_described(self):
+        pods = self.webhook_pods()
+        self.assertEqual(len(pods), 2)
+        for pod in pods:
+            status, = pod["status"]["containerStatuses"]
+            self.assertEqual((status["ready"], status["restartCount"]), (True, 0))
+            process, = self.node.processes(pod)
+            with open(f"/proc/{process}/status") as file:
+                lines = dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+            self.assertEqual((lines["Uid"].split()[0], lines["NoNewPrivs"], lines["CapEff"], lines["Seccomp"]), ("65532", "1", "0" * 16, "2"))
+
+    def check_token(self, pod, owner, mode):
+        token = self.node.execute("shop", pod, "cat", TOKEN)
+        granted = claims(token)
+        self.assertEqual(granted["aud"], ["sts.amazonaws.com"])
+        self.assertEqual(granted["sub"], "system:serviceaccount:shop:cart")
+        self.assertEqual(granted["exp"] - granted["iat"], 86400)
+        self.assertLess(abs(granted["iat"] - time.time()), 120)
+        self.assertEqual(granted["kubernetes.io"]["pod"]["name"], pod)
+        self.assertEqual(self.node.execute("shop", pod, "id", "-u").strip(), "1000")
+        self.assertEqual(self.node.execute("shop", pod, "stat", "-L", "-c", "%u:%g %a", TOKEN).strip(), f"{owner} {mode}")
+        self.assertEqual(self.node.execute("shop", pod, "sh", "-c", "echo $AWS_WEB_IDENTITY_TOKEN_FILE").strip(), TOKEN)
+
+    def test_token_is_readable_without_fs_group(self):
+        # All containers run as one user: the kubelet makes the file that user's alone.
+        self.check_token("plain", "1000:0", "600")
+
+    def test_token_is_readable_with_fs_group(self):
+        self.check_token("grouped", "0:2000", "640")
+
+    def reaches(self, namespace, pod, url):
+        """Whether wget in the pod gets as far as an answer, whatever that is."""
+        done = self.node.kubectl("exec", "-n", namespace, pod, "--", "wget", "-q", "-T", "2", "-O", "-", "--no-check-certificate", url, check=False)
+        return done.status == 0 or "server returned error" in done.err
+
+    def test_metrics_are_for_the_monitoring_namespace_alone(self):
+        for pod in self.webhook_pods():
+            url = f"http://{pod['status']['podIP']}:9999/metrics"
+            self.assertTrue(self.reaches("monitoring", "prometheus", url), url)
+            self.assertFalse(self.reaches("shop", "plain", url), url)
+
+    def connects(self, process, address, port):
+        """Whether a process's network lets it connect, as the process itself would."""
+        return subprocess.run(["nsenter", f"--target={process}", "--net", "timeout", "2", "bash", "-c", f": </dev/tcp/{address}/{port}"],
+                              capture_output=True).returncode == 0
+
+    def test_webhook_port_is_open_and_no_other(self):
+        address = self.webhook_pods()[0]["status"]["podIP"]
+        shop, = self.node.processes(self.list_pods("shop", "app=plain")[0], "sleep")
+        self.assertTrue(self.connects(shop, address, 8443))
+        self.assertFalse(self.connects(shop, address, 9999))
+
+    def test_irsa_reaches_the_apiserver_and_nothing_else(self):
+        process, = self.node.processes(self.webhook_pods()[0])
+        server = self.list_pods("monitoring", "app=server")[0]["status"]["podIP"]
+        prometheus, = self.node.processes(self.list_pods("monitoring", "app=prometheus")[0], "sleep")
+        self.assertTrue(self.connects(process, "10.96.0.1", 443))
+        self.assertTrue(self.connects(prometheus, "10.77.0.1", 10250))  # the kubelet: there to be refused
+        self.assertFalse(self.connects(process, "10.77.0.1", 10250))
+        self.assertTrue(self.connects(prometheus, server, 6443))
+
+    def test_probes_pass_the_network_policy(self):
+        # No replica would be ready otherwise; the policy is there and names them.
+        self.assertIn("irsa", self.node.kubectl("get", "networkpolicy", "-n", NAMESPACE).out)
+        for pod in self.webhook_pods():
+            self.assertEqual([condition["status"] for condition in pod["status"]["conditions"] if condition["type"] == "Ready"], ["True"])
+
+    def test_rollout_restarts_lose_no_pod(self):
+        load = SteadyLoad(self.node, "load")
+        try:
+            wait_until(lambda: len(load.results) > 5, "pods created")
+            for _ in range(ROLLOUTS):
+                self.node.kubectl("rollout", "restart", "-n", NAMESPACE, "deployment/irsa")
+                self.node.kubectl("rollout", "status", "-n", NAMESPACE, "deployment/irsa", "--timeout=120s")
+        finally:
+            load.stop()
+        print(f"{ROLLOUTS} rollouts: {load.summary()}")
+        self.assertEqual(load.lost(), [])
+        self.assertGreater(len(load.results), 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
