@@ -293,11 +293,9 @@ def endless_continue(binary, seconds, source):
     return report
 
 
-# Left out of the short form: weaker forms of the row behind them.
-# Left out of the short form: what another row shows too, what takes a minute, and what does not pass yet (metrics-unread-402: probes
-# wait behind pages that nobody takes).
-LONG_ONLY = {"large-hellos-client-ca", "unfinished-handshakes", "unfinished-records", "metrics-garbage-22", "metrics-garbage-102",
-             "metrics-unread-402", "silent-850", "unread-log"}
+# Left out of the short form: what another row shows too, and what takes a minute.
+LONG_ONLY = {"large-hellos-client-ca", "unfinished-handshakes", "unfinished-records", "metrics-garbage-22",
+             "metrics-garbage-102", "silent-850", "unread-log"}
 
 ROWS = {
     "large-hellos": large_hellos,

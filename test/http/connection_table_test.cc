@@ -254,9 +254,7 @@ class MakingRoom : public ConnectionTableTest {
   }
   void AddUntakenAnswer() {
     Peer& peer = Add();
-    std::string requests;
-    for (int i = 0; i < 16; ++i) requests += "GET /large HTTP/1.1\r\nHost: h\r\n\r\n";
-    peer.Send(requests);
+    peer.Send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
     Serve(Next());
   }
   // The states of those that make room one after another, until there is none left.
@@ -281,8 +279,8 @@ TEST_F(MakingRoom, BeginsWithTheLeastUseful) {
   Add();
   AddSilent();
   AddLingering();
-  EXPECT_EQ(Order(1), (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kFirst, WaitKind::kFirstRequest,
-                                   WaitKind::kAnswer, WaitKind::kIdle, WaitKind::kRequest}));
+  EXPECT_EQ(Order(1), (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kAnswer, WaitKind::kFirst,
+                                   WaitKind::kFirstRequest, WaitKind::kIdle, WaitKind::kRequest}));
 }
 
 TEST_F(MakingRoom, TakesTheOldestOfAKind) {
@@ -315,6 +313,41 @@ TEST_F(MakingRoom, SparesWhatWaitsForAThread) {
   table_.EndTurn(*quiet, Step::kClose);
   EXPECT_EQ(second.Receive(), "closed") << "though it is newer";
   EXPECT_NE(table_.ClaimToMakeRoom(2), nullptr) << "when all do, the oldest goes";
+}
+
+// As much as clients that never take an answer may ask for, none of it makes others wait for their first one.
+TEST_F(MakingRoom, PrefersTheFirstRequestToAnAnswerThatIsNotTaken) {
+  constexpr size_t kPlaces = 16;  // so 3 with an answer, 1 without a request
+  for (int i = 0; i < 4; ++i) AddUntakenAnswer();
+  for (int i = 0; i < 2; ++i) Add();
+  std::vector<WaitKind> order = Order(kPlaces);
+  order.resize(2);
+  EXPECT_EQ(order, (std::vector{WaitKind::kAnswer, WaitKind::kFirst}));
+}
+
+TEST_F(MakingRoom, LeavesEachKindItsShareThoughAllOfAnotherWaitForAThread) {
+  constexpr size_t kPlaces = 16;
+  AddAnswered();
+  for (int i = 0; i < 2; ++i) Add().Send(kRequest);
+  Entry* entry = table_.ClaimToMakeRoom(kPlaces);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->wait_kind(), WaitKind::kFirst);
+  table_.EndTurn(*entry, Step::kClose);
+}
+
+TEST_F(MakingRoom, SparesWhatHasSentItsNextRequest) {
+  Peer& half = AddAnswered();
+  Peer& eager = Add();
+  eager.Send(kRequest + kRequest + kRequest);
+  Serve(Next());
+  half.Send("G");
+  for (int i = 0; i < 2; ++i) Serve(Next());
+  Entry* entry = table_.ClaimToMakeRoom(2);
+  ASSERT_NE(entry, nullptr);
+  table_.EndTurn(*entry, Step::kClose);
+  EXPECT_EQ(half.Receive(), "closed");
+  EXPECT_THAT(eager.Receive(), HasSubstr("x"));
+  EXPECT_EQ(eager.Receive(), "") << "it is still there";
 }
 
 TEST_F(MakingRoom, PassesOverWhatIsClaimed) {

@@ -128,7 +128,7 @@ TEST_F(ConnectionTest, GivesEachRequestADeadlineOfItsOwn) {
   Serve();
   clock_.Advance(milliseconds(3000));
   script_.arriving = {kGet.substr(4) + "GET "};
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));
 }
 
@@ -141,7 +141,8 @@ TEST_F(ConnectionTest, CountsHalfATlsRecordAsTheStartOfARequest) {
 TEST_F(ConnectionTest, ReadsOnWhenTheChannelHoldsMore) {
   script_.arriving = {kGet, kGet};
   script_.has_buffered = true;
-  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(script_.sent, kHello + kHello);
 }
 
@@ -282,6 +283,8 @@ TEST_F(ConnectionTest, LetsOthersHaveATurnWhileItDropsABody) {
 
 TEST_F(ConnectionTest, StaysOpenAfterARefusalWithoutABody) {
   script_.arriving = {"GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\nHEAD /echo HTTP/1.1\r\nHost: h\r\n\r\n" + kGet};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent,
             "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
@@ -326,6 +329,7 @@ TEST_F(ConnectionTest, GivesWhoAsksToGoOnBehindAnotherRequestATimeOfItsOwn) {
   Serve();
   clock_.Advance(milliseconds(1000));
   script_.arriving = {first.substr(4) + second.substr(0, second.size() - 4)};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_THAT(script_.sent, EndsWith("HTTP/1.1 100 Continue\r\n\r\n"));
   EXPECT_EQ(Wait(), Waiting(WaitKind::kRequest, kRequestTimeout));

@@ -10,11 +10,9 @@
 namespace irsa::http {
 namespace {
 
-// A turn's bounds, so that a client that never stops sending does not keep a thread from the others: what it sends, and
-// what its answers take (a page of metrics takes longer than 16 small answers).
+// A turn is one answer, or that much of a body, so that a client that never stops sending does not keep a thread from
+// the others. Go's client sends no request before the last answer has come, so nothing is lost with it.
 constexpr size_t kMaxBytesPerTurn = 1 << 20;
-constexpr int kMaxAnswersPerTurn = 16;
-constexpr std::chrono::milliseconds kMaxTurn{2};
 
 Step WaitFor(IoStatus status) { return status == IoStatus::kWantWrite ? Step::kWaitToWrite : Step::kWaitToRead; }
 
@@ -82,18 +80,14 @@ Step Connection::ServeRequests(Workbench& bench) {
   const std::string kept = std::exchange(unread_, {});
   std::string_view input = kept;
   size_t bytes_read = 0;
-  answers_ = 0;
-  turn_began_ = last_answer_ = {};
+  is_turn_over_ = false;
   while (true) {
-    const bool is_long = answers_ > 0 && last_answer_ - turn_began_ >= kMaxTurn;
-    if (is_long || answers_ >= kMaxAnswersPerTurn || bytes_read >= kMaxBytesPerTurn) {
+    if (is_turn_over_ || bytes_read >= kMaxBytesPerTurn) {
       unread_ = input;
-      return AwaitInput(Step::kGoOnLater);
+      // After an answer, most clients wait for a while: not asking the socket spares a call.
+      return AwaitInput(HasBegunRequest() ? Step::kGoOnLater : Step::kWaitToRead);
     }
     if (input.empty()) {
-      // After an answer, most clients wait for a while: not asking the socket spares a call.
-      const bool is_quiet = answers_ > 0 && !framer_.HasBegun() && !channel_->HasBuffered();
-      if (is_quiet) return AwaitInput(Step::kWaitToRead);
       const IoResult result = channel_->Read(bench.input);
       if (result.status != IoStatus::kDone) return EndOfInput(result.status);
       input = std::string_view(bench.input.data(), result.bytes);
@@ -147,7 +141,7 @@ std::optional<Step> Connection::Admit(bool is_body_awaited) {
     const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
     const std::string answer = Write(*refusal, close);
     framer_.Reset();
-    ++answers_;
+    is_turn_over_ = true;
     return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
   }
   route_ = std::get<const Route*>(admitted);
@@ -160,16 +154,15 @@ std::optional<Step> Connection::Answer(Workbench& bench) {
   bench.output.clear();
   const bool came_in_parts = wait_kind_ == WaitKind::kRequest || wait_kind_ == WaitKind::kFirstRequest;
   const auto waited_from = deadline_ - settings_.request_timeout;  // of a request's wait
-  last_answer_ = settings_.clock.SteadyNow();
-  if (turn_began_ == base::SteadyTime()) turn_began_ = last_answer_;
-  const base::SteadyTime begin = came_in_parts && !is_fresh_wait_ ? waited_from : last_answer_;
-  const base::SteadyTime deadline = last_answer_ + settings_.request_timeout;
+  const base::SteadyTime now = settings_.clock.SteadyNow();
+  const base::SteadyTime begin = came_in_parts && !is_fresh_wait_ ? waited_from : now;
+  const base::SteadyTime deadline = now + settings_.request_timeout;
   const bool keep_open =
       bench.engine.Answer({framer_.head(), framer_.head_text(), *route_, framer_.TakeBody(), begin, deadline,
                            route_->wants_peer ? PeerAddress(channel_->fd()) : std::string()},
                           bench.output);
   framer_.Reset();
-  ++answers_;
+  is_turn_over_ = true;
   return Send(bench.output, keep_open ? Ending::kKeepOpen : Ending::kClose);
 }
 
@@ -246,9 +239,10 @@ Step Connection::Linger() {
   return Step::kClose;
 }
 
+bool Connection::HasBegunRequest() const { return framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered(); }
+
 Step Connection::AwaitInput(Step step) {
-  const bool has_begun = framer_.HasBegun() || !unread_.empty() || channel_->HasBuffered();
-  if (has_begun) return Await(has_answered_ ? WaitKind::kRequest : WaitKind::kFirstRequest, step);
+  if (HasBegunRequest()) return Await(has_answered_ ? WaitKind::kRequest : WaitKind::kFirstRequest, step);
   return Await(has_answered_ ? WaitKind::kIdle : WaitKind::kFirst, step);
 }
 

@@ -123,6 +123,7 @@ class Connection {
   std::optional<Step> AfterAnswer();
   Step Linger();
 
+  bool HasBegunRequest() const;
   Step AwaitInput(Step step);
   Step Await(WaitKind kind, Step step);
   Step WithinBudget(Step step);
@@ -138,10 +139,8 @@ class Connection {
   size_t sent_ = 0;               // and how much of that it has taken since
   Ending ending_ = Ending::kKeepOpen;
   size_t lingered_bytes_ = 0;
-  int answers_ = 0;               // in this turn
-  base::SteadyTime turn_began_;   // of this turn's first answer from a handler,
-  base::SteadyTime last_answer_;  // and of its last
-  bool has_answered_ = false;     // ever
+  bool is_turn_over_ = false;  // with an answer
+  bool has_answered_ = false;  // ever
   MemoryBudget::Share memory_;
 
   WaitKind wait_kind_;

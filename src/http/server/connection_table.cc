@@ -18,8 +18,8 @@ struct Eviction {
 };
 constexpr size_t kShares = 16;
 constexpr std::array kEvictions = {
-    Eviction{WaitKind::kLinger, 0}, Eviction{WaitKind::kSilent, 1},       Eviction{WaitKind::kHandshake, 1},
-    Eviction{WaitKind::kFirst, 1},  Eviction{WaitKind::kFirstRequest, 1}, Eviction{WaitKind::kAnswer, 3},
+    Eviction{WaitKind::kLinger, 0}, Eviction{WaitKind::kSilent, 1},  Eviction{WaitKind::kHandshake, 1},
+    Eviction{WaitKind::kAnswer, 3}, Eviction{WaitKind::kFirst, 1},   Eviction{WaitKind::kFirstRequest, 1},
     Eviction{WaitKind::kIdle, 6},   Eviction{WaitKind::kRequest, 1},
 };
 // Each look for something to read is a call of the kernel, with the lock held: 64 of them take a few dozen
@@ -76,13 +76,15 @@ ConnectionTable::Entry* ConnectionTable::Claim(uint64_t id) {
 
 ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
   const std::lock_guard lock(mutex_);
-  for (const Eviction& eviction : kEvictions) {
-    if (queues_[static_cast<size_t>(eviction.kind)].size() * kShares <= eviction.share * places) continue;
-    if (Entry* oldest = ClaimOldest(eviction.kind, Candidates::kQuiet)) return oldest;
-  }
-  for (const Candidates candidates : {Candidates::kQuiet, Candidates::kAll}) {
-    for (const Eviction& eviction : kEvictions) {
-      if (Entry* oldest = ClaimOldest(eviction.kind, candidates)) return oldest;
+  const auto has_too_many = [&](const Eviction& eviction) {
+    return queues_[static_cast<size_t>(eviction.kind)].size() * kShares > eviction.share * places;
+  };
+  for (const bool keeps_shares : {true, false}) {
+    for (const Candidates candidates : {Candidates::kQuiet, Candidates::kAll}) {
+      for (const Eviction& eviction : kEvictions) {
+        if (keeps_shares && !has_too_many(eviction)) continue;
+        if (Entry* oldest = ClaimOldest(eviction.kind, candidates)) return oldest;
+      }
     }
   }
   return nullptr;
@@ -94,7 +96,7 @@ ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind, Candidates c
   size_t looks = 0;
   for (Entry& entry : queues_[static_cast<size_t>(kind)]) {
     if (entry.is_claimed_) continue;
-    if (!is_any && IsReadable(entry.connection().fd())) {
+    if (!is_any && (entry.has_more_to_do_ || IsReadable(entry.connection().fd()))) {
       if (++looks == kMaxLooks) return nullptr;
       continue;
     }
@@ -157,6 +159,7 @@ ConnectionTable::Parking ConnectionTable::Park(Entry& entry, Poller::Interest in
     }
     is_earlier = Enqueue(entry);
     entry.is_claimed_ = false;
+    entry.has_more_to_do_ = interest == Poller::Interest::kNone;
     Arm(entry, interest);
   }
   if (is_earlier) on_earlier_();

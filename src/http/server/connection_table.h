@@ -50,7 +50,8 @@ class ConnectionTable {
     uint64_t id_ = 0;
     std::unique_ptr<Connection> connection_;
     bool is_claimed_ = false;
-    bool is_overdue_ = false;  // its deadline passed while it was claimed
+    bool is_overdue_ = false;      // its deadline passed while it was claimed
+    bool has_more_to_do_ = false;  // waits only for a thread
     WaitKind wait_kind_{};
     base::SteadyTime deadline_;
     base::SteadyTime drain_deadline_;  // what deadline_ will be when the table drains
@@ -69,18 +70,20 @@ class ConnectionTable {
   Entry* Claim(uint64_t id);
   // The parked one to be ended so that a new one has its place, `places` being all there are; null when there is none.
   // What is with a handler is claimed, so never this one. Of the kinds below, in this order, the first that has more
-  // than its share of the places gives up the one that has waited longest; without any such, the first that has one:
+  // than its share of the places gives up the one that has waited longest; if handlers hold so many that there is none,
+  // the first that has one:
   //
   //   lingering: it was answered, and is kept only so that it can read that         no share
   //   silent: its handshake has not begun                                           1/16
   //   in its handshake                                                              1/16
+  //   with an answer that its client does not take                                  3/16
   //   without a request yet                                                         1/16
   //   in the middle of its first request                                            1/16
-  //   with an answer that its client does not take                                  3/16
   //   idle after an answer                                                          6/16
   //   in the middle of a further request                                            1/16
   //
-  // One that has something to read waits for a thread, not for its client, and gives up its place only when all do.
+  // One that has something to read waits for a thread, not for its client, and gives up its place only when all do that
+  // have more than their share.
   //
   // So new connections, however many, push out neither those that have been answered before nor, by being silent, those
   // that get on with their handshake; and a new one has time to be answered: 1/16 of 4,096 places is a tenth of a
