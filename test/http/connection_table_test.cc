@@ -205,12 +205,18 @@ TEST_F(ConnectionTableTest, GivesANewDeadlineToAnAnswerThatTookLong) {
   EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 200 "));
 }
 
-// In its handshake for ever.
+// In its handshake for ever; what the client sends first is its hello.
 class UnreadyChannel final : public ByteChannel {
  public:
   int fd() const override { return ends_[0].get(); }
+  int client_fd() const { return ends_[1].get(); }
   bool IsReady() const override { return false; }
-  IoStatus Handshake() override { return IoStatus::kWantRead; }
+  bool AwaitsHello() const override { return awaits_hello_; }
+  IoStatus Handshake() override {
+    std::array<char, 16> bytes;
+    if (::recv(fd(), bytes.data(), bytes.size(), 0) > 0) awaits_hello_ = false;
+    return IoStatus::kWantRead;
+  }
   IoResult Read(std::span<char>) override { return {IoStatus::kFailed, 0}; }
   IoResult Write(std::string_view) override { return {IoStatus::kFailed, 0}; }
   bool HasBuffered() const override { return false; }
@@ -225,7 +231,23 @@ class UnreadyChannel final : public ByteChannel {
     return {base::Descriptor(ends[0]), base::Descriptor(ends[1])};
   }
   std::array<base::Descriptor, 2> ends_ = MakeEnds();
+  bool awaits_hello_ = true;
 };
+
+// What follows its answer is cheap, and not to wait behind everybody else's hello.
+TEST_F(ConnectionTableTest, HasOnlyHellosWaitInTheLaneForHandshakes) {
+  auto channel = std::make_unique<UnreadyChannel>();
+  const int client = channel->client_fd();
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+  for (const Poller::Lane lane : {Poller::Lane::kHandshakes, Poller::Lane::kRequests, Poller::Lane::kRequests}) {
+    ASSERT_EQ(::send(client, "x", 1, MSG_NOSIGNAL), 1);
+    const auto ready = poller_->Wait();
+    ASSERT_TRUE(ready);
+    EXPECT_EQ(ready->lane, lane);
+    if (ready->lane == Poller::Lane::kHandshakes) poller_->EndHandshake();
+    Serve(table_.Claim(ready->id));
+  }
+}
 
 // Connections in each state that one may have a part in making room in.
 class MakingRoom : public ConnectionTableTest {

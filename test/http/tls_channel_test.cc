@@ -126,6 +126,20 @@ TEST_F(OpenChannel, RefusesALargeSecondHello) {
   }
 }
 
+TEST_F(OpenChannel, AwaitsAHelloUntilTheLastOneIsAnswered) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
+  for (const bool awaits : {true, false}) {
+    EXPECT_TRUE(channel_->AwaitsHello());
+    SSL_do_handshake(client.ssl());
+    client.Flush();
+    EXPECT_EQ(channel_->Handshake(), IoStatus::kWantRead);
+    client.Receive();
+    EXPECT_EQ(channel_->AwaitsHello(), awaits);
+  }
+}
+
 TEST_F(OpenChannel, TakesAnHonestSecondHello) {
   ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
   BatchingClient client(client_end_->get());

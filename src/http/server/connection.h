@@ -98,6 +98,8 @@ class Connection {
   int fd() const { return channel_->fd(); }
   // Valid after Serve or TimeOut, unless it is to be closed, and from the start.
   WaitKind wait_kind() const { return wait_kind_; }
+  // Whether its next turn may cost as much as a handshake.
+  bool AwaitsHello() const { return IsInHandshake(wait_kind_) && channel_->AwaitsHello(); }
   base::SteadyTime deadline() const { return deadline_; }
   // The deadline in a server that drains. Who has connected is about to send a request, and gets request_timeout for
   // it; who was answered gets kDrainGrace for another one. What is under way has the deadline it always had.

@@ -283,7 +283,7 @@ void ConnectionTable::GiveLastTurn(Entry& entry) {
 }
 
 Poller::Lane ConnectionTable::LaneOf(const Connection& connection) {
-  return IsInHandshake(connection.wait_kind()) ? Poller::Lane::kHandshakes : Poller::Lane::kRequests;
+  return connection.AwaitsHello() ? Poller::Lane::kHandshakes : Poller::Lane::kRequests;
 }
 
 ConnectionTable::Queue ConnectionTable::Extract(Position position) {

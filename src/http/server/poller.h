@@ -15,9 +15,10 @@ namespace irsa::http {
 // Sockets are armed once for each report, and reported by the number they were armed with. All members may be called
 // from any thread at once; any number of threads may wait, and each report goes to one of them.
 //
-// Handshakes cost ten times what a request costs, and come in bursts: they have a lane of their own, which takes turns
-// with the single sockets of the other. So a request waits for one handshake at most, and no handshake for ever. No
-// more than `max_handshakes` of them, which is at least 1, are in hand at once: the other threads are for requests.
+// Handshakes cost ten times what a request costs, and come in bursts: until the client's hello is answered, which is
+// nearly all of that cost, they have a lane of their own, which takes turns with the single sockets of the other. So a
+// request waits for one handshake at most, and no handshake for ever. No more than `max_handshakes` of them, which is
+// at least 1, are in hand at once: the other threads are for requests.
 class Poller {
  public:
   enum class Lane { kHandshakes, kRequests };

@@ -23,6 +23,7 @@ class TlsChannel final : public ByteChannel {
   int fd() const override { return socket_.get(); }
   bool IsReady() const override { return is_usable_; }
   IoStatus Handshake() override;
+  bool AwaitsHello() const override { return tls_socket_.awaits_hello; }
   HandshakeFailure handshake_failure() const override { return handshake_failure_; }
   bool HasHeard() const override { return has_heard_; }
   IoResult Read(std::span<char> into) override;

@@ -32,6 +32,8 @@ class ByteChannel {
   virtual bool IsReady() const = 0;
   // kDone once it is ready.
   virtual IoStatus Handshake() = 0;
+  // Whether what costs most is still to come: a signature and a key exchange, once the client's hello is there.
+  virtual bool AwaitsHello() const { return !IsReady(); }
   // Why it failed, or what it would be for if it did now.
   virtual HandshakeFailure handshake_failure() const { return HandshakeFailure::kOther; }
   // Whether the other side has ever sent a byte; only asked before it is ready.
