@@ -4,13 +4,19 @@ import os
 import select
 import socket
 import ssl
+import subprocess
 import sys
 import time
 
 # A ClientHello of 130,816 bytes is announced, and 10 bytes of it sent.
 LARGE_HELLO = bytes.fromhex("16030140000101ff0003")
 UNFINISHED_RECORD = b"\x17\x03\x03\x40\x11" + b"x" * 16000
+SLOW_REQUEST = b"GET /livez HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 8000
 MAX_HELD = 4200
+
+
+def start(name, port, source, seconds, amount):
+    return subprocess.Popen([sys.executable, __file__, name, str(port), source, str(seconds), str(amount)])
 
 
 def _connect(port, source):
@@ -54,6 +60,37 @@ def unread(port, source, seconds, per_second):
     def use(connection):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         _send(connection, b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n" * 20)
+    _at_a_rate(port, source, seconds, per_second, use)
+
+
+def trickle(port, source, seconds, amount):
+    """So many requests at once that come a byte at a time, made anew as the server ends them."""
+    begin, sent = time.monotonic(), {}
+    while time.monotonic() < begin + seconds:
+        while len(sent) < min(amount, MAX_HELD):
+            sent[_connect(port, source)] = 0
+        for connection in sent:
+            _send(connection, SLOW_REQUEST[sent[connection]:sent[connection] + 1])
+            sent[connection] += 1
+        over = {fd for fd, _ in _poll(sent, select.POLLIN)}
+        for connection in [connection for connection in sent if connection.fileno() in over]:
+            del sent[connection]
+            connection.close()
+        time.sleep(0.05)
+
+
+def answered(port, source, seconds, per_second):
+    """Has each connection answered once, and leaves it idle then."""
+    _at_a_rate(port, source, seconds, per_second,
+               lambda connection: _send(connection, b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"), held_seconds=60)
+
+
+def resets(port, source, seconds, per_second):
+    """Ends each connection with a reset in the middle of its request."""
+    def use(connection):
+        _send(connection, b"GET /livez HTTP/1.1\r\nHo")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        connection.close()
     _at_a_rate(port, source, seconds, per_second, use)
 
 

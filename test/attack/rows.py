@@ -1,20 +1,17 @@
 """The attacks, each against a server of its own. A row returns what it measured and what was wrong with it."""
-import pathlib
 import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from attackers import start
 from bystander import Bystander, read_answer, tls_context
 from server import PATIENCE_SECONDS, Server, await_until
 
-ATTACKERS = pathlib.Path(__file__).with_name("attackers.py")
-ATTACKERS_SECONDS = 120  # after which one is ended
-POD_MEMORY_MIB = 576     # deploy/: what the documented sum is kept below
+POD_MEMORY_MIB = 576  # deploy/: what the documented sum is kept below
 
 
 class Report:
@@ -31,12 +28,13 @@ class Report:
             self.wrong.append(text)
 
 
-def _start(name, port, source, seconds, amount):
-    return subprocess.Popen([sys.executable, ATTACKERS, name, str(port), source, str(seconds), str(amount)])
+def _beside_a_bystander(binary, seconds, source, attack, flags=(), on_metrics_port=False):
+    """One attack (name, amount) alone."""
+    return _attacks_beside_a_bystander(binary, seconds, source, [(*attack, on_metrics_port)], flags)
 
 
-def _beside_a_bystander(binary, seconds, source, attack, flags=(), on_metrics_port=False, grace_mib=80):
-    """Runs attackers (name, amount) beside reviews and probes, of which none may fail."""
+def _attacks_beside_a_bystander(binary, seconds, source, attacks, flags=(), grace_mib=80):
+    """Runs attacks (name, amount, whether on the metrics port) beside reviews and probes, of which none may fail."""
     report = Report()
     with Server(binary, flags) as server:
         with Bystander(server) as quiet:
@@ -44,9 +42,9 @@ def _beside_a_bystander(binary, seconds, source, attack, flags=(), on_metrics_po
         before = server.resident_mib()
         peak = before
         with Bystander(server) as bystander:
-            port = server.metrics_port if on_metrics_port else server.port
-            attacker = _start(attack[0], port, source, seconds, attack[1])
-            while attacker.poll() is None:
+            attackers = [start(name, server.metrics_port if on_metrics_port else server.port, source, seconds, amount)
+                         for name, amount, on_metrics_port in attacks]
+            while any(attacker.poll() is None for attacker in attackers):
                 peak = max(peak, server.resident_mib())
                 time.sleep(0.05)
         report.measure(f"{bystander.reviews} reviews, {len(bystander.failed_reviews)} failed, "
@@ -73,7 +71,7 @@ def large_hellos_client_ca(binary, seconds, source):
         ca = (maker.path / "certs" / "ca.crt").read_bytes()
     with Server(binary, [f"--client-ca={_kept(ca)}"]) as server:
         before = peak = server.resident_mib()
-        attacker = _start("large_hellos", server.port, source, seconds, 4000)
+        attacker = start("large_hellos", server.port, source, seconds, 4000)
         while attacker.poll() is None:
             peak = max(peak, server.resident_mib())
             time.sleep(0.05)
@@ -97,16 +95,27 @@ def unfinished_records(binary, seconds, source):
     return _beside_a_bystander(binary, seconds, source, ("unfinished_records", 500 if seconds < 20 else 4000))
 
 
-def metrics_garbage(per_second):
+def on_metrics_port(name, amount):
     def row(binary, seconds, source):
-        return _beside_a_bystander(binary, seconds, source, ("garbage", per_second), on_metrics_port=True)
+        return _beside_a_bystander(binary, seconds, source, (name, amount), on_metrics_port=True)
     return row
 
 
-def metrics_unread(per_second):
+def on_webhook_port(name, amount):
     def row(binary, seconds, source):
-        return _beside_a_bystander(binary, seconds, source, ("unread", per_second), on_metrics_port=True)
+        return _beside_a_bystander(binary, seconds, source, (name, amount))
     return row
+
+
+# At a rate that leaves the attackers' own processes a part of two cores.
+TOGETHER = [("silent", 100, False), ("garbage", 50, False), ("large_hellos", 500, False),
+            ("unfinished_handshakes", 300, False), ("unfinished_records", 300, False), ("resets", 50, False),
+            ("garbage", 50, True), ("unread", 50, True), ("silent", 100, True), ("trickle", 50, True),
+            ("resets", 50, True), ("answered", 50, True)]
+
+
+def all_together(binary, seconds, source):
+    return _attacks_beside_a_bystander(binary, seconds, source, TOGETHER, grace_mib=160)
 
 
 def garbage(binary, seconds, source):
@@ -295,17 +304,23 @@ def endless_continue(binary, seconds, source):
 
 # Left out of the short form: what another row shows too, and what takes a minute.
 LONG_ONLY = {"large-hellos-client-ca", "unfinished-handshakes", "unfinished-records", "metrics-garbage-22",
-             "metrics-garbage-102", "silent-850", "unread-log"}
+             "metrics-garbage-102", "metrics-answered-402", "metrics-resets-402", "resets-402", "silent-850", "unread-log",
+             "all-together"}
 
 ROWS = {
     "large-hellos": large_hellos,
     "large-hellos-client-ca": large_hellos_client_ca,
     "unfinished-handshakes": unfinished_handshakes,
     "unfinished-records": unfinished_records,
-    "metrics-garbage-22": metrics_garbage(22),
-    "metrics-garbage-102": metrics_garbage(102),
-    "metrics-garbage-402": metrics_garbage(402),
-    "metrics-unread-402": metrics_unread(402),
+    "metrics-garbage-22": on_metrics_port("garbage", 22),
+    "metrics-garbage-102": on_metrics_port("garbage", 102),
+    "metrics-garbage-402": on_metrics_port("garbage", 402),
+    "metrics-unread-402": on_metrics_port("unread", 402),
+    "metrics-silent-402": on_metrics_port("silent", 402),
+    "metrics-answered-402": on_metrics_port("answered", 402),
+    "metrics-trickle": on_metrics_port("trickle", 500),
+    "metrics-resets-402": on_metrics_port("resets", 402),
+    "resets-402": on_webhook_port("resets", 402),
     "garbage": garbage,
     "silent-850": silent(850),
     "silent-2000": silent(2000),
@@ -314,4 +329,5 @@ ROWS = {
     "bad-certificates": bad_certificates,
     "yaml-aliases": yaml_aliases,
     "endless-continue": endless_continue,
+    "all-together": all_together,
 }

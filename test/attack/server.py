@@ -74,6 +74,12 @@ class Server:
         pages = int((pathlib.Path("/proc") / str(self.process.pid) / "statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
     def operations(self, path):
         """The status and text of a page of the metrics port."""
         try:
