@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the pages say can be followed and pasted: links lead to files and headings, README leads to every page, code is valid, `irsa` knows the
-commands and flags that are named, and pictures are what their scripts draw.
+commands and flags that are named, docs/features.md is right about what there is, and pictures are what their scripts draw.
 
 usage: pages_test.py IRSA
 """
@@ -116,6 +116,30 @@ class Program:
                     yield f"irsa {' '.join([command, *inner])} has no flag {flag}"
 
 
+    def knows(self, name):
+        """Whether `irsa serve` lists a flag, or an annotation of service accounts."""
+        if name.startswith("-"):
+            return re.search(re.escape(name) + r"(?![\w-])", self._help("serve")) is not None
+        return re.search(rf"^  {re.escape(name)} +service account", self._help("serve"), re.MULTILINE) is not None
+
+
+def feature_faults(program):
+    """docs/features.md calls a flag or an annotation "not yet" or "left out" exactly while `irsa serve` does not list it."""
+    page = ROOT / "docs" / "features.md"
+    text = page.read_text()
+    flags, annotations = (text[text.index(f"## {begin}"):text.index(f"## {end}")] for begin, end in
+                          (("Flags", "Annotations and labels"), ("Annotations and labels", "Behaviour")))
+    for table, status_cell in ((flags, 2), (annotations, 3)):
+        for row in table.splitlines():
+            cells = [cell.strip() for cell in row.split(" | ")]
+            if not row.startswith("| `") or (table is annotations and "service account" not in cells[1]):
+                continue
+            absent = cells[status_cell - 1].startswith(("not yet", "left out"))
+            for name in INLINE.findall(cells[0].partition(" (")[0]):
+                if name != "--version" and program.knows(name) == absent:
+                    yield page, f"{name} is {cells[status_cell - 1]}, but irsa serve {'lists' if absent else 'does not list'} it"
+
+
 def command_faults(program):
     for page in pages():
         text = page.read_text()
@@ -137,7 +161,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     found = [*link_faults(), *((page, "README leads to it by no link") for page in unreached()), *code_faults(),
-             *command_faults(Program(sys.argv[1])), *picture_faults()]
+             *command_faults(Program(sys.argv[1])), *feature_faults(Program(sys.argv[1])), *picture_faults()]
     for page, fault in found:
         print(f"{page.relative_to(ROOT)}: {fault}")
     print(f"{len(pages())} pages, {len(found)} faults")
