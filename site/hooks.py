@@ -27,8 +27,8 @@ def helped(*arguments):
 
 def subcommands(text):
     """[(name, its sentence)] of a help text."""
-    _, _, listed = text.partition("\nSubcommands:\n")
-    entries = []
+    _, *listed = re.split(r"(?im)^(?:sub)?commands:\n", text, maxsplit=1)
+    listed, entries = "".join(listed), []
     for line in listed.splitlines():
         if not line.startswith("  "):
             if entries and not line.strip():

@@ -99,7 +99,7 @@ class Program:
 
     @staticmethod
     def _names(text):
-        return re.findall(r"^  ([a-z][a-z-]*)(?: |$)", text.partition("\nSubcommands:\n")[2], re.MULTILINE)
+        return re.findall(r"^  ([a-z][a-z-]*)(?: |$)", "".join(re.split(r"(?im)^(?:sub)?commands:$", text, maxsplit=1)[1:]), re.MULTILINE)
 
     def faults(self, text):
         """What of the `irsa` commands in a piece of code the program does not know."""
