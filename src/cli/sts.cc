@@ -15,6 +15,7 @@
 #include "irsa/serve/reloader.h"
 #include "irsa/serve/termination_signals.h"
 #include "irsa/sts/form.h"
+#include "irsa/sts/iam_api/iam_api.h"
 #include "irsa/sts/key_source.h"
 #include "irsa/sts/sts_config.h"
 #include "irsa/sts/sts_service.h"
@@ -68,7 +69,9 @@ class Endpoint {
   base::Status LoadCertificate();
   base::Status StartServer();
   base::Result<bool> PollConfiguration();
-  void TakeUp(sts::StsConfig config);
+  base::Status TakeUp(sts::StsConfig config);
+  void SetRegistry(sts::StsConfig effective);
+  std::vector<http::Route> Routes();
   std::string Url() const;
 
   const StsOptions& options_;
@@ -80,6 +83,7 @@ class Endpoint {
   http::NetworkClient client_;
   sts::StsConfig config_;
   std::unique_ptr<sts::StsService> service_;
+  std::unique_ptr<sts::IamApi> iam_;
   crypto::CertificateFiles certificate_files_;
   std::unique_ptr<crypto::LiveCertificate> certificate_;
   std::unique_ptr<http::Server> server_;
@@ -112,7 +116,7 @@ base::Status Endpoint::TrustIssuers() {
   return {};
 }
 
-void Endpoint::TakeUp(sts::StsConfig config) {
+base::Status Endpoint::TakeUp(sts::StsConfig config) {
   for (const std::string& warning : config.warnings) {
     log_.Write(LogLevel::kWarning, "likely a slip in the configuration", {{"warning", warning}});
   }
@@ -125,10 +129,26 @@ void Endpoint::TakeUp(sts::StsConfig config) {
     log_.Write(LogLevel::kWarning, "tokens of an issuer are refused until its keys can be read",
                {{"issuer", configured.provider.issuer}, {"error", keys.error().message}});
   }
-  config_ = config;
-  auto registry =
-      std::make_shared<const sts::IamRegistry>(std::move(config), sts::KeyAccess{files_, client_, clock_, log_});
-  service_->SetRegistry(std::move(registry));
+  if (base::Status set = iam_->SetConfig(config, files_); !set.ok()) return set;
+  config_ = std::move(config);
+  return {};
+}
+
+void Endpoint::SetRegistry(sts::StsConfig effective) {
+  service_->SetRegistry(
+      std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
+}
+
+// Both APIs are at one address, as SDKs that are given just one have it.
+std::vector<http::Route> Endpoint::Routes() {
+  std::vector<http::Route> routes = service_->Routes();
+  for (http::Route& route : routes) {
+    if (route.path != "/") continue;
+    route.handler = [this, sts = std::move(route.handler)](http::Request& request) {
+      return sts::IsIamRequest(request) ? iam_->Handle(request) : sts(request);
+    };
+  }
+  return routes;
 }
 
 base::Status Endpoint::LoadConfiguration() {
@@ -137,7 +157,9 @@ base::Status Endpoint::LoadConfiguration() {
   base::Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
   if (!sealer.ok()) return sealer.error();
   service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
-  TakeUp(std::move(config).value());
+  iam_ = std::make_unique<sts::IamApi>(clock_, log_,
+                                       [this](sts::StsConfig effective) { SetRegistry(std::move(effective)); });
+  if (base::Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
   return {};
 }
@@ -147,7 +169,7 @@ base::Result<bool> Endpoint::PollConfiguration() {
   base::Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
   if (!config.ok()) return config.error();
   if (*config == config_) return false;
-  TakeUp(std::move(config).value());
+  if (base::Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken.error();
   return true;
 }
 
@@ -174,7 +196,7 @@ base::Status Endpoint::StartServer() {
   server.request_timeout = options_.request_timeout;
   server.on_exception = serve::LogBugs(log_);
   server.write_refusal = sts::AnswerRefusal;
-  auto started = http::Server::Start(std::move(server), service_->Routes());
+  auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
   return {};

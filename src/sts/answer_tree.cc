@@ -95,9 +95,9 @@ std::string EscapeXml(std::string_view text) {
   return escaped;
 }
 
-std::string WriteXml(const AnswerNode& root) {
+std::string WriteXml(const AnswerNode& root, std::string_view name_space) {
   std::string text;
-  AppendXml(root, " xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"", 0, text);
+  AppendXml(root, " xmlns=\"" + std::string(name_space) + "\"", 0, text);
   return text;
 }
 

@@ -21,8 +21,12 @@ struct AnswerNode {
 // U+FFFD for what no document may hold: other control characters, U+FFFE, U+FFFF, bytes that are not UTF-8.
 std::string EscapeXml(std::string_view text);
 
-// The root is in the namespace of STS's API; indented by two, with a line end.
-std::string WriteXml(const AnswerNode& root);
+// The namespaces of the answers' roots.
+inline constexpr std::string_view kStsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
+inline constexpr std::string_view kIamNamespace = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+// The root is in that namespace; indented by two, with a line end.
+std::string WriteXml(const AnswerNode& root, std::string_view name_space = kStsNamespace);
 
 // One object with these members, on one line with a line end. U+FFFD stands for bytes that are not UTF-8.
 std::string WriteJson(std::span<const AnswerNode> members);

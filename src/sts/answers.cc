@@ -13,16 +13,6 @@
 namespace irsa::sts {
 namespace {
 
-// "AROA" and 17 of A to Z and 2 to 7, as AWS has them.
-std::string RoleId(std::string_view role_arn) {
-  constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  constexpr size_t kCharacters = 17;
-  std::string id = "AROA";
-  for (const char c : crypto::Sha256(role_arn).substr(0, kCharacters))
-    id += kBase32[static_cast<unsigned char>(c) & 31];
-  return id;
-}
-
 using Nodes = std::vector<AnswerNode>;
 
 std::string WriteResponse(std::string_view action, Nodes result, const Envelope& envelope) {
@@ -63,12 +53,26 @@ int Weight(std::string_view text) {
 
 }  // namespace
 
+std::string RoleId(std::string_view role_arn) {
+  constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  constexpr size_t kCharacters = 17;
+  std::string id = "AROA";
+  for (const char c : Sha256(role_arn).substr(0, kCharacters)) id += kBase32[static_cast<unsigned char>(c) & 31];
+  return id;
+}
+
 CallerIdentity IdentityOf(const Session& session) {
   const base::Result<iam::Arn> role = iam::ParseArn(session.role_arn);
   if (!role.ok()) return {};
   const std::string name = role->resource.substr(role->resource.rfind('/') + 1);
   return {"arn:" + role->partition + ":sts::" + role->account + ":assumed-role/" + name + "/" + session.name,
           RoleId(session.role_arn) + ":" + session.name, role->account};
+}
+
+CallerIdentity IdentityOf(const Administrator& administrator) {
+  // A user's id is derived as a role's is.
+  const std::string arn = "arn:aws:iam::" + administrator.account + ":user/" + administrator.access_key_id;
+  return {arn, "AIDA" + RoleId(arn).substr(4), administrator.account};
 }
 
 AnswerFormat FormatFor(std::string_view accept) {

@@ -9,8 +9,9 @@
 
 #include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
-#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
+
+#include "violations.h"
 
 namespace irsa::sts {
 namespace {
@@ -20,7 +21,6 @@ using base::IsDigit;
 
 constexpr size_t kMaxPolicyCharacters = 2048;
 constexpr size_t kMaxPolicyArns = 10;
-constexpr size_t kMaxShownBytes = 256;
 constexpr size_t kAnyLength = 1 << 20;
 
 // [\w+=,.@-]
@@ -31,56 +31,6 @@ bool IsNameCharacter(char c) {
 // The pattern of ARNs: tab, line ends, and everything printable.
 bool IsArnCharacter(char c) {
   return static_cast<unsigned char>(c) >= ' ' ? c != 0x7f : c == '\t' || c == '\n' || c == '\r';
-}
-
-// Unicode code points, where it is UTF-8.
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
-}
-
-// Constraints that are not met, worded as AWS words them.
-class Violations {
- public:
-  void AddMissing(const char* member) { Append("Value null at '", member, "Member must not be null"); }
-
-  // `shown` is null for what must not be quoted.
-  void Add(const char* member, const std::string* shown, const std::string& constraint) {
-    const bool is_shown = shown != nullptr && shown->size() <= kMaxShownBytes;
-    Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", member, constraint);
-  }
-
-  void CheckLength(const char* member, const std::string& value, size_t min, size_t max, bool is_secret = false) {
-    const std::string* shown = is_secret ? nullptr : &value;
-    const size_t length = Characters(value);
-    if (length < min) {
-      Add(member, shown, "Member must have length greater than or equal to " + std::to_string(min));
-    } else if (length > max) {
-      Add(member, shown, "Member must have length less than or equal to " + std::to_string(max));
-    }
-  }
-
-  std::optional<StsError> Error() const {
-    if (count_ == 0) return std::nullopt;
-    return MakeStsError(kValidationError, std::to_string(count_) + " validation error" + (count_ == 1 ? "" : "s") +
-                                              " detected: " + list_);
-  }
-
- private:
-  void Append(const std::string& value_at, const char* member, const std::string& constraint) {
-    list_.append(count_++ == 0 ? "" : "; ").append(value_at).append(member);
-    list_.append("' failed to satisfy constraint: ").append(constraint);
-  }
-
-  int count_ = 0;
-  std::string list_;
-};
-
-// Null, which is then noted, when there is no such parameter.
-const std::string* Required(const Parameters& parameters, const char* name, const char* member,
-                            Violations& violations) {
-  const std::string* value = FindParameter(parameters, name);
-  if (value == nullptr) violations.AddMissing(member);
-  return value;
 }
 
 std::chrono::seconds ReadDuration(const Parameters& parameters, Violations& violations) {

@@ -25,7 +25,8 @@ std::unique_ptr<oidc::JwksSource> MakeSource(const ConfiguredProvider& configure
 
 }  // namespace
 
-IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access) : roles_(std::move(config.roles)) {
+IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access)
+    : roles_(std::move(config.roles)), administrators_(std::move(config.iam.administrators)) {
   for (ConfiguredProvider& configured : config.providers) {
     const oidc::JwksCacheOptions options =
         configured.location == KeyLocation::kFile ? kFileOptions : oidc::JwksCacheOptions();
@@ -38,6 +39,12 @@ IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access) : roles_(std
 const ConfiguredRole* IamRegistry::FindRole(std::string_view arn) const {
   const auto found = std::find_if(roles_.begin(), roles_.end(), [&](const auto& role) { return role.arn == arn; });
   return found == roles_.end() ? nullptr : &*found;
+}
+
+const Administrator* IamRegistry::FindAdministrator(std::string_view access_key_id) const {
+  const auto found = std::find_if(administrators_.begin(), administrators_.end(),
+                                  [&](const auto& known) { return known.access_key_id == access_key_id; });
+  return found == administrators_.end() ? nullptr : &*found;
 }
 
 KeySetResult IamRegistry::Keys(const Provider& provider, std::optional<std::string_view> key_id) const {

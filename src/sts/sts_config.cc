@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "irsa/base/ascii.h"
 #include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 #include "irsa/http/message/url.h"
@@ -177,6 +178,35 @@ Result<ConfiguredRole> ReadRole(const Value& entry, const std::string& config_pa
   return ConfiguredRole{*std::move(arn), *std::move(policy), *duration};
 }
 
+Result<Administrator> ReadAdministrator(const Value& entry) {
+  if (Status keys = CheckKeys(entry, {"account", "accessKeyId", "secretAccessKey"}); !keys.ok()) return keys.error();
+  Administrator read;
+  for (const auto& [key, into] : {std::pair("account", &read.account),
+                                  {"accessKeyId", &read.access_key_id},
+                                  {"secretAccessKey", &read.secret_access_key}}) {
+    Result<std::string> text = Text(entry, key);
+    if (!text.ok()) return std::move(text).error();
+    if (text->empty()) return Invalid(std::string(key) + " is empty");
+    *into = *std::move(text);
+  }
+  if (!iam::IsAccountId(read.account)) return Invalid("account " + Quoted(read.account) + " is not 12 digits");
+  const bool is_id = read.access_key_id.size() >= 16 && read.access_key_id.size() <= 128 &&
+                     std::all_of(read.access_key_id.begin(), read.access_key_id.end(), base::IsAlphanumeric);
+  if (!is_id) return Invalid("accessKeyId is not 16 to 128 letters and digits, such as AKIAIOSFODNN7EXAMPLE");
+  return read;
+}
+
+Result<IssuerKeys> ReadIssuerKeys(const Value& entry, const std::string& config_path,
+                                  std::vector<std::string>& warnings) {
+  if (Status keys = CheckKeys(entry, {"issuer", "jwks"}); !keys.ok()) return keys.error();
+  Result<std::string> issuer = Text(entry, "issuer");
+  if (!issuer.ok()) return std::move(issuer).error();
+  ConfiguredProvider located;
+  if (Result<std::string> jwks = Text(entry, "jwks"); !jwks.ok()) return std::move(jwks).error();
+  if (Status found = FindKeys(entry, config_path, located, warnings); !found.ok()) return found.error();
+  return IssuerKeys{*std::move(issuer), located.location, std::move(located.jwks)};
+}
+
 // The entries of the list at `key`, which may be absent.
 Result<const Value*> List(const Value& config, const char* key) {
   static const Value kEmpty = Value::array();
@@ -225,6 +255,38 @@ Status ReadRoles(const Value& config, const std::string& path, const base::FileR
   return {};
 }
 
+Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into) {
+  const Value* section = Member(config, "iam");
+  if (section == nullptr) return {};
+  if (Status keys = CheckKeys(*section, {"administrators", "state", "keys"}); !keys.ok()) return keys.error();
+  if (Member(*section, "state") != nullptr) {
+    const Result<std::string> state = Text(*section, "state");
+    if (!state.ok()) return state.error();
+    if (state->empty()) return Invalid("state is empty: leave it out to keep nothing");
+    into.iam.state_path = BesideConfig(path, *state);
+  }
+  const Result<const Value*> administrators = List(*section, "administrators");
+  if (!administrators.ok()) return administrators.error();
+  for (const Value& entry : **administrators) {
+    Result<Administrator> read = ReadAdministrator(entry);
+    const std::string place = "administrator " + std::to_string(into.iam.administrators.size() + 1);
+    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
+    const bool is_known = std::any_of(into.iam.administrators.begin(), into.iam.administrators.end(),
+                                      [&](const auto& other) { return other.access_key_id == read->access_key_id; });
+    if (is_known) return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " is there twice");
+    into.iam.administrators.push_back(*std::move(read));
+  }
+  const Result<const Value*> keys = List(*section, "keys");
+  if (!keys.ok()) return keys.error();
+  for (const Value& entry : **keys) {
+    Result<IssuerKeys> read = ReadIssuerKeys(entry, path, into.warnings);
+    if (!read.ok())
+      return base::WithContext(std::move(read).error(), "keys " + std::to_string(into.iam.keys.size() + 1));
+    into.iam.keys.push_back(*std::move(read));
+  }
+  return {};
+}
+
 Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, const base::FileReader& files) {
   const auto documents = manifest::ReadDocuments(text, {.max_bytes = kMaxConfigBytes});
   if (!documents.ok()) return documents.error();
@@ -232,10 +294,11 @@ Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, c
     return Error{ErrorCode::kMalformed, "has " + std::to_string(documents->size()) + " documents, not one"};
   }
   const Value& config = documents->front().value;
-  if (Status keys = CheckKeys(config, {"providers", "roles"}); !keys.ok()) return keys.error();
+  if (Status keys = CheckKeys(config, {"providers", "roles", "iam"}); !keys.ok()) return keys.error();
   StsConfig read;
   if (Status providers = ReadProviders(config, path, read); !providers.ok()) return providers.error();
   if (Status roles = ReadRoles(config, path, files, read); !roles.ok()) return roles.error();
+  if (Status api = ReadIamApi(config, path, read); !api.ok()) return base::WithContext(api.error(), "iam");
   return read;
 }
 

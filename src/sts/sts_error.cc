@@ -7,10 +7,11 @@ namespace irsa::sts {
 StsError MakeStsError(std::string_view code, std::string message) { return {std::string(code), std::move(message)}; }
 
 int HttpStatus(std::string_view code) {
-  if (code == kInternalFailure) return 500;
+  if (code == kInternalFailure || code == kServiceFailure) return 500;
   if (code == kServiceUnavailable) return 503;
-  if (code == kMalformedQueryString || code == kUnknownOperation) return 404;
+  if (code == kMalformedQueryString || code == kUnknownOperation || code == kNoSuchEntity) return 404;
   if (code == kRequestTimeout) return 408;
+  if (code == kDeleteConflict || code == kEntityAlreadyExists || code == kLimitExceeded) return 409;
   if (code == kRequestEntityTooLarge) return 413;
   // By CommonErrors; what only a signed request meets, and what the role's owner decided.
   for (const std::string_view denied :

@@ -15,21 +15,6 @@ constexpr std::string_view kVersion = "2011-06-15";
 constexpr std::string_view kService = "sts";
 constexpr const char* kForm = "application/x-www-form-urlencoded";
 
-// The URL's parameters and the body's.
-std::variant<Parameters, StsError> ReadParameters(const http::Request& request) {
-  Parameters parameters = request.query;
-  base::Result<Parameters> form = ParseForm(request.body);
-  if (!form.ok()) {
-    const bool is_large = form.error().code == base::ErrorCode::kTooLarge;
-    return MakeStsError(is_large ? kValidationError : kMalformedQueryString, form.error().message);
-  }
-  for (auto& parameter : *form) parameters.push_back(std::move(parameter));
-  if (const base::Status unique = CheckUnique(parameters); !unique.ok()) {
-    return MakeStsError(kInvalidParameterCombination, unique.error().message);
-  }
-  return parameters;
-}
-
 // SDKs send a token file as it is, and `echo` and kubectl end it with a line end, which STS takes.
 std::string_view WithoutSpaceAround(std::string_view token) {
   constexpr std::string_view kSpace = " \t\r\n";
@@ -61,6 +46,20 @@ http::Response MakeResponse(int status, std::string body, const Envelope& envelo
 }
 
 }  // namespace
+
+std::variant<Parameters, StsError> ReadParameters(const http::Request& request) {
+  Parameters parameters = request.query;
+  base::Result<Parameters> form = ParseForm(request.body);
+  if (!form.ok()) {
+    const bool is_large = form.error().code == base::ErrorCode::kTooLarge;
+    return MakeStsError(is_large ? kValidationError : kMalformedQueryString, form.error().message);
+  }
+  for (auto& parameter : *form) parameters.push_back(std::move(parameter));
+  if (const base::Status unique = CheckUnique(parameters); !unique.ok()) {
+    return MakeStsError(kInvalidParameterCombination, unique.error().message);
+  }
+  return parameters;
+}
 
 StsService::StsService(const SessionSealer& sealer, std::shared_ptr<const IamRegistry> registry,
                        const base::Clock& clock, base::Log& log, bool is_tls)
@@ -153,6 +152,12 @@ StsService::Answer StsService::GetCallerIdentity(const http::Request& request) {
   const std::variant<Authorization, StsError> read = ReadAuthorization(request);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& authorization = std::get<Authorization>(read);
+  const std::shared_ptr<const IamRegistry> registry = registry_.Get();
+  if (const Administrator* known = registry->FindAdministrator(authorization.access_key_id)) {
+    auto error = CheckSignature(request, authorization, known->secret_access_key, kService, clock_.Now());
+    if (error) return *std::move(error);
+    return IdentityOf(*known);
+  }
   const std::optional<OpenedSession> opened = sealer_.Open(authorization.access_key_id, authorization.session_token);
   if (!opened) return InvalidClientToken();
   const base::SystemTime now = clock_.Now();

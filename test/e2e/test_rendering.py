@@ -1,6 +1,7 @@
 """deploy/kustomize and deploy/helm make the same objects; the chart refuses values that it does not know. No cluster."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -127,6 +128,31 @@ class WebhookEntries(unittest.TestCase):
     def test_given_ca_stands_in_every_entry(self):
         objects = helm_template(HELM, 'tls.mode="secret"', 'tls.caBundle="QUJD"', 'webhook.failurePolicy="Fail"')
         self.assertEqual([entry["clientConfig"]["caBundle"] for entry in entries(objects)], ["QUJD", "QUJD"])
+
+
+class Times(unittest.TestCase):
+    """They fit together as docs/reliability.md derives them."""
+
+    # In seconds. What kube-proxy takes to write its rules, and what a container runtime may take to end a container.
+    KUBE_PROXY, RUNTIME = 1, 5
+
+    def test_of_replicas_that_end_or_hang(self):
+        binary = subprocess.run([os.environ["IRSA_BINARY"], "serve", "--help"], check=True, text=True, capture_output=True).stdout
+        delay, timeout = (int(re.search(rf"--shutdown-{name} DURATION=(\d+)s", binary)[1]) for name in ("delay", "timeout"))
+        for objects in (kustomize(TESTBED), helm_template(HELM)):
+            pod = objects["Deployment/irsa"]["spec"]["template"]["spec"]
+            container, = pod["containers"]
+            self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], delay + timeout + self.RUNTIME)
+            readiness, liveness = container["readinessProbe"], container["livenessProbe"]
+            unready_after = readiness["periodSeconds"] + readiness["failureThreshold"] * max(readiness["periodSeconds"], readiness["timeoutSeconds"])
+            self.assertGreater(delay, 2 * self.KUBE_PROXY)
+            for entry in entries(objects):
+                self.assertEqual(entry["timeoutSeconds"], 10)
+                self.assertGreaterEqual(timeout, entry["timeoutSeconds"])
+                self.assertGreater(entry["timeoutSeconds"], unready_after + self.KUBE_PROXY)
+            # A hanging replica is out of use long before it is killed.
+            killed_after = (liveness["failureThreshold"] - 1) * liveness["periodSeconds"] + liveness["timeoutSeconds"]
+            self.assertGreater(killed_after, 2 * (unready_after + self.KUBE_PROXY))
 
 
 class Guard(unittest.TestCase):

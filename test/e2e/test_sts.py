@@ -18,7 +18,7 @@ from .harness import aws_clients
 from .harness.connect_proxy import ConnectProxy
 from .harness.issuer import Issuer
 from .harness.pki import Pki
-from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
+from .harness.sts import ACCOUNT, ADMINISTRATOR, Sts, role_arn, trust_policy
 
 ISSUER = "https://oidc.example.test/id/ABC"
 UNREACHABLE = "https://unreachable.example.test"
@@ -186,6 +186,77 @@ class Go(ClientTests, unittest.TestCase):
         with urllib.request.urlopen(request, timeout=10) as answer:
             result = json.load(answer)["GetCallerIdentityResponse"]["GetCallerIdentityResult"]
         self.assertEqual(result["Account"], ACCOUNT)
+
+
+REGISTERED = "https://oidc.example.test/id/REGISTERED"
+
+
+class Setup(unittest.TestCase):
+    """A cluster's issuer and a role are registered with the commands of AWS's guide, and with the calls that Terraform's resources make;
+    then a token gets credentials."""
+
+    def setUp(self):
+        try:
+            self.aws, self.setup = aws_clients.aws_command(), aws_clients.boto3_setup()
+        except aws_clients.Missing as missing:
+            self.skipTest(str(missing))
+        self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.issuer = Issuer(self.home / "issuer", REGISTERED)
+        (self.home / "keys.json").write_text(self.issuer.jwks())
+        self.start()
+        self.variables = {"AWS_ACCESS_KEY_ID": ADMINISTRATOR["accessKeyId"], "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR["secretAccessKey"],
+                          "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL": self.sts.url}
+
+    def start(self):
+        self.sts = Sts(os.environ["IRSA_BINARY"], self.home, {"iam": {
+            "administrators": [ADMINISTRATOR], "state": "iam.json", "keys": [{"issuer": REGISTERED, "jwks": "keys.json"}]}})
+        self.addCleanup(self.sts.close)
+
+    def run_aws(self, *arguments, **variables):
+        return subprocess.run([*self.aws, *arguments, "--output", "json"], cwd=self.home, text=True, capture_output=True, timeout=90,
+                              env={"PATH": os.environ["PATH"], "HOME": str(self.home), **self.variables, **variables})
+
+    def call(self, *arguments):
+        done = self.run_aws(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def assume(self):
+        token = self.home / "token"
+        token.write_text(self.issuer.token("shop", "cart"))
+        return aws_clients.boto3().call(self.home, {
+            "AWS_ROLE_ARN": role_arn("cart"), "AWS_WEB_IDENTITY_TOKEN_FILE": str(token), "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": self.sts.url})
+
+    def test_commands_of_the_guide(self):
+        policy = json.dumps(trust_policy(REGISTERED, SUBJECT))
+        provider = self.call("iam", "create-open-id-connect-provider", "--url", REGISTERED, "--client-id-list", "sts.amazonaws.com")
+        self.assertEqual(provider["OpenIDConnectProviderArn"], f"arn:aws:iam::{ACCOUNT}:oidc-provider/{REGISTERED.removeprefix('https://')}")
+        role = self.call("iam", "create-role", "--role-name", "cart", "--assume-role-policy-document", policy)["Role"]
+        self.assertEqual((role["Arn"], role["AssumeRolePolicyDocument"]), (role_arn("cart"), json.loads(policy)))
+        self.call("iam", "attach-role-policy", "--role-name", "cart", "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")
+        self.assertEqual(self.call("sts", "get-caller-identity")["Account"], ACCOUNT)
+        self.assertEqual(self.assume()["account"], ACCOUNT)
+        # What is registered outlives the process.
+        self.sts.close()
+        self.start()
+        self.assertEqual(self.assume()["account"], ACCOUNT)
+
+    def test_errors_have_their_codes(self):
+        for arguments, code in (
+                (("get-role", "--role-name", "nobody"), "NoSuchEntity"),
+                (("create-role", "--role-name", "r", "--assume-role-policy-document", "{}"), "MalformedPolicyDocument"),
+                (("create-open-id-connect-provider", "--url", "https://kubernetes.default.svc"), "InvalidInput")):
+            done = self.run_aws("iam", *arguments)
+            self.assertIn(f"({code})", done.stderr)
+        done = self.run_aws("iam", "list-roles", AWS_SECRET_ACCESS_KEY="guessed")
+        self.assertIn("(SignatureDoesNotMatch)", done.stderr)
+
+    def test_calls_of_terraform(self):
+        """Creation, refresh, update and deletion of aws_iam_openid_connect_provider, aws_iam_role and its attachments."""
+        outcome = self.setup.call(self.home, self.variables, REGISTERED, json.dumps(trust_policy(REGISTERED, SUBJECT)))
+        self.assertEqual(outcome, {"client_ids": ["sts.amazonaws.com", "vault"], "tags": {"team": "shop"}, "policy": trust_policy(REGISTERED, SUBJECT),
+                                   "attached": ["AmazonS3ReadOnlyAccess"], "duration": 7200, "left": 0})
 
 
 class JavaScript(ClientTests, unittest.TestCase):

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "irsa/sts/session_sealer.h"
+#include "irsa/sts/sts_config.h"
 #include "irsa/sts/sts_error.h"
 
 namespace irsa::sts {
@@ -20,9 +21,15 @@ struct CallerIdentity {
   bool operator==(const CallerIdentity&) const = default;
 };
 
-// The role's id is made of its ARN: always the same, unlike AWS's, which changes when a role is made anew. The
-// session's role ARN is one that iam::IsRoleArn takes.
+// "AROA" and 17 of A to Z and 2 to 7, as AWS has them. It is made of the role's ARN: always the same, unlike AWS's,
+// which changes when a role is made anew.
+std::string RoleId(std::string_view role_arn);
+
+// The session's role ARN is one that iam::IsRoleArn takes.
 CallerIdentity IdentityOf(const Session& session);
+
+// An IAM user that is named as its access key.
+CallerIdentity IdentityOf(const Administrator& administrator);
 
 enum class AnswerFormat { kXml, kJson };
 

@@ -35,6 +35,9 @@ class IamRegistry {
   // Null when there is none. Role ARNs are compared exactly.
   const ConfiguredRole* FindRole(std::string_view arn) const;
 
+  // Null when there is none with that access key.
+  const Administrator* FindAdministrator(std::string_view access_key_id) const;
+
   // The keys of one of providers(), read anew where oidc::JwksCache has it: every few minutes and, at a bounded rate,
   // for a key id that they lack. Those in a file are read anew within a second.
   KeySetResult Keys(const Provider& provider, std::optional<std::string_view> key_id) const;
@@ -44,6 +47,7 @@ class IamRegistry {
   std::vector<std::unique_ptr<oidc::JwksSource>> sources_;  // of the provider at the same place, as is the cache
   std::vector<std::unique_ptr<oidc::JwksCache>> caches_;
   std::vector<ConfiguredRole> roles_;
+  std::vector<Administrator> administrators_;
 };
 
 }  // namespace irsa::sts

@@ -9,6 +9,15 @@
 //   - arn: arn:aws:iam::111122223333:role/s3-reader
 //     trustPolicy: policy.json        # a file beside the configuration, or the policy itself
 //     maxSessionDuration: 3600        # seconds
+//   iam:                              # who may register more of both through IAM's API, and where that is kept
+//     administrators:
+//     - account: "111122223333"
+//       accessKeyId: AKIAIOSFODNN7EXAMPLE
+//       secretAccessKey: …
+//     state: iam.json                 # a file beside the configuration; left out: in memory
+//     keys:                           # of issuers that are registered through the API; left out: discovery
+//     - issuer: https://oidc.example.test/id/ABC
+//       jwks: keys.json
 #pragma once
 
 #include <chrono>
@@ -48,11 +57,38 @@ struct ConfiguredRole {
   bool operator==(const ConfiguredRole&) const = default;
 };
 
+// Whoever holds these credentials may make every call of the IAM API in the account.
+struct Administrator {
+  std::string account;
+  std::string access_key_id;
+  std::string secret_access_key;
+
+  bool operator==(const Administrator&) const = default;
+};
+
+// Where the keys of an issuer are, once it is registered.
+struct IssuerKeys {
+  std::string issuer;
+  KeyLocation location = KeyLocation::kDiscovery;
+  std::string jwks;
+
+  bool operator==(const IssuerKeys&) const = default;
+};
+
+struct IamApiConfig {
+  std::vector<Administrator> administrators;
+  std::string state_path;  // with the configuration's directory before it; empty: in memory
+  std::vector<IssuerKeys> keys;
+
+  bool operator==(const IamApiConfig&) const = default;
+};
+
 struct StsConfig {
   std::vector<ConfiguredProvider> providers;
   std::vector<ConfiguredRole> roles;
   // What is allowed but likely a slip: an issuer that IAM would not register, a key set over plain HTTP.
   std::vector<std::string> warnings;
+  IamApiConfig iam = {};
 
   bool operator==(const StsConfig&) const = default;
 };

@@ -1,4 +1,4 @@
-// The errors STS answers with: codes, messages and HTTP statuses.
+// The errors STS and IAM answer with: codes, messages and HTTP statuses.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 #pragma once
@@ -38,6 +38,14 @@ inline constexpr std::string_view kServiceUnavailable = "ServiceUnavailable";
 inline constexpr std::string_view kSignatureDoesNotMatch = "SignatureDoesNotMatch";
 inline constexpr std::string_view kUnknownOperation = "UnknownOperationException";
 inline constexpr std::string_view kValidationError = "ValidationError";
+
+// IAM's. https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html#API_CreateRole_Errors
+inline constexpr std::string_view kDeleteConflict = "DeleteConflict";
+inline constexpr std::string_view kEntityAlreadyExists = "EntityAlreadyExists";
+inline constexpr std::string_view kInvalidInput = "InvalidInput";
+inline constexpr std::string_view kLimitExceeded = "LimitExceeded";
+inline constexpr std::string_view kNoSuchEntity = "NoSuchEntity";
+inline constexpr std::string_view kServiceFailure = "ServiceFailure";
 
 StsError MakeStsError(std::string_view code, std::string message);
 

@@ -19,6 +19,10 @@
 
 namespace irsa::sts {
 
+// The parameters of the URL and of the body. MalformedQueryString, ValidationError or InvalidParameterCombination for
+// what ParseForm or CheckUnique refuses.
+std::variant<Parameters, StsError> ReadParameters(const http::Request& request);
+
 // May be used from any thread. A request may wait for a provider's keys, sts::kFetchTimeout at most; else it does not
 // block.
 class StsService {

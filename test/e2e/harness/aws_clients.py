@@ -117,6 +117,11 @@ def _python():
     return _kept("python", _install_python) / "bin" / "python"
 
 
+def python_directory():
+    """Where the Python and the AWS CLI of aws_command are."""
+    return _kept("python", _install_python)
+
+
 def aws_command():
     """What the command aws is, without what it is to do."""
     return [str(_python()), "-m", "awscli"]
@@ -136,6 +141,11 @@ def boto3():
 
 def boto3_presigner():
     return Client(_python(), _SOURCES / "python" / "presigner.py")
+
+
+def boto3_setup():
+    """Called with an issuer and a trust policy."""
+    return Client(_python(), _SOURCES / "python" / "iam_setup.py")
 
 
 def _install_go(source, directory):

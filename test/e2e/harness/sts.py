@@ -6,6 +6,8 @@ from .process import Process
 from .waiting import wait_until
 
 ACCOUNT = "111122223333"
+# Who may make IAM's calls, as the configuration names them; AWS's own example of a key.
+ADMINISTRATOR = {"account": ACCOUNT, "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 
 
 def role_arn(name):

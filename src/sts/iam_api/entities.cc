@@ -1,0 +1,110 @@
+#include "irsa/sts/iam_api/entities.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+#include "irsa/base/rfc3339.h"
+#include "irsa/iam/web_identity.h"
+
+namespace irsa::sts {
+namespace {
+
+using base::Json;
+using base::Result;
+
+constexpr base::JsonLimits kLimits{.max_bytes = kMaxStateBytes};
+
+Json ToJson(const IamProvider& entity) {
+  return {{"account", entity.provider.account},
+          {"url", entity.provider.issuer},
+          {"clientIds", entity.provider.client_ids},
+          {"thumbprints", entity.thumbprints},
+          {"tags", entity.tags},
+          {"created", base::FormatRfc3339(entity.created)}};
+}
+
+Json ToJson(const IamRole& role) {
+  return {{"account", role.account},
+          {"path", role.path},
+          {"name", role.name},
+          {"trustPolicy", role.document},
+          {"description", role.description},
+          {"maxSessionDuration", role.max_session_duration.count()},
+          {"tags", role.tags},
+          {"attachedPolicies", role.attached_policies},
+          {"inlinePolicies", role.inline_policies},
+          {"created", base::FormatRfc3339(role.created)}};
+}
+
+base::SystemTime ReadTime(const Json& entry) {
+  return base::ParseRfc3339(entry.at("created").get<std::string>()).value();
+}
+
+IamProvider ReadProvider(const Json& entry) {
+  return {{entry.at("account"), entry.at("url"), entry.at("clientIds")},
+          entry.at("thumbprints"),
+          entry.at("tags"),
+          ReadTime(entry)};
+}
+
+IamRole ReadRole(const Json& entry) {
+  IamRole role{entry.at("account"),        entry.at("path"),
+               entry.at("name"),           entry.at("trustPolicy"),
+               entry.at("description"),    std::chrono::seconds(entry.at("maxSessionDuration").get<int64_t>()),
+               entry.at("tags"),           entry.at("attachedPolicies"),
+               entry.at("inlinePolicies"), ReadTime(entry)};
+  // Throws what the caller catches when the policy is not one.
+  static_cast<void>(iam::ParseTrustPolicy(role.document).value());
+  return role;
+}
+
+}  // namespace
+
+std::string IamProvider::Arn() const { return iam::ProviderArn("aws", provider.account, provider.issuer); }
+
+std::string IamRole::Arn() const { return "arn:aws:iam::" + account + ":role" + path + name; }
+
+std::string WriteEntities(const Entities& entities) {
+  Json state{{"providers", Json::array()}, {"roles", Json::array()}};
+  for (const IamProvider& provider : entities.providers) state["providers"].push_back(ToJson(provider));
+  for (const IamRole& role : entities.roles) state["roles"].push_back(ToJson(role));
+  return state.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+Result<Entities> ReadEntities(std::string_view text) {
+  const Result<Json> state = base::ReadJson(text, kLimits);
+  if (!state.ok()) return state.error();
+  Entities read;
+  try {
+    for (const Json& entry : state->at("providers")) read.providers.push_back(ReadProvider(entry));
+    for (const Json& entry : state->at("roles")) read.roles.push_back(ReadRole(entry));
+  } catch (const std::exception&) {
+    return base::Error{base::ErrorCode::kInvalid, "provider " + std::to_string(read.providers.size() + 1) +
+                                                      " or role " + std::to_string(read.roles.size() + 1) +
+                                                      " is not as irsa sts wrote it"};
+  }
+  return read;
+}
+
+StsConfig WithEntities(StsConfig config, const Entities& entities) {
+  for (const IamProvider& entity : entities.providers) {
+    ConfiguredProvider& added = config.providers.emplace_back();
+    added.provider = entity.provider;
+    const auto& keys = config.iam.keys;
+    const auto found = std::find_if(keys.begin(), keys.end(),
+                                    [&](const IssuerKeys& known) { return known.issuer == entity.provider.issuer; });
+    if (found == keys.end()) continue;
+    added.location = found->location;
+    added.jwks = found->jwks;
+  }
+  for (const IamRole& role : entities.roles) {
+    base::Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(role.document);
+    if (policy.ok()) config.roles.push_back({role.Arn(), *std::move(policy), role.max_session_duration});
+  }
+  return config;
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,131 @@
+#include "irsa/sts/iam_api/iam_api.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "irsa/base/file_writer.h"
+#include "irsa/base/text.h"
+#include "irsa/sts/sts_service.h"
+
+#include "calls.h"
+#include "sts/crypto.h"
+#include "sts/signature_v4.h"
+
+namespace irsa::sts {
+namespace {
+
+constexpr std::string_view kVersion = "2010-05-08";
+constexpr std::string_view kService = "iam";
+constexpr mode_t kStateMode = 0600;
+
+http::Response MakeResponse(int status, AnswerNode root, const std::string& request_id) {
+  return {.status = status,
+          .content_type = "text/xml",
+          .body = WriteXml(root, kIamNamespace),
+          .headers = {{"x-amzn-RequestId", request_id}}};
+}
+
+http::Response Refused(const StsError& error, const std::string& request_id) {
+  return MakeResponse(
+      HttpStatus(error.code),
+      {"ErrorResponse",
+       Nodes{{"Error",
+              Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
+             {"RequestId", request_id}}},
+      request_id);
+}
+
+http::Response Answered(const CallType& type, Nodes result, const std::string& request_id) {
+  const std::string name(type.action);
+  Nodes members;
+  if (type.has_result) members.push_back({name + "Result", std::move(result)});
+  members.push_back({"ResponseMetadata", Nodes{{"RequestId", request_id}}});
+  return MakeResponse(200, {name + "Response", std::move(members)}, request_id);
+}
+
+// The account of who signed the request.
+std::variant<const Administrator*, StsError> Authenticate(const http::Request& request, const IamApiConfig& config,
+                                                          base::SystemTime now) {
+  const std::variant<Authorization, StsError> read = ReadAuthorization(request);
+  if (const auto* error = std::get_if<StsError>(&read)) return *error;
+  const auto& authorization = std::get<Authorization>(read);
+  const auto known = std::find_if(config.administrators.begin(), config.administrators.end(), [&](const auto& other) {
+    return other.access_key_id == authorization.access_key_id;
+  });
+  if (known == config.administrators.end()) {
+    return MakeStsError(kInvalidClientTokenId, "The security token included in the request is invalid.");
+  }
+  if (auto error = CheckSignature(request, authorization, known->secret_access_key, kService, now)) {
+    return *std::move(error);
+  }
+  return &*known;
+}
+
+}  // namespace
+
+bool IsIamRequest(const http::Request& request) {
+  if (const std::string* version = http::FindQuery(request, "Version")) return *version == kVersion;
+  const base::Result<Parameters> form = ParseForm(request.body);
+  if (!form.ok()) return false;
+  const std::string* version = FindParameter(*form, "Version");
+  return version != nullptr && *version == kVersion;
+}
+
+IamApi::IamApi(const base::Clock& clock, base::Log& log, OnChange on_change)
+    : clock_(clock), log_(log), on_change_(std::move(on_change)) {}
+
+base::Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) {
+  const std::lock_guard lock(mutex_);
+  const std::string& path = config.iam.state_path;
+  if (!path.empty() && (!is_loaded_ || path != config_.iam.state_path)) {
+    const base::Result<std::string> text = files.Read(path, kMaxStateBytes);
+    if (!text.ok() && !text.FailedWith(base::ErrorCode::kNotFound)) return base::WithContext(text.error(), "IAM state");
+    base::Result<Entities> read = text.ok() ? ReadEntities(*text) : base::Result<Entities>(Entities());
+    if (!read.ok()) return base::WithContext(read.error(), "IAM state " + path);
+    entities_ = *std::move(read);
+  }
+  is_loaded_ = true;
+  config_ = std::move(config);
+  on_change_(WithEntities(config_, entities_));
+  return {};
+}
+
+http::Response IamApi::Handle(const http::Request& request) {
+  const std::string request_id = RandomUuid();
+  const std::variant<Parameters, StsError> read = ReadParameters(request);
+  if (const auto* error = std::get_if<StsError>(&read)) return Refused(*error, request_id);
+  const auto& parameters = std::get<Parameters>(read);
+  const std::string action = Value(parameters, "Action");
+  const base::SystemTime now = clock_.Now();
+
+  const std::lock_guard lock(mutex_);
+  const auto caller = Authenticate(request, config_.iam, now);
+  if (const auto* error = std::get_if<StsError>(&caller)) return Refused(*error, request_id);
+  const std::string& account = std::get<const Administrator*>(caller)->account;
+  const CallType* type = FindProviderCall(action);
+  if (type == nullptr) type = FindRoleCall(action);
+  if (type == nullptr) {
+    return Refused(MakeStsError(kInvalidAction, "Could not find operation " + action + " for version 2010-05-08"),
+                   request_id);
+  }
+  Entities changed = entities_;
+  Call call{parameters, account, config_, now, changed};
+  CallResult result = type->run(call);
+  if (const auto* error = std::get_if<StsError>(&result)) return Refused(*error, request_id);
+  if (type->is_write) {
+    const std::string& path = config_.iam.state_path;
+    if (const base::Status kept =
+            path.empty() ? base::Status() : base::WriteFileAtomically(path, WriteEntities(changed), kStateMode);
+        !kept.ok()) {
+      log_.Write(base::LogLevel::kError, "IAM state not written",
+                 {{"action", action}, {"error", kept.error().message}});
+      return Refused(MakeStsError(kServiceFailure, "The state could not be written."), request_id);
+    }
+    entities_ = std::move(changed);
+    log_.Write(base::LogLevel::kInfo, "IAM changed", {{"action", action}, {"account", account}});
+    on_change_(WithEntities(config_, entities_));
+  }
+  return Answered(*type, std::get<Nodes>(std::move(result)), request_id);
+}
+
+}  // namespace irsa::sts

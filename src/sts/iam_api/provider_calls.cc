@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <utility>
+
+#include "irsa/iam/web_identity.h"
+
+#include "calls.h"
+
+namespace irsa::sts {
+namespace {
+
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+constexpr size_t kMaxUrl = 255;
+constexpr size_t kMaxClientIds = 100;
+constexpr size_t kMaxThumbprints = 5;
+constexpr size_t kThumbprint = 40;
+constexpr std::string_view kArnParameter = "OpenIDConnectProviderArn";
+constexpr std::string_view kArnMember = "openIDConnectProviderArn";
+
+StsError NoProvider(const std::string& arn) {
+  return MakeStsError(kNoSuchEntity, "OpenIDConnect Provider not found for arn " + arn);
+}
+
+// The provider that the call names, or why there is none.
+std::variant<IamProvider*, StsError> Named(Call& call) {
+  Violations violations;
+  const std::string* arn = Required(call.parameters, kArnParameter, kArnMember, violations);
+  if (arn != nullptr) violations.CheckLength(kArnMember, *arn, 20, 2048);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (iam::ProviderIssuer(*arn).empty()) return MakeStsError(kInvalidInput, "Invalid ARN:  " + *arn);
+  auto& providers = call.entities.providers;
+  const auto found = std::find_if(providers.begin(), providers.end(), [&](const IamProvider& provider) {
+    return provider.provider.account == call.account && provider.Arn() == *arn;
+  });
+  if (found == providers.end()) return NoProvider(*arn);
+  return &*found;
+}
+
+std::optional<StsError> CheckClientId(const std::string& id) {
+  Violations violations;
+  violations.CheckLength("clientID", id, 1, kMaxUrl);
+  return violations.Error();
+}
+
+std::optional<StsError> CheckThumbprints(const std::vector<std::string>& thumbprints) {
+  Violations violations;
+  for (const std::string& thumbprint : thumbprints) {
+    violations.CheckLength("thumbprintList.member", thumbprint, kThumbprint, kThumbprint);
+  }
+  if (auto error = violations.Error()) return error;
+  if (thumbprints.size() > kMaxThumbprints) {
+    return MakeStsError(kInvalidInput, "Thumbprint list must contain fewer than 5 entries.");
+  }
+  return std::nullopt;
+}
+
+std::optional<StsError> CheckClientIds(const std::vector<std::string>& ids) {
+  for (const std::string& id : ids) {
+    if (auto error = CheckClientId(id)) return error;
+  }
+  if (ids.size() <= kMaxClientIds) return std::nullopt;
+  return MakeStsError(kLimitExceeded, "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100");
+}
+
+bool IsRegistered(const Call& call, const std::string& url) {
+  const auto is_same = [&](const Provider& provider) {
+    return provider.account == call.account && iam::WithoutScheme(provider.issuer) == iam::WithoutScheme(url);
+  };
+  return std::any_of(call.entities.providers.begin(), call.entities.providers.end(),
+                     [&](const IamProvider& known) { return is_same(known.provider); }) ||
+         std::any_of(call.config.providers.begin(), call.config.providers.end(),
+                     [&](const ConfiguredProvider& known) { return is_same(known.provider); });
+}
+
+CallResult CreateProvider(Call& call) {
+  Violations violations;
+  const std::string* url = Required(call.parameters, "Url", "url", violations);
+  if (url != nullptr) violations.CheckLength("url", *url, 1, kMaxUrl);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (const base::Status usable = iam::CheckIssuer(*url); !usable.ok()) {
+    return MakeStsError(kInvalidInput, "Invalid Open ID Connect Provider URL: " + usable.error().message);
+  }
+  IamProvider created{{call.account, *url, ListOf(call.parameters, "ClientIDList")},
+                      ListOf(call.parameters, "ThumbprintList"),
+                      {},
+                      call.now};
+  if (auto error = CheckClientIds(created.provider.client_ids)) return *std::move(error);
+  if (auto error = CheckThumbprints(created.thumbprints)) return *std::move(error);
+  if (auto error = ReadTags(call.parameters, created.tags)) return *std::move(error);
+  if (IsRegistered(call, *url)) {
+    return MakeStsError(kEntityAlreadyExists, "Provider with url " + *url + " already exists.");
+  }
+  Nodes result{{std::string(kArnParameter), created.Arn()}};
+  if (!created.tags.empty()) result.push_back(TagsNode(created.tags));
+  call.entities.providers.push_back(std::move(created));
+  return result;
+}
+
+CallResult GetProvider(Call& call) {
+  const auto named = Named(call);
+  if (const auto* error = std::get_if<StsError>(&named)) return *error;
+  const IamProvider& found = *std::get<IamProvider*>(named);
+  return Nodes{{"Url", std::string(iam::WithoutScheme(found.provider.issuer))},
+               ListNode("ClientIDList", found.provider.client_ids),
+               ListNode("ThumbprintList", found.thumbprints),
+               {"CreateDate", found.created},
+               TagsNode(found.tags)};
+}
+
+CallResult ListProviders(Call& call) {
+  Nodes list;
+  for (const IamProvider& provider : call.entities.providers) {
+    if (provider.provider.account == call.account) list.push_back({"member", Nodes{{"Arn", provider.Arn()}}});
+  }
+  return Nodes{{"OpenIDConnectProviderList", std::move(list)}};
+}
+
+CallResult DeleteProvider(Call& call) {
+  const auto named = Named(call);
+  if (const auto* error = std::get_if<StsError>(&named)) return *error;
+  auto& providers = call.entities.providers;
+  providers.erase(providers.begin() + (std::get<IamProvider*>(named) - providers.data()));
+  return Nodes{};
+}
+
+// `change` is given the provider, and returns what is wrong with the call's parameters.
+template <typename Change>
+CallResult Changed(Call& call, Change change) {
+  const auto named = Named(call);
+  if (const auto* error = std::get_if<StsError>(&named)) return *error;
+  if (std::optional<StsError> error = change(*std::get<IamProvider*>(named))) return *std::move(error);
+  return Nodes{};
+}
+
+CallResult AddClientId(Call& call) {
+  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+    Violations violations;
+    const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
+    if (auto error = violations.Error()) return error;
+    std::vector<std::string>& ids = provider.provider.client_ids;
+    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+    return CheckClientIds(ids);
+  });
+}
+
+CallResult RemoveClientId(Call& call) {
+  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+    Violations violations;
+    const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
+    if (id != nullptr) std::erase(provider.provider.client_ids, *id);  // one that is not there is no error
+    return violations.Error();
+  });
+}
+
+CallResult UpdateThumbprints(Call& call) {
+  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+    provider.thumbprints = ListOf(call.parameters, "ThumbprintList");
+    if (provider.thumbprints.empty()) {
+      Violations violations;
+      violations.AddMissing("thumbprintList");
+      return violations.Error();
+    }
+    return CheckThumbprints(provider.thumbprints);
+  });
+}
+
+CallResult TagProvider(Call& call) {
+  return Changed(call, [&](IamProvider& provider) { return ReadTags(call.parameters, provider.tags); });
+}
+
+CallResult UntagProvider(Call& call) {
+  return Changed(call, [&](IamProvider& provider) {
+    RemoveTags(call.parameters, provider.tags);
+    return std::optional<StsError>();
+  });
+}
+
+CallResult ListProviderTags(Call& call) {
+  const auto named = Named(call);
+  if (const auto* error = std::get_if<StsError>(&named)) return *error;
+  return Nodes{TagsNode(std::get<IamProvider*>(named)->tags), NotTruncated()};
+}
+
+constexpr CallType kCalls[] = {
+    {"CreateOpenIDConnectProvider", CreateProvider, true, true},
+    {"GetOpenIDConnectProvider", GetProvider, true, false},
+    {"ListOpenIDConnectProviders", ListProviders, true, false},
+    {"DeleteOpenIDConnectProvider", DeleteProvider, false, true},
+    {"AddClientIDToOpenIDConnectProvider", AddClientId, false, true},
+    {"RemoveClientIDFromOpenIDConnectProvider", RemoveClientId, false, true},
+    {"UpdateOpenIDConnectProviderThumbprint", UpdateThumbprints, false, true},
+    {"TagOpenIDConnectProvider", TagProvider, false, true},
+    {"UntagOpenIDConnectProvider", UntagProvider, false, true},
+    {"ListOpenIDConnectProviderTags", ListProviderTags, true, false},
+};
+
+}  // namespace
+
+const CallType* FindProviderCall(std::string_view action) {
+  const auto* found =
+      std::find_if(std::begin(kCalls), std::end(kCalls), [&](const CallType& call) { return call.action == action; });
+  return found == std::end(kCalls) ? nullptr : found;
+}
+
+}  // namespace irsa::sts

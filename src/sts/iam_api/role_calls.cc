@@ -1,0 +1,373 @@
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/ascii.h"
+#include "irsa/base/json.h"
+#include "irsa/http/message/url.h"
+#include "irsa/iam/arn.h"
+#include "irsa/iam/web_identity.h"
+#include "irsa/sts/answers.h"
+
+#include "calls.h"
+
+namespace irsa::sts {
+namespace {
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+constexpr size_t kMaxName = 64;
+constexpr size_t kMaxPolicyName = 128;
+constexpr size_t kMaxPath = 512;
+constexpr size_t kMaxDescription = 1000;
+constexpr size_t kMaxTrustPolicyCharacters = 2048;  // without white space
+constexpr size_t kMaxAttachedPolicies = 10;
+constexpr size_t kMaxInlineCharacters = 10240;  // of all of a role together
+constexpr std::string_view kNamePattern = "Member must satisfy regular expression pattern: [\\w+=,.@-]+";
+
+StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDocument, std::move(message)); }
+
+bool IsName(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return base::IsAlphanumeric(c) || std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+  });
+}
+
+void CheckName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
+  violations.CheckLength(member, name, 1, max);
+  if (!IsName(name)) violations.Add(member, &name, std::string(kNamePattern));
+}
+
+size_t CountedCharacters(std::string_view document) {
+  return static_cast<size_t>(std::count_if(document.begin(), document.end(), [](unsigned char c) { return c > ' '; }));
+}
+
+// Names are compared without regard to case.
+IamRole* FindRole(Call& call, const std::string& name) {
+  auto& roles = call.entities.roles;
+  const auto found = std::find_if(roles.begin(), roles.end(), [&](const IamRole& role) {
+    return role.account == call.account && base::EqualsIgnoringCase(role.name, name);
+  });
+  return found == roles.end() ? nullptr : &*found;
+}
+
+std::variant<IamRole*, StsError> Named(Call& call) {
+  Violations violations;
+  const std::string* name = Required(call.parameters, "RoleName", "roleName", violations);
+  if (name != nullptr) CheckName("roleName", *name, kMaxName, violations);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (IamRole* role = FindRole(call, *name)) return role;
+  return MakeStsError(kNoSuchEntity, "The role with name " + *name + " cannot be found.");
+}
+
+// `work` is given the role.
+template <typename Work>
+CallResult WithRole(Call& call, Work work) {
+  const auto named = Named(call);
+  if (const auto* error = std::get_if<StsError>(&named)) return *error;
+  return work(*std::get<IamRole*>(named));
+}
+
+// AssumeRolePolicyDocument or PolicyDocument.
+std::optional<StsError> ReadTrustPolicy(const Call& call, std::string_view name, std::string_view member,
+                                        std::string& into) {
+  Violations violations;
+  const std::string* document = Required(call.parameters, name, member, violations);
+  if (document != nullptr) violations.CheckLength(member, *document, 1, iam::kMaxPolicyBytes);
+  if (auto error = violations.Error()) return error;
+  if (const auto policy = iam::ParseTrustPolicy(*document); !policy.ok()) return Malformed(policy.error().message);
+  if (CountedCharacters(*document) > kMaxTrustPolicyCharacters) {
+    return MakeStsError(kLimitExceeded, "Cannot exceed quota for ACLSizePerRole: 2048");
+  }
+  into = *document;
+  return std::nullopt;
+}
+
+void ReadDuration(const Call& call, IamRole& role, Violations& violations) {
+  const std::string* text = FindParameter(call.parameters, "MaxSessionDuration");
+  if (text == nullptr) return;
+  const bool is_number = !text->empty() && text->size() <= 9 && std::all_of(text->begin(), text->end(), base::IsDigit);
+  role.max_session_duration = std::chrono::seconds(is_number ? std::stol(*text) : 0);
+  if (role.max_session_duration < kMinMaxSessionDuration) {
+    violations.Add("maxSessionDuration", text, "Member must have value greater than or equal to 3600");
+  } else if (role.max_session_duration > kMaxMaxSessionDuration) {
+    violations.Add("maxSessionDuration", text, "Member must have value less than or equal to 43200");
+  }
+}
+
+void ReadDescription(const Call& call, IamRole& role, Violations& violations) {
+  const std::string* description = FindParameter(call.parameters, "Description");
+  if (description == nullptr) return;
+  violations.CheckLength("description", *description, 0, kMaxDescription);
+  role.description = *description;
+}
+
+AnswerNode RoleNode(std::string name, const IamRole& role) {
+  Nodes members{{"Path", role.path},
+                {"RoleName", role.name},
+                {"RoleId", RoleId(role.Arn())},
+                {"Arn", role.Arn()},
+                {"CreateDate", role.created},
+                {"AssumeRolePolicyDocument", http::EncodeComponent(role.document)},
+                {"MaxSessionDuration", std::to_string(role.max_session_duration.count())}};
+  if (!role.description.empty()) members.push_back({"Description", role.description});
+  if (!role.tags.empty()) members.push_back(TagsNode(role.tags));
+  return {std::move(name), std::move(members)};
+}
+
+bool IsConfigured(const Call& call, const IamRole& role) {
+  return std::any_of(call.config.roles.begin(), call.config.roles.end(), [&](const ConfiguredRole& known) {
+    const std::string name = known.arn.substr(known.arn.rfind('/') + 1);
+    return AccountOfRole(known.arn) == role.account && base::EqualsIgnoringCase(name, role.name);
+  });
+}
+
+CallResult CreateRole(Call& call) {
+  IamRole created;
+  created.account = call.account;
+  created.created = call.now;
+  Violations violations;
+  if (const std::string* name = Required(call.parameters, "RoleName", "roleName", violations)) {
+    created.name = *name;
+    CheckName("roleName", *name, kMaxName, violations);
+  }
+  if (const std::string* path = FindParameter(call.parameters, "Path")) {
+    created.path = *path;
+    violations.CheckLength("path", *path, 1, kMaxPath);
+    if (!path->starts_with('/') || !path->ends_with('/')) {
+      violations.Add("path", path,
+                     "Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)");
+    }
+  }
+  ReadDescription(call, created, violations);
+  ReadDuration(call, created, violations);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (auto error = ReadTrustPolicy(call, "AssumeRolePolicyDocument", "assumeRolePolicyDocument", created.document)) {
+    return *std::move(error);
+  }
+  if (auto error = ReadTags(call.parameters, created.tags)) return *std::move(error);
+  if (!iam::IsRoleArn(created.Arn())) return MakeStsError(kValidationError, "The specified value for path is invalid.");
+  if (FindRole(call, created.name) != nullptr || IsConfigured(call, created)) {
+    return MakeStsError(kEntityAlreadyExists, "Role with name " + created.name + " already exists.");
+  }
+  Nodes result{RoleNode("Role", created)};
+  call.entities.roles.push_back(std::move(created));
+  return result;
+}
+
+CallResult GetRole(Call& call) {
+  return WithRole(call, [](IamRole& role) -> CallResult { return Nodes{RoleNode("Role", role)}; });
+}
+
+CallResult ListRoles(Call& call) {
+  const std::string prefix = Value(call.parameters, "PathPrefix");
+  Nodes list;
+  for (const IamRole& role : call.entities.roles) {
+    if (role.account == call.account && role.path.starts_with(prefix)) list.push_back(RoleNode("member", role));
+  }
+  return Nodes{{"Roles", std::move(list)}, NotTruncated()};
+}
+
+CallResult UpdateRole(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    Violations violations;
+    ReadDescription(call, role, violations);
+    ReadDuration(call, role, violations);
+    if (auto error = violations.Error()) return *std::move(error);
+    return Nodes{};
+  });
+}
+
+CallResult UpdateDescription(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    Violations violations;
+    if (Required(call.parameters, "Description", "description", violations)) ReadDescription(call, role, violations);
+    if (auto error = violations.Error()) return *std::move(error);
+    return Nodes{RoleNode("Role", role)};
+  });
+}
+
+CallResult UpdateTrustPolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    if (auto error = ReadTrustPolicy(call, "PolicyDocument", "policyDocument", role.document)) return *std::move(error);
+    return Nodes{};
+  });
+}
+
+CallResult DeleteRole(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    if (!role.attached_policies.empty()) {
+      return MakeStsError(kDeleteConflict, "Cannot delete entity, must detach all policies first.");
+    }
+    if (!role.inline_policies.empty()) {
+      return MakeStsError(kDeleteConflict, "Cannot delete entity, must delete policies first.");
+    }
+    call.entities.roles.erase(call.entities.roles.begin() + (&role - call.entities.roles.data()));
+    return Nodes{};
+  });
+}
+
+std::optional<StsError> ReadPolicyArn(const Call& call, std::string& into) {
+  Violations violations;
+  const std::string* arn = Required(call.parameters, "PolicyArn", "policyArn", violations);
+  if (arn != nullptr) violations.CheckLength("policyArn", *arn, 20, 2048);
+  if (auto error = violations.Error()) return error;
+  const base::Result<iam::Arn> parsed = iam::ParseArn(*arn);
+  if (!parsed.ok() || parsed->service != "iam" || !parsed->resource.starts_with("policy/")) {
+    return MakeStsError(kInvalidInput, "ARN " + *arn + " is not valid.");
+  }
+  into = *arn;
+  return std::nullopt;
+}
+
+CallResult AttachPolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    std::string arn;
+    if (auto error = ReadPolicyArn(call, arn)) return *std::move(error);
+    auto& attached = role.attached_policies;
+    if (std::find(attached.begin(), attached.end(), arn) != attached.end()) return Nodes{};
+    if (attached.size() >= kMaxAttachedPolicies) {
+      return MakeStsError(kLimitExceeded, "Cannot exceed quota for PoliciesPerRole: 10");
+    }
+    attached.push_back(arn);
+    return Nodes{};
+  });
+}
+
+CallResult DetachPolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    std::string arn;
+    if (auto error = ReadPolicyArn(call, arn)) return *std::move(error);
+    if (std::erase(role.attached_policies, arn) == 0) {
+      return MakeStsError(kNoSuchEntity, "Policy " + arn + " was not found.");
+    }
+    return Nodes{};
+  });
+}
+
+CallResult ListAttachedPolicies(Call& call) {
+  return WithRole(call, [](IamRole& role) -> CallResult {
+    Nodes list;
+    for (const std::string& arn : role.attached_policies) {
+      list.push_back({"member", Nodes{{"PolicyName", arn.substr(arn.rfind('/') + 1)}, {"PolicyArn", arn}}});
+    }
+    return Nodes{{"AttachedPolicies", std::move(list)}, NotTruncated()};
+  });
+}
+
+std::optional<StsError> ReadPolicyName(const Call& call, std::string& into) {
+  Violations violations;
+  const std::string* name = Required(call.parameters, "PolicyName", "policyName", violations);
+  if (name != nullptr) CheckName("policyName", *name, kMaxPolicyName, violations);
+  if (auto error = violations.Error()) return error;
+  into = *name;
+  return std::nullopt;
+}
+
+StsError NoPolicy(const std::string& name) {
+  return MakeStsError(kNoSuchEntity, "The role policy with name " + name + " cannot be found.");
+}
+
+CallResult PutPolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    std::string name;
+    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
+    Violations violations;
+    const std::string* document = Required(call.parameters, "PolicyDocument", "policyDocument", violations);
+    if (document != nullptr) violations.CheckLength("policyDocument", *document, 1, iam::kMaxPolicyBytes);
+    if (auto error = violations.Error()) return *std::move(error);
+    const base::Result<base::Json> json = base::ReadJson(*document);
+    if (!json.ok() || !json->is_object() || !json->contains("Statement")) {
+      return Malformed(json.ok() ? "Syntax errors in policy." : "Syntax errors in policy: " + json.error().message);
+    }
+    role.inline_policies[name] = *document;
+    size_t characters = 0;
+    for (const auto& [other, text] : role.inline_policies) characters += CountedCharacters(text);
+    if (characters > kMaxInlineCharacters) {
+      return MakeStsError(kLimitExceeded, "Maximum policy size of 10240 bytes exceeded for role " + role.name);
+    }
+    return Nodes{};
+  });
+}
+
+CallResult GetPolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    std::string name;
+    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
+    const auto found = role.inline_policies.find(name);
+    if (found == role.inline_policies.end()) return NoPolicy(name);
+    return Nodes{
+        {"RoleName", role.name}, {"PolicyName", name}, {"PolicyDocument", http::EncodeComponent(found->second)}};
+  });
+}
+
+CallResult ListPolicies(Call& call) {
+  return WithRole(call, [](IamRole& role) -> CallResult {
+    std::vector<std::string> names;
+    for (const auto& [name, document] : role.inline_policies) names.push_back(name);
+    return Nodes{ListNode("PolicyNames", names), NotTruncated()};
+  });
+}
+
+CallResult DeletePolicy(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    std::string name;
+    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
+    if (role.inline_policies.erase(name) == 0) return NoPolicy(name);
+    return Nodes{};
+  });
+}
+
+CallResult TagRole(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    if (auto error = ReadTags(call.parameters, role.tags)) return *std::move(error);
+    return Nodes{};
+  });
+}
+
+CallResult UntagRole(Call& call) {
+  return WithRole(call, [&](IamRole& role) -> CallResult {
+    RemoveTags(call.parameters, role.tags);
+    return Nodes{};
+  });
+}
+
+CallResult ListTags(Call& call) {
+  return WithRole(call, [](IamRole& role) -> CallResult { return Nodes{TagsNode(role.tags), NotTruncated()}; });
+}
+
+// There are no instance profiles here; Terraform asks for them before it deletes a role.
+CallResult ListInstanceProfiles(Call& call) {
+  return WithRole(call, [](IamRole&) -> CallResult { return Nodes{{"InstanceProfiles", Nodes{}}, NotTruncated()}; });
+}
+
+constexpr CallType kCalls[] = {
+    {"CreateRole", CreateRole, true, true},
+    {"GetRole", GetRole, true, false},
+    {"ListRoles", ListRoles, true, false},
+    {"UpdateRole", UpdateRole, true, true},
+    {"UpdateRoleDescription", UpdateDescription, true, true},
+    {"UpdateAssumeRolePolicy", UpdateTrustPolicy, false, true},
+    {"DeleteRole", DeleteRole, false, true},
+    {"AttachRolePolicy", AttachPolicy, false, true},
+    {"DetachRolePolicy", DetachPolicy, false, true},
+    {"ListAttachedRolePolicies", ListAttachedPolicies, true, false},
+    {"PutRolePolicy", PutPolicy, false, true},
+    {"GetRolePolicy", GetPolicy, true, false},
+    {"ListRolePolicies", ListPolicies, true, false},
+    {"DeleteRolePolicy", DeletePolicy, false, true},
+    {"TagRole", TagRole, false, true},
+    {"UntagRole", UntagRole, false, true},
+    {"ListRoleTags", ListTags, true, false},
+    {"ListInstanceProfilesForRole", ListInstanceProfiles, true, false},
+};
+
+}  // namespace
+
+const CallType* FindRoleCall(std::string_view action) {
+  const auto* found =
+      std::find_if(std::begin(kCalls), std::end(kCalls), [&](const CallType& call) { return call.action == action; });
+  return found == std::end(kCalls) ? nullptr : found;
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,54 @@
+#include "violations.h"
+
+#include <algorithm>
+
+#include "irsa/base/text.h"
+
+namespace irsa::sts {
+namespace {
+
+constexpr size_t kMaxShownBytes = 256;
+
+}  // namespace
+
+size_t Characters(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
+}
+
+void Violations::AddMissing(std::string_view member) { Append("Value null at '", member, "Member must not be null"); }
+
+void Violations::Add(std::string_view member, const std::string* shown, const std::string& constraint) {
+  const bool is_shown = shown != nullptr && shown->size() <= kMaxShownBytes;
+  Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", member, constraint);
+}
+
+void Violations::CheckLength(std::string_view member, const std::string& value, size_t min, size_t max,
+                             bool is_secret) {
+  const std::string* shown = is_secret ? nullptr : &value;
+  const size_t length = Characters(value);
+  if (length < min) {
+    Add(member, shown, "Member must have length greater than or equal to " + std::to_string(min));
+  } else if (length > max) {
+    Add(member, shown, "Member must have length less than or equal to " + std::to_string(max));
+  }
+}
+
+std::optional<StsError> Violations::Error() const {
+  if (count_ == 0) return std::nullopt;
+  return MakeStsError(kValidationError,
+                      std::to_string(count_) + " validation error" + (count_ == 1 ? "" : "s") + " detected: " + list_);
+}
+
+void Violations::Append(const std::string& value_at, std::string_view member, const std::string& constraint) {
+  list_.append(count_++ == 0 ? "" : "; ").append(value_at).append(member);
+  list_.append("' failed to satisfy constraint: ").append(constraint);
+}
+
+const std::string* Required(const Parameters& parameters, std::string_view name, std::string_view member,
+                            Violations& violations) {
+  const std::string* value = FindParameter(parameters, name);
+  if (value == nullptr) violations.AddMissing(member);
+  return value;
+}
+
+}  // namespace irsa::sts

@@ -1,0 +1,40 @@
+// Parameters that do not meet the constraints of AWS's API reference, worded as AWS words it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "irsa/sts/form.h"
+#include "irsa/sts/sts_error.h"
+
+namespace irsa::sts {
+
+// Unicode code points, where it is UTF-8.
+size_t Characters(std::string_view text);
+
+class Violations {
+ public:
+  void AddMissing(std::string_view member);
+
+  // `shown` is null for what must not be quoted.
+  void Add(std::string_view member, const std::string* shown, const std::string& constraint);
+
+  void CheckLength(std::string_view member, const std::string& value, size_t min, size_t max, bool is_secret = false);
+
+  // ValidationError with all of them; null when there are none.
+  std::optional<StsError> Error() const;
+
+ private:
+  void Append(const std::string& value_at, std::string_view member, const std::string& constraint);
+
+  int count_ = 0;
+  std::string list_;
+};
+
+// Null, which is then a violation, when there is no such parameter. `member` is the name's form in messages.
+const std::string* Required(const Parameters& parameters, std::string_view name, std::string_view member,
+                            Violations& violations);
+
+}  // namespace irsa::sts
