@@ -54,6 +54,46 @@ TEST(StsConfig, IsReadWithTheFilesBesideIt) {
   EXPECT_EQ(*config, expected);
 }
 
+constexpr const char* kIamConfig = R"(
+iam:
+  administrators:
+  - {account: "111122223333", accessKeyId: AKIAIOSFODNN7EXAMPLE, secretAccessKey: secret}
+  state: iam.json
+  keys:
+  - {issuer: "https://oidc.example.test/id/NEW", jwks: new.json}
+)";
+
+TEST(StsConfig, SaysWhoMayRegisterMore) {
+  const auto config = Files(kIamConfig).Load();
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  const IamApiConfig expected{{{"111122223333", "AKIAIOSFODNN7EXAMPLE", "secret"}},
+                              "etc/iam.json",
+                              {{"https://oidc.example.test/id/NEW", KeyLocation::kFile, "etc/new.json"}}};
+  EXPECT_EQ(config->iam, expected);
+}
+
+TEST(StsConfig, RefusesAnIamSectionByItsPlaceAndKey) {
+  const struct {
+    const char* from;
+    const char* to;
+    const char* message;
+  } kCases[] = {
+      {"state:", "stat:", "iam: has an unknown key \"stat\"; is \"state\" meant?"},
+      {"iam.json", "\"\"", "iam: state is empty"},
+      {"\"111122223333\"", "\"1\"", "iam: administrator 1: account \"1\" is not 12 digits"},
+      {"AKIAIOSFODNN7EXAMPLE", "short", "iam: administrator 1: accessKeyId is not 16 to 128 letters and digits"},
+      {"secretAccessKey: secret", "secretAccessKey: \"\"", "iam: administrator 1: secretAccessKey is empty"},
+      {", jwks: new.json", "", "iam: keys 1: jwks is missing"},
+  };
+  for (const auto& refused : kCases) {
+    std::string text = kIamConfig;
+    text.replace(text.find(refused.from), std::string_view(refused.from).size(), refused.to);
+    const auto config = Files(text).Load();
+    ASSERT_FALSE(config.ok()) << refused.message;
+    EXPECT_THAT(config.error().message, HasSubstr(refused.message));
+  }
+}
+
 TEST(StsConfig, MayHaveThePolicyItself) {
   const std::string inline_map = Changed("policy.json", R"(
     Version: 2012-10-17
