@@ -117,7 +117,7 @@ class OnTheNode(NodeTests):
         folders = {"usr": "/usr", "lib": "/lib", "lib64": "/lib64", "aws": str(clients)}
         app["spec"]["volumes"] = [{"name": name, "hostPath": {"path": os.path.realpath(path)}} for name, path in folders.items()]
         app["spec"]["containers"][0].update(
-            env=[{"name": "AWS_ENDPOINT_URL_STS", "value": f"http://{STS_ADDRESS}"}, {"name": "AWS_REGION", "value": "eu-central-1"},
+            env=[{"name": "AWS_ENDPOINT_URL_STS", "value": f"http://{STS_ADDRESS}"}, {"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"},
                  {"name": "HOME", "value": "/tmp"}],
             volumeMounts=[{"name": name, "mountPath": f"/{name}", "readOnly": True} for name in folders])
         self.apply(app)
