@@ -208,6 +208,7 @@ class Setup(unittest.TestCase):
                           "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL": self.sts.url}
 
     def start(self):
+        (self.home / "sts.log").unlink(missing_ok=True)  # of the process before, whose port is in it
         self.sts = Sts(os.environ["IRSA_BINARY"], self.home, {"iam": {
             "administrators": [ADMINISTRATOR], "state": "iam.json", "keys": [{"issuer": REGISTERED, "jwks": "keys.json"}]}})
         self.addCleanup(self.sts.close)
