@@ -57,7 +57,7 @@ std::string RoleId(std::string_view role_arn) {
   constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   constexpr size_t kCharacters = 17;
   std::string id = "AROA";
-  for (const char c : Sha256(role_arn).substr(0, kCharacters)) id += kBase32[static_cast<unsigned char>(c) & 31];
+  for (const char c : crypto::Sha256(role_arn).substr(0, kCharacters)) id += kBase32[static_cast<unsigned char>(c) & 31];
   return id;
 }
 

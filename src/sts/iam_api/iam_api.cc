@@ -5,10 +5,10 @@
 
 #include "irsa/base/file_writer.h"
 #include "irsa/base/text.h"
+#include "irsa/crypto/sealing.h"
 #include "irsa/sts/sts_service.h"
 
 #include "calls.h"
-#include "sts/crypto.h"
 #include "sts/signature_v4.h"
 
 namespace irsa::sts {
@@ -91,7 +91,7 @@ base::Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) 
 }
 
 http::Response IamApi::Handle(const http::Request& request) {
-  const std::string request_id = RandomUuid();
+  const std::string request_id = crypto::RandomUuid();
   const std::variant<Parameters, StsError> read = ReadParameters(request);
   if (const auto* error = std::get_if<StsError>(&read)) return Refused(*error, request_id);
   const auto& parameters = std::get<Parameters>(read);
