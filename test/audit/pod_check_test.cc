@@ -52,6 +52,28 @@ TEST(CheckPod, FindsNothingWhereNoIdentityIsDue) {
   EXPECT_EQ(Check(pod), std::vector<Finding>()) << "skipped";
 }
 
+TEST(CheckPod, ExpectsNothingOfContainersThatTheAccountLeavesOut) {
+  identity::Identity identity = kIdentity;
+  identity.containers.skipped = std::vector<std::string>{"app"};
+  EXPECT_EQ(Check(BarePod(), {}, &identity), std::vector<Finding>());
+  identity.containers.skipped.reset();
+  identity.containers.included = std::vector<std::string>{"other"};
+  EXPECT_EQ(Kinds(Check(BarePod(), {}, &identity)), Names{"pod-annotation-ignored"}) << "it serves none";
+}
+
+// Whose account only the webhook learns, from instance metadata.
+TEST(CheckPod, ComparesARoleThatIsNamedByItsName) {
+  identity::Settings settings;
+  settings.composition.is_on = true;
+  identity::Identity identity = kIdentity;
+  const std::string role = identity.role_arn;
+  identity.role_arn = role.substr(role.find("role/") + 5);
+  const PodFacts facts = ReadPodFacts(ViewOf(IdentifiedPod()), "eks.amazonaws.com");
+  EXPECT_EQ(CheckPod(facts, &identity, {}, settings), std::vector<Finding>());
+  identity.role_arn = "other";
+  EXPECT_EQ(Kinds(CheckPod(facts, &identity, {}, settings)), Names{"pod-older-role"});
+}
+
 TEST(CheckPod, SaysWhatIsMissingAndHowToStartAnew) {
   Json pod = BarePod();
   pod["metadata"]["labels"]["pod-template-hash"] = "5d9c";

@@ -117,5 +117,30 @@ TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {
   EXPECT_EQ(Left(), "its containers have 20001 variables, of at most 20000");
 }
 
+TEST(AccountLeftByPolicy, KnowsWhatCelCannotDo) {
+  identity::Settings settings;
+  identity::Identity identity{"arn:aws:iam::111122223333:role/r", "sts.amazonaws.com", std::chrono::seconds(600),
+                              false};
+  identity.region = "us-east-2";
+  identity.session_name = {"n.{pod}", "n.a"};
+  identity.containers = {.included = std::vector<std::string>{"app"}, .skipped = std::vector<std::string>{"a b", ""}};
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
+  identity.containers.included = std::vector<std::string>{"a,b"};
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings),
+            "skip-containers or include-containers of its service account has quotes, or 2000 characters");
+  identity.containers.included = std::vector<std::string>(2, std::string(999, 'x'));
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "") << "1999 characters with the comma";
+  identity.containers.included->push_back("");
+  EXPECT_NE(AccountLeftByPolicy(identity, settings), "");
+  identity.containers = {};
+  identity.role_arn = "r";
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
+  settings.composition.is_on = true;
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings),
+            "its role is named without an ARN, and the policy's awsPartition and awsAccountId are empty");
+  identity.method = identity::Method::kPodIdentity;
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "its service account uses EKS Pod Identity");
+}
+
 }  // namespace
 }  // namespace irsa::audit

@@ -124,11 +124,11 @@ TEST(AnnotateCommand, FailsForBadEntriesAndPrintsTheOthers) {
             (ProcessResult{1,
                            std::string(kHead) + "kubectl annotate serviceaccount --namespace good a \\\n"
                                                 "  eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/x\n",
-                           "irsa annotate: standard input: entry \"n/$(b)\": its key is not NAMESPACE/NAME or */NAME "
-                           "of a service account\n"
+                           "irsa annotate: standard input: entry \"n/$(b)\": its key is not NAMESPACE/NAME "
+                           "of a service account, or a pattern like team-*/NAME\n"
                            "irsa annotate: standard input: entry \"n/a\": RoleARN is not a string but of type number\n"
-                           "irsa annotate: standard input: entry \"no-slash\": its key is not NAMESPACE/NAME or */NAME "
-                           "of a service account\n"}));
+                           "irsa annotate: standard input: entry \"no-slash\": its key is not NAMESPACE/NAME "
+                           "of a service account, or a pattern like team-*/NAME\n"}));
 }
 
 TEST(AnnotateCommand, LeavesOutWhatNoCommandCanCarrySafely) {
