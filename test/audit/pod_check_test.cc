@@ -68,7 +68,8 @@ TEST(CheckPod, ComparesARoleThatIsNamedByItsName) {
   identity::Identity identity = kIdentity;
   const std::string role = identity.role_arn;
   identity.role_arn = role.substr(role.find("role/") + 5);
-  const PodFacts facts = ReadPodFacts(ViewOf(IdentifiedPod()), "eks.amazonaws.com");
+  const Json pod = IdentifiedPod();
+  const PodFacts facts = ReadPodFacts(ViewOf(pod), "eks.amazonaws.com");
   EXPECT_EQ(CheckPod(facts, &identity, {}, settings), std::vector<Finding>());
   identity.role_arn = "other";
   EXPECT_EQ(Kinds(CheckPod(facts, &identity, {}, settings)), Names{"pod-older-role"});
