@@ -12,12 +12,15 @@ COPY cmake cmake
 COPY include include
 COPY src src
 COPY scripts/image-root scripts/image-root
+COPY LICENSE NOTICE ./
 RUN cmake --preset release && cmake --build --preset release && scripts/image-root build/release/irsa /image
 
 FROM scratch
 COPY --from=build /image /
 LABEL org.opencontainers.image.title="irsa" \
-      org.opencontainers.image.description="IAM roles for service accounts, on any Kubernetes cluster"
+      org.opencontainers.image.description="IAM roles for service accounts, on any Kubernetes cluster" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.vendor="The irsa authors"
 # By number, so that the kubelet can see that it is not root.
 USER 65532:65532
 EXPOSE 8443 9999

@@ -4,6 +4,11 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck disable=SC2034  # used by the scripts
 binary=$root/build/release/irsa
+# Each is set in one place, which test/docs/release_files_test.py compares others with.
+# shellcheck disable=SC2034
+project_version=$(sed -n 's/^project(.* VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+# shellcheck disable=SC2034
+image_name=$(sed -n 's/^  repository: //p' "$root/deploy/helm/irsa/values.yaml")
 
 say() { printf '\n== %s\n' "$*" >&2; }
 die() {

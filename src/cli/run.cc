@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <iostream>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -15,9 +16,19 @@
 #include "cli/options/exit_status.h"
 #include "cli/options/usage_error.h"
 #include "cli/output/output.h"
+#include "cli/shell/command_tree.h"
 
 namespace irsa::cli {
 namespace {
+
+// What the completion scripts call; not a command for people.
+constexpr std::string_view kComplete = "__complete";
+
+// As the command is called: "irsa issuer jwks".
+std::string FullName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : FullName(*parent) + " " + command.get_name();
+}
 
 // Says so when the first word should be a command and is none: the parser would only say that one is missing.
 bool NamesUnknownCommand(const CLI::App& app, const std::vector<std::string>& words) {
@@ -35,13 +46,31 @@ int Run(int argc, char** argv) {
   CLI::App app("IAM roles for service accounts, on any Kubernetes cluster.", "irsa");
   app.set_version_flag("--version", "irsa " IRSA_VERSION);
   app.require_subcommand(1);
+  app.formatter_fn([](const CLI::App* command, const std::string&, CLI::AppFormatMode) {
+    return HelpText(DescribeCommand(*command), FullName(*command));
+  });
   app.failure_message([](const CLI::App* root, const CLI::Error& error) { return UsageErrorText(*root, error); });
   std::function<int()> run;
   for (const AddCommand add : {AddServe, AddController, AddMutate, AddAudit, AddExplain, AddTrustPolicy, AddAnnotate,
-                               AddIssuer, AddSts, AddCerts, AddCompletion, AddMan}) {
+                               AddIssuer, AddSts, AddCerts, AddCompletion, AddMan, AddVersion, AddHelp}) {
     add(app, run);
   }
-  const std::vector<std::string> words = WithEmptyValuesApart(std::vector<std::string_view>(argv, argv + argc));
+  app.footer(
+      "Examples:\n"
+      "  irsa mutate -f pod.yaml --service-accounts accounts.yaml -o diff\n"
+      "  irsa audit\n"
+      "  irsa explain -n shop --service-account cart --trust-policy role.json\n"
+      "  irsa serve --service-accounts accounts.yaml --tls-cert tls.crt --tls-key tls.key\n"
+      "\n"
+      "irsa help COMMAND prints the options of a command, irsa man a manual page of all. Exit status: 0 done; 1 the "
+      "answer is \"no\", or the work failed; 2 wrong usage.");
+  const std::vector<std::string_view> given(argv, argv + argc);
+  if (given.size() < 2) return PrintResult(app.help()) ? kDone : kFailed;
+  if (given[1] == kComplete) {
+    const std::span<const std::string_view> typed(given);
+    return PrintResult(CompletionText(DescribeCommand(app), typed.subspan(2))) ? kDone : kFailed;
+  }
+  const std::vector<std::string> words = WithHelpBehind(WithEmptyValuesApart(given));
   if (NamesUnknownCommand(app, words)) return kUsage;
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back

@@ -98,8 +98,8 @@ void AddServe(CLI::App& app, std::function<int()>& run) {
 // The same process and the same options, so that a Deployment's arguments fit both.
 void AddController(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(kController,
-                                         "Advise and report beside kube-apiserver's identity policy, which gives pods "
-                                         "theirs: warnings, Events and metrics");
+                                         "Warn and report, by Events and metrics, beside kube-apiserver's identity "
+                                         "policy, which injects the identities");
   const auto options = std::make_shared<serve::ServeOptions>();
   options->mutates_pods = false;
   AddServeOptions(*command, *options);

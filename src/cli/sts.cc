@@ -304,6 +304,11 @@ void AddSts(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
       "sts", "Serve a local STS endpoint that checks tokens and trust policies, for tests and development");
   const auto options = std::make_shared<StsOptions>();
+  command->footer(
+      "Examples:\n"
+      "  irsa sts --config sts.yaml\n"
+      "  AWS_ENDPOINT_URL_STS=http://127.0.0.1:8080 aws sts get-caller-identity\n\n"
+      "docs/sts.md describes the configuration.");
   AddOptions(*command, *options);
   command->callback([&run, options] { run = [options] { return RunSts(*options); }; });
 }

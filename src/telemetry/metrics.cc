@@ -101,8 +101,8 @@ struct Metrics::Families {
         config_map_identities(AddGauge(registry, "irsa_config_map_identities", "Entries taken from the ConfigMap.")),
         sync_age(AddGauge(registry, "irsa_sync_age_seconds",
                           "Time since the index was last known to be equal to its source.")),
-        certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_seconds",
-                                    "When the serving certificate ends, in seconds since 1970.")),
+        certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_timestamp_seconds",
+                                    "When the serving certificate expires, in seconds since 1970.")),
         unidentified_pods(
             BuildGauge()
                 .Name("irsa_unidentified_pods")
@@ -120,7 +120,14 @@ struct Metrics::Families {
                         "1 on the replica that reports pods without their identity (--report-pods), else 0.")),
         resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory.")),
         cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
-        open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")) {}
+        open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")),
+        max_descriptors(AddGauge(registry, "process_max_fds", "Most file descriptors that may be open.")),
+        virtual_memory(AddGauge(registry, "process_virtual_memory_bytes", "Virtual memory.")),
+        max_virtual_memory(
+            AddGauge(registry, "process_virtual_memory_max_bytes", "Most virtual memory; -1 without a limit.")),
+        threads(AddGauge(registry, "process_threads", "Threads.")),
+        start_time(
+            AddGauge(registry, "process_start_time_seconds", "When the process started, in seconds since 1970.")) {}
 
   prometheus::Registry registry;
   LabelledCounters admissions;
@@ -147,6 +154,11 @@ struct Metrics::Families {
   Gauge& resident_memory;
   Counter& cpu_seconds;
   Gauge& open_descriptors;
+  Gauge& max_descriptors;
+  Gauge& virtual_memory;
+  Gauge& max_virtual_memory;
+  Gauge& threads;
+  Gauge& start_time;
 };
 
 Metrics::Metrics(const KnownLabels& labels, std::string_view version) : families_(std::make_unique<Families>(labels)) {
@@ -226,6 +238,11 @@ std::string Metrics::Render() const {
   families_->resident_memory.Set(static_cast<double>(usage.resident_bytes));
   families_->cpu_seconds.Increment(Seconds(usage.cpu_time) - families_->cpu_seconds.Value());
   families_->open_descriptors.Set(static_cast<double>(usage.open_descriptors));
+  families_->max_descriptors.Set(static_cast<double>(usage.max_descriptors));
+  families_->virtual_memory.Set(static_cast<double>(usage.virtual_bytes));
+  families_->max_virtual_memory.Set(usage.max_virtual_bytes);
+  families_->threads.Set(static_cast<double>(usage.threads));
+  families_->start_time.Set(Seconds(usage.start));
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }
 

@@ -1,5 +1,7 @@
 #include "irsa/telemetry/stderr_log.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +34,16 @@ spdlog::level::level_enum SpdlogLevel(base::LogLevel level) {
 // With the quotes; broken UTF-8 becomes U+FFFD.
 std::string JsonString(std::string_view text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Fields that are numbers: the others may look like one, as a namespace called 1 does, and are texts all the same, so
+// that a field has one type in every line.
+bool IsNumber(const base::LogField& field) {
+  constexpr std::string_view kKeys[] = {"count",        "delay_ms", "duration_us", "identities",   "max_connections",
+                                        "metrics_port", "port",     "skipped",     "started_in_us"};
+  const bool has_digits_alone =
+      !field.value.empty() && field.value.find_first_not_of("0123456789") == std::string::npos;
+  return has_digits_alone && std::find(std::begin(kKeys), std::end(kKeys), field.key) != std::end(kKeys);
 }
 
 bool IsPlainWord(std::string_view text) {
@@ -79,7 +91,10 @@ std::string FormatLogLine(LogFormat format, std::string_view message, std::initi
   std::string line = format == LogFormat::kJson ? R"("msg":)" + JsonString(message) : std::string(message);
   for (const base::LogField& field : fields) {
     if (format == LogFormat::kJson) {
-      line.append(",").append(JsonString(field.key)).append(":").append(JsonString(field.value));
+      line.append(",")
+          .append(JsonString(field.key))
+          .append(":")
+          .append(IsNumber(field) ? field.value : JsonString(field.value));
     } else {
       line.append(" ").append(field.key).append("=").append(IsPlainWord(field.value) ? field.value
                                                                                      : JsonString(field.value));

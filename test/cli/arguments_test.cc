@@ -18,5 +18,12 @@ TEST(WithEmptyValuesApart, MakesTwoWordsOfAnEmptyValue) {
                                                        "--namespace", "", "a=", "--x=y="));
 }
 
+TEST(WithHelpBehind, TurnsHelpIntoTheCommandsOption) {
+  EXPECT_THAT(WithHelpBehind({"irsa", "help", "issuer", "jwks"}), ElementsAre("irsa", "issuer", "jwks", "--help"));
+  EXPECT_THAT(WithHelpBehind({"irsa", "help"}), ElementsAre("irsa", "--help"));
+  EXPECT_THAT(WithHelpBehind({"irsa", "serve", "help"}), ElementsAre("irsa", "serve", "help"));
+  EXPECT_THAT(WithHelpBehind({"irsa"}), ElementsAre("irsa"));
+}
+
 }  // namespace
 }  // namespace irsa::cli

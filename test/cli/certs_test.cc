@@ -274,12 +274,8 @@ TEST_F(Certs, ExplainsItsOptionsWithDefaults) {
   const ProcessResult help = RunProcess({IRSA_BINARY, "certs", "--help"});
   EXPECT_EQ(help.exit_status, 0);
   EXPECT_THAT(help.err, IsEmpty());
-  // CLI11 writes a default as =certs or, from 2.4 on, as [certs].
-  for (const char* option : {"DIRECTORY( \\[|=)certs", "\\[1 - 36500\\]( \\[|=)365", "\\[1 - 36500\\]( \\[|=)3650",
-                             "\\{text,json\\}( \\[|=)text"}) {
-    EXPECT_THAT(help.out, ContainsRegex(option));
-  }
-  for (const char* text : {"localhost, 127.0.0.1 and ::1", "--service", "--namespace", "--dns", "--ip", "--force"}) {
+  for (const char* text : {"default: certs", "default: 365)", "default: 3650)", "text, json (default: text)",
+                           "localhost, 127.0.0.1 and ::1", "--service", "--namespace", "--dns", "--ip", "--force"}) {
     EXPECT_THAT(help.out, HasSubstr(text));
   }
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -93,7 +94,7 @@ TEST(MutationOptions, RefuseWhatNoPodCouldHaveForPodIdentity) {
 TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
   std::ifstream file(IRSA_SOURCE_DIR "/docs/annotations.md");
   const std::string page{std::istreambuf_iterator<char>(file), {}};
-  const std::string text = AnnotationsText();
+  const std::string text = std::regex_replace(AnnotationsText(), std::regex("\\s+"), " ");
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
     const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);

@@ -1,4 +1,5 @@
 // What all commands have in common, with the binary itself.
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,12 +25,58 @@ TEST(Run, NamesACommandThatThereIsNot) {
             "irsa: there is no command \"mutat\": did you mean mutate?\nRun irsa --help for more information.\n");
 }
 
-TEST(Run, WantsACommand) {
-  const ProcessResult result = RunProcess({IRSA_BINARY});
-  EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, StartsWith("irsa: a command is required: serve, controller, mutate, "));
-  EXPECT_THAT(result.err, HasSubstr("--help"));
-  EXPECT_THAT(result.out, IsEmpty());
+ProcessResult RunIrsa(const std::string& words) {
+  return RunProcess({"sh", "-c", std::string(IRSA_BINARY) + " " + words});
+}
+
+TEST(Run, PrintsHelpHoweverItIsAskedFor) {
+  const ProcessResult help = RunIrsa("--help");
+  EXPECT_EQ(help.exit_status, 0);
+  EXPECT_THAT(help.out, AllOf(HasSubstr("Usage: irsa COMMAND"), HasSubstr("\n  mutate "), HasSubstr("Examples:\n")));
+  for (const char* words : {"", "help", "-h"}) EXPECT_EQ(RunIrsa(words), help) << words;
+  const ProcessResult rotate = RunIrsa("issuer rotate --help");
+  EXPECT_THAT(rotate.out, HasSubstr("Usage: irsa issuer rotate "));
+  EXPECT_EQ(RunIrsa("help issuer rotate"), rotate);
+  EXPECT_EQ(RunIrsa("help help").exit_status, 0);
+  EXPECT_EQ(RunIrsa("help serv").err,
+            "irsa: there is no command \"serv\": did you mean serve?\nRun irsa --help for more information.\n");
+}
+
+TEST(Run, PrintsTheVersion) {
+  const ProcessResult version = RunIrsa("version");
+  EXPECT_EQ(version, (ProcessResult{0, "irsa " IRSA_VERSION "\n", ""}));
+  EXPECT_EQ(RunIrsa("--version"), version);
+}
+
+// The words of all commands, as completion has them: "issuer rotate".
+std::vector<std::string> AllCommands(const std::string& parent = "") {
+  std::vector<std::string> commands;
+  std::istringstream lines(RunIrsa("__complete help " + parent + " ''").out);
+  for (std::string line; std::getline(lines, line) && !line.starts_with(':');) {
+    commands.push_back(parent + line.substr(0, line.find('\t')));
+    for (const std::string& child : AllCommands(commands.back() + " ")) commands.push_back(child);
+  }
+  return commands;
+}
+
+TEST(Run, HelpOfEachCommandHasExamplesAndFitsEightyColumns) {
+  const std::vector<std::string> commands = AllCommands();
+  EXPECT_THAT(commands, ::testing::IsSupersetOf({"serve", "controller", "issuer", "issuer rotate", "version"}));
+  for (const std::string& command : commands) {
+    const ProcessResult help = RunIrsa(command + " --help");
+    EXPECT_EQ(help.exit_status, 0) << command;
+    EXPECT_THAT(help.out, AllOf(HasSubstr("Usage: irsa " + command + " "), HasSubstr("Examples:\n  "))) << command;
+    std::istringstream lines(help.out);
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << command << ": " << line;
+  }
+}
+
+TEST(Run, SaysHowToPassFiles) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"mutate x.yaml", "irsa mutate: unexpected argument \"x.yaml\"; pass files with -f\n"},
+      {"sts x.yaml", "irsa sts: unexpected argument \"x.yaml\"; pass files with --config\n"},
+      {"audit x.yaml", "irsa audit: unexpected argument \"x.yaml\"\n"}};
+  for (const auto& [words, message] : cases) EXPECT_THAT(RunIrsa(words).err, StartsWith(message));
 }
 
 TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
@@ -40,7 +87,8 @@ TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
       {{"sts", "-q", "--config=x"}, "irsa sts: there is no option \"-q\"\n"},
       {{"issuer", "jwk"}, "irsa issuer: there is no command \"jwk\": did you mean jwks?"},
       {{"issuer"}, "irsa issuer: a command is required: jwks, discovery, publish, rotate\n"},
-      {{"issuer", "jwks", "--key", "k", "surplus"}, "irsa issuer jwks: argument \"surplus\" is one too many"},
+      {{"issuer", "jwks", "--key", "k", "surplus"},
+       "irsa issuer jwks: unexpected argument \"surplus\"; pass files with --key\n"},
       {{"sts"}, "irsa sts: --config is required\nRun irsa sts --help for more information.\n"},
   };
   for (const auto& [words, message] : cases) {
@@ -58,7 +106,7 @@ TEST(Run, NeverRepeatsATokenThatStandsWhereAFileShould) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"explain", "--token", token}, "irsa explain: --token: this is a token itself (not shown)"},
       {{"explain", "--token=" + token}, "irsa explain: --token: this is a token itself (not shown)"},
-      {{"explain", token}, "irsa explain: argument that is a token (not shown) is one too many"},
+      {{"explain", token}, "irsa explain: unexpected argument that is a token (not shown)"},
       {{token}, "irsa: there is no command that is a token (not shown)"},
       {{"issuer", "rotate", "--current=a", "--next=b", "--check", "--jwks=c", "--token", token},
        "irsa issuer rotate: --token: this is a token itself (not shown)"}};

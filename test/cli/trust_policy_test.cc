@@ -123,10 +123,9 @@ TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
 TEST(TrustPolicyCommand, DescribesItsOptions) {
   const testing::ProcessResult result = TrustPolicy({"--help"});
   EXPECT_EQ(result.exit_status, 0);
-  // CLI11 writes a default as NAME=aws or, from 2.4 on, as NAME [aws].
-  for (const char* option : {"--audience NAME( \\[|=)sts.amazonaws.com", "--partition NAME( \\[|=)aws",
-                             "--annotation-prefix NAME( \\[|=)eks.amazonaws.com", "FORMAT( \\[|=)policy"}) {
-    EXPECT_THAT(result.out, ContainsRegex(option));
+  for (const char* text : {"--audience NAME", "default: sts.amazonaws.com", "--partition NAME", "default: aws",
+                           "--annotation-prefix NAME", "default: eks.amazonaws.com", "default: policy"}) {
+    EXPECT_THAT(result.out, HasSubstr(text));
   }
 }
 

@@ -59,8 +59,8 @@ ServeProcess::ServeProcess(const std::vector<std::string>& flags, std::string_vi
   process_ = std::make_unique<Process>(words);
   const auto ready = nlohmann::json::parse(WaitForLog(awaited_log), nullptr, false);
   if (ready.is_discarded()) throw std::runtime_error("irsa serve did not start: " + process_->err());
-  port_ = std::stoi(ready.value("port", "0"));
-  metrics_port_ = std::stoi(ready.value("metrics_port", "0"));
+  port_ = ready.value("port", 0);
+  metrics_port_ = ready.value("metrics_port", 0);
 }
 
 std::string ServeProcess::WaitForLog(std::string_view message) {

@@ -130,7 +130,7 @@ TEST_F(ServeStart, IsReadyWithItsIdentitiesAndMetrics) {
   EXPECT_EQ(serve.Operations("/livez"), "ok\n");
   EXPECT_THAT(serve.Operations("/readyz?verbose"), HasSubstr("[+]shutdown ok\nready\n"));
   EXPECT_EQ(serve.Metric("irsa_identities"), 2);
-  EXPECT_GT(serve.Metric("irsa_certificate_expiry_seconds"), 1'700'000'000);
+  EXPECT_GT(serve.Metric("irsa_certificate_expiry_timestamp_seconds"), 1'700'000'000);
 }
 
 }  // namespace

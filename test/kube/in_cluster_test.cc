@@ -33,6 +33,7 @@ TEST_F(InClusterConfigTest, NamesTheServerAndTheMountedFiles) {
   expected.token.path = "/sa/token";
   expected.ca.path = "/sa/ca.crt";
   expected.namespace_name = "irsa";
+  expected.origin = "the pod's environment";
   EXPECT_EQ(Read().value(), expected);
 }
 

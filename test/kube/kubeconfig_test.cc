@@ -77,6 +77,8 @@ users:
   expected.client_certificate.text = "CERT";
   expected.client_key.text = "KEY";
   expected.namespace_name = "team-a";
+  expected.origin = config->origin;
+  EXPECT_THAT(config->origin, ::testing::StartsWith("kubeconfig "));
   EXPECT_EQ(config.value(), expected);
 }
 

@@ -70,7 +70,7 @@ class StsCommand : public ::testing::Test {
   void Start(const std::vector<std::string>& flags = {}) {
     process_ = std::make_unique<Process>(Command(flags));
     const nlohmann::json ready = WaitForLog("ready");
-    client_.port = std::stoi(ready.value("port", "0"));
+    client_.port = ready.value("port", 0);
     url_ = ready.value("url", "");
   }
 

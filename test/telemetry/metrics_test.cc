@@ -99,7 +99,7 @@ TEST(Metrics, ShowsItsGauges) {
   EXPECT_THAT(text, HasSubstr("irsa_identities 7\n"));
   EXPECT_THAT(text, HasSubstr("irsa_sync_age_seconds 1.5\n"));
   EXPECT_THAT(text, HasSubstr("irsa_connections 3\n"));
-  EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_seconds 1800000000\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_timestamp_seconds 1800000000\n"));
 }
 
 TEST(Metrics, ShowsUnidentifiedPodsOfTheNamespacesThatHaveAny) {
@@ -130,7 +130,11 @@ TEST(Metrics, ShowsWhatHappenedToConnections) {
 TEST(Metrics, ShowsTheProcessItself) {
   const std::string text = Metrics(kLabels, "1").Render();
   EXPECT_THAT(text, Not(HasSubstr("process_resident_memory_bytes 0\n")));
-  EXPECT_THAT(text, Not(HasSubstr("process_open_fds 0\n")));
+  for (const char* name : {"process_open_fds", "process_max_fds", "process_virtual_memory_bytes",
+                           "process_virtual_memory_max_bytes", "process_threads", "process_start_time_seconds"}) {
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(name) + " "));
+    EXPECT_THAT(text, Not(HasSubstr("\n" + std::string(name) + " 0\n")));
+  }
   EXPECT_THAT(text, HasSubstr("process_cpu_seconds_total "));
 }
 

@@ -16,8 +16,8 @@ TEST(FormatLogLine, WritesTextAsWordsAndQuotesWhatIsNone) {
 }
 
 TEST(FormatLogLine, WritesJsonMembers) {
-  EXPECT_EQ(FormatLogLine(LogFormat::kJson, "ready", {{"port", "8443"}, {"error", "a\nb\xff"}}),
-            "\"msg\":\"ready\",\"port\":\"8443\",\"error\":\"a\\nb\xef\xbf\xbd\"");
+  EXPECT_EQ(FormatLogLine(LogFormat::kJson, "ready", {{"port", "8443"}, {"namespace", "1"}, {"error", "a\nb\xff"}}),
+            "\"msg\":\"ready\",\"port\":8443,\"namespace\":\"1\",\"error\":\"a\\nb\xef\xbf\xbd\"");
 }
 
 TEST(StderrLog, WritesOneJsonObjectPerLine) {

@@ -23,8 +23,10 @@
 #include "cli/options/cluster_options.h"
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
+#include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
 #include "cli/output/output.h"
+#include "cli/output/progress.h"
 #include "installed_webhook.h"
 
 namespace irsa::cli {
@@ -40,6 +42,7 @@ struct AuditCommand {
   std::vector<std::string> client_ids;
   std::vector<std::string> only;
   std::string output = "table";
+  bool quiet = false;
   identity::Settings settings;
   // Which of the settings were given, and so win over the Deployment's.
   const CLI::App* given = nullptr;
@@ -93,15 +96,18 @@ int RunAudit(const AuditCommand& command) {
   auto config = FindCommandsCluster(
       command.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return Fail(config.error());
+  const auto fail = [cluster = *config](const base::Error& error) { return Fail(WithCluster(error, cluster)); };
+  auto progress = ShowProgressOf(*config, "irsa audit: reading the cluster", command.quiet);
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
   serve::ClusterConnection connection(*std::move(config), {files, clock, log, metrics, &exec_plugins});
-  if (const base::Status loaded = connection.Load(); !loaded.ok()) return Fail(loaded.error());
+  if (const base::Status loaded = connection.Load(); !loaded.ok()) return fail(loaded.error());
   const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
   const auto installed =
       FindInstalledWebhook(connection.api(), clock, {command.deployment_namespace, command.deployment_name, is_named});
-  if (!installed.ok()) return Fail(installed.error());
-  if (!installed->note.empty()) {
+  if (!installed.ok()) return fail(installed.error());
+  if (!installed->note.empty() && !command.quiet) {
+    progress.reset();
     Say(installed->note + " (--deployment and --deployment-namespace say where irsa runs)");
   }
   const auto report = audit::AuditCluster(connection.api(), clock,
@@ -110,7 +116,8 @@ int RunAudit(const AuditCommand& command) {
                                            .namespace_name = command.namespace_name,
                                            .client_ids = {command.client_ids},
                                            .areas = AreasOf(command.only)});
-  if (!report.ok()) return Fail(report.error());
+  progress.reset();
+  if (!report.ok()) return fail(report.error());
   const std::string text = command.output == "json" ? AuditJson(*report) : AuditTable(*report);
   return PrintResult(text) && report->IsClean() ? kDone : kFailed;
 }
@@ -153,10 +160,11 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
       ->check(CLI::Validator(CheckNamespaceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("-o,--output", command.output, "table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}).description(""))
+  app.add_option("-o,--output", command.output, "Output: table for people, json for programs")
+      ->check(CLI::IsMember({"table", "json"}))
       ->type_name("FORMAT")
       ->capture_default_str();
+  AddQuietOption(app, command.quiet);
 }
 
 }  // namespace
@@ -166,9 +174,13 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
   CLI::App* audit =
       app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
   audit->footer(
-      "Looks at pods, service accounts, the webhook, its certificate, the guard and the identity policy;\n"
-      "says what the cluster can do; changes nothing. Exit status 1 when something is wrong or could not be\n"
-      "looked at. docs/audit.md lists the findings and the rights.");
+      "Checks pods, service accounts, the webhook, its certificate, the guard and the identity policy, and reports "
+      "which of them the cluster supports. Changes nothing. The exit status is 1 when something is wrong or could not "
+      "be checked. docs/audit.md lists the findings and the rights that the audit needs.\n\n"
+      "Examples:\n"
+      "  irsa audit\n"
+      "  irsa audit -n shop --only pods,service-accounts\n"
+      "  irsa audit --context production -o json | jq .findings");
   AddScopeOptions(*audit, *command);
   audit->option_defaults()->group("Cluster");
   AddClusterOptions(*audit, command->cluster);

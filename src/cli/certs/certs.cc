@@ -129,12 +129,15 @@ int RunCerts(const Options& options) {
 
 void AddCerts(CLI::App& app, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("certs", "Make a CA and a serving certificate for development");
+  CLI::App* command = app.add_subcommand("certs", "Create a CA and a serving certificate for development");
   command->footer(
-      "Writes ca.crt, ca.key, tls.crt and tls.key (the keys readable by their owner only). A CA that is\n"
-      "there is kept, so that clients that trust it keep working; the serving pair is made anew each time.\n"
-      "Without --dns, --ip and --service it is for localhost, 127.0.0.1 and ::1.");
-  command->add_option("--dir", options->directory, "Directory of the files, made when it does not exist")
+      "Writes ca.crt, ca.key, tls.crt and tls.key; only their owner can read the keys. An existing CA is kept, so that "
+      "clients that trust it keep working; the serving pair is created anew each time. Without --dns, --ip and "
+      "--service the certificate is for localhost, 127.0.0.1 and ::1.\n\n"
+      "Examples:\n"
+      "  irsa certs --dir certs\n"
+      "  irsa certs --dir certs --service irsa --namespace irsa-system --days 90");
+  command->add_option("--dir", options->directory, "Directory of the files, created when it does not exist")
       ->check(CLI::Validator(CheckDirectory, ""))
       ->type_name("DIRECTORY")
       ->capture_default_str();
@@ -158,11 +161,11 @@ void AddCerts(CLI::App& app, std::function<int()>& run) {
           ->check(CheckLabel);
   service->needs(service_namespace);
   service_namespace->needs(service);
-  command->add_option("--days", options->days, "Lifetime of the serving certificate in days, ended by the CA's")
+  command->add_option("--days", options->days, "Lifetime of the serving certificate in days, capped at the CA's expiry")
       ->type_name("DAYS")
       ->check(CLI::Range(1, kMaxDays))
       ->capture_default_str();
-  command->add_option("--ca-days", options->ca_days, "Lifetime of the CA in days, when it is made")
+  command->add_option("--ca-days", options->ca_days, "Lifetime of a new CA in days")
       ->type_name("DAYS")
       ->check(CLI::Range(1, kMaxDays))
       ->capture_default_str();

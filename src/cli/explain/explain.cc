@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/file_reader.h"
@@ -68,6 +69,8 @@ Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
   auto config = FindCommandsCluster(
       options.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return std::move(config).error();
+  const kube::ClusterConfig cluster = *config;
+  const auto progress = ShowProgressOf(cluster, "irsa explain: asking the cluster", options.quiet);
   const bool reads_input = options.trust_policy_file == "-" || options.key_set.jwks == "-";
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(
@@ -82,7 +85,9 @@ Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
        .log = log,
        .exec_plugins = &exec_plugins});
   if (Status status = server.Load(); !status.ok()) return std::move(status).error();
-  return AskCluster(options, server, clock.SteadyNow() + kClusterTimeout);
+  auto caller = AskCluster(options, server, clock.SteadyNow() + kClusterTimeout);
+  if (!caller.ok()) return WithCluster(std::move(caller).error(), cluster);
+  return caller;
 }
 
 void Say(const std::string& message) { std::fprintf(stderr, "irsa explain: %s\n", message.c_str()); }
@@ -99,7 +104,12 @@ base::SystemTime TimeOf(const ExplainOptions& options) {
 int Explain(const ExplainOptions& options) {
   const Result<Caller> caller = options.IsLive() ? ReadLiveCaller(options) : ReadFileCaller(options);
   if (!caller.ok()) return Fail(caller.error());
-  for (const std::string& notice : caller->notices) Say(notice);
+  const auto note = [&options](const std::vector<std::string>& notices) {
+    for (const std::string& notice : notices) {
+      if (!options.quiet) Say(notice);
+    }
+  };
+  note(caller->notices);
   Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
   if (const std::string instead = WhatIsNoToken(caller->token); !token.ok() && !instead.empty()) {
     token = base::Error{base::ErrorCode::kMalformed, instead};
@@ -108,7 +118,7 @@ int Explain(const ExplainOptions& options) {
   const Result<Registry> registry =
       MakeRegistry(options, readable, caller->role_arn, caller->cluster ? &*caller->cluster : nullptr);
   if (!registry.ok()) return Fail(registry.error());
-  for (const std::string& notice : registry->notices) Say(notice);
+  note(registry->notices);
 
   sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
   request.lint_policy = true;
@@ -129,10 +139,17 @@ int Explain(const ExplainOptions& options) {
 void AddExplain(CLI::App& app, std::function<int()>& run) {
   const auto options = std::make_shared<ExplainOptions>();
   CLI::App* command =
-      app.add_subcommand("explain", "Tell why STS refuses, or would refuse, a service account's token for a role");
+      app.add_subcommand("explain", "Explain why STS refuses, or would refuse, a service account's token for a role");
   command->footer(
-      "Makes the six checks of AssumeRoleWithWebIdentity without AWS and prints, for each that fails, STS's error and\n"
-      "the fix. Exit status 1 when the role would be refused.");
+      "Makes the six checks of AssumeRoleWithWebIdentity without AWS. For each check that fails, it prints the error "
+      "that STS returns and the fix. The exit status is 1 when STS would refuse the role.\n\n"
+      "Examples:\n"
+      "  # A service account of the current context's cluster\n"
+      "  aws iam get-role --role-name cart >role.json\n"
+      "  irsa explain -n shop --service-account cart --trust-policy role.json\n"
+      "  # A token from a pod\n"
+      "  irsa explain --token token --role-arn arn:aws:iam::111122223333:role/cart \\\n"
+      "    --trust-policy role.json --issuer https://oidc.example.com");
   AddExplainOptions(*command, *options);
   command->callback([options, command, &run] {
     CheckExplainOptions(*options, *command);

@@ -9,6 +9,7 @@
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 
+#include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
 #include "cli/options/token_file.h"
 
@@ -97,6 +98,7 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
       ->check(CLI::IsMember({"text", "json"}))
       ->type_name("FORMAT")
       ->capture_default_str();
+  AddQuietOption(command, options.quiet);
 }
 
 void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command) {

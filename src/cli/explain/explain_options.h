@@ -34,6 +34,7 @@ struct ExplainOptions {
 
   std::string at;
   std::string output = "text";
+  bool quiet = false;
 
   bool IsLive() const { return token_file.empty(); }
 };

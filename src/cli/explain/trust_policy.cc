@@ -201,7 +201,7 @@ void AddOptions(CLI::App& command, Options& options) {
       .add_option("-o,--output", options.output,
                   "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
                   "--lint text, the default there, json, or policy (with all fixes made)")
-      ->type_name("FORMAT")
+      ->type_name("FORMAT:{policy,aws-cli,terraform,json,text}")
       ->default_str("policy");
 }
 
@@ -209,8 +209,14 @@ void AddOptions(CLI::App& command, Options& options) {
 
 void AddTrustPolicy(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
-      "trust-policy", "Print the IAM trust policy for a service account and the commands around it, or check one");
+      "trust-policy", "Print the IAM trust policy and the commands for a service account's role, or check a policy");
   const auto options = std::make_shared<Options>();
+  command->footer(
+      "Examples:\n"
+      "  irsa trust-policy --issuer https://oidc.example.com --account 111122223333 \\\n"
+      "    -n shop --service-account cart -o aws-cli\n"
+      "  aws iam get-role --role-name cart | irsa trust-policy --lint - \\\n"
+      "    -n shop --service-account cart");
   AddOptions(*command, *options);
   command->callback([options, &run] {
     if (!options->lint_file.empty()) {

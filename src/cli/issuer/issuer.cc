@@ -149,6 +149,9 @@ void AddJwks(CLI::App& issuer, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
   options->output = "json";
   CLI::App* command = issuer.add_subcommand("jwks", "Print the key set (JWKS) of public keys");
+  command->footer(
+      "Examples:\n"
+      "  irsa issuer jwks --key /etc/kubernetes/pki/sa.pub");
   AddKeyOption(*command, *options);
   AddFormat(*command, *options, "json, the key set itself, or text, a line for each key with its id");
   command->callback([options, &run] { run = [options] { return PrintJwks(*options); }; });
@@ -157,6 +160,9 @@ void AddJwks(CLI::App& issuer, std::function<int()>& run) {
 void AddDiscovery(CLI::App& issuer, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = issuer.add_subcommand("discovery", "Print the OpenID Connect discovery document of an issuer");
+  command->footer(
+      "Examples:\n"
+      "  irsa issuer discovery --issuer https://oidc.example.com --key sa.pub");
   AddIssuerOptions(*command, *options);
   command->callback([options, &run] {
     const oidc::IssuerUrl url = ParsedIssuer(*options);
@@ -175,9 +181,13 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
   CLI::App* command =
       issuer.add_subcommand("publish", "Write an issuer's discovery document and key set for a static web host");
   command->footer(
-      "Show DIR at the issuer's URL, its path included. Each file is replaced at once, the key set first. What is\n"
-      "there is kept unless it is this issuer's: a key that tokens may still need goes only with --drop.");
-  command->add_option("DIR", options->directory, "Directory of the files, made when it does not exist")
+      "Serve DIR at the issuer's URL, including its path. Each file is replaced atomically, the key set first. Files "
+      "of "
+      "another issuer are kept, and a published key that tokens may still need is removed only with --drop.\n\n"
+      "Examples:\n"
+      "  irsa issuer publish site --issuer https://oidc.example.com --key sa.pub\n"
+      "  aws s3 sync site s3://oidc.example.com");
+  command->add_option("DIR", options->directory, "Directory of the files, created when it does not exist")
       ->check(CLI::Validator(CheckDirectory, ""))
       ->required();
   AddIssuerOptions(*command, *options);
@@ -206,9 +216,13 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
 void SayOfIssuer(const std::string& message) { std::fprintf(stderr, "irsa issuer: %s\n", message.c_str()); }
 
 void AddIssuer(CLI::App& app, std::function<int()>& run) {
-  CLI::App* command =
-      app.add_subcommand("issuer", "OIDC issuer of a self-hosted cluster: key set, discovery document, key rotation");
+  CLI::App* command = app.add_subcommand("issuer", "Set up and rotate the OIDC issuer of a self-hosted cluster");
   command->require_subcommand(1);
+  command->footer(
+      "Examples:\n"
+      "  irsa issuer publish site --issuer https://oidc.example.com --key sa.pub\n"
+      "  irsa issuer rotate --current sa.pub --next sa-new.pub\n\n"
+      "irsa help issuer COMMAND prints the options of a command.");
   AddJwks(*command, run);
   AddDiscovery(*command, run);
   AddPublish(*command, run);

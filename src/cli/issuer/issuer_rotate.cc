@@ -206,8 +206,14 @@ void AddCheckOptions(CLI::App& command, Options& options) {
 void AddRotate(CLI::App& issuer, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = issuer.add_subcommand(
-      "rotate", "Plan the replacement of the key that signs tokens, or tell which step a cluster is at");
-  command->footer("Prints the steps, each with the time before which it must not be taken. Nothing is changed.");
+      "rotate", "Plan the replacement of the key that signs tokens, or report which step a cluster has reached");
+  command->footer(
+      "Prints the steps, each with the earliest time for it. Changes nothing.\n\n"
+      "Examples:\n"
+      "  irsa issuer rotate --current sa.pub --next sa-new.pub\n"
+      "  kubectl create token default >token\n"
+      "  irsa issuer rotate --current sa.pub --next sa-new.pub --check \\\n"
+      "    --issuer https://oidc.example.com --token token");
   command->option_defaults()->group("Keys");
   AddKeyOptions(*command, *options);
   command->option_defaults()->group("Times");

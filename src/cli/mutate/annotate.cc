@@ -147,17 +147,17 @@ int Annotate(const Options& options) {
 void AddAnnotate(CLI::App& app, std::function<int()>& run) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "annotate", "Print the kubectl commands that make identities of the ConfigMap the service accounts' own");
+      "annotate", "Print the kubectl commands that move identities from the ConfigMap to annotations");
   command->footer(
-      "The guard and the identity policy read the service account, so they do not know identities that are only in "
-      "the\n"
-      "ConfigMap pod-identity-webhook. Run the commands, then take the entries out of the ConfigMap. kubectl refuses "
-      "a\n"
-      "command for an account that has one of the annotations already.\n"
-      "An entry for several namespaces (team-*/NAME, */NAME) becomes a comment. Then, and when an entry is bad, the "
-      "exit status is 1; "
-      "the\n"
-      "commands for the other entries are printed all the same.");
+      "The guard and the identity policy read the service account, so they do not know identities that are only in the "
+      "ConfigMap pod-identity-webhook. Run the printed commands, then remove the entries from the ConfigMap. kubectl "
+      "refuses a command for an account that already has one of the annotations.\n\n"
+      "An entry for several namespaces (team-*/NAME, */NAME) becomes a comment. The exit status is then 1, as it is "
+      "when an entry is "
+      "invalid; the commands for the other entries are printed all the same.\n\n"
+      "Examples:\n"
+      "  kubectl get configmap pod-identity-webhook -n irsa-system -o yaml |\n"
+      "    irsa annotate --config-map - | sh");
   command
       ->add_option(
           "--config-map", options->config_map,

@@ -15,6 +15,7 @@
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
+#include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
 #include "cli/output/input.h"
 #include "cli/output/output.h"
@@ -35,6 +36,7 @@ struct Options {
   std::string namespace_name = "default";
   std::string output = "yaml";
   std::string color = "auto";
+  bool quiet = false;
   identity::Settings settings;
 };
 
@@ -121,7 +123,9 @@ int Mutate(const Options& options) {
 
   const MutationReport report =
       MutateObjects(manifests.objects, {*accounts, *listed}, options.namespace_name, options.settings);
-  for (const std::string& notice : report.notices) Say(notice);
+  if (!options.quiet) {
+    for (const std::string& notice : report.notices) Say(notice);
+  }
   for (const base::Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
   return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
@@ -145,14 +149,18 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand(
       "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
   command->footer(
-      "Reads YAML or JSON with any number of documents and Lists; mutates pods and the pod templates of Deployments,\n"
-      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and leaves all other values\n"
-      "as they are; comments are not kept. Pods labelled eks.amazonaws.com/skip-pod-identity-webhook are left as they\n"
-      "are, with a note, since a cluster's webhook is never sent them. YAML stands for what kubectl takes it for: an\n"
-      "unquoted n is false.\n"
-      "Service accounts among the manifests win over those of --service-accounts.\n\n" +
+      "Reads YAML or JSON with any number of documents and Lists. Mutates pods and the pod templates of Deployments, "
+      "StatefulSets, DaemonSets, ReplicaSets, ReplicationControllers, Jobs and CronJobs, and keeps all other values; "
+      "comments are lost. Pods labelled eks.amazonaws.com/skip-pod-identity-webhook stay as they are, with a note, "
+      "since the apiserver never sends them to a webhook. YAML is read as kubectl reads it: an unquoted n is false.\n\n"
+      "Service accounts among the manifests take precedence over those of --service-accounts.\n\n"
+      "Examples:\n"
+      "  irsa mutate -f deployment.yaml -f accounts.yaml -o diff\n"
+      "  helm template shop | irsa mutate | kubectl apply -f -\n\n" +
       AnnotationsText());
-  command->add_option("-f,--filename", options->files, "Manifest to read; repeatable; - is standard input, the default")
+  command
+      ->add_option("-f,--filename", options->files,
+                   "Manifest to read; may be repeated; - is standard input, the default")
       ->type_name("FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -165,7 +173,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   command
       ->add_option(
           "-o,--output", options->output,
-          "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each changed\n"
+          "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each changed "
           "object; diff, a unified diff of each")
       ->check(CLI::IsMember({"yaml", "json", "patch", "diff"}))
       ->type_name("FORMAT")
@@ -176,6 +184,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->type_name("WHEN")
       ->capture_default_str();
+  AddQuietOption(*command, options->quiet);
   AddContainerCredentialsConfig(*command, options->container_credentials);
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {

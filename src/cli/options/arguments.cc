@@ -12,4 +12,12 @@ std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> 
   return apart;
 }
 
+std::vector<std::string> WithHelpBehind(std::vector<std::string> words) {
+  const bool asks_for_help = words.size() > 1 && words[1] == "help";
+  if (!asks_for_help) return words;
+  words.erase(words.begin() + 1);
+  words.emplace_back("--help");
+  return words;
+}
+
 }  // namespace irsa::cli

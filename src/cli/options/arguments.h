@@ -12,4 +12,7 @@ namespace irsa::cli {
 // parser would take the next word for the value. So such a word becomes two: "--name" and "".
 std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> words);
 
+// "irsa help issuer jwks" becomes "irsa issuer jwks --help". Other command lines stay as they are.
+std::vector<std::string> WithHelpBehind(std::vector<std::string> words);
+
 }  // namespace irsa::cli

@@ -1,6 +1,7 @@
 #include "cluster_options.h"
 
 #include <unistd.h>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -54,8 +55,28 @@ base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions optio
   if (options.kubeconfig.empty() && !is_server_enough) options.kubeconfig = DefaultKubeconfig(environment, files);
   options.exec_plugins = kube::ExecPlugins::kAllowed;
   auto config = kube::FindCluster(options, environment, files);
-  if (config.ok() && config->proxy_url.empty()) config->proxies = http::ProxyChoice::FromEnvironment(environment);
+  if (!config.ok()) {
+    return base::Error{config.error().code,
+                       config.error().message + "; give --kubeconfig FILE and --context NAME, or set KUBECONFIG"};
+  }
+  if (config->proxy_url.empty()) config->proxies = http::ProxyChoice::FromEnvironment(environment);
   return config;
+}
+
+base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster) {
+  const bool is_unreachable = error.code == base::ErrorCode::kUnavailable;
+  if (!is_unreachable && error.code != base::ErrorCode::kDenied) return error;
+  error.message.append("; the cluster is ").append(http::Origin(cluster.server));
+  if (!cluster.origin.empty()) error.message.append(", from ").append(cluster.origin);
+  error.message.append(is_unreachable
+                           ? "; check that kubectl reaches it, or choose another with --context or --kubeconfig"
+                           : "; check who you are with kubectl auth whoami");
+  return error;
+}
+
+std::unique_ptr<Progress> ShowProgressOf(const kube::ClusterConfig& cluster, std::string what, bool quiet) {
+  const bool may_ask = cluster.exec && cluster.exec->interactive_mode != kube::InteractiveMode::kNever;
+  return ShowProgress(std::move(what), quiet || may_ask ? Quiet::kYes : Quiet::kNo);
 }
 
 kube::Terminal TerminalForPlugins(StandardInput use) {

@@ -24,5 +24,7 @@ void AddSts(CLI::App& app, std::function<int()>& run);
 void AddCerts(CLI::App& app, std::function<int()>& run);
 void AddCompletion(CLI::App& app, std::function<int()>& run);
 void AddMan(CLI::App& app, std::function<int()>& run);
+void AddVersion(CLI::App& app, std::function<int()>& run);
+void AddHelp(CLI::App& app, std::function<int()>& run);
 
 }  // namespace irsa::cli

@@ -1,4 +1,4 @@
-// --log-level and --log-format, as every server takes them.
+// --log-level, --log-format and --quiet.
 #pragma once
 
 #include "irsa/base/log.h"
@@ -10,8 +10,11 @@ class App;
 
 namespace irsa::cli {
 
-// Declares the options on `command`; they are parsed into `level` and `format`, which outlive it. Sets the default
-// format: text when standard error is a terminal, json elsewhere.
+// For commands that are no servers: leave out notes and progress.
+void AddQuietOption(CLI::App& command, bool& quiet);
+
+// The three of every server. Declares the options on `command`; they are parsed into `level` and `format`, which
+// outlive it. Sets the default format: text when standard error is a terminal, json elsewhere.
 void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogFormat& format);
 
 }  // namespace irsa::cli

@@ -16,6 +16,8 @@
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/mount_path.h"
 
+#include "cli/output/wrapped_text.h"
+
 namespace irsa::cli {
 namespace {
 
@@ -190,15 +192,17 @@ void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
 }
 
 std::string AnnotationsText() {
-  constexpr size_t kNameWidth = 24;
-  std::string text = "Annotations, with the prefix and a slash before each:\n";
+  constexpr size_t kNameWidth = 26;
+  constexpr size_t kWidth = 80;
+  std::string text = std::string(kAnnotationsHeading) + "\n";
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
     const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
-    std::string name(known.name);
+    std::string name = "  " + std::string(known.name);
     name.resize(std::max(name.size(), kNameWidth), ' ');
-    text.append("  ").append(name).append(on_account ? "service account" : "pod");
-    text.append(on_account && on_pod ? ", pod: " : ": ").append(known.meaning).append("\n");
+    const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
+    text.append(name);
+    AppendWrapped(holders + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
   }
   text.pop_back();
   return text;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -16,7 +17,10 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings);
 // The file of service accounts that use EKS Pod Identity; empty: none.
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
 
-// What --help and the manual page say of annotations: a line for each that irsa reads.
+inline constexpr std::string_view kAnnotationsHeading =
+    "Annotations (in a manifest, the prefix and a slash stand before each name):";
+
+// What --help says of annotations: the heading and an entry for each that irsa reads, in lines of at most 80 columns.
 std::string AnnotationsText();
 
 // The first of them alone.

@@ -49,14 +49,14 @@ CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
                              std::map<std::string, std::function<void()>> choices, const std::string& help,
                              const std::string& shown_default) {
   std::string names;
-  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ", ").append(text);
+  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ",").append(text);
   const auto parse = [known = std::move(choices), name, names](const std::string& text) {
     const auto choice = known.find(text);
     if (choice == known.end()) throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + names);
     choice->second();
   };
-  return command.add_option_function<std::string>(name, parse, help + " (" + names + ")")
-      ->type_name("NAME")
+  return command.add_option_function<std::string>(name, parse, help)
+      ->type_name("NAME:{" + names + "}")
       ->default_str(shown_default);
 }
 

@@ -209,7 +209,25 @@ void AddServeOptions(CLI::App& command, serve::ServeOptions& options) {
   command.option_defaults()->group("Logging");
   AddLogOptions(command, options.log_level, options.log_format);
   AddIgnoredOptions(command, options);
-  command.footer(AnnotationsText());
+  const std::string name = "irsa " + command.get_name();
+  command.footer(options.mutates_pods ? "Examples:\n"
+                                        "  # In a cluster, with a certificate that irsa renews itself\n"
+                                        "  " +
+                                            name +
+                                            " --tls-self-managed --webhook-configuration irsa\n"
+                                            "  # On a workstation, without a cluster\n"
+                                            "  irsa certs --dir certs\n"
+                                            "  " +
+                                            name +
+                                            " --service-accounts accounts.yaml \\\n"
+                                            "    --tls-cert certs/tls.crt --tls-key certs/tls.key\n\n" +
+                                            AnnotationsText()
+                                      : "Examples:\n"
+                                        "  # In a cluster, beside kube-apiserver's identity policy\n"
+                                        "  " +
+                                            name +
+                                            " --tls-self-managed --validating-webhook-configuration irsa\n\n"
+                                            "irsa help serve lists the annotations.");
 }
 
 std::string WrongUsage(const serve::ServeOptions& options, const kube::Environment& environment) {

@@ -59,6 +59,16 @@ std::string UnknownCommand(const CLI::App& app, std::string_view word) {
   return "there is no command " + Shown(word) + DidYouMean(word, CommandNames(app));
 }
 
+// What a file's name alone was likely meant for: -f where there is one, else the file that is required. Empty where the
+// command has neither.
+std::string OptionForFiles(const CLI::App& app) {
+  if (app.get_option_no_throw("-f") != nullptr) return "-f";
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_required() && option->get_type_name() == "FILE") return "--" + option->get_lnames().front();
+  }
+  return {};
+}
+
 // Of words that the parser had no use for.
 std::string Unexpected(const CLI::App& app, const std::vector<std::string>& words) {
   const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
@@ -67,7 +77,9 @@ std::string Unexpected(const CLI::App& app, const std::vector<std::string>& word
     return "there is no option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
   }
   if (!CommandNames(app).empty()) return UnknownCommand(app, words.front());
-  return "argument " + Shown(words.front()) + " is one too many";
+  const std::string file_option = OptionForFiles(app);
+  return "unexpected argument " + Shown(words.front()) +
+         (file_option.empty() ? "" : "; pass files with " + file_option);
 }
 
 std::string MissingCommand(const CLI::App& app) {

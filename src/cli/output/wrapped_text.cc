@@ -4,12 +4,12 @@
 
 namespace irsa::cli {
 
-void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out) {
+void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out, size_t width) {
   bool is_first = true;
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (!is_first && column + 1 + word.size() > kReportWidth) {
+    if (!is_first && column + 1 + word.size() > width) {
       out.append("\n").append(indent, ' ');
       column = indent;
     } else if (!is_first) {

@@ -5,25 +5,51 @@
 namespace irsa::cli {
 namespace {
 
+// The parser's name of a type is "FORMAT:{text,json}" or "PORT:INT in [0 - 65535]": with what the value is checked for.
+void DescribeValue(const std::string& type, OptionNode& node) {
+  const size_t colon = type.find(':');
+  node.value = type.substr(0, colon);
+  if (colon == std::string::npos || type.compare(colon + 1, 1, "{") != 0 || type.back() != '}') return;
+  const std::string names = type.substr(colon + 2, type.size() - colon - 3);
+  for (size_t start = 0; start <= names.size();) {
+    const size_t end = std::min(names.find(',', start), names.size());
+    node.choices.push_back(names.substr(start, end - start));
+    start = end + 1;
+  }
+}
+
+std::vector<std::string> Names(const std::set<CLI::Option*>& options) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : options) names.push_back(option->get_name());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
 OptionNode DescribeOption(const CLI::Option& option) {
   OptionNode node;
   for (const std::string& name : option.get_lnames()) node.names.push_back("--" + name);
   for (const std::string& name : option.get_snames()) node.names.push_back("-" + name);
-  if (option.get_items_expected_max() > 0) node.value = option.get_type_name();
+  if (node.names.empty()) node.names.push_back(option.get_name(true));
+  if (option.get_items_expected_max() > 0) DescribeValue(option.get_type_name(), node);
   node.group = option.get_group();
   node.help = option.get_description();
   node.default_text = option.get_default_str();
+  node.is_required = option.get_required();
+  node.is_repeatable = option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll ||
+                       option.get_items_expected_max() >= CLI::detail::expected_max_vector_size;
+  node.excludes = Names(option.get_excludes());
+  node.needs = Names(option.get_needs());
   return node;
 }
 
 }  // namespace
 
 CommandNode DescribeCommand(const CLI::App& app) {
-  CommandNode node{app.get_name(), app.get_description(), {}, {}};
+  CommandNode node{app.get_name(), app.get_description(), app.get_footer(), {}, {}, {}};
   for (const CLI::Option* option : app.get_options()) {
-    const bool is_hidden = option->get_group().empty();
+    if (option->get_group().empty()) continue;
     const bool is_positional = option->get_lnames().empty() && option->get_snames().empty();
-    if (!is_hidden && !is_positional) node.options.push_back(DescribeOption(*option));
+    (is_positional ? node.positionals : node.options).push_back(DescribeOption(*option));
   }
   for (const CLI::App* command :
        app.get_subcommands([](const CLI::App* child) { return !child->get_group().empty(); })) {

@@ -1,103 +1,90 @@
+#include <map>
+
 #include "command_tree.h"
 
 namespace irsa::cli {
 namespace {
 
-// Calls `visit(path, node)` for the root ("") and each command below it ("/issuer/jwks").
-template <typename Visit>
-void Walk(const CommandNode& node, const std::string& path, const Visit& visit) {
-  visit(path, node);
-  for (const CommandNode& command : node.commands) Walk(command, path + "/" + command.name, visit);
+// PROGRAM stands for the program's name.
+constexpr const char* kBash = R"(# bash completion for PROGRAM. For this shell:   source <(PROGRAM completion bash)
+# For every shell:   PROGRAM completion bash >/etc/bash_completion.d/PROGRAM
+_PROGRAM() {
+  local current=${COMP_WORDS[COMP_CWORD]} line offer=
+  [[ $current != = ]] || current=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :*) offer=$line ;;
+      *) COMPREPLY+=("${line%%$'\t'*}") ;;
+    esac
+  done < <("${COMP_WORDS[0]/#\~/$HOME}" __complete "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  case $offer in
+    :files) compopt -o default ;;
+    :directories) compopt -o dirnames ;;
+  esac
 }
+complete -F _PROGRAM PROGRAM
+)";
 
-std::string Words(const CommandNode& node) {
-  std::string words;
-  for (const CommandNode& command : node.commands) words.append(command.name).append(" ");
-  for (const OptionNode& option : node.options) {
-    for (const std::string& name : option.names) words.append(name).append(" ");
-  }
-  if (!words.empty()) words.pop_back();
-  return words;
+constexpr const char* kZsh = R"(#compdef PROGRAM
+# zsh completion for PROGRAM. For this shell:   source <(PROGRAM completion zsh)
+# For every shell:   PROGRAM completion zsh >"${fpath[1]}/_PROGRAM"
+_PROGRAM() {
+  local line
+  local -a lines described
+  lines=("${(@f)$(${~words[1]} __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  for line in "${(@)lines[1,-2]}"; do
+    described+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+  done
+  (( ! $#described )) || _describe -V PROGRAM described
+  case $lines[-1] in
+    :files) compset -P '*='; _files ;;
+    :directories) compset -P '*='; _files -/ ;;
+  esac
 }
+if [[ $funcstack[1] == _PROGRAM ]]; then
+  _PROGRAM "$@"
+else
+  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+  compdef _PROGRAM PROGRAM
+fi
+)";
 
-// In single quotes for fish, where only ' and \ are special inside them.
-std::string FishQuoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted.push_back('\\');
-    quoted.push_back(c);
-  }
-  return quoted + "'";
-}
-
-std::string BashScript(const CommandNode& root) {
-  std::string paths;
-  std::string cases;
-  Walk(root, "", [&](const std::string& path, const CommandNode& node) {
-    if (!path.empty()) paths.append(paths.empty() ? "" : "|").append(path);
-    cases.append("    \"" + path + "\") words='" + Words(node) + "' ;;\n");
-  });
-  // A word extends the path only where it is a command there, so that options' values do not count as commands.
-  return "_" + root.name +
-         "() {\n"
-         "  local current=${COMP_WORDS[COMP_CWORD]} path= word words=\n"
-         "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-         "    case \"$path/$word\" in " +
-         paths +
-         ") path=$path/$word ;; esac\n"
-         "  done\n"
-         "  case $path in\n" +
-         cases +
-         "  esac\n"
-         "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
-         "}\n"
-         "complete -o default -F _" +
-         root.name + " " + root.name + "\n";
-}
-
-std::string FishOption(const std::string& condition, const OptionNode& option, const std::string& program) {
-  std::string line = "complete -c " + program + " -n " + FishQuoted(condition);
-  for (const std::string& name : option.names) {
-    const bool is_long = name.starts_with("--");
-    line.append(is_long ? " -l " : " -s ").append(name.substr(is_long ? 2 : 1));
-  }
-  if (!option.value.empty()) line.append(" -r");
-  return line.append(" -d ").append(FishQuoted(option.help)).append("\n");
-}
-
-std::string FishScript(const CommandNode& root) {
-  std::string script;
-  Walk(root, "", [&](const std::string& path, const CommandNode& node) {
-    std::string condition = path.empty() ? "__fish_use_subcommand" : "";
-    for (size_t start = 1; start < path.size();) {
-      const size_t end = std::min(path.find('/', start), path.size());
-      condition.append(condition.empty() ? "" : "; and ")
-          .append("__fish_seen_subcommand_from " + path.substr(start, end - start));
-      start = end + 1;
-    }
-    for (const CommandNode& command : node.commands) {
-      script.append("complete -c " + root.name + " -f -n " + FishQuoted(condition) + " -a " + command.name + " -d " +
-                    FishQuoted(command.help) + "\n");
-    }
-    for (const OptionNode& option : node.options) script.append(FishOption(condition, option, root.name));
-  });
-  return script;
-}
+constexpr const char* kFish = R"(# fish completion for PROGRAM. For this shell:   PROGRAM completion fish | source
+# For every shell:   PROGRAM completion fish >~/.config/fish/completions/PROGRAM.fish
+function __PROGRAM_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l lines ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+    set -l prefix (string match -r -- '^--[^=]*=' "$current")
+    set -l path (string replace -r -- '^--[^=]*=' '' "$current")
+    string match -v -r -- '^:' $lines
+    switch "$lines[-1]"
+        case :files
+            for found in (__fish_complete_path $path)
+                echo "$prefix$found"
+            end
+        case :directories
+            for found in (__fish_complete_directories $path)
+                echo "$prefix$found"
+            end
+    end
+end
+complete -c PROGRAM -f -k -a '(__PROGRAM_complete)'
+)";
 
 }  // namespace
 
-std::string CompletionScript(const CommandNode& root, Shell shell) {
-  switch (shell) {
-    case Shell::kBash:
-      return "# bash completion for " + root.name + ": source it, or put it into /etc/bash_completion.d\n" +
-             BashScript(root);
-    case Shell::kZsh:
-      return "# zsh completion for " + root.name + ": source it\nautoload -U +X bashcompinit && bashcompinit\n" +
-             BashScript(root);
-    case Shell::kFish:
-      break;
+std::string CompletionScript(const std::string& program, Shell shell) {
+  static const std::map<Shell, std::string> scripts = {
+      {Shell::kBash, kBash}, {Shell::kZsh, kZsh}, {Shell::kFish, kFish}};
+  const std::string placeholder = "PROGRAM";
+  std::string script = scripts.at(shell);
+  for (size_t at = script.find(placeholder); at != std::string::npos; at = script.find(placeholder, at)) {
+    script.replace(at, placeholder.size(), program);
+    at += program.size();
   }
-  return "# fish completion for " + root.name + ": put it into ~/.config/fish/completions\n" + FishScript(root);
+  return script;
 }
 
 }  // namespace irsa::cli

@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "irsa/identity/rules/annotations.h"
 
+#include "cli/options/mutation_options.h"
 #include "command_tree.h"
 
 namespace irsa::cli {
@@ -26,24 +29,68 @@ std::string OptionParagraph(const OptionNode& option) {
     heading.append(heading.empty() ? "" : ", ").append("\\fB" + Escaped(name) + "\\fR");
   }
   if (!option.value.empty()) heading.append(" \\fI" + Escaped(option.value) + "\\fR");
-  std::string text = ".TP\n" + heading + "\n" + Escaped(option.help) + "\n";
+  std::string text = ".TP\n" + heading + "\n" + Escaped(option.help) + ".\n";
+  if (!option.choices.empty()) {
+    std::string choices;
+    for (const std::string& choice : option.choices) choices.append(choices.empty() ? "" : ", ").append(choice);
+    text.append("One of: " + Escaped(choices) + ".\n");
+  }
+  if (option.is_required) text.append("Required.\n");
   if (!option.default_text.empty()) text.append("Default: " + Escaped(option.default_text) + ".\n");
   return text;
 }
 
+// Paragraphs, and examples as they stand. The annotations have a section of their own.
+void AppendFooter(const std::string& footer, std::string& page) {
+  bool is_verbatim = false;
+  for (size_t start = 0; start < footer.size();) {
+    const size_t end = std::min(footer.find('\n', start), footer.size());
+    const std::string line = footer.substr(start, end - start);
+    start = end + 1;
+    if (line == kAnnotationsHeading) break;
+    if (line.starts_with(' ') != is_verbatim) page.append(is_verbatim ? ".EE\n" : ".PP\n.EX\n");
+    is_verbatim = line.starts_with(' ');
+    if (is_verbatim) {
+      page.append(Escaped(line)).append("\n");
+    } else if (line == "Examples:") {
+      page.append(".SS Examples\n");
+    } else if (!line.empty()) {
+      page.append(".PP\n").append(Escaped(line)).append("\n");
+    }
+  }
+  if (is_verbatim) page.append(".EE\n");
+}
+
+std::string Synopsis(const CommandNode& command, const std::string& name) {
+  std::string text = ".PP\n\\fB" + Escaped(name) + "\\fR";
+  if (!command.commands.empty()) return text + " \\fICOMMAND\\fR\n";
+  for (const OptionNode& option : command.options) {
+    if (!option.is_required) continue;
+    text.append(" \\fB" + Escaped(option.names.front()) + "\\fR \\fI" + Escaped(option.value) + "\\fR");
+  }
+  text.append(" [\\fIOPTION\\fR...]");
+  for (const OptionNode& argument : command.positionals) {
+    text.append(" \\fI" + Escaped(argument.names.front()) + "\\fR");
+  }
+  return text + "\n";
+}
+
 void AppendCommand(const CommandNode& command, const std::string& name, std::string& page) {
-  page.append(".SH " + Escaped(name) + "\n" + Escaped(command.help) + "\n");
+  page.append(".SH " + Escaped(name) + "\n" + Escaped(command.help) + ".\n" + Synopsis(command, name));
   std::string group;
   for (const OptionNode& option : command.options) {
+    if (option.names.front() == "--help") continue;
     if (option.group != group) page.append(".SS " + Escaped(option.group) + "\n");
     group = option.group;
     page.append(OptionParagraph(option));
   }
+  AppendFooter(command.footer, page);
   for (const CommandNode& child : command.commands) AppendCommand(child, name + " " + child.name, page);
 }
 
 void AppendAnnotations(std::string& page) {
-  page.append(".SH ANNOTATIONS\nEach behind the prefix and a slash.\n");
+  page.append(
+      ".SH ANNOTATIONS\nIn a manifest, the prefix and a slash stand before each name: eks.amazonaws.com/role\\-arn.\n");
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
     const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
@@ -60,12 +107,19 @@ std::string ManualPage(const CommandNode& root, const std::string& version) {
                      " \\- " + Escaped(root.help) + "\n.SH SYNOPSIS\n.B " + root.name +
                      "\n\\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH COMMANDS\n";
   for (const CommandNode& command : root.commands) {
-    page.append(".TP\n\\fB" + Escaped(command.name) + "\\fR\n" + Escaped(command.help) + "\n");
+    page.append(".TP\n\\fB" + Escaped(command.name) + "\\fR\n" + Escaped(command.help) + ".\n");
   }
+  AppendFooter(root.footer, page);
   for (const CommandNode& command : root.commands) AppendCommand(command, root.name + " " + command.name, page);
   AppendAnnotations(page);
   page.append(
-      ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe answer is \"no\", or the work failed.\n.TP\n2\nWrong usage.\n");
+      ".SH ENVIRONMENT\n"
+      ".TP\n\\fBKUBECONFIG\\fR\nKubeconfigs for \\fBirsa audit\\fR and \\fBirsa explain\\fR, separated by colons.\n"
+      ".TP\n\\fBHTTPS_PROXY\\fR, \\fBHTTP_PROXY\\fR, \\fBNO_PROXY\\fR\n"
+      "Proxies that the same commands reach a cluster through.\n"
+      ".TP\n\\fBNO_COLOR\\fR\nNot empty: \\fBirsa mutate \\-o diff\\fR uses no color.\n"
+      ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe answer is \"no\", or the work failed.\n.TP\n2\nWrong usage.\n"
+      ".SH SEE ALSO\n\\fBkubectl\\fR(1), \\fBaws\\fR(1)\n");
   return page;
 }
 

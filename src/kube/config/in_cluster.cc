@@ -53,6 +53,7 @@ Result<ClusterConfig> InClusterConfig(const Environment& environment, const base
   auto server = ServerIn(environment);
   if (!server.ok()) return std::move(server).error();
   ClusterConfig config;
+  config.origin = "the pod's environment";
   config.server = *std::move(server);
   config.token.path = folder + "/token";
   config.ca.path = folder + "/ca.crt";

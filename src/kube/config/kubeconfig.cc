@@ -214,6 +214,7 @@ Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::s
   const std::string cluster_name = chosen->Text("cluster");
   const std::string user_name = chosen->Text("user");
   ClusterConfig config;
+  config.origin = "kubeconfig " + paths + ", context " + *name;
   if (const std::string text = chosen->Text("namespace"); !text.empty()) config.namespace_name = text;
   if (cluster_name.empty()) chosen->Refuse("it names no cluster");
   if (!base::IsDnsLabel(config.namespace_name)) {

@@ -36,6 +36,7 @@ struct ClusterConfig {
   http::ProxyChoice proxies;
   std::string proxy_url;  // the kubeconfig's proxy-url, with any password; empty: proxies are not its choice
   std::string namespace_name = "default";  // where the context, or the pod, is
+  std::string origin;                      // for messages: "kubeconfig FILE, context NAME"; empty: a URL alone
 
   bool operator==(const ClusterConfig&) const = default;
 };

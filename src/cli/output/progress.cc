@@ -1,0 +1,49 @@
+#include "progress.h"
+
+#include <unistd.h>
+#include <utility>
+
+namespace irsa::cli {
+namespace {
+
+constexpr std::chrono::seconds kStep{1};
+constexpr const char* kClearLine = "\r\x1b[K";
+
+}  // namespace
+
+Progress::Progress(std::string what, ProgressOptions options)
+    : what_(std::move(what)), options_(options), thread_([this] { Run(); }) {}
+
+Progress::~Progress() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_done_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void Progress::Run() {
+  const auto started = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  const auto is_done = [this] { return is_done_; };
+  if (changed_.wait_for(lock, options_.delay, is_done)) return;
+  do {
+    const auto passed = std::chrono::steady_clock::now() - started;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(passed).count();
+    Write(kClearLine + what_ + " (" + std::to_string(seconds) + " s)");
+  } while (!changed_.wait_for(lock, kStep, is_done));
+  Write(kClearLine);
+}
+
+// A line less is no failure.
+void Progress::Write(const std::string& text) const {
+  [[maybe_unused]] const ssize_t written = ::write(options_.fd, text.data(), text.size());
+}
+
+std::unique_ptr<Progress> ShowProgress(std::string what, Quiet quiet) {
+  if (quiet == Quiet::kYes || ::isatty(STDERR_FILENO) != 1) return nullptr;
+  return std::make_unique<Progress>(std::move(what), ProgressOptions{STDERR_FILENO, std::chrono::seconds(1)});
+}
+
+}  // namespace irsa::cli
