@@ -60,7 +60,7 @@ int Run(int argc, char** argv) {
       "  irsa mutate -f pod.yaml --service-accounts accounts.yaml -o diff\n"
       "  irsa audit\n"
       "  irsa explain -n shop --service-account cart --trust-policy role.json\n"
-      "  irsa serve --service-accounts accounts.yaml --tls-cert tls.crt --tls-key tls.key\n"
+      "  irsa serve --tls-self-managed --webhook-configuration irsa\n"
       "\n"
       "irsa help COMMAND prints the options of a command, irsa man a manual page of all. Exit status: 0 done; 1 the "
       "answer is \"no\", or the work failed; 2 wrong usage.");

@@ -58,16 +58,16 @@ TEST_F(CommandTreeTest, SaysHowACommandIsUsedInEightyColumns) {
 Usage: demo issuer jwks [OPTION...] [DIR]
 
 Arguments:
-  DIR                       Where to
+  DIR                   Where to
 
 Options:
-  -k, --key FILE            .pem file (default: a-b.pem)
-  --quiet                   Say nothing
-  --level NAME              Least level: low, high (required; default: low)
+  -k, --key FILE        .pem file (default: a-b.pem)
+  --quiet               Say nothing
+  --level NAME          Least level: low, high (required; default: low)
   --a-name-that-is-longer-than-its-column NUMBER
-                            A description that is too long for one line of
-                            eighty columns
-  -h, --help                Print this help message and exit
+                        A description that is too long for one line of eighty
+                        columns
+  -h, --help            Print this help message and exit
 
 Why it is so.
 
@@ -79,11 +79,11 @@ Examples:
 Usage: demo COMMAND [OPTION...]
 
 Commands:
-  issuer                    Keys
-  help                      Help
+  issuer                Keys
+  help                  Help
 
 Options:
-  -h, --help                Print this help message and exit
+  -h, --help            Print this help message and exit
 )");
 }
 

@@ -9,7 +9,7 @@ namespace irsa::cli {
 namespace {
 
 constexpr size_t kHelpWidth = 80;
-constexpr size_t kHelpColumn = 28;  // where descriptions begin
+constexpr size_t kHelpColumn = 24;  // where descriptions begin
 
 std::string Joined(const std::vector<std::string>& words, const std::string& separator) {
   std::string text;
