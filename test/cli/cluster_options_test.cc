@@ -95,7 +95,7 @@ TEST_F(FindCommandsClusterTest, NamesTheClusterThatDoesNotAnswerAndWhatToTry) {
   const auto found =
       FindCommandsCluster({.kubeconfig = "given", .context = "x", .server = {}}, kube::FakeEnvironment({}), files);
   const auto text = [&](base::ErrorCode code) { return WithCluster({code, "get /x"}, *found).message; };
-  const std::string cluster = "get /x; the cluster is https://given.test:443, from kubeconfig given, context x; ";
+  const std::string cluster = "get /x; the cluster is https://given.test, from kubeconfig given, context x; ";
   EXPECT_EQ(text(base::ErrorCode::kUnavailable),
             cluster + "check that kubectl reaches it, or choose another with --context or --kubeconfig");
   EXPECT_EQ(text(base::ErrorCode::kDenied), cluster + "check who you are with kubectl auth whoami");

@@ -41,7 +41,7 @@ class CommandTreeTest : public ::testing::Test {
 
 TEST_F(CommandTreeTest, DescribesCommandsAndVisibleOptions) {
   const CommandNode root = DescribeCommand(app_);
-  ASSERT_EQ(root.commands.size(), 1U);
+  ASSERT_EQ(root.commands.size(), 2U);
   const CommandNode& jwks = root.commands[0].commands[0];
   EXPECT_EQ(jwks.name, "jwks");
   std::vector<std::string> names;
@@ -55,7 +55,7 @@ TEST_F(CommandTreeTest, SaysHowACommandIsUsedInEightyColumns) {
   EXPECT_EQ(HelpText(DescribeCommand(*app_.get_subcommand("issuer")->get_subcommand("jwks")), "demo issuer jwks"),
             R"(It's a \set
 
-Usage: demo issuer jwks [OPTION...] [DIR]
+Usage: demo issuer jwks --level NAME [OPTION...] [DIR]
 
 Arguments:
   DIR                   Where to
