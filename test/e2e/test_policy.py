@@ -12,6 +12,8 @@ from .harness.policy import WITHOUT_ROLES, OfflineMutation, PolicyCluster, compa
 from .harness.waiting import wait_until
 
 BINARY = os.environ["IRSA_BINARY"]
+# Of made-up pods and accounts: with --slow three times as many.
+PODS, ACCOUNTS = (300, 100) if os.environ.get("IRSA_SLOW") else (100, 35)
 CASES = pathlib.Path(__file__).resolve().parents[1] / "data" / "cases"
 # All but the last lead to the token's directory.
 UNCLEAN_PATHS = [TOKEN_DIRECTORY + "/", "/" + TOKEN_DIRECTORY, TOKEN_DIRECTORY[1:], TOKEN_DIRECTORY + "/.", "/x/.." + TOKEN_DIRECTORY,
@@ -96,14 +98,14 @@ class SameAsIrsa(PolicyCluster):
         accounts = [with_role(name, **{key.replace("-", "_"): value for key, value in more.items()})
                     for name, more in {**annotations, "default": {}, "probe": {}}.items()] + [service_account("none")]
         mutation = self.use(accounts, {"aws-default-region": "eu-central-1"})
-        manifests = [made_up_pod(random.Random(seed)) for seed in range(300)]
+        manifests = [made_up_pod(random.Random(seed)) for seed in range(PODS)]
         differing = self.differing(manifests, mutation)
         self.assertEqual([manifests[place] for place in differing[:3]], [])
         self.assertEqual(self.failed_checks(), [])
 
     def test_made_up_accounts(self):
         """All that an account may say: what irsa ignores, the policy ignores."""
-        accounts = [made_up_account(random.Random(seed), f"made-up-{seed}") for seed in range(100)]
+        accounts = [made_up_account(random.Random(seed), f"made-up-{seed}") for seed in range(ACCOUNTS)]
         for flags in ({}, {"sts-regional-endpoint": "t", "token-expiration": "300", "token-audience": "sts.example.com",
                            "compose-role-arn": "true", "aws-partition": "aws-cn", "aws-account-id": "111122223333"}):
             mutation = self.use([*accounts, with_role("probe")], flags)
