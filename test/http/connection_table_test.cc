@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "src/http/server/plain_channel.h"
+#include "src/http/socket/descriptor_limit.h"
 #include "test/testing/fake_clock.h"
 
 namespace irsa::http {
@@ -247,6 +248,25 @@ TEST_F(ConnectionTableTest, HasOnlyHellosWaitInTheLaneForHandshakes) {
     if (ready->lane == Poller::Lane::kHandshakes) poller_->EndHandshake();
     Serve(table_.Claim(ready->id));
   }
+}
+
+TEST_F(ConnectionTableTest, EndsTheOldestOfTooManyHandshakes) {
+  RaiseDescriptorLimit();
+  const auto handshake = [this] {
+    auto channel = std::make_unique<UnreadyChannel>();
+    ASSERT_EQ(::send(channel->client_fd(), "x", 1, MSG_NOSIGNAL), 1);
+    ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+    Serve(Next());
+    clock_.Advance(milliseconds(1));
+  };
+  for (size_t i = 0; i < kMaxHandshakes; ++i) handshake();
+  EXPECT_EQ(table_.size(), kMaxHandshakes);
+  EXPECT_EQ(table_.excess_handshakes(), 0U);
+  const milliseconds until = UntilNextDeadline();
+  handshake();
+  EXPECT_EQ(table_.size(), kMaxHandshakes);
+  EXPECT_EQ(table_.excess_handshakes(), 1U);
+  EXPECT_EQ(UntilNextDeadline(), until) << "of the second one, which is the oldest now";
 }
 
 // Connections in each state that one may have a part in making room in.

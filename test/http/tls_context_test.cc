@@ -16,13 +16,24 @@
 namespace irsa::http {
 namespace {
 
-// Handshakes without a network between them; returns how many hellos the client sent.
-int Shake(SSL* client, SSL* server) {
+// Without a network between them; whether both are content.
+bool ShakeHands(SSL* client, SSL* server) {
   BIO* client_end = nullptr;
   BIO* server_end = nullptr;
   EXPECT_EQ(BIO_new_bio_pair(&client_end, 1 << 16, &server_end, 1 << 16), 1);
   SSL_set_bio(client, client_end, client_end);
   SSL_set_bio(server, server_end, server_end);
+  SSL_set_connect_state(client);
+  SSL_set_accept_state(server);
+  for (int i = 0; i < 10; ++i) {
+    SSL_do_handshake(client);
+    SSL_do_handshake(server);
+  }
+  return SSL_is_init_finished(client) == 1 && SSL_is_init_finished(server) == 1;
+}
+
+// How many hellos the client sends.
+int CountHellos(SSL* client, SSL* server) {
   int hellos = 0;
   SSL_set_msg_callback_arg(client, &hellos);
   SSL_set_msg_callback(client, [](int is_sent, int, int type, const void* bytes, size_t size, SSL*, void* count) {
@@ -30,13 +41,7 @@ int Shake(SSL* client, SSL* server) {
     const bool is_hello = is_handshake && *static_cast<const unsigned char*>(bytes) == SSL3_MT_CLIENT_HELLO;
     if (is_sent == 1 && is_hello) ++*static_cast<int*>(count);
   });
-  SSL_set_connect_state(client);
-  SSL_set_accept_state(server);
-  for (int i = 0; i < 10; ++i) {
-    SSL_do_handshake(client);
-    SSL_do_handshake(server);
-  }
-  EXPECT_TRUE(SSL_is_init_finished(client) == 1 && SSL_is_init_finished(server) == 1);
+  EXPECT_TRUE(ShakeHands(client, server));
   SSL_set_msg_callback(client, nullptr);
   return hellos;
 }
@@ -62,8 +67,37 @@ TEST(TlsContext, SendsEachIntermediateOnceAfterASecondHello) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(client_context.get(), groups), 1);
     const SslPtr client(SSL_new(client_context.get()));
     const SslPtr server(SSL_new(context));
-    EXPECT_EQ(Shake(client.get(), server.get()), hellos);
+    EXPECT_EQ(CountHellos(client.get(), server.get()), hellos);
     EXPECT_EQ(sk_X509_num(SSL_get_peer_cert_chain(client.get())), 2) << groups;
+  }
+}
+
+// OpenSSL makes room for as much as is announced, 100 KiB of it by default.
+TEST(TlsContext, RefusesAClientsChainOver16KiB) {
+  const testing::TestCa ca;
+  const testing::PemPair pem = ca.Issue("leaf", "IP:127.0.0.1");
+  const crypto::LiveCertificate live(
+      std::make_shared<const crypto::KeyPair>(crypto::ParseKeyPair(pem.certificate, pem.key).value()));
+  TlsOptions options;
+  options.certificate = &live;
+  options.client_ca_pem = ca.pem();
+  const auto made = TlsContext::Make(options);
+  ASSERT_TRUE(made.ok());
+
+  const testing::PemPair shown = ca.Issue("client", "DNS:client");
+  const auto pair = crypto::ParseKeyPair(shown.certificate, shown.key);
+  ASSERT_TRUE(pair.ok());
+  const auto leaf_size = static_cast<size_t>(i2d_X509(pair->leaf.get(), nullptr));
+  for (const size_t bytes : {8U << 10, 32U << 10}) {
+    const ContextPtr client_context(SSL_CTX_new(TLS_client_method()));
+    ASSERT_EQ(SSL_CTX_use_certificate(client_context.get(), pair->leaf.get()), 1);
+    ASSERT_EQ(SSL_CTX_use_PrivateKey(client_context.get(), pair->key.get()), 1);
+    for (size_t i = 0; i < bytes / leaf_size; ++i) {
+      ASSERT_EQ(SSL_CTX_add1_chain_cert(client_context.get(), pair->leaf.get()), 1);
+    }
+    const SslPtr client(SSL_new(client_context.get()));
+    const SslPtr server(SSL_new(made.value()->get()));
+    EXPECT_EQ(ShakeHands(client.get(), server.get()), bytes < 16U << 10) << bytes;
   }
 }
 

@@ -1,0 +1,79 @@
+// Any bytes as what an apiserver answers: a Lease, the Secret with the certificates, a service account and a token.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "irsa/kube/api/token_request.h"
+
+#include "src/kube/api/lease_record.h"
+#include "src/serve/certificates/certificate_plan.h"
+#include "src/serve/certificates/certificate_secret.h"
+
+namespace irsa {
+namespace {
+
+void Require(bool condition) {
+  if (!condition) std::abort();
+}
+
+class OneAnswer final : public kube::ApiServer {
+ public:
+  explicit OneAnswer(std::string_view body) : body_(body) {}
+  base::Result<kube::ApiAnswer> Send(const kube::ApiRequest&) override { return kube::ApiAnswer{200, body_, {}}; }
+
+ private:
+  const std::string body_;
+};
+
+void CheckLease(std::string_view text) {
+  auto lease = kube::LeaseRecord::Parse(text);
+  if (!lease.ok()) return;
+  Require(lease->duration(std::chrono::seconds(15)) >= std::chrono::seconds(0));
+  Require(lease->SaysTheSame(*lease));
+  const base::SystemTime now{std::chrono::seconds(1'700'000'000)};
+  lease->Take("me", std::chrono::seconds(15), now);
+  const auto again = kube::LeaseRecord::Parse(lease->Text());
+  Require(again.ok() && again->holder() == "me" && again->duration({}) == std::chrono::seconds(15));
+  lease->GiveBack(now);
+  Require(lease->holder().empty());
+}
+
+void CheckSecret(kube::ApiServer& server) {
+  const serve::CertificateSecret secret(server, "irsa", "irsa-tls");
+  const auto stored = secret.Read({});
+  if (!stored.ok()) {
+    Require(stored.error().message.find("PRIVATE KEY") == std::string::npos);
+    return;
+  }
+  if (!*stored) return;
+  const serve::CertificateSet& set = (*stored)->set;
+  serve::CertificateSituation situation;
+  situation.stored = &set;
+  situation.now = base::SystemTime{std::chrono::seconds(1'790'000'000)};
+  const serve::CertificateRules rules{{"irsa.irsa.svc"}, std::chrono::hours(24 * 365), std::chrono::hours(24 * 90)};
+  const auto plan = serve::PlanCertificates(situation, rules);
+  if (plan.ok()) Require(serve::IsIssuedWithin(plan->target.serving, serve::TrustBundle(plan->target)));
+}
+
+void CheckAccount(kube::ApiServer& server) {
+  const kube::AccountReference account{"team-a", "my-app"};
+  const auto annotations = kube::ReadAnnotations(server, account, {});
+  if (!annotations.ok()) Require(annotations.error().message.find("team-a/my-app") != std::string::npos);
+  const auto token = kube::RequestToken(server, account, "sts.amazonaws.com", std::chrono::seconds(3600), {});
+  if (token.ok()) Require(!token->empty());
+}
+
+}  // namespace
+}  // namespace irsa
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  irsa::OneAnswer server(text);
+  irsa::CheckLease(text);
+  irsa::CheckSecret(server);
+  irsa::CheckAccount(server);
+  return 0;
+}
