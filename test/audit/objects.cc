@@ -113,7 +113,8 @@ Json PolicyOfIdentities() {
              {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("tokenAudience", "'sts.amazonaws.com'"),
               Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
               Variable("tokenExpiration", "'86400'"), Variable("awsDefaultRegion", "''"),
-              Variable("stsRegionalEndpoint", "'false'")}},
+              Variable("stsRegionalEndpoint", "'false'"), Variable("composeRoleArn", "'false'"),
+              Variable("awsPartition", "''"), Variable("awsAccountId", "''")}},
             {"mutations", {{{"patchType", "JSONPatch"}}}},
             {"matchConstraints",
              {{"matchPolicy", "Equivalent"}, {"namespaceSelector", Json::object()}, {"objectSelector", OptOut()}}}}}};

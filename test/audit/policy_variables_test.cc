@@ -32,7 +32,9 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), {}), Texts());
   variables = {{"annotationPrefix", "'example.com'"},  {"tokenAudience", "'vault'"},
                {"tokenMountPath", "'/token'"},         {"tokenExpiration", "'3600'"},
-               {"awsDefaultRegion", "'eu-central-1'"}, {"stsRegionalEndpoint", "'true'"}};
+               {"awsDefaultRegion", "'eu-central-1'"}, {"stsRegionalEndpoint", "'true'"},
+               {"composeRoleArn", "'true'"},           {"awsPartition", "'aws-cn'"},
+               {"awsAccountId", "'111122223333'"}};
   settings = SettingsOf(variables);
   EXPECT_EQ(settings.annotation_prefix, "example.com");
   EXPECT_EQ(settings.token_audience, "vault");
@@ -40,6 +42,9 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
   EXPECT_EQ(settings.token_expiration, std::chrono::seconds(3600));
   EXPECT_EQ(settings.default_region, "eu-central-1");
   EXPECT_TRUE(settings.regional_sts);
+  EXPECT_TRUE(settings.composition.is_on);
+  EXPECT_EQ(settings.composition.partition, "aws-cn");
+  EXPECT_EQ(settings.composition.account_id, "111122223333");
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
 }
 

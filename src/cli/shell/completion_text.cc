@@ -44,7 +44,7 @@ void Pass(std::string_view word, Place& place) {
     const OptionNode* option = FindOption(*place.command, word);
     if (option != nullptr && !option->value.empty()) place.option = option;
   } else if (const auto command = FindNamed(place.command->commands, word); command != place.command->commands.end()) {
-    if (word == "help") {
+    if (word == "help" && !place.is_help) {
       place.is_help = true;
     } else {
       place.command = &*command;
