@@ -92,6 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(response->body.size() <= kMaxBody);
   for (const auto& [name, value] : response->headers) {
     for (const char c : name) Require(c < 'A' || c > 'Z');
+    for (const char c : name + value) Require(c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7f'));
   }
   return 0;
 }

@@ -74,6 +74,14 @@ TEST(ClientLimits, TellsACutAnswerFromAWholeOne) {
   }
 }
 
+TEST(ClientLimits, RefusesControlCharactersInHeaders) {
+  const Error odd{ErrorCode::kMalformed, "its answer has a control character in a header"};
+  for (const char* line : {"X: a\nb", "X\ny: z", "X: a\x01", "X: \x7f"}) {
+    EXPECT_EQ(ErrorOf(Sends(std::string("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n") + line + "\r\n\r\nok")), odd)
+        << line;
+  }
+}
+
 TEST(ClientLimits, RefusesWhatIsNotHttp) {
   const Error not_http{ErrorCode::kMalformed, "its answer is not HTTP"};
   for (const char* bytes :

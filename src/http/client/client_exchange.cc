@@ -100,6 +100,15 @@ class BufferedStream final : public httplib::Stream {
   std::optional<Error> failure_;
 };
 
+// A line end by itself among them, which cpp-httplib takes for a part of the value (RFC 9110 section 5.5).
+bool HasControlCharacter(const httplib::Headers& headers) {
+  const auto is_odd = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; };
+  return std::any_of(headers.begin(), headers.end(), [is_odd](const auto& header) {
+    return std::any_of(header.first.begin(), header.first.end(), is_odd) ||
+           std::any_of(header.second.begin(), header.second.end(), is_odd);
+  });
+}
+
 // cpp-httplib's client with its own sockets left out.
 class Exchange final : private httplib::ClientImpl {
  public:
@@ -117,7 +126,10 @@ class Exchange final : private httplib::ClientImpl {
     httplib::Response response;
     httplib::Error error = httplib::Error::Success;
     const bool is_whole = process_request(stream_, request, response, false, error);
-    const auto failure = FindFailure(is_whole && response.status >= 200);
+    auto failure = FindFailure(is_whole && response.status >= 200);
+    if (!failure && HasControlCharacter(response.headers)) {
+      failure = Error{ErrorCode::kMalformed, "its answer has a control character in a header"};
+    }
     if (failure) return {*failure, stream_.got_bytes(), false};
     return {TakeResponse(response), true, is_whole && MayReuse(response)};
   }
