@@ -1,18 +1,29 @@
 #include "irsa/base/json.h"
 
 #include <algorithm>
+#include <array>
 
 #include <nlohmann/json.hpp>
 
 namespace irsa::base {
+namespace {
+
+constexpr std::array<bool, 256> kIsEscaped = [] {
+  std::array<bool, 256> is_escaped{};
+  for (size_t c = 0; c < 0x20; ++c) is_escaped[c] = true;
+  is_escaped['"'] = is_escaped['\\'] = true;
+  return is_escaped;
+}();
+
+}  // namespace
 
 void AppendJsonString(std::string_view text, std::string& out) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  const auto is_escaped = [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; };
+  const auto is_escaped = [](char c) { return kIsEscaped[static_cast<unsigned char>(c)]; };
   out.push_back('"');
   while (true) {
     const auto next = std::ranges::find_if(text, is_escaped);
-    out.append(text.begin(), next);
+    out.append(text.data(), static_cast<size_t>(next - text.begin()));
     if (next == text.end()) break;
     const auto byte = static_cast<unsigned char>(*next);
     out.push_back('\\');

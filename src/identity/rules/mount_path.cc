@@ -18,10 +18,9 @@ bool IsWithin(std::string_view path, std::string_view directory) {
 // Whether cleaning, which costs more, would leave it as it is; as nearly all are. False for some clean ones (/.aws).
 bool IsClean(std::string_view path) {
   if (path.empty() || path.front() != '/' || path.back() == '/') return false;
-  bool is_first = false;
-  for (const char c : path) {
-    if (is_first && (c == '/' || c == '.')) return false;
-    is_first = c == '/';
+  for (size_t slash = 0; slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    const char first = path[slash + 1];  // of an element: the last slash is not the path's end
+    if (first == '/' || first == '.') return false;
   }
   return true;
 }
