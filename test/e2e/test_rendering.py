@@ -138,7 +138,7 @@ class Times(unittest.TestCase):
 
     def test_of_replicas_that_end_or_hang(self):
         binary = subprocess.run([os.environ["IRSA_BINARY"], "serve", "--help"], check=True, text=True, capture_output=True).stdout
-        delay, timeout = (int(re.search(rf"--shutdown-{name} DURATION=(\d+)s", binary)[1]) for name in ("delay", "timeout"))
+        delay, timeout = (int(re.search(rf"--shutdown-{name} DURATION[^(]*\(default: (\d+)s\)", binary)[1]) for name in ("delay", "timeout"))
         for objects in (kustomize(TESTBED), helm_template(HELM)):
             pod = objects["Deployment/irsa"]["spec"]["template"]["spec"]
             container, = pod["containers"]
