@@ -8,6 +8,12 @@ target_compile_options(irsa_options INTERFACE -Wall -Wextra -Wpedantic -Wconvers
 if(IRSA_WERROR)
   target_compile_options(irsa_options INTERFACE -Werror)
 endif()
+if(IRSA_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # What g++ warns of by following the flow of instrumented code is often not so; the builds without sanitizers keep these warnings.
+  # https://gcc.gnu.org/onlinedocs/gcc/Instrumentation-Options.html
+  target_compile_options(irsa_options INTERFACE -Wno-array-bounds -Wno-maybe-uninitialized -Wno-restrict -Wno-stringop-overflow
+                         -Wno-stringop-overread)
+endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 # Hardening that costs nothing measurable; the sanitizers replace _FORTIFY_SOURCE. test/scripts/hardening_test.py reads it
