@@ -6,9 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
 #include "irsa/iam/partition.h"
+#include "irsa/iam/web_identity.h"
 
 namespace irsa::serve {
 namespace {
@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds kAttempt{2000};
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLastPause{2000};
 constexpr size_t kMaxBytes = 64 << 10;
-constexpr size_t kAccountDigits = 12;
 constexpr int kOk = 200;
 
 struct InstanceIdentity {
@@ -53,9 +52,7 @@ Result<InstanceIdentity> ReadDocument(std::string_view text) {
   if (!document.ok()) return base::WithContext(document.error(), "the instance identity document");
   const Result<std::string> account = base::StringMember(*document, "accountId");
   const Result<std::string> region = base::StringMember(*document, "region");
-  const bool is_account =
-      account.ok() && account->size() == kAccountDigits && std::all_of(account->begin(), account->end(), base::IsDigit);
-  if (!is_account || !region.ok() || region->empty()) {
+  if (!account.ok() || !iam::IsAccountId(*account) || !region.ok() || region->empty()) {
     return Error{ErrorCode::kMalformed, "the instance identity document has no accountId and region"};
   }
   return InstanceIdentity{*account, *region};

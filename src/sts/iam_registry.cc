@@ -42,9 +42,7 @@ const ConfiguredRole* IamRegistry::FindRole(std::string_view arn) const {
 }
 
 const Administrator* IamRegistry::FindAdministrator(std::string_view access_key_id) const {
-  const auto found = std::find_if(administrators_.begin(), administrators_.end(),
-                                  [&](const auto& known) { return known.access_key_id == access_key_id; });
-  return found == administrators_.end() ? nullptr : &*found;
+  return sts::FindAdministrator(administrators_, access_key_id);
 }
 
 KeySetResult IamRegistry::Keys(const Provider& provider, std::optional<std::string_view> key_id) const {

@@ -271,9 +271,8 @@ Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into)
     Result<Administrator> read = ReadAdministrator(entry);
     const std::string place = "administrator " + std::to_string(into.iam.administrators.size() + 1);
     if (!read.ok()) return base::WithContext(std::move(read).error(), place);
-    const bool is_known = std::any_of(into.iam.administrators.begin(), into.iam.administrators.end(),
-                                      [&](const auto& other) { return other.access_key_id == read->access_key_id; });
-    if (is_known) return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " is there twice");
+    if (FindAdministrator(into.iam.administrators, read->access_key_id) != nullptr)
+      return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " is there twice");
     into.iam.administrators.push_back(*std::move(read));
   }
   const Result<const Value*> keys = List(*section, "keys");
@@ -303,6 +302,12 @@ Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, c
 }
 
 }  // namespace
+
+const Administrator* FindAdministrator(std::span<const Administrator> administrators, std::string_view access_key_id) {
+  const auto found = std::find_if(administrators.begin(), administrators.end(),
+                                  [&](const Administrator& known) { return known.access_key_id == access_key_id; });
+  return found == administrators.end() ? nullptr : &*found;
+}
 
 Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path) {
   const Result<std::string> text = files.Read(path, kMaxConfigBytes);

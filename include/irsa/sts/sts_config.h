@@ -22,6 +22,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ struct Administrator {
 
   bool operator==(const Administrator&) const = default;
 };
+
+// Null for a key that nobody has.
+const Administrator* FindAdministrator(std::span<const Administrator> administrators, std::string_view access_key_id);
 
 // Where the keys of an issuer are, once it is registered.
 struct IssuerKeys {

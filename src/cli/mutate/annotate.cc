@@ -153,8 +153,7 @@ void AddAnnotate(CLI::App& app, std::function<int()>& run) {
       "ConfigMap pod-identity-webhook. Run the printed commands, then remove the entries from the ConfigMap. kubectl "
       "refuses a command for an account that already has one of the annotations.\n\n"
       "An entry for several namespaces (team-*/NAME, */NAME) becomes a comment. The exit status is then 1, as it is "
-      "when an entry is "
-      "invalid; the commands for the other entries are printed all the same.\n\n"
+      "when an entry is invalid; the commands for the other entries are printed all the same.\n\n"
       "Examples:\n"
       "  kubectl get configmap pod-identity-webhook -n irsa-system -o yaml |\n"
       "    irsa annotate --config-map - | sh");

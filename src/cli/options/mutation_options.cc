@@ -8,10 +8,10 @@
 #include <string>
 #include <system_error>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/dns_name.h"
 #include "irsa/http/message/url.h"
 #include "irsa/iam/partition.h"
+#include "irsa/iam/web_identity.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/mount_path.h"
@@ -102,9 +102,7 @@ std::string CheckPartition(std::string& value) {
 }
 
 std::string CheckAccountId(std::string& value) {
-  constexpr size_t kDigits = 12;
-  const bool is_account = value.size() == kDigits && std::all_of(value.begin(), value.end(), base::IsDigit);
-  return value.empty() || is_account ? "" : "'" + value + "' is not an AWS account's 12 digits";
+  return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not an AWS account's 12 digits";
 }
 
 // A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,7 +23,7 @@ struct Call {
   const std::string& account;  // of the caller
   const StsConfig& config;
   base::SystemTime now;
-  Entities& entities;  // a copy: what a call that fails leaves of it does not count
+  Entities& entities;  // for a write a copy: what a call that fails leaves of it does not count
 };
 
 using Nodes = std::vector<AnswerNode>;
@@ -35,9 +36,8 @@ struct CallType {
   bool is_write;
 };
 
-// Null when there is no such call here.
-const CallType* FindProviderCall(std::string_view action);
-const CallType* FindRoleCall(std::string_view action);
+std::span<const CallType> ProviderCalls();
+std::span<const CallType> RoleCalls();
 
 // The parameter's value, "" when it is not there.
 std::string Value(const Parameters& parameters, std::string_view name);

@@ -1,6 +1,6 @@
 #include "irsa/sts/iam_api/iam_api.h"
 
-#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "irsa/base/file_writer.h"
@@ -43,22 +43,30 @@ http::Response Answered(const CallType& type, Nodes result, const std::string& r
   return MakeResponse(200, {name + "Response", std::move(members)}, request_id);
 }
 
+// Null when there is no such call here.
+const CallType* FindCall(std::string_view action) {
+  for (const std::span<const CallType> calls : {ProviderCalls(), RoleCalls()}) {
+    for (const CallType& call : calls) {
+      if (call.action == action) return &call;
+    }
+  }
+  return nullptr;
+}
+
 // The account of who signed the request.
 std::variant<const Administrator*, StsError> Authenticate(const http::Request& request, const IamApiConfig& config,
                                                           base::SystemTime now) {
   const std::variant<Authorization, StsError> read = ReadAuthorization(request);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& authorization = std::get<Authorization>(read);
-  const auto known = std::find_if(config.administrators.begin(), config.administrators.end(), [&](const auto& other) {
-    return other.access_key_id == authorization.access_key_id;
-  });
-  if (known == config.administrators.end()) {
+  const Administrator* known = FindAdministrator(config.administrators, authorization.access_key_id);
+  if (known == nullptr) {
     return MakeStsError(kInvalidClientTokenId, "The security token included in the request is invalid.");
   }
   if (auto error = CheckSignature(request, authorization, known->secret_access_key, kService, now)) {
     return *std::move(error);
   }
-  return &*known;
+  return known;
 }
 
 }  // namespace
@@ -102,14 +110,14 @@ http::Response IamApi::Handle(const http::Request& request) {
   const auto caller = Authenticate(request, config_.iam, now);
   if (const auto* error = std::get_if<StsError>(&caller)) return Refused(*error, request_id);
   const std::string& account = std::get<const Administrator*>(caller)->account;
-  const CallType* type = FindProviderCall(action);
-  if (type == nullptr) type = FindRoleCall(action);
+  const CallType* type = FindCall(action);
   if (type == nullptr) {
     return Refused(MakeStsError(kInvalidAction, "Could not find operation " + action + " for version 2010-05-08"),
                    request_id);
   }
-  Entities changed = entities_;
-  Call call{parameters, account, config_, now, changed};
+  Entities changed;
+  if (type->is_write) changed = entities_;
+  Call call{parameters, account, config_, now, type->is_write ? changed : entities_};
   CallResult result = type->run(call);
   if (const auto* error = std::get_if<StsError>(&result)) return Refused(*error, request_id);
   if (type->is_write) {

@@ -195,10 +195,6 @@ constexpr CallType kCalls[] = {
 
 }  // namespace
 
-const CallType* FindProviderCall(std::string_view action) {
-  const auto* found =
-      std::find_if(std::begin(kCalls), std::end(kCalls), [&](const CallType& call) { return call.action == action; });
-  return found == std::end(kCalls) ? nullptr : found;
-}
+std::span<const CallType> ProviderCalls() { return kCalls; }
 
 }  // namespace irsa::sts

@@ -364,10 +364,6 @@ constexpr CallType kCalls[] = {
 
 }  // namespace
 
-const CallType* FindRoleCall(std::string_view action) {
-  const auto* found =
-      std::find_if(std::begin(kCalls), std::end(kCalls), [&](const CallType& call) { return call.action == action; });
-  return found == std::end(kCalls) ? nullptr : found;
-}
+std::span<const CallType> RoleCalls() { return kCalls; }
 
 }  // namespace irsa::sts
