@@ -51,7 +51,7 @@ void ReadStat(ProcessUsage& usage) {
   constexpr size_t kThreads = 17;  // fields 20, 22 and 23 of proc(5), which counts from 1; the first here is its third
   constexpr size_t kStart = 19;
   constexpr size_t kVirtual = 20;
-  const int64_t boot = BootTime();
+  static const int64_t boot = BootTime();  // the same for as long as the process lives
   if (words.size() <= kVirtual || boot == 0) return;
   usage.threads = std::stoul(words[kThreads]);
   usage.virtual_bytes = std::stoul(words[kVirtual]);
