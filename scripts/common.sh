@@ -29,6 +29,15 @@ refuse_more_than() {
   [ $# -le "$most" ] || wrong_usage "argument '${!#}' is one too many"
 }
 
+# summarize PASSED FAILED SKIPPED [LINE...]: prints the lines, which say what failed, and the counts; and adds them to the file
+# IRSA_SUMMARY, if there is one, for .ci/run.
+summarize() {
+  local counts="$1 passed, $2 failed"
+  if [ "$3" -gt 0 ]; then counts+=", $3 skipped"; fi
+  if [ -n "${IRSA_SUMMARY:-}" ]; then printf '%s\n' "$1 $2 $3" "${@:4}" >>"$IRSA_SUMMARY"; fi
+  printf '%s\n' "${@:4}" "$counts"
+}
+
 # As many jobs as cores, and no more than memory allows at about 1.5 GB a compiler.
 jobs_for_this_machine() {
   local cores memory_gb

@@ -58,7 +58,9 @@ std::string_view OutcomeName(Outcome outcome) {
 }
 
 bool IsController(std::string_view user_name) {
-  return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:");
+  // kube-controller-manager's controllers have users of their own with --use-service-account-credentials alone.
+  return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:") ||
+         user_name == "system:kube-controller-manager";
 }
 
 AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Admission& admission) {

@@ -247,7 +247,8 @@ TEST_F(AdmissionWarningTest, WarnsOfThePodWhereTheAccountHasNoAnnotations) {
 
 TEST_F(AdmissionWarningTest, ReportsButDoesNotSendWarningsToControllers) {
   Json review = ReviewOf(pod_);
-  for (const char* user : {"system:serviceaccount:kube-system:replicaset-controller", "system:node:worker-1"}) {
+  for (const char* user : {"system:serviceaccount:kube-system:replicaset-controller", "system:node:worker-1",
+                           "system:kube-controller-manager"}) {
     review["request"]["userInfo"]["username"] = user;
     const AdmissionAnswer answer = Send(review);
     EXPECT_EQ(answer.outcome, Outcome::kMutated);

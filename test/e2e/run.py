@@ -1,9 +1,9 @@
-"""Runs the end-to-end tests and writes "passed failed skipped" to a file.
+"""Runs the end-to-end tests and writes "passed failed skipped" to a file, then a line for each that failed.
 
 usage: run.py REPORT [TEST...]
 
 Each class of tests has a cluster of its own and mostly waits for it, so two classes run at a time, each in a process of its own. Every test
-runs once. The last lines name those that failed and, where time ran out, what for.
+runs once. The lines name those that failed and, where time ran out, what for.
 """
 import concurrent.futures
 import dataclasses
@@ -90,9 +90,8 @@ def main():
         outcomes = list(pool.map(run_apart, classes.values()))
     passed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "skipped"))
     failed = {name: reason for outcome in outcomes for name, reason in outcome.failed.items()}
-    for name, reason in failed.items():
-        print(f"FAILED: {name}: {reason}" if reason else f"FAILED: {name}")
-    pathlib.Path(report).write_text(f"{passed} {len(failed)} {skipped}\n")
+    said = [f"FAILED: {name}: {reason}" if reason else f"FAILED: {name}" for name, reason in failed.items()]
+    pathlib.Path(report).write_text("".join(f"{line}\n" for line in (f"{passed} {len(failed)} {skipped}", *said)))
     return 1 if failed or not passed else 0
 
 

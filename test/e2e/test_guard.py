@@ -112,6 +112,14 @@ class Advice(GuardedCluster):
             self.assertEqual(calls(f"odd-{number}", {ROLE_ANNOTATION: role}), 1, role)
         self.assertEqual(calls("both", {ROLE_ANNOTATION: ROLE, "eks.amazonaws.com/role-arm": ROLE}), 1)
 
+    def test_what_controllers_write_costs_no_call(self):
+        advised = 'irsa_admission_requests_total{outcome="advised"}'
+        before = self.replicas.all[0].metric(advised)
+        self.apply(self.workload("probe", labels={"app": "web", "made-by": "controller"}))
+        made = lambda: json.loads(self.cluster.kubectl("get", "replicasets", "-n", "team-a", "-l", "made-by=controller", "-o", "json").out)["items"]
+        wait_until(made, "the Deployment's ReplicaSet")
+        self.assertEqual(self.replicas.all[0].metric(advised) - before, 1, "the Deployment alone")
+
     def test_irsa_may_write_its_own_objects_and_no_more(self):
         def may(verb, resource, namespace):
             user = f"--as=system:serviceaccount:{NAMESPACE}:irsa"

@@ -220,11 +220,11 @@ class Dying(unittest.TestCase):
         report = self.package / "report"
         command = ["timeout", str(PATIENCE_SECONDS), sys.executable, self.package / "run.py", report, *names]
         done = subprocess.run(command, capture_output=True, text=True)
-        failed = sorted(line for line in done.stdout.splitlines() if line.startswith("FAILED: "))
-        return done.returncode, report.read_text(), failed
+        counts, *failed = report.read_text().splitlines()
+        return done.returncode, counts, sorted(failed)
 
     def test_every_failure_counts_and_says_what_it_waited_for(self):
-        self.assertEqual(self.run_tests(), (1, "1 5 1\n", [
+        self.assertEqual(self.run_tests(), (1, "1 5 1", [
             "FAILED: e2e.test_it.Dying.test_last: its process died",
             "FAILED: e2e.test_it.Mixed.test_late_in_a_part: not within 0 s: part 2",
             "FAILED: e2e.test_it.Mixed.test_late_the_first_time: not within 0 s: the lease",
@@ -232,8 +232,30 @@ class Dying(unittest.TestCase):
             "FAILED: e2e.test_it.NeverUp: not within 60 s: the cluster"]))
 
     def test_tests_are_named(self):
-        self.assertEqual(self.run_tests("test_it.Mixed.test_good"), (0, "1 0 0\n", []))
-        self.assertEqual(self.run_tests("test_it.Mixed.test_skipped"), (1, "0 0 1\n", []), "nothing passed")
+        self.assertEqual(self.run_tests("test_it.Mixed.test_good"), (0, "1 0 0", []))
+        self.assertEqual(self.run_tests("test_it.Mixed.test_skipped"), (1, "0 0 1", []), "nothing passed")
+
+
+class Summary(unittest.TestCase):
+    """What scripts/test and scripts/e2e print last, and .ci/run adds up."""
+
+    def test_names_what_failed_then_counts(self):
+        with tempfile.TemporaryDirectory() as directory:
+            summary = pathlib.Path(directory, "summary")
+            command = f'. {ROOT}/scripts/common.sh; summarize 3 1 0 "FAILED: a b"; summarize 2 0 1'
+            done = subprocess.run(["bash", "-c", command], env={**os.environ, "IRSA_SUMMARY": str(summary)}, capture_output=True,
+                                  text=True, check=True)
+            self.assertEqual(done.stdout, "FAILED: a b\n3 passed, 1 failed\n2 passed, 0 failed, 1 skipped\n")
+            self.assertEqual(summary.read_text(), "3 1 0\nFAILED: a b\n2 0 1\n")
+
+    def test_failed_tests_of_a_report_are_named(self):
+        report = ('<testsuite><testcase name="A.good" status="run"/><testcase name="A.bad/x y" status="fail"><failure/></testcase>'
+                  '<testcase name="A.out" status="notrun"/></testsuite>')
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write(report)
+            file.flush()
+            done = subprocess.run([ROOT / "scripts" / "count-tests", file.name], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout, "1 1 1\nA.bad/x y\n")
 
 
 if __name__ == "__main__":

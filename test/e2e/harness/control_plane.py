@@ -119,7 +119,7 @@ class ControlPlane(Kubectl):
         return self._start("kube-controller-manager", [
             f"--kubeconfig={self.kubeconfig}", "--leader-elect=false", "--secure-port=0", "--bind-address=127.0.0.1",
             f"--root-ca-file={self.pki.path('ca.crt')}", f"--service-account-private-key-file={self.pki.path('sa.key')}",
-            f"--controllers={_CONTROLLERS}", "--use-service-account-credentials=false"])
+            f"--controllers={_CONTROLLERS}", "--use-service-account-credentials=true"])
 
     def _write_credentials(self):
         self.pki.leaf("apiserver", "/CN=kube-apiserver", "serverAuth",
