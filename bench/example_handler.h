@@ -8,7 +8,7 @@
 #include <string>
 
 #include "irsa/admission/admission_handler.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/identity/sources/service_account_file.h"
 
 namespace irsa::bench {

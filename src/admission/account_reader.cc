@@ -1,11 +1,10 @@
-#include "account_reader.h"
-
 #include <array>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "object_fields.h"
+#include "object_readers.h"
 
 namespace irsa::admission {
 namespace {

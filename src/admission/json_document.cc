@@ -4,8 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "json_numbers.h"
-
 namespace irsa::admission {
 namespace {
 

@@ -32,4 +32,8 @@ class JsonDocument {
   simdjson::dom::parser parser_;
 };
 
+// The same text with every number outside of strings replaced by a 0 and spaces. What begins like a number but is none
+// by JSON's grammar stays, so that broken text stays broken.
+std::string BlankNumbers(std::string text);
+
 }  // namespace irsa::admission

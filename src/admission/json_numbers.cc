@@ -1,7 +1,7 @@
-#include "json_numbers.h"
-
 #include <algorithm>
 #include <string_view>
+
+#include "json_document.h"
 
 namespace irsa::admission {
 namespace {

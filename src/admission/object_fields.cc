@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::admission {
 namespace {

@@ -1,8 +1,8 @@
-#include "pod_reader.h"
-
 #include <algorithm>
 #include <array>
 #include <utility>
+
+#include "object_readers.h"
 
 namespace irsa::admission {
 namespace {

@@ -1,11 +1,10 @@
-#include "request_reader.h"
-
 #include <array>
 #include <initializer_list>
 #include <string_view>
 #include <utility>
 
 #include "object_fields.h"
+#include "object_readers.h"
 
 namespace irsa::admission {
 namespace {

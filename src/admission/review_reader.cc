@@ -4,11 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "account_reader.h"
 #include "json_document.h"
 #include "object_fields.h"
-#include "pod_reader.h"
-#include "request_reader.h"
+#include "object_readers.h"
 
 namespace irsa::admission {
 

@@ -11,7 +11,6 @@
 #include "irsa/identity/sources/config_map_entries.h"
 
 #include "audit/checks/account_selection.h"
-#include "audit/checks/blocked_replica_set.h"
 #include "audit/checks/guard_check.h"
 #include "audit/checks/policy_check.h"
 #include "audit/checks/rights_check.h"

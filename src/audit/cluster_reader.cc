@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/base64.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/identity/sources/config_map_entries.h"
 
 #include "audit/facts/json_fields.h"
@@ -83,7 +83,7 @@ Reading ClusterReader::ReadService(const Installation& installation, std::option
   if (reading != Reading::kRead || service->is_external) return reading;
   return List(
       {.path = CollectionPath("apis/discovery.k8s.io/v1", namespace_name, "endpointslices"),
-       .query = "labelSelector=" + http::EncodeComponent("kubernetes.io/service-name=" + installation.service_name)},
+       .query = "labelSelector=" + base::EncodeComponent("kubernetes.io/service-name=" + installation.service_name)},
       "the endpoints of " + what,
       [&](const kube::ObjectView& slice) { service->ready_endpoints += CountReadyEndpoints(*slice.json); });
 }

@@ -1,9 +1,7 @@
-#include "irsa/base/dns_name.h"
-
 #include <algorithm>
 #include <cstddef>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {

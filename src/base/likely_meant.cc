@@ -1,9 +1,7 @@
-#include "irsa/base/likely_meant.h"
-
 #include <algorithm>
 #include <cstddef>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {

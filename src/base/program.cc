@@ -20,8 +20,6 @@
 
 #include "irsa/base/descriptor.h"
 
-#include "system_error.h"
-
 namespace irsa::base {
 namespace {
 

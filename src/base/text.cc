@@ -3,9 +3,18 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "irsa/base/ascii.h"
-
 namespace irsa::base {
+
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), ToLower);
+  return lower;
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::ranges::equal(a, b, {}, ToLower, ToLower);
+}
+
 namespace {
 
 struct Lead {
@@ -55,21 +64,22 @@ std::string Shortened(std::string text, size_t max_bytes) {
   return text.append(kEllipsis);
 }
 
-std::string Quoted(std::string_view text) {
-  constexpr size_t kMaxBytes = 200;
+std::string Quoted(std::string_view text, size_t max_bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string quoted = "\"";
   size_t taken = 0;
   while (taken < text.size()) {
     const size_t length = PrintableLength(text.substr(taken));
-    if (taken + std::max<size_t>(length, 1) > kMaxBytes) break;
+    std::string escaped;
+    std::string_view shown = text.substr(taken, std::max<size_t>(length, 1));
     if (length == 0) {
       const auto byte = static_cast<uint8_t>(text[taken]);
-      quoted.append("\\x").append({kHex[byte >> 4], kHex[byte & 0xf]});
-    } else {
-      if (text[taken] == '"' || text[taken] == '\\') quoted.push_back('\\');
-      quoted.append(text.substr(taken, length));
+      shown = escaped.append("\\x").append({kHex[byte >> 4], kHex[byte & 0xf]});
+    } else if (text[taken] == '"' || text[taken] == '\\') {
+      shown = escaped.append("\\").append(shown);
     }
+    if (quoted.size() - 1 + shown.size() > max_bytes) break;
+    quoted.append(shown);
     taken += std::max<size_t>(length, 1);
   }
   return quoted.append(taken < text.size() ? "\"…" : "\"");

@@ -15,7 +15,7 @@
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/usage_error.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "cli/shell/command_tree.h"
 
 namespace irsa::cli {

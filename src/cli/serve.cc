@@ -11,9 +11,9 @@
 #include <sys/resource.h>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/environment.h"
-#include "irsa/base/file_reader.h"
-#include "irsa/base/waiter.h"
+#include "irsa/base/files.h"
+#include "irsa/base/program.h"
+#include "irsa/base/waiting.h"
 #include "irsa/http/client/network_client.h"
 #include "irsa/kube/config/cluster_config.h"
 #include "irsa/serve/instance_metadata.h"
@@ -51,7 +51,7 @@ base::Status CompleteComposition(serve::ServeOptions& options, const base::Envir
   if (!options.settings.composition.is_on || options.settings.composition.KnowsAccount()) return {};
   const char* given = environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   const bool is_given = given != nullptr && *given != '\0';
-  const base::Result<http::Url> endpoint = http::ParseUrl(is_given ? given : serve::kInstanceMetadataEndpoint);
+  const base::Result<base::Url> endpoint = base::ParseUrl(is_given ? given : serve::kInstanceMetadataEndpoint);
   if (!endpoint.ok()) return base::WithContext(endpoint.error(), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
   http::NetworkClient client;
   const base::SystemClock clock;

@@ -4,16 +4,16 @@
 #include <utility>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
-#include "irsa/base/periodic.h"
+#include "irsa/base/files.h"
+#include "irsa/base/waiting.h"
+#include "irsa/crypto/key_pair.h"
 #include "irsa/crypto/live_certificate.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/http/client/network_client.h"
 #include "irsa/http/server/server.h"
-#include "irsa/serve/bug_report.h"
-#include "irsa/serve/ca_file.h"
 #include "irsa/serve/reloader.h"
 #include "irsa/serve/termination_signals.h"
+#include "irsa/serve/trouble_log.h"
 #include "irsa/sts/form.h"
 #include "irsa/sts/iam_api/iam_api.h"
 #include "irsa/sts/key_source.h"
@@ -101,7 +101,7 @@ base::Status Endpoint::TrustIssuers() {
   http::ClientTlsOptions trust;
   trust.trust_system_cas = true;
   if (!options_.ca_path.empty()) {
-    base::Result<std::string> pem = serve::ReadCaFile(files_, options_.ca_path);
+    base::Result<std::string> pem = crypto::ReadCaFile(files_, options_.ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--ca-file");
     trust.ca_pem = std::move(pem).value();
   }

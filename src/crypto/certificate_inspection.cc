@@ -9,7 +9,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "certificate_text.h"
 

@@ -76,6 +76,8 @@ base::Status CheckPair(const KeyPair& pair) {
   return CheckUsable(pair);
 }
 
+constexpr const char* kEndOfLabel = "CERTIFICATE-----";  // CERTIFICATE, X509 CERTIFICATE, TRUSTED CERTIFICATE
+
 }  // namespace
 
 base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
@@ -114,6 +116,14 @@ base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string
   pair.not_after = ToSystemTime(*X509_get0_notAfter(pair.leaf.get()));
   if (auto status = CheckPair(pair); !status.ok()) return std::move(status).error();
   return pair;
+}
+
+base::Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path) {
+  base::Result<std::string> pem = files.Read(path, kTrustedCaLimits.bytes);
+  if (pem.ok() && pem->find(kEndOfLabel) == std::string::npos) {
+    return base::Error{base::ErrorCode::kMalformed, path + " holds no certificate (a PEM block CERTIFICATE)"};
+  }
+  return pem;
 }
 
 }  // namespace irsa::crypto

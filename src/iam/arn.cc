@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {
@@ -17,21 +17,6 @@ constexpr size_t kMaxRoleName = 64;
 constexpr size_t kMaxPath = 512;
 constexpr std::string_view kNamePunctuation = "_+=,.@-";
 constexpr std::string_view kRolePrefix = "role/";
-
-bool IsAccount(std::string_view text) {
-  return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
-}
-
-bool IsPartition(std::string_view text) {
-  return text.starts_with("aws") &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsLowerOrDigit(c); });
-}
-
-bool IsRoleName(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxRoleName && std::all_of(name.begin(), name.end(), [&](char c) {
-    return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos;
-  });
-}
 
 // The path without its leading slash: empty, or ending in one with something before it.
 bool IsRolePath(std::string_view path) {
@@ -59,11 +44,37 @@ Fields Split(std::string_view text) {
 
 bool IsArn(const Fields& fields) {
   const auto& [arn, partition, service, region, account, resource] = fields.part;
-  return fields.complete && arn == "arn" && IsPartition(partition) && !service.empty() &&
-         (account.empty() || account == "aws" || IsAccount(account)) && !resource.empty();
+  return fields.complete && arn == "arn" && IsPartitionName(partition) && !service.empty() &&
+         (account.empty() || account == "aws" || IsAccountId(account)) && !resource.empty();
 }
 
+constexpr std::array kPartitions = {
+    Partition{"aws", ""},
+    Partition{"aws-cn", "cn-"},
+    Partition{"aws-us-gov", "us-gov-"},
+    Partition{"aws-iso", "us-iso-"},
+    Partition{"aws-iso-b", "us-isob-"},
+    Partition{"aws-iso-e", "eu-isoe-"},
+    Partition{"aws-iso-f", "us-isof-"},
+    Partition{"aws-eusc", "eusc-"},
+};
+
 }  // namespace
+
+bool IsAccountId(std::string_view text) {
+  return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+bool IsPartitionName(std::string_view text) {
+  return text.starts_with("aws") &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsLowerOrDigit(c); });
+}
+
+bool IsRoleName(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxRoleName && std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos;
+  });
+}
 
 base::Result<Arn> ParseArn(std::string_view text) {
   const Fields fields = Split(text);
@@ -81,11 +92,25 @@ bool IsRoleArn(std::string_view text) {
   const Fields fields = Split(text);
   if (!IsArn(fields)) return false;
   const auto& [arn, partition, service, region, account, resource] = fields.part;
-  if (service != "iam" || !region.empty() || !IsAccount(account) || !resource.starts_with(kRolePrefix)) return false;
+  if (service != "iam" || !region.empty() || !IsAccountId(account) || !resource.starts_with(kRolePrefix)) return false;
   const std::string_view path_and_name = resource.substr(kRolePrefix.size());
   const size_t slash = path_and_name.rfind('/');
   const size_t path_length = slash == std::string_view::npos ? 0 : slash + 1;
   return IsRolePath(path_and_name.substr(0, path_length)) && IsRoleName(path_and_name.substr(path_length));
+}
+
+std::span<const Partition> Partitions() { return kPartitions; }
+
+bool IsKnownPartition(std::string_view name) {
+  return std::any_of(kPartitions.begin(), kPartitions.end(),
+                     [name](const Partition& partition) { return partition.name == name; });
+}
+
+std::string_view PartitionOf(std::string_view region) {
+  const auto* found = std::find_if(kPartitions.begin() + 1, kPartitions.end(), [region](const Partition& partition) {
+    return region.starts_with(partition.region_prefix);
+  });
+  return found == kPartitions.end() ? kPartitions.front().name : found->name;
 }
 
 }  // namespace irsa::iam

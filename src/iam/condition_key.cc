@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {

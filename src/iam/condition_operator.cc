@@ -2,7 +2,6 @@
 #include <array>
 
 #include "irsa/base/base64.h"
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/condition.h"
 

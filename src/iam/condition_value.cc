@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::iam {
 namespace {

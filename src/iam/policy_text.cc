@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
+#include "irsa/base/wildcards.h"
 
 namespace irsa::iam {
 namespace {
@@ -37,38 +37,19 @@ void Pattern::AppendWildcards(std::string_view text) {
   }
 }
 
-// Greedy: after a mismatch only the last `*` is made to take one more character, which finds a match if there is one.
 template <typename SameByte>
 bool Pattern::Match(std::string_view text, SameByte same_byte) const {
-  constexpr size_t kNone = static_cast<size_t>(-1);
-  size_t p = 0;
-  size_t t = 0;
-  size_t last_run = kNone;  // the place after the last `*` in the pattern, and what it has to match from
-  size_t run_end = 0;
-  const auto next_character = [&text](size_t from) {
+  const auto next_character = [text](size_t from) {
     size_t end = from + 1;
     while (end < text.size() && ContinuesCharacter(text[end])) ++end;
     return end;
   };
-  while (t < text.size()) {
-    if (p < atoms_.size() && atoms_[p] == kAnyRun) {
-      last_run = ++p;
-      run_end = t;
-    } else if (p < atoms_.size() && atoms_[p] == kAnyOne) {
-      ++p;
-      t = next_character(t);
-    } else if (p < atoms_.size() && same_byte(static_cast<char>(atoms_[p]), text[t])) {
-      ++p;
-      ++t;
-    } else if (last_run != kNone) {
-      p = last_run;
-      t = run_end = next_character(run_end);
-    } else {
-      return false;
-    }
-  }
-  return std::all_of(atoms_.begin() + static_cast<std::ptrdiff_t>(p), atoms_.end(),
-                     [](Atom atom) { return atom == kAnyRun; });
+  const auto take = [&](size_t p, size_t t) {
+    if (atoms_[p] == kAnyOne) return next_character(t);
+    return same_byte(static_cast<char>(atoms_[p]), text[t]) ? t + 1 : t;
+  };
+  return base::MatchesRuns(
+      atoms_.size(), text.size(), [this](size_t p) { return atoms_[p] == kAnyRun; }, take, next_character);
 }
 
 bool Pattern::Matches(std::string_view text) const {

@@ -1,5 +1,6 @@
 #include "irsa/iam/request_context.h"
 
+#include "irsa/base/url.h"
 #include "irsa/iam/web_identity.h"
 
 #include "condition_value.h"
@@ -17,7 +18,7 @@ RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime 
   RequestContext context;
   context.action = kAssumeRoleWithWebIdentity;
   context.federated_provider = identity.provider_arn;
-  const std::string_view issuer = WithoutScheme(identity.issuer);
+  const std::string_view issuer = base::WithoutScheme(identity.issuer);
   context.keys.emplace(ConditionKey(issuer, "sub"), identity.subject);
   context.keys.emplace(ConditionKey(issuer, "aud"), identity.audience);
   context.keys.emplace("aws:CurrentTime", FormatDate(now));

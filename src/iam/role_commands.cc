@@ -1,7 +1,6 @@
 // The plan as commands and as Terraform; see trust_policy_writer.h.
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"

@@ -3,7 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/request_context.h"

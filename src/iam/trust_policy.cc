@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <set>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/condition_key.h"
 

@@ -4,9 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/trust_policy.h"
 

@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/dns_name.h"
 #include "irsa/base/text.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/web_identity.h"
@@ -90,7 +90,7 @@ base::Status CheckRolePlan(const RolePlan& plan) {
   if (!IsPartitionName(plan.partition)) {
     return Invalid("partition", plan.partition, "is none of AWS's: aws, aws-cn, aws-us-gov, …");
   }
-  if (!IsPrintable(plan.audience) || plan.audience.size() > 255) {
+  if (!IsPrintable(plan.audience) || plan.audience.size() > kMaxClientIdBytes) {
     return Invalid("audience", plan.audience, "is not 1 to 255 printable ASCII characters");
   }
   if (HasWildcards(plan.audience)) return Invalid("audience", plan.audience, "has a wildcard");

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 
 namespace irsa::iam {
@@ -11,7 +11,6 @@ namespace {
 
 using base::IsAlphanumeric;
 using base::IsDigit;
-using base::IsLowerOrDigit;
 using base::Quoted;
 
 constexpr std::string_view kHttps = "https://";
@@ -40,38 +39,26 @@ bool IsInternalHost(std::string_view host) {
 
 // What is wrong with the URL, or nothing.
 std::string_view IssuerFault(std::string_view url) {
-  constexpr size_t kMaxUrl = 255;
   if (!url.starts_with(kHttps)) return "does not begin with https://";
-  if (url.size() > kMaxUrl) return "is longer than 255 characters";
-  const std::string_view host = IssuerHost(url);
-  if (host.empty()) return "has no host";
-  if (host.find('@') != std::string_view::npos) return "has a user name";
-  if (host.find(':') != std::string_view::npos) return "has a port, which IAM does not support";
-  if (url.find_first_of("?#") != std::string_view::npos) return "has a query or fragment";
-  const std::string_view path = WithoutScheme(url).substr(host.size());
-  if (!AllAre(host, IsHostCharacter) || !AllAre(path, IsPathCharacter)) {
+  if (url.size() > kMaxIssuerBytes) return "is longer than 255 characters";
+  const base::UrlParts parts = base::SplitUrl(url);
+  if (!parts.user.empty()) return "has a user name";
+  if (!parts.port.empty()) return "has a port, which IAM does not support";
+  if (parts.host.empty()) return "has no host";
+  if (!parts.query.empty() || !parts.fragment.empty()) return "has a query or fragment";
+  if (!AllAre(parts.host, IsHostCharacter) || !AllAre(parts.path, IsPathCharacter)) {
     return "has a character that an issuer's URL must not have";
   }
-  if (IsInternalHost(host)) return "has a host that AWS cannot reach";
+  if (IsInternalHost(parts.host)) return "has a host that AWS cannot reach";
   return {};
 }
 
 }  // namespace
 
-std::string_view WithoutScheme(std::string_view url) {
-  const size_t separator = url.find("://");
-  return separator == std::string_view::npos ? url : url.substr(separator + 3);
-}
-
 base::Status CheckIssuer(std::string_view url) {
   const std::string_view fault = IssuerFault(url);
   if (fault.empty()) return {};
   return base::Error{base::ErrorCode::kInvalid, "issuer " + Quoted(url) + " " + std::string(fault)};
-}
-
-std::string_view IssuerHost(std::string_view issuer) {
-  const std::string_view rest = WithoutScheme(issuer);
-  return rest.substr(0, rest.find_first_of("/?#"));
 }
 
 std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer) {
@@ -81,7 +68,7 @@ std::string ProviderArn(std::string_view partition, std::string_view account, st
       .append(account)
       .append(":")
       .append(kProviderResource)
-      .append(WithoutScheme(issuer));
+      .append(base::WithoutScheme(issuer));
 }
 
 std::string ProviderIssuer(std::string_view arn) {
@@ -91,7 +78,7 @@ std::string ProviderIssuer(std::string_view arn) {
 }
 
 std::string ConditionKey(std::string_view issuer, std::string_view claim) {
-  return std::string(WithoutScheme(issuer)).append(":").append(claim);
+  return std::string(base::WithoutScheme(issuer)).append(":").append(claim);
 }
 
 std::string ServiceAccountSubject(std::string_view namespace_name, std::string_view name) {
@@ -100,18 +87,7 @@ std::string ServiceAccountSubject(std::string_view namespace_name, std::string_v
 
 bool IsApiServerAudience(std::string_view audience, std::string_view issuer) {
   return audience.starts_with("https://kubernetes.default.svc") || audience.starts_with("kubernetes.default.svc") ||
-         audience == "k3s" || (!issuer.empty() && WithoutScheme(audience) == issuer);
-}
-
-bool IsAccountId(std::string_view text) { return text.size() == 12 && AllAre(text, IsDigit); }
-
-bool IsPartitionName(std::string_view text) {
-  return text.starts_with("aws") && AllAre(text, [](char c) { return c == '-' || IsLowerOrDigit(c); });
-}
-
-bool IsRoleName(std::string_view text) {
-  return IsRoleArn(std::string("arn:aws:iam::000000000000:role/").append(text)) &&
-         text.find('/') == std::string_view::npos;
+         audience == "k3s" || (!issuer.empty() && base::WithoutScheme(audience) == issuer);
 }
 
 }  // namespace irsa::iam

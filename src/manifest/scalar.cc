@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <variant>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::manifest {
 namespace {

@@ -1,7 +1,7 @@
-#include "irsa/oidc/algorithm.h"
-
 #include <array>
 #include <utility>
+
+#include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {
 namespace {

@@ -3,7 +3,6 @@
 
 #include <string_view>
 
-#include "irsa/oidc/algorithm.h"
 #include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {

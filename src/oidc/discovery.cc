@@ -6,6 +6,7 @@
 
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 
 namespace irsa::oidc {
 namespace {
@@ -22,13 +23,7 @@ constexpr size_t kMaxUrlBytes = 2048;
 Error Invalid(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
 
 bool IsHttpsUrl(std::string_view text) {
-  constexpr std::string_view kScheme = "https://";
-  if (!text.starts_with(kScheme) || text.size() == kScheme.size() || text.size() > kMaxUrlBytes) return false;
-  if (std::string_view("/?#").find(text[kScheme.size()]) != std::string_view::npos) return false;  // no host
-  for (const char c : text) {
-    if (c <= ' ' || c >= 0x7f) return false;
-  }
-  return true;
+  return text.size() <= kMaxUrlBytes && text.starts_with("https://") && base::ParseUrl(text).ok();
 }
 
 Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {

@@ -10,7 +10,7 @@ namespace irsa::oidc {
 using crypto::OpenSslPtr;
 
 OpenSslPtr<BIGNUM> NumberFromBytes(std::string_view bytes) {
-  return OpenSslPtr<BIGNUM>(BN_bin2bn(Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
+  return OpenSslPtr<BIGNUM>(BN_bin2bn(crypto::Bytes(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
 std::string KeyNumber(const EVP_PKEY* key, const char* name, int width) {

@@ -10,10 +10,6 @@
 
 namespace irsa::oidc {
 
-inline const unsigned char* Bytes(std::string_view bytes) {
-  return reinterpret_cast<const unsigned char*>(bytes.data());
-}
-
 // The unsigned big-endian number.
 crypto::OpenSslPtr<BIGNUM> NumberFromBytes(std::string_view bytes);
 

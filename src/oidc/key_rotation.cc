@@ -16,14 +16,9 @@ std::vector<std::string> Flags(const KeyFiles& signing, const std::vector<std::s
   return flags;
 }
 
-// The signing key's comes first: keys are tried in the order of the flags when a token names none.
-std::vector<std::string> PublicFiles(const RotationSettings& settings, bool next_signs, bool keep_signing_key) {
+std::vector<std::string> PublicFiles(const std::vector<KeyFiles>& keys) {
   std::vector<std::string> files;
-  if (next_signs) files.push_back(settings.next.public_file);
-  for (size_t i = keep_signing_key ? 0 : 1; i < settings.current.size(); ++i) {
-    files.push_back(settings.current[i].public_file);
-  }
-  if (!next_signs) files.push_back(settings.next.public_file);
+  for (const KeyFiles& key : keys) files.push_back(key.public_file);
   return files;
 }
 
@@ -80,9 +75,15 @@ std::vector<RotationStep> PlanRotation(const RotationSettings& settings) {
   const base::SystemTime switched = known + settings.rollout;
   const base::SystemTime expired = switched + settings.max_token_lifetime;
   const KeyFiles& old_key = settings.current.front();
-  const auto both = PublicFiles(settings, false, true);
-  const auto both_switched = PublicFiles(settings, true, true);
-  const auto without_old = PublicFiles(settings, true, false);
+  const std::vector<std::string> old_ones = PublicFiles(settings.current);
+  const std::string& new_one = settings.next.public_file;
+  // The signing key's comes first: keys are tried in the order of the flags when a token names none.
+  std::vector<std::string> both = old_ones;
+  both.push_back(new_one);
+  std::vector<std::string> both_switched = old_ones;
+  both_switched.insert(both_switched.begin(), new_one);
+  std::vector<std::string> without_old = both_switched;
+  without_old.erase(without_old.begin() + 1);
   return {{RotationStage::kPublish, settings.start, both, Flags(old_key, both)},
           {RotationStage::kWaitForCaches, published, both, Flags(old_key, both)},
           {RotationStage::kSwitch, known, both_switched, Flags(settings.next, both_switched)},

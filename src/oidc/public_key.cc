@@ -9,7 +9,7 @@
 #include <openssl/x509.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/crypto/digest.h"
+#include "irsa/crypto/primitives.h"
 
 #include "curves.h"
 #include "key_numbers.h"

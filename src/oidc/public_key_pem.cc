@@ -67,7 +67,7 @@ BlockKind KindOf(std::string_view type) {
 
 // Null when the bytes are not that, or are followed by others.
 OpenSslPtr<EVP_PKEY> Decode(BlockKind kind, std::string_view der) {
-  const unsigned char* place = Bytes(der);
+  const unsigned char* place = crypto::Bytes(der);
   const auto size = static_cast<long>(der.size());
   OpenSslPtr<EVP_PKEY> key;
   if (kind == BlockKind::kPublic) {
@@ -79,7 +79,7 @@ OpenSslPtr<EVP_PKEY> Decode(BlockKind kind, std::string_view der) {
   } else if (const OpenSslPtr<X509> certificate{d2i_X509(nullptr, &place, size)}) {
     key.reset(X509_get_pubkey(certificate.get()));
   }
-  return place == Bytes(der) + der.size() ? std::move(key) : nullptr;
+  return place == crypto::Bytes(der) + der.size() ? std::move(key) : nullptr;
 }
 
 // Made anew from its numbers, so that however the key was written, it is checked and has the id Go computes.

@@ -58,7 +58,7 @@ bool IsSignedBy(const Jwt& token, const PublicKey& key) {
   // PKCS #1 v1.5 is OpenSSL's padding for RSA unless told otherwise.
   const OpenSslPtr<EVP_MD_CTX> context(EVP_MD_CTX_new());
   return EVP_DigestVerifyInit(context.get(), nullptr, DigestOf(token.header.algorithm), nullptr, key.handle()) == 1 &&
-         EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(token.signing_input),
+         EVP_DigestVerify(context.get(), crypto::Bytes(signature), signature.size(), crypto::Bytes(token.signing_input),
                           token.signing_input.size()) == 1;
 }
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::oidc {
 namespace {

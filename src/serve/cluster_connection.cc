@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::serve {
 
 ClusterConnection::ClusterConnection(kube::ClusterConfig config, const ClusterConnectionParts& parts)
     : namespace_name_(config.namespace_name),
-      server_(http::Origin(config.server)),
+      server_(base::Origin(config.server)),
       network_(nullptr, config.proxies),
       api_({.cluster = std::move(config),
             .on_answer = [&metrics = parts.metrics](std::string_view verb,

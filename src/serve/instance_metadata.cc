@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
-#include "irsa/iam/partition.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 
 namespace irsa::serve {
@@ -41,8 +41,8 @@ Result<std::string> Ask(http::Client& client, http::ClientRequest request, const
   return response->body;
 }
 
-http::Url At(const http::Url& endpoint, std::string path) {
-  http::Url url = endpoint;
+base::Url At(const base::Url& endpoint, std::string path) {
+  base::Url url = endpoint;
   url.target = std::move(path);
   return url;
 }
@@ -58,7 +58,7 @@ Result<InstanceIdentity> ReadDocument(std::string_view text) {
   return InstanceIdentity{*account, *region};
 }
 
-Result<InstanceIdentity> ReadIdentity(http::Client& client, const http::Url& endpoint, base::SteadyTime deadline) {
+Result<InstanceIdentity> ReadIdentity(http::Client& client, const base::Url& endpoint, base::SteadyTime deadline) {
   http::ClientRequest for_token;
   for_token.method = "PUT";
   for_token.url = At(endpoint, "/latest/api/token");
@@ -77,7 +77,7 @@ Result<InstanceIdentity> ReadIdentity(http::Client& client, const http::Url& end
 
 }  // namespace
 
-base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const http::Url& endpoint,
+base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
                                   identity::RoleComposition& composition) {
   if (composition.KnowsAccount()) return {};
   const base::SteadyTime give_up = tools.clock.SteadyNow() + kPatience;

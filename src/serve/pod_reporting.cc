@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "irsa/audit/pod_scan.h"
-#include "irsa/base/periodic.h"
+#include "irsa/base/waiting.h"
 #include "irsa/kube/api/event_recorder.h"
 
 namespace irsa::serve {

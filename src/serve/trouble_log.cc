@@ -1,6 +1,7 @@
-#include "trouble_log.h"
+#include "irsa/serve/trouble_log.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace irsa::serve {
@@ -17,6 +18,13 @@ void TroubleLog::Write(base::LogLevel level, std::string_view message, std::init
   }
   if (left_out > 0) log_.Write(level, "lines about requests left out", {{"count", std::to_string(left_out)}});
   log_.Write(level, message, fields);
+}
+
+http::OnException LogBugs(base::Log& log) {
+  return [&log](std::string_view path, std::string_view what) {
+    log.Write(base::LogLevel::kError, "a request met a bug",
+              {{"path", std::string(path)}, {"what", std::string(what)}});
+  };
 }
 
 }  // namespace irsa::serve

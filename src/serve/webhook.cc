@@ -7,7 +7,7 @@
 
 #include "irsa/admission/large_reviews.h"
 #include "irsa/base/memory.h"
-#include "irsa/serve/ca_file.h"
+#include "irsa/crypto/key_pair.h"
 
 #include "webhook_routes.h"
 
@@ -141,7 +141,7 @@ base::Status Webhook::StartServer() {
                        .cipher_suites = options_.cipher_suites,
                        .client_ca_pem = {}};
   if (!options_.client_ca_path.empty()) {
-    base::Result<std::string> pem = ReadCaFile(files_, options_.client_ca_path);
+    base::Result<std::string> pem = crypto::ReadCaFile(files_, options_.client_ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--client-ca");
     tls.client_ca_pem = std::move(pem).value();
   }

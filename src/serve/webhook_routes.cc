@@ -7,9 +7,8 @@
 #include <new>
 #include <utility>
 
-#include "irsa/base/duration.h"
-
-#include "trouble_log.h"
+#include "irsa/base/time_text.h"
+#include "irsa/serve/trouble_log.h"
 
 namespace irsa::serve {
 namespace {

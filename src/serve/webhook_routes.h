@@ -12,8 +12,8 @@
 #include "irsa/base/log.h"
 #include "irsa/http/message/handshake_failure.h"
 #include "irsa/http/message/message.h"
-#include "irsa/serve/bug_report.h"
 #include "irsa/serve/readiness.h"
+#include "irsa/serve/trouble_log.h"
 #include "irsa/telemetry/metrics.h"
 
 namespace irsa::serve {

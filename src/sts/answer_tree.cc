@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::sts {
 namespace {

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/ascii.h"
-#include "irsa/crypto/digest.h"
+#include "irsa/base/text.h"
+#include "irsa/crypto/primitives.h"
 #include "irsa/iam/arn.h"
 
 #include "answer_tree.h"
@@ -57,7 +57,8 @@ std::string RoleId(std::string_view role_arn) {
   constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   constexpr size_t kCharacters = 17;
   std::string id = "AROA";
-  for (const char c : crypto::Sha256(role_arn).substr(0, kCharacters)) id += kBase32[static_cast<unsigned char>(c) & 31];
+  for (const char c : crypto::Sha256(role_arn).substr(0, kCharacters))
+    id += kBase32[static_cast<unsigned char>(c) & 31];
   return id;
 }
 

@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 
 #include "violations.h"
@@ -118,7 +118,7 @@ std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters
   }
   if (const std::string* token = Required(parameters, "WebIdentityToken", "webIdentityToken", violations)) {
     request.token = *token;
-    violations.CheckLength("webIdentityToken", *token, 4, 20000, true);
+    violations.CheckSecretLength("webIdentityToken", *token, 4, 20000);
   }
   request.duration = ReadDuration(parameters, violations);
   if (auto error = violations.Error()) return *std::move(error);

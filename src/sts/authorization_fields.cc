@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/result.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::sts {
 

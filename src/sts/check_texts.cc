@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/web_identity.h"
 
@@ -146,7 +146,7 @@ std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> 
   };
   if (std::any_of(audiences.begin(), audiences.end(), is_client_id)) return {};
   for (const std::string& audience : audiences) {
-    if (iam::IsApiServerAudience(audience, iam::WithoutScheme(claims.issuer.value_or("")))) {
+    if (iam::IsApiServerAudience(audience, base::WithoutScheme(claims.issuer.value_or("")))) {
       return "this is the token for the Kubernetes API (aud " + Quoted(audience) + "), not the one for AWS";
     }
   }

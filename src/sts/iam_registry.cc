@@ -30,9 +30,10 @@ IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access)
   for (ConfiguredProvider& configured : config.providers) {
     const oidc::JwksCacheOptions options =
         configured.location == KeyLocation::kFile ? kFileOptions : oidc::JwksCacheOptions();
-    sources_.push_back(MakeSource(configured, access));
-    caches_.push_back(std::make_unique<oidc::JwksCache>(*sources_.back(), access.clock, access.log, options));
-    providers_.push_back(std::move(configured.provider));
+    auto source = MakeSource(configured, access);
+    auto cache = std::make_unique<oidc::JwksCache>(*source, access.clock, access.log, options);
+    const Provider& provider = providers_.emplace_back(std::move(configured.provider));
+    key_sets_[{provider.account, provider.issuer}] = {std::move(source), std::move(cache)};
   }
 }
 
@@ -46,7 +47,7 @@ const Administrator* IamRegistry::FindAdministrator(std::string_view access_key_
 }
 
 KeySetResult IamRegistry::Keys(const Provider& provider, std::optional<std::string_view> key_id) const {
-  return caches_[static_cast<size_t>(&provider - providers_.data())]->Get(key_id);
+  return key_sets_.at({provider.account, provider.issuer}).cache->Get(key_id);
 }
 
 }  // namespace irsa::sts

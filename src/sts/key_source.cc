@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 #include "irsa/oidc/discovery.h"
 
 namespace irsa::sts {
@@ -15,7 +15,7 @@ using base::Result;
 constexpr size_t kMaxDocumentBytes = 1 << 20;
 
 Result<std::string> Get(http::Client& client, const std::string& url, base::SteadyTime deadline) {
-  const Result<http::Url> parsed = http::ParseUrl(url);
+  const Result<base::Url> parsed = base::ParseUrl(url);
   if (!parsed.ok()) return parsed.error();
   http::ClientRequest request;
   request.url = *parsed;

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 
 #include "authorization_fields.h"

@@ -3,8 +3,7 @@
 #include <utility>
 
 #include "irsa/base/base64.h"
-#include "irsa/crypto/digest.h"
-#include "irsa/crypto/sealing.h"
+#include "irsa/crypto/primitives.h"
 
 namespace irsa::sts {
 namespace {

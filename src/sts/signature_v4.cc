@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/crypto/digest.h"
-#include "irsa/crypto/sealing.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
+#include "irsa/crypto/primitives.h"
 
 #include "authorization_fields.h"
 
@@ -34,7 +33,7 @@ std::string Collapsed(std::string_view value) {
 std::string CanonicalQuery(const http::Request& request) {
   std::vector<std::pair<std::string, std::string>> encoded;
   for (const auto& [name, value] : request.query) {
-    if (name != kSignatureField) encoded.emplace_back(http::EncodeComponent(name), http::EncodeComponent(value));
+    if (name != kSignatureField) encoded.emplace_back(base::EncodeComponent(name), base::EncodeComponent(value));
   }
   std::sort(encoded.begin(), encoded.end());
   std::string text;

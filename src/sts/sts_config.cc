@@ -4,10 +4,8 @@
 #include <initializer_list>
 #include <utility>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/manifest/manifest.h"
@@ -25,7 +23,6 @@ using manifest::Value;
 
 // What IAM takes: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 constexpr size_t kMaxClientIds = 100;
-constexpr size_t kMaxClientIdBytes = 255;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
 
@@ -77,7 +74,7 @@ Result<std::vector<std::string>> ClientIds(const Value& entry) {
   std::vector<std::string> ids;
   for (const Value& id : *list) {
     const bool is_usable = id.is_string() && !id.get_ref<const std::string&>().empty() &&
-                           id.get_ref<const std::string&>().size() <= kMaxClientIdBytes;
+                           id.get_ref<const std::string&>().size() <= iam::kMaxClientIdBytes;
     if (!is_usable) return Invalid("clientIds has an entry that is no string of 1 to 255 characters");
     ids.push_back(id.get<std::string>());
   }
@@ -97,7 +94,7 @@ Status FindKeys(const Value& entry, const std::string& config_path, ConfiguredPr
     provider.jwks = BesideConfig(config_path, *jwks);
     return {};
   }
-  const Result<http::Url> url = http::ParseUrl(*jwks);
+  const Result<base::Url> url = base::ParseUrl(*jwks);
   if (!url.ok()) return base::WithContext(url.error(), "jwks");
   if (url->scheme == "http" && !IsThisMachine(url->host)) {
     warnings.push_back("jwks " + Quoted(*jwks) + " is not https: anybody on the way can put other keys there");

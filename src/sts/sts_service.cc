@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
-#include "irsa/crypto/sealing.h"
+#include "irsa/base/time_text.h"
+#include "irsa/crypto/primitives.h"
 
 #include "signature_v4.h"
 

@@ -22,10 +22,15 @@ void Violations::Add(std::string_view member, const std::string* shown, const st
   Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", member, constraint);
 }
 
-void Violations::CheckLength(std::string_view member, const std::string& value, size_t min, size_t max,
-                             bool is_secret) {
-  const std::string* shown = is_secret ? nullptr : &value;
-  const size_t length = Characters(value);
+void Violations::CheckLength(std::string_view member, const std::string& value, size_t min, size_t max) {
+  CheckLength(member, &value, Characters(value), min, max);
+}
+
+void Violations::CheckSecretLength(std::string_view member, const std::string& secret, size_t min, size_t max) {
+  CheckLength(member, nullptr, Characters(secret), min, max);
+}
+
+void Violations::CheckLength(std::string_view member, const std::string* shown, size_t length, size_t min, size_t max) {
   if (length < min) {
     Add(member, shown, "Member must have length greater than or equal to " + std::to_string(min));
   } else if (length > max) {

@@ -21,12 +21,15 @@ class Violations {
   // `shown` is null for what must not be quoted.
   void Add(std::string_view member, const std::string* shown, const std::string& constraint);
 
-  void CheckLength(std::string_view member, const std::string& value, size_t min, size_t max, bool is_secret = false);
+  // In characters. A secret is not quoted.
+  void CheckLength(std::string_view member, const std::string& value, size_t min, size_t max);
+  void CheckSecretLength(std::string_view member, const std::string& secret, size_t min, size_t max);
 
   // ValidationError with all of them; null when there are none.
   std::optional<StsError> Error() const;
 
  private:
+  void CheckLength(std::string_view member, const std::string* shown, size_t length, size_t min, size_t max);
   void Append(const std::string& value_at, std::string_view member, const std::string& constraint);
 
   int count_ = 0;

@@ -1,8 +1,7 @@
 // In a program of its own, since it replaces operator delete: when a large review's place is given to the next one.
-#include <malloc.h>
-
 #include <cstdlib>
 #include <functional>
+#include <malloc.h>
 #include <new>
 #include <optional>
 #include <string>

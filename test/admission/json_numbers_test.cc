@@ -1,6 +1,6 @@
-#include "src/admission/json_numbers.h"
-
 #include <gtest/gtest.h>
+
+#include "src/admission/json_document.h"
 
 namespace irsa::admission {
 namespace {

@@ -112,7 +112,8 @@ TEST(ReadPod, KnowsNothingAfterTextThatIsNoJson) {
   ASSERT_TRUE(reader.ReadPod(good).ok());
   ASSERT_FALSE(reader.ReadPod(bad).ok());
   EXPECT_EQ(reader.ReadPod().error().message, "request.object is missing");
-  std::string review = R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","object":{}}})";
+  std::string review =
+      R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u","object":{}}})";
   ASSERT_TRUE(reader.ReadRequest(review).ok());
   ASSERT_FALSE(reader.ReadRequest(bad).ok());
   EXPECT_EQ(reader.ReadPod().error().message, "request.object is missing");

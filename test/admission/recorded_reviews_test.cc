@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 #include "test/admission/reviews.h"
 #include "test/testing/fake_identity_source.h"

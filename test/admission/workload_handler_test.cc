@@ -100,7 +100,7 @@ TEST_F(WorkloadHandlerTest, LooksAtThePodsAsTheWebhookWill) {
 
 TEST_F(WorkloadHandlerTest, QuotesARoleThatIsNone) {
   identities_.accounts["team-a/app"].identity->role_arn = "arn:\nbad";
-  EXPECT_THAT(WarningsOf(Handle(DeploymentOf(Template()))), ElementsAre("will run as \"arn:?bad\""));
+  EXPECT_THAT(WarningsOf(Handle(DeploymentOf(Template()))), ElementsAre("will run as \"arn:\\x0abad\""));
 }
 
 TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatBringTheirOwn) {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "test/audit/objects.h"
 

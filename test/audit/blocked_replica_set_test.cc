@@ -1,11 +1,10 @@
-#include "src/audit/checks/blocked_replica_set.h"
-
 #include <fstream>
 #include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/audit/checks/rollout_check.h"
 #include "test/audit/objects.h"
 
 namespace irsa::audit {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/audit/checks/account_check.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "test/audit/objects.h"
 

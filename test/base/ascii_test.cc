@@ -1,6 +1,6 @@
-#include "irsa/base/ascii.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {

@@ -1,9 +1,9 @@
-#include "irsa/base/backoff.h"
-
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/base/waiting.h"
 
 namespace irsa::base {
 namespace {

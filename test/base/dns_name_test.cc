@@ -1,8 +1,8 @@
-#include "irsa/base/dns_name.h"
-
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {

@@ -1,6 +1,6 @@
-#include "irsa/base/duration.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/base/time_text.h"
 
 namespace irsa::base {
 namespace {

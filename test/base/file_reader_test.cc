@@ -1,10 +1,10 @@
-#include "irsa/base/file_reader.h"
-
 #include <fstream>
 #include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include "irsa/base/files.h"
 
 #include "test/testing/temporary_directory.h"
 

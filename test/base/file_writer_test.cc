@@ -1,5 +1,3 @@
-#include "irsa/base/file_writer.h"
-
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 #include "test/testing/temporary_directory.h"
 

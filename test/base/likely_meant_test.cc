@@ -1,8 +1,8 @@
-#include "irsa/base/likely_meant.h"
-
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {

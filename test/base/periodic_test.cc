@@ -1,9 +1,9 @@
-#include "irsa/base/periodic.h"
-
 #include <atomic>
 #include <latch>
 
 #include <gtest/gtest.h>
+
+#include "irsa/base/waiting.h"
 
 namespace irsa::base {
 namespace {

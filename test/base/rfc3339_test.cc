@@ -1,6 +1,6 @@
-#include "irsa/base/rfc3339.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/base/time_text.h"
 
 namespace irsa::base {
 namespace {

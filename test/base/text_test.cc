@@ -46,19 +46,52 @@ TEST(PrintableLength, IsNoneForControlCharacters) {
   }
 }
 
-TEST(Quoted, EscapesWhatATerminalWouldObey) {
+TEST(Quoted, LeavesPrintableTextAsItIs) {
   EXPECT_EQ(Quoted(""), R"("")");
-  EXPECT_EQ(Quoted("über"), R"("über")");
-  EXPECT_EQ(Quoted(R"(a"b\c)"), R"("a\"b\\c")");
-  EXPECT_EQ(Quoted("a\n\x1b[2J\x7f"), R"("a\x0a\x1b[2J\x7f")");
-  EXPECT_EQ(Quoted("\xc2\x9b\xff"), R"("\xc2\x9b\xff")");
+  EXPECT_EQ(Quoted("über ~"), R"("über ~")");
+  EXPECT_EQ(Quoted("\u00a0é€\ud7ff\ue000😀\U0010ffff"), "\"\u00a0é€\ud7ff\ue000😀\U0010ffff\"");
 }
 
-TEST(Quoted, CutsBetweenCharacters) {
+TEST(Quoted, EscapesWhatEndsItAndWhatATerminalWouldObey) {
+  EXPECT_EQ(Quoted(R"(a"b\c)"), R"("a\"b\\c")");
+  EXPECT_EQ(Quoted("a\n\x1b[2J\x7f"), R"("a\x0a\x1b[2J\x7f")");
+  EXPECT_EQ(Quoted(std::string_view("a\0b", 3)), R"("a\x00b")");
+  EXPECT_EQ(Quoted("\u0080\u009f"), R"("\xc2\x80\xc2\x9f")");
+}
+
+TEST(Quoted, EscapesEachByteOfInvalidUtf8) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"\x80", R"(\x80)"},                          // a tail by itself
+      {"\xc3", R"(\xc3)"},                          // cut short
+      {"\xc3z", R"(\xc3z)"},                        // no tail
+      {"\xc0\xaf", R"(\xc0\xaf)"},                  // overlong
+      {"\xe0\x9f\xbf", R"(\xe0\x9f\xbf)"},          // overlong
+      {"\xe2\x82", R"(\xe2\x82)"},                  // cut short
+      {"\xe2\x82z", R"(\xe2\x82z)"},                // no tail
+      {"\xed\xa0\x80", R"(\xed\xa0\x80)"},          // a surrogate
+      {"\xf0\x8f\xbf\xbf", R"(\xf0\x8f\xbf\xbf)"},  // overlong
+      {"\xf0\x9f\x98", R"(\xf0\x9f\x98)"},          // cut short
+      {"\xf0\x9f\x98z", R"(\xf0\x9f\x98z)"},        // no tail
+      {"\xf0\x9fz\x80", R"(\xf0\x9fz\x80)"},        // no tail
+      {"\xf4\x90\x80\x80", R"(\xf4\x90\x80\x80)"},  // over U+10FFFF
+      {"\xf5\x80\x80\x80", R"(\xf5\x80\x80\x80)"},  // over U+10FFFF
+      {"\xff\xfe", R"(\xff\xfe)"},                  // never in UTF-8
+      {"\xffé", R"(\xffé)"},
+  };
+  for (const auto& [bytes, text] : cases) EXPECT_EQ(Quoted(bytes), '"' + std::string(text) + '"') << text;
+}
+
+TEST(Quoted, CutsBetweenCharactersAndEscapes) {
   const std::string long_text(199, 'x');
   EXPECT_EQ(Quoted(long_text + "y"), '"' + long_text + "y\"");
   EXPECT_EQ(Quoted(long_text + "é"), '"' + long_text + "\"…");
   EXPECT_EQ(Quoted(long_text + "yz"), '"' + long_text + "y\"…");
+  EXPECT_EQ(Quoted("abcdef", 6), R"("abcdef")");
+  EXPECT_EQ(Quoted("abcdefg", 6), R"("abcdef"…)");
+  EXPECT_EQ(Quoted("ab€€", 6), R"("ab€"…)");
+  EXPECT_EQ(Quoted("ab\n", 6), R"("ab\x0a")");
+  EXPECT_EQ(Quoted("abc\n", 6), R"("abc"…)");
+  EXPECT_EQ(Quoted("abcde\"", 6), R"("abcde"…)");
 }
 
 TEST(Shortened, CutsBetweenCharacters) {

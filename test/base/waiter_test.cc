@@ -1,8 +1,8 @@
-#include "irsa/base/waiter.h"
-
 #include <thread>
 
 #include <gtest/gtest.h>
+
+#include "irsa/base/waiting.h"
 
 namespace irsa::base {
 namespace {

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 #include "irsa/base/base64.h"
-#include "irsa/base/file_reader.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/files.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_authority.h"
 
 #include "test/testing/process.h"

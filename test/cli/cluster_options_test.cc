@@ -64,7 +64,7 @@ TEST_F(FindCommandsClusterTest, TakesTheEnvironmentsProxiesWithoutAProxyUrl) {
   const auto proxy = [&](const kube::ClusterOptions& options) {
     const auto config = FindCommandsCluster(options, environment, files);
     const auto found = config->proxies.For(config->server);
-    return *found ? http::Origin((*found)->url) : "";
+    return *found ? base::Origin((*found)->url) : "";
   };
   EXPECT_EQ(proxy(given), "http://env:3128");
   EXPECT_EQ(proxy({.kubeconfig = "env", .context = {}, .server = {}}), "");

@@ -11,7 +11,7 @@
 
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/audit/facts/policy_variables.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
@@ -122,7 +122,7 @@ TEST_F(IdentityPolicy, SaysWhatTheCodeSays) {
   for (const std::string& name : TokenVolumeNames()) known.insert(Literal(name));
   for (const std::string_view text :
        {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
-    EXPECT_TRUE(identity::ParseBool(text));
+    EXPECT_TRUE(identity::ParseGoBool(text));
     known.insert(Literal(text));
   }
   for (const std::string_view text :

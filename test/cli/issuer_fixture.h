@@ -10,7 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 #include "test/sts/test_issuer.h"
 #include "test/testing/process.h"

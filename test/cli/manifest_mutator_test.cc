@@ -249,7 +249,7 @@ TEST(MutateObjects, NamesAPodByItsGenerateNameAndWithoutControlCharacters) {
   EXPECT_THAT(Mutate("{kind: Pod, metadata: {generateName: app-}}").report.notices,
               ElementsAre(StartsWith("pod/app- in default: note: ")));
   EXPECT_THAT(Mutate(R"({"kind": "Pod", "metadata": {"name": "\u001b[m", "namespace": "\n"}})").report.notices,
-              ElementsAre(StartsWith("pod/\"?[m\" in \"?\": note: ")));
+              ElementsAre(StartsWith("pod/\"\\x1b[m\" in \"\\x0a\": note: ")));
 }
 
 TEST(MutateObjects, GoesOnAfterAPodOfTheWrongShape) {

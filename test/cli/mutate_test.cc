@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 #include "test/testing/process.h"
 #include "test/testing/temporary_directory.h"

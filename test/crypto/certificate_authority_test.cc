@@ -15,7 +15,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "test/crypto/test_certificates.h"
 

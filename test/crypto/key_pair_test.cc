@@ -9,7 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "test/crypto/test_certificates.h"
 

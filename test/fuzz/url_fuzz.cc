@@ -6,13 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "irsa/base/url.h"
 #include "irsa/http/client/proxy.h"
-#include "irsa/http/message/url.h"
 
 #include "src/http/client/no_proxy.h"
 
 namespace irsa::http {
 namespace {
+
+using base::ParseUrl;
+using base::Url;
 
 void Require(bool condition) {
   if (!condition) std::abort();
@@ -49,6 +52,7 @@ void CheckProxy(std::string_view text) {
 }  // namespace irsa::http
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace irsa::base;
   using namespace irsa::http;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   CheckUrl(text);

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 #include "irsa/http/server/server.h"
 
 #include "test/http/test_server.h"

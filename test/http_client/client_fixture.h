@@ -13,7 +13,7 @@ inline constexpr std::chrono::seconds kPatience{60};
 
 inline ClientRequest RequestTo(std::string_view url, base::SteadyTime::duration time = kPatience) {
   ClientRequest request;
-  request.url = ParseUrl(url).value();
+  request.url = base::ParseUrl(url).value();
   request.deadline = std::chrono::steady_clock::now() + time;
   return request;
 }

@@ -83,7 +83,7 @@ TEST(BypassesProxy, FollowsGosRules) {
       {"10.0.0.0/8", "https://host-in-10.example", false},
   };
   for (const Case& each : cases) {
-    EXPECT_EQ(BypassesProxy(ParseUrl(each.url).value(), each.no_proxy), each.bypasses)
+    EXPECT_EQ(BypassesProxy(base::ParseUrl(each.url).value(), each.no_proxy), each.bypasses)
         << each.no_proxy << " for " << each.url;
   }
 }

@@ -78,7 +78,7 @@ TEST(ParseProxyUrl, RefusesWhatItCannotUseAndQuotesNothing) {
 
 // The proxy for a URL, "" for none, or the error's message.
 std::string For(const ProxyChoice& choice, const std::string& url) {
-  const auto proxy = choice.For(ParseUrl(url).value());
+  const auto proxy = choice.For(base::ParseUrl(url).value());
   if (!proxy.ok()) return proxy.error().message;
   return *proxy ? Origin((*proxy)->url) : "";
 }

@@ -1,6 +1,6 @@
-#include "irsa/iam/partition.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/iam/arn.h"
 
 namespace irsa::iam {
 namespace {
@@ -22,10 +22,10 @@ TEST(PartitionOf, GoesByTheRegionsName) {
   for (const auto& [region, partition] : cases) EXPECT_EQ(PartitionOf(region), partition) << region;
 }
 
-TEST(IsPartition, KnowsAllAndNoOther) {
+TEST(IsKnownPartition, KnowsAllAndNoOther) {
   EXPECT_EQ(Partitions().size(), 8U);
-  for (const Partition& partition : Partitions()) EXPECT_TRUE(IsPartition(partition.name));
-  for (const char* name : {"", "AWS", "aws-gov", "aws-isoe"}) EXPECT_FALSE(IsPartition(name)) << name;
+  for (const Partition& partition : Partitions()) EXPECT_TRUE(IsKnownPartition(partition.name));
+  for (const char* name : {"", "AWS", "aws-gov", "aws-isoe"}) EXPECT_FALSE(IsKnownPartition(name)) << name;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/web_identity.h"
 
@@ -150,8 +151,8 @@ void CheckFixes(const std::string& text, const LintContext& context, std::mt1993
                                " of " + token.issuer + "\nbefore: " + current + "\nafter: " + finding.fixed_policy;
       EXPECT_EQ(token.audience, kMeantAudience) << what;
       EXPECT_TRUE(token.subject == context.subject || Names(text, token.subject)) << what;
-      const bool listed = text.find(WithoutScheme(token.issuer)) != std::string::npos || token.issuer == kMeantIssuer ||
-                          token.issuer == context.issuer;
+      const bool listed = text.find(base::WithoutScheme(token.issuer)) != std::string::npos ||
+                          token.issuer == kMeantIssuer || token.issuer == context.issuer;
       EXPECT_TRUE(listed) << what;
     }
     admitted = after;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "irsa/base/url.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/request_context.h"
 
 namespace irsa::iam {
@@ -13,8 +15,8 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 
 TEST(WithoutScheme, LeavesWhatHasNone) {
-  EXPECT_EQ(WithoutScheme("https://a/b"), "a/b");
-  EXPECT_EQ(WithoutScheme("a/b"), "a/b");
+  EXPECT_EQ(base::WithoutScheme("https://a/b"), "a/b");
+  EXPECT_EQ(base::WithoutScheme("a/b"), "a/b");
 }
 
 TEST(CheckIssuer, AcceptsWhatIamRegisters) {

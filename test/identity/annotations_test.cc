@@ -31,7 +31,7 @@ TEST(AnnotationName, IsNothingOutsideThePrefix) {
 TEST(UnknownAnnotation, NamesTheKeyWhenNothingLikeItIsKnown) {
   EXPECT_EQ(Text("compute-type", kPod), R"(unknown annotation "p/compute-type" is ignored)");
   EXPECT_EQ(Text("", kAccount), R"(unknown annotation "p/" is ignored)");
-  EXPECT_EQ(Text("a\nb", kAccount), R"(unknown annotation "p/a?b" is ignored)");
+  EXPECT_EQ(Text("a\nb", kAccount), R"(unknown annotation "p/a\x0ab" is ignored)");
 }
 
 TEST(UnknownAnnotation, SuggestsWhatIsAtMostTwoEditsAway) {
@@ -81,7 +81,7 @@ TEST(UnknownAnnotation, SaysWhereASuggestedOneBelongsUnlessItIsHere) {
 TEST(UnknownAnnotation, ShortensTheNameNotThePrefix) {
   const std::string prefix(50, 'p');
   EXPECT_EQ(UnknownAnnotation(prefix + "/" + std::string(100, 'n'), prefix, kPod).text,
-            "unknown annotation \"" + prefix + "/" + std::string(37, 'n') + "...\" is ignored");
+            "unknown annotation \"" + prefix + "/" + std::string(40, 'n') + "\"… is ignored");
 }
 
 }  // namespace

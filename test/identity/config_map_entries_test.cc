@@ -167,7 +167,7 @@ TEST(ConfigMapEntries, TakeNoLongerRoleThanAnnotationsDo) {
   const std::string arn(kMaxRoleArnBytes, 'r');
   EXPECT_EQ(ReadFields(R"("RoleARN": ")" + arn + "\"").identity->role_arn, arn);
   EXPECT_EQ(WhySkipped("n/a", R"({"RoleARN": ")" + arn + "r\"}"),
-            "entry \"n/a\": RoleARN \"" + arn.substr(0, 37) + "...\" is over 2048 bytes; ignored");
+            "entry \"n/a\": RoleARN \"" + arn.substr(0, 40) + "\"… is over 2048 bytes; ignored");
 }
 
 TEST(ConfigMapEntries, TakeNoLongerAudienceThanAnnotationsDo) {
@@ -179,7 +179,7 @@ TEST(ConfigMapEntries, TakeNoLongerAudienceThanAnnotationsDo) {
             (AccountIdentity{Identity{kArn, "sts.amazonaws.com", seconds(86400), false},
                              {{WarningReason::kIgnoredValue, "in the ConfigMap's entry \"n/a\", Audience \"" +
                                                                  audience.substr(0, 33) +
-                                                                 "...\" is over 2048 bytes; the default is used"}}}));
+                                                                 "\"… is over 2048 bytes; the default is used"}}}));
 }
 
 TEST(ConfigMapEntries, AreSkippedWhenTheyAreBad) {

@@ -204,7 +204,7 @@ TEST(ResolveIdentity, KeepsAMalformedRoleArnWithAWarning) {
   EXPECT_EQ(Resolve({{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/r\n"}}),
             (AccountIdentity{Identity{"arn:aws:iam::1:role/r\n", "sts.amazonaws.com", seconds(86400), false},
                              {{WarningReason::kMalformedRoleArn,
-                               "eks.amazonaws.com/role-arn \"arn:aws:iam::1:role/r?\" is not "
+                               "eks.amazonaws.com/role-arn \"arn:aws:iam::1:role/r\\x0a\" is not "
                                "arn:aws:iam::ACCOUNT:role/NAME; used as is"}}}));
 }
 
@@ -221,15 +221,15 @@ TEST(ResolveIdentity, TakesARoleArnAndAnAudienceOfTheLongestThatStsTakes) {
 TEST(ResolveIdentity, IgnoresARoleArnAndAnAudienceThatAreLonger) {
   const std::string arn(kMaxRoleArnBytes + 1, 'r');
   const std::string audience(kMaxAudienceBytes + 1, 'a');
-  const std::string shown_arn = std::string(37, 'r') + "...";
+  const std::string shown_arn = std::string(40, 'r');
   EXPECT_EQ(Resolve({{"eks.amazonaws.com/role-arn", arn}}),
             (AccountIdentity{{},
                              {{WarningReason::kMalformedRoleArn,
-                               "eks.amazonaws.com/role-arn \"" + shown_arn + "\" is over 2048 bytes; ignored"}}}));
+                               "eks.amazonaws.com/role-arn \"" + shown_arn + "\"… is over 2048 bytes; ignored"}}}));
   EXPECT_EQ(Resolve({{"eks.amazonaws.com/role-arn", kRole}, {"eks.amazonaws.com/audience", audience}}),
             (AccountIdentity{Identity{std::string(kRole), "sts.amazonaws.com", seconds(86400), false},
-                             {{WarningReason::kIgnoredValue, "eks.amazonaws.com/audience \"" + std::string(37, 'a') +
-                                                                 "...\" is over 2048 bytes; the default is used"}}}));
+                             {{WarningReason::kIgnoredValue, "eks.amazonaws.com/audience \"" + std::string(40, 'a') +
+                                                                 "\"… is over 2048 bytes; the default is used"}}}));
 }
 
 TEST(ResolveIdentity, IgnoresUnreadableRegionalEndpointsAndSaysWhatHolds) {
@@ -322,11 +322,11 @@ TEST(ParseTokenExpiration, IgnoresWhatIsNoNumber) {
   }
 }
 
-TEST(ParseBool, KnowsTwelveSpellings) {
-  for (const char* text : {"1", "t", "T", "TRUE", "true", "True"}) EXPECT_EQ(ParseBool(text), true) << text;
-  for (const char* text : {"0", "f", "F", "FALSE", "false", "False"}) EXPECT_EQ(ParseBool(text), false) << text;
+TEST(ParseGoBool, KnowsTwelveSpellings) {
+  for (const char* text : {"1", "t", "T", "TRUE", "true", "True"}) EXPECT_EQ(ParseGoBool(text), true) << text;
+  for (const char* text : {"0", "f", "F", "FALSE", "false", "False"}) EXPECT_EQ(ParseGoBool(text), false) << text;
   for (const char* text : {"", "yes", "no", "tRUE", "true ", "10", "on"})
-    EXPECT_EQ(ParseBool(text), std::nullopt) << text;
+    EXPECT_EQ(ParseGoBool(text), std::nullopt) << text;
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ TEST(PodMutator, RefusesAPatchOverTheLimit) {
   EXPECT_LT(too_large.patch.capacity(), 100U);
 }
 
-// The patch of a pod of a thousand containers would be hundreds of megabytes: what comes behind the limit is not looked at.
+// The patch of a pod of a thousand containers would be hundreds of megabytes: what comes behind the limit is not looked
+// at.
 TEST(PodMutator, StopsAtTheLimit) {
   Json pod = ParsePod("app");
   for (int i = 1; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "app-" + std::to_string(i)}});

@@ -133,7 +133,7 @@ TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
 TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers \"app\napp"),
             (Warnings{{WarningReason::kMalformedSkipContainers,
-                       R"(p/skip-containers ""app" is no CSV record of up to 2000 names; ignored)"}}));
+                       R"(p/skip-containers "\"app" is no CSV record of up to 2000 names; ignored)"}}));
 }
 
 TEST(PodWarnings, TellOfTheExpiration) {
@@ -215,13 +215,13 @@ TEST(PodWarnings, QuoteAndShortenForeignNames) {
   Json pod = ParsePod("app AWS_PROFILE data@/t");
   pod["spec"]["containers"][0]["name"] = "a\n" + std::string(100, 'n');
   pod["spec"]["containers"][0]["volumeMounts"][0]["name"] = "v\x1b";
-  const std::string name = "\"a?" + std::string(35, 'n') + "...\"";
+  const std::string name = "\"a\\x0a" + std::string(35, 'n') + "\"…";
   EXPECT_EQ(
       MutatePod(ViewOf(pod, "p"), kIdentity, TestSettings()).warnings,
       (Warnings{
           {WarningReason::kStaticCredentials, "container " + name + " sets AWS_PROFILE, which SDKs prefer to the role"},
-          {WarningReason::kMountConflict, "container \"a?" + std::string(20, 'n') +
-                                              "...\" mounts \"v?\" at the token's path; the token is not mounted"}}));
+          {WarningReason::kMountConflict, "container \"a\\x0a" + std::string(17, 'n') +
+                                              "\"… mounts \"v\\x1b\" at the token's path; the token is not mounted"}}));
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class FakeClient final : public http::Client {
 class ApiClientTest : public ::testing::Test {
  protected:
   ApiClientTest() {
-    config_.server = http::ParseUrl("https://10.0.0.1:6443/base").value();
+    config_.server = base::ParseUrl("https://10.0.0.1:6443/base").value();
     config_.ca.path = "/sa/ca.crt";
     config_.token.path = "/sa/token";
     files_.files = {{"/sa/ca.crt", ca_.pem()}, {"/sa/token", "one"}};
@@ -332,7 +332,7 @@ TEST_F(ExecApiClientTest, NamesAPluginThatIsMissingAtFirst) {
 }
 
 TEST_F(ApiClientTest, SendsNoTokenOverPlainHttpToAnotherMachine) {
-  config_.server = http::ParseUrl("http://api.example").value();
+  config_.server = base::ParseUrl("http://api.example").value();
   ASSERT_TRUE(Get().ok());
   EXPECT_THAT(Authorizations(), ElementsAre(""));
   EXPECT_THAT(log_.Lines(), ElementsAre("the token is not sent: plain HTTP to another machine would show it to others "

@@ -49,13 +49,13 @@ TEST_F(FindClusterTest, TakesTheKubeconfigBeforeThePodsCluster) {
 TEST_F(FindClusterTest, PutsTheGivenServerInPlaceOfTheOneFound) {
   EXPECT_EQ(Find({"/kubeconfig", "", "https://c.example:6443"}), "https://c.example:6443");
   const auto config = FindCluster({"", "", "http://127.0.0.1:8001/api-path"}, PodEnvironment(), files_);
-  EXPECT_EQ(config->server, http::ParseUrl("http://127.0.0.1:8001/api-path").value());
+  EXPECT_EQ(config->server, base::ParseUrl("http://127.0.0.1:8001/api-path").value());
   EXPECT_EQ(config->token.path, std::string(kServiceAccountFolder) + "/token");
 }
 
 TEST_F(FindClusterTest, NeedsNothingButAServer) {
   ClusterConfig expected;
-  expected.server = http::ParseUrl("http://127.0.0.1:8001").value();
+  expected.server = base::ParseUrl("http://127.0.0.1:8001").value();
   EXPECT_EQ(FindCluster({"", "", "http://127.0.0.1:8001"}, FakeEnvironment({}), files_).value(), expected);
 }
 

@@ -6,7 +6,7 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_file_reader.h"
@@ -24,7 +24,7 @@ using ::testing::Not;
 class CredentialsTest : public ::testing::Test {
  protected:
   CredentialsTest() {
-    config_.server = http::ParseUrl("https://10.0.0.1").value();
+    config_.server = base::ParseUrl("https://10.0.0.1").value();
     config_.ca.path = "/sa/ca.crt";
     config_.token.path = "/sa/token";
     files_.files = {{"/sa/ca.crt", ca_.pem()}, {"/sa/token", "one\n"}};
@@ -314,7 +314,7 @@ TEST_F(ExecCredentialsTest, RefusesATokenThatNoHeaderCanHave) {
 
 TEST_F(ExecCredentialsTest, TellsThePluginOfTheCluster) {
   config_.exec->provide_cluster_info = true;
-  config_.server = http::ParseUrl("https://api.example:6443/path").value();
+  config_.server = base::ParseUrl("https://api.example:6443/path").value();
   config_.tls_server_name = "name";
   AnswerToken("one");
   Credentials credentials = Make();
@@ -331,7 +331,7 @@ TEST_F(ExecCredentialsTest, TellsThePluginOfTheCluster) {
 }
 
 TEST_F(ExecCredentialsTest, RunsNoPluginForWhatMustNotBeShown) {
-  config_.server = http::ParseUrl("http://api.example").value();
+  config_.server = base::ParseUrl("http://api.example").value();
   Credentials credentials = Make();
   EXPECT_FALSE(Changed(credentials));
   EXPECT_TRUE(programs_.runs.empty());
@@ -343,7 +343,7 @@ TEST_F(ExecCredentialsTest, NeedsSomethingToRunIt) {
 }
 
 TEST_F(CredentialsTest, TrustsAnHttpsProxyByTheSameCas) {
-  config_.server = http::ParseUrl("http://api.example").value();
+  config_.server = base::ParseUrl("http://api.example").value();
   config_.proxies = http::ProxyChoice(http::ParseProxyUrl("https://proxy").value());
   Credentials credentials(files_, config_);
   EXPECT_TRUE(Changed(credentials));
@@ -352,7 +352,7 @@ TEST_F(CredentialsTest, TrustsAnHttpsProxyByTheSameCas) {
 }
 
 TEST_F(CredentialsTest, NeedsNoTlsForPlainHttp) {
-  config_.server = http::ParseUrl("http://127.0.0.1:8001").value();
+  config_.server = base::ParseUrl("http://127.0.0.1:8001").value();
   files_.files.erase("/sa/ca.crt");
   Credentials credentials(files_, config_);
   EXPECT_TRUE(Changed(credentials));
@@ -361,7 +361,7 @@ TEST_F(CredentialsTest, NeedsNoTlsForPlainHttp) {
 }
 
 TEST_F(CredentialsTest, ShowsNoTokenOverPlainHttpToAnotherMachine) {
-  config_.server = http::ParseUrl("http://api.example").value();
+  config_.server = base::ParseUrl("http://api.example").value();
   Credentials credentials(files_, config_);
   EXPECT_FALSE(Changed(credentials));
   EXPECT_EQ(credentials.token(), "");
@@ -369,7 +369,7 @@ TEST_F(CredentialsTest, ShowsNoTokenOverPlainHttpToAnotherMachine) {
 
 ClusterConfig ConfigOf(const char* server) {
   ClusterConfig config;
-  config.server = http::ParseUrl(server).value();
+  config.server = base::ParseUrl(server).value();
   return config;
 }
 
@@ -384,7 +384,7 @@ TEST(MayShowToken, OverTlsOrToThisMachine) {
   ClusterConfig proxied = ConfigOf("http://127.0.0.1:8001");
   proxied.proxies = http::ProxyChoice(http::ParseProxyUrl("http://proxy").value());
   EXPECT_FALSE(MayShowToken(proxied));
-  proxied.server = http::ParseUrl("https://api.example").value();
+  proxied.server = base::ParseUrl("https://api.example").value();
   EXPECT_TRUE(MayShowToken(proxied));
 }
 

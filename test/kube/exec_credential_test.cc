@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::kube {
 namespace {

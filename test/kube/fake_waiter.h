@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 
 namespace irsa::kube {
 

@@ -29,7 +29,7 @@ class InClusterConfigTest : public ::testing::Test {
 
 TEST_F(InClusterConfigTest, NamesTheServerAndTheMountedFiles) {
   ClusterConfig expected;
-  expected.server = http::ParseUrl("https://10.0.0.1:443").value();
+  expected.server = base::ParseUrl("https://10.0.0.1:443").value();
   expected.token.path = "/sa/token";
   expected.ca.path = "/sa/ca.crt";
   expected.namespace_name = "irsa";

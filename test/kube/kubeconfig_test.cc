@@ -72,7 +72,7 @@ users:
     client-key-data: )" + base::EncodeBase64("KEY") +
                            "\n");
   ClusterConfig expected;
-  expected.server = http::ParseUrl("https://127.0.0.1:6443").value();
+  expected.server = base::ParseUrl("https://127.0.0.1:6443").value();
   expected.ca.text = "CA";
   expected.client_certificate.text = "CERT";
   expected.client_key.text = "KEY";

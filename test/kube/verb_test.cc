@@ -1,6 +1,6 @@
-#include "src/kube/api/verb.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/kube/api/api_server.h"
 
 namespace irsa::kube {
 namespace {

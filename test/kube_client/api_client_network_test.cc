@@ -72,7 +72,7 @@ class ApiClientNetworkTest : public ::testing::Test {
   }
 
   std::unique_ptr<ApiClient> ClientOf(const std::string& url) {
-    config_.server = http::ParseUrl(url).value();
+    config_.server = base::ParseUrl(url).value();
     return std::make_unique<ApiClient>(
         ApiClientOptions{.cluster = config_},
         ApiClientParts{

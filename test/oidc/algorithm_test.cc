@@ -1,8 +1,8 @@
-#include "irsa/oidc/algorithm.h"
-
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {
 namespace {

@@ -7,7 +7,6 @@
 
 #include <openssl/evp.h>
 
-#include "irsa/oidc/algorithm.h"
 #include "irsa/oidc/jwks.h"
 #include "irsa/oidc/public_key.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 
 #include "test/kube/scripted_api_server.h"
 #include "test/testing/await.h"

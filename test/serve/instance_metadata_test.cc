@@ -59,7 +59,7 @@ class ClockWaiter final : public base::Waiter {
 class InstanceMetadata : public ::testing::Test {
  protected:
   base::Status Complete(Imds& imds) {
-    return CompleteFromInstance({imds, clock_, waiter_, log_}, http::ParseUrl(kInstanceMetadataEndpoint).value(),
+    return CompleteFromInstance({imds, clock_, waiter_, log_}, base::ParseUrl(kInstanceMetadataEndpoint).value(),
                                 composition_);
   }
 

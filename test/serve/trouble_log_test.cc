@@ -1,4 +1,4 @@
-#include "src/serve/trouble_log.h"
+#include "irsa/serve/trouble_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -14,7 +14,7 @@ class FakeClient final : public http::Client {
  public:
   base::Result<http::ClientResponse> Send(const http::ClientRequest& request) override {
     requests.push_back(request);
-    const auto answer = answers.find(http::Origin(request.url) + request.url.target);
+    const auto answer = answers.find(base::Origin(request.url) + request.url.target);
     if (answer == answers.end()) return base::Error{base::ErrorCode::kUnavailable, "connection refused"};
     return answer->second;
   }

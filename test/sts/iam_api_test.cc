@@ -7,8 +7,8 @@
 
 #include <gmock/gmock.h>
 
-#include "irsa/base/file_reader.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/files.h"
+#include "irsa/base/time_text.h"
 
 #include "src/sts/authorization_fields.h"
 #include "test/sts/service_fixture.h"
@@ -155,7 +155,7 @@ TEST(IamApi, RegistersARole) {
                                                          {"Description", "reads <carts>"},
                                                          {"MaxSessionDuration", "7200"}});
   EXPECT_EQ(Element(created.body, "Arn"), "arn:aws:iam::111122223333:role/shop/cart");
-  EXPECT_EQ(Element(created.body, "AssumeRolePolicyDocument"), http::EncodeComponent(TrustPolicyText()));
+  EXPECT_EQ(Element(created.body, "AssumeRolePolicyDocument"), base::EncodeComponent(TrustPolicyText()));
   EXPECT_EQ(Element(created.body, "Description"), "reads &lt;carts&gt;");
   ASSERT_EQ(api.effective.roles.size(), 1u);
   EXPECT_EQ(api.effective.roles[0].arn, "arn:aws:iam::111122223333:role/shop/cart");
@@ -235,7 +235,7 @@ TEST(IamApi, DeletesARoleOnlyWithoutPolicies) {
   EXPECT_EQ(Element(api.Call("ListAttachedRolePolicies", {role}).body, "PolicyName"), "AmazonS3ReadOnlyAccess");
   EXPECT_THAT(api.Call("ListRolePolicies", {role}).body, HasSubstr("<member>own</member>"));
   EXPECT_EQ(Element(api.Call("GetRolePolicy", {role, {"PolicyName", "own"}}).body, "PolicyDocument"),
-            http::EncodeComponent(R"({"Statement":[]})"));
+            base::EncodeComponent(R"({"Statement":[]})"));
   const http::Response conflict = api.Call("DeleteRole", {role});
   EXPECT_EQ(conflict.status, 409);
   EXPECT_EQ(Element(conflict.body, "Code"), "DeleteConflict");
@@ -323,13 +323,25 @@ TEST(IamApi, ChangesNothingThatItCannotKeep) {
   EXPECT_THAT(api.Call("ListOpenIDConnectProviders").body, Not(HasSubstr("<Arn>")));
 }
 
-TEST(IamApi, RefusesAStateThatIsBroken) {
+TEST(IamApi, RefusesAStateThatIsBrokenAndSaysWhere) {
+  constexpr const char* kProvider = R"({"account": "111122223333", "url": "https://i.test", "clientIds": [],
+      "thumbprints": [], "tags": {}, "created": "2026-01-01T00:00:00Z"})";
+  const std::pair<std::string, const char*> cases[] = {
+      {"", "JSON"},
+      {"[]", "it has no list \"providers\""},
+      {R"({"providers": 3, "roles": []})", "it has no list \"providers\""},
+      {R"({"providers": []})", "it has no list \"roles\""},
+      {R"({"providers": [)" + std::string(kProvider) + R"(, {}], "roles": []})",
+       "providers[1] is not as irsa sts wrote it"},
+      {R"({"providers": [], "roles": [{"account": "111122223333"}]})", "roles[0] is not as irsa sts wrote it"},
+  };
   Api api;
   api.config.iam.state_path = "iam.json";
-  for (const char* broken :
-       {"", "[]", "{}", R"({"providers": [{}], "roles": []})", R"({"providers": 3, "roles": []})"}) {
+  for (const auto& [broken, fault] : cases) {
     api.files.files["iam.json"] = broken;
-    EXPECT_FALSE(api.api.SetConfig(api.config, api.files).ok()) << broken;
+    const base::Status status = api.api.SetConfig(api.config, api.files);
+    ASSERT_FALSE(status.ok()) << broken;
+    EXPECT_THAT(status.error().message, HasSubstr(fault)) << broken;
   }
 }
 

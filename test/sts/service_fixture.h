@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 #include "irsa/sts/sts_service.h"
 
 #include "src/sts/signature_v4.h"
@@ -28,8 +28,8 @@ inline std::string Element(const std::string& xml, const std::string& name) {
 inline std::string Form(const Parameters& parameters) {
   std::string text;
   for (const auto& [name, value] : parameters) {
-    text.append(text.empty() ? "" : "&").append(http::EncodeComponent(name)).append("=");
-    text.append(http::EncodeComponent(value));
+    text.append(text.empty() ? "" : "&").append(base::EncodeComponent(name)).append("=");
+    text.append(base::EncodeComponent(value));
   }
   return text;
 }

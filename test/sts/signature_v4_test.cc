@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::sts {
 namespace {

@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/file_reader.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/files.h"
+#include "irsa/base/time_text.h"
 
 #include "test/sts/test_issuer.h"
 #include "test/testing/await.h"

@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 namespace irsa::testing {
 

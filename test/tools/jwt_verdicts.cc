@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "irsa/base/base64.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/oidc/token_verifier.h"
 
 namespace {

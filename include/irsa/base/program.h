@@ -3,12 +3,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "irsa/base/result.h"
 
 namespace irsa::base {
+
+// The value of an environment variable, null when it is not set: std::getenv, or a test's.
+using Environment = std::function<const char*(const char* name)>;
 
 enum class ProgramInput {
   kNone,    // standard input is empty

@@ -94,4 +94,7 @@ class [[nodiscard]] Status {
   std::optional<Error> error_;
 };
 
+// `error` is an errno; `action` what could not be done ("read"). kNotFound, kDenied or kUnavailable.
+Error FromErrno(int error, std::string_view action, const std::string& path);
+
 }  // namespace irsa::base

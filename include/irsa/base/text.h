@@ -1,12 +1,23 @@
-// Text whose characters are not to be trusted: their encoding, and what they would do in a
-// message or a command.
+// Text: the characters of protocols, whose letters are ASCII's (other bytes are neither letters nor digits there, and
+// have no case); text whose characters are not to be trusted, for their encoding and for what they would do in a
+// message or a command; names, misspelt ones and Kubernetes' own
+// (https://kubernetes.io/docs/concepts/overview/working-with-objects/names/).
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace irsa::base {
+
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsLowerOrDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z'); }
+constexpr char ToLower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr bool IsAlphanumeric(char c) { return IsLowerOrDigit(ToLower(c)); }
+
+std::string LowerCase(std::string_view text);
+bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
 // The bytes of the character that `text` begins with: 1 to 4, or 0 when it is empty or does not begin with UTF-8 (RFC
 // 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
@@ -22,10 +33,22 @@ inline bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(b
 std::string Shortened(std::string text, size_t max_bytes);
 
 // `text` for a message, in double quotes: quotes and backslashes behind a backslash, each byte of what is not printable
-// as \xHH, and at most 200 bytes of it, whole characters, then "…" behind the quotes.
-std::string Quoted(std::string_view text);
+// as \xHH. At most `max_bytes` between the quotes, no character or escape of them in part; "…" behind the quotes when
+// something is left out.
+std::string Quoted(std::string_view text, size_t max_bytes = 200);
 
 // `text` as one word of a POSIX shell: in single quotes where the shell would read it as anything but itself.
 std::string ShellWord(std::string_view text);
+
+// The first of those candidates that the fewest insertions, removals, replacements and swaps of neighbours make of
+// `text`, ASCII letters' case aside: none of them for the same name in another case, two at most, and fewer than half
+// of the candidate's letters. Empty when there is none.
+std::string_view LikelyMeant(std::string_view text, std::span<const std::string_view> candidates);
+
+// 1 to 63 of a-z, 0-9 and hyphens, the first and last no hyphen.
+bool IsDnsLabel(std::string_view text);
+
+// Labels joined by dots, at most 253 characters; unlike RFC 1123, Kubernetes bounds the whole only.
+bool IsDnsSubdomain(std::string_view text);
 
 }  // namespace irsa::base

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
 #include "irsa/crypto/key_pair.h"

@@ -51,4 +51,8 @@ std::string OpenSslReason();
 // kInternal: "cannot <action>: <reason>".
 base::Error OpenSslError(std::string_view action);
 
+// Text as the bytes that OpenSSL takes.
+inline const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+inline unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
 }  // namespace irsa::crypto

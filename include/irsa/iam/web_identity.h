@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -9,16 +10,15 @@
 
 namespace irsa::iam {
 
-// "oidc.example.test/id/ABC" of "https://oidc.example.test/id/ABC"; a text without a scheme is returned as it is.
-std::string_view WithoutScheme(std::string_view url);
+// Of a provider's client ID, which is the audience of its tokens, and of its URL.
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
+inline constexpr size_t kMaxClientIdBytes = 255;
+inline constexpr size_t kMaxIssuerBytes = 255;
 
 // kInvalid, naming the URL and what is wrong with it, unless IAM would register `url` as an OIDC provider: https, a
 // host that is not internal to a cluster or network, perhaps a path; no port, query, fragment or user.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
 base::Status CheckIssuer(std::string_view url);
-
-// The issuer's host, with its port if it has one: what is before the first slash.
-std::string_view IssuerHost(std::string_view issuer);
 
 // "arn:aws:iam::111122223333:oidc-provider/oidc.example.test/id/ABC".
 std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer);
@@ -36,11 +36,5 @@ std::string ServiceAccountSubject(std::string_view namespace_name, std::string_v
 // Whether it is an audience of the token for the Kubernetes API, which every pod has by default. `issuer` is the
 // cluster's, without its scheme.
 bool IsApiServerAudience(std::string_view audience, std::string_view issuer);
-
-// Whether `text` is an AWS account's id (12 digits), the name of a partition (aws, aws-cn, aws-us-gov, …), the name of
-// a role (IAM's rules).
-bool IsAccountId(std::string_view text);
-bool IsPartitionName(std::string_view text);
-bool IsRoleName(std::string_view text);
 
 }  // namespace irsa::iam

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "irsa/base/result.h"
-#include "irsa/oidc/algorithm.h"
 #include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {

@@ -10,7 +10,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-#include "irsa/oidc/algorithm.h"
+#include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {
 

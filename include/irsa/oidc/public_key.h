@@ -1,7 +1,9 @@
-// Keys that verify tokens: RSA and the elliptic curves of RFC 7518, checked once, when they are made.
+// Keys that verify tokens: RSA and the elliptic curves of RFC 7518, checked once, when they are made; and the signature
+// algorithms irsa verifies, which are those STS does (RFC 7518 section 3.1).
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +12,16 @@
 
 #include "irsa/base/result.h"
 #include "irsa/crypto/openssl.h"
-#include "irsa/oidc/algorithm.h"
 
 namespace irsa::oidc {
+
+enum class Algorithm { kRs256, kRs384, kRs512, kEs256, kEs384, kEs512 };
+
+// "RS256", …
+std::string_view AlgorithmName(Algorithm algorithm);
+
+// Exact, as JOSE names are case-sensitive. Null for any other: none, HS*, PS*, EdDSA.
+std::optional<Algorithm> ParseAlgorithm(std::string_view name);
 
 enum class KeyType { kRsa, kP256, kP384, kP521 };
 

@@ -9,10 +9,10 @@
 #include <string>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_identities.h"
 #include "irsa/identity/sources/config_map_identities.h"

@@ -9,9 +9,9 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/base/waiter.h"
+#include "irsa/base/url.h"
+#include "irsa/base/waiting.h"
 #include "irsa/http/client/client.h"
-#include "irsa/http/message/url.h"
 #include "irsa/identity/rules/settings.h"
 
 namespace irsa::serve {
@@ -29,7 +29,7 @@ struct InstanceMetadataTools {
 // Fills in what the composition lacks, partition or account: asks until there is an answer, for 20 seconds at most, one
 // question for 2. kUnavailable, naming the flags that do without it. Pods often cannot reach it: the instance's hop
 // limit of 1 ends at the node.
-base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const http::Url& endpoint,
+base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
                                   identity::RoleComposition& composition);
 
 }  // namespace irsa::serve

@@ -11,7 +11,7 @@
 #include "irsa/audit/pod_scan.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 #include "irsa/identity/sources/identity_source.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/api/leader_lease.h"

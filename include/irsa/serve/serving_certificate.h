@@ -7,7 +7,7 @@
 #include <string>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/crypto/live_certificate.h"

@@ -1,14 +1,17 @@
 // What IAM would know of providers and roles: the configuration at work, with each provider's keys.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/http/client/client.h"
 #include "irsa/oidc/jwks_cache.h"
@@ -43,9 +46,13 @@ class IamRegistry {
   KeySetResult Keys(const Provider& provider, std::optional<std::string_view> key_id) const;
 
  private:
+  struct KeySet {
+    std::unique_ptr<oidc::JwksSource> source;
+    std::unique_ptr<oidc::JwksCache> cache;  // of the source
+  };
+
   std::vector<Provider> providers_;
-  std::vector<std::unique_ptr<oidc::JwksSource>> sources_;  // of the provider at the same place, as is the cache
-  std::vector<std::unique_ptr<oidc::JwksCache>> caches_;
+  std::map<std::pair<std::string, std::string>, KeySet> key_sets_;  // by the provider's account and issuer
   std::vector<ConfiguredRole> roles_;
   std::vector<Administrator> administrators_;
 };

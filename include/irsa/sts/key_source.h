@@ -6,7 +6,7 @@
 #include <string>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/http/client/client.h"
 #include "irsa/oidc/jwks_cache.h"

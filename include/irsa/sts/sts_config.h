@@ -27,7 +27,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/sts/assume_role_check.h"

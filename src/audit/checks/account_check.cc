@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/sources/packed_annotations.h"
@@ -148,8 +149,7 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
   }
   if (identity && identity->method == identity::Method::kWebIdentity &&
       !client_ids.Accept(identity->audience, identity->role_arn)) {
-    add(FindingKind::kAudienceWithoutProvider,
-        "its tokens are for the audience " + identity::Quoted(identity->audience),
+    add(FindingKind::kAudienceWithoutProvider, "its tokens are for the audience " + base::Quoted(identity->audience),
         "STS takes only audiences that are a client id of the IAM OIDC provider; --client-id says which there are",
         "add the client id to the provider (aws iam add-client-id-to-open-id-connect-provider), or: " +
             AnnotateCommand(account, settings.annotation_prefix, "/audience-"));

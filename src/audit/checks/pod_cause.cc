@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::audit {
 namespace {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/pod_mutator.h"
@@ -156,8 +157,8 @@ class PodCheck {
       if (identity.method == identity::Method::kPodIdentity && Sets(pod_, container, identity::kFullUriVariable))
         return;
       Add(FindingKind::kPodOlderRole,
-          std::string("container ").append(container.name).append(" runs as ") + identity::Quoted(*role, 120) +
-              ", but " + AccountText(pod_) + " " + MethodText(identity),
+          std::string("container ").append(container.name).append(" runs as ") + base::Quoted(*role, 120) + ", but " +
+              AccountText(pod_) + " " + MethodText(identity),
           WasCreatedBefore(circumstances_.role_set_at)
               ? "the account's role was changed at " + base::FormatRfc3339(*circumstances_.role_set_at) +
                     ", after the pod was created"
@@ -186,10 +187,9 @@ class PodCheck {
       const std::optional<std::string_view> audience = AudienceOf(*mounted, identity.audience);
       if (audience && *audience != identity.audience) {
         if (!std::exchange(has_other_audience, true)) AddOtherAudience(*audience, identity);
-      } else if (!audience &&
-                 path == identity::CleanMountPath(mount_path, false) + "/" + std::string(setup.token_path)) {
+      } else if (!audience && path == identity::CleanMountPath(mount_path) + "/" + std::string(setup.token_path)) {
         Add(FindingKind::kTokenNotMounted,
-            LooksFor(container, *file) + ", where volume " + identity::Quoted(mounted->volume_name) +
+            LooksFor(container, *file) + ", where volume " + base::Quoted(mounted->volume_name) +
                 " is mounted, which has no token there",
             "the template mounts it at " + mount_path +
                 ", or an older version of irsa took it for its own because of its name",
@@ -200,13 +200,13 @@ class PodCheck {
 
   static std::string LooksFor(const ContainerView& container, std::string_view file) {
     return std::string("container ").append(container.name).append(" looks for its token in ") +
-           identity::Quoted(file, 120);
+           base::Quoted(file, 120);
   }
 
   void AddOtherAudience(std::string_view audience, const Identity& identity) {
     Add(FindingKind::kPodOlderAudience,
-        "its token is for " + identity::Quoted(audience) + ", but that of " + AccountText(pod_) + " is to be for " +
-            identity::Quoted(identity.audience),
+        "its token is for " + base::Quoted(audience) + ", but that of " + AccountText(pod_) + " is to be for " +
+            base::Quoted(identity.audience),
         "the audience was changed since, or the pod's template mounts a token of its own", Restart());
   }
 

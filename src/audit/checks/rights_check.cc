@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::audit {
@@ -115,7 +116,7 @@ Finding MissingRight(const NeededRight& right, const std::vector<std::string>& v
   for (size_t i = 0; i < verbs.size(); ++i) what.append(i == 0 ? "" : ", ").append(verbs[i]);
   what.append(" ").append(ResourceText(right.on));
   what += right.on.namespace_name.empty() ? "" : " in the namespace " + right.on.namespace_name;
-  if (!reason.empty()) what += ": " + identity::Quoted(reason, kReasonBytes);
+  if (!reason.empty()) what += ": " + base::Quoted(reason, kReasonBytes);
   const std::string role = right.role_kind + " " + right.role_name;
   return {FindingKind::kRightMissing,
           {"ServiceAccount", account.namespace_name, account.name},

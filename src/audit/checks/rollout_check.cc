@@ -1,13 +1,21 @@
 #include "rollout_check.h"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "irsa/audit/facts/pod_facts.h"
+#include "irsa/audit/facts/policy_facts.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
+
+#include "audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {
 
 constexpr size_t kShownBytes = 500;
+constexpr size_t kShownReasonBytes = 300;
 
 std::string Progress(const RolloutFacts& rollout) {
   return std::to_string(rollout.updated) + " of " + std::to_string(rollout.desired) + " replicas are new, " +
@@ -17,6 +25,69 @@ std::string Progress(const RolloutFacts& rollout) {
 std::string Kubectl(const RolloutFacts& rollout, const std::string& verb) {
   return "kubectl rollout " + verb + " deployment/" + rollout.deployment.name + " -n " +
          rollout.deployment.namespace_name;
+}
+
+// What the guard says in the mode `only`: of pods that the policy leaves out for good, then why; and of others.
+constexpr std::string_view kNeverAdmitted = "will never be admitted as it is: ";
+constexpr std::string_view kRoleNotSeen = "the identity policy did not see the role";
+constexpr std::string_view kEntry = "\"pod-identity.irsa.dev\"";  // the one that may fail closed
+
+// The apiserver quotes the name of what refused: the guard's, or that of an entry of the webhook.
+bool IsAboutIrsa(std::string_view message, const Installation& installation) {
+  return message.find("'" + installation.guard_name + "'") != std::string_view::npos ||
+         message.find(kEntry) != std::string_view::npos;
+}
+
+struct Advice {
+  std::string why;
+  std::string fix;
+};
+
+std::string NudgeCommand(const kube::ObjectView& replica_set) {
+  return std::string("kubectl annotate replicaset ")
+      .append(replica_set.name)
+      .append(" -n ")
+      .append(replica_set.namespace_name)
+      .append(" irsa.dev/nudged=\"$(date +%s)\" --overwrite");
+}
+
+// Of its pod template; empty: the identity policy does not leave such pods.
+std::string TemplateLeftByPolicy(const kube::ObjectView& replica_set, const identity::Settings& settings) {
+  const Json* pod_template = At(*replica_set.json, {"spec", "template"});
+  if (pod_template == nullptr) return {};
+  const kube::ObjectView pod{replica_set.namespace_name, replica_set.name, {}, pod_template};
+  return LeftByPolicy(ReadPodFacts(pod, settings.annotation_prefix), settings);
+}
+
+// Why no attempt can succeed; empty: one can. The guard knows what the service account says too, which a pod template
+// does not.
+std::string ReasonForGood(const kube::ObjectView& replica_set, std::string_view message,
+                          const identity::Settings& settings, std::optional<Mode> mode) {
+  const size_t at = message.find(kNeverAdmitted);
+  if (at != std::string_view::npos) {
+    std::string_view reason = message.substr(at + kNeverAdmitted.size());
+    if (reason.ends_with('.')) reason.remove_suffix(1);
+    return base::Quoted(reason, kShownReasonBytes);
+  }
+  return mode == Mode::kOnly ? TemplateLeftByPolicy(replica_set, settings) : std::string();
+}
+
+Advice AdviceFor(const kube::ObjectView& replica_set, std::string_view message, const Installation& installation,
+                 const identity::Settings& settings, std::optional<Mode> mode) {
+  const std::string tries = "the ReplicaSet tries again by itself, after pauses of up to 17 minutes";
+  const std::string left = ReasonForGood(replica_set, message, settings, mode);
+  const bool is_by_policy_alone = mode == Mode::kOnly || message.find(kRoleNotSeen) != std::string_view::npos;
+  if (left.empty() && !is_by_policy_alone) {
+    return {"irsa did not answer; " + tries, "when irsa is back (kubectl get pods -n " + installation.namespace_name +
+                                                 "), at once by a nudge: " + NudgeCommand(replica_set)};
+  }
+  if (!left.empty()) {
+    return {left + ": such pods the identity policy leaves to the webhook, and there is none, so no attempt succeeds",
+            "change that in the pod template, or bring the webhook back, which takes such pods too (the mode fallback, "
+            "docs/policy.md)"};
+  }
+  return {"the identity policy did not give the pods their role; " + tries,
+          "see why (irsa audit --only policy), then, for its pods at once, a nudge: " + NudgeCommand(replica_set)};
 }
 
 }  // namespace
@@ -29,7 +100,7 @@ std::optional<Finding> CheckRollout(const RolloutFacts& rollout) {
   const bool is_over = rollout.updated >= rollout.desired && rollout.available >= rollout.desired;
   if (rollout.refusal) {
     return finding(
-        "its pods cannot be created: " + identity::Quoted(*rollout.refusal, kShownBytes),
+        "its pods cannot be created: " + base::Quoted(*rollout.refusal, kShownBytes),
         "what refuses them is a quota, an admission policy or another webhook; until then " + Progress(rollout),
         "let them pass, then watch: " + Kubectl(rollout, "status"));
   }
@@ -44,6 +115,22 @@ std::optional<Finding> CheckRollout(const RolloutFacts& rollout) {
                  "new pods do not become ready, so that the old ones, if there are any, serve on as they were started",
                  "see why: kubectl describe pods -n " + rollout.deployment.namespace_name + selector +
                      "; back to what ran before: " + Kubectl(rollout, "undo"));
+}
+
+std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation,
+                                       const identity::Settings& settings, std::optional<Mode> mode) {
+  for (const Json& condition : ListAt(*replica_set.json, {"status", "conditions"})) {
+    const std::string_view message = TextAt(condition, {"message"});
+    if (TextAt(condition, {"type"}) != "ReplicaFailure" || TextAt(condition, {"status"}) != "True") continue;
+    if (!IsAboutIrsa(message, installation)) continue;
+    Advice advice = AdviceFor(replica_set, message, installation, settings, mode);
+    return Finding{FindingKind::kReplicaSetBlocked,
+                   {"ReplicaSet", std::string(replica_set.namespace_name), std::string(replica_set.name)},
+                   "its pods are refused: " + base::Quoted(message, kShownReasonBytes),
+                   std::move(advice.why),
+                   std::move(advice.fix)};
+  }
+  return std::nullopt;
 }
 
 }  // namespace irsa::audit

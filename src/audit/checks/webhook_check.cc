@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "irsa/base/base64.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/server_path.h"
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::audit {
 

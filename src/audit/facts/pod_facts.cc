@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "irsa/admission/review_reader.h"
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 #include "json_fields.h"
 

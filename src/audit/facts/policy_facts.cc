@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/mount_path.h"
@@ -101,7 +102,7 @@ bool IsNegativeOf19Digits(std::string_view text) {
 // What may be the token's path, but only a runtime's cleaning would tell.
 bool NeedsCleaning(std::string_view path, std::string_view token_path) {
   if (path.find(token_path.substr(token_path.rfind('/') + 1)) == std::string_view::npos) return false;
-  return path.find('\\') != std::string_view::npos || identity::CleanMountPath(path, false) != path;
+  return path.find('\\') != std::string_view::npos || identity::CleanMountPath(path) != path;
 }
 
 bool TakesAllNames(const identity::PodView& pod) {
@@ -158,7 +159,7 @@ std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings
   }
   for (const identity::MountView& mount : pod.view.mounts) {
     if (NeedsCleaning(mount.path, settings.token_mount_path)) {
-      return "its mount path " + identity::Quoted(mount.path) + " has to be cleaned before it can be compared";
+      return "its mount path " + base::Quoted(mount.path) + " has to be cleaned before it can be compared";
     }
   }
   if (TakesAllNames(pod.view)) return "its volumes have all names that irsa's may have";

@@ -39,7 +39,7 @@ bool TakeExpiration(std::string_view constant, Settings& settings) {
 }
 
 bool TakeRegionalSts(std::string_view constant, Settings& settings) {
-  const auto value = identity::ParseBool(constant);
+  const auto value = identity::ParseGoBool(constant);
   if (value) settings.regional_sts = *value;
   return value.has_value();
 }
@@ -54,7 +54,7 @@ constexpr FlagVariable TextVariable(std::string_view name, std::string_view flag
 }
 
 bool TakeComposes(std::string_view constant, Settings& settings) {
-  const auto value = identity::ParseBool(constant);
+  const auto value = identity::ParseGoBool(constant);
   if (value) settings.composition.is_on = *value;
   return value.has_value();
 }

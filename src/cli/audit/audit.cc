@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,22 +12,23 @@
 
 #include "irsa/audit/cluster_audit.h"
 #include "irsa/base/clock.h"
-#include "irsa/base/dns_name.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/program.h"
+#include "irsa/base/text.h"
 #include "irsa/kube/config/exec_plugin_runner.h"
 #include "irsa/serve/cluster_connection.h"
 #include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 
 #include "audit_report.h"
+#include "cli/options/arguments.h"
 #include "cli/options/cluster_options.h"
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
-#include "cli/output/output.h"
 #include "cli/output/progress.h"
+#include "cli/output/standard_streams.h"
 #include "installed_webhook.h"
 
 namespace irsa::cli {
@@ -57,25 +59,17 @@ int Fail(const base::Error& error) {
 
 // What was given on the command line over what the cluster says.
 identity::Settings Merged(const AuditCommand& command, identity::Settings settings) {
-  const auto is_given = [&command](const char* name) { return command.given->count(name) > 0; };
-  const identity::Settings& own = command.settings;
-  if (is_given("--annotation-prefix")) settings.annotation_prefix = own.annotation_prefix;
-  if (is_given("--token-audience")) settings.token_audience = own.token_audience;
-  if (is_given("--token-expiration")) settings.token_expiration = own.token_expiration;
-  if (is_given("--token-mount-path")) settings.token_mount_path = own.token_mount_path;
-  if (is_given("--aws-default-region")) settings.default_region = own.default_region;
-  if (is_given("--sts-regional-endpoint")) settings.regional_sts = own.regional_sts;
-  if (is_given("--token-expiration-jitter")) settings.jitters_expiration = own.jitters_expiration;
-  if (is_given("--compose-role-arn")) settings.composition.is_on = own.composition.is_on;
-  if (is_given("--aws-partition")) settings.composition.partition = own.composition.partition;
-  if (is_given("--aws-account-id")) settings.composition.account_id = own.composition.account_id;
-  identity::ContainerCredentialsSettings& credentials = settings.container_credentials;
-  const identity::ContainerCredentialsSettings& given = own.container_credentials;
-  if (is_given("--container-credentials-audience")) credentials.audience = given.audience;
-  if (is_given("--container-credentials-token-mount-path")) credentials.token_mount_path = given.token_mount_path;
-  if (is_given("--container-credentials-token-volume-name")) credentials.token_volume_name = given.token_volume_name;
-  if (is_given("--container-credentials-token-path")) credentials.token_path = given.token_path;
-  if (is_given("--container-credentials-full-uri")) credentials.full_uri = given.full_uri;
+  CLI::App flags;
+  AddMutationOptions(flags, settings);
+  std::vector<std::string> given;
+  for (const CLI::Option* flag : flags.get_options()) {
+    const CLI::Option* said = command.given->get_option_no_throw(flag->get_name());
+    if (said == nullptr) continue;
+    for (const std::string& value : said->results()) given.push_back(flag->get_name() + "=" + value);
+  }
+  std::vector<std::string> arguments = WithEmptyValuesApart(std::vector<std::string_view>(given.begin(), given.end()));
+  std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
+  flags.parse(std::move(arguments));                 // they were parsed before, so that none is wrong
   return settings;
 }
 

@@ -7,14 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/base64.h"
-#include "irsa/base/dns_name.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/server_name.h"
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/option_types.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "development_certificates.h"
 
 namespace irsa::cli {

@@ -4,9 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "irsa/base/file_reader.h"
-#include "irsa/base/file_writer.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/files.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_authority.h"
 #include "irsa/crypto/key_pair.h"
 

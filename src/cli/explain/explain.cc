@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/program.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 #include "irsa/http/client/network_client.h"
 #include "irsa/kube/api/api_client.h"
 #include "irsa/kube/config/exec_plugin_runner.h"
@@ -21,7 +21,7 @@
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/token_file.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "explain_options.h"
 #include "explain_report.h"
 #include "live_account.h"

@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "irsa/base/dns_name.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 

@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/iam/policy_text.h"
 
 #include "cli/output/wrapped_text.h"

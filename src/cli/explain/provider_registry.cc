@@ -4,13 +4,13 @@
 #include <string_view>
 #include <utility>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/policy_document.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/sts/sts_config.h"
 
-#include "cli/output/input.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {

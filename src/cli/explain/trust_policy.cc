@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/dns_name.h"
 #include "irsa/base/text.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/trust_policy_writer.h"
@@ -18,8 +18,7 @@
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
-#include "cli/output/input.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "policy_findings.h"
 
 namespace irsa::cli {

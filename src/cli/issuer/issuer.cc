@@ -8,7 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/oidc/jwks.h"
@@ -16,7 +16,7 @@
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/option_types.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "issuer_commands.h"
 #include "issuer_keys.h"
 #include "issuer_site.h"
@@ -167,7 +167,7 @@ void AddDiscovery(CLI::App& issuer, std::function<int()>& run) {
   command->callback([options, &run] {
     const oidc::IssuerUrl url = ParsedIssuer(*options);
     if (!options->jwks_uri.empty()) {
-      const auto jwks_url = http::ParseUrl(options->jwks_uri);
+      const auto jwks_url = base::ParseUrl(options->jwks_uri);
       if (!jwks_url.ok()) throw CLI::ValidationError("--jwks-uri", jwks_url.error().message);
       if (jwks_url->scheme != "https")
         throw CLI::ValidationError("--jwks-uri", options->jwks_uri + " does not begin with https://");

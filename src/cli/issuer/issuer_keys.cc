@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/output/input.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {

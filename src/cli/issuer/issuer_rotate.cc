@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 #include "cli/options/exit_status.h"
 #include "cli/options/key_set_options.h"
 #include "cli/options/option_types.h"
 #include "cli/options/token_file.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "issuer_commands.h"
 #include "rotation_report.h"
 

@@ -5,8 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "irsa/base/file_reader.h"
-#include "irsa/base/file_writer.h"
+#include "irsa/base/files.h"
 #include "irsa/oidc/jwks.h"
 
 namespace irsa::cli {

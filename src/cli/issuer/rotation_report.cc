@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::cli {
 namespace {

@@ -18,8 +18,7 @@
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
 #include "cli/options/mutation_options.h"
-#include "cli/output/input.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {

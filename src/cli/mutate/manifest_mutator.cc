@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "irsa/admission/review_reader.h"
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/pod_mutator.h"
 #include "irsa/identity/sources/container_credentials_file.h"
 #include "irsa/identity/sources/service_accounts.h"
@@ -52,7 +52,7 @@ const PodPlace* FindPodPlace(const Object& object) {
 // As text for a terminal: names are foreign.
 std::string Printable(std::string_view text) {
   const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  return is_printable ? std::string(text) : identity::Quoted(text);
+  return is_printable ? std::string(text) : base::Quoted(text);
 }
 
 std::string NameOf(const Object& object) {
@@ -212,7 +212,7 @@ class Mutator {
     for (const auto& [key, value] : pod.at(path).get_ref<const Value::object_t&>()) {
       const std::string nested = identity::NestedAnnotation(key, value, settings_.annotation_prefix);
       if (nested.empty()) continue;
-      report_.notices.push_back(title + ": warning: its annotation " + identity::Quoted(key) +
+      report_.notices.push_back(title + ": warning: its annotation " + base::Quoted(key) +
                                 " is a map: helm --set needs the dots escaped: " + nested);
     }
   }

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/dns_name.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/sources/container_credentials_file.h"
 #include "irsa/identity/sources/service_account_file.h"
 #include "irsa/manifest/manifest.h"
@@ -17,8 +17,7 @@
 #include "cli/options/exit_status.h"
 #include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
-#include "cli/output/input.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "manifest_mutator.h"
 #include "mutation_output.h"
 

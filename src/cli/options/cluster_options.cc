@@ -5,13 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::cli {
 namespace {
 
 std::string CheckUrl(std::string& value) {
-  const auto url = http::ParseUrl(value);
+  const auto url = base::ParseUrl(value);
   return url.ok() ? "" : url.error().message;
 }
 
@@ -66,7 +66,7 @@ base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions optio
 base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster) {
   const bool is_unreachable = error.code == base::ErrorCode::kUnavailable;
   if (!is_unreachable && error.code != base::ErrorCode::kDenied) return error;
-  error.message.append("; the cluster is ").append(http::Origin(cluster.server));
+  error.message.append("; the cluster is ").append(base::Origin(cluster.server));
   if (!cluster.origin.empty()) error.message.append(", from ").append(cluster.origin);
   error.message.append(is_unreachable
                            ? "; check that kubectl reaches it, or choose another with --context or --kubeconfig"

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/kube/config/cluster_config.h"
 #include "irsa/kube/config/exec_plugin_runner.h"

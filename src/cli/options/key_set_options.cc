@@ -8,15 +8,15 @@
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
+#include "irsa/crypto/key_pair.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/http/client/network_client.h"
 #include "irsa/http/client/proxy.h"
 #include "irsa/oidc/discovery.h"
-#include "irsa/serve/ca_file.h"
 #include "irsa/sts/key_source.h"
 
-#include "cli/output/input.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {
@@ -29,7 +29,7 @@ Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& option
   http::ClientTlsOptions tls;
   tls.trust_system_cas = true;
   if (!options.ca_file.empty()) {
-    Result<std::string> pem = serve::ReadCaFile(base::DiskFileReader(), options.ca_file);
+    Result<std::string> pem = crypto::ReadCaFile(base::DiskFileReader(), options.ca_file);
     if (!pem.ok()) return std::move(pem).error();
     tls.ca_pem = *std::move(pem);
   }
@@ -40,7 +40,7 @@ Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& option
 
 // Whether the proxy for that URL is https.
 bool NeedsTls(const http::ProxyChoice& proxies, const std::string& text) {
-  const auto url = http::ParseUrl(text);
+  const auto url = base::ParseUrl(text);
   const auto proxy = url.ok() ? proxies.For(*url) : Result<std::optional<http::Proxy>>(std::optional<http::Proxy>());
   return proxy.ok() && *proxy && (*proxy)->url.scheme == "https";
 }
@@ -74,7 +74,7 @@ void CheckKeySetOptions(const KeySetOptions& options) {
     if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   }
   if (IsUrl(options.jwks)) {
-    const auto url = http::ParseUrl(options.jwks);
+    const auto url = base::ParseUrl(options.jwks);
     if (!url.ok()) throw CLI::ValidationError("--jwks", url.error().message);
   }
 }

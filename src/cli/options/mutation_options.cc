@@ -8,9 +8,9 @@
 #include <string>
 #include <system_error>
 
-#include "irsa/base/dns_name.h"
-#include "irsa/http/message/url.h"
-#include "irsa/iam/partition.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
@@ -44,7 +44,7 @@ std::string CheckRegion(std::string& value) {
 }
 
 std::string CheckBool(std::string& value) {
-  return identity::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
+  return identity::ParseGoBool(value) ? "" : "'" + value + "' is neither true nor false";
 }
 
 // With room for "-10" behind it: a pod may have volumes of that name already.
@@ -58,13 +58,13 @@ std::string CheckVolumeName(std::string& value) {
 // What the API takes for a path in a projected volume, and clean.
 std::string CheckTokenPath(std::string& value) {
   const std::string absolute = "/" + value;
-  return !value.empty() && !value.starts_with("..") && identity::CleanMountPath(absolute, false) == absolute
+  return !value.empty() && !value.starts_with("..") && identity::CleanMountPath(absolute) == absolute
              ? ""
              : "'" + value + "' is not a path within a volume: relative, without empty elements, . and ..";
 }
 
 std::string CheckUri(std::string& value) {
-  const base::Result<http::Url> url = http::ParseUrl(value);
+  const base::Result<base::Url> url = base::ParseUrl(value);
   return url.ok() ? "" : url.error().message;
 }
 
@@ -93,7 +93,7 @@ void AddContainerCredentials(CLI::App& app, identity::ContainerCredentialsSettin
 }
 
 std::string CheckPartition(std::string& value) {
-  if (value.empty() || iam::IsPartition(value)) return "";
+  if (value.empty() || iam::IsKnownPartition(value)) return "";
   std::string names;
   for (const iam::Partition& partition : iam::Partitions()) {
     names.append(names.empty() ? "" : ", ").append(partition.name);
@@ -110,7 +110,7 @@ void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* descrip
   const auto text = std::make_shared<std::string>();
   app.add_flag(name, *text, description)
       ->check(CLI::Validator(CheckBool, ""))
-      ->each([text, &value](const std::string& given) { value = *identity::ParseBool(given); })
+      ->each([text, &value](const std::string& given) { value = *identity::ParseGoBool(given); })
       ->default_str(value ? "true" : "false");
 }
 

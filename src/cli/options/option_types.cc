@@ -2,8 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "irsa/base/duration.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/time_text.h"
+#include "irsa/base/url.h"
 
 namespace irsa::cli {
 namespace {
@@ -38,7 +38,7 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
 }
 
 std::string CheckAddress(const std::string& text) {
-  return http::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
+  return base::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
 }
 
 std::string CheckDirectory(const std::string& text) {

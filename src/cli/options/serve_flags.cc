@@ -4,8 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "irsa/base/dns_name.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
 
 #include "log_options.h"
 #include "mutation_options.h"
@@ -42,7 +42,7 @@ std::string CheckObjectName(std::string& value) {
 
 std::string CheckApiUrl(std::string& value) {
   if (value.empty()) return "";
-  const base::Result<http::Url> url = http::ParseUrl(value);
+  const base::Result<base::Url> url = base::ParseUrl(value);
   return url.ok() ? "" : url.error().message;
 }
 

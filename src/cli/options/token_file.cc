@@ -7,7 +7,7 @@
 
 #include "irsa/base/json.h"
 
-#include "cli/output/input.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {

@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
 
 #include "token_file.h"

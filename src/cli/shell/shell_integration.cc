@@ -6,7 +6,7 @@
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
-#include "cli/output/output.h"
+#include "cli/output/standard_streams.h"
 #include "command_tree.h"
 
 namespace irsa::cli {

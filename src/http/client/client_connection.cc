@@ -12,8 +12,8 @@
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
+#include "client_exchange.h"
 #include "http/socket/connect_socket.h"
-#include "proxy_tunnel.h"
 
 namespace irsa::http {
 namespace {
@@ -110,9 +110,10 @@ base::Status ClientConnection::BeginTls() {
 
 base::Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
   // RFC 6066 section 3: no addresses in the server name indication.
-  const bool named = IsAddress(name) ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str()) == 1
-                                     : SSL_set1_host(ssl_.get(), name.c_str()) == 1 &&
-                                           SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) == 1;
+  const bool named =
+      base::IsAddress(name)
+          ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str()) == 1
+          : SSL_set1_host(ssl_.get(), name.c_str()) == 1 && SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) == 1;
   if (!named) return Error{ErrorCode::kInvalid, "cannot verify a certificate for the name " + name};
   while (true) {
     ERR_clear_error();

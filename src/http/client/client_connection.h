@@ -12,9 +12,9 @@
 
 #include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
+#include "irsa/base/url.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/http/client/proxy.h"
-#include "irsa/http/message/url.h"
 
 #include "http/socket/wait.h"
 
@@ -25,7 +25,7 @@ inline constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
 
 // Where a connection leads, and how.
 struct ConnectionTarget {
-  Url url;
+  base::Url url;
   std::optional<Proxy> proxy;            // none: directly
   std::shared_ptr<const ClientTls> tls;  // null when neither the URL nor the proxy is https
 };

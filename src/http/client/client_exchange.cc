@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::http {
 namespace {
@@ -109,23 +109,27 @@ bool HasControlCharacter(const httplib::Headers& headers) {
   });
 }
 
-// cpp-httplib's client with its own sockets left out.
-class Exchange final : private httplib::ClientImpl {
+// cpp-httplib's client on a connection that is there already: where httplib::SSLClient puts TLS under it, this puts a
+// ClientConnection, whose waits end at a deadline or when the caller stops.
+class Exchange final : public httplib::ClientImpl {
  public:
   Exchange(const ClientRequest& request, ClientConnection& connection, Wait& wait)
       : ClientImpl(request.url.host, request.url.port),
         request_(request),
         forwarder_(connection.forwarder()),
         stream_(connection, wait) {
+    set_keep_alive(true);
     set_url_encode(false);
     set_decompress(false);
   }
+
+  ~Exchange() override = default;
 
   ExchangeResult Run() {
     httplib::Request request = MakeRequest();
     httplib::Response response;
     httplib::Error error = httplib::Error::Success;
-    const bool is_whole = process_request(stream_, request, response, false, error);
+    const bool is_whole = send(request, response, error);
     auto failure = FindFailure(is_whole && response.status >= 200);
     if (!failure && HasControlCharacter(response.headers)) {
       failure = Error{ErrorCode::kMalformed, "its answer has a control character in a header"};
@@ -135,6 +139,11 @@ class Exchange final : private httplib::ClientImpl {
   }
 
  private:
+  bool create_and_connect_socket(Socket&, httplib::Error&) override { return true; }
+  bool process_socket(const Socket&, std::function<bool(httplib::Stream&)> exchange) override {
+    return exchange(stream_);
+  }
+
   httplib::Request MakeRequest() {
     httplib::Request request;
     request.method = request_.method;

@@ -9,7 +9,7 @@
 
 #include <arpa/inet.h>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::http {
 namespace {
@@ -117,7 +117,7 @@ std::string_view Trimmed(std::string_view text) {
 
 }  // namespace
 
-bool BypassesProxy(const Url& url, std::string_view no_proxy) {
+bool BypassesProxy(const base::Url& url, std::string_view no_proxy) {
   const auto address = ParseAddress(url.host);
   if (url.host == "localhost" || (address && IsLoopback(*address))) return true;
   const std::string port = std::to_string(url.port);

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::http {
 
@@ -15,6 +15,6 @@ namespace irsa::http {
 //   example.com                the host of that name and those below it; with a port, that port only
 //   .example.com, *.example.com    the hosts below it only
 // Names match names and addresses match addresses: nothing is looked up.
-bool BypassesProxy(const Url& url, std::string_view no_proxy);
+bool BypassesProxy(const base::Url& url, std::string_view no_proxy);
 
 }  // namespace irsa::http

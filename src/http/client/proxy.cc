@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/base64.h"
+#include "irsa/base/text.h"
 
 #include "no_proxy.h"
 
@@ -15,15 +15,13 @@ using base::Error;
 using base::ErrorCode;
 using base::Result;
 
-constexpr std::string_view kSchemeEnd = "://";
-
 Error Invalid(std::string why) { return {ErrorCode::kInvalid, std::move(why)}; }
 
 // RFC 7617; the password may be missing.
 std::optional<std::string> BasicAuthorization(std::string_view user_info) {
   const size_t colon = std::min(user_info.find(':'), user_info.size());
-  const auto user = DecodeComponent(user_info.substr(0, colon));
-  const auto password = DecodeComponent(user_info.substr(std::min(colon + 1, user_info.size())));
+  const auto user = base::DecodeComponent(user_info.substr(0, colon));
+  const auto password = base::DecodeComponent(user_info.substr(std::min(colon + 1, user_info.size())));
   if (!user || !password) return std::nullopt;
   return "Basic " + base::EncodeBase64(*user + ":" + *password);
 }
@@ -31,26 +29,22 @@ std::optional<std::string> BasicAuthorization(std::string_view user_info) {
 }  // namespace
 
 Result<Proxy> ParseProxyUrl(std::string_view text) {
-  const size_t scheme_end = text.find(kSchemeEnd);
-  const std::string scheme = scheme_end == std::string_view::npos ? "" : base::LowerCase(text.substr(0, scheme_end));
+  const base::UrlParts parts = base::SplitUrl(text);
+  const std::string scheme = base::LowerCase(parts.scheme);
   if (scheme == "socks5" || scheme == "socks5h") {
     return Invalid("socks5 proxies are not supported: use an http or https proxy");
   }
   if (scheme != "http" && scheme != "https") return Invalid("its URL does not begin with http:// or https://");
-  const std::string_view rest = text.substr(scheme_end + kSchemeEnd.size());
-  const size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
-  const size_t at = rest.substr(0, authority_end).rfind('@');
-  const size_t host_start = at == std::string_view::npos ? 0 : at + 1;
   Proxy proxy;
   proxy.text = text;
-  auto url = ParseUrl(scheme + "://" + std::string(rest.substr(host_start, authority_end - host_start)));
+  auto url = base::ParseUrl((scheme + "://").append(parts.host).append(parts.port));
   // ParseUrl quotes what it was given, which with a slash in a password is a part of that.
   if (!url.ok()) {
     return Invalid("its URL is not usable: it must be SCHEME://[USER:PASSWORD@]HOST[:PORT], percent-encoded");
   }
   proxy.url = *std::move(url);
-  if (at != std::string_view::npos) {
-    auto authorization = BasicAuthorization(rest.substr(0, at));
+  if (!parts.user.empty()) {
+    auto authorization = BasicAuthorization(parts.user.substr(0, parts.user.size() - 1));
     if (!authorization) return Invalid("the user name or password in its URL is not percent-encoded");
     proxy.authorization = *std::move(authorization);
   }
@@ -76,11 +70,11 @@ ProxyChoice ProxyChoice::FromEnvironment(const base::Environment& environment) {
   return choice;
 }
 
-Result<std::optional<Proxy>> ProxyChoice::For(const Url& url) const {
+Result<std::optional<Proxy>> ProxyChoice::For(const base::Url& url) const {
   if (fixed_) return fixed_;
   const Variable& variable = url.scheme == "https" ? https_ : http_;
   if (variable.value.empty() || BypassesProxy(url, no_proxy_)) return std::optional<Proxy>();
-  const bool has_scheme = variable.value.find(kSchemeEnd) != std::string::npos;
+  const bool has_scheme = !base::SplitUrl(variable.value).scheme.empty();
   auto proxy = ParseProxyUrl(has_scheme ? variable.value : "http://" + variable.value);
   if (!proxy.ok()) return base::WithContext(std::move(proxy).error(), "the proxy of " + variable.name);
   return std::optional<Proxy>(*std::move(proxy));

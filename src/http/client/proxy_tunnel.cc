@@ -1,11 +1,11 @@
-#include "proxy_tunnel.h"
-
 #include <array>
 #include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "client_exchange.h"
 
 namespace irsa::http {
 namespace {
@@ -17,12 +17,12 @@ constexpr size_t kMaxHead = 64 << 10;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 // With its port, always.
-std::string TargetOf(const Url& url) {
+std::string TargetOf(const base::Url& url) {
   const bool is_ipv6 = url.host.find(':') != std::string::npos;
   return (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
-std::string Request(const Url& url, const Proxy& proxy) {
+std::string Request(const base::Url& url, const Proxy& proxy) {
   const std::string target = TargetOf(url);
   std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
   request.append("User-Agent: ").append(kUserAgent).append("\r\n");
@@ -64,7 +64,7 @@ base::Status Refusal(int status) {
 
 }  // namespace
 
-base::Status OpenTunnel(const Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
+base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
   if (base::Status written = connection.Write(Request(url, proxy), wait); !written.ok()) return written;
   const auto head = ReadHead(connection, wait);
   if (!head.ok()) return head.error();

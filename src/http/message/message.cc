@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::http {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 namespace irsa::http {
 namespace {

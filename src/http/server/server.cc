@@ -11,7 +11,7 @@
 
 #include <sys/eventfd.h>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 #include "connection.h"
 #include "connection_table.h"

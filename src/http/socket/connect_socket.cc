@@ -22,7 +22,7 @@ struct AddressDeleter {
 };
 using AddressList = std::unique_ptr<addrinfo, AddressDeleter>;
 
-base::Result<AddressList> LookUp(const Url& url) {
+base::Result<AddressList> LookUp(const base::Url& url) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -69,7 +69,7 @@ base::Result<base::Descriptor> ConnectTo(const addrinfo& address, base::SteadyTi
 
 }  // namespace
 
-base::Result<base::Descriptor> ConnectSocket(const Url& url, Wait& wait) {
+base::Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait) {
   const auto list = LookUp(url);
   if (!list.ok()) return list.error();
   int left = 0;

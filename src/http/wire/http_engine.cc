@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 #include "refusal.h"
 
@@ -15,6 +15,9 @@ namespace irsa::http {
 namespace {
 
 using base::EqualsIgnoringCase;
+
+constexpr int kNoPort = 0;
+constexpr const char* kNoAddress = "";
 
 // Bytes to read, and a string to write to.
 class MemoryStream final : public httplib::Stream {
@@ -81,7 +84,11 @@ class HttpEngine::Library final : public httplib::Server {
     const std::string input = exchange.head.method + " " + exchange.head.target + " HTTP/1.1\r\n\r\n";
     MemoryStream stream(input, out);
     bool closed = false;
-    process_request(stream, {}, 0, {}, 0, false, closed, nullptr);
+    // As httplib::SSLServer does with a stream of its own. The port and the server's own address are of no use to a
+    // route.
+    const auto nothing_to_add = [](httplib::Request&) {};
+    process_request(stream, exchange.peer_address, kNoPort, kNoAddress, kNoPort, !exchange.head.keep_alive, closed,
+                    nothing_to_add);
     exchange_ = nullptr;
     return keep_alive_;
   }

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 #include "field_line.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/condition_key.h"

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/policy_variable.h"
 #include "irsa/iam/web_identity.h"
@@ -111,7 +111,7 @@ void CheckOwnTable(Linted& linted, const TokenTable& table) {
 std::vector<const TokenTable*> OwnTables(const Linted& linted) {
   std::vector<const TokenTable*> tables;
   for (const TokenTable& table : linted.tables) {
-    if (linted.context.issuer.empty() || table.issuer() == WithoutScheme(linted.context.issuer)) {
+    if (linted.context.issuer.empty() || table.issuer() == base::WithoutScheme(linted.context.issuer)) {
       tables.push_back(&table);
     }
   }

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <set>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/policy_variable.h"

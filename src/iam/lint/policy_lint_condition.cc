@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/policy_variable.h"
 #include "irsa/iam/web_identity.h"
@@ -93,7 +92,7 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
                 "remove the condition: another one already asks for " + Quoted(right)},
                Rename(index, key, right), Remove(linted, index, key));
   };
-  std::string_view issuer = WithoutScheme(written);
+  std::string_view issuer = base::WithoutScheme(written);
   const bool scheme = issuer.size() != written.size();
   const bool slash = issuer.ends_with('/') && !Has(issuers, issuer);
   std::string_view trimmed = issuer;
@@ -103,15 +102,15 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
   const std::string meant = own != issuers.end() ? *own : known ? issuers.front() : NormalizedIssuer(trimmed);
   if (scheme) add("key-scheme", "has the issuer's scheme, so that no request has such a key", meant);
   if (slash) add("key-slash", "has a slash before the claim, so that no request has such a key", meant);
-  const std::string_view host = IssuerHost(trimmed);
-  if (host.find(':') != std::string_view::npos) {
+  const base::UrlParts parts = base::SplitUrl(trimmed);
+  if (!parts.port.empty()) {
     const std::string right = ConditionKey(meant, claim);
     linted.Add({"port", Severity::kError, index, where + " has an issuer with a port, which IAM does not support",
                 "serve the issuer on port 443 and write " + Quoted(right),
                 "remove the condition: another one already asks for the claim"},
                known ? Rename(index, key, right) : Edit(), known ? Remove(linted, index, key) : Edit());
-  } else if (IssuerHost(NormalizedIssuer(trimmed)) != base::LowerCase(host)) {
-    add("eks-host", "has the host " + Quoted(host) + ", but EKS names its issuers oidc.eks.<region>", meant);
+  } else if (base::SplitUrl(NormalizedIssuer(trimmed)).host != base::LowerCase(parts.host)) {
+    add("eks-host", "has the host " + Quoted(parts.host) + ", but EKS names its issuers oidc.eks.<region>", meant);
   } else if (own == issuers.end() && issuers.size() > 1) {
     linted.Add({"key-issuer", Severity::kError, index,
                 where + " is not of the statement's providers, whose issuers are " + QuotedList(issuers),

@@ -1,9 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/likely_meant.h"
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
@@ -40,7 +39,7 @@ std::string RightArn(std::string_view federated, const LintContext& context) {
                          CheckIssuer("https://" + NormalizedIssuer(issuer)).ok() &&
                          issuer.find('.') != std::string::npos;
   if (is_issuer && (context.issuer.empty() || NormalizedIssuer(issuer) != NormalizedIssuer(context.issuer))) {
-    issuer = WithoutScheme(issuer);
+    issuer = base::WithoutScheme(issuer);
   } else {
     issuer = context.issuer.empty() ? "<issuer>" : context.issuer;
   }
@@ -87,17 +86,17 @@ void CheckArn(Linted& linted, size_t index, const std::string& federated, const 
   }
   const std::string normalized = NormalizedIssuer(issuer);
   const bool is_own = !context.issuer.empty() && normalized == NormalizedIssuer(context.issuer);
-  const std::string own(is_own ? WithoutScheme(context.issuer) : std::string_view(normalized));
+  const std::string own(is_own ? base::WithoutScheme(context.issuer) : std::string_view(normalized));
   const auto with = [&](const std::string& other) { return ProviderArn(right.partition, right.account, other); };
-  const std::string_view host = IssuerHost(issuer).substr(0, IssuerHost(issuer).find(':'));
-  const bool swapped = IssuerHost(normalized) != base::LowerCase(host);
-  if (issuer != own && host.size() != IssuerHost(issuer).size()) {
+  const base::UrlParts parts = base::SplitUrl(issuer);
+  const bool swapped = base::SplitUrl(normalized).host != base::LowerCase(parts.host);
+  if (issuer != own && !parts.port.empty()) {
     linted.Add({"port", Severity::kError, index, name + " has an issuer with a port, which IAM does not support",
                 "serve the issuer on port 443 and write " + Quoted(with(own))},
                is_own ? ReplaceProvider(index, federated, with(own)) : Edit());
   } else if (swapped && (!is_own || issuer == own)) {
     linted.Add({"eks-host", Severity::kError, index,
-                name + " has the host " + Quoted(host) + ", but EKS names its issuers oidc.eks.<region>",
+                name + " has the host " + Quoted(parts.host) + ", but EKS names its issuers oidc.eks.<region>",
                 "write " + Quoted(with(normalized))},
                is_own ? Edit() : ReplaceProvider(index, federated, with(normalized)));
   } else if (is_own && issuer != own) {
@@ -206,10 +205,9 @@ std::string OwnProvider(const LintContext& context) {
 }
 
 std::string NormalizedIssuer(std::string_view issuer) {
-  std::string_view rest = WithoutScheme(issuer);
-  while (rest.ends_with('/')) rest.remove_suffix(1);
-  const std::string_view authority = rest.substr(0, rest.find('/'));
-  std::string host = base::LowerCase(authority.substr(0, authority.find(':')));
+  while (issuer.ends_with('/')) issuer.remove_suffix(1);
+  const base::UrlParts parts = base::SplitUrl(issuer);
+  std::string host = base::LowerCase(parts.host);
   constexpr std::string_view kOidc = "oidc.";
   const size_t region_end = host.find('.', kOidc.size());
   if (host.starts_with(kOidc) && region_end != std::string::npos &&
@@ -217,7 +215,7 @@ std::string NormalizedIssuer(std::string_view issuer) {
     const std::string region = host.substr(kOidc.size(), region_end - kOidc.size());
     host = "oidc.eks." + region + host.substr(region_end + 4);
   }
-  return host.append(rest.substr(authority.size()));
+  return host.append(parts.path).append(parts.query).append(parts.fragment);
 }
 
 Statement StatementFor(const std::string& provider, const LintContext& context) {

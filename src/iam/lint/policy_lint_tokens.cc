@@ -1,7 +1,6 @@
 // Whether some token meets each statement and, if none does, why.
 #include <algorithm>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/policy_variable.h"

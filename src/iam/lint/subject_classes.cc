@@ -4,8 +4,7 @@
 #include <set>
 #include <unordered_set>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/web_identity.h"
 
 namespace irsa::iam {

@@ -4,8 +4,8 @@
 #include <map>
 #include <set>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/base64.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/policy_variable.h"
 #include "irsa/iam/web_identity.h"

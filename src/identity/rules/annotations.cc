@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/likely_meant.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/skip_containers.h"
 
 #include "annotation_reading.h"
@@ -32,7 +32,7 @@ void ReadAudience(const Annotation& annotation, AccountReading& reading) {
 
 // A value that is neither true nor false is ignored, with a warning that says what holds.
 std::optional<bool> ReadBool(const Annotation& annotation, bool otherwise, std::vector<Warning>& warnings) {
-  const auto value = ParseBool(annotation.value);
+  const auto value = ParseGoBool(annotation.value);
   if (!value) {
     warnings.push_back(AboutValue(WarningReason::kIgnoredValue, annotation.key, annotation.value,
                                   otherwise ? "is not true or false; the default is used, true"
@@ -156,7 +156,7 @@ std::optional<std::string_view> AnnotationName(std::string_view key, std::string
 
 Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder) {
   const std::string_view name = key.substr(prefix.size() + 1);
-  const std::string quoted = Quoted(key, prefix.size() + 1 + kMaxQuotedBytes);  // the prefix is ours
+  const std::string quoted = base::Quoted(key, prefix.size() + 1 + kMaxQuotedBytes);  // the prefix is ours
   const bool on_pod = holder == AnnotationHolder::kPod;
   const std::string elsewhere = on_pod ? "on the service account" : "on pods";
   const KnownAnnotation* known = Closest(name);

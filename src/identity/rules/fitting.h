@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::identity {
@@ -14,17 +15,17 @@ namespace irsa::identity {
 // What is kept of each foreign value, however long the rest is: enough to know it by.
 inline constexpr size_t kMinFittingBytes = 16;
 inline constexpr size_t kMaxTextBytes = 119;
+inline constexpr size_t kQuotingBytes = 5;  // two quotes, and "…" behind them
 
 // Whether a text with `other_bytes` beside a foreign value has room for as much of it.
-inline bool LeavesRoom(size_t other_bytes) { return other_bytes + 2 + kMinFittingBytes <= kMaxTextBytes; }
+inline bool LeavesRoom(size_t other_bytes) { return other_bytes + kQuotingBytes + kMinFittingBytes <= kMaxTextBytes; }
 
-// The value as Quoted, shortened further for a text that has `other_bytes` beside the values of which this is one of
-// `values`: so that it stays under 120 bytes, if that leaves kMinFittingBytes.
+// The value as base::Quoted shows it, shortened further for a text that has `other_bytes` beside the values of which
+// this is one of `values`: so that it stays under 120 bytes, if that leaves kMinFittingBytes.
 inline std::string QuotedToFit(std::string_view value, size_t other_bytes, size_t values = 1) {
-  constexpr size_t kQuotes = 2;
   const size_t room = kMaxTextBytes - std::min(other_bytes, kMaxTextBytes);
   const size_t share = room / values;
-  return Quoted(value, std::clamp(share - std::min(share, kQuotes), kMinFittingBytes, kMaxQuotedBytes));
+  return base::Quoted(value, std::clamp(share - std::min(share, kQuotingBytes), kMinFittingBytes, kMaxQuotedBytes));
 }
 
 // What is said of an annotation's value: "KEY "VALUE" WHAT".

@@ -5,7 +5,8 @@
 #include <charconv>
 #include <utility>
 
-#include "irsa/base/dns_name.h"
+#include "irsa/base/hash.h"
+#include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 
 #include "annotation_reading.h"
@@ -88,11 +89,7 @@ Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const
 std::chrono::seconds JitteredExpiration(const AccountName& name, std::chrono::seconds longest) {
   constexpr int64_t kShare = 12;  // of the lifetime, by which it may be shorter
   const auto values = static_cast<uint64_t>(longest.count() / kShare + 1);
-  // FNV-1a: the same in every build and on every machine. http://www.isthe.com/chongo/tech/comp/fnv/
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const std::string_view text : {name.namespace_name, std::string_view("/"), name.service_account}) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  }
+  const uint64_t hash = base::StableHash().Add(name.namespace_name).Add("/").Add(name.service_account).value();
   const std::chrono::seconds shortest = longest - std::chrono::seconds(values - 1);
   return std::max(shortest + std::chrono::seconds(hash % values), kMinTokenExpiration);
 }
@@ -102,7 +99,8 @@ Warning WillRunAs(const Identity& identity) {
     return {WarningReason::kWillRunAs, "will run with EKS Pod Identity, as the role of its association"};
   }
   const std::string& role = identity.role_arn;
-  return {WarningReason::kWillRunAs, "will run as " + (iam::IsRoleArn(role) ? role : Quoted(role))};
+  return {WarningReason::kWillRunAs,
+          "will run as " + (iam::IsRoleArn(role) ? role : base::Quoted(role, kMaxQuotedBytes))};
 }
 
 std::string ComposeRoleArn(std::string_view value, const RoleComposition& composition) {
@@ -169,7 +167,7 @@ std::optional<std::string> ParseRegion(std::string_view key, std::string_view va
   return std::nullopt;
 }
 
-std::optional<bool> ParseBool(std::string_view value) {
+std::optional<bool> ParseGoBool(std::string_view value) {
   if (std::find(kTrue.begin(), kTrue.end(), value) != kTrue.end()) return true;
   if (std::find(kFalse.begin(), kFalse.end(), value) != kFalse.end()) return false;
   return std::nullopt;

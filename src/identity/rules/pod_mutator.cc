@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/mount_path.h"
@@ -105,7 +106,7 @@ class PodMutation {
         setup_(SetupOf(identity, settings)),
         volume_name_(ChooseTokenVolume(pod, setup_)),
         additions_(MakeContainerAdditions(identity, settings, volume_name_, pod)),
-        token_directory_(CleanMountPath(setup_.mount_path, false)),
+        token_directory_(CleanMountPath(setup_.mount_path)),
         token_expiration_(identity.token_expiration),
         result_(result),
         warnings_(result),
@@ -144,8 +145,9 @@ class PodMutation {
 
   void WarnAboutNames() {
     selection_->ForEachUnmatched([this](std::string_view annotation, const std::string& name) {
-      Warn(WarningReason::kUnmatchedSkipContainer, {settings_.annotation_prefix, "/", annotation, " names ",
-                                                    Quoted(name), ", which is no container of the pod"});
+      Warn(WarningReason::kUnmatchedSkipContainer,
+           {settings_.annotation_prefix, "/", annotation, " names ", base::Quoted(name, kMaxQuotedBytes),
+            ", which is no container of the pod"});
     });
     if (!serves_container_ && selection_->names_included()) {
       Warn(WarningReason::kNoContainerServed,

@@ -1,13 +1,6 @@
 #include "irsa/identity/rules/warning.h"
 
-#include "irsa/base/text.h"
-
 namespace irsa::identity {
-namespace {
-
-constexpr std::string_view kEllipsis = "...";
-
-}  // namespace
 
 std::string_view WarningReasonName(WarningReason reason) {
   switch (reason) {
@@ -47,23 +40,6 @@ std::string_view WarningReasonName(WarningReason reason) {
       break;
   }
   return "will-run-as";
-}
-
-std::string Quoted(std::string_view value, size_t max_bytes) {
-  std::string text;
-  size_t cut = 0;  // where to end should the whole not fit
-  while (!value.empty()) {
-    const size_t length = base::PrintableLength(value);
-    text.append(length == 0 ? "?" : value.substr(0, length));
-    value.remove_prefix(length == 0 ? 1 : length);
-    if (text.size() + kEllipsis.size() <= max_bytes) cut = text.size();
-    if (text.size() > max_bytes) {
-      text.resize(cut);
-      text.append(kEllipsis);
-      break;
-    }
-  }
-  return '"' + text + '"';
 }
 
 }  // namespace irsa::identity

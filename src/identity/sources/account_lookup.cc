@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 
 #include "fetch_account.h"
 

@@ -4,6 +4,8 @@
 #include <functional>
 #include <utility>
 
+#include "irsa/base/hash.h"
+
 namespace irsa::identity {
 
 // One allocation: the header, then the namespace, the name and the packed annotations.
@@ -67,9 +69,7 @@ class AccountStore::Account {
 };
 
 size_t AccountStore::Hash::operator()(const AccountName& name) const {
-  const std::hash<std::string_view> hash;
-  const size_t seed = hash(name.namespace_name);
-  return seed ^ (hash(name.service_account) + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2));
+  return base::HashOf(name.namespace_name, name.service_account);
 }
 
 size_t AccountStore::Hash::operator()(const Account& account) const { return (*this)(account.name()); }

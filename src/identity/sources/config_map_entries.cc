@@ -7,9 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 #include "irsa/identity/sources/namespace_pattern.h"
 
@@ -73,7 +72,7 @@ class EntryReader {
 
   // For warnings, which people read who did not write the ConfigMap.
   std::string Where(std::string_view field) const {
-    return "in the ConfigMap's entry " + Quoted(entry_.key()) + ", " + std::string(field);
+    return "in the ConfigMap's entry " + base::Quoted(entry_.key(), kMaxQuotedBytes) + ", " + std::string(field);
   }
 
   // An empty text counts as left out.
@@ -140,7 +139,8 @@ void RefuseTies(ConfigMapDocument& document) {
         const std::string& other = document.entries[places[j]].namespace_name;
         if (SpecificityOf(one) != SpecificityOf(other) || !PatternsOverlap(one, other)) continue;
         for (const auto& [place, rival] : {std::pair{places[i], places[j]}, std::pair{places[j], places[i]}}) {
-          reasons.emplace(place, "a namespace may match it and " + Quoted(document.entries[rival].key(), kMaxKeyBytes) +
+          reasons.emplace(place, "a namespace may match it and " +
+                                     base::Quoted(document.entries[rival].key(), kMaxKeyBytes) +
                                      ", and neither is more specific");
         }
       }
@@ -148,7 +148,7 @@ void RefuseTies(ConfigMapDocument& document) {
   }
   for (auto reason = reasons.rbegin(); reason != reasons.rend(); ++reason) {
     const auto place = document.entries.begin() + static_cast<std::ptrdiff_t>(reason->first);
-    document.skipped.push_back("entry " + Quoted(place->key(), kMaxKeyBytes) + ": " + reason->second);
+    document.skipped.push_back("entry " + base::Quoted(place->key(), kMaxKeyBytes) + ": " + reason->second);
     document.entries.erase(place);
   }
 }
@@ -176,7 +176,7 @@ Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
     if (entry.ok()) {
       document.entries.push_back(*std::move(entry));
     } else {
-      document.skipped.push_back("entry " + Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
+      document.skipped.push_back("entry " + base::Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
     }
   }
   RefuseTies(document);

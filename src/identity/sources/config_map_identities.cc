@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 #include "irsa/identity/sources/config_map_entries.h"
 
 namespace irsa::identity {
@@ -23,7 +23,7 @@ constexpr size_t kMaxLoggedEntries = 20;  // of one document
 
 kube::ReflectorOptions ConfigMapReflection(std::string_view namespace_name, std::string_view name) {
   kube::ReflectorOptions options;
-  options.path = "/api/v1/namespaces/" + http::EncodeComponent(namespace_name) + "/configmaps";
+  options.path = "/api/v1/namespaces/" + base::EncodeComponent(namespace_name) + "/configmaps";
   options.field_selector = "metadata.name=" + std::string(name);
   // One object: nothing is gained by a streamed list, whose end takes longer to come than a page.
   options.stream_lists = false;

@@ -5,9 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
-#include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::identity {
@@ -49,8 +48,9 @@ Status TakeIdentity(const Json& identity, const std::string& place, ListedAccoun
   if (base::IsDnsLabel(*namespace_name) && base::IsDnsSubdomain(*account)) {
     listed.index.Put(*namespace_name, *account, nullptr);
   } else {
-    listed.skipped.push_back(place + ": namespace " + Quoted(*namespace_name) + " and serviceAccount " +
-                             Quoted(*account) + " name no service account");
+    listed.skipped.push_back(place + ": namespace " + base::Quoted(*namespace_name, kMaxQuotedBytes) +
+                             " and serviceAccount " + base::Quoted(*account, kMaxQuotedBytes) +
+                             " name no service account");
   }
   return {};
 }

@@ -4,10 +4,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
 namespace {
@@ -28,20 +29,16 @@ Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, cons
   // What is no name must not get into a path.
   if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
   kube::ApiRequest request;
-  request.path = "/api/v1/namespaces/" + http::EncodeComponent(name.namespace_name) + "/serviceaccounts/" +
-                 http::EncodeComponent(name.service_account);
+  request.path = "/api/v1/namespaces/" + base::EncodeComponent(name.namespace_name) + "/serviceaccounts/" +
+                 base::EncodeComponent(name.service_account);
   request.deadline = deadline;
   request.max_answer_bytes = kMaxAccountBytes;
   request.stop = stop;
   const std::string what =
       std::string("get service account ").append(name.namespace_name).append("/").append(name.service_account);
-  const Result<std::string> body = kube::BodyOf(server.Send(request), what);
-  if (!body.ok()) {
-    if (body.error().code == ErrorCode::kNotFound) return Answer();
-    return Error{ErrorCode::kUnavailable, body.error().message};
-  }
-  const Result<base::Json> json = base::ReadJson(*body, {.max_bytes = kMaxAccountBytes});
-  if (!json.ok()) return Error{ErrorCode::kUnavailable, what + ": " + json.error().message};
+  const Result<base::Json> json = kube::GetObject(server, request, what);
+  if (json.FailedWith(ErrorCode::kNotFound)) return Answer();
+  if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
   const Result<kube::ObjectView> object = kube::ViewObject(*json);
   if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
   return Answer({.version = kube::VersionNumber(object->resource_version).value_or(0),

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/hash.h"
 #include "irsa/identity/sources/namespace_pattern.h"
 
 namespace irsa::identity {
@@ -48,9 +49,7 @@ bool IdentityIndex::Put(std::string_view namespace_name, std::string_view servic
 }
 
 size_t IdentityIndex::Hash::operator()(const Parts& parts) const {
-  const std::hash<std::string_view> hash;
-  const size_t seed = hash(parts.namespace_name);
-  return seed ^ (hash(parts.service_account) + 0x9e3779b97f4a7c15 + (seed << 6) + (seed >> 2));
+  return base::HashOf(parts.namespace_name, parts.service_account);
 }
 
 size_t IdentityIndex::Hash::operator()(const std::string& key) const {

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
+#include "irsa/base/wildcards.h"
 
 namespace irsa::identity {
 namespace {
@@ -20,26 +21,7 @@ bool IsNamespacePattern(std::string_view text) {
 }
 
 bool MatchesNamespace(std::string_view pattern, std::string_view namespace_name) {
-  // Up to the last * that was met, which takes one character more each time that what follows does not fit.
-  size_t after_any = std::string_view::npos;
-  size_t taken = 0;
-  size_t p = 0;
-  size_t n = 0;
-  while (n < namespace_name.size()) {
-    if (p < pattern.size() && pattern[p] == kAny) {
-      after_any = ++p;
-      taken = n;
-    } else if (p < pattern.size() && pattern[p] == namespace_name[n]) {
-      ++p;
-      ++n;
-    } else if (after_any != std::string_view::npos) {
-      p = after_any;
-      n = ++taken;
-    } else {
-      return false;
-    }
-  }
-  return std::all_of(pattern.begin() + static_cast<std::ptrdiff_t>(p), pattern.end(), [](char c) { return c == kAny; });
+  return base::MatchesPattern(pattern, kAny, namespace_name);
 }
 
 size_t SpecificityOf(std::string_view pattern) {

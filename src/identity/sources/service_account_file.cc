@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "irsa/base/memory.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 #include "irsa/identity/sources/service_accounts.h"
 #include "irsa/manifest/manifest.h"
@@ -37,8 +38,9 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
   if (!objects) return objects.error();
   Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
   if (index && index->size() == 0 && !objects->empty()) {
-    return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " + Quoted(objects->front().kind) +
-                                          ", at " + objects->front().place};
+    return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " +
+                                          base::Quoted(objects->front().kind, kMaxQuotedBytes) + ", at " +
+                                          objects->front().place};
   }
   return index;
 }

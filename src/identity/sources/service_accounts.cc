@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::identity {
@@ -23,11 +23,12 @@ constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
 Status CheckNames(const Object& object, std::string_view namespace_name) {
   if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
   if (object.name.find('/') != std::string::npos) {
-    return Error{ErrorCode::kInvalid, "service account " + Quoted(object.name) + ": not a name Kubernetes allows"};
+    return Error{ErrorCode::kInvalid,
+                 "service account " + base::Quoted(object.name, kMaxQuotedBytes) + ": not a name Kubernetes allows"};
   }
   if (!base::IsDnsLabel(namespace_name)) {
-    return Error{ErrorCode::kInvalid,
-                 "service account " + object.name + ": " + Quoted(namespace_name) + " is not a namespace's name"};
+    return Error{ErrorCode::kInvalid, "service account " + object.name + ": " +
+                                          base::Quoted(namespace_name, kMaxQuotedBytes) + " is not a namespace's name"};
   }
   return {};
 }
@@ -41,7 +42,7 @@ const Value* Annotations(const Value& service_account) {
 
 // What to say of an annotation whose value is no string.
 std::string NotAString(const std::string& key, const Value& value, std::string_view prefix) {
-  const std::string text = Quoted(key, kMaxKeyBytes) + " is not a string but ";
+  const std::string text = base::Quoted(key, kMaxKeyBytes) + " is not a string but ";
   const std::string nested = NestedAnnotation(key, value, prefix);
   if (nested.empty()) return text + "of type " + value.type_name() + ": quote it";
   return text + "a map: helm --set needs the dots escaped: " + nested;
@@ -96,8 +97,8 @@ std::string NestedAnnotation(std::string_view key, const Value& value, std::stri
   }
   if (!value.is_object() || !dotted.starts_with(std::string(prefix) + "/")) return {};
   std::string escaped;
-  for (const char c : dotted) escaped.append(c == '.' ? "\\." : std::string(1, c));
-  return Quoted(escaped, kMaxKeyBytes);
+  for (const char c : base::Quoted(dotted, kMaxKeyBytes)) escaped.append(c == '.' ? "\\." : std::string(1, c));
+  return escaped;
 }
 
 bool IsServiceAccount(const Object& object) {

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "kube/config/credentials.h"
-#include "verb.h"
 
 namespace irsa::kube {
 namespace {
@@ -33,10 +32,10 @@ std::optional<std::chrono::seconds> RetryAfter(const http::ClientResponse& respo
   return std::chrono::seconds(seconds);
 }
 
-http::ClientRequest ToHttp(const ApiRequest& request, const http::Url& server, const std::string& token) {
+http::ClientRequest ToHttp(const ApiRequest& request, const base::Url& server, const std::string& token) {
   http::ClientRequest sent;
   sent.method = request.method;
-  sent.url = http::Join(server, request.path);
+  sent.url = base::Join(server, request.path);
   sent.headers.emplace_back("Accept", request.accept);
   if (!request.body.empty()) sent.headers.emplace_back("Content-Type", request.content_type);
   if (!token.empty()) sent.headers.emplace_back("Authorization", "Bearer " + token);
@@ -62,7 +61,7 @@ ApiClient::ApiClient(ApiClientOptions options, ApiClientParts parts)
   const bool has_token = !options_.cluster.token.empty() || options_.cluster.exec;
   if (has_token && !MayShowToken(options_.cluster)) {
     parts_.log.Write(LogLevel::kWarning, "the token is not sent: plain HTTP to another machine would show it to others",
-                     {{"server", http::Origin(options_.cluster.server)}});
+                     {{"server", base::Origin(options_.cluster.server)}});
   }
 }
 

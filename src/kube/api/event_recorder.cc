@@ -5,8 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/hash.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/kube/api/objects.h"
 
 namespace irsa::kube {
@@ -20,13 +21,6 @@ constexpr const char* kAction = "PodScan";
 // The API's limits, in bytes.
 constexpr size_t kMaxNote = 1024;
 constexpr size_t kMaxInstance = 128;
-
-// FNV-1a: the same in every process, whatever it was built with.
-uint64_t Fingerprint(std::string_view text) {
-  uint64_t hash = 14695981039346656037U;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
-  return hash;
-}
 
 std::string EventName(uint64_t key) {
   char name[32];
@@ -71,7 +65,7 @@ bool EventRecorder::IsKnown(uint64_t key) {
 }
 
 base::Result<bool> EventRecorder::Record(std::string_view key, const std::function<std::optional<Event>()>& make) {
-  const uint64_t fingerprint = Fingerprint(key);
+  const uint64_t fingerprint = base::StableHash().Add(key).value();
   if (IsKnown(fingerprint) || !bucket_.Take(clock_.SteadyNow())) return false;
   const std::optional<Event> event = make();
   return event ? Write(fingerprint, *event) : false;

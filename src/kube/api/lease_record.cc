@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "irsa/base/json.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::kube {
 namespace {

@@ -1,10 +1,13 @@
 #include "list_page.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "irsa/base/url.h"
 
 namespace irsa::kube {
 namespace {
@@ -13,6 +16,8 @@ using base::Error;
 using base::ErrorCode;
 using base::Json;
 using base::Result;
+
+constexpr size_t kShrink = 8;  // what the size of a page that is too large is divided by
 
 Result<std::vector<ObjectView>> ReadItems(const Json& list) {
   std::vector<ObjectView> views;
@@ -55,6 +60,40 @@ base::Status ListProgress::Take(const ListPage& page) {
   }
   last_token_ = page.continue_token;
   return {};
+}
+
+PagedList::PagedList(ApiServer& server, const base::Clock& clock, Options options)
+    : server_(server), clock_(clock), options_(std::move(options)), page_size_(options_.page_size) {}
+
+Result<ApiAnswer> PagedList::Ask() {
+  while (true) {
+    ApiRequest request;
+    request.path = options_.path + "?limit=" + std::to_string(page_size_);
+    if (!options_.query.empty()) request.path += "&" + options_.query;
+    if (!token_.empty()) request.path += "&continue=" + base::EncodeComponent(token_);
+    request.deadline = clock_.SteadyNow() + options_.request_timeout;
+    request.max_answer_bytes = options_.max_page_bytes;
+    request.stop = options_.stop;
+    Result<ApiAnswer> answer = server_.Send(request);
+    if (!answer.FailedWith(ErrorCode::kTooLarge) || page_size_ == 1) return answer;
+    page_size_ = std::max<size_t>(1, page_size_ / kShrink);
+  }
+}
+
+Result<ListPage> PagedList::Read(Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take) {
+  const std::string what = "list " + options_.path;
+  const Result<std::string> body = BodyOf(std::move(answer), what);
+  if (!body.ok()) return body.error();
+  Result<ListPage> page = ReadListPage(*body, options_.max_page_bytes, take);
+  if (!page.ok()) return base::WithContext(std::move(page).error(), what);
+  if (base::Status status = progress_.Take(*page); !status.ok()) return base::WithContext(status.error(), what);
+  token_ = page->continue_token;
+  return page;
+}
+
+void PagedList::StartAnew() {
+  token_.clear();
+  progress_ = {};
 }
 
 }  // namespace irsa::kube

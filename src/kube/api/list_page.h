@@ -1,13 +1,17 @@
-// One page of a list.
+// Lists, page by page.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
+#include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/kube/api/api_server.h"
 #include "irsa/kube/api/object_view.h"
 
 namespace irsa::kube {
@@ -37,6 +41,39 @@ class ListProgress {
  private:
   std::string last_token_;
   size_t empty_pages_ = 0;
+};
+
+// A list that is being read. A page over the limit is asked for again in smaller ones.
+class PagedList {
+ public:
+  struct Options {
+    std::string path;   // "/api/v1/pods"
+    std::string query;  // "labelSelector=app%3Dweb", encoded; may be empty
+    size_t page_size = 100;
+    size_t max_page_bytes = 8 << 20;
+    std::chrono::milliseconds request_timeout{30000};  // of each page
+    std::stop_token stop = {};
+  };
+
+  PagedList(ApiServer& server, const base::Clock& clock, Options options);
+
+  // Asks for the next page: an answer of any status.
+  base::Result<ApiAnswer> Ask();
+
+  // What the answer holds, its objects handed on; an error, of whichever kind, begins with "list PATH".
+  base::Result<ListPage> Read(base::Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take);
+
+  // Whether the next page is not the first one.
+  bool has_begun() const { return !token_.empty(); }
+  void StartAnew();
+
+ private:
+  ApiServer& server_;
+  const base::Clock& clock_;
+  const Options options_;
+  size_t page_size_;
+  std::string token_;
+  ListProgress progress_;
 };
 
 }  // namespace irsa::kube

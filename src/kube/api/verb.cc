@@ -1,7 +1,8 @@
-#include "verb.h"
-
 #include <algorithm>
+#include <string_view>
 #include <vector>
+
+#include "irsa/kube/api/api_server.h"
 
 namespace irsa::kube {
 namespace {

@@ -30,7 +30,7 @@ Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environme
                                   const base::FileReader& files) {
   auto config = FindConfig(options, environment, files);
   if (!config.ok() || options.server.empty()) return config;
-  auto server = http::ParseUrl(options.server);
+  auto server = base::ParseUrl(options.server);
   if (!server.ok()) return base::WithContext(std::move(server).error(), "the apiserver's URL");
   config->server = *std::move(server);
   return config;

@@ -30,15 +30,15 @@ bool IsToken(const std::string& text) {
 // What messages call a text that a configuration gave: its file, or the text's place in the configuration.
 std::string NameOf(const TextSource& source, const char* what) { return source.path.empty() ? what : source.path; }
 
-std::string TextOf(const http::Url& url) { return http::Origin(url) + (url.target == "/" ? "" : url.target); }
+std::string TextOf(const base::Url& url) { return base::Origin(url) + (url.target == "/" ? "" : url.target); }
 
 }  // namespace
 
 bool MayShowToken(const ClusterConfig& config) {
-  const http::Url& server = config.server;
+  const base::Url& server = config.server;
   if (server.scheme == "https") return true;
   const bool is_here = server.host == "localhost" || server.host == "::1" ||
-                       (server.host.starts_with("127.") && http::IsAddress(server.host));
+                       (server.host.starts_with("127.") && base::IsAddress(server.host));
   const auto proxy = config.proxies.For(server);
   return is_here && proxy.ok() && !proxy->has_value();
 }

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/kube/config/cluster_config.h"

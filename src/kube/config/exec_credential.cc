@@ -6,8 +6,8 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
-#include "irsa/base/rfc3339.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::kube {
 namespace {

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/kube/config/cluster_config.h"
 
 namespace irsa::kube {
@@ -19,14 +19,14 @@ std::string ValueOf(const Environment& environment, const char* name) {
   return value == nullptr ? "" : value;
 }
 
-Result<http::Url> ServerIn(const Environment& environment) {
+Result<base::Url> ServerIn(const Environment& environment) {
   const std::string host = ValueOf(environment, kHost);
   const std::string port = ValueOf(environment, kPort);
   if (host.empty() || port.empty()) {
     return Error{ErrorCode::kInvalid, std::string(host.empty() ? kHost : kPort) + " is not set"};
   }
   const bool is_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
-  auto server = http::ParseUrl("https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port);
+  auto server = base::ParseUrl("https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port);
   if (!server.ok()) {
     return base::WithContext(std::move(server).error(), std::string(kHost) + " and " + kPort);
   }

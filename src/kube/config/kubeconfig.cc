@@ -6,12 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/dns_name.h"
+#include "irsa/base/text.h"
 #include "irsa/kube/config/cluster_config.h"
 #include "irsa/manifest/manifest.h"
 
 #include "kubeconfig_entry.h"
-#include "kubeconfig_exec.h"
 
 namespace irsa::kube {
 namespace {
@@ -167,7 +166,7 @@ Status ReadCluster(KubeconfigEntry& entry, ClusterConfig& config) {
   entry.RefuseAll(kUnsupportedOfCluster);
   const std::string server = entry.Text("server");
   if (server.empty()) entry.Refuse("it has no server");
-  auto url = http::ParseUrl(server);
+  auto url = base::ParseUrl(server);
   if (!url.ok()) entry.Refuse("server: " + url.error().message);
   config.ca = entry.FileOrData("certificate-authority", "certificate-authority-data");
   config.tls_server_name = entry.Text("tls-server-name");

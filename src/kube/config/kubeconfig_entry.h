@@ -1,4 +1,4 @@
-// One cluster, context or user of a kubeconfig.
+// One cluster, context or user of a kubeconfig, and the exec plug-in that a user names.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,7 @@
 
 #include "irsa/base/result.h"
 #include "irsa/kube/config/cluster_config.h"
+#include "irsa/kube/config/exec_credential.h"
 #include "irsa/manifest/manifest.h"
 
 namespace irsa::kube {
@@ -50,5 +51,11 @@ class KubeconfigEntry {
   std::filesystem::path folder_;
   std::optional<base::Error> error_;
 };
+
+// `user` has a section exec. What is wrong with it is remembered in `user`.
+ExecPlugin ReadExecPlugin(KubeconfigEntry& user);
+
+// The cluster's extension client.authentication.k8s.io/exec, as JSON; "" when it has none.
+std::string ReadExecClusterConfig(const KubeconfigEntry& cluster);
 
 }  // namespace irsa::kube

@@ -1,10 +1,10 @@
-#include "kubeconfig_exec.h"
-
 #include <algorithm>
 #include <filesystem>
 #include <utility>
 
 #include "irsa/base/text.h"
+
+#include "kubeconfig_entry.h"
 
 namespace irsa::kube {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 #include "kube/api/list_page.h"
 #include "silence_guard.h"
@@ -85,53 +85,36 @@ Reflector::Attempt Reflector::Step(const std::stop_token& stop) {
 }
 
 Reflector::Attempt Reflector::List(const std::stop_token& stop) {
-  const std::string what = "list " + options_.path;
-  size_t page_size = options_.page_size;
-  std::string token;
+  PagedList pages(server_, tools_.clock,
+                  {.path = options_.path,
+                   .query = Selection(),
+                   .page_size = options_.page_size,
+                   .max_page_bytes = options_.max_page_bytes,
+                   .request_timeout = options_.request_timeout,
+                   .stop = stop});
   bool has_restarted = false;
-  ListProgress progress;
   sink_.StartReplace();
   while (true) {
-    Result<ApiAnswer> answer = SendPageRequest(page_size, token, stop);
-    if (answer.FailedWith(ErrorCode::kTooLarge) && page_size > 1) {
-      page_size = std::max<size_t>(1, page_size / 8);
-      continue;
-    }
-    if (IsGone(answer) && !token.empty() && !has_restarted) {
+    Result<ApiAnswer> answer = pages.Ask();
+    if (IsGone(answer) && pages.has_begun() && !has_restarted) {
       has_restarted = true;  // a second time the server forgets states faster than we read them: that takes a wait
-      token.clear();
-      progress = {};
+      pages.StartAnew();
       sink_.StartReplace();
       continue;
     }
     const auto retry_after = answer.ok() ? answer->retry_after : std::nullopt;
-    const Result<std::string> body = BodyOf(std::move(answer), what);
-    if (!body.ok()) return {.error = body.error(), .retry_after = retry_after};
-    Result<ListPage> page =
-        ReadListPage(*body, options_.max_page_bytes, [this](const ObjectView& object) { sink_.Put(object); });
-    if (!page.ok()) return {.error = base::WithContext(page.error(), what), .retry_after = {}};
-    if (Status status = progress.Take(*page); !status.ok()) {
-      return {.error = base::WithContext(status.error(), what), .retry_after = {}};
-    }
-    token = std::move(page->continue_token);
-    if (!token.empty()) continue;
+    const Result<ListPage> page =
+        pages.Read(std::move(answer), [this](const ObjectView& object) { sink_.Put(object); });
+    if (!page.ok()) return {.error = page.error(), .retry_after = retry_after};
+    if (pages.has_begun()) continue;
     FinishReplace(page->resource_version, "paged");
     may_stream_ = true;
     return {.error = {}, .retry_after = {}, .is_progress = false, .go_on = true};
   }
 }
 
-Result<ApiAnswer> Reflector::SendPageRequest(size_t page_size, const std::string& token, const std::stop_token& stop) {
-  ApiRequest request;
-  request.path = options_.path + "?limit=" + std::to_string(page_size);
-  if (!token.empty()) request.path += "&continue=" + http::EncodeComponent(token);
-  if (!options_.field_selector.empty()) {
-    request.path += "&fieldSelector=" + http::EncodeComponent(options_.field_selector);
-  }
-  request.deadline = tools_.clock.SteadyNow() + options_.request_timeout;
-  request.max_answer_bytes = options_.max_page_bytes;
-  request.stop = stop;
-  return server_.Send(request);
+std::string Reflector::Selection() const {
+  return options_.field_selector.empty() ? "" : "fieldSelector=" + base::EncodeComponent(options_.field_selector);
 }
 
 Reflector::Attempt Reflector::Watch(bool is_list, const std::stop_token& stop) {
@@ -172,8 +155,8 @@ std::string Reflector::WatchPath(bool is_list, seconds length) const {
   path += std::to_string(length.count());
   // Without a version: the newest state there is, not the newest that some cache has.
   path += is_list ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
-                  : "&resourceVersion=" + http::EncodeComponent(position_);
-  if (!options_.field_selector.empty()) path += "&fieldSelector=" + http::EncodeComponent(options_.field_selector);
+                  : "&resourceVersion=" + base::EncodeComponent(position_);
+  if (!options_.field_selector.empty()) path += "&" + Selection();
   return path;
 }
 

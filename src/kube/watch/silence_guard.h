@@ -7,7 +7,7 @@
 #include <functional>
 #include <thread>
 
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 
 namespace irsa::kube {
 

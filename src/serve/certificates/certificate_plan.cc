@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/key_pair.h"
 #include "irsa/crypto/server_name.h"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
 
 #include "certificate_plan.h"

@@ -7,7 +7,7 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::serve {
 namespace {
@@ -98,7 +98,7 @@ Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& conf
   if (!object.ok()) return base::WithContext(std::move(object).error(), NameOf(configuration));
   if (!*object) return false;
   request.method = "PATCH";
-  request.path += "?fieldManager=" + http::EncodeComponent(field_manager) + "&force=true";
+  request.path += "?fieldManager=" + base::EncodeComponent(field_manager) + "&force=true";
   request.content_type = kube::kServerSideApply;
   request.body = **std::move(object);
   const auto applied = kube::BodyOf(api.Send(request), "apply the caBundle of " + NameOf(configuration));

@@ -1,12 +1,15 @@
 #include "irsa/sts/iam_api/entities.h"
 
 #include <algorithm>
+#include <exception>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
-#include "irsa/base/rfc3339.h"
+#include "irsa/base/time_text.h"
 #include "irsa/iam/web_identity.h"
 
 namespace irsa::sts {
@@ -61,6 +64,24 @@ IamRole ReadRole(const Json& entry) {
   return role;
 }
 
+// The member `key`, a list whose entries `read` takes, or throws for. The error says which entry it is, and what of it.
+template <typename Entity>
+base::Status ReadList(const Json& state, const char* key, Entity (*read)(const Json&), std::vector<Entity>& into) {
+  const Json* list = base::FindMember(state, key);
+  if (list == nullptr || !list->is_array()) {
+    return base::Error{base::ErrorCode::kInvalid, "it has no list \"" + std::string(key) + "\""};
+  }
+  for (const Json& entry : *list) {
+    try {
+      into.push_back(read(entry));
+    } catch (const std::exception& fault) {
+      return base::Error{base::ErrorCode::kInvalid, std::string(key) + "[" + std::to_string(into.size()) +
+                                                        "] is not as irsa sts wrote it: " + fault.what()};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string IamProvider::Arn() const { return iam::ProviderArn("aws", provider.account, provider.issuer); }
@@ -78,14 +99,10 @@ Result<Entities> ReadEntities(std::string_view text) {
   const Result<Json> state = base::ReadJson(text, kLimits);
   if (!state.ok()) return state.error();
   Entities read;
-  try {
-    for (const Json& entry : state->at("providers")) read.providers.push_back(ReadProvider(entry));
-    for (const Json& entry : state->at("roles")) read.roles.push_back(ReadRole(entry));
-  } catch (const std::exception&) {
-    return base::Error{base::ErrorCode::kInvalid, "provider " + std::to_string(read.providers.size() + 1) +
-                                                      " or role " + std::to_string(read.roles.size() + 1) +
-                                                      " is not as irsa sts wrote it"};
+  if (base::Status providers = ReadList(*state, "providers", ReadProvider, read.providers); !providers.ok()) {
+    return providers.error();
   }
+  if (base::Status roles = ReadList(*state, "roles", ReadRole, read.roles); !roles.ok()) return roles.error();
   return read;
 }
 

@@ -3,9 +3,9 @@
 #include <span>
 #include <utility>
 
-#include "irsa/base/file_writer.h"
+#include "irsa/base/files.h"
 #include "irsa/base/text.h"
-#include "irsa/crypto/sealing.h"
+#include "irsa/crypto/primitives.h"
 #include "irsa/sts/sts_service.h"
 
 #include "calls.h"

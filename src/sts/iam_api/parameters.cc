@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
 #include "calls.h"
 

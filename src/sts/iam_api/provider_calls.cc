@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/url.h"
 #include "irsa/iam/web_identity.h"
 
 #include "calls.h"
@@ -9,7 +10,6 @@ namespace irsa::sts {
 namespace {
 
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
-constexpr size_t kMaxUrl = 255;
 constexpr size_t kMaxClientIds = 100;
 constexpr size_t kMaxThumbprints = 5;
 constexpr size_t kThumbprint = 40;
@@ -37,7 +37,7 @@ std::variant<IamProvider*, StsError> Named(Call& call) {
 
 std::optional<StsError> CheckClientId(const std::string& id) {
   Violations violations;
-  violations.CheckLength("clientID", id, 1, kMaxUrl);
+  violations.CheckLength("clientID", id, 1, iam::kMaxClientIdBytes);
   return violations.Error();
 }
 
@@ -63,7 +63,7 @@ std::optional<StsError> CheckClientIds(const std::vector<std::string>& ids) {
 
 bool IsRegistered(const Call& call, const std::string& url) {
   const auto is_same = [&](const Provider& provider) {
-    return provider.account == call.account && iam::WithoutScheme(provider.issuer) == iam::WithoutScheme(url);
+    return provider.account == call.account && base::WithoutScheme(provider.issuer) == base::WithoutScheme(url);
   };
   return std::any_of(call.entities.providers.begin(), call.entities.providers.end(),
                      [&](const IamProvider& known) { return is_same(known.provider); }) ||
@@ -74,7 +74,7 @@ bool IsRegistered(const Call& call, const std::string& url) {
 CallResult CreateProvider(Call& call) {
   Violations violations;
   const std::string* url = Required(call.parameters, "Url", "url", violations);
-  if (url != nullptr) violations.CheckLength("url", *url, 1, kMaxUrl);
+  if (url != nullptr) violations.CheckLength("url", *url, 1, iam::kMaxIssuerBytes);
   if (auto error = violations.Error()) return *std::move(error);
   if (const base::Status usable = iam::CheckIssuer(*url); !usable.ok()) {
     return MakeStsError(kInvalidInput, "Invalid Open ID Connect Provider URL: " + usable.error().message);
@@ -95,15 +95,22 @@ CallResult CreateProvider(Call& call) {
   return result;
 }
 
-CallResult GetProvider(Call& call) {
+// `work` is given the provider that the call names.
+template <typename Work>
+CallResult WithProvider(Call& call, Work work) {
   const auto named = Named(call);
   if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  const IamProvider& found = *std::get<IamProvider*>(named);
-  return Nodes{{"Url", std::string(iam::WithoutScheme(found.provider.issuer))},
-               ListNode("ClientIDList", found.provider.client_ids),
-               ListNode("ThumbprintList", found.thumbprints),
-               {"CreateDate", found.created},
-               TagsNode(found.tags)};
+  return work(*std::get<IamProvider*>(named));
+}
+
+CallResult GetProvider(Call& call) {
+  return WithProvider(call, [](const IamProvider& found) {
+    return Nodes{{"Url", std::string(base::WithoutScheme(found.provider.issuer))},
+                 ListNode("ClientIDList", found.provider.client_ids),
+                 ListNode("ThumbprintList", found.thumbprints),
+                 {"CreateDate", found.created},
+                 TagsNode(found.tags)};
+  });
 }
 
 CallResult ListProviders(Call& call) {
@@ -115,20 +122,19 @@ CallResult ListProviders(Call& call) {
 }
 
 CallResult DeleteProvider(Call& call) {
-  const auto named = Named(call);
-  if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  auto& providers = call.entities.providers;
-  providers.erase(providers.begin() + (std::get<IamProvider*>(named) - providers.data()));
-  return Nodes{};
+  return WithProvider(call, [&providers = call.entities.providers](const IamProvider& found) {
+    providers.erase(providers.begin() + (&found - providers.data()));
+    return Nodes{};
+  });
 }
 
 // `change` is given the provider, and returns what is wrong with the call's parameters.
 template <typename Change>
 CallResult Changed(Call& call, Change change) {
-  const auto named = Named(call);
-  if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  if (std::optional<StsError> error = change(*std::get<IamProvider*>(named))) return *std::move(error);
-  return Nodes{};
+  return WithProvider(call, [&](IamProvider& provider) -> CallResult {
+    if (std::optional<StsError> error = change(provider)) return *std::move(error);
+    return Nodes{};
+  });
 }
 
 CallResult AddClientId(Call& call) {
@@ -175,9 +181,7 @@ CallResult UntagProvider(Call& call) {
 }
 
 CallResult ListProviderTags(Call& call) {
-  const auto named = Named(call);
-  if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  return Nodes{TagsNode(std::get<IamProvider*>(named)->tags), NotTruncated()};
+  return WithProvider(call, [](const IamProvider& found) { return Nodes{TagsNode(found.tags), NotTruncated()}; });
 }
 
 constexpr CallType kCalls[] = {

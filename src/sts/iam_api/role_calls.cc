@@ -3,9 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/ascii.h"
 #include "irsa/base/json.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/sts/answers.h"
@@ -108,7 +108,7 @@ AnswerNode RoleNode(std::string name, const IamRole& role) {
                 {"RoleId", RoleId(role.Arn())},
                 {"Arn", role.Arn()},
                 {"CreateDate", role.created},
-                {"AssumeRolePolicyDocument", http::EncodeComponent(role.document)},
+                {"AssumeRolePolicyDocument", base::EncodeComponent(role.document)},
                 {"MaxSessionDuration", std::to_string(role.max_session_duration.count())}};
   if (!role.description.empty()) members.push_back({"Description", role.description});
   if (!role.tags.empty()) members.push_back(TagsNode(role.tags));
@@ -297,7 +297,7 @@ CallResult GetPolicy(Call& call) {
     const auto found = role.inline_policies.find(name);
     if (found == role.inline_policies.end()) return NoPolicy(name);
     return Nodes{
-        {"RoleName", role.name}, {"PolicyName", name}, {"PolicyDocument", http::EncodeComponent(found->second)}};
+        {"RoleName", role.name}, {"PolicyName", name}, {"PolicyDocument", base::EncodeComponent(found->second)}};
   });
 }
 

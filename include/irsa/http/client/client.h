@@ -12,7 +12,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::http {
 
@@ -20,7 +20,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct ClientRequest {
   std::string method = "GET";
-  Url url;
+  base::Url url;
   Headers headers;  // beside Host, Content-Length, User-Agent and Accept-Encoding, which are the client's
   std::string body;
   base::SteadyTime deadline;        // of the whole exchange: connecting, sending, and the answer's last byte

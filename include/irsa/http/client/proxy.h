@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/base/environment.h"
+#include "irsa/base/program.h"
 #include "irsa/base/result.h"
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 namespace irsa::http {
 
 struct Proxy {
-  Url url;                    // its path does not count
+  base::Url url;              // its path does not count
   std::string authorization;  // what Proxy-Authorization says; empty: nothing. Secret.
   std::string text;           // the URL as it was given, with any password. Secret.
 
@@ -35,7 +35,7 @@ class ProxyChoice {
   static ProxyChoice FromEnvironment(const base::Environment& environment);
 
   // nullopt: connect directly. kInvalid, naming the variable, when the proxy to use has no usable URL.
-  base::Result<std::optional<Proxy>> For(const Url& url) const;
+  base::Result<std::optional<Proxy>> For(const base::Url& url) const;
 
   bool operator==(const ProxyChoice&) const = default;
 

@@ -25,8 +25,9 @@ inline constexpr std::chrono::seconds kMaxTokenExpiration{4294967295};
 // What EKS's token issuer grants at most; longer ones are asked for all the same, with a warning.
 inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
 
-// STS takes no longer role ARN (AssumeRoleWithWebIdentity's RoleArn), IAM no longer audience. Each container of a pod
-// gets a copy of the ARN.
+// STS takes no longer role ARN (AssumeRoleWithWebIdentity's RoleArn). Each container of a pod gets a copy of it. An
+// audience may be for somebody else than IAM, whose own limit is iam::kMaxClientIdBytes; this one bounds what a pod
+// gets.
 inline constexpr size_t kMaxRoleArnBytes = 2048;
 inline constexpr size_t kMaxAudienceBytes = 2048;
 
@@ -116,6 +117,6 @@ std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, s
 std::optional<std::string> ParseRegion(std::string_view key, std::string_view value, std::vector<Warning>& warnings);
 
 // strconv.ParseBool's spellings: 1 t T TRUE true True 0 f F FALSE false False.
-std::optional<bool> ParseBool(std::string_view value);
+std::optional<bool> ParseGoBool(std::string_view value);
 
 }  // namespace irsa::identity

@@ -8,7 +8,7 @@ namespace irsa::identity {
 
 // Absolute, without empty, "." and ".." elements or a slash at the end: what `path` means to the runtime. A relative
 // path begins at the root. On Windows a backslash is a slash, and the drive is left out.
-std::string CleanMountPath(std::string_view path, bool is_windows);
+std::string CleanMountPath(std::string_view path, bool is_windows = false);
 
 // A mount's path as seen from the token's directory.
 enum class MountPlace {

@@ -62,11 +62,8 @@ struct Warning {
 // All warnings of an answer in bytes, as kube-apiserver bounds those of all webhooks together.
 inline constexpr size_t kMaxWarningBytes = 4096;
 
+// Of a foreign value in a warning, as base::Quoted shows it: without control characters, for which kube-apiserver would
+// refuse the warning.
 inline constexpr size_t kMaxQuotedBytes = 40;
-
-// A foreign value for a warning's text: in double quotes, each byte of control characters (kube-apiserver refuses
-// warnings with any) and of invalid UTF-8 replaced by a question mark, shortened with "..." to `max_bytes` within the
-// quotes, never in the middle of a character.
-std::string Quoted(std::string_view value, size_t max_bytes = kMaxQuotedBytes);
 
 }  // namespace irsa::identity

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string_view>
 
-#include "irsa/base/backoff.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/base/waiting.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/account_lookup.h"

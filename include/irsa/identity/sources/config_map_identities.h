@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/base/backoff.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
+#include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"

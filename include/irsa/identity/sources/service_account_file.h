@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
 #include "irsa/identity/rules/settings.h"

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 
 namespace irsa::identity {

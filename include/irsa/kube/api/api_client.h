@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/http/client/client.h"

@@ -51,6 +51,11 @@ class ApiServer {
   virtual base::Result<ApiAnswer> Send(const ApiRequest& request) = 0;
 };
 
+// What the API calls the request, as audit logs and RBAC rules do: get, list, watch, create, update, patch, apply (a
+// server-side one), delete; "other" for any other method.
+// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+std::string_view VerbOf(const ApiRequest& request);
+
 // The answer's body when its status is 200 to 299; else an error whose message is `what` ("get secret irsa/tls") with
 // the status and the message of the Status object in the body, if it is one: kNotFound for 404, kConflict for 409,
 // kDenied for 401 and 403, kInvalid for 400 and 422, kTooLarge for 413, kUnavailable for 408, 410, 429, 5xx and what is

@@ -22,7 +22,8 @@ struct ReadBounds {
   std::stop_token stop = {};
 };
 
-// Errors are those of BodyOf, and kMalformed for an answer that is no JSON; they begin with "get PATH".
+// Errors are those of BodyOf, and kMalformed for an answer that is no JSON; they begin with `what`, or with "get PATH".
+base::Result<base::Json> GetObject(ApiServer& server, const ApiRequest& request, std::string_view what);
 base::Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const std::string& path,
                                    const ReadBounds& bounds = {});
 

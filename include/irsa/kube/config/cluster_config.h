@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/base/environment.h"
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
+#include "irsa/base/program.h"
 #include "irsa/base/result.h"
+#include "irsa/base/url.h"
 #include "irsa/http/client/proxy.h"
-#include "irsa/http/message/url.h"
 #include "irsa/kube/config/exec_credential.h"
 
 namespace irsa::kube {
@@ -26,7 +26,7 @@ struct TextSource {
 };
 
 struct ClusterConfig {
-  http::Url server;             // may have a path, below which the API is
+  base::Url server;             // may have a path, below which the API is
   TextSource ca;                // PEM; empty: the operating system's CAs
   std::string tls_server_name;  // in place of the server's host, when not empty
   TextSource client_certificate;

@@ -12,11 +12,10 @@
 #include <string_view>
 #include <thread>
 
-#include "irsa/base/backoff.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/base/waiter.h"
+#include "irsa/base/waiting.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/api/object_view.h"
 #include "irsa/kube/watch/watch_decoder.h"
@@ -108,7 +107,7 @@ class Reflector {
   Attempt Step(const std::stop_token& stop);
 
   Attempt List(const std::stop_token& stop);
-  base::Result<ApiAnswer> SendPageRequest(size_t page_size, const std::string& token, const std::stop_token& stop);
+  std::string Selection() const;  // of its objects, as a query
 
   Attempt Watch(bool is_list, const std::stop_token& stop);
   base::Result<ApiAnswer> SendWatch(Watching& watching, const std::stop_token& stop);

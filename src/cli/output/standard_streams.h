@@ -1,8 +1,9 @@
-// What commands read: files, pipes such as a shell's <(…), or standard input where "-" is given for one.
+// What commands read (files, pipes such as a shell's <(…), or standard input where "-" is given for one) and write.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "irsa/base/result.h"
 
@@ -14,5 +15,8 @@ base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes);
 
 // What messages call it: the path, or "standard input".
 std::string InputName(const std::string& path);
+
+// Writes all of it at once; false, after a message on standard error, when it cannot be written.
+bool PrintResult(std::string_view text);
 
 }  // namespace irsa::cli

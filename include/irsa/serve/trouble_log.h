@@ -1,5 +1,5 @@
-// Log lines about single requests, which anybody who can reach the port can cause: as many as one can read, and a count
-// of the rest.
+// Log lines about single requests. Anybody who can reach the port can cause them: so there are as many as one can read,
+// and a count of the rest. And what becomes of an exception that no handler should throw.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/token_bucket.h"
+#include "irsa/http/message/message.h"
 
 namespace irsa::serve {
 
@@ -29,5 +30,8 @@ class TroubleLog {
   base::TokenBucket lines_{2, 20};
   uint64_t left_out_ = 0;
 };
+
+// The log outlives it.
+http::OnException LogBugs(base::Log& log);
 
 }  // namespace irsa::serve

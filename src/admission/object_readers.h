@@ -1,17 +1,33 @@
-// From a parsed pod to what the mutation reads of it.
+// From a parsed review to its request, and from a parsed account or pod to what is read of it.
 #pragma once
 
+#include <optional>
 #include <simdjson.h>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "irsa/admission/review_reader.h"
 #include "irsa/base/result.h"
+#include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/pod_view.h"
 
 #include "object_fields.h"
 
 namespace irsa::admission {
+
+struct ParsedReview {
+  AdmissionRequest request;
+  std::optional<simdjson::dom::element> object;  // as it came; none when absent or null
+};
+
+// kInvalid, naming the path, for what is no AdmissionReview with a request and a uid; kMalformed for a key twice.
+base::Result<ParsedReview> ReadReview(simdjson::dom::element review);
+
+// They point into the document. kInvalid, naming the path, where the account is read and has not an account's shape;
+// kMalformed for a key twice there. `prefix` is the annotations', with the slash.
+base::Result<std::vector<identity::Annotation>> ReadAccountAnnotations(simdjson::dom::element account,
+                                                                       const std::string& prefix);
 
 // Each object is walked once. Keeps the view's lists from one pod to the next; for one thread at a time.
 class PodReader {

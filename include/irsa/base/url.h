@@ -1,4 +1,5 @@
-// The URLs a client is given: http and https, absolute (RFC 3986, as far as RFC 9110 section 4.2 uses it).
+// URLs: how they are taken apart (RFC 3986), and those that a client is given: http and https, absolute (RFC 9110,
+// section 4.2).
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,25 @@
 
 #include "irsa/base/result.h"
 
-namespace irsa::http {
+namespace irsa::base {
+
+// The parts of a URL's text, as they stand there; none is checked. Without a scheme the text begins with its authority,
+// as issuers do in IAM.
+struct UrlParts {
+  std::string_view scheme;     // before "://"
+  std::string_view authority;  // user information, host and port
+  std::string_view user;       // before the authority's last "@", which belongs to it
+  std::string_view host;       // with the brackets around an IPv6 address
+  std::string_view port;       // with its colon: all that follows the host; empty without one
+  std::string_view path;       // empty, or begins with a slash
+  std::string_view query;      // with its "?"
+  std::string_view fragment;   // with its "#"
+};
+
+UrlParts SplitUrl(std::string_view text);
+
+// "oidc.example.test/id/ABC" of "https://oidc.example.test/id/ABC"; a text without a scheme is returned as it is.
+std::string_view WithoutScheme(std::string_view url);
 
 struct Url {
   std::string scheme;  // "http" or "https"
@@ -41,4 +60,4 @@ std::string EncodeComponent(std::string_view text);
 // The reverse; nullopt for a % without two hexadecimal digits.
 std::optional<std::string> DecodeComponent(std::string_view text);
 
-}  // namespace irsa::http
+}  // namespace irsa::base

@@ -1,9 +1,9 @@
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace irsa::http {
+namespace irsa::base {
 namespace {
 
 using ::testing::HasSubstr;
@@ -87,4 +87,4 @@ TEST(DecodeComponent, ReadsWhatIsEncodedAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace irsa::http
+}  // namespace irsa::base

@@ -1,33 +1,35 @@
-#include "irsa/crypto/sealing.h"
+#include "irsa/crypto/primitives.h"
 
 #include <array>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include "irsa/crypto/digest.h"
 #include "irsa/crypto/openssl.h"
-
-#include "bytes.h"
 
 namespace irsa::crypto {
 namespace {
+
+constexpr size_t kDigestBytes = 32;
 
 constexpr size_t kNonceBytes = 12;
 constexpr size_t kTagBytes = 16;
 
 using CipherPtr = OpenSslPtr<EVP_CIPHER_CTX>;
 
+enum Direction { kDecrypt = 0, kEncrypt = 1 };  // as EVP_CipherInit_ex takes it
+
 // A context that has taken key, nonce and additional data, and then runs `text` through; null when OpenSSL fails.
-CipherPtr RunCipher(bool encrypt, std::string_view key, std::string_view nonce, std::string_view additional,
+CipherPtr RunCipher(Direction direction, std::string_view key, std::string_view nonce, std::string_view additional,
                     std::string_view text, std::string& out) {
   CipherPtr context(EVP_CIPHER_CTX_new());
   int size = 0;
   out.assign(text.size(), '\0');
   const bool done =
       context != nullptr &&
-      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(key), Bytes(nonce), encrypt ? 1 : 0) == 1 &&
+      EVP_CipherInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, Bytes(key), Bytes(nonce), direction) == 1 &&
       EVP_CipherUpdate(context.get(), nullptr, &size, Bytes(additional), static_cast<int>(additional.size())) == 1 &&
       EVP_CipherUpdate(context.get(), Bytes(out), &size, Bytes(text), static_cast<int>(text.size())) == 1;
   return done ? std::move(context) : nullptr;
@@ -41,6 +43,30 @@ bool Finish(EVP_CIPHER_CTX* context) {
 
 }  // namespace
 
+std::string Sha256(std::string_view bytes) {
+  std::string digest(kDigestBytes, '\0');
+  EVP_Digest(bytes.data(), bytes.size(), Bytes(digest), nullptr, EVP_sha256(), nullptr);
+  return digest;
+}
+
+std::string HmacSha256(std::string_view key, std::string_view bytes) {
+  std::string digest(kDigestBytes, '\0');
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), Bytes(bytes), bytes.size(), Bytes(digest), nullptr);
+  return digest;
+}
+
+std::string Hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 0xf];
+  }
+  return text;
+}
+
 bool EqualInConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -53,7 +79,7 @@ std::optional<std::string> EncryptGcm(std::string_view key, std::string_view tex
   std::string nonce(kNonceBytes, '\0');
   if (!FillRandomly({Bytes(nonce), nonce.size()})) return std::nullopt;
   std::string encrypted;
-  const CipherPtr context = RunCipher(true, key, nonce, additional, text, encrypted);
+  const CipherPtr context = RunCipher(kEncrypt, key, nonce, additional, text, encrypted);
   if (context == nullptr || !Finish(context.get())) return std::nullopt;
   std::string tag(kTagBytes, '\0');
   if (EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) != 1) return std::nullopt;
@@ -65,7 +91,7 @@ std::optional<std::string> DecryptGcm(std::string_view key, std::string_view sea
   const std::string_view text = sealed.substr(kNonceBytes, sealed.size() - kNonceBytes - kTagBytes);
   std::string tag(sealed.substr(sealed.size() - kTagBytes));
   std::string decrypted;
-  const CipherPtr context = RunCipher(false, key, sealed.substr(0, kNonceBytes), additional, text, decrypted);
+  const CipherPtr context = RunCipher(kDecrypt, key, sealed.substr(0, kNonceBytes), additional, text, decrypted);
   if (context == nullptr || EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) != 1 ||
       !Finish(context.get())) {
     return std::nullopt;

@@ -1,9 +1,9 @@
-#include "input.h"
+#include "standard_streams.h"
 
 #include <cstdio>
 #include <unistd.h>
 
-#include "irsa/base/file_reader.h"
+#include "irsa/base/files.h"
 
 namespace irsa::cli {
 namespace {
@@ -19,5 +19,11 @@ base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes) {
 }
 
 std::string InputName(const std::string& path) { return path == kStandardInput ? "standard input" : path; }
+
+bool PrintResult(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+  std::fputs("irsa: cannot write to standard output\n", stderr);
+  return false;
+}
 
 }  // namespace irsa::cli

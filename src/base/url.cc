@@ -1,4 +1,4 @@
-#include "irsa/http/message/url.h"
+#include "irsa/base/url.h"
 
 #include <algorithm>
 #include <array>
@@ -6,13 +6,10 @@
 
 #include <arpa/inet.h>
 
-#include "irsa/base/ascii.h"
+#include "irsa/base/text.h"
 
-namespace irsa::http {
+namespace irsa::base {
 namespace {
-
-using base::IsAlphanumeric;
-using base::LowerCase;
 
 constexpr uint16_t kHttpPort = 80;
 constexpr uint16_t kHttpsPort = 443;
@@ -38,8 +35,8 @@ bool IsTarget(std::string_view text) {
 
 // -1 for what is none.
 int HexDigit(char c) {
-  if (base::IsDigit(c)) return c - '0';
-  const char lower = base::ToLower(c);
+  if (IsDigit(c)) return c - '0';
+  const char lower = ToLower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -51,45 +48,72 @@ std::optional<uint16_t> ParsePort(std::string_view text) {
 }
 
 // Fills in host and port; what is wrong, or nothing.
-std::optional<std::string_view> ParseAuthority(std::string_view text, Url& url) {
-  const bool is_bracketed = text.starts_with('[');
-  const size_t host_end = is_bracketed ? text.find(']') : text.find(':');
-  if (is_bracketed && host_end == std::string_view::npos) return "its address has no closing bracket";
-  const std::string_view host = is_bracketed ? text.substr(1, host_end - 1) : text.substr(0, host_end);
+std::optional<std::string_view> TakeAuthority(const UrlParts& parts, Url& url) {
+  std::string_view host = parts.host;
+  const bool is_bracketed = host.starts_with('[');
+  if (is_bracketed) {
+    if (!host.ends_with(']')) return "its address has no closing bracket";
+    host = host.substr(1, host.size() - 2);
+  }
   if (is_bracketed ? !IsAddressOf(AF_INET6, host) : !IsName(host)) return "its host is neither a name nor an address";
   url.host = LowerCase(host);
   url.port = DefaultPort(url);
-  const size_t rest_start = is_bracketed ? host_end + 1 : std::min(host_end, text.size());
-  const std::string_view rest = text.substr(rest_start);
-  if (rest.empty()) return std::nullopt;
-  const auto port = rest.starts_with(':') ? ParsePort(rest.substr(1)) : std::nullopt;
+  if (parts.port.empty()) return std::nullopt;
+  const auto port = parts.port.starts_with(':') ? ParsePort(parts.port.substr(1)) : std::nullopt;
   if (!port) return "its port is not a number from 1 to 65535";
   url.port = *port;
   return std::nullopt;
 }
 
+// The text up to any of these characters, which is taken off it.
+std::string_view TakeUpTo(std::string_view& text, std::string_view ends) {
+  const std::string_view taken = text.substr(0, text.find_first_of(ends));
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
 }  // namespace
 
-base::Result<Url> ParseUrl(std::string_view text) {
+std::string_view WithoutScheme(std::string_view url) {
+  constexpr std::string_view kSeparator = "://";
+  const size_t end = url.find_first_of(":/?#");
+  return end != std::string_view::npos && url.substr(end).starts_with(kSeparator) ? url.substr(end + kSeparator.size())
+                                                                                  : url;
+}
+
+UrlParts SplitUrl(std::string_view text) {
+  std::string_view rest = WithoutScheme(text);
+  UrlParts parts;
+  parts.scheme = rest.size() < text.size() ? text.substr(0, text.find(':')) : text.substr(0, 0);
+  parts.authority = TakeUpTo(rest, "/?#");
+  parts.path = TakeUpTo(rest, "?#");
+  parts.query = TakeUpTo(rest, "#");
+  parts.fragment = rest;
+  const size_t user_end = parts.authority.rfind('@');
+  parts.user = parts.authority.substr(0, user_end + 1);  // npos + 1 is 0
+  parts.host = parts.authority.substr(parts.user.size());
+  const size_t bracket = parts.host.starts_with('[') ? parts.host.find(']') : std::string_view::npos;
+  const size_t host_end = bracket == std::string_view::npos ? parts.host.find(':') : bracket + 1;
+  parts.port = parts.host.substr(std::min(host_end, parts.host.size()));
+  parts.host.remove_suffix(parts.port.size());
+  return parts;
+}
+
+Result<Url> ParseUrl(std::string_view text) {
   const auto refuse = [text](std::string_view why) {
-    return base::Error{base::ErrorCode::kInvalid,
-                       "\"" + std::string(text.substr(0, 200)) + "\" is not a usable URL: " + std::string(why)};
+    return Error{ErrorCode::kInvalid, Quoted(text) + " is not a usable URL: " + std::string(why)};
   };
   if (text.size() > kMaxLength) return refuse("it is too long");
-  const size_t scheme_end = text.find("://");
-  if (scheme_end == std::string_view::npos) return refuse("it does not begin with http:// or https://");
+  const UrlParts parts = SplitUrl(text);
+  if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "a URL with a user or password in it is not used"};
   Url url;
-  url.scheme = LowerCase(text.substr(0, scheme_end));
+  url.scheme = LowerCase(parts.scheme);
   if (url.scheme != "http" && url.scheme != "https") return refuse("it does not begin with http:// or https://");
-  const std::string_view rest = text.substr(scheme_end + 3);
-  const size_t authority_end = std::min(rest.find_first_of("/?#"), rest.size());
-  if (rest.substr(0, authority_end).find('@') != std::string_view::npos) {
-    return base::Error{base::ErrorCode::kInvalid, "a URL with a user or password in it is not used"};
+  if (const auto why = TakeAuthority(parts, url)) return refuse(*why);
+  url.target.append(parts.path.empty() ? "/" : parts.path).append(parts.query);
+  if (!IsTarget(url.target) || !parts.fragment.empty()) {
+    return refuse("its path or query has a character that must be encoded, or a fragment");
   }
-  if (const auto why = ParseAuthority(rest.substr(0, authority_end), url)) return refuse(*why);
-  url.target = rest.substr(authority_end);
-  if (!IsTarget(url.target)) return refuse("its path or query has a character that must be encoded, or a fragment");
-  if (!url.target.starts_with('/')) url.target.insert(0, "/");
   return url;
 }
 
@@ -144,4 +168,4 @@ std::optional<std::string> DecodeComponent(std::string_view text) {
   return decoded;
 }
 
-}  // namespace irsa::http
+}  // namespace irsa::base

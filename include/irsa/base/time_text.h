@@ -1,6 +1,7 @@
-// Times as people and programs read them (RFC 3339).
+// Times and durations as people and programs write them: RFC 3339, and Go's "500ms", "1m30s", "1.5h".
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,9 @@ std::string FormatRfc3339Micro(SystemTime time);
 // With seconds, perhaps a fraction of up to nine digits, and Z or an offset; years 1970 to 2261. kInvalid, quoting the
 // text, for anything else, leap seconds among it.
 Result<SystemTime> ParseRfc3339(std::string_view text);
+
+// Decimal numbers, each with a unit (ns, us, µs, ms, s, m, h), or "0"; no sign. Rounded down to a nanosecond. kInvalid,
+// quoting the text, for anything else and for more than 292 years.
+Result<std::chrono::nanoseconds> ParseDuration(std::string_view text);
 
 }  // namespace irsa::base

@@ -1,4 +1,4 @@
-// AES-256-GCM and randomness.
+// SHA-256, HMAC, AES-256-GCM and randomness, over bytes.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,12 @@
 #include <string_view>
 
 namespace irsa::crypto {
+
+std::string Sha256(std::string_view bytes);
+std::string HmacSha256(std::string_view key, std::string_view bytes);
+
+// In lower case.
+std::string Hex(std::string_view bytes);
 
 // Whether the two are the same, in a time that depends on their lengths only.
 bool EqualInConstantTime(std::string_view a, std::string_view b);

@@ -1,8 +1,12 @@
-// Reading whole files, bounded, behind an interface so that tests can change a "file" without a disk.
+// Whole files: read within a limit, behind an interface so that tests can change a "file" without a disk; written so
+// that nobody ever reads a part of one.
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+
+#include <sys/types.h>
 
 #include "irsa/base/result.h"
 
@@ -32,5 +36,11 @@ Result<std::string> ReadFileOrPipe(const std::string& path, size_t max_bytes);
 
 // Reads standard input to its end, with the same limit and errors.
 Result<std::string> ReadStandardInput(size_t max_bytes);
+
+// Replaces the file at `path`, or makes it: written and synced under a temporary name beside it, then renamed. At no
+// time can anyone open it whom `mode` (0600, say; the umask plays no part) does not allow. A symbolic link is replaced,
+// not followed. Errors name the path, leave what was there in place and no temporary file behind: kNotFound when the
+// directory does not exist, kDenied without permission, kUnavailable for any other failure (a full disk).
+Status WriteFileAtomically(const std::string& path, std::string_view bytes, mode_t mode);
 
 }  // namespace irsa::base

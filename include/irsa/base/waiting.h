@@ -1,0 +1,71 @@
+// Waiting: as a parameter, so that a test of what happens after a wait does not wait; again and again; and how long
+// before trying again (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace irsa::base {
+
+class Waiter {
+ public:
+  virtual ~Waiter() = default;
+
+  // Returns after `duration`, or at once when a stop is requested. Whether it may go on: false after a stop.
+  virtual bool Wait(std::chrono::milliseconds duration, const std::stop_token& stop) = 0;
+};
+
+// May be called from any thread.
+class ThreadWaiter final : public Waiter {
+ public:
+  bool Wait(std::chrono::milliseconds duration, const std::stop_token& stop) override;
+};
+
+// Calls `action` at once and then again `interval` after each call's end, on a thread of its own; calls never overlap.
+// Destruction waits for a call under way and ends a wait at once. `action` must not throw.
+class Periodic {
+ public:
+  Periodic(std::chrono::milliseconds interval, std::function<void()> action);
+
+ private:
+  void Run(const std::stop_token& stop, std::chrono::milliseconds interval);
+
+  std::function<void()> action_;
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;  // last: it uses the others
+};
+
+// Uniform in [0, 1).
+using Random = std::function<double()>;
+
+// Seeded differently in each process and at each call; for one thread at a time.
+Random SeededRandom();
+
+struct BackoffLimits {
+  std::chrono::milliseconds initial{500};
+  std::chrono::milliseconds max{30000};
+};
+
+// For one thread at a time.
+class Backoff {
+ public:
+  Backoff(BackoffLimits limits, Random random);
+
+  // Uniform between zero and a ceiling that is `initial` at first and doubles with each call, up to `max`.
+  std::chrono::milliseconds Next();
+
+  // The next wait is as short as the first one.
+  void Reset();
+
+ private:
+  BackoffLimits limits_;
+  Random random_;
+  std::chrono::milliseconds ceiling_;
+};
+
+}  // namespace irsa::base
