@@ -11,7 +11,7 @@ COPY CMakeLists.txt CMakePresets.json ./
 COPY cmake cmake
 COPY include include
 COPY src src
-COPY scripts/image-root scripts/image-root
+COPY scripts/image-root scripts/libraries scripts/
 COPY LICENSE NOTICE ./
 RUN cmake --preset release && cmake --build --preset release && scripts/image-root build/release/irsa /image
 

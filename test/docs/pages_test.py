@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the pages say can be followed and pasted: links lead to files and headings, README leads to every page, code is valid, `irsa` knows the
-commands and flags that are named, docs/features.md is right about what there is, and pictures are what their scripts draw.
+commands and flags that are named, docs/features.md is right about what there is, and pictures are what their scripts draw. What the comments of
+sources, scripts and manifests refer to exists too.
 
 usage: pages_test.py IRSA
 """
@@ -20,6 +21,10 @@ FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 INLINE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"(?:^(?:\$ |sudo )?|[|(;&] ?)(?:[\w./]+/)?irsa ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)?)((?:[^|;&\n`]|\\\n)*)", re.MULTILINE)
+# A file of the repository that a comment names, and a heading or a section of it; addresses and generated files are others'.
+REFERENCE = re.compile(r"""(?<![\w./:$}-])((?:docs|deploy|scripts|test|bench|site|cmake|src|include/irsa)/[\w./-]+\.(?:md|py|sh|cc|h|ya?ml|json|tsv|txt|cmake))"""
+                       r"""(?:[ ,]+(?:"([A-Z][^"]+)"|sections? (\d+))|#([\w-]+))?""")
+COMMENT = re.compile(r"(?:^|\s)(?://|#)\s?(.*)$|^\s*(?:\"\"\")(.*)$", re.MULTILINE)
 FLAG = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
 
 
@@ -67,6 +72,29 @@ def unreached():
         reached.add(page)
         waiting += [file for _, file, _ in links(page) if file.suffix == ".md" and file.exists()]
     return [page for page in pages() if page not in reached]
+
+
+def reference_faults():
+    """In comments of everything that is no page."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "include", "src", "test", "bench", "cmake", "deploy", "scripts", "site", ".ci", ".github",
+                             "CMakeLists.txt", "Dockerfile"], check=True, capture_output=True, text=True).stdout.splitlines()
+    for path in (ROOT / name for name in listed if not name.endswith((".md", ".tsv")) and not name.startswith(("test/data/", "test/fuzz/corpus/"))):
+        try:
+            text = path.read_text()
+        except (UnicodeDecodeError, FileNotFoundError):
+            continue
+        comments = "\n".join(first or second for first, second in COMMENT.findall(text))
+        for name, heading, section, anchor in REFERENCE.findall(comments):
+            file = ROOT / name
+            if not file.exists():
+                if not re.search(r"[A-Z]{3,}_", name):  # NAME_test.cc stands for many
+                    yield path, f"{name}: there is no such file"
+            elif heading and heading not in HEADING.findall(file.read_text()):
+                yield path, f"{name}: there is no heading “{heading}”"
+            elif section and not any(found.startswith(f"{section}. ") for found in HEADING.findall(file.read_text())):
+                yield path, f"{name}: there is no section {section}"
+            elif anchor and anchor not in anchors(file):
+                yield path, f"{name}#{anchor}: there is no such heading"
 
 
 def code_faults():
@@ -160,7 +188,7 @@ def picture_faults():
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
-    found = [*link_faults(), *((page, "README leads to it by no link") for page in unreached()), *code_faults(),
+    found = [*link_faults(), *reference_faults(), *((page, "README leads to it by no link") for page in unreached()), *code_faults(),
              *command_faults(Program(sys.argv[1])), *feature_faults(Program(sys.argv[1])), *picture_faults()]
     for page, fault in found:
         print(f"{page.relative_to(ROOT)}: {fault}")

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The licence is the same everywhere it is named, NOTICE names every library that the build asks for, version and image have one name, and
-the chart's copies are copies."""
+"""The licence is the same everywhere it is named, NOTICE names every library that the build asks for, version, image and site have one name, the
+chart's copies are copies, and each alert has its runbook."""
 import hashlib
 import pathlib
 import re
 import subprocess
 import unittest
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What CMake calls a library, and what NOTICE does. The others are the build's own or the tests'.
@@ -63,6 +65,33 @@ class Chart(unittest.TestCase):
 
     def test_dashboard_is_grafanas(self):
         self.assertEqual(read("deploy/helm/irsa/files/dashboard.json"), read("deploy/grafana/irsa.json"))
+
+
+class Alerts(unittest.TestCase):
+    """Their runbooks are on the site, which site/mkdocs.yml names; a page's headings are its anchors."""
+
+    def test_each_has_its_runbook(self):
+        base = re.search(r"^site_url: (\S+)$", read("site/mkdocs.yml"), re.M).group(1) + "monitoring/"
+        headings = re.findall(r"^### (\w+)$", read("docs/monitoring.md"), re.M)
+        rules = yaml.safe_load(read("deploy/prometheus/alerts.yaml"))["groups"][0]["rules"]
+        self.assertGreater(len(rules), 10)
+        for rule in rules:
+            with self.subTest(rule["alert"]):
+                address, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+                self.assertEqual(address, base)
+                self.assertIn(anchor, [heading.lower() for heading in headings])
+                self.assertIn(rule["alert"], read("docs/monitoring.md"))
+        self.assertEqual(set(headings) - {rule["alert"] for rule in rules}, set(), "a runbook of no alert")
+
+    def test_each_runbook_says_what_to_do(self):
+        for section in re.split(r"^### ", read("docs/monitoring.md"), flags=re.M)[1:]:
+            with self.subTest(section.split("\n")[0]):
+                self.assertEqual(re.findall(r"^\*\*(\w+)\*\*:", section, re.M)[:2], ["Means", "Look"])
+
+    def test_the_chart_can_have_them_elsewhere(self):
+        base = re.search(r"^site_url: (\S+)$", read("site/mkdocs.yml"), re.M).group(1) + "monitoring/"
+        self.assertEqual(yaml.safe_load(read("deploy/helm/irsa/values.yaml"))["prometheusRule"]["runbookUrl"], base)
+        self.assertIn(f'replace "{base}#"', read("deploy/helm/irsa/templates/prometheus-rule.yaml"))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 import unittest
 
 from .harness.control_plane import ControlPlane
@@ -15,6 +16,7 @@ from .harness.waiting import wait_until
 
 NO_POD = '{"spec": {"containers": [{}]}}'
 CLOSED = ("--set", "webhook.failurePolicy=Fail")
+TEST = f"{NAME}-test"
 
 
 class Release(unittest.TestCase):
@@ -25,10 +27,13 @@ class Release(unittest.TestCase):
 
     def helm(self, *arguments):
         # No --wait: no kubelet would ever make the Deployment available.
-        done = subprocess.run([os.environ["IRSA_HELM"], *arguments, "--kubeconfig", self.cluster.kubeconfig, "--namespace", NAMESPACE],
-                              text=True, capture_output=True, timeout=120, cwd=self.directory)
+        done = self.run_helm(*arguments)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
+
+    def run_helm(self, *arguments):
+        return subprocess.run([os.environ["IRSA_HELM"], *arguments, "--kubeconfig", self.cluster.kubeconfig, "--namespace", NAMESPACE],
+                              text=True, capture_output=True, timeout=120, cwd=self.directory)
 
     def entries(self):
         return {entry["name"]: entry for entry in self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]}
@@ -38,7 +43,9 @@ class Release(unittest.TestCase):
 
     def test_from_install_to_uninstall(self):
         self.install_failing_open()
+        self.pass_its_own_test()
         self.upgrade_to_failing_closed()
+        self.fail_its_own_test()
         self.uninstall()
 
     def install_failing_open(self):
@@ -53,6 +60,46 @@ class Release(unittest.TestCase):
         source.apply(service_account("my-app", {ROLE_ANNOTATION: ROLE}),
                      service_account("my-cni", {ROLE_ANNOTATION: ROLE}, "kube-system"))
         wait_until(lambda: has_identity(self.cluster.dry_run(pod("probe", "my-app"))), "the webhook in use")
+
+    def pass_its_own_test(self):
+        done, audit = self.run_test("passing")
+        self.assertEqual((done.returncode, audit.returncode), (0, 0), done.stderr + audit.stdout + audit.stderr)
+        self.assertIn("Phase:          Succeeded", done.stdout)
+        self.assertIn("in use: the webhook", audit.stdout)
+        self.assertEqual(self.left_of_tests(), [], "the account that the test reads with is for the test alone")
+
+    def fail_its_own_test(self):
+        """No replica runs, and kube-apiserver would not trust one."""
+        for index in (0, 1):
+            self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", "-p",
+                                 json.dumps([{"op": "remove", "path": f"/webhooks/{index}/clientConfig/caBundle"}]))
+        done, audit = self.run_test("failing")
+        self.assertEqual((done.returncode, audit.returncode), (1, 1), done.stdout + audit.stdout)
+        self.assertIn("[ca-bundle-empty]", audit.stdout)
+        self.assertEqual(self.left_of_tests(), [f"pod/{TEST}"], "whose log says what is wrong")
+        self.cluster.kubectl("delete", "pod", TEST, "-n", NAMESPACE, "--now")
+
+    def run_test(self, name):
+        """What `helm test` and the test's pod end with. There is no kubelet, so the pod's container is run here, as its account."""
+        ended = []
+
+        def run_pod():
+            found = wait_until(lambda: self.cluster.kubectl("get", "pod", TEST, "-n", NAMESPACE, "-o", "json", check=False).out, "the test's pod")
+            container, = json.loads(found)["spec"]["containers"]
+            source = ClusterSource(self.cluster, self.directory / name, TEST, NAMESPACE)
+            ended.append(subprocess.run([os.environ["IRSA_BINARY"], *container["args"], *source.flags], text=True, capture_output=True, timeout=60))
+            phase = "Succeeded" if ended[0].returncode == 0 else "Failed"
+            self.cluster.kubectl("patch", "pod", TEST, "-n", NAMESPACE, "--subresource=status", "--type=merge", "-p", json.dumps({"status": {"phase": phase}}))
+
+        kubelet = threading.Thread(target=run_pod)
+        kubelet.start()
+        done = self.run_helm("test", "irsa", "--timeout", "60s")
+        kubelet.join()
+        return done, ended[0]
+
+    def left_of_tests(self):
+        return self.cluster.kubectl("get", "pod,role,rolebinding,serviceaccount,clusterrole,clusterrolebinding", "-n", NAMESPACE,
+                                    "-l", "app.kubernetes.io/name=irsa-test", "-o", "name").out.split()
 
     def upgrade_to_failing_closed(self):
         before = self.entries()["pod-identity.irsa.dev"]

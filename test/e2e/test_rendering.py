@@ -233,6 +233,40 @@ class IdentityPolicy(unittest.TestCase):
             self.assertEqual(len(entries(objects)), count)
 
 
+class ReleaseTest(unittest.TestCase):
+    """`helm test`; test_helm_release runs it."""
+
+    def made(self, *values):
+        with_tests = helm_template(HELM, *values, with_tests=True)
+        return {name: made for name, made in with_tests.items() if name not in helm_template(HELM, *values)}
+
+    def test_is_the_charts_image_as_its_own_account_and_out_of_reach_of_the_service(self):
+        objects = self.made('image={"repository": "r.example.com/irsa", "pullSecrets": [{"name": "registry"}]}', 'nodeSelector={"disk": "ssd"}')
+        self.assertEqual(sorted(objects), [f"{kind}/irsa-test" for kind in (
+            "ClusterRole", "ClusterRoleBinding", "Pod", "Role", "RoleBinding", "ServiceAccount")])
+        pod, whole = objects["Pod/irsa-test"], helm_template(HELM, 'image.repository="r.example.com/irsa"')
+        container, = pod["spec"]["containers"]
+        self.assertEqual(container["image"], whole["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]["image"])
+        self.assertEqual((pod["spec"]["imagePullSecrets"], pod["spec"]["nodeSelector"]), ([{"name": "registry"}], {"kubernetes.io/os": "linux", "disk": "ssd"}))
+        self.assertNotEqual(pod["metadata"]["labels"].items() & whole["Service/irsa"]["spec"]["selector"].items(), whole["Service/irsa"]["spec"]["selector"].items())
+        for made in objects.values():
+            annotations = made["metadata"]["annotations"]
+            self.assertEqual((annotations["helm.sh/hook"], annotations["helm.sh/hook-delete-policy"]), ("test", "before-hook-creation,hook-succeeded"))
+        weights = {name.split("/")[0]: int(made["metadata"]["annotations"]["helm.sh/hook-weight"]) for name, made in objects.items()}
+        self.assertLess(max(weight for kind, weight in weights.items() if kind != "Pod"), weights["Pod"])
+
+    def test_reads_what_the_installation_has(self):
+        def rules(*values):
+            return {resource: rule.get("resourceNames") for rule in self.made(*values)["Role/irsa-test"]["rules"] for resource in rule["resources"]}
+        self.assertEqual(rules(), {"deployments": ["irsa"], "services": ["irsa"], "endpointslices": None, "secrets": ["irsa-tls"]})
+        self.assertEqual(rules("configMap.enabled=true", 'tls={"mode": "secret", "secretName": "mine"}'),
+                         {"deployments": ["irsa"], "services": ["irsa"], "endpointslices": None, "secrets": ["mine"], "configmaps": ["pod-identity-webhook"]})
+
+    def test_is_none_where_nothing_runs(self):
+        self.assertEqual(self.made('mode="policy"'), {})
+        self.assertIn("Pod/irsa-test", self.made('mode="only"'))
+
+
 class Values(unittest.TestCase):
     def test_chart_passes_lint(self):
         done = subprocess.run([HELM, "lint", "--strict", CHART], text=True, capture_output=True, timeout=120)

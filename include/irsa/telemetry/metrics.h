@@ -1,4 +1,4 @@
-// What irsa measures of itself, in Prometheus's text format (docs/metrics.md lists each metric).
+// What irsa measures of itself, in Prometheus's text format (docs/operations.md lists each metric).
 #pragma once
 
 #include <chrono>

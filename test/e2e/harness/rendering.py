@@ -60,9 +60,10 @@ def write_overlay(directory, components, installation="base"):
     return directory
 
 
-def helm_template(helm, *values, release="irsa", namespace=NAMESPACE, kubernetes="1.36.3"):
-    """Each of `values` is NAME=VALUE, the value as JSON. For a cluster of that version."""
-    flags = [part for value in values for part in ("--set-json", value)]
+def helm_template(helm, *values, release="irsa", namespace=NAMESPACE, kubernetes="1.36.3", with_tests=False):
+    """Each of `values` is NAME=VALUE, the value as JSON. For a cluster of that version. What `helm test` makes is left out
+    unless asked for."""
+    flags = [part for value in values for part in ("--set-json", value)] + ([] if with_tests else ["--no-hooks"])
     return Objects(_run([helm, "template", release, CHART, "--namespace", namespace, "--kube-version", kubernetes, *flags]))
 
 

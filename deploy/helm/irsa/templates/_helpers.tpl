@@ -20,6 +20,20 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
+{{/* Labels and annotations of what `helm test` makes and removes. Not those that select irsa's pods, whose Service would lead to
+the test as well. Takes a list: root, the weight that orders them. */}}
+{{- define "irsa.testMetadata" -}}
+labels:
+  app.kubernetes.io/name: irsa-test
+  app.kubernetes.io/instance: {{ (first .).Release.Name }}
+  app.kubernetes.io/managed-by: {{ (first .).Release.Service }}
+annotations:
+  helm.sh/hook: test
+  helm.sh/hook-weight: {{ last . | quote }}
+  # A pod that found something stays until the next test, so that its log can be read.
+  helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}
+
 {{/* Fails, naming a value, on a cluster without MutatingAdmissionPolicy v1. Takes a list: root, the value. */}}
 {{- define "irsa.needsMutatingPolicies" -}}
 {{- $version := (first .).Capabilities.KubeVersion.Version -}}
