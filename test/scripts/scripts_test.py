@@ -12,7 +12,7 @@ import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMANDS = ["setup", "build", "demo", "docs", "test", "e2e", "image", "release"]
+COMMANDS = ["setup", "build", "demo", "docs", "test", "e2e", "image", "sysroot", "release"]
 PATIENCE_SECONDS = 30  # to begin to build would take longer
 
 
@@ -41,9 +41,12 @@ class Usage(unittest.TestCase):
     def test_wrong_arguments_are_refused_before_anything_is_done(self):
         for script in COMMANDS:
             self.refused("unknown argument '--everything'", script, "--everything")
-        for script, flag in (("setup", "--build-only"), ("build", "--build-only"), ("demo", "--serve"), ("docs", "--serve"), ("test", "--quick"), ("image", "name"), ("release", "0.1.0")):
+        for script, flag in (("setup", "--build-only"), ("setup", "--list-libraries"), ("build", "--build-only"), ("demo", "--serve"), ("docs", "--serve"), ("test", "--quick"), ("image", "name"), ("sysroot", "directory"), ("release", "0.1.0")):
             self.refused("argument 'more' is one too many", script, flag, "more")
         self.refused("the version is missing", "release")
+        self.refused("the directory is missing", "sysroot")
+        self.refused("there is no Debian '11' to make", "debian-chroot", "11", "directory")
+        self.refused("the directory is missing", "debian-chroot", "12")
         self.refused("version '9.9' is not that of CMakeLists.txt", "release", "9.9")
         self.refused("no control plane of Kubernetes '1.2' in test/e2e/testbed: there are 1.30, ", "e2e", "--kubernetes", "1.2")
         self.refused("no control plane of Kubernetes ''", "e2e", "--kubernetes")
