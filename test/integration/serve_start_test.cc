@@ -116,10 +116,12 @@ TEST_F(ServeStart, SaysThatAPortIsTaken) {
 TEST_F(ServeStart, TakesTheFlagsOfExistingManifests) {
   ServeProcess serve({"--in-cluster=false", "--tls-secret=pod-identity-webhook", "--resync-period=60s",
                       "--namespace=default", "--service-name=pod-identity-webhook", "--enable-debugging-handlers",
-                      "--logtostderr", "-v=4", "--vmodule=a=1", "--kubeconfig=/none/config",
-                      "--kube-api=http://127.0.0.1:1", Accounts()});
+                      "--logtostderr", "-v=4", "--vmodule=a=1", "--legacy_stderr_threshold_behavior=false",
+                      "--alsologtostderrthreshold=INFO", "--kubeconfig=/none/config", "--kube-api=http://127.0.0.1:1",
+                      Accounts()});
   for (const char* flag : {"--in-cluster", "--tls-secret", "--resync-period", "--enable-debugging-handlers",
-                           "--logtostderr", "--v", "--vmodule", "--kubeconfig", "--kube-api"}) {
+                           "--logtostderr", "--v", "--vmodule", "--legacy_stderr_threshold_behavior",
+                           "--alsologtostderrthreshold", "--kubeconfig", "--kube-api"}) {
     EXPECT_THAT(serve.process().err(), HasSubstr("\"flag\":\"" + std::string(flag) + "\"")) << flag;
   }
 }

@@ -178,12 +178,13 @@ void AddIdentityOptions(CLI::App& command, serve::ServeOptions& options) {
 // Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing here.
 // Hidden: nobody should add them.
 void AddIgnoredOptions(CLI::App& command, serve::ServeOptions& options) {
-  for (const char* name : {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr",
-                           "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
+  for (const char* name :
+       {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr", "--skip_headers",
+        "--skip_log_headers", "--one_output", "--add_dir_header", "--legacy_stderr_threshold_behavior"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
   for (const char* name : {"--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
-                           "--stderrthreshold", "--log_backtrace_at"}) {
+                           "--stderrthreshold", "--alsologtostderrthreshold", "--log_backtrace_at"}) {
     const std::string long_name = std::string(name).substr(std::string_view(name).find("--"));
     command
         .add_option_function<std::string>(
