@@ -290,6 +290,7 @@ ConnectionTable::Queue ConnectionTable::Extract(Position position) {
   Queue extracted;
   extracted.splice(extracted.end(), QueueOf(*position), position);
   positions_.erase(extracted.front().id_);
+  poller_.Forget(extracted.front().id_, extracted.front().lane_);
   return extracted;
 }
 
