@@ -168,19 +168,28 @@ def unfinished_records(port, source, seconds, amount):
     _hold(held, seconds)
 
 
-def unfinished_handshakes(port, source, seconds, amount):
-    """The server's flight is awaited, and never answered."""
+def _hello():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    begin, held = time.monotonic(), []
     outgoing = ssl.MemoryBIO()
     tls = context.wrap_bio(ssl.MemoryBIO(), outgoing)
     try:
         tls.do_handshake()
     except ssl.SSLWantReadError:
         pass
-    hello = outgoing.read()
+    return outgoing.read()
+
+
+def hellos(port, source, seconds, per_second):
+    """Handshakes of which each costs the server its flight, for as long as the attack lasts."""
+    hello = _hello()
+    _at_a_rate(port, source, seconds, per_second, lambda connection: _send(connection, hello))
+
+
+def unfinished_handshakes(port, source, seconds, amount):
+    """The server's flight is awaited, and never answered; all of them as fast as it goes."""
+    begin, held, hello = time.monotonic(), [], _hello()
     while len(held) < amount and time.monotonic() < begin + seconds * 3:
         try:
             connection = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))

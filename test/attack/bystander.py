@@ -8,7 +8,7 @@ import time
 REVIEW = (pathlib.Path(__file__).resolve().parents[1] / "data" / "reviews" / "typical.json").read_bytes()
 REQUEST = (b"POST /mutate?timeout=10s HTTP/1.1\r\nHost: irsa\r\nContent-Type: application/json\r\n"
            b"Content-Length: %d\r\n\r\n" % len(REVIEW)) + REVIEW
-PROBE = b"GET /livez HTTP/1.1\r\nHost: irsa\r\nConnection: close\r\n\r\n"
+PROBE = "GET {} HTTP/1.1\r\nHost: irsa\r\nConnection: close\r\n\r\n"
 REVIEW_SECONDS = 10  # timeoutSeconds of the webhook configuration
 PROBE_SECONDS = 1    # timeoutSeconds of the probes
 REVIEWS_A_SECOND = 50
@@ -32,12 +32,11 @@ def read_answer(connection):
             raise ConnectionError(f"the connection ended after {len(received)} bytes of the answer")
         received += more
     head, body = received.split(b"\r\n\r\n", 1)
-    length = 0
-    for line in head.split(b"\r\n")[1:]:
-        name, value = line.split(b":", 1)
-        if name.lower() == b"content-length":
-            length = int(value)
-    while len(body) < length:
+    fields = {name.lower(): value.strip() for name, value in
+              (line.split(b":", 1) for line in head.split(b"\r\n")[1:])}
+    is_chunked = fields.get(b"transfer-encoding") == b"chunked"
+    length = int(fields.get(b"content-length", 0))
+    while not body.endswith(b"\r\n0\r\n\r\n") if is_chunked else len(body) < length:
         more = connection.recv(65536)
         if not more:
             raise ConnectionError("the connection ended within the answer's body")
@@ -95,6 +94,8 @@ class Bystander:
 
     def _connect(self):
         connection = socket.create_connection(("127.0.0.1", self._server.port), timeout=REVIEW_SECONDS)
+        # As Go's sockets: the request does not wait until what ended the handshake is acknowledged, 40 ms later.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return self._context.wrap_socket(connection)
 
     def _review(self, number):
@@ -112,14 +113,14 @@ class Bystander:
             if status != 200:
                 raise ConnectionError(f"status {status}")
             self.seconds.append(time.monotonic() - begin)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.failed_reviews.append(f"{'kept' if number % 2 == 0 else 'new'}: {error!r}")
 
     def _exchange_on_kept(self, kept):
         try:
             kept.sendall(REQUEST)
             status = read_answer(kept)
-        except OSError:
+        except (OSError, ValueError):
             kept.close()
             replacement = self._connect()
             with self._lock:
@@ -133,9 +134,9 @@ class Bystander:
         self.probes += 1
         try:
             with socket.create_connection(("127.0.0.1", self._server.metrics_port), timeout=PROBE_SECONDS) as probe:
-                probe.sendall(PROBE)
+                probe.sendall(PROBE.format(self._server.probed_path).encode())
                 status = read_answer(probe)
             if status != 200:
                 raise ConnectionError(f"status {status}")
-        except OSError as error:
+        except (OSError, ValueError) as error:
             self.failed_probes.append(repr(error))

@@ -22,16 +22,46 @@ metadata:
 """
 
 
-class Server:
-    """A running server, ended with the `with` block. `reads_log` is False for one whose stderr nobody reads."""
+class Process:
+    """A server's process in a directory of its own, ended with the `with` block."""
 
-    def __init__(self, binary, flags=(), reads_log=True):
+    def __init__(self, irsa):
         self.directory = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.directory.name)
+        self._irsa = irsa
+
+    def make_certificates(self, directory):
+        subprocess.run([self._irsa, "certs", "--dir", directory], check=True, capture_output=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.directory.cleanup()
+
+    def resident_mib(self):
+        pages = int((pathlib.Path("/proc") / str(self.process.pid) / "statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def threads(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/task"))
+
+
+class Server(Process):
+    """`irsa serve`. `reads_log` is False for one whose stderr nobody reads."""
+
+    probed_path = "/livez"
+
+    def __init__(self, binary, flags=(), reads_log=True):
+        super().__init__(binary)
         self.log = []
         self._ready = threading.Event()
-        subprocess.run([binary, "certs", "--dir", self.path / "certs"], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL)
+        self.make_certificates(self.path / "certs")
         command = [binary, "serve", "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
                    "--metrics-port=0", "--log-format=json", "--shutdown-delay=0s",
                    f"--tls-cert={self.path}/certs/tls.crt", f"--tls-key={self.path}/certs/tls.key", *flags]
@@ -57,28 +87,13 @@ class Server:
                 if not to_the_end:
                     return
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
+    def __exit__(self, *arguments):
+        super().__exit__(*arguments)
         self._reader.join(1)
         self.process.stderr.close()
-        self.directory.cleanup()
 
     def await_log(self, message):
         return await_until(lambda: any(line["msg"] == message for line in list(self.log)))
-
-    def resident_mib(self):
-        pages = int((pathlib.Path("/proc") / str(self.process.pid) / "statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGESIZE") / (1 << 20)
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def threads(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
     def operations(self, path):
         """The status and text of a page of the metrics port."""

@@ -250,6 +250,19 @@ TEST_F(ConnectionTableTest, HasOnlyHellosWaitInTheLaneForHandshakes) {
   }
 }
 
+TEST_F(ConnectionTableTest, LetsThePollerForgetAHelloWhoseConnectionIsClosed) {
+  for (int i = 0; i < 2; ++i) {
+    auto channel = std::make_unique<UnreadyChannel>();
+    ASSERT_EQ(::send(channel->client_fd(), "x", 1, MSG_NOSIGNAL), 1);
+    ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+  }
+  Serve(Next());  // the newer one; the poller knows of the other
+  clock_.Advance(kRequestTimeout);
+  while (Entry* overdue = table_.ClaimOverdue()) table_.EndTurn(*overdue, overdue->connection().TimeOut());
+  EXPECT_EQ(table_.size(), 0U);
+  EXPECT_EQ(poller_->Wait(), std::nullopt);
+}
+
 TEST_F(ConnectionTableTest, EndsTheOldestOfTooManyHandshakes) {
   RaiseDescriptorLimit();
   const auto handshake = [this] {
@@ -374,6 +387,17 @@ TEST_F(MakingRoom, LeavesEachKindItsShareThoughAllOfAnotherWaitForAThread) {
   Entry* entry = table_.ClaimToMakeRoom(kPlaces);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->wait_kind(), WaitKind::kFirst);
+  table_.EndTurn(*entry, Step::kClose);
+}
+
+TEST_F(MakingRoom, TakesFromTheKindThatIsFurthestOverItsShareWhenAllWaitForAThread) {
+  constexpr size_t kPlaces = 16;
+  for (int i = 0; i < 3; ++i) Add().Send(kRequest + kRequest + kRequest);
+  for (int i = 0; i < 3; ++i) Serve(Next());
+  for (int i = 0; i < 2; ++i) Add().Send(kRequest);
+  Entry* entry = table_.ClaimToMakeRoom(kPlaces);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->wait_kind(), WaitKind::kRequest) << "not one that waits for its first answer";
   table_.EndTurn(*entry, Step::kClose);
 }
 

@@ -44,6 +44,13 @@ class PollerTest : public ::testing::Test {
     return ready ? std::optional(ready->id) : std::nullopt;
   }
 
+  // Likewise, of a handshake that ends at once.
+  std::optional<uint64_t> NextHandshake() {
+    const auto id = Next();
+    if (id) poller_->EndHandshake();
+    return id;
+  }
+
   std::unique_ptr<Poller> poller_ = Poller::Make(4).value();
 };
 
@@ -74,7 +81,7 @@ TEST_F(PollerTest, ReportsWhatItWasArmedFor) {
   EXPECT_THAT(Next(), Optional(1));
 }
 
-// All are ready at once: each request waits for one handshake at most, and each handshake for its predecessors.
+// All are ready at once: each request waits for one handshake at most, and each handshake for those after it.
 TEST_F(PollerTest, LetsHandshakesAndRequestsTakeTurns) {
   std::list<Socket> handshakes(4);
   std::list<Socket> requests(3);
@@ -88,7 +95,7 @@ TEST_F(PollerTest, LetsHandshakesAndRequestsTakeTurns) {
   }
   std::vector<uint64_t> order;
   for (int i = 0; i < 7; ++i) order.push_back(Next().value_or(0));
-  EXPECT_THAT(order, ElementsAre(10, 20, 21, 22, 11, 12, 13));
+  EXPECT_THAT(order, ElementsAre(13, 20, 21, 22, 12, 11, 10));
 }
 
 TEST_F(PollerTest, HandsOutNoMoreHandshakesThanAllowed) {
@@ -99,17 +106,58 @@ TEST_F(PollerTest, HandsOutNoMoreHandshakesThanAllowed) {
   for (const Socket& socket : handshakes) {
     ASSERT_TRUE(poller_->Add(socket.fd(), id++, Lane::kHandshakes, Interest::kWrite));
   }
-  ASSERT_EQ(poller_->Wait(), (Poller::Ready{10, Lane::kHandshakes}));
-  ASSERT_EQ(poller_->Wait(), (Poller::Ready{11, Lane::kHandshakes}));
+  ASSERT_EQ(poller_->Wait(), (Poller::Ready{13, Lane::kHandshakes}));
+  ASSERT_EQ(poller_->Wait(), (Poller::Ready{12, Lane::kHandshakes}));
   for (int i = 0; i < 3; ++i) {
     ASSERT_TRUE(i == 0 ? poller_->Add(request.fd(), 20, Lane::kRequests, Interest::kWrite)
                        : poller_->Arm(request.fd(), 20, Lane::kRequests, Interest::kWrite));
     EXPECT_EQ(poller_->Wait(), (Poller::Ready{20, Lane::kRequests})) << "two handshakes are in hand";
   }
   poller_->EndHandshake();
-  EXPECT_EQ(poller_->Wait(), (Poller::Ready{12, Lane::kHandshakes}));
+  EXPECT_EQ(poller_->Wait(), (Poller::Ready{11, Lane::kHandshakes}));
   poller_->EndHandshake();
-  EXPECT_EQ(poller_->Wait(), (Poller::Ready{13, Lane::kHandshakes}));
+  EXPECT_EQ(poller_->Wait(), (Poller::Ready{10, Lane::kHandshakes}));
+}
+
+// A flood of 100, and another client in the middle of it.
+TEST_F(PollerTest, LetsAHandshakeWaitForNoneThatWasThereBefore) {
+  std::list<Socket> flood(100);
+  uint64_t id = 0;
+  for (const Socket& socket : flood) {
+    ASSERT_TRUE(poller_->Add(socket.fd(), id++, Lane::kHandshakes, Interest::kWrite));
+  }
+  EXPECT_THAT(NextHandshake(), Optional(99));
+  Socket late;
+  ASSERT_TRUE(poller_->Add(late.fd(), id++, Lane::kHandshakes, Interest::kWrite));
+  EXPECT_THAT(NextHandshake(), Optional(100));
+  EXPECT_THAT(NextHandshake(), Optional(98));
+}
+
+TEST_F(PollerTest, TakesTheOldestHandshakeAgainAndAgain) {
+  std::list<Socket> flood(3 * Poller::kOldestHandshakeTurn);
+  uint64_t id = 0;
+  for (const Socket& socket : flood) {
+    ASSERT_TRUE(poller_->Add(socket.fd(), id++, Lane::kHandshakes, Interest::kWrite));
+  }
+  std::vector<uint64_t> old_ones;
+  for (size_t turn = 1; turn <= flood.size(); ++turn) {
+    const auto next = NextHandshake();
+    ASSERT_TRUE(next);
+    if (turn % Poller::kOldestHandshakeTurn == 0) old_ones.push_back(*next);
+  }
+  EXPECT_THAT(old_ones, ElementsAre(0, 1, 2));
+}
+
+TEST_F(PollerTest, ReportsNoHandshakeThatIsGone) {
+  Socket old;
+  Socket newer;
+  ASSERT_TRUE(poller_->Add(old.fd(), 1, Lane::kHandshakes, Interest::kWrite));
+  ASSERT_TRUE(poller_->Add(newer.fd(), 2, Lane::kHandshakes, Interest::kWrite));
+  EXPECT_THAT(NextHandshake(), Optional(2));  // and knows of the other one
+  poller_->Forget(1, Lane::kHandshakes);
+  EXPECT_EQ(Next(), std::nullopt);
+  ASSERT_TRUE(poller_->Arm(newer.fd(), 2, Lane::kHandshakes, Interest::kWrite));
+  EXPECT_THAT(NextHandshake(), Optional(2));
 }
 
 TEST_F(PollerTest, MovesASocketFromOneLaneToTheOther) {

@@ -248,16 +248,17 @@ TEST(ServerDescriptors, AreWaitedForWhenNoConnectionIsIdle) {
 
 TEST(ServerDescriptors, AreNeededToStart) {
   const rlim_t lowest = LowestFreeDescriptor();
+  constexpr rlim_t kNeeded = 6;  // the poller's four, the keeper's and the listener's
   ServerOptions options;
   options.raises_descriptor_limit = false;
-  for (rlim_t available = 0; available < 5; ++available) {
+  for (rlim_t available = 0; available < kNeeded; ++available) {
     const DescriptorLimit limit(lowest + available);
     const auto started = Server::Start(options, {});
     ASSERT_FALSE(started.ok()) << available;
     EXPECT_EQ(started.error().code, base::ErrorCode::kUnavailable);
     EXPECT_THAT(started.error().message, ::testing::HasSubstr("Too many open files"));
   }
-  const DescriptorLimit limit(lowest + 5);
+  const DescriptorLimit limit(lowest + kNeeded);
   EXPECT_TRUE(Server::Start(options, {}).ok());
 }
 

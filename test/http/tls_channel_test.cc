@@ -103,6 +103,31 @@ TEST_F(OpenChannel, RefusesALargeHelloBeforeThereIsRoomForIt) {
   EXPECT_EQ(channel_->held_bytes(), 0U);
 }
 
+TEST_F(OpenChannel, AlertsAClientWhoseFirstMessageIsNoHello) {
+  Send({"\x16\x03\x01\x00\x05\x02", 6});
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kNoTls);
+  EXPECT_EQ(Receive(), std::string("\x15\x03\x03\x00\x02\x02\x0a", 7)) << "unexpected_message";
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+}
+
+TEST_F(OpenChannel, SaysNothingToAClientWithoutTls) {
+  Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kNoTls);
+  EXPECT_EQ(Receive(), "");
+}
+
+TEST_F(OpenChannel, SignsNothingForAClientThatHasHungUp) {
+  BatchingClient client(client_end_->get());
+  SSL_do_handshake(client.ssl());
+  client.Flush();
+  ASSERT_EQ(::shutdown(client_end_->get(), SHUT_WR), 0);
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kEnded);
+  EXPECT_EQ(Receive(), "");
+}
+
 // The second hello, which a server asks for that wants another group, goes the same way, though it came with the first.
 TEST_F(OpenChannel, RefusesALargeSecondHello) {
   ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);

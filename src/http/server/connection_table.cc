@@ -1,6 +1,8 @@
 #include "connection_table.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <utility>
 
 #include <sys/socket.h>
@@ -76,13 +78,18 @@ ConnectionTable::Entry* ConnectionTable::Claim(uint64_t id) {
 
 ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
   const std::lock_guard lock(mutex_);
-  const auto has_too_many = [&](const Eviction& eviction) {
-    return queues_[static_cast<size_t>(eviction.kind)].size() * kShares > eviction.share * places;
+  const auto sixteenths_over = [&](const Eviction& eviction) {
+    return static_cast<ptrdiff_t>(queues_[static_cast<size_t>(eviction.kind)].size() * kShares) -
+           static_cast<ptrdiff_t>(eviction.share * places);
   };
   for (const bool keeps_shares : {true, false}) {
     for (const Candidates candidates : {Candidates::kQuiet, Candidates::kAll}) {
-      for (const Eviction& eviction : kEvictions) {
-        if (keeps_shares && !has_too_many(eviction)) continue;
+      auto evictions = kEvictions;
+      if (keeps_shares && candidates == Candidates::kAll) {
+        std::ranges::stable_sort(evictions, std::ranges::greater(), sixteenths_over);
+      }
+      for (const Eviction& eviction : evictions) {
+        if (keeps_shares && sixteenths_over(eviction) <= 0) continue;
         if (Entry* oldest = ClaimOldest(eviction.kind, candidates)) return oldest;
       }
     }
@@ -290,6 +297,7 @@ ConnectionTable::Queue ConnectionTable::Extract(Position position) {
   Queue extracted;
   extracted.splice(extracted.end(), QueueOf(*position), position);
   positions_.erase(extracted.front().id_);
+  poller_.Forget(extracted.front().id_, extracted.front().lane_);
   return extracted;
 }
 

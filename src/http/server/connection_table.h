@@ -83,7 +83,8 @@ class ConnectionTable {
   //   in the middle of a further request                                            1/16
   //
   // One that has something to read waits for a thread, not for its client, and gives up its place only when all do that
-  // have more than their share.
+  // have more than their share. Then it is the kind that is furthest over its share: a client that asks for more and
+  // more without reading any of it is in the middle of further requests, and is not to push out one that has just come.
   //
   // So new connections, however many, push out neither those that have been answered before nor, by being silent, those
   // that get on with their handshake; and a new one has time to be answered: 1/16 of 4,096 places is a tenth of a

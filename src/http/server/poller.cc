@@ -1,7 +1,10 @@
 #include "poller.h"
 
+#include <array>
 #include <cerrno>
+#include <iterator>
 #include <limits>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -46,21 +49,25 @@ std::optional<uint64_t> TakeOne(int epoll, int timeout) {
 base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
   base::Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
   base::Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
+  base::Descriptor backlog(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (requests.get() < 0 || handshakes.get() < 0 || wake.get() < 0) {
+  if (requests.get() < 0 || handshakes.get() < 0 || backlog.get() < 0 || wake.get() < 0) {
     return base::Error{base::ErrorCode::kUnavailable,
                        "cannot make a poller: " + std::generic_category().message(errno)};
   }
   return std::unique_ptr<Poller>(
-      new Poller(std::move(requests), std::move(handshakes), std::move(wake), max_handshakes));
+      new Poller(std::move(requests), std::move(handshakes), std::move(backlog), std::move(wake), max_handshakes));
 }
 
-Poller::Poller(base::Descriptor requests, base::Descriptor handshakes, base::Descriptor wake, size_t max_handshakes)
+Poller::Poller(base::Descriptor requests, base::Descriptor handshakes, base::Descriptor backlog, base::Descriptor wake,
+               size_t max_handshakes)
     : requests_(std::move(requests)),
       handshakes_(std::move(handshakes)),
+      backlog_(std::move(backlog)),
       wake_(std::move(wake)),
       max_handshakes_(max_handshakes) {
-  WatchHandshakes(EPOLL_CTL_ADD);
+  Control(requests_.get(), EPOLL_CTL_ADD, handshakes_.get(), kHandshakesId, EPOLLIN | EPOLLONESHOT);
+  Control(requests_.get(), EPOLL_CTL_ADD, backlog_.get(), kHandshakesId, 0);
   Control(requests_.get(), EPOLL_CTL_ADD, wake_.get(), kWakeId, EPOLLIN);
 }
 
@@ -85,21 +92,51 @@ std::optional<Poller::Ready> Poller::Wait() {
   return Ready{*id, Lane::kRequests};
 }
 
+void Poller::Forget(uint64_t id, Lane lane) {
+  if (lane != Lane::kHandshakes) return;
+  const std::lock_guard lock(mutex_);
+  ready_handshakes_.erase(id);
+}
+
 // Only one thread is here at a time: the lane is reported once for each time that it is watched.
 std::optional<Poller::Ready> Poller::TakeHandshake() {
-  const auto id = TakeOne(handshakes_.get(), 0);
+  const auto id = TakeNewestHandshake();
   const size_t in_hand = id ? ++handshakes_in_hand_ : 0;
-  if (in_hand < max_handshakes_) WatchHandshakes(EPOLL_CTL_MOD);  // so that another thread can take the next one
+  if (in_hand < max_handshakes_) WatchHandshakes();  // so that another thread can take the next one
   if (!id) return std::nullopt;
   return Ready{*id, Lane::kHandshakes};
 }
 
-void Poller::EndHandshake() {
-  if (handshakes_in_hand_-- == max_handshakes_) WatchHandshakes(EPOLL_CTL_MOD);
+std::optional<uint64_t> Poller::TakeNewestHandshake() {
+  std::array<epoll_event, 64> events;
+  const std::lock_guard lock(mutex_);
+  while (true) {
+    const int count = ::epoll_wait(handshakes_.get(), events.data(), static_cast<int>(events.size()), 0);
+    for (int i = 0; i < count; ++i) KeepHandshake(events[static_cast<size_t>(i)].data.u64);
+    if (count < static_cast<int>(events.size())) break;
+  }
+  if (ready_handshakes_.empty()) return std::nullopt;
+  const bool is_oldest_turn = ++handshake_turn_ % kOldestHandshakeTurn == 0;
+  const auto next = is_oldest_turn ? ready_handshakes_.begin() : std::prev(ready_handshakes_.end());
+  return ready_handshakes_.extract(next).value();
 }
 
-void Poller::WatchHandshakes(int operation) {
-  Control(requests_.get(), operation, handshakes_.get(), kHandshakesId, EPOLLIN | EPOLLONESHOT);
+void Poller::KeepHandshake(uint64_t id) {
+  try {
+    ready_handshakes_.insert(id);
+  } catch (const std::bad_alloc&) {  // it ends at its deadline
+  }
+}
+
+void Poller::EndHandshake() {
+  if (handshakes_in_hand_-- == max_handshakes_) WatchHandshakes();
+}
+
+// Either of the two, so that the lane is reported once.
+void Poller::WatchHandshakes() {
+  const std::lock_guard lock(mutex_);
+  const int fd = ready_handshakes_.empty() ? handshakes_.get() : backlog_.get();
+  Control(requests_.get(), EPOLL_CTL_MOD, fd, kHandshakesId, EPOLLIN | EPOLLONESHOT);
 }
 
 void Poller::WakeAll() {

@@ -7,6 +7,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/ssl3.h>
 #include <sys/socket.h>
 
 #include "http/socket/socket_io.h"
@@ -21,8 +22,15 @@ constexpr size_t kMaxBytesAtOnce = 64 << 10;
 // alignment. Both are given back between records (SSL_MODE_RELEASE_BUFFERS).
 constexpr size_t kRecordBufferBytes = 17 << 10;
 
-// A fatal alert (RFC 8446, section 6) in a record of its own: decode_error.
+// Fatal alerts (RFC 8446, section 6), each in a record of its own.
 constexpr std::string_view kDecodeErrorAlert("\x15\x03\x03\x00\x02\x02\x32", 7);
+constexpr std::string_view kUnexpectedMessageAlert("\x15\x03\x03\x00\x02\x02\x0a", 7);
+
+// Whether the bytes begin with a record of TLS, of whatever content; who sends none would not understand an alert.
+bool IsTls(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] >= SSL3_RT_CHANGE_CIPHER_SPEC && bytes[0] <= SSL3_RT_APPLICATION_DATA &&
+         bytes[1] == SSL3_VERSION_MAJOR;
+}
 
 HandshakeFailure FailureOf(unsigned long error) {
   if (error == 0) return HandshakeFailure::kEnded;
@@ -68,6 +76,11 @@ IoStatus TlsChannel::Handshake() {
     if (tls_socket_.awaits_hello) {
       const IoStatus status = ReadHello();
       if (status != IoStatus::kDone) return status;
+      // The answer costs a signature. In a flood, hellos wait until some clients have given up.
+      if (HasHungUp(fd())) {
+        handshake_failure_ = HandshakeFailure::kEnded;
+        return IoStatus::kFailed;
+      }
     }
     if (!ssl_) ssl_.reset(context_.MakeSsl(tls_socket_));
     if (!ssl_) return IoStatus::kFailed;
@@ -112,11 +125,12 @@ IoStatus TlsChannel::ReadHello() {
 }
 
 void TlsChannel::RefuseHello(ClientHelloFramer::State why) {
-  std::exchange(tls_socket_.early, {});
-  tls_socket_.early_begin = tls_socket_.early_end = 0;
   const bool is_too_large = why == ClientHelloFramer::State::kTooLarge;
   handshake_failure_ = is_too_large ? HandshakeFailure::kHelloTooLarge : HandshakeFailure::kNoTls;
-  if (why == ClientHelloFramer::State::kTooLarge) SendBytes(fd(), kDecodeErrorAlert);  // it fits the empty socket
+  // It fits the empty socket.
+  if (IsTls(tls_socket_.early)) SendBytes(fd(), is_too_large ? kDecodeErrorAlert : kUnexpectedMessageAlert);
+  std::exchange(tls_socket_.early, {});
+  tls_socket_.early_begin = tls_socket_.early_end = 0;
 }
 
 IoResult TlsChannel::Read(std::span<char> into) {

@@ -66,4 +66,9 @@ bool IsReadable(int fd) {
   return ::poll(&watched, 1, 0) == 1;
 }
 
+bool HasHungUp(int fd) {
+  pollfd watched{fd, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) == 1;  // errors and resets are reported unasked
+}
+
 }  // namespace irsa::http

@@ -20,5 +20,7 @@ IoResult DiscardBytes(int fd, size_t bytes);
 std::string PeerAddress(int fd);
 // Whether there is something to read, the other side's end or an error included; for a listening socket, to accept.
 bool IsReadable(int fd);
+// Whether the other side sends no more, whatever there still is to read.
+bool HasHungUp(int fd);
 
 }  // namespace irsa::http
