@@ -34,7 +34,7 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
                {"tokenMountPath", "'/token'"},         {"tokenExpiration", "'3600'"},
                {"awsDefaultRegion", "'eu-central-1'"}, {"stsRegionalEndpoint", "'true'"},
                {"composeRoleArn", "'true'"},           {"awsPartition", "'aws-cn'"},
-               {"awsAccountId", "'111122223333'"}};
+               {"awsAccountId", "'111122223333'"},     {"defaultRole", "'true'"}};
   settings = SettingsOf(variables);
   EXPECT_EQ(settings.annotation_prefix, "example.com");
   EXPECT_EQ(settings.token_audience, "vault");
@@ -45,6 +45,7 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
   EXPECT_TRUE(settings.composition.is_on);
   EXPECT_EQ(settings.composition.partition, "aws-cn");
   EXPECT_EQ(settings.composition.account_id, "111122223333");
+  EXPECT_TRUE(settings.uses_default_roles);
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
 }
 

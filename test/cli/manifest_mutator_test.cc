@@ -34,11 +34,12 @@ struct Outcome {
 };
 
 Outcome Mutate(std::string_view manifests, std::string_view accounts = kNoAccounts,
-               std::string_view default_namespace = "default", const identity::IdentityIndex& listed = {}) {
+               std::string_view default_namespace = "default", const identity::IdentityIndex& listed = {},
+               const identity::Settings& settings = {}) {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();
-  const auto index = identity::ReadServiceAccounts(accounts, "default", {}).value();
-  outcome.report = MutateObjects(objects, {index, listed}, default_namespace, {});
+  const auto index = identity::ReadServiceAccounts(accounts, "default", settings).value();
+  outcome.report = MutateObjects(objects, {index, listed}, default_namespace, settings);
   return outcome;
 }
 
@@ -275,6 +276,25 @@ TEST(MutateObjects, MutatesNothingWhenAnAccountAmongTheManifestsIsBroken) {
   EXPECT_THAT(outcome.report.errors,
               ElementsAre(Error{ErrorCode::kInvalid, "document 1, line 1: a service account without a name"}));
   EXPECT_THAT(outcome.report.mutated, IsEmpty());
+}
+
+TEST(MutateObjects, GivesTheDefaultRoleOfANamespaceAmongTheManifestsOrTheAccounts) {
+  identity::Settings settings;
+  settings.uses_default_roles = true;
+  const std::string pod = "{kind: Pod, metadata: {name: p, namespace: shop}, spec: " + std::string(kPodSpec) + "}";
+  const std::string space =
+      "{kind: Namespace, metadata: {name: shop, annotations: {eks.amazonaws.com/default-role-arn: "
+      "'arn:aws:iam::111122223333:role/team', eks.amazonaws.com/role-arm: x}}}";
+  const Outcome among = Mutate(space + "\n---\n" + pod + "\n---\n" + pod, kNoAccounts, "default", {}, settings);
+  const Outcome beside = Mutate(pod, space, "default", {}, settings);
+  for (const Outcome* outcome : {&among, &beside}) {
+    ASSERT_FALSE(outcome->report.mutated.empty());
+    EXPECT_EQ(RoleAt(outcome->report.mutated[0].after, ""), "team");
+    ASSERT_EQ(outcome->report.notices.size(), 1U) << "once for the namespace";
+    EXPECT_THAT(outcome->report.notices[0], StartsWith("namespace/shop: warning: unknown annotation"));
+  }
+  const Outcome off = Mutate(space + "\n---\n" + pod);
+  EXPECT_THAT(off.report.mutated, IsEmpty());
 }
 
 // The variables and the label of a Job, whose pod template has no metadata.

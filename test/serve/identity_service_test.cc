@@ -58,6 +58,20 @@ TEST_F(FileIdentityServiceTest, AgesWhileTheFileIsBroken) {
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
 }
 
+TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
+  testing::FakeClock clock;
+  testing::FakeFileReader files;
+  files.files["accounts.yaml"] =
+      "{kind: Namespace, metadata: {name: n, annotations: {eks.amazonaws.com/default-role-arn: x}}}";
+  identity::Settings settings;
+  settings.uses_default_roles = true;
+  FileIdentityService service(files, clock, "accounts.yaml", settings);
+  ASSERT_TRUE(service.Load().ok());
+  EXPECT_EQ(service.source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);
+  EXPECT_EQ(service.accounts().Find("n", "a", {}).value(), nullptr);
+}
+
 class ClusterIdentityServiceTest : public ::testing::Test {
  protected:
   void Begin(const ClusterIdentityOptions& options) {
@@ -100,6 +114,22 @@ TEST_F(ClusterIdentityServiceTest, IsReadyWhenTheAccountsAreListed) {
   EXPECT_THAT(metrics, HasSubstr("irsa_identities 1\n"));
   EXPECT_THAT(metrics, HasSubstr("irsa_sync_age_seconds 3\n"));
   EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 0\n"));
+}
+
+TEST_F(ClusterIdentityServiceTest, FollowsNamespacesForDefaultRolesOnly) {
+  ClusterIdentityOptions options;
+  options.settings.uses_default_roles = true;
+  Begin(options);
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
+  EXPECT_THAT(service_->CheckReady().error().message, HasSubstr("namespaces have not been listed yet"));
+  server_.AddFor("namespaces?sendInitialEvents", kube::Answer(400));
+  server_.AddFor("namespaces?limit", kube::Answer(200, Page(R"({"metadata": {"name": "n", "resourceVersion": "1",
+      "annotations": {"eks.amazonaws.com/default-role-arn": "x"}}})")));
+  AwaitReady();
+  EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->accounts().Find("n", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_->max_waiting(), options.lookup.max_waiting + identity::kMaxWaitingForNamespaces);
 }
 
 TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {

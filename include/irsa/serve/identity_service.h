@@ -15,7 +15,9 @@
 #include "irsa/base/waiter.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_identities.h"
+#include "irsa/identity/sources/cluster_namespaces.h"
 #include "irsa/identity/sources/config_map_identities.h"
+#include "irsa/identity/sources/default_roles.h"
 #include "irsa/identity/sources/identity_source.h"
 #include "irsa/identity/sources/layered_identities.h"
 #include "irsa/identity/sources/service_account_file.h"
@@ -30,7 +32,7 @@ class IdentityService {
   virtual ~IdentityService() = default;
 
   virtual identity::IdentitySource& source() = 0;
-  // What the accounts' own annotations come to: the source without the ConfigMap.
+  // What the accounts' own annotations come to: the source without ConfigMap and default roles.
   virtual identity::IdentitySource& accounts() = 0;
 
   // What must be there before serving begins. An error is fatal: it names what the user must mend.
@@ -56,7 +58,7 @@ class FileIdentityService final : public IdentityService {
   FileIdentityService(const base::FileReader& files, const base::Clock& clock, const std::string& path,
                       const identity::Settings& settings);
 
-  identity::IdentitySource& source() override { return file_; }
+  identity::IdentitySource& source() override;
   identity::IdentitySource& accounts() override { return file_; }
   base::Status Load() override;
   void Start() override {}
@@ -69,6 +71,7 @@ class FileIdentityService final : public IdentityService {
  private:
   const base::Clock& clock_;
   identity::ServiceAccountFile file_;
+  std::unique_ptr<identity::DefaultRoles> default_roles_;  // null: not wanted
   std::atomic<base::SteadyTime> in_sync_at_;
 };
 
@@ -94,16 +97,20 @@ class ClusterIdentityService final : public IdentityService {
   base::Status Load() override { return {}; }
   void Start() override;
   base::Result<bool> Poll() override { return false; }
-  size_t max_waiting() const override { return max_waiting_; }
+  size_t max_waiting() const override;
   base::Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
   void Report(telemetry::Metrics& metrics) override;
 
  private:
+  identity::IdentitySource& OwnRoles();  // the source without default roles
+
   const size_t max_waiting_;
   identity::ClusterIdentities accounts_;
   std::unique_ptr<identity::ConfigMapIdentities> config_map_;  // null: not wanted
   std::unique_ptr<identity::LayeredIdentities> layered_;       // null: no ConfigMap
+  std::unique_ptr<identity::ClusterNamespaces> namespaces_;    // null, as the next: no default roles
+  std::unique_ptr<identity::DefaultRoles> default_roles_;
   identity::ConfigMapIdentities::Counts reported_;
 };
 

@@ -25,6 +25,10 @@ class RightsList {
                     : "irsa does not learn of service accounts: pods of accounts that it does not know are refused, or "
                       "get no identity");
     }
+    if (installation_.uses_default_roles) {
+      InCluster("", "namespaces", "", {"get", "list", "watch"},
+                "irsa does not learn of the default roles of namespaces, and does not become ready");
+    }
     if (installation_.watches_config_map) {
       InNamespace("", "configmaps", installation_.config_map_name, {"list", "watch"},
                   "irsa does not learn of the identities in the ConfigMap");

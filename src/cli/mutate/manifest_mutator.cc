@@ -135,6 +135,12 @@ class Mutator {
     return entry != nullptr ? entry : others_.identities.Find(namespace_name, name);
   }
 
+  // Null where default roles are not used, or none of the sources has the namespace.
+  identity::IdentityIndex::Defaults FindDefaults(std::string_view namespace_name) const {
+    auto defaults = manifest_accounts_.FindDefaults(namespace_name);
+    return defaults != nullptr ? defaults : others_.identities.FindDefaults(namespace_name);
+  }
+
   bool UsesPodIdentity(std::string_view namespace_name, std::string_view name) const {
     return others_.pod_identities.Find(namespace_name, name) != nullptr;
   }
@@ -144,6 +150,12 @@ class Mutator {
                      const identity::IdentityIndex::Entry* entry) {
     if (entry == nullptr || *entry == nullptr || !warned_.emplace(namespace_name, name).second) return;
     Warn("serviceaccount/" + name + " in " + namespace_name, (*entry)->warnings);
+  }
+
+  // Once for each namespace.
+  void WarnOfNamespace(const std::string& namespace_name, const identity::NamespaceDefaults* defaults) {
+    if (defaults == nullptr || !warned_.emplace(namespace_name, "").second) return;
+    Warn("namespace/" + namespace_name, defaults->warnings);
   }
 
   void Warn(const std::string& title, const std::vector<identity::Warning>& warnings) {
@@ -177,13 +189,17 @@ class Mutator {
     const std::string account = AccountOf(object.value->at(path), **view);
     const identity::IdentityIndex::Entry* known = FindAccount(namespace_name, account);
     const bool is_listed = UsesPodIdentity(namespace_name, account);
-    if (known == nullptr && !is_listed) {
+    const auto defaults = FindDefaults(namespace_name);
+    const bool has_default = defaults != nullptr && !defaults->role_arn.empty();
+    if (known == nullptr && !is_listed && !has_default) {
       report_.notices.push_back(title + ": note: its service account " + Printable(account) +
                                 " is not among the service accounts given, so it gets no identity");
     }
     WarnOfAccount(namespace_name, account, known);
+    WarnOfNamespace(namespace_name, defaults.get());
     identity::IdentityIndex::Entry entry = known == nullptr ? nullptr : *known;
     if (is_listed) entry = identity::WithPodIdentity({namespace_name, account}, entry, settings_);
+    entry = identity::WithDefaults({namespace_name, account}, entry, defaults.get(), settings_);
     if (entry == nullptr || !entry->identity) {
       Warn(title, identity::CheckPodAnnotations(**view, settings_));
       return {};

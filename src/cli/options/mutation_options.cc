@@ -178,6 +178,9 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
   AddGoFlag(app, "--token-expiration-jitter", settings.jitters_expiration,
             "Shorten a lifetime that no annotation asks for by up to a twelfth, by a hash of namespace and account, so "
             "that not all pods renew their tokens and call STS at once");
+  AddGoFlag(app, "--default-role", settings.uses_default_roles,
+            "Give service accounts without an identity of their own the role that their namespace's annotation "
+            "default-role-arn names");
   AddComposition(app, settings.composition);
   AddContainerCredentials(app, settings.container_credentials);
 }
@@ -198,9 +201,12 @@ std::string AnnotationsText() {
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
     std::string name = "  " + std::string(known.name);
     name.resize(std::max(name.size(), kNameWidth), ' ');
-    const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
+    const char* holders = on_account && on_pod ? "service account, pod"
+                          : on_account         ? "service account"
+                          : on_pod             ? "pod"
+                                               : "namespace";
     text.append(name);
-    AppendWrapped(holders + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
+    AppendWrapped(std::string(holders) + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
   }
   text.pop_back();
   return text;

@@ -4,9 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/base/dns_name.h"
 #include "irsa/base/json.h"
-#include "irsa/http/message/url.h"
 #include "irsa/kube/api/object_view.h"
 
 namespace irsa::identity {
@@ -21,20 +19,17 @@ constexpr size_t kMaxAccountBytes = 4 << 20;
 
 }  // namespace
 
-Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AccountName& name,
-                                                   std::string_view annotation_prefix, base::SteadyTime deadline,
+Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
+                                                   const AccountName& name, base::SteadyTime deadline,
                                                    const std::stop_token& stop) {
   using Answer = std::optional<FetchedAccount>;
-  // What is no name must not get into a path.
-  if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
+  if (!CanExist(objects.kind, name)) return Answer();
   kube::ApiRequest request;
-  request.path = "/api/v1/namespaces/" + http::EncodeComponent(name.namespace_name) + "/serviceaccounts/" +
-                 http::EncodeComponent(name.service_account);
+  request.path = PathOf(objects.kind, name);
   request.deadline = deadline;
   request.max_answer_bytes = kMaxAccountBytes;
   request.stop = stop;
-  const std::string what =
-      std::string("get service account ").append(name.namespace_name).append("/").append(name.service_account);
+  const std::string what = "get " + TextOf(objects.kind, name);
   const Result<std::string> body = kube::BodyOf(server.Send(request), what);
   if (!body.ok()) {
     if (body.error().code == ErrorCode::kNotFound) return Answer();
@@ -45,7 +40,7 @@ Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, cons
   const Result<kube::ObjectView> object = kube::ViewObject(*json);
   if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
   return Answer({.version = kube::VersionNumber(object->resource_version).value_or(0),
-                 .annotations = AnnotationsUnder(annotation_prefix, *json)});
+                 .annotations = AnnotationsUnder(objects.prefix, *json)});
 }
 
 }  // namespace irsa::identity

@@ -36,7 +36,7 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
   const Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return objects.error();
   Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
-  if (index && index->size() == 0 && !objects->empty()) {
+  if (index && index->size() == 0 && !index->has_defaults() && !objects->empty()) {
     return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " + Quoted(objects->front().kind) +
                                           ", at " + objects->front().place};
   }
@@ -70,6 +70,15 @@ Result<std::shared_ptr<const AccountIdentity>> ServiceAccountFile::Find(std::str
   }
   const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
   return entry == nullptr ? nullptr : *entry;
+}
+
+Result<std::shared_ptr<const NamespaceDefaults>> ServiceAccountFile::FindDefaults(std::string_view namespace_name,
+                                                                                  base::SteadyTime /*deadline*/) {
+  const auto index = index_.Get();
+  if (index == nullptr) {
+    return Error{ErrorCode::kUnavailable, "service account file " + path_ + " has not been read yet"};
+  }
+  return index->FindDefaults(namespace_name);
 }
 
 }  // namespace irsa::identity

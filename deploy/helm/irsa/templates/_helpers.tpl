@@ -69,6 +69,7 @@ stsRegionalEndpoint: {{ .stsRegionalEndpoints | toString | quote }}
 composeRoleArn: {{ .composeRoleArn.enabled | toString | quote }}
 awsPartition: {{ .composeRoleArn.partition | quote }}
 awsAccountId: {{ .composeRoleArn.accountId | quote }}
+defaultRole: {{ .defaultRole | toString | quote }}
 {{- end -}}
 {{- end -}}
 
@@ -86,6 +87,7 @@ awsAccountId: {{ .composeRoleArn.accountId | quote }}
 - --compose-role-arn={{ .composeRoleArn }}
 - --aws-partition={{ .awsPartition }}
 - --aws-account-id={{ .awsAccountId }}
+- --default-role={{ .defaultRole }}
 {{- end }}
 {{- if .Values.mutation.tokenExpirationJitter }}
 - --token-expiration-jitter
@@ -126,6 +128,9 @@ awsAccountId: {{ .composeRoleArn.accountId | quote }}
 
 {{/* The service accounts that guard and identity policy look at: those of the pod's namespace that the selector matches. */}}
 {{- define "irsa.paramRef" -}}
+{{- if and .Values.mutation.defaultRole .Values.guard.accountSelector -}}
+{{- fail "mutation.defaultRole: pods of any account may have a role then, and guard.accountSelector would hide accounts; set only one of them" -}}
+{{- end -}}
 paramRef:
   selector:
     {{- toYaml .Values.guard.accountSelector | nindent 4 }}

@@ -35,6 +35,7 @@ struct Settings {
   std::string default_region;                    // empty: none is injected
   bool regional_sts = false;
   bool jitters_expiration = false;  // token_expiration is that of JitteredExpiration (identity.h), for IRSA too
+  bool uses_default_roles = false;  // namespaces may name the role of accounts without an identity (--default-role)
   RoleComposition composition = {};
   ContainerCredentialsSettings container_credentials = {};
 };
