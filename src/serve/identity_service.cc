@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace irsa::serve {
+namespace {
+
+bool HasIdentity(const std::optional<identity::KnownAccount>& known) {
+  return known && known->account != nullptr && known->account->identity;
+}
+
+}  // namespace
 
 FileIdentityService::FileIdentityService(const base::FileReader& files, const base::Clock& clock,
                                          const std::string& path, const identity::Settings& settings)
@@ -19,14 +26,30 @@ identity::IdentitySource& FileIdentityService::source() {
 
 base::Status FileIdentityService::Load() {
   base::Status loaded = file_.Load();
-  if (loaded.ok()) in_sync_at_ = clock_.SteadyNow();
+  if (loaded.ok()) {
+    in_sync_at_ = clock_.SteadyNow();
+    taken_at_ = clock_.Now();
+  }
   return loaded;
 }
 
 base::Result<bool> FileIdentityService::Poll() {
   base::Result<bool> changed = file_.Poll();
   if (changed.ok()) in_sync_at_ = clock_.SteadyNow();
+  if (changed.ok() && *changed) taken_at_ = clock_.Now();
   return changed;
+}
+
+std::optional<identity::KnownAccount> FileIdentityService::FindKnown(const identity::AccountName& name) {
+  std::optional<identity::KnownAccount> known = file_.FindKnown(name);
+  if (default_roles_ != nullptr && !HasIdentity(known)) {
+    const auto with_default = default_roles_->Find(name.namespace_name, name.service_account, {});
+    if (with_default.ok() && *with_default != nullptr && (*with_default)->identity) {
+      known = {*with_default, "default role of the namespace"};
+    }
+  }
+  if (known) known->since = taken_at_.load();
+  return known;
 }
 
 void FileIdentityService::Report(telemetry::Metrics& metrics) {
@@ -36,7 +59,10 @@ void FileIdentityService::Report(telemetry::Metrics& metrics) {
 
 ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
                                                const ClusterIdentityOptions& options)
-    : max_waiting_(options.lookup.max_waiting), accounts_(api, tools, options.settings, options.lookup) {
+    : settings_(options.settings),
+      config_map_namespace_(options.config_map_namespace.value_or("")),
+      max_waiting_(options.lookup.max_waiting),
+      accounts_(api, tools, options.settings, options.lookup) {
   if (options.config_map_namespace) {
     config_map_ = std::make_unique<identity::ConfigMapIdentities>(api, tools, options.settings,
                                                                   *options.config_map_namespace, kIdentityConfigMap);
@@ -56,6 +82,26 @@ identity::IdentitySource& ClusterIdentityService::source() {
 identity::IdentitySource& ClusterIdentityService::OwnRoles() {
   if (layered_ != nullptr) return *layered_;
   return accounts_;
+}
+
+std::optional<identity::KnownAccount> ClusterIdentityService::FindKnown(const identity::AccountName& name) {
+  std::optional<identity::KnownAccount> known = accounts_.FindKnown(name);
+  if (config_map_ != nullptr && !HasIdentity(known)) {
+    const auto entry = config_map_->Find(name.namespace_name, name.service_account, {});
+    if (entry.ok() && *entry != nullptr) {
+      known = {*entry, "ConfigMap " + config_map_namespace_ + "/" + kIdentityConfigMap, config_map_->taken_at()};
+    }
+  }
+  const auto namespace_since =
+      namespaces_ == nullptr || !known ? std::nullopt : namespaces_->KnownSince(name.namespace_name);
+  if (namespace_since && !HasIdentity(known)) {
+    const auto defaults = namespaces_->FindDefaults(name.namespace_name, {});
+    if (defaults.ok() && *defaults != nullptr && !(*defaults)->role_arn.empty()) {
+      known = {identity::WithDefaults(name, known->account, defaults->get(), settings_),
+               "default role of the namespace", namespace_since};
+    }
+  }
+  return known;
 }
 
 void ClusterIdentityService::Start() {

@@ -9,6 +9,7 @@
 #include "irsa/base/memory.h"
 #include "irsa/serve/ca_file.h"
 
+#include "account_page.h"
 #include "webhook_routes.h"
 
 namespace irsa::serve {
@@ -127,7 +128,12 @@ base::Status Webhook::Load() {
   reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
   if (listed_accounts_ != nullptr) {
     if (base::Status listed = listed_accounts_->Load(); !listed.ok()) return listed;
-    reloader_.Add(kContainerCredentials, [this] { return listed_accounts_->Poll(); });
+    listed_at_ = clock_.Now();
+    reloader_.Add(kContainerCredentials, [this] {
+      base::Result<bool> changed = listed_accounts_->Poll();
+      if (changed.ok() && *changed) listed_at_ = clock_.Now();
+      return changed;
+    });
   }
   if (cluster_ != nullptr) {
     if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
@@ -190,11 +196,23 @@ base::Status Webhook::StartOperations() {
   server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   server.on_exception = LogBugs(log_);
-  auto started =
-      http::Server::Start(std::move(server), OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); }));
+  std::vector<http::Route> routes = OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); });
+  if (options_.enables_debugging) {
+    routes.push_back(AccountRoute([this](const identity::AccountName& name) { return FindKnown(name); }));
+  }
+  auto started = http::Server::Start(std::move(server), std::move(routes));
   if (!started.ok()) return WithContext(started.error(), "the metrics port");
   operations_ = std::move(started).value();
   return {};
+}
+
+base::Result<std::optional<identity::KnownAccount>> Webhook::FindKnown(const identity::AccountName& name) {
+  if (base::Status ready = identities_->CheckReady(); !ready.ok()) return ready.error();
+  std::optional<identity::KnownAccount> known = identities_->FindKnown(name);
+  if (listed_accounts_ == nullptr || !listed_accounts_->Lists(name)) return known;
+  const auto account = known ? known->account : nullptr;
+  return std::optional(identity::KnownAccount{identity::WithPodIdentity(name, account, options_.settings),
+                                              "file " + options_.container_credentials_path, listed_at_.load()});
 }
 
 base::Status Webhook::Start() {

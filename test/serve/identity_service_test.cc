@@ -70,6 +70,25 @@ TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
   EXPECT_EQ(service.source().Find("n", "a", {}).value()->identity->role_arn, "x");
   EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);
   EXPECT_EQ(service.accounts().Find("n", "a", {}).value(), nullptr);
+  const auto known = service.FindKnown({"n", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account->identity->role_arn, "x");
+  EXPECT_EQ(known->source, "default role of the namespace");
+  EXPECT_FALSE(service.FindKnown({"other", "a"}));
+}
+
+TEST_F(FileIdentityServiceTest, SaysSinceWhenAnAccountIsKnown) {
+  files_.files["accounts.json"] = kFile;
+  ASSERT_TRUE(service_.Load().ok());
+  const base::SystemTime loaded = clock_.Now();
+  clock_.Advance(std::chrono::seconds(5));
+  ASSERT_TRUE(service_.Poll().ok());
+  const auto known = service_.FindKnown({"default", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account, nullptr);
+  EXPECT_EQ(known->source, "file accounts.json");
+  EXPECT_EQ(known->since, loaded);
+  EXPECT_FALSE(service_.FindKnown({"default", "b"}));
 }
 
 class ClusterIdentityServiceTest : public ::testing::Test {
@@ -130,6 +149,14 @@ TEST_F(ClusterIdentityServiceTest, FollowsNamespacesForDefaultRolesOnly) {
   EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
   EXPECT_EQ(service_->accounts().Find("n", "a", {}).value(), nullptr);
   EXPECT_EQ(service_->max_waiting(), options.lookup.max_waiting + identity::kMaxWaitingForNamespaces);
+  const auto known = service_->FindKnown({"n", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account->identity->role_arn, "x");
+  EXPECT_EQ(known->source, "default role of the namespace");
+  EXPECT_EQ(known->since, clock_.Now());
+  const size_t requests = server_.requests().size();
+  EXPECT_FALSE(service_->FindKnown({"n", "unknown"}));
+  EXPECT_EQ(server_.requests().size(), requests) << "nobody is asked";
 }
 
 TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
@@ -144,6 +171,8 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
       "data": {"config": "{\"bad\": 1, \"n/a\": {\"RoleARN\": \"x\"}}"}})")));
   AwaitReady();
   EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->FindKnown({"n", "a"})->source, "ConfigMap irsa/pod-identity-webhook");
+  EXPECT_EQ(service_->FindKnown({"n", "a"})->since, clock_.Now());
   for (int i = 0; i < 2; ++i) {
     const std::string metrics = Report();
     EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 1\n"));

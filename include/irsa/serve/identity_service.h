@@ -19,6 +19,7 @@
 #include "irsa/identity/sources/config_map_identities.h"
 #include "irsa/identity/sources/default_roles.h"
 #include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/known_account.h"
 #include "irsa/identity/sources/layered_identities.h"
 #include "irsa/identity/sources/service_account_file.h"
 #include "irsa/kube/api/api_server.h"
@@ -48,6 +49,8 @@ class IdentityService {
   virtual base::Status CheckReady() const = 0;
   // Service accounts that are known.
   virtual size_t size() const = 0;
+  // What is known of one of them now, by `source`; asks nobody. May be called from any thread.
+  virtual std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) = 0;
   // Sets what is measured by looking. For one thread at a time.
   virtual void Report(telemetry::Metrics& metrics) = 0;
 };
@@ -66,6 +69,7 @@ class FileIdentityService final : public IdentityService {
   size_t max_waiting() const override { return 0; }
   base::Status CheckReady() const override { return {}; }  // Load came first
   size_t size() const override { return file_.size(); }
+  std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;
 
  private:
@@ -73,6 +77,7 @@ class FileIdentityService final : public IdentityService {
   identity::ServiceAccountFile file_;
   std::unique_ptr<identity::DefaultRoles> default_roles_;  // null: not wanted
   std::atomic<base::SteadyTime> in_sync_at_;
+  std::atomic<base::SystemTime> taken_at_;  // when the file in use was read
 };
 
 struct ClusterIdentityOptions {
@@ -100,11 +105,14 @@ class ClusterIdentityService final : public IdentityService {
   size_t max_waiting() const override;
   base::Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
+  std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;
 
  private:
   identity::IdentitySource& OwnRoles();  // the source without default roles
 
+  const identity::Settings settings_;
+  const std::string config_map_namespace_;
   const size_t max_waiting_;
   identity::ClusterIdentities accounts_;
   std::unique_ptr<identity::ConfigMapIdentities> config_map_;  // null: not wanted

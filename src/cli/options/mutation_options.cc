@@ -43,10 +43,6 @@ std::string CheckRegion(std::string& value) {
   return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region's name, like eu-central-1";
 }
 
-std::string CheckBool(std::string& value) {
-  return identity::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
-}
-
 // With room for "-10" behind it: a pod may have volumes of that name already.
 std::string CheckVolumeName(std::string& value) {
   constexpr size_t kMaxBytes = 60;
@@ -105,15 +101,6 @@ std::string CheckAccountId(std::string& value) {
   return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not an AWS account's 12 digits";
 }
 
-// A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
-void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description) {
-  const auto text = std::make_shared<std::string>();
-  app.add_flag(name, *text, description)
-      ->check(CLI::Validator(CheckBool, ""))
-      ->each([text, &value](const std::string& given) { value = *identity::ParseBool(given); })
-      ->default_str(value ? "true" : "false");
-}
-
 // An empty partition or account is as if not given: the templates of manifests write that.
 void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
   AddGoFlag(app, "--compose-role-arn", composition.is_on,
@@ -141,7 +128,19 @@ void SetExpiration(const std::string& text, identity::Settings& settings) {
   settings.token_expiration = std::max(std::chrono::seconds(seconds), identity::kMinTokenExpiration);
 }
 
+std::string CheckBool(std::string& value) {
+  return identity::ParseBool(value) ? "" : "'" + value + "' is neither true nor false";
+}
+
 }  // namespace
+
+void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description) {
+  const auto text = std::make_shared<std::string>();
+  app.add_flag(name, *text, description)
+      ->check(CLI::Validator(CheckBool, ""))
+      ->each([text, &value](const std::string& given) { value = *identity::ParseBool(given); })
+      ->default_str(value ? "true" : "false");
+}
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
   app.add_option("--annotation-prefix", prefix, "What the annotations' names begin with, before the slash")

@@ -10,6 +10,9 @@
 
 namespace irsa::cli {
 
+// A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
+void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description);
+
 // Declares them on `app`, with `settings` as their defaults; what is given is checked and stored there. `settings`
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, identity::Settings& settings);

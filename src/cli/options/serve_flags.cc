@@ -78,6 +78,9 @@ void AddListeningOptions(CLI::App& command, serve::ServeOptions& options) {
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
+  AddGoFlag(command, "--enable-debugging-handlers", options.enables_debugging,
+            "Say on the metrics port what is known of a service account: "
+            "/debug/identity?namespace=NAMESPACE&service-account=NAME");
 }
 
 void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
@@ -178,8 +181,8 @@ void AddIdentityOptions(CLI::App& command, serve::ServeOptions& options) {
 // Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing here.
 // Hidden: nobody should add them.
 void AddIgnoredOptions(CLI::App& command, serve::ServeOptions& options) {
-  for (const char* name : {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr",
-                           "--skip_headers", "--skip_log_headers", "--one_output", "--add_dir_header"}) {
+  for (const char* name : {"--in-cluster", "--logtostderr", "--alsologtostderr", "--skip_headers", "--skip_log_headers",
+                           "--one_output", "--add_dir_header"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
   for (const char* name : {"--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",

@@ -74,17 +74,16 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
     const std::optional<base::Slots::Slot> slot_for_missing = was_missing ? waiting_for_missing_.Take() : std::nullopt;
     if (was_missing && !slot_for_missing) {
-      return Error{
-          ErrorCode::kUnavailable,
-          TextOf(objects_.kind, name) + " did not exist a moment ago, and as many as may wait for such " +
-              std::string(objects_.kind.noun) + "s do so"};
+      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
+                                                " did not exist a moment ago, and as many as may wait for such " +
+                                                std::string(objects_.kind.noun) + "s do so"};
     }
     const std::optional<base::Slots::Slot> slot = waiting_.Take();
     if (!slot) {
       Queue(inquiry);
-      return Error{ErrorCode::kUnavailable,
-                   TextOf(objects_.kind, name) + " is not known, and as many as may wait for " +
-                       std::string(objects_.kind.noun) + "s do so"};
+      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
+                                                " is not known, and as many as may wait for " +
+                                                std::string(objects_.kind.noun) + "s do so"};
     }
     if (was_missing) {
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
@@ -99,8 +98,8 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   if (inquiry->answer) return *inquiry->answer;
   if (inquiry->has_appeared) return Answer();
   if (inquiry->failure) return *inquiry->failure;
-  return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
-                                            " is not known, and the apiserver has not said in time whether it exists"};
+  return Error{ErrorCode::kUnavailable,
+               TextOf(objects_.kind, name) + " is not known, and the apiserver has not said in time whether it exists"};
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {
@@ -186,7 +185,7 @@ Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const s
   auto fetched = FetchAccount(server_, objects_, name, clock_.SteadyNow() + options_.request_timeout, stop);
   if (!fetched.ok()) return std::move(fetched).error();
   if (!*fetched) return Answer();
-  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations);
+  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations, clock_.Now());
   return Answer(std::move((*fetched)->annotations));
 }
 

@@ -20,7 +20,8 @@ uint64_t Number(std::string_view resource_version) { return kube::VersionNumber(
 ClusterAnnotations::ClusterAnnotations(kube::ApiServer& server, const kube::ReflectorTools& tools,
                                        AnnotatedObjects objects, const LookupOptions& lookup,
                                        kube::ReflectorOptions reflection, base::Random random)
-    : objects_(std::move(objects)),
+    : clock_(tools.clock),
+      objects_(std::move(objects)),
       lookup_(server, store_, tools.clock, objects_, lookup),
       reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
 
@@ -32,6 +33,13 @@ Result<std::optional<PackedAnnotations>> ClusterAnnotations::Find(const AccountN
   // A watch that is cut off does not show that an object exists by now.
   const bool may_trust_misses = reflector_.state().failure.empty();
   return lookup_.Find(name, deadline, may_trust_misses);
+}
+
+std::optional<KnownObject> ClusterAnnotations::FindKnown(const AccountName& name) const {
+  auto annotations = store_.Find(name);
+  const auto since = store_.SinceOf(name);
+  if (!annotations || !since) return std::nullopt;
+  return KnownObject{*std::move(annotations), *since};
 }
 
 base::Status ClusterAnnotations::Ready() const {
@@ -52,7 +60,8 @@ void ClusterAnnotations::Sink::FinishReplace(std::string_view resource_version) 
 void ClusterAnnotations::Sink::Put(const kube::ObjectView& object) {
   const auto name = NameOf(object);
   if (!name) return;
-  owner_.store_.Put(*name, Number(object.resource_version), AnnotationsUnder(owner_.objects_.prefix, *object.json));
+  owner_.store_.Put(*name, Number(object.resource_version), AnnotationsUnder(owner_.objects_.prefix, *object.json),
+                    owner_.clock_.Now());
   owner_.lookup_.NoteAppearance(*name);
 }
 

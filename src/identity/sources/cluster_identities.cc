@@ -26,6 +26,12 @@ base::Result<std::shared_ptr<const AccountIdentity>> ClusterIdentities::Find(std
   return *found ? Resolve(name, **found) : nullptr;
 }
 
+std::optional<KnownAccount> ClusterIdentities::FindKnown(const AccountName& name) const {
+  const auto known = accounts_.FindKnown(name);
+  if (!known) return std::nullopt;
+  return KnownAccount{Resolve(name, known->annotations), "annotations of the service account", known->since};
+}
+
 std::shared_ptr<const AccountIdentity> ClusterIdentities::Resolve(const AccountName& name,
                                                                   const PackedAnnotations& annotations) const {
   if (annotations.bytes().empty()) return nullptr;

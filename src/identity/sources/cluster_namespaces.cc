@@ -34,4 +34,9 @@ base::Result<std::shared_ptr<const NamespaceDefaults>> ClusterNamespaces::FindDe
   return std::make_shared<const NamespaceDefaults>(ResolveNamespace((*found)->Unpack(), settings_));
 }
 
+std::optional<base::SystemTime> ClusterNamespaces::KnownSince(std::string_view namespace_name) const {
+  const auto known = namespaces_.FindKnown({namespace_name, {}});
+  return known ? std::optional(known->since) : std::nullopt;
+}
+
 }  // namespace irsa::identity

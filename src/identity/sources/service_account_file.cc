@@ -72,6 +72,13 @@ Result<std::shared_ptr<const AccountIdentity>> ServiceAccountFile::Find(std::str
   return entry == nullptr ? nullptr : *entry;
 }
 
+std::optional<KnownAccount> ServiceAccountFile::FindKnown(const AccountName& name) const {
+  const auto index = index_.Get();
+  const auto* entry = index == nullptr ? nullptr : index->Find(name.namespace_name, name.service_account);
+  if (entry == nullptr) return std::nullopt;
+  return KnownAccount{*entry, "file " + path_};
+}
+
 Result<std::shared_ptr<const NamespaceDefaults>> ServiceAccountFile::FindDefaults(std::string_view namespace_name,
                                                                                   base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();

@@ -17,6 +17,11 @@
 
 namespace irsa::identity {
 
+struct KnownObject {
+  PackedAnnotations annotations;
+  base::SystemTime since;  // when they were learned, to the second
+};
+
 // Follows all objects of the kind; those that the watch has not shown yet are looked up. Members may be called from any
 // thread.
 class ClusterAnnotations {
@@ -29,9 +34,12 @@ class ClusterAnnotations {
   void Start() { reflector_.Start(); }
 
   // Nothing for an object that does not exist. kUnavailable until all have been listed once, and for one that is not
-  // known when the apiserver does not say in time whether it exists. Each object's last state known is answered, however
-  // long the watch is cut off.
+  // known when the apiserver does not say in time whether it exists. Each object's last state known is answered,
+  // however long the watch is cut off.
   base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline);
+
+  // What is known now; asks nobody.
+  std::optional<KnownObject> FindKnown(const AccountName& name) const;
 
   // kUnavailable, with the reason, until all objects have been listed once.
   base::Status Ready() const;
@@ -57,6 +65,7 @@ class ClusterAnnotations {
     ClusterAnnotations& owner_;
   };
 
+  const base::Clock& clock_;
   const AnnotatedObjects objects_;
   AccountStore store_;
   AccountLookup lookup_;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "irsa/base/backoff.h"
@@ -13,6 +14,7 @@
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_annotations.h"
 #include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/known_account.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/watch/reflector.h"
 
@@ -35,6 +37,9 @@ class ClusterIdentities final : public IdentitySource {
   base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
                                                             std::string_view service_account,
                                                             base::SteadyTime deadline) override;
+
+  // What is known of an account now, and since when; asks nobody.
+  std::optional<KnownAccount> FindKnown(const AccountName& name) const;
 
   // kUnavailable, with the reason, until all service accounts have been listed once.
   base::Status Ready() const { return accounts_.Ready(); }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "irsa/base/backoff.h"
@@ -33,6 +34,9 @@ class ClusterNamespaces final : public NamespaceSource {
 
   base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
                                                                       base::SteadyTime deadline) override;
+
+  // Since when the namespace's annotations are known as they are; nothing for one that is not known.
+  std::optional<base::SystemTime> KnownSince(std::string_view namespace_name) const;
 
   // kUnavailable, with the reason, until all namespaces have been listed once.
   base::Status Ready() const { return namespaces_.Ready(); }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "irsa/base/file_reader.h"
@@ -11,6 +12,7 @@
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/known_account.h"
 #include "irsa/identity/sources/namespace_source.h"
 #include "irsa/identity/sources/watched_file.h"
 
@@ -40,6 +42,9 @@ class ServiceAccountFile final : public IdentitySource, public NamespaceSource {
   base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
                                                             std::string_view service_account,
                                                             base::SteadyTime deadline) override;
+  // What is known of an account now; nothing for one that is not in the file.
+  std::optional<KnownAccount> FindKnown(const AccountName& name) const;
+
   // Of the file's Namespaces, where the settings use default roles.
   base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
                                                                       base::SteadyTime deadline) override;
