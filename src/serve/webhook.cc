@@ -257,6 +257,10 @@ std::unique_ptr<PodReporting> Webhook::MakePodReporting() {
   audit::PodScanOptions scan;
   scan.settings = options_.settings;
   scan.is_by_policy_alone = !options_.mutates_pods;
+  // deploy/ gives Service and configuration one name.
+  if (options_.mutates_pods) {
+    scan.webhook_name = options_.webhook_configuration.empty() ? options_.service_name : options_.webhook_configuration;
+  }
   return std::make_unique<PodReporting>(tools, std::move(scan), LeaseName{NamespaceName(), options_.service_name});
 }
 

@@ -60,7 +60,11 @@ TEST(NeededRights, FollowWhatTheProcessIsTold) {
   duties.reports_pods = true;
   EXPECT_EQ(TextsOf(Installed(duties, Process::kController)), all({accounts, certificate, {validating}, reporting}));
   duties.manages_certificate = duties.manages_validating = false;
-  EXPECT_EQ(TextsOf(Installed(duties)), all({accounts, reporting}));
+  Names of_serve = reporting;
+  of_serve.insert(of_serve.begin() + 3,
+                  {"ClusterRole x-advice: get admissionregistration.k8s.io/mutatingwebhookconfigurations hook",
+                   "ClusterRole x-advice: get /namespaces "});
+  EXPECT_EQ(TextsOf(Installed(duties)), all({accounts, of_serve}));
   duties.reports_pods = duties.watches_accounts = false;
   EXPECT_EQ(TextsOf(Installed(duties)), Names()) << "with --service-accounts FILE and a certificate in files";
   Installation with_config_map = Installed({.account = kAccount, .role_name = "x"});

@@ -88,7 +88,7 @@ class Manifests(unittest.TestCase):
             self.assertEqual(annotations, {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/irsa"})
         # So irsa needs no right to.
         self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]],
-                         [["pods"], ["deployments"], ["events"]])
+                         [["pods"], ["deployments"], ["events"], ["mutatingwebhookconfigurations"], ["namespaces"]])
 
 
 class Advice(GuardedCluster):

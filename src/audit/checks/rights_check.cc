@@ -64,6 +64,12 @@ class RightsList {
     InCluster("events.k8s.io", "events", "", {"create"}, "nothing that irsa finds about pods appears as an Event");
     InCluster("apps", "deployments", "", {"get"},
               "Events about the pods of a Deployment appear only on its ReplicaSet");
+    if (installation_.process == Process::kServe) {
+      constexpr const char* kWithoutReason = "Events do not say why a pod runs without its identity";
+      InCluster(kRegistrationGroup, "mutatingwebhookconfigurations", installation_.mutating_configuration, {"get"},
+                kWithoutReason);
+      InCluster("", "namespaces", "", {"get"}, kWithoutReason);
+    }
     const std::string without = "no replica can lead, so none reports pods without their identity";
     InNamespace("coordination.k8s.io", "leases", installation_.service_name, {"get", "update"}, without);
     InNamespace("coordination.k8s.io", "leases", "", {"create"}, without + ", once the Lease is missing");
