@@ -99,6 +99,20 @@ TEST_F(LiveAccountTest, SaysWhichAnnotationWasProbablyMeant) {
   EXPECT_THAT(live.error().message, HasSubstr("; annotate it, or give --role-arn"));
 }
 
+TEST_F(LiveAccountTest, ComposesARoleThatIsNamedWithoutItsArn) {
+  Annotate({{"eks.amazonaws.com/role-arn", "shop/cart"}});
+  const auto as_is = Read();
+  EXPECT_EQ(as_is->role_arn, "shop/cart");
+  EXPECT_THAT(as_is->notices, ElementsAre(HasSubstr("is not arn:aws:iam::ACCOUNT:role/NAME; used as is"),
+                                          HasSubstr("if irsa serve runs with --compose-role-arn")));
+  identity::Settings settings;
+  settings.composition = {true, "aws-cn", "111122223333"};
+  const auto composed = Read("", settings);
+  EXPECT_EQ(composed->role_arn, "arn:aws-cn:iam::111122223333:role/shop/cart");
+  EXPECT_THAT(composed->notices, IsEmpty());
+  EXPECT_EQ(Read("cart", settings)->role_arn, "arn:aws-cn:iam::111122223333:role/cart");
+}
+
 TEST_F(LiveAccountTest, TakesTheDefaultRoleOfTheNamespace) {
   Annotate({{"eks.amazonaws.com/audience", "mine"}});
   EXPECT_EQ(Read().error().code, ErrorCode::kNotFound) << "there is no such namespace";

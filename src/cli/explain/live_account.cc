@@ -87,6 +87,11 @@ Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::Account
     if (!role.empty()) resolved.identity = identity::RoleIdentityOf(name, std::move(role), resolved.terms, settings);
   }
   if (!resolved.identity) return NoRole(account, key, live.notices);
+  if (!settings.composition.is_on && role_arn.empty() && resolved.identity->role_arn.find("arn:") == std::string::npos &&
+      resolved.identity->method == identity::Method::kWebIdentity) {
+    live.notices.emplace_back(
+        "if irsa serve runs with --compose-role-arn, give that here too, with --aws-partition and --aws-account-id");
+  }
   if (resolved.identity->method == identity::Method::kPodIdentity) return UsesPodIdentity(account);
   auto token =
       kube::RequestToken(server, account, resolved.identity->audience, resolved.identity->token_expiration, deadline);

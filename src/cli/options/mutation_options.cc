@@ -101,19 +101,6 @@ std::string CheckAccountId(std::string& value) {
   return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not an AWS account's 12 digits";
 }
 
-// An empty partition or account is as if not given: the templates of manifests write that.
-void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
-  AddGoFlag(app, "--compose-role-arn", composition.is_on,
-            "Let role-arn annotations name roles without arn:, by name or path and name; partition and account are the "
-            "two below, or in irsa serve those of instance metadata");
-  app.add_option("--aws-partition", composition.partition, "Partition of these roles, like aws-us-gov")
-      ->check(CLI::Validator(CheckPartition, ""))
-      ->type_name("NAME");
-  app.add_option("--aws-account-id", composition.account_id, "AWS account of these roles")
-      ->check(CLI::Validator(CheckAccountId, ""))
-      ->type_name("ID");
-}
-
 void SetExpiration(const std::string& text, identity::Settings& settings) {
   int64_t seconds = 0;
   const char* end = text.data() + text.size();
@@ -140,6 +127,23 @@ void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* descrip
       ->check(CLI::Validator(CheckBool, ""))
       ->each([text, &value](const std::string& given) { value = *identity::ParseBool(given); })
       ->default_str(value ? "true" : "false");
+}
+
+// An empty partition or account is as if not given: the templates of manifests write that.
+void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
+  AddGoFlag(app, "--compose-role-arn", composition.is_on,
+            "Let role-arn annotations name roles without arn:, by name or path and name; partition and account are the "
+            "two below, or in irsa serve those of instance metadata");
+  app.add_option("--aws-partition", composition.partition, "Partition of these roles, like aws-us-gov")
+      ->check(CLI::Validator(CheckPartition, ""))
+      ->type_name("NAME");
+  app.add_option("--aws-account-id", composition.account_id, "AWS account of these roles")
+      ->check(CLI::Validator(CheckAccountId, ""))
+      ->type_name("ID");
+}
+
+std::string IncompleteComposition(const identity::RoleComposition& composition) {
+  return composition.is_on && !composition.KnowsAccount() ? "give --aws-partition and --aws-account-id with it" : "";
 }
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {

@@ -17,6 +17,12 @@ void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* descrip
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, identity::Settings& settings);
 
+// Those of them that say where roles are whose annotations name them without an ARN.
+void AddComposition(CLI::App& app, identity::RoleComposition& composition);
+
+// What is wrong with them for a command that asks no instance metadata; empty: nothing.
+std::string IncompleteComposition(const identity::RoleComposition& composition);
+
 // The file of service accounts that use EKS Pod Identity; empty: none.
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
 
