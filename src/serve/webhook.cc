@@ -76,10 +76,13 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                           ? nullptr
                           : std::make_unique<identity::ListedPodIdentities>(*listed_accounts_, identities_->accounts(),
                                                                             identities_->source(), options.settings)),
+      config_maps_(options.settings.respects_env_from && cluster_ != nullptr
+                       ? std::make_unique<identity::ClusterConfigMaps>(cluster_->api(), clock_, log_)
+                       : nullptr),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_, stopping_.get_token()),
-      handler_(options.settings, identity_source()),
-      workloads_(options.settings, identity_source()),
+      handler_(options.settings, identity_source(), config_maps_.get()),
+      workloads_(options.settings, identity_source(), config_maps_.get()),
       accounts_(options.settings) {
   if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
@@ -162,6 +165,7 @@ base::Status Webhook::StartServer() {
   server.on_exception = LogAndCountBugs(metrics_, log_);
   server.on_handshake_failure = LogAndCountHandshakes(metrics_, log_, clock_);
   server.waiting_handlers = identities_->max_waiting() + admission::kMaxWaitingReviews;
+  if (config_maps_ != nullptr) server.waiting_handlers += identity::ConfigMapOptions().max_waiting;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();

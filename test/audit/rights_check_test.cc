@@ -70,6 +70,9 @@ TEST(NeededRights, FollowWhatTheProcessIsTold) {
   Installation with_config_map = Installed({.account = kAccount, .role_name = "x"});
   with_config_map.watches_config_map = true;
   EXPECT_EQ(TextsOf(with_config_map), all({accounts, {"Role x: list,watch /configmaps pod-identity-webhook"}}));
+  Installation with_env_from = Installed({.account = kAccount, .role_name = "x"});
+  with_env_from.respects_env_from = true;
+  EXPECT_EQ(TextsOf(with_env_from), all({accounts, {"ClusterRole x: get /configmaps "}}));
   Installation with_default_roles = Installed({.account = kAccount, .role_name = "x"});
   with_default_roles.uses_default_roles = true;
   EXPECT_EQ(TextsOf(with_default_roles), all({accounts, {"ClusterRole x: get,list,watch /namespaces "}}));

@@ -297,6 +297,30 @@ TEST(MutateObjects, GivesTheDefaultRoleOfANamespaceAmongTheManifestsOrTheAccount
   EXPECT_THAT(off.report.mutated, IsEmpty());
 }
 
+TEST(MutateObjects, LeavesOutWhatAConfigMapAmongTheManifestsCarries) {
+  identity::Settings settings;
+  settings.default_region = "eu-central-1";
+  const std::string manifests =
+      "{kind: Pod, metadata: {name: p}, spec: {serviceAccountName: web, containers: [{name: c, envFrom: "
+      "[{configMapRef: "
+      "{name: env}}]}]}}\n---\n{kind: ConfigMap, metadata: {name: env}, data: {AWS_REGION: x}}\n---\n" +
+      Account("web", "r");
+  const auto names = [&](const Outcome& outcome) {
+    std::vector<std::string> found;
+    for (const manifest::Value& variable : outcome.report.mutated.at(0).after["spec"]["containers"][0]["env"]) {
+      found.push_back(variable["name"]);
+    }
+    return found;
+  };
+  EXPECT_EQ(names(Mutate(manifests, kNoAccounts, "default", {}, settings)).size(), 4U);
+  settings.respects_env_from = true;
+  const Outcome respected = Mutate(manifests, kNoAccounts, "default", {}, settings);
+  EXPECT_THAT(names(respected), ElementsAre("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"));
+  EXPECT_THAT(respected.report.notices, IsEmpty());
+  const Outcome elsewhere = Mutate(manifests, kNoAccounts, "other", {}, settings);
+  EXPECT_THAT(elsewhere.report.notices, IsEmpty());
+}
+
 // The variables and the label of a Job, whose pod template has no metadata.
 TEST(MutateObjects, GivesPodIdentityToAccountsThatAreListedOrAnnotated) {
   const std::string manifests =

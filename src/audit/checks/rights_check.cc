@@ -29,6 +29,9 @@ class RightsList {
       InCluster("", "namespaces", "", {"get", "list", "watch"},
                 "irsa does not learn of the default roles of namespaces, and does not become ready");
     }
+    if (installation_.respects_env_from) {
+      InCluster("", "configmaps", "", {"get"}, "irsa overrides what containers get from ConfigMaps by envFrom");
+    }
     if (installation_.watches_config_map) {
       InNamespace("", "configmaps", installation_.config_map_name, {"list", "watch"},
                   "irsa does not learn of the identities in the ConfigMap");

@@ -77,8 +77,10 @@ constexpr FlagVariable kMountPath = TextVariable<&Settings::token_mount_path>("t
 
 constexpr std::array<FlagVariable, 1> kOfAccountLabel = {kPrefix};
 constexpr FlagVariable kDefaultRole = BoolVariable<&Settings::uses_default_roles>("defaultRole", "--default-role");
-constexpr std::array<FlagVariable, 3> kOfGuard = {kPrefix, kMountPath, kDefaultRole};
-constexpr std::array<FlagVariable, 10> kOfIdentity = {
+constexpr FlagVariable kRespectEnvFrom =
+    BoolVariable<&Settings::respects_env_from>("respectEnvFrom", "--respect-env-from");
+constexpr std::array<FlagVariable, 4> kOfGuard = {kPrefix, kMountPath, kDefaultRole, kRespectEnvFrom};
+constexpr std::array<FlagVariable, 11> kOfIdentity = {
     kPrefix,
     TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
     kMountPath,
@@ -92,7 +94,8 @@ constexpr std::array<FlagVariable, 10> kOfIdentity = {
                  TakeComposes},
     CompositionVariable<&identity::RoleComposition::partition>("awsPartition", "--aws-partition"),
     CompositionVariable<&identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id"),
-    kDefaultRole};
+    kDefaultRole,
+    kRespectEnvFrom};
 
 }  // namespace
 

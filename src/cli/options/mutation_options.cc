@@ -184,6 +184,9 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
   AddGoFlag(app, "--default-role", settings.uses_default_roles,
             "Give service accounts without an identity of their own the role that their namespace's annotation "
             "default-role-arn names");
+  AddGoFlag(app, "--respect-env-from", settings.respects_env_from,
+            "Leave out what a container gets from ConfigMaps by envFrom, such as AWS_REGION; irsa then reads these "
+            "ConfigMaps, never Secrets");
   AddComposition(app, settings.composition);
   AddContainerCredentials(app, settings.container_credentials);
 }

@@ -247,6 +247,11 @@ std::string WrongUsage(const serve::ServeOptions& options, const kube::Environme
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
   }
+  if (has_file && options.settings.respects_env_from) {
+    return "--respect-env-from reads ConfigMaps of the cluster, which --service-accounts does without: give only one "
+           "of "
+           "them";
+  }
   if (has_file && options.reports_pods) {
     return "--report-pods needs the cluster, which --service-accounts does without: give only one of them";
   }

@@ -70,6 +70,7 @@ composeRoleArn: {{ .composeRoleArn.enabled | toString | quote }}
 awsPartition: {{ .composeRoleArn.partition | quote }}
 awsAccountId: {{ .composeRoleArn.accountId | quote }}
 defaultRole: {{ .defaultRole | toString | quote }}
+respectEnvFrom: {{ .respectEnvFrom | toString | quote }}
 {{- end -}}
 {{- end -}}
 
@@ -88,6 +89,7 @@ defaultRole: {{ .defaultRole | toString | quote }}
 - --aws-partition={{ .awsPartition }}
 - --aws-account-id={{ .awsAccountId }}
 - --default-role={{ .defaultRole }}
+- --respect-env-from={{ .respectEnvFrom }}
 {{- end }}
 {{- if .Values.mutation.tokenExpirationJitter }}
 - --token-expiration-jitter
