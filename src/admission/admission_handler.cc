@@ -33,10 +33,13 @@ struct AdmissionHandler::Verdict {
   std::vector<WarningReason> untold = {};  // warnings that are only counted
 };
 
-AdmissionHandler::AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities)
+AdmissionHandler::AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities,
+                                   identity::ConfigMapSource* config_maps)
     : settings_(std::move(settings)),
       identities_(identities),
-      readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
+      config_maps_(config_maps),
+      readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix, LargeReviews::OfProcess(),
+                                            config_maps == nullptr ? EnvFrom::kIgnored : EnvFrom::kRead)) {}
 
 AdmissionHandler::~AdmissionHandler() = default;
 
@@ -78,7 +81,13 @@ Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionReques
   identity::Mutation mutation;
   if (account != nullptr && account->identity) {
     if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
-    mutation = MutatePod(pod, *account->identity, settings_);
+    std::vector<identity::ConfigMapKeys> config_maps;
+    if (config_maps_ != nullptr && !pod.sources.empty()) {
+      auto read = ReadConfigMaps(pod, request.namespace_name, *config_maps_, deadline);
+      if (!read.ok()) return std::move(read).error();
+      config_maps = *std::move(read);
+    }
+    mutation = MutatePod(pod, *account->identity, settings_, config_maps);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
                    "the pod's patch would be over " + std::to_string(identity::kMaxPatchBytes) + " bytes"};

@@ -33,7 +33,7 @@ base::Result<std::vector<identity::Annotation>> ReadAccountAnnotations(simdjson:
 class PodReader {
  public:
   // `annotation_prefix` without the slash.
-  explicit PodReader(std::string annotation_prefix);
+  PodReader(std::string annotation_prefix, EnvFrom env_from);
 
   // kInvalid, naming the path, where the mutation reads the pod and it is not of a pod's shape; kMalformed for a key
   // twice there. What is absent or null is as if empty, but for the elements of lists.
@@ -55,12 +55,14 @@ class PodReader {
   base::Status ReadContainers(const Field& list, const Path& spec, std::vector<identity::ContainerView>& out);
   base::Status ReadContainer(simdjson::dom::element value, const Path& path, identity::ContainerView& out);
   base::Status ReadVariable(simdjson::dom::element value, const Path& path);
+  base::Status ReadSource(simdjson::dom::element value, const Path& path);
   base::Status ReadMount(simdjson::dom::element value, const Path& path);
 
   base::Status ReadVolume(simdjson::dom::element value, const Path& path);
   base::Status ReadProjectedSource(simdjson::dom::element value, const Path& path);
 
   std::string prefix_;  // with the slash
+  const EnvFrom env_from_;
   identity::PodView view_;
   std::string excess_;
   std::vector<std::string_view> keys_;  // of the annotations that are read

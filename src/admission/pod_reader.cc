@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "object_readers.h"
@@ -40,6 +41,7 @@ void Clear(PodView& view) {
   view.containers.clear();
   view.variables.clear();
   view.mounts.clear();
+  view.sources.clear();
   view.volumes.clear();
   view.tokens.clear();
 }
@@ -97,7 +99,10 @@ size_t LongestName(const Field& name, const Field& generate_name) {
 
 }  // namespace
 
-PodReader::PodReader(std::string annotation_prefix) : prefix_(std::move(annotation_prefix)) { prefix_ += '/'; }
+PodReader::PodReader(std::string annotation_prefix, EnvFrom env_from)
+    : prefix_(std::move(annotation_prefix)), env_from_(env_from) {
+  prefix_ += '/';
+}
 
 Status PodReader::Read(element pod) {
   Clear(view_);
@@ -236,9 +241,10 @@ Status PodReader::ReadContainers(const Field& list, const Path& spec, std::vecto
 }
 
 Status PodReader::ReadContainer(element value, const Path& path, ContainerView& out) {
-  std::array<Field, 3> fields{{{"name"}, {"env"}, {"volumeMounts"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  const auto& [name_field, env, mounts] = fields;
+  std::array<Field, 4> fields{{{"name"}, {"env"}, {"volumeMounts"}, {"envFrom"}}};
+  const size_t wanted = env_from_ == EnvFrom::kRead ? fields.size() : fields.size() - 1;
+  if (Status status = FindFields(value, path, std::span(fields).first(wanted)); !status.ok()) return status;
+  const auto& [name_field, env, mounts, sources] = fields;
   const Result<std::string_view> name = StringOf(name_field, path);
   if (!name.ok()) return name.error();
   out.name = *name;
@@ -256,6 +262,29 @@ Status PodReader::ReadContainer(element value, const Path& path, ContainerView& 
     return status;
   }
   out.mount_count = view_.mounts.size() - out.first_mount;
+  out.first_source = view_.sources.size();
+  if (Status status =
+          ForEachElement(sources, path, [&](element source, const Path& place) { return ReadSource(source, place); });
+      !status.ok()) {
+    return status;
+  }
+  out.source_count = view_.sources.size() - out.first_source;
+  return {};
+}
+
+// A Secret is passed over.
+Status PodReader::ReadSource(element value, const Path& path) {
+  std::array<Field, 2> fields{{{"prefix"}, {"configMapRef"}}};
+  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
+  if (!fields[1].value) return {};
+  const Result<std::string_view> prefix = StringOf(fields[0], path);
+  if (!prefix.ok()) return prefix.error();
+  const Path reference_path(path, fields[1].key);
+  std::array<Field, 1> reference{{{"name"}}};
+  if (Status status = FindFields(*fields[1].value, reference_path, reference); !status.ok()) return status;
+  const Result<std::string_view> name = StringOf(reference[0], reference_path);
+  if (!name.ok()) return name.error();
+  view_.sources.push_back({*name, *prefix});
   return {};
 }
 

@@ -18,7 +18,7 @@ ReaderPool::Lease ReaderPool::Take() { return {TakeFree().release(), GiveBack(*t
 
 base::Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {
   if (review_bytes <= kMaxKeptCapacity) return Take();
-  auto reader = std::make_unique<ReviewReader>(annotation_prefix_);
+  auto reader = std::make_unique<ReviewReader>(annotation_prefix_, env_from_);
   const base::SteadyTime give_up = std::min(deadline, std::chrono::steady_clock::now() + kLongestWait);
   if (!large_.Enter(review_bytes, give_up)) {
     return base::Error{base::ErrorCode::kUnavailable, "too many large reviews are being read"};
@@ -40,7 +40,7 @@ std::unique_ptr<ReviewReader> ReaderPool::TakeFree() {
       return reader;
     }
   }
-  return std::make_unique<ReviewReader>(annotation_prefix_);
+  return std::make_unique<ReviewReader>(annotation_prefix_, env_from_);
 }
 
 void ReaderPool::Put(std::unique_ptr<ReviewReader> reader, size_t large_bytes) {

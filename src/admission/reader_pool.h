@@ -29,9 +29,10 @@ inline constexpr std::chrono::milliseconds kLongestWait{500};
 // May be used from any thread.
 class ReaderPool {
  public:
-  // `annotation_prefix` as for ReviewReader. `large` outlives the pool.
-  explicit ReaderPool(std::string annotation_prefix, LargeReviews& large = LargeReviews::OfProcess())
-      : annotation_prefix_(std::move(annotation_prefix)), large_(large) {
+  // `annotation_prefix` and `env_from` as for ReviewReader. `large` outlives the pool.
+  explicit ReaderPool(std::string annotation_prefix, LargeReviews& large = LargeReviews::OfProcess(),
+                      EnvFrom env_from = EnvFrom::kIgnored)
+      : annotation_prefix_(std::move(annotation_prefix)), env_from_(env_from), large_(large) {
     free_.reserve(kMaxKeptReaders);  // so that giving a reader back never fails
   }
 
@@ -59,6 +60,7 @@ class ReaderPool {
   void Put(std::unique_ptr<ReviewReader> reader, size_t large_bytes);
 
   const std::string annotation_prefix_;
+  const EnvFrom env_from_;
   LargeReviews& large_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ReviewReader>> free_;  // guarded by mutex_

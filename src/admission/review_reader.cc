@@ -30,7 +30,8 @@ bool HasLabel(simdjson::dom::element object, std::string_view label) {
 
 class ReviewReader::Document {
  public:
-  explicit Document(const std::string& annotation_prefix) : prefix(annotation_prefix + "/"), pods(annotation_prefix) {}
+  Document(const std::string& annotation_prefix, EnvFrom env_from)
+      : prefix(annotation_prefix + "/"), pods(annotation_prefix, env_from) {}
 
   JsonDocument json{kMaxReviewDepth};
   std::optional<simdjson::dom::element> object;  // of the request read last
@@ -38,8 +39,8 @@ class ReviewReader::Document {
   PodReader pods;
 };
 
-ReviewReader::ReviewReader(const std::string& annotation_prefix)
-    : document_(std::make_unique<Document>(annotation_prefix)) {}
+ReviewReader::ReviewReader(const std::string& annotation_prefix, EnvFrom env_from)
+    : document_(std::make_unique<Document>(annotation_prefix, env_from)) {}
 
 ReviewReader::~ReviewReader() = default;
 

@@ -38,10 +38,11 @@ std::span<const std::string_view> PathOfTemplate(const AdmissionRequest& request
 }
 
 // The mutation of the workload's pods, of which only what there is to be warned of is of use.
-identity::Mutation Advise(const PodView& pod, const AccountIdentity* account, const identity::Settings& settings) {
+identity::Mutation Advise(const PodView& pod, const AccountIdentity* account, const identity::Settings& settings,
+                          std::span<const identity::ConfigMapKeys> config_maps) {
   const bool has_identity = account != nullptr && account->identity;
   identity::Mutation mutation =
-      has_identity ? MutatePod(pod, *account->identity, settings) : CheckPodAnnotations(pod, settings);
+      has_identity ? MutatePod(pod, *account->identity, settings, config_maps) : CheckPodAnnotations(pod, settings);
   std::vector<Warning> warnings;
   // Not of pods that bring all of it themselves, perhaps with another role.
   if (has_identity && !mutation.patch.empty()) warnings.push_back(WillRunAs(*account->identity));
@@ -53,10 +54,13 @@ identity::Mutation Advise(const PodView& pod, const AccountIdentity* account, co
 
 }  // namespace
 
-WorkloadHandler::WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities)
+WorkloadHandler::WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities,
+                                 identity::ConfigMapSource* config_maps)
     : settings_(std::move(settings)),
       identities_(identities),
-      readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix)) {}
+      config_maps_(config_maps),
+      readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix, LargeReviews::OfProcess(),
+                                            config_maps == nullptr ? EnvFrom::kIgnored : EnvFrom::kRead)) {}
 
 WorkloadHandler::~WorkloadHandler() = default;
 
@@ -78,8 +82,17 @@ AdmissionAnswer WorkloadHandler::Handle(std::string& review, base::SteadyTime de
     answer.reason = found.error().message;
     return answer;
   }
-  const identity::Mutation advice = Advise(*pods->pod, found->get(), settings_);
   const bool has_identity = *found != nullptr && (*found)->identity;
+  base::Result<std::vector<identity::ConfigMapKeys>> config_maps = std::vector<identity::ConfigMapKeys>();
+  if (has_identity && config_maps_ != nullptr && !pods->pod->sources.empty()) {
+    config_maps = ReadConfigMaps(*pods->pod, request->namespace_name, *config_maps_, deadline);
+    if (!config_maps.ok()) {
+      AdmissionAnswer answer = Admit(*request, Outcome::kUnavailable, {});
+      answer.reason = config_maps.error().message;
+      return answer;
+    }
+  }
+  const identity::Mutation advice = Advise(*pods->pod, found->get(), settings_, *config_maps);
   return Admit(*request, Outcome::kAdvised,
                {.warnings = advice.warnings,
                 .untold = advice.untold,

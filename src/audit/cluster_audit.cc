@@ -1,6 +1,7 @@
 #include "irsa/audit/cluster_audit.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -68,8 +69,9 @@ class ClusterAudit {
     if (WantsAny(Area::kWebhook, Area::kCertificate)) {
       reader_.ReadWebhook("ValidatingWebhookConfiguration", installation_.validating_configuration, accounts_webhook_);
     }
+    if (options_.settings.uses_default_roles && Wants(Area::kServiceAccounts)) ReadNamespaces();
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kPods)) {
-      has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_) == Reading::kRead;
+      ReadNamespaces();
       policy_reading_ =
           reader_.ReadPolicy(installation_, capabilities_ ? capabilities_->older_policy : std::string(), policy_);
       policy_scope_ = ScopeOf(policy_);
@@ -83,6 +85,12 @@ class ClusterAudit {
     const bool are_selected = WantsAny(Area::kGuard, Area::kPolicy) && !bindings.empty();
     selection_.emplace(std::move(bindings), namespaces_);
     if (are_selected || WantsAny(Area::kServiceAccounts, Area::kPods)) ReadAccounts();
+  }
+
+  // Once, by whoever needs them first.
+  void ReadNamespaces() {
+    if (std::exchange(are_namespaces_asked_for_, true)) return;
+    has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_, defaults_) == Reading::kRead;
   }
 
   void FindOutWhatRuns() {
@@ -104,8 +112,9 @@ class ClusterAudit {
 
   void TakeAccount(const kube::ObjectView& account, bool has_role) {
     ++report_.counts.service_accounts;
-    if (has_role) ++report_.counts.accounts_with_role;
-    selection_->Count(account, has_role);
+    const bool has_some_role = has_role || HasDefaultRole(account.namespace_name);
+    if (has_some_role) ++report_.counts.accounts_with_role;
+    selection_->Count(account, has_some_role);
     if (!has_role && FindInConfigMap(account.namespace_name, account.name) != nullptr &&
         selection_->IsEvaluatedIn(account.namespace_name)) {
       only_in_config_map_.Add(account.namespace_name, account.name);
@@ -115,10 +124,31 @@ class ClusterAudit {
   const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
   const WebhookConfiguration* webhook() const { return webhook_ ? &*webhook_ : nullptr; }
 
-  const identity::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) const {
+  const identity::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) {
     const AccountFacts* account = FindAccount(accounts_, namespace_name, name);
     if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
-    return FindInConfigMap(namespace_name, name);
+    const identity::Identity* in_config_map = FindInConfigMap(namespace_name, name);
+    return in_config_map != nullptr ? in_config_map : FindByDefault(namespace_name, name, account);
+  }
+
+  bool HasDefaultRole(std::string_view namespace_name) const {
+    const auto defaults = defaults_.FindDefaults(namespace_name);
+    return defaults != nullptr && !defaults->role_arn.empty();
+  }
+
+  // That of the namespace's default role.
+  const identity::Identity* FindByDefault(std::string_view namespace_name, std::string_view name,
+                                          const AccountFacts* account) {
+    if (!HasDefaultRole(namespace_name)) return nullptr;
+    const auto known = by_default_.find(std::pair(std::string(namespace_name), std::string(name)));
+    if (known != by_default_.end()) return &known->second;
+    const identity::AccountTerms terms = account == nullptr ? identity::AccountTerms() : account->resolved.terms;
+    return &by_default_
+                .emplace(
+                    std::pair(namespace_name, name),
+                    identity::RoleIdentityOf({namespace_name, name}, defaults_.FindDefaults(namespace_name)->role_arn,
+                                             terms, options_.settings))
+                .first->second;
   }
 
   const identity::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
@@ -234,8 +264,8 @@ class ClusterAudit {
   void LookAtAccounts() {
     for (const auto& [namespace_name, named] : accounts_) {
       for (const auto& [name, account] : named) {
-        findings_.Add(CheckAccount(account, FindInConfigMap(namespace_name, name) != nullptr, options_.client_ids,
-                                   options_.settings));
+        const bool has_other_role = FindInConfigMap(namespace_name, name) != nullptr || HasDefaultRole(namespace_name);
+        findings_.Add(CheckAccount(account, has_other_role, options_.client_ids, options_.settings));
       }
     }
   }
@@ -301,7 +331,7 @@ class ClusterAudit {
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
       circumstances.left_by_policy = WhyLeft(pod, account);
-      circumstances.role_unknown = WhyRoleUnknown(account, namespace_labels);
+      circumstances.role_unknown = WhyRoleUnknown(pod, account, namespace_labels);
     }
     return circumstances;
   }
@@ -315,9 +345,14 @@ class ClusterAudit {
   }
 
   // To the identity policy, of an account that has a role; empty: it knows it.
-  std::string WhyRoleUnknown(const AccountFacts* account, const Labels* namespace_labels) const {
-    if (account == nullptr || !account->resolved.identity) return "it comes from the ConfigMap alone";
-    return namespace_labels == nullptr ? "" : MissedBySelector(policy_, *namespace_labels, account->labels);
+  std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account, const Labels* namespace_labels) const {
+    const bool has_own = account != nullptr && account->resolved.identity;
+    if (!has_own && (FindInConfigMap(pod.object.namespace_name, pod.view.service_account_name) != nullptr ||
+                     !HasDefaultRole(pod.object.namespace_name))) {
+      return "it comes from the ConfigMap alone";
+    }
+    if (account == nullptr || namespace_labels == nullptr) return "";
+    return MissedBySelector(policy_, *namespace_labels, account->labels);
   }
 
   void LookAtReplicaSets() {
@@ -340,7 +375,11 @@ class ClusterAudit {
   std::optional<WebhookConfiguration> webhook_;
   std::optional<WebhookConfiguration> accounts_webhook_;  // gives advice on service accounts
   bool has_namespaces_ = false;
+  bool are_namespaces_asked_for_ = false;
   Namespaces namespaces_;
+  identity::IdentityIndex defaults_;  // of namespaces, where default roles are used
+  // By namespace and name, as they are asked for: identities of accounts that have their namespace's role.
+  std::map<std::pair<std::string, std::string>, identity::Identity> by_default_;
   Reading guard_reading_ = Reading::kUnread;
   GuardFacts guard_;
   std::optional<kube::ApiCapabilities> capabilities_;

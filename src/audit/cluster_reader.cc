@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <utility>
 
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
+#include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/identity/sources/config_map_entries.h"
+#include "irsa/identity/sources/packed_annotations.h"
 
 #include "audit/facts/json_fields.h"
 
@@ -50,10 +53,17 @@ Reading ClusterReader::List(const kube::ObjectList& list, std::string_view what,
   return listed.ok() ? Reading::kRead : Conclude(listed.error(), what);
 }
 
-Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces) {
+Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces,
+                                      identity::IdentityIndex& defaults) {
   constexpr std::string_view kWhat = "the labels of namespaces, by which the webhook and the guard choose them";
   const auto take = [&](const Json& object) {
-    namespaces.emplace(kube::MetadataText(object, "name"), ReadLabels(object));
+    const std::string_view name = kube::MetadataText(object, "name");
+    namespaces.emplace(name, ReadLabels(object));
+    if (!settings_.uses_default_roles) return;
+    const auto annotations = identity::AnnotationsUnder(settings_.annotation_prefix, object);
+    if (annotations.bytes().empty()) return;
+    defaults.PutDefaults(name, std::make_shared<const identity::NamespaceDefaults>(
+                                   identity::ResolveNamespace(annotations.Unpack(), settings_)));
   };
   if (!namespace_name.empty()) return Object("/api/v1/namespaces/" + namespace_name, kWhat, take);
   return List({.path = "/api/v1/namespaces", .query = {}, .page_size = 500}, kWhat,

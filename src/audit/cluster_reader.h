@@ -42,7 +42,8 @@ class ClusterReader {
   Reading List(const kube::ObjectList& list, std::string_view what,
                const std::function<void(const kube::ObjectView&)>& take);
 
-  Reading ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces);
+  // Into `defaults`, where the settings use default roles, what the namespaces' annotations say.
+  Reading ReadNamespaces(const std::string& namespace_name, Namespaces& namespaces, identity::IdentityIndex& defaults);
   Reading ReadWebhook(const std::string& kind, const std::string& name, std::optional<WebhookConfiguration>& webhook);
   Reading ReadService(const Installation& installation, std::optional<ServiceFacts>& service);
   // The PEM text of its tls.crt; `pem` stays empty when it has none.

@@ -53,6 +53,8 @@ base::Status PodScan::Poll(bool leads) {
 
 base::Status PodScan::Scan() {
   may_write_events_ = true;
+  webhook_.reset();
+  namespace_labels_.clear();
   base::Status listed = kube::ListObjects(
       parts_.server, parts_.clock, {.path = "/api/v1/serviceaccounts", .query = {}, .page_size = options_.page_size},
       [this](const kube::ObjectView& object) { LookAtAccount(object); }, Bounds());
@@ -114,6 +116,8 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
 
 std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& identity) {
   PodCircumstances circumstances;
+  const WebhookConfiguration* webhook = Webhook();
+  if (webhook != nullptr) circumstances = CircumstancesOf(pod, *webhook, NamespaceLabels(pod.object.namespace_name));
   circumstances.role_set_at = RoleSetAt(pod);
   const std::string lack = LackText(pod, ReadPodState(pod, identity, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
@@ -127,10 +131,42 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
     }
   }
   const Cause cause = CauseOf(pod, circumstances);
-  const std::string why = cause.kind == FindingKind::kPodBeforeAnnotation
-                              ? cause.why
-                              : "nothing gave it to the pod when it was created; irsa audit tells why.";
+  const bool is_out_of_scope =
+      cause.kind == FindingKind::kPodNamespaceOutOfScope || cause.kind == FindingKind::kPodLabelsOutOfScope;
+  if (is_out_of_scope) return lack + ": " + cause.why + ". New pods like it get none either.";
+  std::string why = "nothing gave it to the pod when it was created; irsa audit tells why.";
+  if (webhook != nullptr || cause.kind == FindingKind::kPodBeforeAnnotation) {
+    why = cause.why;
+    if (!why.ends_with('.')) why += '.';
+  }
   return lack + ": " + why + " To start anew: " + RestartCommand(WorkloadOf(pod));
+}
+
+std::optional<base::Json> PodScan::Get(const std::string& path) {
+  auto object = kube::GetObject(parts_.server, parts_.clock, path, Bounds());
+  return object.ok() ? std::optional(*std::move(object)) : std::nullopt;
+}
+
+// Null where it is not known.
+const WebhookConfiguration* PodScan::Webhook() {
+  if (options_.webhook_name.empty()) return nullptr;
+  if (!webhook_) {
+    constexpr const char* kKind = "MutatingWebhookConfiguration";
+    const auto object =
+        Get("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + options_.webhook_name);
+    webhook_.emplace(object ? std::optional(ReadWebhookConfiguration(*object, kKind)) : std::nullopt);
+  }
+  return *webhook_ ? &**webhook_ : nullptr;
+}
+
+// Null where they are not known. Of namespaces with pods that lack their identity, of which there are few.
+const Labels* PodScan::NamespaceLabels(std::string_view namespace_name) {
+  auto known = namespace_labels_.find(namespace_name);
+  if (known == namespace_labels_.end()) {
+    const auto object = Get("/api/v1/namespaces/" + std::string(namespace_name));
+    known = namespace_labels_.emplace(namespace_name, object ? std::optional(ReadLabels(*object)) : std::nullopt).first;
+  }
+  return known->second ? &*known->second : nullptr;
 }
 
 // Nothing where the account cannot be read now: the note then says less.

@@ -3,21 +3,53 @@
 #include <algorithm>
 
 namespace irsa::serve {
+namespace {
+
+bool HasIdentity(const std::optional<identity::KnownAccount>& known) {
+  return known && known->account != nullptr && known->account->identity;
+}
+
+}  // namespace
 
 FileIdentityService::FileIdentityService(const base::FileReader& files, const base::Clock& clock,
                                          const std::string& path, const identity::Settings& settings)
-    : clock_(clock), file_(files, path, settings), in_sync_at_(clock.SteadyNow()) {}
+    : clock_(clock),
+      file_(files, path, settings),
+      default_roles_(settings.uses_default_roles ? std::make_unique<identity::DefaultRoles>(file_, file_, settings)
+                                                 : nullptr),
+      in_sync_at_(clock.SteadyNow()) {}
+
+identity::IdentitySource& FileIdentityService::source() {
+  if (default_roles_ != nullptr) return *default_roles_;
+  return file_;
+}
 
 base::Status FileIdentityService::Load() {
   base::Status loaded = file_.Load();
-  if (loaded.ok()) in_sync_at_ = clock_.SteadyNow();
+  if (loaded.ok()) {
+    in_sync_at_ = clock_.SteadyNow();
+    taken_at_ = clock_.Now();
+  }
   return loaded;
 }
 
 base::Result<bool> FileIdentityService::Poll() {
   base::Result<bool> changed = file_.Poll();
   if (changed.ok()) in_sync_at_ = clock_.SteadyNow();
+  if (changed.ok() && *changed) taken_at_ = clock_.Now();
   return changed;
+}
+
+std::optional<identity::KnownAccount> FileIdentityService::FindKnown(const identity::AccountName& name) {
+  std::optional<identity::KnownAccount> known = file_.FindKnown(name);
+  if (default_roles_ != nullptr && !HasIdentity(known)) {
+    const auto with_default = default_roles_->Find(name.namespace_name, name.service_account, {});
+    if (with_default.ok() && *with_default != nullptr && (*with_default)->identity) {
+      known = {*with_default, "default role of the namespace"};
+    }
+  }
+  if (known) known->since = taken_at_.load();
+  return known;
 }
 
 void FileIdentityService::Report(telemetry::Metrics& metrics) {
@@ -27,35 +59,76 @@ void FileIdentityService::Report(telemetry::Metrics& metrics) {
 
 ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
                                                const ClusterIdentityOptions& options)
-    : max_waiting_(options.lookup.max_waiting), accounts_(api, tools, options.settings, options.lookup) {
-  if (!options.config_map_namespace) return;
-  config_map_ = std::make_unique<identity::ConfigMapIdentities>(api, tools, options.settings,
-                                                                *options.config_map_namespace, kIdentityConfigMap);
-  layered_ = std::make_unique<identity::LayeredIdentities>(accounts_, *config_map_);
+    : settings_(options.settings),
+      config_map_namespace_(options.config_map_namespace.value_or("")),
+      max_waiting_(options.lookup.max_waiting),
+      accounts_(api, tools, options.settings, options.lookup) {
+  if (options.config_map_namespace) {
+    config_map_ = std::make_unique<identity::ConfigMapIdentities>(api, tools, options.settings,
+                                                                  *options.config_map_namespace, kIdentityConfigMap);
+    layered_ = std::make_unique<identity::LayeredIdentities>(accounts_, *config_map_);
+  }
+  if (options.settings.uses_default_roles) {
+    namespaces_ = std::make_unique<identity::ClusterNamespaces>(api, tools, options.settings, options.lookup);
+    default_roles_ = std::make_unique<identity::DefaultRoles>(OwnRoles(), *namespaces_, options.settings);
+  }
 }
 
 identity::IdentitySource& ClusterIdentityService::source() {
+  if (default_roles_ != nullptr) return *default_roles_;
+  return OwnRoles();
+}
+
+identity::IdentitySource& ClusterIdentityService::OwnRoles() {
   if (layered_ != nullptr) return *layered_;
   return accounts_;
+}
+
+std::optional<identity::KnownAccount> ClusterIdentityService::FindKnown(const identity::AccountName& name) {
+  std::optional<identity::KnownAccount> known = accounts_.FindKnown(name);
+  if (config_map_ != nullptr && !HasIdentity(known)) {
+    const auto entry = config_map_->Find(name.namespace_name, name.service_account, {});
+    if (entry.ok() && *entry != nullptr) {
+      known = {*entry, "ConfigMap " + config_map_namespace_ + "/" + kIdentityConfigMap, config_map_->taken_at()};
+    }
+  }
+  const auto namespace_since =
+      namespaces_ == nullptr || !known ? std::nullopt : namespaces_->KnownSince(name.namespace_name);
+  if (namespace_since && !HasIdentity(known)) {
+    const auto defaults = namespaces_->FindDefaults(name.namespace_name, {});
+    if (defaults.ok() && *defaults != nullptr && !(*defaults)->role_arn.empty()) {
+      known = {identity::WithDefaults(name, known->account, defaults->get(), settings_),
+               "default role of the namespace", namespace_since};
+    }
+  }
+  return known;
 }
 
 void ClusterIdentityService::Start() {
   accounts_.Start();
   if (config_map_ != nullptr) config_map_->Start();
+  if (namespaces_ != nullptr) namespaces_->Start();
+}
+
+size_t ClusterIdentityService::max_waiting() const {
+  return max_waiting_ + (namespaces_ == nullptr ? 0 : identity::kMaxWaitingForNamespaces);
 }
 
 base::Status ClusterIdentityService::CheckReady() const {
   if (base::Status ready = accounts_.Ready(); !ready.ok()) return ready;
+  if (namespaces_ != nullptr) {
+    if (base::Status ready = namespaces_->Ready(); !ready.ok()) return ready;
+  }
   return config_map_ == nullptr ? base::Status() : config_map_->Ready();
 }
 
 void ClusterIdentityService::Report(telemetry::Metrics& metrics) {
   metrics.SetIdentities(size());
-  if (config_map_ == nullptr) {
-    metrics.SetSyncAge(accounts_.SyncAge());
-    return;
-  }
-  metrics.SetSyncAge(std::max(accounts_.SyncAge(), config_map_->SyncAge()));
+  auto age = accounts_.SyncAge();
+  if (namespaces_ != nullptr) age = std::max(age, namespaces_->SyncAge());
+  if (config_map_ != nullptr) age = std::max(age, config_map_->SyncAge());
+  metrics.SetSyncAge(age);
+  if (config_map_ == nullptr) return;
   const identity::ConfigMapIdentities::Counts counts = config_map_->counts();
   metrics.CountReloads(kConfigMapReload, counts.documents - reported_.documents,
                        counts.broken_documents - reported_.broken_documents);

@@ -9,6 +9,7 @@
 #include "irsa/base/memory.h"
 #include "irsa/crypto/key_pair.h"
 
+#include "account_page.h"
 #include "webhook_routes.h"
 
 namespace irsa::serve {
@@ -75,10 +76,13 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                           ? nullptr
                           : std::make_unique<identity::ListedPodIdentities>(*listed_accounts_, identities_->accounts(),
                                                                             identities_->source(), options.settings)),
+      config_maps_(options.settings.respects_env_from && cluster_ != nullptr
+                       ? std::make_unique<identity::ClusterConfigMaps>(cluster_->api(), clock_, log_)
+                       : nullptr),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_, stopping_.get_token()),
-      handler_(options.settings, identity_source()),
-      workloads_(options.settings, identity_source()),
+      handler_(options.settings, identity_source(), config_maps_.get()),
+      workloads_(options.settings, identity_source(), config_maps_.get()),
       accounts_(options.settings) {
   if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
@@ -127,7 +131,12 @@ base::Status Webhook::Load() {
   reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
   if (listed_accounts_ != nullptr) {
     if (base::Status listed = listed_accounts_->Load(); !listed.ok()) return listed;
-    reloader_.Add(kContainerCredentials, [this] { return listed_accounts_->Poll(); });
+    listed_at_ = clock_.Now();
+    reloader_.Add(kContainerCredentials, [this] {
+      base::Result<bool> changed = listed_accounts_->Poll();
+      if (changed.ok() && *changed) listed_at_ = clock_.Now();
+      return changed;
+    });
   }
   if (cluster_ != nullptr) {
     if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
@@ -156,6 +165,7 @@ base::Status Webhook::StartServer() {
   server.on_exception = LogAndCountBugs(metrics_, log_);
   server.on_handshake_failure = LogAndCountHandshakes(metrics_, log_, clock_);
   server.waiting_handlers = identities_->max_waiting() + admission::kMaxWaitingReviews;
+  if (config_maps_ != nullptr) server.waiting_handlers += identity::ConfigMapOptions().max_waiting;
   auto started = http::Server::Start(std::move(server), Routes());
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
@@ -190,11 +200,23 @@ base::Status Webhook::StartOperations() {
   server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   server.on_exception = LogBugs(log_);
-  auto started =
-      http::Server::Start(std::move(server), OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); }));
+  std::vector<http::Route> routes = OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); });
+  if (options_.enables_debugging) {
+    routes.push_back(AccountRoute([this](const identity::AccountName& name) { return FindKnown(name); }));
+  }
+  auto started = http::Server::Start(std::move(server), std::move(routes));
   if (!started.ok()) return WithContext(started.error(), "the metrics port");
   operations_ = std::move(started).value();
   return {};
+}
+
+base::Result<std::optional<identity::KnownAccount>> Webhook::FindKnown(const identity::AccountName& name) {
+  if (base::Status ready = identities_->CheckReady(); !ready.ok()) return ready.error();
+  std::optional<identity::KnownAccount> known = identities_->FindKnown(name);
+  if (listed_accounts_ == nullptr || !listed_accounts_->Lists(name)) return known;
+  const auto account = known ? known->account : nullptr;
+  return std::optional(identity::KnownAccount{identity::WithPodIdentity(name, account, options_.settings),
+                                              "file " + options_.container_credentials_path, listed_at_.load()});
 }
 
 base::Status Webhook::Start() {
@@ -239,6 +261,10 @@ std::unique_ptr<PodReporting> Webhook::MakePodReporting() {
   audit::PodScanOptions scan;
   scan.settings = options_.settings;
   scan.is_by_policy_alone = !options_.mutates_pods;
+  // deploy/ gives Service and configuration one name.
+  if (options_.mutates_pods) {
+    scan.webhook_name = options_.webhook_configuration.empty() ? options_.service_name : options_.webhook_configuration;
+  }
   return std::make_unique<PodReporting>(tools, std::move(scan), LeaseName{NamespaceName(), options_.service_name});
 }
 

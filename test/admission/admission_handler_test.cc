@@ -291,5 +291,40 @@ TEST(OutcomeName, IsUniqueForEachOutcome) {
                                  "malformed", "unavailable", "error"));
 }
 
+class FakeConfigMaps final : public identity::ConfigMapSource {
+ public:
+  base::Result<identity::ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
+                                             base::SteadyTime /*deadline*/) override {
+    queries.push_back(std::string(namespace_name).append("/").append(name));
+    if (error) return *error;
+    return identity::ConfigMapKeys{std::string(name), true, {"AWS_REGION"}};
+  }
+
+  std::optional<Error> error;
+  std::vector<std::string> queries;
+};
+
+TEST_F(AdmissionHandlerTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected) {
+  FakeConfigMaps config_maps;
+  identity::Settings settings;
+  settings.default_region = "eu-central-1";
+  settings.respects_env_from = true;
+  const AdmissionHandler handler(settings, identities_, &config_maps);
+  Json pod = Pod();
+  EXPECT_NE(Handle(handler, ReviewOf(pod)).body.find("patch"), std::string::npos);
+  EXPECT_THAT(config_maps.queries, IsEmpty());
+  const std::string without = PatchOf(Handle(handler, ReviewOf(pod))).dump();
+  EXPECT_NE(without.find("AWS_REGION"), std::string::npos);
+  pod["spec"]["containers"][0]["envFrom"] = Json::parse(R"([{"configMapRef":{"name":"env"}}])");
+  const std::string with = PatchOf(Handle(handler, ReviewOf(pod))).dump();
+  EXPECT_EQ(with.find("AWS_REGION"), std::string::npos) << with;
+  EXPECT_THAT(config_maps.queries, ElementsAre("team-a/env"));
+  config_maps.error = Error{ErrorCode::kUnavailable, "busy"};
+  EXPECT_EQ(Handle(handler, ReviewOf(pod)).http_status, 503);
+  pod["spec"].erase("serviceAccountName");
+  EXPECT_EQ(Handle(handler, ReviewOf(pod)).outcome, Outcome::kNoIdentity);
+  EXPECT_EQ(config_maps.queries.size(), 2U) << "of pods with an identity only";
+}
+
 }  // namespace
 }  // namespace irsa::admission

@@ -34,6 +34,9 @@ void DescribeContainers(const PodView& pod, const std::vector<ContainerView>& co
     for (const identity::MountView& mount : pod.Mounts(container)) {
       out.append(" ").append(mount.volume_name).append("@").append(mount.path).append(mount.is_read_only ? ":ro" : "");
     }
+    for (const identity::EnvironmentSourceView& source : pod.Sources(container)) {
+      out.append(" from ").append(source.prefix).append("*").append(source.config_map);
+    }
     out += '\n';
   }
 }
@@ -432,6 +435,20 @@ TEST(ReadPod, NamesLabelsOfTheWrongShape) {
   EXPECT_EQ(Read(R"({"metadata": {"labels": {"eks.amazonaws.com/pod-identity": "a",
                                              "eks.amazonaws.com/pod-identity": "b"}}})"),
             "malformed: metadata.labels[eks.amazonaws.com/pod-identity] occurs twice");
+}
+
+TEST(PodReading, ReadsTheConfigMapsOfEnvFromWhenItIsTold) {
+  const std::string pod = R"({"spec":{"containers":[{"name":"a","envFrom":[
+      {"prefix":"P_","configMapRef":{"name":"one","optional":true}},{"secretRef":{"name":"s"}},
+      {"configMapRef":{"name":"two"}}]},{"name":"b"}]}})";
+  ReviewReader ignores(kPrefix);
+  EXPECT_EQ(Read(ignores, pod), "account default\ncontainer a:\ncontainer b:\n");
+  ReviewReader reads(kPrefix, EnvFrom::kRead);
+  EXPECT_EQ(Read(reads, pod), "account default\ncontainer a: from P_*one from *two\ncontainer b:\n");
+  const std::string wrong = R"({"spec":{"containers":[{"name":"a","envFrom":[{"configMapRef":{"name":7}}]}]}})";
+  EXPECT_EQ(Read(ignores, wrong), "account default\ncontainer a:\n");
+  EXPECT_NE(Read(reads, wrong).find("spec.containers[0].envFrom[0].configMapRef.name is not a string"),
+            std::string::npos);
 }
 
 }  // namespace

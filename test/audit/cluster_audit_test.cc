@@ -423,6 +423,30 @@ TEST_F(ClusterAuditTest, KnowsThatThePolicyDoesNotReadTheConfigMap) {
   EXPECT_THAT(report.findings[1].why, HasSubstr("it comes from the ConfigMap alone"));
 }
 
+TEST_F(ClusterAuditTest, KnowsTheDefaultRolesOfNamespaces) {
+  Json account = AnnotatedAccount();
+  account["metadata"]["annotations"] = {{"eks.amazonaws.com/region", "eu-central-1"}};
+  cluster_.Put(kAccount, account);
+  Json pod = IdentifiedPod();
+  pod["spec"]["containers"][0].erase("env");
+  cluster_.Put(kPod, pod);
+  EXPECT_EQ(Audit().counts.accounts_with_role, 0U);
+  options_.settings.uses_default_roles = true;
+  options_.areas = {Area::kServiceAccounts, Area::kPods};
+  cluster_.Put("/api/v1/namespaces/team-a",
+               {{"metadata",
+                 {{"labels", {{"kubernetes.io/metadata.name", "team-a"}}},
+                  {"annotations", {{"eks.amazonaws.com/default-role-arn", "arn:aws:iam::111122223333:role/team"}}}}}});
+  const Report report = Audit();
+  EXPECT_EQ(report.counts.accounts_with_role, 2U) << "app and default";
+  EXPECT_EQ(report.counts.pods_with_role, 1U);
+  const auto lacks = std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+    return finding.object.kind == "Deployment" || finding.object.kind == "Pod";
+  });
+  ASSERT_NE(lacks, report.findings.end());
+  EXPECT_THAT(lacks->what, HasSubstr("AWS_ROLE_ARN"));
+}
+
 TEST_F(ClusterAuditTest, EndsWhenNobodyAnswers) {
   cluster_.GoAway();
   const auto report = AuditCluster(cluster_, clock_, options_);

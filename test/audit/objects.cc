@@ -87,6 +87,7 @@ Json PolicyOfGuard(const std::string& mode) {
             {"variables",
              {Variable("annotationPrefix", "'eks.amazonaws.com'"), Variable("mode", "'" + mode + "'"),
               Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
+              Variable("defaultRole", "'false'"), Variable("respectEnvFrom", "'false'"),
               Variable("lacking", "object.spec.containers")}},
             {"validations", {{{"expression", "true"}}}},
             {"matchConstraints",
@@ -114,7 +115,8 @@ Json PolicyOfIdentities() {
               Variable("tokenMountPath", "'/var/run/secrets/eks.amazonaws.com/serviceaccount'"),
               Variable("tokenExpiration", "'86400'"), Variable("awsDefaultRegion", "''"),
               Variable("stsRegionalEndpoint", "'false'"), Variable("composeRoleArn", "'false'"),
-              Variable("awsPartition", "''"), Variable("awsAccountId", "''")}},
+              Variable("awsPartition", "''"), Variable("awsAccountId", "''"), Variable("defaultRole", "'false'"),
+              Variable("respectEnvFrom", "'false'")}},
             {"mutations", {{{"patchType", "JSONPatch"}}}},
             {"matchConstraints",
              {{"matchPolicy", "Equivalent"}, {"namespaceSelector", Json::object()}, {"objectSelector", OptOut()}}}}}};

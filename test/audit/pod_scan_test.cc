@@ -1,6 +1,7 @@
 #include "irsa/audit/pod_scan.h"
 
 #include <algorithm>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,6 +97,64 @@ TEST_F(PodScanTest, KnowsPodsThatAreOlderThanTheirRole) {
   ASSERT_EQ(cluster_.events.size(), 1U);
   EXPECT_THAT(cluster_.events[0].at("note").get<std::string>(),
               HasSubstr("has had its role since 2026-01-05T00:00:00Z"));
+}
+
+class PodScanReasons : public PodScanTest {
+ protected:
+  PodScanReasons() {
+    cluster_.Put("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/irsa", PodWebhook("Y2E="));
+    cluster_.Put("/api/v1/namespaces/team-a",
+                 {{"metadata", {{"labels", {{"kubernetes.io/metadata.name", "team-a"}}}}}});
+  }
+  // What the Event on the ReplicaSet says of the pod.
+  std::string Note() {
+    PutBare("team-a", "web-1", {{"kind", "ReplicaSet"}, {"name", "web"}, {"uid", "rs"}, {"controller", true}});
+    PodScan scan{{cluster_, identities_, events_, clock_, log_, [](const UnidentifiedPods&) {}},
+                 {.settings = {}, .webhook_name = "irsa"}};
+    EXPECT_TRUE(scan.Poll(true).ok());
+    for (const Json& event : cluster_.events) {
+      if (event.at("regarding").at("kind") == "ReplicaSet") return event.at("note");
+    }
+    return "no event";
+  }
+  void PutWebhook(const std::function<void(Json&)>& change) {
+    Json webhook = PodWebhook("Y2E=");
+    change(webhook);
+    cluster_.Put("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/irsa", webhook);
+  }
+};
+
+TEST_F(PodScanReasons, SayThatNoReplicaAnswered) {
+  PutWebhook([](Json& webhook) { webhook["webhooks"][0]["failurePolicy"] = "Ignore"; });
+  EXPECT_THAT(Note(), HasSubstr("pod web-1: container app lacks AWS_ROLE_ARN"));
+  EXPECT_THAT(Note(), HasSubstr("role/app: no replica of irsa answered when the pod was created, and the webhook's "
+                                "failurePolicy is Ignore. To start anew: "));
+}
+
+TEST_F(PodScanReasons, SayThatTheNamespaceIsOutOfScope) {
+  PutWebhook([](Json& webhook) { webhook["webhooks"][0]["namespaceSelector"] = {{"matchLabels", {{"irsa", "on"}}}}; });
+  const std::string note = Note();
+  EXPECT_THAT(note, HasSubstr("the webhook's namespaceSelector wants namespaces with irsa "));
+  EXPECT_THAT(note, HasSubstr(" (on). New pods like it get none either."));
+  EXPECT_THAT(note, ::testing::Not(HasSubstr("start anew")));
+}
+
+TEST_F(PodScanReasons, SayThatTheWebhookCameLater) {
+  PutWebhook([](Json& webhook) { webhook["metadata"]["creationTimestamp"] = "2030-01-01T00:00:00Z"; });
+  EXPECT_THAT(Note(), HasSubstr("the webhook is registered since 2030-01-01T00:00:00Z, after the pod was created."));
+}
+
+TEST_F(PodScanReasons, SayLessWhereTheConfigurationMayNotBeRead) {
+  cluster_.Refuse("/apis/admissionregistration.k8s.io");
+  EXPECT_THAT(Note(), HasSubstr("nothing gave it to the pod when it was created; irsa audit tells why."));
+}
+
+TEST_F(PodScanReasons, AreReadOnceAScan) {
+  for (int i = 0; i < 20; ++i) PutBare("team-a", "alone-" + std::to_string(i));
+  Note();
+  EXPECT_EQ(std::count_if(cluster_.requests.begin(), cluster_.requests.end(),
+                          [](const std::string& request) { return request.find("webhookconf") != request.npos; }),
+            1);
 }
 
 TEST_F(PodScanTest, SaysWhereANewPodWouldFareNoBetter) {

@@ -30,11 +30,17 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
   PolicyVariables variables = Variables();
   identity::Settings settings = SettingsOf(variables);
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), {}), Texts());
-  variables = {{"annotationPrefix", "'example.com'"},  {"tokenAudience", "'vault'"},
-               {"tokenMountPath", "'/token'"},         {"tokenExpiration", "'3600'"},
-               {"awsDefaultRegion", "'eu-central-1'"}, {"stsRegionalEndpoint", "'true'"},
-               {"composeRoleArn", "'true'"},           {"awsPartition", "'aws-cn'"},
-               {"awsAccountId", "'111122223333'"}};
+  variables = {{"annotationPrefix", "'example.com'"},
+               {"tokenAudience", "'vault'"},
+               {"tokenMountPath", "'/token'"},
+               {"tokenExpiration", "'3600'"},
+               {"awsDefaultRegion", "'eu-central-1'"},
+               {"stsRegionalEndpoint", "'true'"},
+               {"composeRoleArn", "'true'"},
+               {"awsPartition", "'aws-cn'"},
+               {"awsAccountId", "'111122223333'"},
+               {"defaultRole", "'true'"},
+               {"respectEnvFrom", "'true'"}};
   settings = SettingsOf(variables);
   EXPECT_EQ(settings.annotation_prefix, "example.com");
   EXPECT_EQ(settings.token_audience, "vault");
@@ -45,6 +51,8 @@ TEST(SettingsOf, IsWhatTheVariablesSay) {
   EXPECT_TRUE(settings.composition.is_on);
   EXPECT_EQ(settings.composition.partition, "aws-cn");
   EXPECT_EQ(settings.composition.account_id, "111122223333");
+  EXPECT_TRUE(settings.uses_default_roles);
+  EXPECT_TRUE(settings.respects_env_from);
   EXPECT_EQ(CompareVariables(variables, IdentityVariables(), settings), Texts());
 }
 

@@ -60,12 +60,22 @@ TEST(NeededRights, FollowWhatTheProcessIsTold) {
   duties.reports_pods = true;
   EXPECT_EQ(TextsOf(Installed(duties, Process::kController)), all({accounts, certificate, {validating}, reporting}));
   duties.manages_certificate = duties.manages_validating = false;
-  EXPECT_EQ(TextsOf(Installed(duties)), all({accounts, reporting}));
+  Names of_serve = reporting;
+  of_serve.insert(of_serve.begin() + 3,
+                  {"ClusterRole x-advice: get admissionregistration.k8s.io/mutatingwebhookconfigurations hook",
+                   "ClusterRole x-advice: get /namespaces "});
+  EXPECT_EQ(TextsOf(Installed(duties)), all({accounts, of_serve}));
   duties.reports_pods = duties.watches_accounts = false;
   EXPECT_EQ(TextsOf(Installed(duties)), Names()) << "with --service-accounts FILE and a certificate in files";
   Installation with_config_map = Installed({.account = kAccount, .role_name = "x"});
   with_config_map.watches_config_map = true;
   EXPECT_EQ(TextsOf(with_config_map), all({accounts, {"Role x: list,watch /configmaps pod-identity-webhook"}}));
+  Installation with_env_from = Installed({.account = kAccount, .role_name = "x"});
+  with_env_from.respects_env_from = true;
+  EXPECT_EQ(TextsOf(with_env_from), all({accounts, {"ClusterRole x: get /configmaps "}}));
+  Installation with_default_roles = Installed({.account = kAccount, .role_name = "x"});
+  with_default_roles.uses_default_roles = true;
+  EXPECT_EQ(TextsOf(with_default_roles), all({accounts, {"ClusterRole x: get,list,watch /namespaces "}}));
 }
 
 TEST(MissingRight, NamesTheRoleAndACommandThatChecks) {

@@ -99,8 +99,8 @@ TEST_F(IdentityPolicy, HasTheLimitsOfTheCode) {
   EXPECT_THAT(variables_["expirationSeconds"], HasSubstr("< " + least + " ? " + least + " :"));
   EXPECT_THAT(variables_["roleArn"], HasSubstr("<= " + std::to_string(identity::kMaxRoleArnBytes) + ")"));
   EXPECT_THAT(variables_["givenAudience"], HasSubstr("<= " + std::to_string(identity::kMaxAudienceBytes) + ")"));
-  EXPECT_THAT(Policy("guard/guard.yaml").variables["roleArn"],
-              HasSubstr("<= " + std::to_string(identity::kMaxRoleArnBytes) + " "));
+  EXPECT_THAT(Policy("guard/guard.yaml").variables["roles"],
+              HasSubstr("<= " + std::to_string(identity::kMaxRoleArnBytes) + ")"));
   // A list that is not left to the webhook has no more names than irsa takes.
   const std::string most = std::to_string(identity::kMaxSkipContainersNames - 1);
   const std::string& left = variables_["isForTheWebhook"];

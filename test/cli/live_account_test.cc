@@ -99,6 +99,35 @@ TEST_F(LiveAccountTest, SaysWhichAnnotationWasProbablyMeant) {
   EXPECT_THAT(live.error().message, HasSubstr("; annotate it, or give --role-arn"));
 }
 
+TEST_F(LiveAccountTest, ComposesARoleThatIsNamedWithoutItsArn) {
+  Annotate({{"eks.amazonaws.com/role-arn", "shop/cart"}});
+  const auto as_is = Read();
+  EXPECT_EQ(as_is->role_arn, "shop/cart");
+  EXPECT_THAT(as_is->notices, ElementsAre(HasSubstr("is not arn:aws:iam::ACCOUNT:role/NAME; used as is"),
+                                          HasSubstr("if irsa serve runs with --compose-role-arn")));
+  identity::Settings settings;
+  settings.composition = {true, "aws-cn", "111122223333"};
+  const auto composed = Read("", settings);
+  EXPECT_EQ(composed->role_arn, "arn:aws-cn:iam::111122223333:role/shop/cart");
+  EXPECT_THAT(composed->notices, IsEmpty());
+  EXPECT_EQ(Read("cart", settings)->role_arn, "arn:aws-cn:iam::111122223333:role/cart");
+}
+
+TEST_F(LiveAccountTest, TakesTheDefaultRoleOfTheNamespace) {
+  Annotate({{"eks.amazonaws.com/audience", "mine"}});
+  EXPECT_EQ(Read().error().code, ErrorCode::kNotFound) << "there is no such namespace";
+  api_.Put("/api/v1/namespaces/shop",
+           {{"metadata", {{"annotations", {{"eks.amazonaws.com/default-role-arn", kRoleArn}}}}}});
+  const auto live = Read();
+  ASSERT_TRUE(live.ok()) << live.error().message;
+  EXPECT_EQ(live->role_arn, kRoleArn);
+  EXPECT_EQ(spec_["audiences"], Json({"mine"}));
+  EXPECT_THAT(live->notices, ElementsAre("the role is the default of namespace shop, which pods get from irsa serve "
+                                         "--default-role"));
+  Annotate({{"eks.amazonaws.com/role-arn", "arn:aws:iam::111122223333:role/own"}});
+  EXPECT_EQ(Read()->role_arn, "arn:aws:iam::111122223333:role/own");
+}
+
 TEST_F(LiveAccountTest, PassesRefusalsOn) {
   EXPECT_EQ(Read().error().code, ErrorCode::kNotFound);
   Annotate({{"eks.amazonaws.com/role-arn", kRoleArn}});

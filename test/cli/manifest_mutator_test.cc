@@ -34,11 +34,12 @@ struct Outcome {
 };
 
 Outcome Mutate(std::string_view manifests, std::string_view accounts = kNoAccounts,
-               std::string_view default_namespace = "default", const identity::IdentityIndex& listed = {}) {
+               std::string_view default_namespace = "default", const identity::IdentityIndex& listed = {},
+               const identity::Settings& settings = {}) {
   Outcome outcome{manifest::ReadDocuments(manifests).value(), {}};
   const auto objects = manifest::ObjectsIn(outcome.documents).value();
-  const auto index = identity::ReadServiceAccounts(accounts, "default", {}).value();
-  outcome.report = MutateObjects(objects, {index, listed}, default_namespace, {});
+  const auto index = identity::ReadServiceAccounts(accounts, "default", settings).value();
+  outcome.report = MutateObjects(objects, {index, listed}, default_namespace, settings);
   return outcome;
 }
 
@@ -275,6 +276,49 @@ TEST(MutateObjects, MutatesNothingWhenAnAccountAmongTheManifestsIsBroken) {
   EXPECT_THAT(outcome.report.errors,
               ElementsAre(Error{ErrorCode::kInvalid, "document 1, line 1: a service account without a name"}));
   EXPECT_THAT(outcome.report.mutated, IsEmpty());
+}
+
+TEST(MutateObjects, GivesTheDefaultRoleOfANamespaceAmongTheManifestsOrTheAccounts) {
+  identity::Settings settings;
+  settings.uses_default_roles = true;
+  const std::string pod = "{kind: Pod, metadata: {name: p, namespace: shop}, spec: " + std::string(kPodSpec) + "}";
+  const std::string space =
+      "{kind: Namespace, metadata: {name: shop, annotations: {eks.amazonaws.com/default-role-arn: "
+      "'arn:aws:iam::111122223333:role/team', eks.amazonaws.com/role-arm: x}}}";
+  const Outcome among = Mutate(space + "\n---\n" + pod + "\n---\n" + pod, kNoAccounts, "default", {}, settings);
+  const Outcome beside = Mutate(pod, space, "default", {}, settings);
+  for (const Outcome* outcome : {&among, &beside}) {
+    ASSERT_FALSE(outcome->report.mutated.empty());
+    EXPECT_EQ(RoleAt(outcome->report.mutated[0].after, ""), "team");
+    ASSERT_EQ(outcome->report.notices.size(), 1U) << "once for the namespace";
+    EXPECT_THAT(outcome->report.notices[0], StartsWith("namespace/shop: warning: unknown annotation"));
+  }
+  const Outcome off = Mutate(space + "\n---\n" + pod);
+  EXPECT_THAT(off.report.mutated, IsEmpty());
+}
+
+TEST(MutateObjects, LeavesOutWhatAConfigMapAmongTheManifestsCarries) {
+  identity::Settings settings;
+  settings.default_region = "eu-central-1";
+  const std::string manifests =
+      "{kind: Pod, metadata: {name: p}, spec: {serviceAccountName: web, containers: [{name: c, envFrom: "
+      "[{configMapRef: "
+      "{name: env}}]}]}}\n---\n{kind: ConfigMap, metadata: {name: env}, data: {AWS_REGION: x}}\n---\n" +
+      Account("web", "r");
+  const auto names = [&](const Outcome& outcome) {
+    std::vector<std::string> found;
+    for (const manifest::Value& variable : outcome.report.mutated.at(0).after["spec"]["containers"][0]["env"]) {
+      found.push_back(variable["name"]);
+    }
+    return found;
+  };
+  EXPECT_EQ(names(Mutate(manifests, kNoAccounts, "default", {}, settings)).size(), 4U);
+  settings.respects_env_from = true;
+  const Outcome respected = Mutate(manifests, kNoAccounts, "default", {}, settings);
+  EXPECT_THAT(names(respected), ElementsAre("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"));
+  EXPECT_THAT(respected.report.notices, IsEmpty());
+  const Outcome elsewhere = Mutate(manifests, kNoAccounts, "other", {}, settings);
+  EXPECT_THAT(elsewhere.report.notices, IsEmpty());
 }
 
 // The variables and the label of a Job, whose pod template has no metadata.

@@ -53,14 +53,14 @@ class Manifests(unittest.TestCase):
     def test_policies_copy_the_flags_of_the_deployment(self):
         values = {"annotation-prefix": "id.example.org", "token-audience": "sts.amazonaws.com.cn", "token-mount-path": "/t", "token-expiration": "3600",
                   "aws-default-region": "cn-north-1", "sts-regional-endpoint": "true", "compose-role-arn": "true", "aws-partition": "aws-cn",
-                  "aws-account-id": "111122223333"}
+                  "aws-account-id": "111122223333", "default-role": "true", "respect-env-from": "true"}
         patches = [{"op": "replace", "path": f"/spec/template/spec/containers/0/args/{place}", "value": f"--{flag}={value}"}
                    for place, (flag, value) in enumerate(values.items(), 1)]
         objects = kustomize(os.environ["IRSA_TESTBED"], [pathlib.Path("..") / self.flags_component(patches).name, "components/guard", "components/policy",
                                                          "components/account-label"], self.overlay / "patched")
-        self.assertEqual(objects["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]["args"][1:10],
+        self.assertEqual(objects["Deployment/irsa"]["spec"]["template"]["spec"]["containers"][0]["args"][1:12],
                          [f"--{flag}={value}" for flag, value in values.items()])
-        for name, flags in (("MutatingAdmissionPolicy/irsa-identity", values), ("ValidatingAdmissionPolicy/irsa-guard", ["annotation-prefix"]),
+        for name, flags in (("MutatingAdmissionPolicy/irsa-identity", values), ("ValidatingAdmissionPolicy/irsa-guard", ["annotation-prefix", "default-role", "respect-env-from"]),
                             ("MutatingAdmissionPolicy/irsa-account-label", ["annotation-prefix"])):
             variables = {variable["name"]: variable["expression"] for variable in objects[name]["spec"]["variables"]}
             self.assertEqual({flag: variables[variable_of(flag)] for flag in flags}, {flag: f"'{values[flag]}'" for flag in flags}, name)
@@ -88,7 +88,7 @@ class Manifests(unittest.TestCase):
             self.assertEqual(annotations, {"cert-manager.io/inject-ca-from": f"{NAMESPACE}/irsa"})
         # So irsa needs no right to.
         self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]],
-                         [["pods"], ["deployments"], ["events"]])
+                         [["pods"], ["deployments"], ["events"], ["mutatingwebhookconfigurations"], ["namespaces"]])
 
 
 class Advice(GuardedCluster):

@@ -48,6 +48,16 @@ class SameObjects(unittest.TestCase):
     def test_with_a_config_map(self):
         self.assert_same(["components/config-map"], "configMap.enabled=true")
 
+    def test_with_default_roles(self):
+        self.assert_same(["components/default-role", "components/guard", "components/policy"], "mutation.defaultRole=true", 'guard.action="warn"',
+                         'mode="fallback"')
+        self.assertIn("set only one of them", helm_refusal(HELM, "mutation.defaultRole=true", 'guard.action="warn"',
+                                                           'guard.accountSelector={"matchLabels": {"irsa.dev/role": "true"}}'))
+
+    def test_with_env_from(self):
+        self.assert_same(["components/respect-env-from", "components/guard", "components/policy"], "mutation.respectEnvFrom=true",
+                         'guard.action="warn"', 'mode="fallback"')
+
     def test_with_advice(self):
         self.assert_same(["components/advice"], "advice.enabled=true")
 
@@ -81,9 +91,9 @@ class SameObjects(unittest.TestCase):
         self.assert_same(["../prometheus"], "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
     def test_with_every_component_at_once(self):
-        self.assert_same(["components/advice", "components/guard", "components/guard-deny", "components/cert-manager", "components/fail-closed",
-                          "components/config-map", "../prometheus"],
-                         "advice.enabled=true", 'guard.action="deny"', 'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
+        self.assert_same(["components/default-role", "components/respect-env-from", "components/advice", "components/guard", "components/guard-deny", "components/cert-manager",
+                          "components/fail-closed", "components/config-map", "../prometheus"],
+                         "mutation.defaultRole=true", "mutation.respectEnvFrom=true", "advice.enabled=true", 'guard.action="deny"', 'tls.mode="certManager"', 'webhook.failurePolicy="Fail"', "configMap.enabled=true",
                          "serviceMonitor.enabled=true", "prometheusRule.enabled=true")
 
 
@@ -213,14 +223,15 @@ class IdentityPolicy(unittest.TestCase):
     def test_knows_the_flags_that_are_about_pods(self):
         objects = self.policy('mutation={"annotationPrefix": "example.com", "tokenAudience": "a", "tokenMountPath": "/t//", '
                               '"tokenExpiration": 4294967295, "defaultRegion": "cn-north-1", "stsRegionalEndpoints": true, "tokenExpirationJitter": true, '
-                              '"composeRoleArn": {"enabled": true, "partition": "aws-cn", "accountId": "111122223333"}}')
+                              '"composeRoleArn": {"enabled": true, "partition": "aws-cn", "accountId": "111122223333"}, "defaultRole": true, "respectEnvFrom": true}')
         spec = objects["MutatingAdmissionPolicy/irsa-identity"]["spec"]
-        self.assertEqual([variable["expression"] for variable in spec["variables"][:9]],
-                         ["'example.com'", "'a'", "'/t'", "'4294967295'", "'cn-north-1'", "'true'", "'true'", "'aws-cn'", "'111122223333'"])
-        self.assertEqual(deployment_args(objects)[1:11], [
+        self.assertEqual([variable["expression"] for variable in spec["variables"][:11]],
+                         ["'example.com'", "'a'", "'/t'", "'4294967295'", "'cn-north-1'", "'true'", "'true'", "'aws-cn'", "'111122223333'", "'true'", "'true'"])
+        self.assertEqual(deployment_args(objects)[1:13], [
             "--annotation-prefix=example.com", "--token-audience=a", "--token-mount-path=/t", "--token-expiration=4294967295",
             "--aws-default-region=cn-north-1", "--sts-regional-endpoint=true",
-            "--compose-role-arn=true", "--aws-partition=aws-cn", "--aws-account-id=111122223333", "--token-expiration-jitter"])
+            "--compose-role-arn=true", "--aws-partition=aws-cn", "--aws-account-id=111122223333", "--default-role=true",
+            "--respect-env-from=true", "--token-expiration-jitter"])
         self.assertEqual(spec["matchConstraints"]["objectSelector"], entries(objects)[0]["objectSelector"])
 
     def test_looks_at_what_the_webhook_looks_at(self):

@@ -26,6 +26,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr AccountName kApp{"team-a", "app"};
+const AnnotatedObjects kObjects{kServiceAccountKind, "p"};
 constexpr char kGetApp[] = "GET /api/v1/namespaces/team-a/serviceaccounts/app";
 constexpr std::chrono::hours kPatient{1};  // for what comes without being waited for
 
@@ -49,7 +50,7 @@ class AccountLookupTest : public ::testing::Test {
 
   // Made at first use: change the options before.
   AccountLookup& lookup() {
-    if (lookup_ == nullptr) lookup_ = std::make_unique<AccountLookup>(server_, store_, clock_, "p", options_);
+    if (lookup_ == nullptr) lookup_ = std::make_unique<AccountLookup>(server_, store_, clock_, kObjects, options_);
     return *lookup_;
   }
 
@@ -199,8 +200,9 @@ TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitForWhatWasMissing) {
   options_.max_waiting_for_missing = 0;
   server_.Add(kube::Answer(404));
   EXPECT_EQ(Find(), "-");
-  EXPECT_EQ(Find(),
-            "service account team-a/app did not exist a moment ago, and as many as may wait for such accounts do so");
+  EXPECT_EQ(
+      Find(),
+      "service account team-a/app did not exist a moment ago, and as many as may wait for such service accounts do so");
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
   Appear("watched");
   EXPECT_EQ(Find(), "watched");
@@ -212,7 +214,7 @@ TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitAtATime) {
   auto patient = FindLater();
   server_.WaitUntilIdle();
   EXPECT_EQ(Find({"team-a", "other"}),
-            "service account team-a/other is not known, and as many as may wait for accounts do so");
+            "service account team-a/other is not known, and as many as may wait for service accounts do so");
   Appear("watched");
   EXPECT_EQ(patient.get(), "watched");
 }
@@ -414,7 +416,7 @@ TEST_F(AccountLookupTest, FreesTheCallersPlaceWhateverIsThrown) {
   };
   const BrokenClock clock;
   options_.max_waiting = 1;
-  AccountLookup lookup(server_, store_, clock, "p", options_);
+  AccountLookup lookup(server_, store_, clock, kObjects, options_);
   for (int i = 0; i < 3; ++i) {
     EXPECT_THROW(
         {

@@ -55,6 +55,21 @@ TEST_F(AccountStoreTest, FindsWhatWasPut) {
   EXPECT_EQ(store_.size(), 2U);
 }
 
+TEST_F(AccountStoreTest, SaysSinceWhenAnAccountIsAsItIs) {
+  const auto at = [](int seconds) { return base::SystemTime(std::chrono::seconds(seconds)); };
+  EXPECT_FALSE(store_.SinceOf(kA));
+  store_.Put(kA, 1, Value("x"), at(100));
+  EXPECT_EQ(store_.SinceOf(kA), at(100));
+  store_.StartReplace();
+  store_.Put(kA, 2, Value("x"), at(200));
+  store_.FinishReplace(2);
+  EXPECT_EQ(store_.SinceOf(kA), at(100)) << "the same annotations in a new list";
+  store_.Put(kA, 3, Value("y"), at(300));
+  EXPECT_EQ(store_.SinceOf(kA), at(300));
+  store_.PutLookedUp(kA, 4, Value("z"), at(400));
+  EXPECT_EQ(store_.SinceOf(kA), at(400));
+}
+
 TEST_F(AccountStoreTest, TellsNamesApart) {
   Put({"ab", "c"}, 1);
   EXPECT_EQ(Find({"a", "bc"}), "-");

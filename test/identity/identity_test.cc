@@ -168,7 +168,7 @@ TEST(ResolveIdentity, ReadsWhatAccountsSayOfTheirPods) {
   terms.region = "us-east-2";
   terms.use_fips = true;
   terms.containers = {.included = std::vector<std::string>{"app", "job"}, .skipped = std::vector<std::string>{"proxy"}};
-  Identity identity = RoleIdentityOf({"team-a", "app"}, std::string(kRole), {}, terms, {});
+  Identity identity = RoleIdentityOf({"team-a", "app"}, std::string(kRole), terms, {});
   EXPECT_EQ(identity.region, "us-east-2");
   EXPECT_EQ(identity.containers, terms.containers);
   identity.session_name = {"team-a@{pod}", "team-a.app"};

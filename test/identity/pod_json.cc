@@ -31,7 +31,15 @@ std::vector<ContainerView> Containers(const Json& list, PodView& pod) {
                           .first_env = pod.variables.size(),
                           .env_count = env.size(),
                           .first_mount = pod.mounts.size(),
-                          .mount_count = mounts.size()});
+                          .mount_count = mounts.size(),
+                          .first_source = pod.sources.size(),
+                          .source_count = 0});
+    for (const Json& source : At(container, {"envFrom"})) {
+      const Json& reference = At(source, {"configMapRef"});
+      if (reference.is_null()) continue;
+      pod.sources.push_back({Text(At(reference, {"name"})), Text(At(source, {"prefix"}))});
+      ++containers.back().source_count;
+    }
     for (const Json& variable : env) {
       OptionalSource source = OptionalSource::kNone;
       if (At(variable, {"valueFrom", "secretKeyRef", "optional"}) == true) source = OptionalSource::kSecret;

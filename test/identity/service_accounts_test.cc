@@ -134,6 +134,36 @@ TEST(IndexServiceAccounts, RefusesAnAccountASecondTime) {
             (Error{ErrorCode::kInvalid, "document 2, line 2: service account default/a occurs a second time"}));
 }
 
+constexpr char kNamespaces[] = R"(
+{kind: Namespace, apiVersion: v1, metadata: {name: team-a, annotations: {eks.amazonaws.com/default-role-arn: x}}}
+---
+{kind: Namespace, apiVersion: v1, metadata: {name: team-b}}
+)";
+
+TEST(IndexServiceAccounts, ReadsNamespacesWhereDefaultRolesAreUsed) {
+  Settings settings;
+  settings.uses_default_roles = true;
+  const auto index = ReadServiceAccounts(kNamespaces, "default", settings);
+  ASSERT_TRUE(index.ok()) << index.error().message;
+  EXPECT_EQ(index->size(), 0U);
+  EXPECT_EQ(index->FindDefaults("team-a")->role_arn, "x");
+  EXPECT_EQ(index->FindDefaults("team-b")->role_arn, "");
+  EXPECT_EQ(index->FindDefaults("team-c"), nullptr);
+  EXPECT_FALSE(ReadServiceAccounts(kNamespaces, "default", {}).ok()) << "there is no account in it";
+}
+
+TEST(IndexServiceAccounts, RefusesBadNamespacesWhereDefaultRolesAreUsed) {
+  Settings settings;
+  settings.uses_default_roles = true;
+  const auto error = [&](const char* text) { return ReadServiceAccounts(text, "default", settings).error().message; };
+  EXPECT_EQ(error("{kind: Namespace, metadata: {name: A}}"),
+            "document 1, line 1: namespace \"A\": not a name Kubernetes allows");
+  EXPECT_EQ(error("{kind: Namespace, metadata: {name: a, annotations: [x]}}"),
+            "document 1, line 1: namespace a: its annotations are not a map but of type array");
+  EXPECT_EQ(error("{kind: Namespace, metadata: {name: a}}\n---\n{kind: Namespace, metadata: {name: a}}"),
+            "document 2, line 3: namespace a occurs a second time");
+}
+
 TEST(ReadServiceAccounts, RefusesWhatIsNoManifest) {
   EXPECT_EQ(ErrorOf("a: [").code, ErrorCode::kMalformed);
   EXPECT_EQ(ErrorOf("just text").message, "document 1, line 1: not an object but of type string");

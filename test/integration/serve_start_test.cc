@@ -11,6 +11,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 // The arguments of a server that would start, to be spoilt one at a time. Ports are free ones.
 class ServeStart : public ::testing::Test {
@@ -115,15 +116,25 @@ TEST_F(ServeStart, SaysThatAPortIsTaken) {
 
 TEST_F(ServeStart, TakesTheFlagsOfExistingManifests) {
   ServeProcess serve({"--in-cluster=false", "--tls-secret=pod-identity-webhook", "--resync-period=60s",
-                      "--namespace=default", "--service-name=pod-identity-webhook", "--enable-debugging-handlers",
-                      "--logtostderr", "-v=4", "--vmodule=a=1", "--legacy_stderr_threshold_behavior=false",
-                      "--alsologtostderrthreshold=INFO", "--kubeconfig=/none/config", "--kube-api=http://127.0.0.1:1",
-                      Accounts()});
-  for (const char* flag : {"--in-cluster", "--tls-secret", "--resync-period", "--enable-debugging-handlers",
-                           "--logtostderr", "--v", "--vmodule", "--legacy_stderr_threshold_behavior",
-                           "--alsologtostderrthreshold", "--kubeconfig", "--kube-api"}) {
+                      "--namespace=default", "--service-name=pod-identity-webhook", "--logtostderr", "-v=4",
+                      "--vmodule=a=1", "--legacy_stderr_threshold_behavior=false", "--alsologtostderrthreshold=INFO",
+                      "--kubeconfig=/none/config", "--kube-api=http://127.0.0.1:1", Accounts()});
+  for (const char* flag :
+       {"--in-cluster", "--tls-secret", "--resync-period", "--logtostderr", "--v", "--vmodule",
+        "--legacy_stderr_threshold_behavior", "--alsologtostderrthreshold", "--kubeconfig", "--kube-api"}) {
     EXPECT_THAT(serve.process().err(), HasSubstr("\"flag\":\"" + std::string(flag) + "\"")) << flag;
   }
+}
+
+TEST_F(ServeStart, SaysWhatIsKnownOfAnAccountOnlyWhereItIsToldTo) {
+  constexpr const char* kQuestion = "/debug/identity?namespace=team-a&service-account=my-app";
+  ServeProcess with({"--enable-debugging-handlers", Accounts()});
+  EXPECT_THAT(with.Operations(kQuestion), HasSubstr("\"roleArn\": \"arn:aws:iam::111122223333:role/"));
+  EXPECT_THAT(with.Operations(kQuestion), HasSubstr("\"source\": \"file "));
+  EXPECT_THAT(with.Operations("/debug/identity?namespace=team-a&service-account=nobody"),
+              HasSubstr("irsa knows no service account nobody in namespace team-a"));
+  ServeProcess without;
+  EXPECT_THAT(without.Operations(kQuestion), Not(HasSubstr("roleArn")));
 }
 
 TEST_F(ServeStart, IsReadyWithItsIdentitiesAndMetrics) {

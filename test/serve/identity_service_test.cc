@@ -58,6 +58,39 @@ TEST_F(FileIdentityServiceTest, AgesWhileTheFileIsBroken) {
   EXPECT_THAT(Report(), HasSubstr("irsa_sync_age_seconds 0\n"));
 }
 
+TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
+  testing::FakeClock clock;
+  testing::FakeFileReader files;
+  files.files["accounts.yaml"] =
+      "{kind: Namespace, metadata: {name: n, annotations: {eks.amazonaws.com/default-role-arn: x}}}";
+  identity::Settings settings;
+  settings.uses_default_roles = true;
+  FileIdentityService service(files, clock, "accounts.yaml", settings);
+  ASSERT_TRUE(service.Load().ok());
+  EXPECT_EQ(service.source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);
+  EXPECT_EQ(service.accounts().Find("n", "a", {}).value(), nullptr);
+  const auto known = service.FindKnown({"n", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account->identity->role_arn, "x");
+  EXPECT_EQ(known->source, "default role of the namespace");
+  EXPECT_FALSE(service.FindKnown({"other", "a"}));
+}
+
+TEST_F(FileIdentityServiceTest, SaysSinceWhenAnAccountIsKnown) {
+  files_.files["accounts.json"] = kFile;
+  ASSERT_TRUE(service_.Load().ok());
+  const base::SystemTime loaded = clock_.Now();
+  clock_.Advance(std::chrono::seconds(5));
+  ASSERT_TRUE(service_.Poll().ok());
+  const auto known = service_.FindKnown({"default", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account, nullptr);
+  EXPECT_EQ(known->source, "file accounts.json");
+  EXPECT_EQ(known->since, loaded);
+  EXPECT_FALSE(service_.FindKnown({"default", "b"}));
+}
+
 class ClusterIdentityServiceTest : public ::testing::Test {
  protected:
   void Begin(const ClusterIdentityOptions& options) {
@@ -102,6 +135,30 @@ TEST_F(ClusterIdentityServiceTest, IsReadyWhenTheAccountsAreListed) {
   EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 0\n"));
 }
 
+TEST_F(ClusterIdentityServiceTest, FollowsNamespacesForDefaultRolesOnly) {
+  ClusterIdentityOptions options;
+  options.settings.uses_default_roles = true;
+  Begin(options);
+  server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
+  ASSERT_TRUE(testing::Await([&] { return service_->size() > 0; }));
+  EXPECT_THAT(service_->CheckReady().error().message, HasSubstr("namespaces have not been listed yet"));
+  server_.AddFor("namespaces?sendInitialEvents", kube::Answer(400));
+  server_.AddFor("namespaces?limit", kube::Answer(200, Page(R"({"metadata": {"name": "n", "resourceVersion": "1",
+      "annotations": {"eks.amazonaws.com/default-role-arn": "x"}}})")));
+  AwaitReady();
+  EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->accounts().Find("n", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_->max_waiting(), options.lookup.max_waiting + identity::kMaxWaitingForNamespaces);
+  const auto known = service_->FindKnown({"n", "a"});
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->account->identity->role_arn, "x");
+  EXPECT_EQ(known->source, "default role of the namespace");
+  EXPECT_EQ(known->since, clock_.Now());
+  const size_t requests = server_.requests().size();
+  EXPECT_FALSE(service_->FindKnown({"n", "unknown"}));
+  EXPECT_EQ(server_.requests().size(), requests) << "nobody is asked";
+}
+
 TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
   ClusterIdentityOptions options;
   options.config_map_namespace = "irsa";
@@ -114,6 +171,8 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
       "data": {"config": "{\"bad\": 1, \"n/a\": {\"RoleARN\": \"x\"}}"}})")));
   AwaitReady();
   EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->FindKnown({"n", "a"})->source, "ConfigMap irsa/pod-identity-webhook");
+  EXPECT_EQ(service_->FindKnown({"n", "a"})->since, clock_.Now());
   for (int i = 0; i < 2; ++i) {
     const std::string metrics = Report();
     EXPECT_THAT(metrics, HasSubstr("irsa_config_map_identities 1\n"));

@@ -9,6 +9,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/config_map_source.h"
 #include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::admission {
@@ -18,8 +19,9 @@ class ReaderPool;
 // May be called from any thread at once.
 class AdmissionHandler {
  public:
-  // `identities` outlives the handler.
-  AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities);
+  // `identities` and `config_maps` outlive the handler. The latter may be null: then no ConfigMap is read.
+  AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities,
+                   identity::ConfigMapSource* config_maps = nullptr);
   ~AdmissionHandler();
   AdmissionHandler(const AdmissionHandler&) = delete;
   AdmissionHandler& operator=(const AdmissionHandler&) = delete;
@@ -36,6 +38,7 @@ class AdmissionHandler {
 
   identity::Settings settings_;
   identity::IdentitySource& identities_;
+  identity::ConfigMapSource* const config_maps_;
   std::unique_ptr<ReaderPool> readers_;
 };
 

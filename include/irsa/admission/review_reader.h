@@ -43,11 +43,14 @@ struct PodTemplateView {
 // The label of pods that want no identity, whatever its value; EKS's webhook has it too.
 inline constexpr std::string_view kOptOutLabel = "eks.amazonaws.com/skip-pod-identity-webhook";
 
+// Whether the ConfigMaps of containers' envFrom are in a pod's view.
+enum class EnvFrom { kIgnored, kRead };
+
 // Reuses its buffers from one review to the next; for one thread at a time.
 class ReviewReader {
  public:
   // `annotation_prefix` without the slash.
-  explicit ReviewReader(const std::string& annotation_prefix);
+  explicit ReviewReader(const std::string& annotation_prefix, EnvFrom env_from = EnvFrom::kIgnored);
   ~ReviewReader();
   ReviewReader(const ReviewReader&) = delete;
   ReviewReader& operator=(const ReviewReader&) = delete;

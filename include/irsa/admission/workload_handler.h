@@ -10,6 +10,7 @@
 #include "irsa/admission/admission_answer.h"
 #include "irsa/base/clock.h"
 #include "irsa/identity/rules/settings.h"
+#include "irsa/identity/sources/config_map_source.h"
 #include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::admission {
@@ -24,8 +25,9 @@ class ReaderPool;
 // May be called from any thread at once.
 class WorkloadHandler {
  public:
-  // `identities` outlives the handler.
-  WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities);
+  // `identities` and `config_maps` outlive the handler. The latter may be null: then no ConfigMap is read.
+  WorkloadHandler(identity::Settings settings, identity::IdentitySource& identities,
+                  identity::ConfigMapSource* config_maps = nullptr);
   ~WorkloadHandler();
   WorkloadHandler(const WorkloadHandler&) = delete;
   WorkloadHandler& operator=(const WorkloadHandler&) = delete;
@@ -37,6 +39,7 @@ class WorkloadHandler {
  private:
   const identity::Settings settings_;
   identity::IdentitySource& identities_;
+  identity::ConfigMapSource* const config_maps_;
   std::unique_ptr<ReaderPool> readers_;
 };
 

@@ -11,8 +11,10 @@
 #include <string>
 
 #include "irsa/audit/checks/pod_check.h"
+#include "irsa/audit/facts/installation_facts.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/base/clock.h"
+#include "irsa/base/json.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/settings.h"
@@ -29,6 +31,7 @@ using UnidentifiedPods = std::map<std::string, size_t, std::less<>>;
 struct PodScanOptions {
   identity::Settings settings;
   bool is_by_policy_alone = false;  // no webhook stands behind the identity policy (irsa controller)
+  std::string webhook_name = {};    // of its MutatingWebhookConfiguration, which says why pods are missed; empty: none
   std::chrono::seconds interval{300};
   size_t page_size = 100;
   std::stop_token stop = {};
@@ -63,6 +66,9 @@ class PodScan {
   void Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make);
   std::string NoteOn(const PodFacts& pod, const identity::Identity& identity);
   std::optional<base::SystemTime> RoleSetAt(const PodFacts& pod);
+  std::optional<base::Json> Get(const std::string& path);
+  const WebhookConfiguration* Webhook();
+  const Labels* NamespaceLabels(std::string_view namespace_name);
   kube::EventSubject Controller(const PodFacts& pod, const ObjectName& workload);
   kube::ReadBounds Bounds() const;
 
@@ -70,7 +76,10 @@ class PodScan {
   const PodScanOptions options_;
   std::optional<base::SteadyTime> next_;  // none: at once
   bool has_reported_ = false;
-  bool may_write_events_ = true;  // in this scan
+  bool may_write_events_ = true;  // in this scan, as the next
+  // Nothing inside: it may not be read. Read when the first pod is found that lacks its identity.
+  std::optional<std::optional<WebhookConfiguration>> webhook_;
+  std::map<std::string, std::optional<Labels>, std::less<>> namespace_labels_;
 };
 
 }  // namespace irsa::audit

@@ -15,8 +15,11 @@
 #include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_identities.h"
+#include "irsa/identity/sources/cluster_namespaces.h"
 #include "irsa/identity/sources/config_map_identities.h"
+#include "irsa/identity/sources/default_roles.h"
 #include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/known_account.h"
 #include "irsa/identity/sources/layered_identities.h"
 #include "irsa/identity/sources/service_account_file.h"
 #include "irsa/kube/api/api_server.h"
@@ -30,7 +33,7 @@ class IdentityService {
   virtual ~IdentityService() = default;
 
   virtual identity::IdentitySource& source() = 0;
-  // What the accounts' own annotations come to: the source without the ConfigMap.
+  // What the accounts' own annotations come to: the source without ConfigMap and default roles.
   virtual identity::IdentitySource& accounts() = 0;
 
   // What must be there before serving begins. An error is fatal: it names what the user must mend.
@@ -46,6 +49,8 @@ class IdentityService {
   virtual base::Status CheckReady() const = 0;
   // Service accounts that are known.
   virtual size_t size() const = 0;
+  // What is known of one of them now, by `source`; asks nobody. May be called from any thread.
+  virtual std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) = 0;
   // Sets what is measured by looking. For one thread at a time.
   virtual void Report(telemetry::Metrics& metrics) = 0;
 };
@@ -56,7 +61,7 @@ class FileIdentityService final : public IdentityService {
   FileIdentityService(const base::FileReader& files, const base::Clock& clock, const std::string& path,
                       const identity::Settings& settings);
 
-  identity::IdentitySource& source() override { return file_; }
+  identity::IdentitySource& source() override;
   identity::IdentitySource& accounts() override { return file_; }
   base::Status Load() override;
   void Start() override {}
@@ -64,12 +69,15 @@ class FileIdentityService final : public IdentityService {
   size_t max_waiting() const override { return 0; }
   base::Status CheckReady() const override { return {}; }  // Load came first
   size_t size() const override { return file_.size(); }
+  std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;
 
  private:
   const base::Clock& clock_;
   identity::ServiceAccountFile file_;
+  std::unique_ptr<identity::DefaultRoles> default_roles_;  // null: not wanted
   std::atomic<base::SteadyTime> in_sync_at_;
+  std::atomic<base::SystemTime> taken_at_;  // when the file in use was read
 };
 
 struct ClusterIdentityOptions {
@@ -94,16 +102,23 @@ class ClusterIdentityService final : public IdentityService {
   base::Status Load() override { return {}; }
   void Start() override;
   base::Result<bool> Poll() override { return false; }
-  size_t max_waiting() const override { return max_waiting_; }
+  size_t max_waiting() const override;
   base::Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
+  std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;
 
  private:
+  identity::IdentitySource& OwnRoles();  // the source without default roles
+
+  const identity::Settings settings_;
+  const std::string config_map_namespace_;
   const size_t max_waiting_;
   identity::ClusterIdentities accounts_;
   std::unique_ptr<identity::ConfigMapIdentities> config_map_;  // null: not wanted
   std::unique_ptr<identity::LayeredIdentities> layered_;       // null: no ConfigMap
+  std::unique_ptr<identity::ClusterNamespaces> namespaces_;    // null, as the next: no default roles
+  std::unique_ptr<identity::DefaultRoles> default_roles_;
   identity::ConfigMapIdentities::Counts reported_;
 };
 

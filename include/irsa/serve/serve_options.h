@@ -37,7 +37,8 @@ struct ServeOptions {
   std::string namespace_name;  // empty: the cluster configuration's
   std::string service_name = "pod-identity-webhook";
   std::chrono::milliseconds lookup_grace_period{500};
-  bool reports_pods = false;  // that lack their account's identity
+  bool enables_debugging = false;  // the metrics port says what is known of an account
+  bool reports_pods = false;       // that lack their account's identity
   identity::Settings settings;
   std::chrono::milliseconds shutdown_delay{5000};
   std::chrono::milliseconds shutdown_timeout{10000};

@@ -1,6 +1,7 @@
 // What `irsa serve` and `irsa controller` run: the object graph of the process, from its options to its two ports.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -15,6 +16,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/waiting.h"
 #include "irsa/http/server/server.h"
+#include "irsa/identity/sources/cluster_config_maps.h"
 #include "irsa/identity/sources/container_credentials_file.h"
 #include "irsa/kube/config/cluster_config.h"
 #include "irsa/serve/cluster_connection.h"
@@ -50,6 +52,7 @@ class Webhook {
   std::unique_ptr<ServingCertificate> MakeCertificate();
   identity::IdentitySource& identity_source();
   base::Status StartOperations();
+  base::Result<std::optional<identity::KnownAccount>> FindKnown(const identity::AccountName& name);
   base::Status StartServer();
   std::vector<http::Route> Routes();
   std::unique_ptr<PodReporting> MakePodReporting();
@@ -72,6 +75,8 @@ class Webhook {
   std::unique_ptr<IdentityService> identities_;
   std::unique_ptr<identity::ContainerCredentialsFile> listed_accounts_;  // null, as the next: no such file
   std::unique_ptr<identity::ListedPodIdentities> pod_identities_;
+  std::atomic<base::SystemTime> listed_at_;                   // when that file was taken up
+  std::unique_ptr<identity::ClusterConfigMaps> config_maps_;  // null: containers' ConfigMaps are not read
   std::unique_ptr<ServingCertificate> certificate_;
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
   admission::AdmissionHandler handler_;

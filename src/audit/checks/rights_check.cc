@@ -26,6 +26,13 @@ class RightsList {
                     : "irsa does not learn of service accounts: pods of accounts that it does not know are refused, or "
                       "get no identity");
     }
+    if (installation_.uses_default_roles) {
+      InCluster("", "namespaces", "", {"get", "list", "watch"},
+                "irsa does not learn of the default roles of namespaces, and does not become ready");
+    }
+    if (installation_.respects_env_from) {
+      InCluster("", "configmaps", "", {"get"}, "irsa overrides what containers get from ConfigMaps by envFrom");
+    }
     if (installation_.watches_config_map) {
       InNamespace("", "configmaps", installation_.config_map_name, {"list", "watch"},
                   "irsa does not learn of the identities in the ConfigMap");
@@ -61,6 +68,12 @@ class RightsList {
     InCluster("events.k8s.io", "events", "", {"create"}, "nothing that irsa finds about pods appears as an Event");
     InCluster("apps", "deployments", "", {"get"},
               "Events about the pods of a Deployment appear only on its ReplicaSet");
+    if (installation_.process == Process::kServe) {
+      constexpr const char* kWithoutReason = "Events do not say why a pod runs without its identity";
+      InCluster(kRegistrationGroup, "mutatingwebhookconfigurations", installation_.mutating_configuration, {"get"},
+                kWithoutReason);
+      InCluster("", "namespaces", "", {"get"}, kWithoutReason);
+    }
     const std::string without = "no replica can lead, so none reports pods without their identity";
     InNamespace("coordination.k8s.io", "leases", installation_.service_name, {"get", "update"}, without);
     InNamespace("coordination.k8s.io", "leases", "", {"create"}, without + ", once the Lease is missing");

@@ -25,11 +25,18 @@ std::vector<identity::ContainerView> ReadContainers(const Json& list, PodFacts& 
   for (const Json& container : list) {
     const Json& env = ListAt(container, {"env"});
     const Json& mounts = ListAt(container, {"volumeMounts"});
+    const size_t first_source = view.sources.size();
+    for (const Json& source : ListAt(container, {"envFrom"})) {
+      const Json* reference = At(source, {"configMapRef"});
+      if (reference != nullptr) view.sources.push_back({TextAt(*reference, {"name"}), TextAt(source, {"prefix"})});
+    }
     containers.push_back({.name = TextAt(container, {"name"}),
                           .first_env = view.variables.size(),
                           .env_count = env.size(),
                           .first_mount = view.mounts.size(),
-                          .mount_count = mounts.size()});
+                          .mount_count = mounts.size(),
+                          .first_source = first_source,
+                          .source_count = view.sources.size() - first_source});
     for (const Json& variable : env) {
       view.variables.push_back({TextAt(variable, {"name"}), OptionalSourceOf(variable)});
       pod.env_values.push_back(At(variable, {"valueFrom"}) == nullptr

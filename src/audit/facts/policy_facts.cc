@@ -163,6 +163,9 @@ std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings
     }
   }
   if (TakesAllNames(pod.view)) return "its volumes have all names that irsa's may have";
+  if (settings.respects_env_from && !pod.view.sources.empty()) {
+    return "a container has a ConfigMap in envFrom, which the policy cannot read (--respect-env-from)";
+  }
   const size_t containers = pod.view.init_containers.size() + pod.view.containers.size();
   if (containers > kPolicyMaxContainers) {
     return "it has " + std::to_string(containers) + " containers, of at most " + std::to_string(kPolicyMaxContainers);

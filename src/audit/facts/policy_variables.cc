@@ -38,10 +38,14 @@ bool TakeExpiration(std::string_view constant, Settings& settings) {
   return true;
 }
 
-bool TakeRegionalSts(std::string_view constant, Settings& settings) {
-  const auto value = identity::ParseGoBool(constant);
-  if (value) settings.regional_sts = *value;
-  return value.has_value();
+template <bool Settings::*member>
+constexpr FlagVariable BoolVariable(std::string_view name, std::string_view flag) {
+  return {name, flag, [](const Settings& settings) { return Literal(settings.*member ? "true" : "false"); },
+          [](std::string_view constant, Settings& settings) {
+            const auto value = identity::ParseGoBool(constant);
+            if (value) settings.*member = *value;
+            return value.has_value();
+          }};
 }
 
 template <std::string Settings::*member>
@@ -72,8 +76,11 @@ constexpr FlagVariable kPrefix = TextVariable<&Settings::annotation_prefix>("ann
 constexpr FlagVariable kMountPath = TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path");
 
 constexpr std::array<FlagVariable, 1> kOfAccountLabel = {kPrefix};
-constexpr std::array<FlagVariable, 2> kOfGuard = {kPrefix, kMountPath};
-constexpr std::array<FlagVariable, 9> kOfIdentity = {
+constexpr FlagVariable kDefaultRole = BoolVariable<&Settings::uses_default_roles>("defaultRole", "--default-role");
+constexpr FlagVariable kRespectEnvFrom =
+    BoolVariable<&Settings::respects_env_from>("respectEnvFrom", "--respect-env-from");
+constexpr std::array<FlagVariable, 4> kOfGuard = {kPrefix, kMountPath, kDefaultRole, kRespectEnvFrom};
+constexpr std::array<FlagVariable, 11> kOfIdentity = {
     kPrefix,
     TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
     kMountPath,
@@ -81,14 +88,14 @@ constexpr std::array<FlagVariable, 9> kOfIdentity = {
                  [](const Settings& settings) { return Literal(std::to_string(settings.token_expiration.count())); },
                  TakeExpiration},
     TextVariable<&Settings::default_region>("awsDefaultRegion", "--aws-default-region"),
-    FlagVariable{"stsRegionalEndpoint", "--sts-regional-endpoint",
-                 [](const Settings& settings) { return Literal(settings.regional_sts ? "true" : "false"); },
-                 TakeRegionalSts},
+    BoolVariable<&Settings::regional_sts>("stsRegionalEndpoint", "--sts-regional-endpoint"),
     FlagVariable{"composeRoleArn", "--compose-role-arn",
                  [](const Settings& settings) { return Literal(settings.composition.is_on ? "true" : "false"); },
                  TakeComposes},
     CompositionVariable<&identity::RoleComposition::partition>("awsPartition", "--aws-partition"),
-    CompositionVariable<&identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id")};
+    CompositionVariable<&identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id"),
+    kDefaultRole,
+    kRespectEnvFrom};
 
 }  // namespace
 

@@ -122,6 +122,8 @@ audit::Installation InstallationOf(const Json& deployment, const serve::ServeOpt
     installation.validating_configuration = options.validating_configuration;
   }
   installation.watches_config_map = options.watch_config_map;
+  installation.respects_env_from = options.settings.respects_env_from;
+  installation.uses_default_roles = options.settings.uses_default_roles && options.service_accounts_path.empty();
   return installation;
 }
 

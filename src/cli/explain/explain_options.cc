@@ -89,6 +89,7 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
   command.option_defaults()->group("Token");
   AddTokenOptions(command, options);
   AddTokenSettings(command, options.settings);
+  AddComposition(command, options.settings.composition);
   command.option_defaults()->group("Role and provider");
   AddProviderOptions(command, options);
   command.option_defaults()->group("Cluster");
@@ -106,12 +107,14 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
   if (options.IsLive() && !names_account) {
     throw CLI::ValidationError("--token FILE is required, or --namespace and --service-account");
   }
-  for (const char* name :
-       {"--kubeconfig", "--context", "--kube-api", "--annotation-prefix", "--token-audience", "--token-expiration"}) {
+  for (const char* name : {"--kubeconfig", "--context", "--kube-api", "--annotation-prefix", "--token-audience",
+                           "--token-expiration", "--compose-role-arn", "--aws-partition", "--aws-account-id"}) {
     if (!options.IsLive() && command.count(name) > 0) {
       throw CLI::ValidationError(name, "is only for --namespace and --service-account");
     }
   }
+  const std::string incomplete = IncompleteComposition(options.settings.composition);
+  if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
   if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
   if (options.provider_file.empty()) {
     if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy is required, or --provider");

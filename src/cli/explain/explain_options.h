@@ -22,7 +22,7 @@ struct ExplainOptions {
   std::string namespace_name;
   std::string service_account;
   kube::ClusterOptions cluster;
-  identity::Settings settings;  // prefix, audience and expiration, as the webhook has them
+  identity::Settings settings;  // prefix, audience, expiration and composition, as the webhook has them
 
   // The role and the provider: one by one, or from a configuration of `irsa sts`.
   std::string role_arn;  // empty: the service account's

@@ -8,6 +8,7 @@
 
 #include "irsa/base/json.h"
 #include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/oidc/jwks.h"
 
@@ -23,6 +24,26 @@ Error NoRole(const kube::AccountReference& account, const std::string& key, cons
                         ", so its pods get no role";
   for (const std::string& notice : notices) message.append("; ").append(notice);
   return {ErrorCode::kNotFound, message + "; annotate it, or give --role-arn"};
+}
+
+std::vector<identity::Annotation> Views(const std::map<std::string, std::string>& annotations) {
+  std::vector<identity::Annotation> views;
+  for (const auto& [name, value] : annotations) views.push_back({name, value});
+  return views;
+}
+
+// The default role of a namespace; empty: it has none, or may not be read.
+std::string DefaultRoleOf(kube::ApiServer& server, const std::string& namespace_name,
+                          const identity::Settings& settings, base::SteadyTime deadline,
+                          std::vector<std::string>& notices) {
+  const auto annotations = kube::ReadNamespaceAnnotations(server, namespace_name, deadline);
+  if (!annotations.ok()) return {};
+  identity::NamespaceDefaults defaults = identity::ResolveNamespace(Views(*annotations), settings);
+  if (defaults.role_arn.empty()) return {};
+  notices.push_back("the role is the default of namespace " + namespace_name +
+                    ", which pods get from irsa serve --default-role");
+  for (const identity::Warning& warning : defaults.warnings) notices.push_back(warning.text);
+  return std::move(defaults.role_arn);
 }
 
 Error UsesPodIdentity(const kube::AccountReference& account) {
@@ -57,13 +78,21 @@ Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::Account
     (*annotations)[key] = role_arn;
     annotations->erase(settings.annotation_prefix + "/" + std::string(identity::kPodIdentityAnnotation));
   }
-  std::vector<identity::Annotation> views;
-  for (const auto& [name, value] : *annotations) views.push_back({name, value});
-  const identity::AccountIdentity resolved =
-      identity::ResolveIdentity({account.namespace_name, account.name}, views, settings);
+  const identity::AccountName name{account.namespace_name, account.name};
+  identity::AccountIdentity resolved = identity::ResolveIdentity(name, Views(*annotations), settings);
   LiveAccount live;
   for (const identity::Warning& warning : resolved.warnings) live.notices.push_back(warning.text);
+  if (!resolved.identity) {
+    std::string role = DefaultRoleOf(server, account.namespace_name, settings, deadline, live.notices);
+    if (!role.empty()) resolved.identity = identity::RoleIdentityOf(name, std::move(role), resolved.terms, settings);
+  }
   if (!resolved.identity) return NoRole(account, key, live.notices);
+  if (!settings.composition.is_on && role_arn.empty() &&
+      resolved.identity->role_arn.find("arn:") == std::string::npos &&
+      resolved.identity->method == identity::Method::kWebIdentity) {
+    live.notices.emplace_back(
+        "if irsa serve runs with --compose-role-arn, give that here too, with --aws-partition and --aws-account-id");
+  }
   if (resolved.identity->method == identity::Method::kPodIdentity) return UsesPodIdentity(account);
   auto token =
       kube::RequestToken(server, account, resolved.identity->audience, resolved.identity->token_expiration, deadline);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -104,6 +105,10 @@ bool OptsOut(const Value& pod) {
   return pod.contains(labels) && pod.at(labels).contains(admission::kOptOutLabel);
 }
 
+bool IsConfigMap(const Object& object) {
+  return object.kind == "ConfigMap" && (object.api_version.empty() || object.api_version == "v1");
+}
+
 class Mutator {
  public:
   Mutator(const identity::IdentityIndex& manifest_accounts, const OtherAccounts& others,
@@ -112,7 +117,21 @@ class Mutator {
         others_(others),
         default_namespace_(default_namespace),
         settings_(settings),
-        reader_(settings.annotation_prefix) {}
+        reader_(settings.annotation_prefix,
+                settings.respects_env_from ? admission::EnvFrom::kRead : admission::EnvFrom::kIgnored) {}
+
+  // Before any object is visited, wherever it stands.
+  void TakeConfigMap(const Object& object) {
+    const std::string namespace_name = object.namespace_name.empty() ? default_namespace_ : object.namespace_name;
+    identity::ConfigMapKeys keys{.name = object.name, .is_read = true};
+    const auto data = object.value->find("data");
+    if (data != object.value->end() && data->is_object()) {
+      for (const auto& [key, value] : data->get_ref<const Value::object_t&>()) {
+        if (identity::MattersAsVariable(key)) keys.keys.push_back(key);
+      }
+    }
+    config_maps_[namespace_name].push_back(std::move(keys));
+  }
 
   void Visit(const Object& object) {
     const std::string namespace_name = object.namespace_name.empty() ? default_namespace_ : object.namespace_name;
@@ -135,6 +154,12 @@ class Mutator {
     return entry != nullptr ? entry : others_.identities.Find(namespace_name, name);
   }
 
+  // Null where default roles are not used, or none of the sources has the namespace.
+  identity::IdentityIndex::Defaults FindDefaults(std::string_view namespace_name) const {
+    auto defaults = manifest_accounts_.FindDefaults(namespace_name);
+    return defaults != nullptr ? defaults : others_.identities.FindDefaults(namespace_name);
+  }
+
   bool UsesPodIdentity(std::string_view namespace_name, std::string_view name) const {
     return others_.pod_identities.Find(namespace_name, name) != nullptr;
   }
@@ -144,6 +169,12 @@ class Mutator {
                      const identity::IdentityIndex::Entry* entry) {
     if (entry == nullptr || *entry == nullptr || !warned_.emplace(namespace_name, name).second) return;
     Warn("serviceaccount/" + name + " in " + namespace_name, (*entry)->warnings);
+  }
+
+  // Once for each namespace.
+  void WarnOfNamespace(const std::string& namespace_name, const identity::NamespaceDefaults* defaults) {
+    if (defaults == nullptr || !warned_.emplace(namespace_name, "").second) return;
+    Warn("namespace/" + namespace_name, defaults->warnings);
   }
 
   void Warn(const std::string& title, const std::vector<identity::Warning>& warnings) {
@@ -177,13 +208,17 @@ class Mutator {
     const std::string account = AccountOf(object.value->at(path), **view);
     const identity::IdentityIndex::Entry* known = FindAccount(namespace_name, account);
     const bool is_listed = UsesPodIdentity(namespace_name, account);
-    if (known == nullptr && !is_listed) {
+    const auto defaults = FindDefaults(namespace_name);
+    const bool has_default = defaults != nullptr && !defaults->role_arn.empty();
+    if (known == nullptr && !is_listed && !has_default) {
       report_.notices.push_back(title + ": note: its service account " + Printable(account) +
                                 " is not among the service accounts given, so it gets no identity");
     }
     WarnOfAccount(namespace_name, account, known);
+    WarnOfNamespace(namespace_name, defaults.get());
     identity::IdentityIndex::Entry entry = known == nullptr ? nullptr : *known;
     if (is_listed) entry = identity::WithPodIdentity({namespace_name, account}, entry, settings_);
+    entry = identity::WithDefaults({namespace_name, account}, entry, defaults.get(), settings_);
     if (entry == nullptr || !entry->identity) {
       Warn(title, identity::CheckPodAnnotations(**view, settings_));
       return {};
@@ -195,7 +230,8 @@ class Mutator {
       of_template.longest_name = LongestPodName(object);
       of_pod = &of_template;
     }
-    const identity::Mutation mutation = identity::MutatePod(*of_pod, *entry->identity, settings_);
+    const identity::Mutation mutation =
+        identity::MutatePod(*of_pod, *entry->identity, settings_, config_maps_[namespace_name]);
     Warn(title, mutation);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
@@ -230,6 +266,7 @@ class Mutator {
   const identity::Settings& settings_;
   admission::ReviewReader reader_;
   std::set<std::pair<std::string, std::string>> warned_;
+  std::map<std::string, std::vector<identity::ConfigMapKeys>> config_maps_;  // of the manifests, by namespace
   MutationReport report_;
 };
 
@@ -241,6 +278,9 @@ MutationReport MutateObjects(std::span<const Object> objects, const OtherAccount
       identity::IndexServiceAccounts(objects, default_namespace, settings);
   if (!manifest_accounts) return {{}, {}, {manifest_accounts.error()}};
   Mutator mutator(*manifest_accounts, others, default_namespace, settings);
+  for (const Object& object : objects) {
+    if (settings.respects_env_from && IsConfigMap(object)) mutator.TakeConfigMap(object);
+  }
   for (const Object& object : objects) mutator.Visit(object);
   return mutator.Take();
 }

@@ -188,10 +188,8 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {
     CheckFiles(options->files);
-    const identity::RoleComposition& composition = options->settings.composition;
-    if (composition.is_on && !composition.KnowsAccount()) {
-      throw CLI::ValidationError("--compose-role-arn", "give --aws-partition and --aws-account-id with it");
-    }
+    const std::string incomplete = IncompleteComposition(options->settings.composition);
+    if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
     run = [options] { return Mutate(*options); };
   });
 }

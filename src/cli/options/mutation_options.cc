@@ -43,10 +43,6 @@ std::string CheckRegion(std::string& value) {
   return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region's name, like eu-central-1";
 }
 
-std::string CheckBool(std::string& value) {
-  return identity::ParseGoBool(value) ? "" : "'" + value + "' is neither true nor false";
-}
-
 // With room for "-10" behind it: a pod may have volumes of that name already.
 std::string CheckVolumeName(std::string& value) {
   constexpr size_t kMaxBytes = 60;
@@ -105,7 +101,26 @@ std::string CheckAccountId(std::string& value) {
   return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not an AWS account's 12 digits";
 }
 
-// A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
+void SetExpiration(const std::string& text, identity::Settings& settings) {
+  int64_t seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, seconds);
+  if (read.ec == std::errc::invalid_argument || read.ptr != end) {
+    throw CLI::ValidationError(kExpiration, "'" + text + "' is not a number of seconds");
+  }
+  if (read.ec == std::errc::result_out_of_range || seconds > identity::kMaxTokenExpiration.count()) {
+    throw CLI::ValidationError(kExpiration,
+                               text + " is over " + std::to_string(identity::kMaxTokenExpiration.count()) + " seconds");
+  }
+  settings.token_expiration = std::max(std::chrono::seconds(seconds), identity::kMinTokenExpiration);
+}
+
+std::string CheckBool(std::string& value) {
+  return identity::ParseGoBool(value) ? "" : "'" + value + "' is neither true nor false";
+}
+
+}  // namespace
+
 void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description) {
   const auto text = std::make_shared<std::string>();
   app.add_flag(name, *text, description)
@@ -127,21 +142,9 @@ void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
       ->type_name("ID");
 }
 
-void SetExpiration(const std::string& text, identity::Settings& settings) {
-  int64_t seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, seconds);
-  if (read.ec == std::errc::invalid_argument || read.ptr != end) {
-    throw CLI::ValidationError(kExpiration, "'" + text + "' is not a number of seconds");
-  }
-  if (read.ec == std::errc::result_out_of_range || seconds > identity::kMaxTokenExpiration.count()) {
-    throw CLI::ValidationError(kExpiration,
-                               text + " is over " + std::to_string(identity::kMaxTokenExpiration.count()) + " seconds");
-  }
-  settings.token_expiration = std::max(std::chrono::seconds(seconds), identity::kMinTokenExpiration);
+std::string IncompleteComposition(const identity::RoleComposition& composition) {
+  return composition.is_on && !composition.KnowsAccount() ? "give --aws-partition and --aws-account-id with it" : "";
 }
-
-}  // namespace
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
   app.add_option("--annotation-prefix", prefix, "What the annotations' names begin with, before the slash")
@@ -178,6 +181,12 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
   AddGoFlag(app, "--token-expiration-jitter", settings.jitters_expiration,
             "Shorten a lifetime that no annotation asks for by up to a twelfth, by a hash of namespace and account, so "
             "that not all pods renew their tokens and call STS at once");
+  AddGoFlag(app, "--default-role", settings.uses_default_roles,
+            "Give service accounts without an identity of their own the role that their namespace's annotation "
+            "default-role-arn names");
+  AddGoFlag(app, "--respect-env-from", settings.respects_env_from,
+            "Leave out what a container gets from ConfigMaps by envFrom, such as AWS_REGION; irsa then reads these "
+            "ConfigMaps, never Secrets");
   AddComposition(app, settings.composition);
   AddContainerCredentials(app, settings.container_credentials);
 }
@@ -198,9 +207,12 @@ std::string AnnotationsText() {
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
     std::string name = "  " + std::string(known.name);
     name.resize(std::max(name.size(), kNameWidth), ' ');
-    const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
+    const char* holders = on_account && on_pod ? "service account, pod"
+                          : on_account         ? "service account"
+                          : on_pod             ? "pod"
+                                               : "namespace";
     text.append(name);
-    AppendWrapped(holders + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
+    AppendWrapped(std::string(holders) + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
   }
   text.pop_back();
   return text;

@@ -10,9 +10,18 @@
 
 namespace irsa::cli {
 
+// A flag as Go's programs have it: bare, or =true and =false, but no value behind a space.
+void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description);
+
 // Declares them on `app`, with `settings` as their defaults; what is given is checked and stored there. `settings`
 // outlives the parsing.
 void AddMutationOptions(CLI::App& app, identity::Settings& settings);
+
+// Those of them that say where roles are whose annotations name them without an ARN.
+void AddComposition(CLI::App& app, identity::RoleComposition& composition);
+
+// What is wrong with them for a command that asks no instance metadata; empty: nothing.
+std::string IncompleteComposition(const identity::RoleComposition& composition);
 
 // The file of service accounts that use EKS Pod Identity; empty: none.
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path);

@@ -78,6 +78,9 @@ void AddListeningOptions(CLI::App& command, serve::ServeOptions& options) {
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
+  AddGoFlag(command, "--enable-debugging-handlers", options.enables_debugging,
+            "Say on the metrics port what is known of a service account: "
+            "/debug/identity?namespace=NAMESPACE&service-account=NAME");
 }
 
 void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
@@ -178,9 +181,8 @@ void AddIdentityOptions(CLI::App& command, serve::ServeOptions& options) {
 // Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing here.
 // Hidden: nobody should add them.
 void AddIgnoredOptions(CLI::App& command, serve::ServeOptions& options) {
-  for (const char* name :
-       {"--in-cluster", "--enable-debugging-handlers", "--logtostderr", "--alsologtostderr", "--skip_headers",
-        "--skip_log_headers", "--one_output", "--add_dir_header", "--legacy_stderr_threshold_behavior"}) {
+  for (const char* name : {"--in-cluster", "--logtostderr", "--alsologtostderr", "--skip_headers", "--skip_log_headers",
+                           "--one_output", "--add_dir_header", "--legacy_stderr_threshold_behavior"}) {
     command.add_flag_function(name, [&options, name](int64_t) { options.ignored.emplace_back(name); })->group("");
   }
   for (const char* name : {"--resync-period", "-v,--v", "--vmodule", "--log_dir", "--log_file", "--log_file_max_size",
@@ -244,6 +246,11 @@ std::string WrongUsage(const serve::ServeOptions& options, const kube::Environme
   }
   if (has_file && options.watch_config_map) {
     return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+  }
+  if (has_file && options.settings.respects_env_from) {
+    return "--respect-env-from reads ConfigMaps of the cluster, which --service-accounts does without: give only one "
+           "of "
+           "them";
   }
   if (has_file && options.reports_pods) {
     return "--report-pods needs the cluster, which --service-accounts does without: give only one of them";

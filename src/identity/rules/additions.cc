@@ -72,6 +72,16 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
   return additions;
 }
 
+std::string ConfigMapVariableJson(std::string_view name, std::string_view config_map, std::string_view key) {
+  std::string json = R"({"name":")";
+  json.append(name).append(R"(","valueFrom":{"configMapKeyRef":{"name":)");
+  base::AppendJsonString(config_map, json);
+  json.append(R"(,"key":)");
+  base::AppendJsonString(key, json);
+  json.append(R"(,"optional":true}}})");
+  return json;
+}
+
 std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration) {
   std::string json = R"({"name":")";
   json.append(volume_name).append(R"(","projected":{"sources":[{"serviceAccountToken":{"audience":)");

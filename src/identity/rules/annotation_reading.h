@@ -18,8 +18,6 @@ struct AccountReading {
   const Settings& settings;
   AccountTerms terms = {};
   std::string role_arn = {};
-  std::optional<std::string> audience = {};
-  SessionName session_name = {};
   bool uses_pod_identity = false;
 };
 
@@ -27,6 +25,12 @@ struct PodReading {
   std::vector<Warning>& warnings;
   std::optional<std::chrono::seconds> token_expiration = {};
   ContainerNames containers = {};
+};
+
+struct NamespaceReading {
+  std::vector<Warning>& warnings;
+  const Settings& settings;
+  std::string role_arn = {};
 };
 
 }  // namespace irsa::identity

@@ -15,7 +15,9 @@
 namespace irsa::identity {
 namespace {
 
-void ReadRoleArn(const Annotation& annotation, AccountReading& reading) {
+// On accounts and namespaces, under different names.
+template <typename Reading>
+void ReadRoleArn(const Annotation& annotation, Reading& reading) {
   const RoleComposition& composition = reading.settings.composition;
   std::string composed = ComposeRoleArn(annotation.value, composition);
   const bool lacks_account = composition.is_on && !composition.KnowsAccount() && composed.find("arn:") == composed.npos;
@@ -27,7 +29,7 @@ void ReadRoleArn(const Annotation& annotation, AccountReading& reading) {
 }
 
 void ReadAudience(const Annotation& annotation, AccountReading& reading) {
-  reading.audience = ParseAudience(annotation.key, annotation.value, reading.warnings);
+  reading.terms.audience = ParseAudience(annotation.key, annotation.value, reading.warnings);
 }
 
 // A value that is neither true nor false is ignored, with a warning that says what holds.
@@ -63,7 +65,7 @@ void ReadRegion(const Annotation& annotation, AccountReading& reading) {
 
 void ReadSessionName(const Annotation& annotation, AccountReading& reading) {
   if (auto name = ParseSessionName(reading.name, annotation.key, annotation.value, reading.warnings)) {
-    reading.session_name = *std::move(name);
+    reading.terms.session_name = *std::move(name);
   }
 }
 
@@ -114,7 +116,8 @@ void ReadIncludeContainers(const Annotation& annotation, Reading& reading) {
 
 // A new annotation is a line here and, if it is about pods, one where it is patched (additions.cc for a variable).
 constexpr std::array kKnown = {
-    KnownAnnotation{kRoleArnAnnotation, ReadRoleArn, nullptr, "ARN of the IAM role that pods of the account get"},
+    KnownAnnotation{kRoleArnAnnotation, ReadRoleArn<AccountReading>, nullptr,
+                    "ARN of the IAM role that pods of the account get"},
     KnownAnnotation{kAudienceAnnotation, ReadAudience, nullptr, "audience of the token, over --token-audience"},
     KnownAnnotation{kStsRegionalEndpointsAnnotation, ReadRegionalSts, nullptr,
                     "true or false: whether SDKs call STS in their region, over --sts-regional-endpoint"},
@@ -131,7 +134,28 @@ constexpr std::array kKnown = {
                     "names of the only containers to serve, separated by commas; the pod's wins"},
     KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
                     "names of containers to leave alone, separated by commas; the pod's wins"},
+    KnownAnnotation{kDefaultRoleArnAnnotation, nullptr, nullptr,
+                    "with --default-role: ARN of the role that pods of accounts without an identity of their own get",
+                    ReadRoleArn<NamespaceReading>},
 };
+
+// "It belongs …": where an annotation has a meaning.
+std::string_view HolderOf(const KnownAnnotation& known) {
+  if (known.read_on_account != nullptr) return "on the service account";
+  return known.read_on_pod != nullptr ? "on pods" : "on the namespace";
+}
+
+std::string_view Noun(AnnotationHolder holder) {
+  switch (holder) {
+    case AnnotationHolder::kServiceAccount:
+      return "service account";
+    case AnnotationHolder::kPod:
+      return "pod";
+    case AnnotationHolder::kNamespace:
+      break;
+  }
+  return "namespace";
+}
 
 const KnownAnnotation* Closest(std::string_view name) {
   std::array<std::string_view, kKnown.size()> names;
@@ -140,6 +164,18 @@ const KnownAnnotation* Closest(std::string_view name) {
 }
 
 }  // namespace
+
+bool KnownAnnotation::BelongsOn(AnnotationHolder holder) const {
+  switch (holder) {
+    case AnnotationHolder::kServiceAccount:
+      return read_on_account != nullptr;
+    case AnnotationHolder::kPod:
+      return read_on_pod != nullptr;
+    case AnnotationHolder::kNamespace:
+      break;
+  }
+  return read_on_namespace != nullptr;
+}
 
 std::span<const KnownAnnotation> KnownAnnotations() { return kKnown; }
 
@@ -157,18 +193,16 @@ std::optional<std::string_view> AnnotationName(std::string_view key, std::string
 Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder) {
   const std::string_view name = key.substr(prefix.size() + 1);
   const std::string quoted = base::Quoted(key, prefix.size() + 1 + kMaxQuotedBytes);  // the prefix is ours
-  const bool on_pod = holder == AnnotationHolder::kPod;
-  const std::string elsewhere = on_pod ? "on the service account" : "on pods";
   const KnownAnnotation* known = Closest(name);
   std::string text;
   if (known == nullptr) {
     text = "unknown annotation " + quoted + " is ignored";
   } else if (known->name == name) {
-    text = "annotation " + quoted + " has no effect on a " + (on_pod ? "pod" : "service account") + ": it belongs " +
-           elsewhere;
+    text = "annotation " + quoted + " has no effect on a " + std::string(Noun(holder)) + ": it belongs " +
+           std::string(HolderOf(*known));
   } else {
     text = "unknown annotation " + quoted + " is ignored: did you mean " + std::string(known->name) +
-           (known->BelongsOn(holder) ? "?" : ", " + elsewhere + "?");
+           (known->BelongsOn(holder) ? "?" : ", " + std::string(HolderOf(*known)) + "?");
   }
   return {WarningReason::kUnknownAnnotation, std::move(text)};
 }

@@ -45,9 +45,7 @@ AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotat
   if (reading.uses_pod_identity) {
     account.identity = PodIdentityOf(name, account.terms, settings);
   } else if (!reading.role_arn.empty()) {
-    account.identity =
-        RoleIdentityOf(name, std::move(reading.role_arn), std::move(reading.audience), account.terms, settings);
-    account.identity->session_name = std::move(reading.session_name);
+    account.identity = RoleIdentityOf(name, std::move(reading.role_arn), account.terms, settings);
   }
   return account;
 }
@@ -56,18 +54,18 @@ bool SaysAnything(const AccountIdentity& account) {
   return account.identity || !account.warnings.empty() || account.terms != AccountTerms{};
 }
 
-Identity RoleIdentityOf(const AccountName& name, std::string role_arn, std::optional<std::string> audience,
-                        const AccountTerms& terms, const Settings& settings) {
+Identity RoleIdentityOf(const AccountName& name, std::string role_arn, const AccountTerms& terms,
+                        const Settings& settings) {
   std::chrono::seconds expiration = terms.token_expiration.value_or(settings.token_expiration);
   if (!terms.token_expiration && settings.jitters_expiration) expiration = JitteredExpiration(name, expiration);
   return {.role_arn = std::move(role_arn),
-          .audience = std::move(audience).value_or(settings.token_audience),
+          .audience = terms.audience.value_or(settings.token_audience),
           .token_expiration = expiration,
           .regional_sts = terms.regional_sts.value_or(settings.regional_sts),
           .method = Method::kWebIdentity,
           .use_fips = terms.use_fips,
           .region = terms.region,
-          .session_name = {},
+          .session_name = terms.session_name,
           .containers = terms.containers};
 }
 

@@ -1,6 +1,7 @@
 #include "irsa/identity/rules/pod_mutator.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -18,9 +19,6 @@
 
 namespace irsa::identity {
 namespace {
-
-constexpr std::string_view kAccessKeyIdVariable = "AWS_ACCESS_KEY_ID";
-constexpr std::string_view kProfileVariable = "AWS_PROFILE";
 
 constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"enabled"})";
 
@@ -48,29 +46,57 @@ struct Environment {
   Setting access_key_id;
   Setting profile;
   const RivalVariable* rival = nullptr;  // the first
+
+  // What a ConfigMap of envFrom carries. Of the provider's two, where: empty for what the container sets itself.
+  std::array<EnvironmentSourceView, 2> references = {};  // with the key in place of the prefix
+  std::string_view unread;                               // the first that nobody knows; empty: none
 };
 
-Environment ReadEnvironment(std::span<const VariableView> variables, const ProviderSetup& setup,
-                            const ContainerAdditions& additions) {
-  Environment found;
-  for (const VariableView& variable : variables) {
-    const std::string_view name = variable.name;
-    if (!name.starts_with("AWS_") && name != kPodNameVariable) continue;
-    uint32_t bit = 1;
-    for (const VariableAddition& addition : additions.variables) {
-      if (name == addition.name || name == addition.other_name) found.blocked |= bit;
-      bit <<= 1;
+void Note(const VariableView& variable, const ProviderSetup& setup, const ContainerAdditions& additions,
+          Environment& found) {
+  const std::string_view name = variable.name;
+  if (!name.starts_with("AWS_") && name != kPodNameVariable) return;
+  uint32_t bit = 1;
+  for (const VariableAddition& addition : additions.variables) {
+    if (name == addition.name || name == addition.other_name) found.blocked |= bit;
+    bit <<= 1;
+  }
+  if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
+  if (name == kProfileVariable) found.profile.Add(variable);
+  if (found.rival != nullptr) return;
+  for (const RivalVariable& rival : setup.rivals) {
+    if (name == rival.name) found.rival = &rival;
+  }
+}
+
+const ConfigMapKeys* FindRead(std::span<const ConfigMapKeys> config_maps, std::string_view name) {
+  const auto found = std::find_if(config_maps.begin(), config_maps.end(),
+                                  [name](const ConfigMapKeys& each) { return each.name == name; });
+  return found == config_maps.end() || !found->is_read ? nullptr : &*found;
+}
+
+// What the container sets itself comes first: the kubelet prefers it to envFrom, and the last of several sources.
+void NoteSources(std::span<const EnvironmentSourceView> sources, std::span<const ConfigMapKeys> config_maps,
+                 const ProviderSetup& setup, const ContainerAdditions& additions, Environment& found) {
+  const uint32_t set_by_itself = found.blocked;
+  std::string name;
+  for (const EnvironmentSourceView& source : sources) {
+    const ConfigMapKeys* read = FindRead(config_maps, source.config_map);
+    if (read == nullptr) {
+      if (found.unread.empty()) found.unread = source.config_map;
+      continue;
     }
-    if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
-    if (name == kProfileVariable) found.profile.Add(variable);
-    if (found.rival != nullptr) continue;
-    for (const RivalVariable& rival : setup.rivals) {
-      if (name == rival.name) found.rival = &rival;
+    for (const std::string& key : read->keys) {
+      name.assign(source.prefix).append(key);
+      Note({.name = name}, setup, additions, found);
+      for (size_t i = 0; i < found.references.size(); ++i) {
+        const size_t place = additions.provider + i;
+        if (name == additions.variables[place].name && (set_by_itself >> place & 1) == 0) {
+          found.references[i] = {source.config_map, key};
+        }
+      }
     }
   }
-  found.source = (found.blocked >> additions.provider & 1) != 0;
-  found.token_file = (found.blocked >> (additions.provider + 1) & 1) != 0;
-  return found;
 }
 
 void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
@@ -99,10 +125,12 @@ PodReading ReadPodAnnotations(const PodView& pod, const Settings& settings, std:
 // One pod's mutation under way.
 class PodMutation {
  public:
-  PodMutation(const PodView& pod, const Identity& identity, const Settings& settings, Mutation& result)
+  PodMutation(const PodView& pod, const Identity& identity, const Settings& settings,
+              std::span<const ConfigMapKeys> config_maps, Mutation& result)
       : pod_(pod),
         identity_(identity),
         settings_(settings),
+        config_maps_(config_maps),
         setup_(SetupOf(identity, settings)),
         volume_name_(ChooseTokenVolume(pod, setup_)),
         additions_(MakeContainerAdditions(identity, settings, volume_name_, pod)),
@@ -172,18 +200,46 @@ class PodMutation {
       if (!selection_->Takes(container.name)) continue;
       serves_container_ = true;
       pointer.assign(list).append(std::to_string(i));
-      const Environment found = ReadEnvironment(pod_.Env(container), setup_, additions_);
+      const Environment found = ReadEnvironment(container);
       AddVariables(container, found, pointer);
       WarnAboutVariables(container, found, noun);
+      WarnAboutUnread(container, found, noun);
       AddMount(container, found, pointer, noun);
     }
+  }
+
+  Environment ReadEnvironment(const ContainerView& container) const {
+    Environment found;
+    for (const VariableView& variable : pod_.Env(container)) Note(variable, setup_, additions_, found);
+    if (settings_.respects_env_from && container.source_count > 0) {
+      NoteSources(pod_.Sources(container), config_maps_, setup_, additions_, found);
+    }
+    found.source = (found.blocked >> additions_.provider & 1) != 0;
+    found.token_file = (found.blocked >> (additions_.provider + 1) & 1) != 0;
+    return found;
   }
 
   void AddVariables(const ContainerView& container, const Environment& found, std::string_view pointer) {
     patch_.BeginList(pointer, "/env", container.env_count > 0);
     for (size_t i = 0; i < additions_.variables.size(); ++i) {
-      if ((found.blocked >> i & 1) == 0) patch_.Append(additions_.variables[i].json);
+      if ((found.blocked >> i & 1) == 0) {
+        patch_.Append(additions_.variables[i].json);
+      } else if (i >= additions_.provider && i < additions_.provider + found.references.size()) {
+        const EnvironmentSourceView& reference = found.references[i - additions_.provider];
+        if (reference.config_map.empty()) continue;
+        patch_.Append(ConfigMapVariableJson(additions_.variables[i].name, reference.config_map, reference.prefix));
+      }
     }
+  }
+
+  void WarnAboutUnread(const ContainerView& container, const Environment& found, std::string_view noun) {
+    const uint32_t all = (uint32_t{1} << additions_.variables.size()) - 1;
+    if (found.unread.empty() || (found.blocked & all) == all) return;
+    constexpr std::string_view kHas = " has envFrom ConfigMap ";
+    constexpr std::string_view kUnread = ", not read; it cannot override irsa's";
+    const size_t other_bytes = noun.size() + kHas.size() + kUnread.size();
+    Warn(WarningReason::kUnreadConfigMap,
+         {noun, QuotedToFit(container.name, other_bytes, 2), kHas, QuotedToFit(found.unread, other_bytes, 2), kUnread});
   }
 
   void WarnAboutVariables(const ContainerView& container, const Environment& found, std::string_view noun) {
@@ -339,6 +395,7 @@ class PodMutation {
   const PodView& pod_;
   const Identity& identity_;
   const Settings& settings_;
+  const std::span<const ConfigMapKeys> config_maps_;
   const ProviderSetup setup_;
   const std::string volume_name_;  // empty: none is free
   const ContainerAdditions additions_;
@@ -376,10 +433,11 @@ ContainerSelection SelectionOf(const PodView& pod, const Identity& identity, con
   return {identity.containers, ReadPodAnnotations(pod, settings, warnings).containers};
 }
 
-Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings) {
+Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings,
+                   std::span<const ConfigMapKeys> config_maps) {
   Mutation mutation;
   if (pod.is_mirror) return mutation;
-  PodMutation(pod, identity, settings, mutation).Run();
+  PodMutation(pod, identity, settings, config_maps, mutation).Run();
   return mutation;
 }
 

@@ -5,8 +5,6 @@
 namespace irsa::identity {
 namespace {
 
-constexpr std::string_view kRelativeUriVariable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-
 // In the order in which SDKs look: web identity, then a relative URI, then a full one.
 // https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 constexpr std::string_view kIgnored = ", which SDKs ignore: they use the role";

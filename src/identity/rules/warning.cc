@@ -34,6 +34,8 @@ std::string_view WarningReasonName(WarningReason reason) {
       return "foreign-label";
     case WarningReason::kSessionNameTooLong:
       return "session-name-too-long";
+    case WarningReason::kUnreadConfigMap:
+      return "unread-config-map";
     case WarningReason::kNoContainerServed:
       return "no-container-served";
     case WarningReason::kWillRunAs:

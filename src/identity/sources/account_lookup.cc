@@ -46,11 +46,11 @@ class AccountLookup::Participation {
 };
 
 AccountLookup::AccountLookup(kube::ApiServer& server, AccountStore& store, const base::Clock& clock,
-                             std::string annotation_prefix, LookupOptions options)
+                             AnnotatedObjects objects, LookupOptions options)
     : server_(server),
       store_(store),
       clock_(clock),
-      annotation_prefix_(std::move(annotation_prefix)),
+      objects_(std::move(objects)),
       options_(options),
       waiting_for_missing_(options.max_waiting_for_missing),
       waiting_(options.max_waiting),
@@ -64,8 +64,7 @@ AccountLookup::~AccountLookup() = default;
 
 Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& name, base::SteadyTime deadline,
                                                              bool may_trust_misses) {
-  // No such account can exist, and what is no name must not get into a path.
-  if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
+  if (!CanExist(objects_.kind, name)) return Answer();
   const std::string key = KeyOf(name);
   std::unique_lock lock(mutex_);
   const Participation participation(*this, key);
@@ -77,15 +76,16 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
     const std::optional<base::Slots::Slot> slot_for_missing = was_missing ? waiting_for_missing_.Take() : std::nullopt;
     if (was_missing && !slot_for_missing) {
-      return Error{
-          ErrorCode::kUnavailable,
-          "service account " + key + " did not exist a moment ago, and as many as may wait for such accounts do so"};
+      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
+                                                " did not exist a moment ago, and as many as may wait for such " +
+                                                std::string(objects_.kind.noun) + "s do so"};
     }
     const std::optional<base::Slots::Slot> slot = waiting_.Take();
     if (!slot) {
       Queue(inquiry);
-      return Error{ErrorCode::kUnavailable,
-                   "service account " + key + " is not known, and as many as may wait for accounts do so"};
+      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
+                                                " is not known, and as many as may wait for " +
+                                                std::string(objects_.kind.noun) + "s do so"};
     }
     if (was_missing) {
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
@@ -100,8 +100,8 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   if (inquiry->answer) return *inquiry->answer;
   if (inquiry->has_appeared) return Answer();
   if (inquiry->failure) return *inquiry->failure;
-  return Error{ErrorCode::kUnavailable, "service account " + key + " is not known, and the apiserver has not said " +
-                                            "in time whether it exists"};
+  return Error{ErrorCode::kUnavailable,
+               TextOf(objects_.kind, name) + " is not known, and the apiserver has not said in time whether it exists"};
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {
@@ -176,7 +176,7 @@ void AccountLookup::Work(const std::stop_token& stop) {
     try {
       answer = Ask(inquiry->key, stop);
     } catch (const std::exception& error) {
-      answer = Error{ErrorCode::kInternal, "get service account " + inquiry->key + ": " + error.what()};
+      answer = Error{ErrorCode::kInternal, "get " + TextOf(objects_.kind, NameIn(inquiry->key)) + ": " + error.what()};
     }
     Conclude(inquiry, std::move(answer));
   }
@@ -184,10 +184,10 @@ void AccountLookup::Work(const std::stop_token& stop) {
 
 Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const std::stop_token& stop) {
   const AccountName name = NameIn(key);
-  auto fetched = FetchAccount(server_, name, annotation_prefix_, clock_.SteadyNow() + options_.request_timeout, stop);
+  auto fetched = FetchAccount(server_, objects_, name, clock_.SteadyNow() + options_.request_timeout, stop);
   if (!fetched.ok()) return std::move(fetched).error();
   if (!*fetched) return Answer();
-  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations);
+  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations, clock_.Now());
   return Answer(std::move((*fetched)->annotations));
 }
 

@@ -1,5 +1,6 @@
 #include "irsa/identity/sources/account_store.h"
 
+#include <chrono>
 #include <cstring>
 #include <functional>
 #include <utility>
@@ -7,16 +8,26 @@
 #include "irsa/base/hash.h"
 
 namespace irsa::identity {
+namespace {
+
+uint32_t SecondsOf(base::SystemTime time) {
+  return static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+}  // namespace
 
 // One allocation: the header, then the namespace, the name and the packed annotations.
 class AccountStore::Account {
  public:
-  Account(const AccountName& name, uint64_t version, uint32_t round, bool is_looked_up, std::string_view annotations) {
+  // `since` in seconds since 1970.
+  Account(const AccountName& name, uint64_t version, uint32_t round, bool is_looked_up, std::string_view annotations,
+          uint32_t since) {
     const Header header{.version = version,
                         .round = round,
                         .annotations_size = static_cast<uint32_t>(annotations.size()),
-                        .namespace_size = static_cast<uint16_t>(name.namespace_name.size()),
-                        .name_size = static_cast<uint16_t>(name.service_account.size()),
+                        .since = since,
+                        .namespace_size = static_cast<uint8_t>(name.namespace_name.size()),
+                        .name_size = static_cast<uint8_t>(name.service_account.size()),
                         .is_looked_up = is_looked_up};
     // Not std::make_unique, which would fill it with zeros first.
     bytes_.reset(
@@ -38,6 +49,7 @@ class AccountStore::Account {
   }
   uint64_t version() const { return Read().version; }
   uint32_t round() const { return Read().round; }
+  uint32_t since() const { return Read().since; }
   bool is_looked_up() const { return Read().is_looked_up; }
 
   // The one thing that changes in an account that is in a set: it has no part in its hash.
@@ -52,8 +64,9 @@ class AccountStore::Account {
     uint64_t version;
     uint32_t round;  // of the list that had it last
     uint32_t annotations_size;
-    uint16_t namespace_size;  // Kubernetes's names have at most 253 characters
-    uint16_t name_size;
+    uint32_t since;
+    uint8_t namespace_size;  // Kubernetes's names have at most 253 characters
+    uint8_t name_size;
     bool is_looked_up;  // and not seen by the watch since
   };
 
@@ -89,6 +102,14 @@ std::optional<PackedAnnotations> AccountStore::Find(const AccountName& name) con
   return PackedAnnotations(account->annotations());
 }
 
+std::optional<base::SystemTime> AccountStore::SinceOf(const AccountName& name) const {
+  const Shard& shard = ShardOf(name);
+  const std::lock_guard lock(shard.mutex);
+  const auto account = shard.accounts.find(name);
+  if (account == shard.accounts.end()) return std::nullopt;
+  return base::SystemTime(std::chrono::seconds(account->since()));
+}
+
 void AccountStore::StartReplace() {
   ++round_;
   is_replacing_ = true;
@@ -105,7 +126,8 @@ void AccountStore::FinishReplace(uint64_t version) {
   }
 }
 
-void AccountStore::Put(const AccountName& name, uint64_t version, const PackedAnnotations& annotations) {
+void AccountStore::Put(const AccountName& name, uint64_t version, const PackedAnnotations& annotations,
+                       base::SystemTime now) {
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
   // What a list says of one account says nothing of the others.
@@ -115,7 +137,9 @@ void AccountStore::Put(const AccountName& name, uint64_t version, const PackedAn
     known->SetRound(round_);
     return;
   }
-  Store(shard, name, Account(name, version, round_, false, annotations.bytes()));
+  const bool is_same = known != shard.accounts.end() && known->annotations() == annotations.bytes();
+  const uint32_t since = is_same ? known->since() : SecondsOf(now);
+  Store(shard, name, Account(name, version, round_, false, annotations.bytes(), since));
 }
 
 void AccountStore::Remove(const AccountName& name, uint64_t version) {
@@ -128,13 +152,14 @@ void AccountStore::Remove(const AccountName& name, uint64_t version) {
   --size_;
 }
 
-void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations) {
+void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations,
+                               base::SystemTime now) {
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
   if (version <= watched_version_) return;
   const auto known = shard.accounts.find(name);
   if (known != shard.accounts.end() && known->version() >= version) return;
-  Store(shard, name, Account(name, version, 0, true, annotations.bytes()));
+  Store(shard, name, Account(name, version, 0, true, annotations.bytes(), SecondsOf(now)));
 }
 
 void AccountStore::Store(Shard& shard, const AccountName& name, Account account) {

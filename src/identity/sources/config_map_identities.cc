@@ -40,6 +40,7 @@ ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::Re
                                          std::string name, kube::ReflectorOptions reflection, base::Random random)
     : settings_(std::move(settings)),
       name_(std::move(name)),
+      clock_(tools.clock),
       log_(tools.log),
       reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
 
@@ -66,6 +67,11 @@ base::Status ConfigMapIdentities::Ready() const {
                "ConfigMap " + name_ + " has not been read yet" + (why.empty() ? "" : ": " + why)};
 }
 
+std::optional<base::SystemTime> ConfigMapIdentities::taken_at() const {
+  const std::lock_guard lock(mutex_);
+  return taken_at_;
+}
+
 size_t ConfigMapIdentities::size() const {
   const auto index = index_.Get();
   return index == nullptr ? 0 : index->size();
@@ -82,6 +88,7 @@ void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
   {
     const std::lock_guard lock(mutex_);
     failure_ = index.ok() ? "" : index.error().message;
+    if (index.ok()) taken_at_ = clock_.Now();
   }
   if (!index.ok()) {
     ++broken_documents_;
@@ -122,6 +129,7 @@ void ConfigMapIdentities::Clear() {
   {
     const std::lock_guard lock(mutex_);
     failure_.clear();
+    taken_at_.reset();
   }
   index_.Set(std::make_shared<const IdentityIndex>());
 }

@@ -22,27 +22,24 @@ constexpr size_t kMaxAccountBytes = 4 << 20;
 
 }  // namespace
 
-Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AccountName& name,
-                                                   std::string_view annotation_prefix, base::SteadyTime deadline,
+Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
+                                                   const AccountName& name, base::SteadyTime deadline,
                                                    const std::stop_token& stop) {
   using Answer = std::optional<FetchedAccount>;
-  // What is no name must not get into a path.
-  if (!base::IsDnsLabel(name.namespace_name) || !base::IsDnsSubdomain(name.service_account)) return Answer();
+  if (!CanExist(objects.kind, name)) return Answer();
   kube::ApiRequest request;
-  request.path = "/api/v1/namespaces/" + base::EncodeComponent(name.namespace_name) + "/serviceaccounts/" +
-                 base::EncodeComponent(name.service_account);
+  request.path = PathOf(objects.kind, name);
   request.deadline = deadline;
   request.max_answer_bytes = kMaxAccountBytes;
   request.stop = stop;
-  const std::string what =
-      std::string("get service account ").append(name.namespace_name).append("/").append(name.service_account);
+  const std::string what = "get " + TextOf(objects.kind, name);
   const Result<base::Json> json = kube::GetObject(server, request, what);
   if (json.FailedWith(ErrorCode::kNotFound)) return Answer();
   if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
   const Result<kube::ObjectView> object = kube::ViewObject(*json);
   if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
   return Answer({.version = kube::VersionNumber(object->resource_version).value_or(0),
-                 .annotations = AnnotationsUnder(annotation_prefix, *json)});
+                 .annotations = AnnotationsUnder(objects.prefix, *json)});
 }
 
 }  // namespace irsa::identity

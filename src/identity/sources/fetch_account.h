@@ -1,14 +1,14 @@
-// One service account asked for directly, where a watch may not have shown its latest state yet.
+// One annotated object asked for directly, where a watch may not have shown its latest state yet.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <stop_token>
-#include <string_view>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/sources/account_store.h"
+#include "irsa/identity/sources/annotated_objects.h"
 #include "irsa/identity/sources/packed_annotations.h"
 #include "irsa/kube/api/api_server.h"
 
@@ -19,10 +19,10 @@ struct FetchedAccount {
   PackedAnnotations annotations;
 };
 
-// Nothing for an account that does not exist, or cannot by its name. kUnavailable, naming the account, for any other
-// answer (no permission, say): the caller only has to know that nobody knows.
-base::Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AccountName& name,
-                                                         std::string_view annotation_prefix, base::SteadyTime deadline,
+// Nothing for an object that does not exist, or cannot by its name. kUnavailable, naming it, for any other answer (no
+// permission, say): the caller only has to know that nobody knows.
+base::Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
+                                                         const AccountName& name, base::SteadyTime deadline,
                                                          const std::stop_token& stop);
 
 }  // namespace irsa::identity

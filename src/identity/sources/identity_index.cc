@@ -48,6 +48,15 @@ bool IdentityIndex::Put(std::string_view namespace_name, std::string_view servic
   return entries_.insert_or_assign(std::move(key), std::move(entry)).second;
 }
 
+IdentityIndex::Defaults IdentityIndex::FindDefaults(std::string_view namespace_name) const {
+  const auto found = defaults_.find(namespace_name);
+  return found == defaults_.end() ? nullptr : found->second;
+}
+
+bool IdentityIndex::PutDefaults(std::string_view namespace_name, Defaults defaults) {
+  return defaults_.emplace(namespace_name, std::move(defaults)).second;
+}
+
 size_t IdentityIndex::Hash::operator()(const Parts& parts) const {
   return base::HashOf(parts.namespace_name, parts.service_account);
 }

@@ -37,7 +37,7 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
   const Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return objects.error();
   Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
-  if (index && index->size() == 0 && !objects->empty()) {
+  if (index && index->size() == 0 && !index->has_defaults() && !objects->empty()) {
     return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " +
                                           base::Quoted(objects->front().kind, kMaxQuotedBytes) + ", at " +
                                           objects->front().place};
@@ -72,6 +72,22 @@ Result<std::shared_ptr<const AccountIdentity>> ServiceAccountFile::Find(std::str
   }
   const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
   return entry == nullptr ? nullptr : *entry;
+}
+
+std::optional<KnownAccount> ServiceAccountFile::FindKnown(const AccountName& name) const {
+  const auto index = index_.Get();
+  const auto* entry = index == nullptr ? nullptr : index->Find(name.namespace_name, name.service_account);
+  if (entry == nullptr) return std::nullopt;
+  return KnownAccount{*entry, "file " + path_};
+}
+
+Result<std::shared_ptr<const NamespaceDefaults>> ServiceAccountFile::FindDefaults(std::string_view namespace_name,
+                                                                                  base::SteadyTime /*deadline*/) {
+  const auto index = index_.Get();
+  if (index == nullptr) {
+    return Error{ErrorCode::kUnavailable, "service account file " + path_ + " has not been read yet"};
+  }
+  return index->FindDefaults(namespace_name);
 }
 
 }  // namespace irsa::identity

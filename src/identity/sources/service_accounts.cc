@@ -34,8 +34,8 @@ Status CheckNames(const Object& object, std::string_view namespace_name) {
 }
 
 // Null when there is none.
-const Value* Annotations(const Value& service_account) {
-  const auto metadata = service_account.find("metadata");  // an object: it holds the name
+const Value* Annotations(const Value& object) {
+  const auto metadata = object.find("metadata");  // an object: it holds the name
   const auto annotations = metadata->find("annotations");
   return annotations == metadata->end() || annotations->is_null() ? nullptr : &*annotations;
 }
@@ -86,6 +86,27 @@ Status AddServiceAccount(const Object& object, std::string_view namespace_name, 
   return {};
 }
 
+bool IsNamespace(const Object& object) {
+  return object.kind == "Namespace" && (object.api_version.empty() || object.api_version == "v1");
+}
+
+Status AddNamespace(const Object& object, const Settings& settings, IdentityIndex& index) {
+  if (!base::IsDnsLabel(object.name)) {
+    return Error{ErrorCode::kInvalid,
+                 "namespace " + base::Quoted(object.name, kMaxQuotedBytes) + ": not a name Kubernetes allows"};
+  }
+  NamespaceDefaults defaults;
+  if (const Value* map = Annotations(*object.value)) {
+    const Result<std::vector<Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
+    if (!annotations) return base::WithContext(annotations.error(), "namespace " + object.name);
+    defaults = ResolveNamespace(*annotations, settings);
+  }
+  if (!index.PutDefaults(object.name, std::make_shared<const NamespaceDefaults>(std::move(defaults)))) {
+    return Error{ErrorCode::kInvalid, "namespace " + object.name + " occurs a second time"};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string NestedAnnotation(std::string_view key, const Value& value, std::string_view prefix) {
@@ -109,11 +130,14 @@ Result<IdentityIndex> IndexServiceAccounts(std::span<const Object> objects, std:
                                            const Settings& settings) {
   IdentityIndex index;
   for (const Object& object : objects) {
-    if (!IsServiceAccount(object)) continue;
-    const std::string_view namespace_name = object.namespace_name.empty() ? default_namespace : object.namespace_name;
-    if (Status status = AddServiceAccount(object, namespace_name, settings, index); !status) {
-      return base::WithContext(std::move(status).error(), object.place);
+    Status added;
+    if (IsServiceAccount(object)) {
+      added = AddServiceAccount(object, object.namespace_name.empty() ? default_namespace : object.namespace_name,
+                                settings, index);
+    } else if (settings.uses_default_roles && IsNamespace(object)) {
+      added = AddNamespace(object, settings, index);
     }
+    if (!added) return base::WithContext(std::move(added).error(), object.place);
   }
   return index;
 }

@@ -30,14 +30,11 @@ Result<Json> Send(ApiServer& server, const ApiRequest& request, const std::strin
   return json;
 }
 
-}  // namespace
-
-Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
-                                                           base::SteadyTime deadline) {
+Result<std::map<std::string, std::string>> ReadAnnotationsAt(ApiServer& server, std::string path,
+                                                             const std::string& what, base::SteadyTime deadline) {
   ApiRequest request;
-  request.path = PathOf(account);
+  request.path = std::move(path);
   request.deadline = deadline;
-  const std::string what = "get " + NameOf(account);
   const Result<Json> object = Send(server, request, what);
   if (!object.ok()) return object.error();
   const auto malformed = [&what](const char* why) {
@@ -54,6 +51,19 @@ Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, co
     annotations.emplace(key, value.get<std::string>());
   }
   return annotations;
+}
+
+}  // namespace
+
+Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
+                                                           base::SteadyTime deadline) {
+  return ReadAnnotationsAt(server, PathOf(account), "get " + NameOf(account), deadline);
+}
+
+Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
+                                                                    const std::string& namespace_name,
+                                                                    base::SteadyTime deadline) {
+  return ReadAnnotationsAt(server, "/api/v1/namespaces/" + namespace_name, "get namespace " + namespace_name, deadline);
 }
 
 Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,

@@ -83,6 +83,8 @@ stsRegionalEndpoint: {{ .stsRegionalEndpoints | toString | quote }}
 composeRoleArn: {{ .composeRoleArn.enabled | toString | quote }}
 awsPartition: {{ .composeRoleArn.partition | quote }}
 awsAccountId: {{ .composeRoleArn.accountId | quote }}
+defaultRole: {{ .defaultRole | toString | quote }}
+respectEnvFrom: {{ .respectEnvFrom | toString | quote }}
 {{- end -}}
 {{- end -}}
 
@@ -100,6 +102,8 @@ awsAccountId: {{ .composeRoleArn.accountId | quote }}
 - --compose-role-arn={{ .composeRoleArn }}
 - --aws-partition={{ .awsPartition }}
 - --aws-account-id={{ .awsAccountId }}
+- --default-role={{ .defaultRole }}
+- --respect-env-from={{ .respectEnvFrom }}
 {{- end }}
 {{- if .Values.mutation.tokenExpirationJitter }}
 - --token-expiration-jitter
@@ -140,6 +144,9 @@ awsAccountId: {{ .composeRoleArn.accountId | quote }}
 
 {{/* The service accounts that guard and identity policy look at: those of the pod's namespace that the selector matches. */}}
 {{- define "irsa.paramRef" -}}
+{{- if and .Values.mutation.defaultRole .Values.guard.accountSelector -}}
+{{- fail "mutation.defaultRole: pods of any account may have a role then, and guard.accountSelector would hide accounts; set only one of them" -}}
+{{- end -}}
 paramRef:
   selector:
     {{- toYaml .Values.guard.accountSelector | nindent 4 }}

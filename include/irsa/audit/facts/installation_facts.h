@@ -55,6 +55,8 @@ struct Installation {
   std::string config_map_name = "pod-identity-webhook";   // the name that the established webhook gave it
   Process process = Process::kServe;
   bool watches_config_map = false;  // irsa serve --watch-config-map
+  bool uses_default_roles = false;  // --default-role, with accounts of the cluster
+  bool respects_env_from = false;   // --respect-env-from
   Labels pod_labels = {};           // of its own pods
   // Nothing where no Deployment says it, or where the process does not log in as its service account (--kubeconfig).
   std::optional<ProcessDuties> duties = {};

@@ -39,6 +39,9 @@ struct ContainerAdditions {
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
                                           std::string_view volume_name, const PodView& pod);
 
+// A variable whose value is a key of a ConfigMap, if that has it.
+std::string ConfigMapVariableJson(std::string_view name, std::string_view config_map, std::string_view key);
+
 // The item for spec.volumes.
 std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration);
 

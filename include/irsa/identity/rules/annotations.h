@@ -16,24 +16,25 @@ struct Annotation {
   std::string_view value;
 };
 
-enum class AnnotationHolder { kServiceAccount, kPod };
+enum class AnnotationHolder { kServiceAccount, kPod, kNamespace };
 
 struct AccountReading;
 struct PodReading;
+struct NamespaceReading;
 
 // An annotation that irsa reads.
 struct KnownAnnotation {
   using ReadOnAccount = void (*)(const Annotation& annotation, AccountReading& reading);
   using ReadOnPod = void (*)(const Annotation& annotation, PodReading& reading);
+  using ReadOnNamespace = void (*)(const Annotation& annotation, NamespaceReading& reading);
 
   std::string_view name;
   ReadOnAccount read_on_account;  // null, as the next: it has no meaning there
   ReadOnPod read_on_pod;
-  std::string_view meaning;  // for people
+  std::string_view meaning;                     // for people
+  ReadOnNamespace read_on_namespace = nullptr;  // null for most
 
-  bool BelongsOn(AnnotationHolder holder) const {
-    return holder == AnnotationHolder::kPod ? read_on_pod != nullptr : read_on_account != nullptr;
-  }
+  bool BelongsOn(AnnotationHolder holder) const;
 };
 
 // All of them: the one list that reading, warnings and documentation follow.
@@ -49,6 +50,7 @@ inline constexpr std::string_view kStsRegionalEndpointsAnnotation = "sts-regiona
 inline constexpr std::string_view kTokenExpirationAnnotation = "token-expiration";
 inline constexpr std::string_view kIncludeContainersAnnotation = "include-containers";
 inline constexpr std::string_view kSkipContainersAnnotation = "skip-containers";
+inline constexpr std::string_view kDefaultRoleArnAnnotation = "default-role-arn";
 
 // What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix);

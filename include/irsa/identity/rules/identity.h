@@ -51,8 +51,10 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-// What an account says of its pods whichever the method is; nothing, or empty: as the settings have it.
+// What an account says of its pods wherever their identity comes from; nothing, or empty: as the settings have it.
 struct AccountTerms {
+  std::optional<std::string> audience = {};  // as the next, of no meaning with kPodIdentity
+  SessionName session_name = {};
   std::optional<std::chrono::seconds> token_expiration = {};
   std::optional<bool> regional_sts = {};
   bool use_fips = false;
@@ -80,8 +82,8 @@ AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotat
 bool SaysAnything(const AccountIdentity& account);
 
 // The identity of an account that has a role.
-Identity RoleIdentityOf(const AccountName& name, std::string role_arn, std::optional<std::string> audience,
-                        const AccountTerms& terms, const Settings& settings);
+Identity RoleIdentityOf(const AccountName& name, std::string role_arn, const AccountTerms& terms,
+                        const Settings& settings);
 
 // The identity of an account that uses EKS Pod Identity. Where neither the account nor the settings ask for another
 // lifetime than kLongTokenExpiration, it is jittered.

@@ -5,9 +5,11 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "irsa/identity/rules/config_map_keys.h"
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/pod_view.h"
@@ -36,7 +38,12 @@ struct Mutation {
 // Warnings about the pod only (annotations, containers); the account's are in AccountIdentity. Paths begin at the pod's
 // root: "/spec/containers/0/env/-". Warnings over kMaxWarningBytes are only counted. Nothing at all for a mirror pod.
 // Pure; may be called from any thread.
-Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings);
+//
+// `config_maps` are those of the pod's envFrom that were looked for. What one that was read carries counts as set by
+// the container; the provider's two variables are then references to it, so that guard and audit find them. Of one that
+// was not read, or not looked for, a warning says that it is overridden.
+Mutation MutatePod(const PodView& pod, const Identity& identity, const Settings& settings,
+                   std::span<const ConfigMapKeys> config_maps = {});
 
 // Which of the pod's containers get the identity.
 ContainerSelection SelectionOf(const PodView& pod, const Identity& identity, const Settings& settings);

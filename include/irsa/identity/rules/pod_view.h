@@ -44,6 +44,12 @@ struct VolumeView {
   size_t token_count = 0;
 };
 
+// A ConfigMap of a container's envFrom, of which each key becomes a variable behind the prefix.
+struct EnvironmentSourceView {
+  std::string_view config_map;
+  std::string_view prefix;
+};
+
 // A list that is missing, null or empty in the document has a count of 0: the patch treats the three alike.
 struct ContainerView {
   std::string_view name;
@@ -51,6 +57,8 @@ struct ContainerView {
   size_t env_count = 0;
   size_t first_mount = 0;
   size_t mount_count = 0;
+  size_t first_source = 0;
+  size_t source_count = 0;
 };
 
 // Kept flat (all containers' variables in one list), so that a reader that is reused allocates nothing per container.
@@ -67,6 +75,7 @@ struct PodView {
   std::vector<ContainerView> containers;
   std::vector<VariableView> variables;
   std::vector<MountView> mounts;
+  std::vector<EnvironmentSourceView> sources;  // read only for settings that respect them
   std::vector<VolumeView> volumes;
   std::vector<TokenView> tokens;
 
@@ -75,6 +84,9 @@ struct PodView {
   }
   std::span<const MountView> Mounts(const ContainerView& container) const {
     return std::span(mounts).subspan(container.first_mount, container.mount_count);
+  }
+  std::span<const EnvironmentSourceView> Sources(const ContainerView& container) const {
+    return std::span(sources).subspan(container.first_source, container.source_count);
   }
   std::span<const TokenView> Tokens(const VolumeView& volume) const {
     return std::span(tokens).subspan(volume.first_token, volume.token_count);

@@ -16,7 +16,12 @@ namespace irsa::identity {
 inline constexpr std::string_view kRoleArnVariable = "AWS_ROLE_ARN";
 inline constexpr std::string_view kTokenFileVariable = "AWS_WEB_IDENTITY_TOKEN_FILE";
 inline constexpr std::string_view kFullUriVariable = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+inline constexpr std::string_view kRelativeUriVariable = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 inline constexpr std::string_view kAuthorizationTokenFileVariable = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+
+// Which SDKs prefer to both.
+inline constexpr std::string_view kAccessKeyIdVariable = "AWS_ACCESS_KEY_ID";
+inline constexpr std::string_view kProfileVariable = "AWS_PROFILE";
 
 // Of web identity: the volume's first name, and the token's name in it.
 inline constexpr std::string_view kTokenVolume = "aws-iam-token";

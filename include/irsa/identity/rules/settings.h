@@ -35,6 +35,9 @@ struct Settings {
   std::string default_region;                    // empty: none is injected
   bool regional_sts = false;
   bool jitters_expiration = false;  // token_expiration is that of JitteredExpiration (identity.h), for IRSA too
+  bool uses_default_roles = false;  // namespaces may name the role of accounts without an identity (--default-role)
+  // What containers get from ConfigMaps by envFrom counts as set (--respect-env-from).
+  bool respects_env_from = false;
   RoleComposition composition = {};
   ContainerCredentialsSettings container_credentials = {};
 };

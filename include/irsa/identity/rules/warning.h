@@ -25,6 +25,7 @@ enum class WarningReason : uint8_t {
   kForeignVolume,            // a volume has the name of irsa's, and is not one
   kForeignLabel,             // the pod has the label of EKS Pod Identity with a value of its own
   kSessionNameTooLong,       // the template of the STS session may not fit the pod: a literal is used
+  kUnreadConfigMap,          // of envFrom: nobody knows whether it carries what irsa adds
   kNoContainerServed,        // include-containers names none of the pod's: it gets no identity
   kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
@@ -44,6 +45,7 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kForeignVolume,
                                                   WarningReason::kForeignLabel,
                                                   WarningReason::kSessionNameTooLong,
+                                                  WarningReason::kUnreadConfigMap,
                                                   WarningReason::kNoContainerServed,
                                                   WarningReason::kWillRunAs};
 

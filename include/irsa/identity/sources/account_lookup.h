@@ -1,5 +1,5 @@
-// Service accounts that the watch has not shown yet, asked for one by one: a pod may be created right behind its
-// service account.
+// Service accounts, or objects of another kind that is annotated, that the watch has not shown yet, asked for one by
+// one: a pod may be created right behind its service account.
 #pragma once
 
 #include <atomic>
@@ -21,6 +21,7 @@
 #include "irsa/base/slots.h"
 #include "irsa/base/token_bucket.h"
 #include "irsa/identity/sources/account_store.h"
+#include "irsa/identity/sources/annotated_objects.h"
 #include "irsa/identity/sources/packed_annotations.h"
 #include "irsa/kube/api/api_server.h"
 
@@ -44,7 +45,7 @@ struct LookupOptions {
 class AccountLookup {
  public:
   // `server`, `store` and `clock` outlive this object. What is found is put into the store.
-  AccountLookup(kube::ApiServer& server, AccountStore& store, const base::Clock& clock, std::string annotation_prefix,
+  AccountLookup(kube::ApiServer& server, AccountStore& store, const base::Clock& clock, AnnotatedObjects objects,
                 LookupOptions options);
   ~AccountLookup();
   AccountLookup(const AccountLookup&) = delete;
@@ -97,7 +98,7 @@ class AccountLookup {
   kube::ApiServer& server_;
   AccountStore& store_;
   const base::Clock& clock_;
-  const std::string annotation_prefix_;
+  const AnnotatedObjects objects_;
   const LookupOptions options_;
 
   std::mutex mutex_;                  // guards what follows, but for the first

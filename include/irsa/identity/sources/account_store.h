@@ -11,14 +11,15 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "irsa/base/clock.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/sources/packed_annotations.h"
 
 namespace irsa::identity {
 
-// Names, annotations and nothing else: about 190 bytes an account. A change copies none but the account it is about; a
-// new list replaces the accounts in place, so that it takes no second copy and readers find all the while what they
-// found before or what is newer.
+// Names, annotations and since when they are so, nothing else: about 190 bytes an account. A change copies none but the
+// account it is about; a new list replaces the accounts in place, so that it takes no second copy and readers find all
+// the while what they found before or what is newer.
 //
 // Versions are numbers (VersionNumber in object_view.h); 0 stands for one that is no number.
 //
@@ -32,19 +33,23 @@ class AccountStore {
 
   // Nothing for an account that is not known.
   std::optional<PackedAnnotations> Find(const AccountName& name) const;
+  // Since when the account has been known as it is, to the second; nothing for one that is not known.
+  std::optional<base::SystemTime> SinceOf(const AccountName& name) const;
   size_t size() const { return size_; }
 
   // The watch's.
   void StartReplace();
   // Accounts that were not Put since StartReplace are gone, but for those that were looked up in a later state.
   void FinishReplace(uint64_t version);
-  // What the watch says stands against anything but what was looked up in a later state.
-  void Put(const AccountName& name, uint64_t version, const PackedAnnotations& annotations);
+  // What the watch says stands against anything but what was looked up in a later state. `now` is since when the
+  // account is known if its annotations are new.
+  void Put(const AccountName& name, uint64_t version, const PackedAnnotations& annotations, base::SystemTime now = {});
   void Remove(const AccountName& name, uint64_t version);
 
   // What the apiserver says of one account when asked for it. Kept only if it is newer than all that the watch has
   // seen: else the watch has seen that account's later states too, its end among them. (Without numbers nobody knows.)
-  void PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations);
+  void PutLookedUp(const AccountName& name, uint64_t version, const PackedAnnotations& annotations,
+                   base::SystemTime now = {});
 
  private:
   class Account;

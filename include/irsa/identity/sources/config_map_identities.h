@@ -50,6 +50,8 @@ class ConfigMapIdentities final : public IdentitySource {
   // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
   // broken from the start, nobody knows which accounts it is about.
   base::Status Ready() const;
+  // When the document in use was taken up; nothing: there is none.
+  std::optional<base::SystemTime> taken_at() const;
   size_t size() const;
   // For how long the ConfigMap has not been known to be the one that the apiserver has.
   std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
@@ -82,6 +84,7 @@ class ConfigMapIdentities final : public IdentitySource {
 
   const Settings settings_;
   const std::string name_;
+  const base::Clock& clock_;
   base::Log& log_;
   base::Snapshot<IdentityIndex> index_;  // null until there was a state that can be used
   std::string version_;                  // of the object taken up last; the reflector's thread's
@@ -89,7 +92,8 @@ class ConfigMapIdentities final : public IdentitySource {
   std::atomic<uint64_t> broken_documents_ = 0;
   std::atomic<uint64_t> skipped_entries_ = 0;
   mutable std::mutex mutex_;
-  std::string failure_;  // guarded by mutex_: what is wrong with the object seen last
+  std::string failure_;  // guarded by mutex_, as the next: what is wrong with the object seen last
+  std::optional<base::SystemTime> taken_at_;
   Sink sink_{*this};
   kube::Reflector reflector_;  // last: it uses the others
 };

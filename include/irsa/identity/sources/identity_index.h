@@ -1,4 +1,5 @@
-// Every service account that is known, by namespace and name, with the identity its pods get.
+// Every service account that is known, by namespace and name, with the identity its pods get; and what namespaces say
+// of those without one.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/namespace_defaults.h"
 
 namespace irsa::identity {
 
@@ -29,7 +31,17 @@ class IdentityIndex {
   // namespace may be a pattern (namespace_pattern.h).
   bool Put(std::string_view namespace_name, std::string_view service_account, Entry entry);
 
+  // Accounts.
   size_t size() const { return entries_.size() + pattern_count_; }
+
+  using Defaults = std::shared_ptr<const NamespaceDefaults>;
+
+  // Null for a namespace that says nothing. The namespace may be any text.
+  Defaults FindDefaults(std::string_view namespace_name) const;
+  // Adds what a namespace says; whether it was new.
+  bool PutDefaults(std::string_view namespace_name, Defaults defaults);
+  // Whether some namespace says something.
+  bool has_defaults() const { return !defaults_.empty(); }
 
  private:
   // What is stored is one string "namespace/name", what is looked up are its parts; equal ones have equal hashes.
@@ -60,6 +72,7 @@ class IdentityIndex {
   // By account; the most specific first.
   std::map<std::string, std::vector<PatternEntry>, std::less<>> patterns_;
   size_t pattern_count_ = 0;
+  std::map<std::string, Defaults, std::less<>> defaults_;
 };
 
 }  // namespace irsa::identity

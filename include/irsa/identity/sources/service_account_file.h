@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "irsa/base/files.h"
@@ -11,6 +12,8 @@
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"
+#include "irsa/identity/sources/known_account.h"
+#include "irsa/identity/sources/namespace_source.h"
 #include "irsa/identity/sources/watched_file.h"
 
 namespace irsa::identity {
@@ -25,7 +28,7 @@ base::Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::stri
 
 // Parsed whole, swapped whole: a broken file leaves the last good state in place. The file is the whole truth: an
 // account that is not in it has no identity. Find and size from any thread; Load and Poll from one.
-class ServiceAccountFile final : public IdentitySource {
+class ServiceAccountFile final : public IdentitySource, public NamespaceSource {
  public:
   // `files` outlives this object.
   ServiceAccountFile(const base::FileReader& files, std::string path, Settings settings);
@@ -39,6 +42,12 @@ class ServiceAccountFile final : public IdentitySource {
   base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
                                                             std::string_view service_account,
                                                             base::SteadyTime deadline) override;
+  // What is known of an account now; nothing for one that is not in the file.
+  std::optional<KnownAccount> FindKnown(const AccountName& name) const;
+
+  // Of the file's Namespaces, where the settings use default roles.
+  base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                      base::SteadyTime deadline) override;
 
  private:
   base::Status Take(std::string text);

@@ -1,4 +1,4 @@
-// Service accounts among the objects of a manifest.
+// Service accounts, and namespaces with a default role, among the objects of a manifest.
 #pragma once
 
 #include <span>
@@ -20,8 +20,9 @@ std::string NestedAnnotation(std::string_view key, const manifest::Value& value,
 bool IsServiceAccount(const manifest::Object& object);
 
 // The service accounts among the objects; all else is passed over. One without a namespace is in `default_namespace`.
-// kInvalid, naming the place and the account, for a name or namespace that is missing or none by Kubernetes's rules,
-// for annotations that are not a map of strings (null is "", as the API has it), and for an account that occurs twice.
+// Namespaces count where the settings use default roles. kInvalid, naming the place and the account or namespace, for a
+// name or namespace that is missing or none by Kubernetes's rules, for annotations that are not a map of strings (null
+// is "", as the API has it), and for one that occurs twice.
 base::Result<IdentityIndex> IndexServiceAccounts(std::span<const manifest::Object> objects,
                                                  std::string_view default_namespace, const Settings& settings);
 

@@ -23,6 +23,11 @@ struct AccountReference {
 base::Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
                                                                  base::SteadyTime deadline);
 
+// Those of a namespace, likewise.
+base::Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
+                                                                          const std::string& namespace_name,
+                                                                          base::SteadyTime deadline);
+
 // The token as the apiserver signed it, bound to no pod. Errors as above; none quotes it.
 base::Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,
                                        std::chrono::seconds expiration, base::SteadyTime deadline);

@@ -1,0 +1,36 @@
+// What the annotations of a namespace say of its accounts that have no identity of their own (--default-role).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "irsa/identity/rules/account_name.h"
+#include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/settings.h"
+#include "irsa/identity/rules/warning.h"
+
+namespace irsa::identity {
+
+struct NamespaceDefaults {
+  std::string role_arn = {};  // empty: none
+  std::vector<Warning> warnings = {};
+
+  bool operator==(const NamespaceDefaults&) const = default;
+};
+
+// By the rules of ResolveIdentity.
+NamespaceDefaults ResolveNamespace(std::span<const Annotation> annotations, const Settings& settings);
+
+// Whether the namespace's accounts fare any other than those of one without annotations.
+bool SaysAnything(const NamespaceDefaults& defaults);
+
+// `account` itself if it has an identity, or `defaults` say nothing; else it with the namespace's role and warnings.
+// What the account says of its pods (region, lifetime, …) holds for that role too. Both may be null.
+std::shared_ptr<const AccountIdentity> WithDefaults(const AccountName& name,
+                                                    std::shared_ptr<const AccountIdentity> account,
+                                                    const NamespaceDefaults* defaults, const Settings& settings);
+
+}  // namespace irsa::identity

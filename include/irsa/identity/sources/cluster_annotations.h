@@ -1,0 +1,76 @@
+// The annotations of all objects of a kind, as the cluster has them (docs/design.md section 6).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "irsa/base/clock.h"
+#include "irsa/base/result.h"
+#include "irsa/base/waiting.h"
+#include "irsa/identity/sources/account_lookup.h"
+#include "irsa/identity/sources/account_store.h"
+#include "irsa/identity/sources/annotated_objects.h"
+#include "irsa/kube/api/api_server.h"
+#include "irsa/kube/watch/reflector.h"
+
+namespace irsa::identity {
+
+struct KnownObject {
+  PackedAnnotations annotations;
+  base::SystemTime since;  // when they were learned, to the second
+};
+
+// Follows all objects of the kind; those that the watch has not shown yet are looked up. Members may be called from any
+// thread.
+class ClusterAnnotations {
+ public:
+  // `server` and what `tools` names outlive this object.
+  ClusterAnnotations(kube::ApiServer& server, const kube::ReflectorTools& tools, AnnotatedObjects objects,
+                     const LookupOptions& lookup, kube::ReflectorOptions reflection, base::Random random);
+
+  // Begins to list and watch.
+  void Start() { reflector_.Start(); }
+
+  // Nothing for an object that does not exist. kUnavailable until all have been listed once, and for one that is not
+  // known when the apiserver does not say in time whether it exists. Each object's last state known is answered,
+  // however long the watch is cut off.
+  base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline);
+
+  // What is known now; asks nobody.
+  std::optional<KnownObject> FindKnown(const AccountName& name) const;
+
+  // kUnavailable, with the reason, until all objects have been listed once.
+  base::Status Ready() const;
+  // Objects that are known.
+  size_t size() const { return store_.size(); }
+  // For how long they have not been known to be up to date.
+  std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
+
+ private:
+  // Puts what the reflector reports into the store.
+  class Sink final : public kube::ReflectorSink {
+   public:
+    explicit Sink(ClusterAnnotations& owner) : owner_(owner) {}
+
+    void StartReplace() override;
+    void FinishReplace(std::string_view resource_version) override;
+    void Put(const kube::ObjectView& object) override;
+    void Remove(const kube::ObjectView& object) override;
+
+   private:
+    std::optional<AccountName> NameOf(const kube::ObjectView& object) const;
+
+    ClusterAnnotations& owner_;
+  };
+
+  const base::Clock& clock_;
+  const AnnotatedObjects objects_;
+  AccountStore store_;
+  AccountLookup lookup_;
+  Sink sink_{*this};
+  kube::Reflector reflector_;  // last: it uses the others
+};
+
+}  // namespace irsa::identity

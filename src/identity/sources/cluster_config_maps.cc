@@ -1,0 +1,109 @@
+#include "irsa/identity/sources/cluster_config_maps.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
+#include "irsa/base/text.h"
+#include "irsa/base/url.h"
+
+namespace irsa::identity {
+
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+
+namespace {
+
+constexpr size_t kMaxAnswerBytes = 4 << 20;  // etcd's limit for an object, and what JSON adds
+
+Error Busy(std::string_view name) {
+  return {ErrorCode::kUnavailable,
+          "ConfigMap " + std::string(name) + " is not known, and as many as may be read at a time are"};
+}
+
+}  // namespace
+
+ClusterConfigMaps::ClusterConfigMaps(kube::ApiServer& server, const base::Clock& clock, base::Log& log,
+                                     ConfigMapOptions options)
+    : server_(server),
+      clock_(clock),
+      log_(log),
+      options_(options),
+      bucket_(options.requests_per_second, options.burst),
+      waiting_(options.max_waiting) {}
+
+Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, std::string_view name,
+                                              base::SteadyTime deadline) {
+  // No such ConfigMap can exist, and what is no name must not get into a path.
+  if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
+    return ConfigMapKeys{.name = std::string(name), .is_read = true};
+  }
+  const std::string path =
+      "/api/v1/namespaces/" + base::EncodeComponent(namespace_name) + "/configmaps/" + base::EncodeComponent(name);
+  const base::SteadyTime now = clock_.SteadyNow();
+  std::optional<base::Slots::Slot> slot;
+  {
+    std::unique_lock lock(mutex_);
+    auto known = remembered_.find(path);
+    if (known != remembered_.end() && !known->second.keys) {  // another caller asks
+      slot = waiting_.Take();
+      if (!slot) return Busy(name);
+      const auto is_there = [&] {
+        known = remembered_.find(path);
+        return known == remembered_.end() || known->second.keys;
+      };
+      if (!news_.wait_for(lock, std::min<base::SteadyTime::duration>(options_.request_timeout, deadline - now),
+                          is_there)) {
+        return ConfigMapKeys{.name = std::string(name)};
+      }
+    }
+    if (known != remembered_.end() && now < known->second.until) return *known->second.keys;
+    if (!slot) slot = waiting_.Take();
+    Forget(now);
+    if (!slot || remembered_.size() >= options_.max_remembered || !bucket_.Take(now)) return Busy(name);
+    remembered_.insert_or_assign(path, Remembered{std::nullopt, now});
+  }
+  // Whatever goes wrong there, those who wait for it are told.
+  Result<ConfigMapKeys> keys = ConfigMapKeys();
+  try {
+    keys = Ask(path, name, std::min<base::SteadyTime>(deadline, now + options_.request_timeout));
+  } catch (const std::exception& error) {
+    keys = Error{ErrorCode::kInternal, "get " + path + ": " + error.what()};
+  }
+  const std::lock_guard lock(mutex_);
+  ConfigMapKeys answer = keys.ok() ? *keys : ConfigMapKeys{.name = std::string(name)};
+  const std::chrono::seconds memory = keys.ok() ? options_.memory : options_.failure_memory;
+  remembered_.insert_or_assign(path, Remembered{answer, clock_.SteadyNow() + memory});
+  news_.notify_all();
+  if (!keys.ok() && keys.error().message != last_failure_) {
+    last_failure_ = keys.error().message;
+    log_.Write(base::LogLevel::kWarning, "ConfigMap of envFrom not read: what irsa adds overrides it",
+               {{"error", last_failure_}});
+  }
+  return answer;
+}
+
+Result<ConfigMapKeys> ClusterConfigMaps::Ask(const std::string& path, std::string_view name,
+                                             base::SteadyTime deadline) {
+  kube::ApiRequest request;
+  request.path = path;
+  request.deadline = deadline;
+  request.max_answer_bytes = kMaxAnswerBytes;
+  const Result<std::string> body = kube::BodyOf(server_.Send(request), "get " + path);
+  if (body.FailedWith(ErrorCode::kNotFound)) return ConfigMapKeys{.name = std::string(name), .is_read = true};
+  if (!body.ok()) return body.error();
+  const Result<base::Json> json = base::ReadJson(*body, {.max_bytes = kMaxAnswerBytes});
+  if (!json.ok()) return base::WithContext(json.error(), "get " + path);
+  return KeysOf(name, *json);
+}
+
+void ClusterConfigMaps::Forget(base::SteadyTime now) {
+  if (remembered_.size() < options_.max_remembered) return;
+  std::erase_if(remembered_, [now](const auto& each) { return each.second.keys && each.second.until <= now; });
+}
+
+}  // namespace irsa::identity

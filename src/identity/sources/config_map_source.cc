@@ -1,0 +1,36 @@
+#include "irsa/identity/sources/config_map_source.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace irsa::identity {
+
+base::Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
+                                                        ConfigMapSource& source, base::SteadyTime deadline) {
+  std::vector<ConfigMapKeys> config_maps;
+  for (const EnvironmentSourceView& each : pod.sources) {
+    const bool is_known = std::any_of(config_maps.begin(), config_maps.end(),
+                                      [&each](const ConfigMapKeys& known) { return known.name == each.config_map; });
+    if (is_known) continue;
+    if (config_maps.size() == kMaxConfigMapsOfPod) break;
+    base::Result<ConfigMapKeys> read = source.Read(namespace_name, each.config_map, deadline);
+    if (!read.ok()) return std::move(read).error();
+    config_maps.push_back(*std::move(read));
+  }
+  return config_maps;
+}
+
+ConfigMapKeys KeysOf(std::string_view name, const base::Json& config_map) {
+  ConfigMapKeys keys{.name = std::string(name), .is_read = true};
+  const base::Json* data = base::FindMember(config_map, "data");
+  if (data == nullptr || !data->is_object()) return keys;
+  for (const auto& [key, value] : data->get_ref<const base::Json::object_t&>()) {
+    if (MattersAsVariable(key)) keys.keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace irsa::identity

@@ -1,0 +1,131 @@
+#include "irsa/identity/sources/cluster_config_maps.h"
+
+#include <future>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/kube/scripted_api_server.h"
+#include "test/testing/fake_clock.h"
+#include "test/testing/fake_log.h"
+
+namespace irsa::identity {
+namespace {
+
+using base::ErrorCode;
+using std::chrono::hours;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr char kGet[] = "GET /api/v1/namespaces/team-a/configmaps/env";
+constexpr char kConfigMap[] =
+    R"({"data": {"AWS_REGION": "r", "HOME": "/", "ROLE_ARN": "x"}, "binaryData": {"AWS_PROFILE": ""}})";
+
+class ClusterConfigMapsTest : public ::testing::Test {
+ protected:
+  ClusterConfigMapsTest() { options_.request_timeout = hours(1); }
+
+  ClusterConfigMaps& config_maps() {
+    if (config_maps_ == nullptr) config_maps_ = std::make_unique<ClusterConfigMaps>(server_, clock_, log_, options_);
+    return *config_maps_;
+  }
+  base::Result<ConfigMapKeys> Read(std::string_view name = "env") {
+    return config_maps().Read("team-a", name, clock_.SteadyNow() + hours(1));
+  }
+
+  irsa::testing::FakeClock clock_;
+  irsa::testing::FakeLog log_;
+  kube::ScriptedApiServer server_;
+  ConfigMapOptions options_;
+  std::unique_ptr<ClusterConfigMaps> config_maps_;  // last: it uses the others
+};
+
+const ConfigMapKeys kKeys{"env", true, {"AWS_REGION", "ROLE_ARN"}};
+
+TEST_F(ClusterConfigMapsTest, ReadsTheKeysThatMatterAndRemembersThem) {
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(Read().value(), kKeys);
+  EXPECT_EQ(Read().value(), kKeys);
+  EXPECT_THAT(server_.requests(), ElementsAre(kGet));
+  clock_.Advance(seconds(10));
+  server_.Add(kube::Answer(200, "{}"));
+  EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", true, {}}));
+}
+
+TEST_F(ClusterConfigMapsTest, TakesAMissingOneForAnEmptyOne) {
+  server_.Add(kube::Answer(404));
+  EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", true, {}}));
+}
+
+TEST_F(ClusterConfigMapsTest, SaysThatOneIsNotReadAndTriesAgainSoon) {
+  server_.Add(kube::Answer(403, R"({"message": "no"})"));
+  EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", false, {}}));
+  EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", false, {}}));
+  EXPECT_THAT(server_.requests(), SizeIs(1));
+  EXPECT_THAT(log_.Lines(), SizeIs(1));
+  clock_.Advance(seconds(1));
+  server_.Add(kube::Answer(403, R"({"message": "no"})"));
+  EXPECT_FALSE(Read()->is_read);
+  EXPECT_THAT(log_.Lines(), SizeIs(1)) << "the same failure is told once";
+}
+
+TEST_F(ClusterConfigMapsTest, AsksForNoNameThatCannotBe) {
+  for (const char* name : {"", "../secrets/x", "A", "a b"}) {
+    EXPECT_EQ(Read(name).value(), (ConfigMapKeys{name, true, {}}));
+  }
+  EXPECT_THAT(server_.requests(), SizeIs(0));
+}
+
+TEST_F(ClusterConfigMapsTest, AsksOnceForAllWhoWantIt) {
+  config_maps();
+  const auto read = [this] { return Read(); };
+  auto first = std::async(std::launch::async, read);
+  server_.WaitUntilIdle();
+  auto second = std::async(std::launch::async, read);
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(first.get().value(), kKeys);
+  EXPECT_EQ(second.get().value(), kKeys);
+  EXPECT_THAT(server_.requests(), SizeIs(1));
+}
+
+TEST_F(ClusterConfigMapsTest, TellsOthersToComeAgainWhenAsManyWaitAsMay) {
+  options_.max_waiting = 1;
+  config_maps();
+  auto first = std::async(std::launch::async, [this] { return Read(); });
+  server_.WaitUntilIdle();
+  EXPECT_EQ(Read("other").error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(Read().error().code, ErrorCode::kUnavailable);
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_TRUE(first.get().ok());
+}
+
+TEST_F(ClusterConfigMapsTest, RemembersABoundedNumber) {
+  options_.max_remembered = 2;
+  for (const char* name : {"a", "b"}) {
+    server_.Add(kube::Answer(200, "{}"));
+    ASSERT_TRUE(Read(name).ok());
+  }
+  EXPECT_EQ(Read("c").error().code, ErrorCode::kUnavailable);
+  clock_.Advance(seconds(10));
+  server_.Add(kube::Answer(200, "{}"));
+  EXPECT_TRUE(Read("c").ok());
+}
+
+TEST_F(ClusterConfigMapsTest, ReadsThoseOfAPodOnceEach) {
+  PodView pod;
+  for (int i = 0; i < 40; ++i) pod.sources.push_back({"env", ""});
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_THAT(ReadConfigMaps(pod, "team-a", config_maps(), clock_.SteadyNow() + hours(1)).value(), ElementsAre(kKeys));
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back("many-" + std::to_string(i));
+  pod.sources.clear();
+  for (const std::string& name : names) pod.sources.push_back({name, ""});
+  for (size_t i = 0; i < kMaxConfigMapsOfPod; ++i) server_.Add(kube::Answer(404));
+  EXPECT_THAT(ReadConfigMaps(pod, "team-a", config_maps(), clock_.SteadyNow() + hours(1)).value(),
+              SizeIs(kMaxConfigMapsOfPod));
+}
+
+}  // namespace
+}  // namespace irsa::identity
