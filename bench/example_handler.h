@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 #include "irsa/base/files.h"
 #include "irsa/identity/sources/service_account_file.h"
 
@@ -47,7 +47,7 @@ class ExampleHandler {
   const base::DiskFileReader files_;
   const identity::Settings settings_;
   identity::ServiceAccountFile identities_;
-  admission::AdmissionHandler handler_;
+  admission::PodHandler handler_;
 };
 
 }  // namespace irsa::bench

@@ -160,7 +160,7 @@ http::Route HealthRoute() {
   return Get(std::string(kHealthPath), [](http::Request&) { return Text(200, "ok\n"); });
 }
 
-std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
+std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock) {
   const auto trouble = std::make_shared<TroubleLog>(log, clock);
   const auto mutate = [&handler, &metrics, &log, trouble, &clock](http::Request& request) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/http/message/handshake_failure.h"
@@ -28,7 +28,7 @@ inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 // POST /mutate and the route above. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which
 // is `?timeout=10s` from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The
 // references outlive the routes.
-std::vector<http::Route> WebhookRoutes(const admission::AdmissionHandler& handler, telemetry::Metrics& metrics,
+std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock);
 
 // From a review to its answer, by a deadline; called from any thread.

@@ -40,7 +40,7 @@ Json WithoutAdditions(Json after, const Json& patch, const Json& before) {
   return after;
 }
 
-void ExpectAdditiveMutation(const AdmissionHandler& handler, const std::string& text) {
+void ExpectAdditiveMutation(const PodHandler& handler, const std::string& text) {
   const AdmissionAnswer answer = Handle(handler, text);
   ASSERT_EQ(answer.outcome, Outcome::kMutated) << answer.body;
   Json review = Json::parse(text);
@@ -61,7 +61,7 @@ class RecordedReviewTest : public ::testing::Test {
   RecordedReviewTest() { identities_.accounts["team-a/my-app"] = AccountWithRole(); }
 
   FakeIdentitySource identities_;
-  AdmissionHandler handler_{identity::Settings(), identities_};
+  PodHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(RecordedReviewTest, IsMutatedByAdditionsOnly) {

@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
 
@@ -34,11 +34,11 @@ inline base::Json ReviewOf(base::Json pod) {
   return review;
 }
 
-inline AdmissionAnswer Handle(const AdmissionHandler& handler, std::string review) {
+inline AdmissionAnswer Handle(const PodHandler& handler, std::string review) {
   return handler.Handle(review, base::SteadyTime());
 }
 
-inline AdmissionAnswer Handle(const AdmissionHandler& handler, const base::Json& review) {
+inline AdmissionAnswer Handle(const PodHandler& handler, const base::Json& review) {
   return Handle(handler, review.dump());
 }
 

@@ -9,7 +9,7 @@
 #include "irsa/kube/api/token_request.h"
 
 #include "src/kube/api/lease_record.h"
-#include "src/serve/certificates/certificate_plan.h"
+#include "src/serve/certificates/certificate_renewal.h"
 #include "src/serve/certificates/certificate_secret.h"
 
 namespace irsa {

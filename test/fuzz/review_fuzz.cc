@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/admission/account_handler.h"
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 #include "irsa/admission/workload_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
@@ -69,7 +69,7 @@ struct Variant {
         workloads(SettingsOf(variant), identities) {}
 
   SameIdentityForAll identities;
-  const AdmissionHandler pods;
+  const PodHandler pods;
   const AccountHandler accounts;
   const WorkloadHandler workloads;
 };

@@ -189,7 +189,7 @@ TEST_F(ConnectionTableTest, TimesOutAConnectionWhoseDeadlinePassedInItsTurn) {
   Entry* entry = Next();
   clock_.Advance(kRequestTimeout);
   EXPECT_EQ(table_.ClaimOverdue(), nullptr);
-  EXPECT_EQ(UntilNextDeadline(), milliseconds(-1)) << "or its keeper would find no rest";
+  EXPECT_EQ(UntilNextDeadline(), milliseconds(-1)) << "or its doorkeeper would find no rest";
   Serve(entry);
   EXPECT_THAT(peer.Receive(), ::testing::StartsWith("HTTP/1.1 408 "));
   EXPECT_EQ(UntilNextDeadline(), kRequestTimeout);
@@ -443,7 +443,7 @@ TEST_F(ConnectionTableTest, ClosesWhatHasLongBeenIdleWhenDraining) {
   unread.Send(kRequest);
   StartDraining();
   EXPECT_FALSE(table_.WaitUntilEmpty(base::SteadyTime::min()));
-  EXPECT_LE(UntilNextDeadline(), milliseconds(0)) << "so that its keeper wakes";
+  EXPECT_LE(UntilNextDeadline(), milliseconds(0)) << "so that its doorkeeper wakes";
   EXPECT_EQ(table_.ClaimOverdue(), nullptr) << "they get a last turn instead";
   for (int i = 0; i < 3; ++i) Serve(Next());
   EXPECT_EQ(silent.Receive(), "closed");

@@ -248,7 +248,7 @@ TEST(ServerDescriptors, AreWaitedForWhenNoConnectionIsIdle) {
 
 TEST(ServerDescriptors, AreNeededToStart) {
   const rlim_t lowest = LowestFreeDescriptor();
-  constexpr rlim_t kNeeded = 6;  // the poller's four, the keeper's and the listener's
+  constexpr rlim_t kNeeded = 6;  // the poller's four, the doorkeeper's and the listener's
   ServerOptions options;
   options.raises_descriptor_limit = false;
   for (rlim_t available = 0; available < kNeeded; ++available) {

@@ -6,7 +6,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/crypto/certificate_inspection.h"
 
-#include "src/serve/certificates/certificate_plan.h"
+#include "src/serve/certificates/certificate_renewal.h"
 
 namespace irsa::serve {
 

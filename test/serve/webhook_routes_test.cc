@@ -53,7 +53,7 @@ class WebhookRoutesTest : public ::testing::Test {
   testing::FakeLog log_;
   RecordingSource source_;
   telemetry::Metrics metrics_{{}, "1"};
-  admission::AdmissionHandler handler_{identity::Settings(), source_};
+  admission::PodHandler handler_{identity::Settings(), source_};
   std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
 };
 

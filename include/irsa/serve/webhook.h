@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "irsa/admission/account_handler.h"
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 #include "irsa/admission/workload_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/files.h"
@@ -79,7 +79,7 @@ class Webhook {
   std::unique_ptr<identity::ClusterConfigMaps> config_maps_;  // null: containers' ConfigMaps are not read
   std::unique_ptr<ServingCertificate> certificate_;
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
-  admission::AdmissionHandler handler_;
+  admission::PodHandler handler_;
   admission::WorkloadHandler workloads_;
   admission::AccountHandler accounts_;
   std::unique_ptr<PodReporting> pod_reporting_;  // null: not wanted

@@ -6,7 +6,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
-#include "irsa/crypto/server_path.h"
+#include "irsa/crypto/certificate_path.h"
 
 namespace irsa::audit {
 namespace {

@@ -15,9 +15,9 @@
 
 #include "connection.h"
 #include "connection_table.h"
+#include "doorkeeper.h"
 #include "http/socket/descriptor_limit.h"
 #include "http/wire/http_engine.h"
-#include "keeper.h"
 #include "listener.h"
 #include "memory_budget.h"
 #include "plain_channel.h"
@@ -48,11 +48,11 @@ size_t UsableCores() {
 }
 
 // Workers wait in the poller for connections that are ready, and serve each until it has to wait for its client. The
-// keeper accepts connections and times them out.
+// doorkeeper accepts connections and times them out.
 class EpollServer final : public Server {
  public:
   EpollServer(ServerOptions options, std::vector<Route> routes, std::unique_ptr<TlsContext> tls,
-              std::unique_ptr<Poller> poller, Listener listener, base::Descriptor keeper_wake)
+              std::unique_ptr<Poller> poller, Listener listener, base::Descriptor doorkeeper_wake)
       : options_(std::move(options)),
         tls_(std::move(tls)),
         routes_(std::move(routes)),
@@ -69,21 +69,21 @@ class EpollServer final : public Server {
                   options_.on_handshake_failure},
         port_(listener.port()),
         poller_(std::move(poller)),
-        table_(*poller_, clock_, [this] { keeper_.Wake(); }),
-        keeper_(std::move(listener), std::move(keeper_wake), options_.max_connections,
-                [this](base::Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
+        table_(*poller_, clock_, [this] { doorkeeper_.Wake(); }),
+        doorkeeper_(std::move(listener), std::move(doorkeeper_wake), options_.max_connections,
+                    [this](base::Descriptor socket) { return MakeConnection(std::move(socket)); }) {}
 
   ~EpollServer() override {
     if (!has_drained_ && !workers_.empty()) Drain(std::chrono::milliseconds(0));
     is_stopping_ = true;
     poller_->WakeAll();
     for (std::thread& worker : workers_) worker.join();
-    keeper_.Stop();
+    doorkeeper_.Stop();
   }
 
   // Throws std::system_error when there are no more threads to be had.
   void StartThreads() {
-    keeper_.Start(table_);
+    doorkeeper_.Start(table_);
     workers_.reserve(options_.threads);
     for (size_t i = 0; i < options_.threads; ++i) {
       // Made here because cpp-httplib's constructor has the process ignore SIGPIPE, which should not happen later on.
@@ -98,7 +98,7 @@ class EpollServer final : public Server {
   size_t max_connections() const override { return options_.max_connections; }
 
   ServerCounters counters() const override {
-    const Keeper::Counts& counts = keeper_.counts();
+    const Doorkeeper::Counts& counts = doorkeeper_.counts();
     const auto evicted = [&counts](WaitKind kind) { return counts.evicted[static_cast<size_t>(kind)].load(); };
     return {.evicted = {.lingering = evicted(WaitKind::kLinger),
                         .handshakes =
@@ -117,7 +117,7 @@ class EpollServer final : public Server {
     const base::SteadyTime deadline = clock_.SteadyNow() + timeout;
     has_drained_ = true;
     SendClientsAway();
-    keeper_.StopAccepting();
+    doorkeeper_.StopAccepting();
     table_.StartDraining();
     if (table_.WaitUntilEmpty(deadline)) return true;
     return table_.CutOff();
@@ -172,7 +172,7 @@ class EpollServer final : public Server {
   const int port_;
   const std::unique_ptr<Poller> poller_;
   ConnectionTable table_;
-  Keeper keeper_;
+  Doorkeeper doorkeeper_;
   std::vector<std::thread> workers_;
 };
 

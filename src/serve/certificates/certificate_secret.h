@@ -11,7 +11,7 @@
 #include "irsa/base/result.h"
 #include "irsa/kube/api/api_server.h"
 
-#include "certificate_plan.h"
+#include "certificate_renewal.h"
 
 namespace irsa::serve {
 

@@ -5,7 +5,7 @@
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
 
-#include "certificate_plan.h"
+#include "certificate_renewal.h"
 #include "certificate_secret.h"
 #include "webhook_ca_bundle.h"
 

@@ -1,4 +1,4 @@
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 
 #include <iterator>
 #include <utility>
@@ -25,7 +25,7 @@ bool IsPodCreation(const AdmissionRequest& request) {
 
 }  // namespace
 
-struct AdmissionHandler::Verdict {
+struct PodHandler::Verdict {
   Outcome outcome = Outcome::kOutOfScope;
   std::string role_arn = {};  // empty: none
   std::string patch = {};     // empty: none
@@ -33,17 +33,17 @@ struct AdmissionHandler::Verdict {
   std::vector<WarningReason> untold = {};  // warnings that are only counted
 };
 
-AdmissionHandler::AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities,
-                                   identity::ConfigMapSource* config_maps)
+PodHandler::PodHandler(identity::Settings settings, identity::IdentitySource& identities,
+                       identity::ConfigMapSource* config_maps)
     : settings_(std::move(settings)),
       identities_(identities),
       config_maps_(config_maps),
       readers_(std::make_unique<ReaderPool>(settings_.annotation_prefix, LargeReviews::OfProcess(),
                                             config_maps == nullptr ? EnvFrom::kIgnored : EnvFrom::kRead)) {}
 
-AdmissionHandler::~AdmissionHandler() = default;
+PodHandler::~PodHandler() = default;
 
-AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime deadline) const {
+AdmissionAnswer PodHandler::Handle(std::string& review, base::SteadyTime deadline) const {
   const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
   if (!lease.ok()) return AnswerTo(lease.error(), {});
   const ReaderPool::Lease& reader = *lease;
@@ -61,8 +61,8 @@ AdmissionAnswer AdmissionHandler::Handle(std::string& review, base::SteadyTime d
   return answer;
 }
 
-Result<AdmissionHandler::Verdict> AdmissionHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
-                                                           base::SteadyTime deadline, std::string& account_name) const {
+Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
+                                               base::SteadyTime deadline, std::string& account_name) const {
   if (!IsPodCreation(request)) return Verdict{Outcome::kOutOfScope};
   const Result<const identity::PodView*> read = reader.ReadPod();
   if (!read.ok()) return read.error();

@@ -1,4 +1,4 @@
-#include "certificate_plan.h"
+#include "certificate_renewal.h"
 
 #include <algorithm>
 #include <initializer_list>

@@ -17,14 +17,14 @@ namespace irsa::admission {
 class ReaderPool;
 
 // May be called from any thread at once.
-class AdmissionHandler {
+class PodHandler {
  public:
   // `identities` and `config_maps` outlive the handler. The latter may be null: then no ConfigMap is read.
-  AdmissionHandler(identity::Settings settings, identity::IdentitySource& identities,
-                   identity::ConfigMapSource* config_maps = nullptr);
-  ~AdmissionHandler();
-  AdmissionHandler(const AdmissionHandler&) = delete;
-  AdmissionHandler& operator=(const AdmissionHandler&) = delete;
+  PodHandler(identity::Settings settings, identity::IdentitySource& identities,
+             identity::ConfigMapSource* config_maps = nullptr);
+  ~PodHandler();
+  PodHandler(const PodHandler&) = delete;
+  PodHandler& operator=(const PodHandler&) = delete;
 
   // Answers by `deadline` or soon after. `review` may get more capacity (see ReviewReader). Throws only for bugs, and
   // when memory ends.

@@ -1,4 +1,4 @@
-#include "irsa/admission/admission_handler.h"
+#include "irsa/admission/pod_handler.h"
 
 #include <string>
 #include <thread>
@@ -25,17 +25,17 @@ using ::testing::IsEmpty;
 
 Json Pod() { return Json::parse(R"({"spec":{"serviceAccountName":"app","containers":[{"name":"main"}]}})"); }
 
-class AdmissionHandlerTest : public ::testing::Test {
+class PodHandlerTest : public ::testing::Test {
  protected:
-  AdmissionHandlerTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
+  PodHandlerTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
 
   AdmissionAnswer Send(const Json& review) { return Handle(handler_, review); }
 
   FakeIdentitySource identities_;
-  AdmissionHandler handler_{identity::Settings(), identities_};
+  PodHandler handler_{identity::Settings(), identities_};
 };
 
-TEST_F(AdmissionHandlerTest, AnswersWithAPatch) {
+TEST_F(PodHandlerTest, AnswersWithAPatch) {
   const std::string patch =
       R"([{"op":"add","path":"/spec/containers/0/env","value":[)"
       R"({"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},)"
@@ -56,7 +56,7 @@ TEST_F(AdmissionHandlerTest, AnswersWithAPatch) {
   EXPECT_THAT(identities_.queries(), ElementsAre("team-a/app"));
 }
 
-TEST_F(AdmissionHandlerTest, LeavesAPodWithoutIdentityUntouched) {
+TEST_F(PodHandlerTest, LeavesAPodWithoutIdentityUntouched) {
   Json pod = Pod();
   pod["spec"].erase("serviceAccountName");
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -68,7 +68,7 @@ TEST_F(AdmissionHandlerTest, LeavesAPodWithoutIdentityUntouched) {
   EXPECT_THAT(identities_.queries(), ElementsAre("team-a/default"));
 }
 
-TEST_F(AdmissionHandlerTest, RefusesAPodOfTheWrongShape) {
+TEST_F(PodHandlerTest, RefusesAPodOfTheWrongShape) {
   Json pod = Pod();
   pod["spec"]["containers"] = "main";
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -81,7 +81,7 @@ TEST_F(AdmissionHandlerTest, RefusesAPodOfTheWrongShape) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(AdmissionHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
+TEST_F(PodHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
   identities_.accounts["team-a/app"].identity->role_arn = std::string(100000, 'r');
   Json pod = Pod();
   for (int i = 0; i < 100; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
@@ -96,7 +96,7 @@ TEST_F(AdmissionHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
 }
 
 // The limit is on what irsa would add.
-TEST_F(AdmissionHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
+TEST_F(PodHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
   Json pod = Pod();
   for (int i = 0; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
   const AdmissionAnswer refused = Send(ReviewOf(pod));
@@ -106,14 +106,14 @@ TEST_F(AdmissionHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole
   EXPECT_EQ(Send(ReviewOf(pod)).outcome, Outcome::kNoIdentity);
 }
 
-TEST_F(AdmissionHandlerTest, SaysWhomItsAnswerIsAbout) {
+TEST_F(PodHandlerTest, SaysWhomItsAnswerIsAbout) {
   const AdmissionAnswer answer = Send(ReviewOf(Pod()));
   EXPECT_EQ(answer.namespace_name, "team-a");
   EXPECT_EQ(answer.account, "app");
   EXPECT_NE(answer.uid, "");
 }
 
-TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {
+TEST_F(PodHandlerTest, RefusesTheCreationOfNothing) {
   for (const Json& review : {ReviewOf(nullptr), ReviewOf(3)}) {
     const AdmissionAnswer answer = Send(review);
     EXPECT_EQ(answer.http_status, 200);
@@ -122,7 +122,7 @@ TEST_F(AdmissionHandlerTest, RefusesTheCreationOfNothing) {
   }
 }
 
-TEST_F(AdmissionHandlerTest, AnswersInTheVersionOfTheReview) {
+TEST_F(PodHandlerTest, AnswersInTheVersionOfTheReview) {
   Json review = ReviewOf(Pod());
   review["apiVersion"] = "admission.k8s.io/v1beta1";
   const AdmissionAnswer answer = Send(review);
@@ -130,14 +130,14 @@ TEST_F(AdmissionHandlerTest, AnswersInTheVersionOfTheReview) {
   EXPECT_EQ(Json::parse(answer.body)["apiVersion"], "admission.k8s.io/v1beta1");
 }
 
-TEST_F(AdmissionHandlerTest, TreatsADryRunLikeAnyOther) {
+TEST_F(PodHandlerTest, TreatsADryRunLikeAnyOther) {
   Json review = ReviewOf(Pod());
   const AdmissionAnswer wet = Send(review);
   review["request"]["dryRun"] = true;
   EXPECT_EQ(Send(review).body, wet.body);
 }
 
-TEST_F(AdmissionHandlerTest, SaysWhenNothingIsLeftToAdd) {
+TEST_F(PodHandlerTest, SaysWhenNothingIsLeftToAdd) {
   const Json review = ReviewOf(Pod());
   const Json mutated = Pod().patch(PatchOf(Send(review)));
   const AdmissionAnswer answer = Send(ReviewOf(mutated));
@@ -147,7 +147,7 @@ TEST_F(AdmissionHandlerTest, SaysWhenNothingIsLeftToAdd) {
             R"("auditAnnotations":{"role-arn":"arn:aws:iam::111122223333:role/app","outcome":"unchanged"}}})");
 }
 
-TEST_F(AdmissionHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
+TEST_F(PodHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
   const std::vector<std::pair<const char*, Json>> changes = {{"/request/operation", "UPDATE"},
                                                              {"/request/operation", nullptr},
                                                              {"/request/resource/resource", "deployments"},
@@ -167,7 +167,7 @@ TEST_F(AdmissionHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt)
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(AdmissionHandlerTest, PassesMirrorPods) {
+TEST_F(PodHandlerTest, PassesMirrorPods) {
   Json pod = Pod();
   pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "abc";
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -176,7 +176,7 @@ TEST_F(AdmissionHandlerTest, PassesMirrorPods) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(AdmissionHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
+TEST_F(PodHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
   for (const ErrorCode code :
        {ErrorCode::kMalformed, ErrorCode::kInvalid, ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kDenied,
         ErrorCode::kTooLarge, ErrorCode::kUnavailable, ErrorCode::kInternal}) {
@@ -188,14 +188,14 @@ TEST_F(AdmissionHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
   }
 }
 
-TEST_F(AdmissionHandlerTest, RefusesWhatIsNoReviewInOneSentence) {
+TEST_F(PodHandlerTest, RefusesWhatIsNoReviewInOneSentence) {
   const AdmissionAnswer answer = Handle(handler_, std::string("{"));
   EXPECT_EQ(answer.http_status, 400);
   EXPECT_EQ(answer.outcome, Outcome::kMalformed);
   EXPECT_EQ(answer.body, "admission review: not valid JSON");
 }
 
-TEST_F(AdmissionHandlerTest, RefusesAPodWithAKeyTwice) {
+TEST_F(PodHandlerTest, RefusesAPodWithAKeyTwice) {
   std::string review = ReviewOf("POD").dump();
   review.replace(review.find("\"POD\""), 5, R"({"spec":{"volumes":[{"name":"a","name":"b"}]}})");
   const AdmissionAnswer answer = Handle(handler_, review);
@@ -204,14 +204,14 @@ TEST_F(AdmissionHandlerTest, RefusesAPodWithAKeyTwice) {
   EXPECT_EQ(answer.body, "spec.volumes[0].name occurs twice");
 }
 
-TEST_F(AdmissionHandlerTest, HandsTheDeadlineOn) {
+TEST_F(PodHandlerTest, HandsTheDeadlineOn) {
   std::string review = ReviewOf(Pod()).dump();
   const base::SteadyTime deadline = base::SteadyTime() + std::chrono::seconds(7);
   EXPECT_EQ(handler_.Handle(review, deadline).http_status, 200);
   EXPECT_EQ(identities_.last_deadline(), deadline);
 }
 
-class AdmissionWarningTest : public AdmissionHandlerTest {
+class AdmissionWarningTest : public PodHandlerTest {
  protected:
   AdmissionWarningTest() {
     identities_.accounts["team-a/app"].warnings = {{WarningReason::kMalformedRoleArn, "about the account"}};
@@ -269,7 +269,7 @@ TEST_F(AdmissionWarningTest, CountsTheWarningsThatFindNoRoom) {
   EXPECT_EQ(warnings.back(), std::to_string(1001 - (warnings.size() - 1)) + " more warnings are not shown");
 }
 
-TEST_F(AdmissionHandlerTest, ServesManyThreadsAtOnce) {
+TEST_F(PodHandlerTest, ServesManyThreadsAtOnce) {
   const std::string review = ReviewOf(Pod()).dump();
   const std::string expected = Handle(handler_, review).body;
   std::vector<std::jthread> threads;
@@ -304,12 +304,12 @@ class FakeConfigMaps final : public identity::ConfigMapSource {
   std::vector<std::string> queries;
 };
 
-TEST_F(AdmissionHandlerTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected) {
+TEST_F(PodHandlerTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected) {
   FakeConfigMaps config_maps;
   identity::Settings settings;
   settings.default_region = "eu-central-1";
   settings.respects_env_from = true;
-  const AdmissionHandler handler(settings, identities_, &config_maps);
+  const PodHandler handler(settings, identities_, &config_maps);
   Json pod = Pod();
   EXPECT_NE(Handle(handler, ReviewOf(pod)).body.find("patch"), std::string::npos);
   EXPECT_THAT(config_maps.queries, IsEmpty());

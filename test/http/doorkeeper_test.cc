@@ -1,4 +1,4 @@
-#include "src/http/server/keeper.h"
+#include "src/http/server/doorkeeper.h"
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 namespace irsa::http {
 namespace {
 
-class KeeperTest : public ConnectionFixture {
+class DoorkeeperTest : public ConnectionFixture {
  protected:
   base::Descriptor ConnectTo(int port) {
     base::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -28,17 +28,17 @@ class KeeperTest : public ConnectionFixture {
 };
 
 // The channel's descriptor is none that could be waited for, as when the kernel's limit of these is reached.
-TEST_F(KeeperTest, CountsAConnectionThatCannotBeWaitedForAsRefused) {
+TEST_F(DoorkeeperTest, CountsAConnectionThatCannotBeWaitedForAsRefused) {
   const auto poller = Poller::Make(1);
   ASSERT_TRUE(poller.ok());
   ConnectionTable table(**poller, clock_, [] {});
   auto listener = Listener::Open("127.0.0.1", 0);
   ASSERT_TRUE(listener.ok());
   const int port = listener->port();
-  Keeper keeper(*std::move(listener), base::Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), 10,
-                [this](base::Descriptor) {
-                  return std::make_unique<Connection>(std::make_unique<FakeChannel>(script_), settings_);
-                });
+  Doorkeeper keeper(*std::move(listener), base::Descriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), 10,
+                    [this](base::Descriptor) {
+                      return std::make_unique<Connection>(std::make_unique<FakeChannel>(script_), settings_);
+                    });
   keeper.Start(table);
   const base::Descriptor client = ConnectTo(port);
   EXPECT_TRUE(testing::Await([&] { return keeper.counts().refused == 1; }));

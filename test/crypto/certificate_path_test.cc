@@ -1,4 +1,4 @@
-#include "irsa/crypto/server_path.h"
+#include "irsa/crypto/certificate_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

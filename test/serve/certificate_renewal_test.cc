@@ -1,4 +1,4 @@
-#include "src/serve/certificates/certificate_plan.h"
+#include "src/serve/certificates/certificate_renewal.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "keeper.h"
+#include "doorkeeper.h"
 
 #include <algorithm>
 #include <array>
@@ -28,35 +28,35 @@ int MillisecondsUntil(base::SteadyTime time) {
 
 }  // namespace
 
-Keeper::Keeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection)
+Doorkeeper::Doorkeeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection)
     : listener_(std::move(listener)),
       wake_(std::move(wake)),
       max_connections_(max_connections),
       make_connection_(std::move(make_connection)) {}
 
-void Keeper::Start(ConnectionTable& table) {
+void Doorkeeper::Start(ConnectionTable& table) {
   thread_ = std::thread([this, &table] { Run(table); });
 }
 
-void Keeper::Wake() {
+void Doorkeeper::Wake() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof(one));
 }
 
-void Keeper::StopAccepting() {
+void Doorkeeper::StopAccepting() {
   is_closing_ = true;
   Wake();
   closed_.get_future().wait();
 }
 
-void Keeper::Stop() {
+void Doorkeeper::Stop() {
   if (!thread_.joinable()) return;
   is_stopping_ = true;
   Wake();
   thread_.join();
 }
 
-void Keeper::Run(ConnectionTable& table) {
+void Doorkeeper::Run(ConnectionTable& table) {
   while (!is_stopping_) {
     WaitForWork(table);
     const bool is_closing = is_closing_;
@@ -73,9 +73,9 @@ void Keeper::Run(ConnectionTable& table) {
   }
 }
 
-bool Keeper::IsAccepting() const { return listener_ && accepting_from_ <= Now(); }
+bool Doorkeeper::IsAccepting() const { return listener_ && accepting_from_ <= Now(); }
 
-void Keeper::WaitForWork(ConnectionTable& table) {
+void Doorkeeper::WaitForWork(ConnectionTable& table) {
   auto until = table.NextDeadline();
   const bool is_accepting = IsAccepting();
   if (listener_ && !is_accepting) until = std::min(until.value_or(accepting_from_), accepting_from_);
@@ -87,7 +87,7 @@ void Keeper::WaitForWork(ConnectionTable& table) {
   [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &count, sizeof(count));
 }
 
-void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
+void Doorkeeper::AcceptAll(ConnectionTable& table, int max_accepts) {
   for (int i = 0; i < max_accepts; ++i) {
     Listener::Acceptance acceptance = listener_->Accept();
     if (acceptance.outcome == Listener::Outcome::kNone) return;
@@ -109,7 +109,7 @@ void Keeper::AcceptAll(ConnectionTable& table, int max_accepts) {
   }
 }
 
-bool Keeper::MakeRoom(ConnectionTable& table) {
+bool Doorkeeper::MakeRoom(ConnectionTable& table) {
   ConnectionTable::Entry* entry = table.ClaimToMakeRoom(max_connections_);
   if (entry == nullptr) return false;
   ++counts_.evicted[static_cast<size_t>(entry->wait_kind())];

@@ -21,7 +21,7 @@
 namespace irsa::http {
 
 // Works from Start to Stop. Members may be called from any thread but its own, Start and Stop once each.
-class Keeper {
+class Doorkeeper {
  public:
   struct Counts {
     std::array<std::atomic<uint64_t>, kWaitKinds> evicted{};  // by what they waited for
@@ -30,10 +30,10 @@ class Keeper {
   using MakeConnection = std::function<std::unique_ptr<Connection>(base::Descriptor socket)>;
 
   // `wake` is an eventfd that does not block.
-  Keeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection);
-  ~Keeper() { Stop(); }
-  Keeper(const Keeper&) = delete;
-  Keeper& operator=(const Keeper&) = delete;
+  Doorkeeper(Listener listener, base::Descriptor wake, size_t max_connections, MakeConnection make_connection);
+  ~Doorkeeper() { Stop(); }
+  Doorkeeper(const Doorkeeper&) = delete;
+  Doorkeeper& operator=(const Doorkeeper&) = delete;
 
   // `table` outlives the thread.
   void Start(ConnectionTable& table);
