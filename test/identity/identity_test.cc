@@ -30,29 +30,30 @@ TEST(ResolveIdentity, TakesTheAnnotationsOverTheSettings) {
   Settings settings;
   settings.annotation_prefix = "id.example.org";
   settings.regional_sts = true;
+  AccountTerms terms{seconds(7200), false};
+  terms.audience = "mine";
   EXPECT_EQ(Resolve({{"id.example.org/token-expiration", "7200"},
                      {"id.example.org/sts-regional-endpoints", "F"},
                      {"id.example.org/audience", "mine"},
                      {"id.example.org/role-arn", kRole},
                      {"eks.amazonaws.com/role-arm", "outside of the prefix"}},
                     settings),
-            (AccountIdentity{
-                Identity{std::string(kRole), "mine", seconds(7200), false}, {}, AccountTerms{seconds(7200), false}}));
+            (AccountIdentity{Identity{std::string(kRole), "mine", seconds(7200), false}, {}, terms}));
 }
 
 TEST(ResolveIdentity, PutsPodIdentityBeforeTheRole) {
   Settings settings;
   settings.token_expiration = seconds(3600);
   settings.container_credentials.audience = "pods";
+  AccountTerms terms{std::nullopt, true};
+  terms.audience = "corp";
   for (const char* yes : {"true", "1", "T"}) {
-    EXPECT_EQ(
-        Resolve({{"eks.amazonaws.com/pod-identity", yes},
-                 {"eks.amazonaws.com/role-arn", kRole},
-                 {"eks.amazonaws.com/audience", "corp"},
-                 {"eks.amazonaws.com/sts-regional-endpoints", "true"}},
-                settings),
-        (AccountIdentity{
-            Identity{"", "pods", seconds(3600), true, Method::kPodIdentity}, {}, AccountTerms{std::nullopt, true}}));
+    EXPECT_EQ(Resolve({{"eks.amazonaws.com/pod-identity", yes},
+                       {"eks.amazonaws.com/role-arn", kRole},
+                       {"eks.amazonaws.com/audience", "corp"},
+                       {"eks.amazonaws.com/sts-regional-endpoints", "true"}},
+                      settings),
+              (AccountIdentity{Identity{"", "pods", seconds(3600), true, Method::kPodIdentity}, {}, terms}));
   }
   const AccountIdentity role{Identity{std::string(kRole), "sts.amazonaws.com", seconds(3600), false}, {}};
   for (const char* no : {"false", "0", ""}) {
@@ -168,10 +169,11 @@ TEST(ResolveIdentity, ReadsWhatAccountsSayOfTheirPods) {
   terms.region = "us-east-2";
   terms.use_fips = true;
   terms.containers = {.included = std::vector<std::string>{"app", "job"}, .skipped = std::vector<std::string>{"proxy"}};
-  Identity identity = RoleIdentityOf({"team-a", "app"}, std::string(kRole), terms, {});
+  terms.session_name = {"team-a@{pod}", "team-a.app"};
+  const Identity identity = RoleIdentityOf({"team-a", "app"}, std::string(kRole), terms, {});
   EXPECT_EQ(identity.region, "us-east-2");
   EXPECT_EQ(identity.containers, terms.containers);
-  identity.session_name = {"team-a@{pod}", "team-a.app"};
+  EXPECT_EQ(identity.session_name, terms.session_name);
   EXPECT_EQ(Resolve(annotations), (AccountIdentity{identity, {}, terms}));
 
   std::vector<Annotation> pod_identity = annotations;
@@ -187,7 +189,7 @@ TEST(WillRunAs, NamesTheMethodWhereIrsaKnowsNoRole) {
 
 TEST(ResolveIdentity, IsNothingWithoutARole) {
   EXPECT_EQ(Resolve({}), AccountIdentity{});
-  EXPECT_EQ(Resolve({{"eks.amazonaws.com/audience", "mine"}}), AccountIdentity{});
+  EXPECT_EQ(Resolve({{"eks.amazonaws.com/audience", "mine"}}).identity, std::nullopt);
   EXPECT_EQ(Resolve({{"example.com/role-arn", kRole}}), AccountIdentity{});
 }
 

@@ -45,26 +45,23 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   const std::string path =
       "/api/v1/namespaces/" + base::EncodeComponent(namespace_name) + "/configmaps/" + base::EncodeComponent(name);
   const base::SteadyTime now = clock_.SteadyNow();
-  std::optional<base::Slots::Slot> slot;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const ConfigMapKeys* fresh = FindFresh(path, now)) return *fresh;
+  }
+  const std::optional<base::Slots::Slot> slot = waiting_.Take();
+  if (!slot) return Busy(name);
   {
     std::unique_lock lock(mutex_);
-    auto known = remembered_.find(path);
-    if (known != remembered_.end() && !known->second.keys) {  // another caller asks
-      slot = waiting_.Take();
-      if (!slot) return Busy(name);
-      const auto is_there = [&] {
-        known = remembered_.find(path);
-        return known == remembered_.end() || known->second.keys;
-      };
-      if (!news_.wait_for(lock, std::min<base::SteadyTime::duration>(options_.request_timeout, deadline - now),
-                          is_there)) {
-        return ConfigMapKeys{.name = std::string(name)};
-      }
-    }
-    if (known != remembered_.end() && now < known->second.until) return *known->second.keys;
-    if (!slot) slot = waiting_.Take();
+    const auto is_answered = [&] {
+      const auto known = remembered_.find(path);
+      return known == remembered_.end() || known->second.keys;
+    };
+    const auto patience = std::min<base::SteadyTime::duration>(options_.request_timeout, deadline - now);
+    if (!news_.wait_for(lock, patience, is_answered)) return ConfigMapKeys{.name = std::string(name)};
+    if (const ConfigMapKeys* fresh = FindFresh(path, now)) return *fresh;
     Forget(now);
-    if (!slot || remembered_.size() >= options_.max_remembered || !bucket_.Take(now)) return Busy(name);
+    if (remembered_.size() >= options_.max_remembered || !bucket_.Take(now)) return Busy(name);
     remembered_.insert_or_assign(path, Remembered{std::nullopt, now});
   }
   // Whatever goes wrong there, those who wait for it are told.
@@ -99,6 +96,12 @@ Result<ConfigMapKeys> ClusterConfigMaps::Ask(const std::string& path, std::strin
   const Result<base::Json> json = base::ReadJson(*body, {.max_bytes = kMaxAnswerBytes});
   if (!json.ok()) return base::WithContext(json.error(), "get " + path);
   return KeysOf(name, *json);
+}
+
+// Null for one that has to be asked for, or is.
+const ConfigMapKeys* ClusterConfigMaps::FindFresh(const std::string& path, base::SteadyTime now) const {
+  const auto known = remembered_.find(path);
+  return known != remembered_.end() && known->second.keys && now < known->second.until ? &*known->second.keys : nullptr;
 }
 
 void ClusterConfigMaps::Forget(base::SteadyTime now) {

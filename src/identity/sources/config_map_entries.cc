@@ -155,9 +155,9 @@ void RefuseTies(ConfigMapDocument& document) {
 
 // Leaves the entry only its key.
 IdentityIndex::Entry IdentityOf(ConfigMapEntry& entry, const Settings& settings) {
-  const AccountTerms terms{.audience = std::move(entry.audience),
-                           .token_expiration = entry.token_expiration,
-                           .regional_sts = entry.regional_sts};
+  const AccountTerms terms{.token_expiration = entry.token_expiration,
+                           .regional_sts = entry.regional_sts,
+                           .audience = std::move(entry.audience)};
   return std::make_shared<const AccountIdentity>(AccountIdentity{
       RoleIdentityOf({entry.namespace_name, entry.service_account}, std::move(entry.role_arn), terms, settings),
       std::move(entry.warnings)});

@@ -53,13 +53,13 @@ struct Identity {
 
 // What an account says of its pods wherever their identity comes from; nothing, or empty: as the settings have it.
 struct AccountTerms {
-  std::optional<std::string> audience = {};  // as the next, of no meaning with kPodIdentity
-  SessionName session_name = {};
   std::optional<std::chrono::seconds> token_expiration = {};
   std::optional<bool> regional_sts = {};
   bool use_fips = false;
   std::string region = {};
   ContainerNames containers = {};
+  std::optional<std::string> audience = {};  // as the next, without meaning for kPodIdentity
+  SessionName session_name = {};
 
   bool operator==(const AccountTerms&) const = default;
 };

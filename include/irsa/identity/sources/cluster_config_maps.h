@@ -47,6 +47,7 @@ class ClusterConfigMaps final : public ConfigMapSource {
   };
 
   base::Result<ConfigMapKeys> Ask(const std::string& path, std::string_view name, base::SteadyTime deadline);
+  const ConfigMapKeys* FindFresh(const std::string& path, base::SteadyTime now) const;
   void Forget(base::SteadyTime now);
 
   kube::ApiServer& server_;
