@@ -83,9 +83,9 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
     if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
     std::vector<identity::ConfigMapKeys> config_maps;
     if (config_maps_ != nullptr && !pod.sources.empty()) {
-      auto read = ReadConfigMaps(pod, request.namespace_name, *config_maps_, deadline);
-      if (!read.ok()) return std::move(read).error();
-      config_maps = *std::move(read);
+      auto known = ReadConfigMaps(pod, request.namespace_name, *config_maps_, deadline);
+      if (!known.ok()) return std::move(known).error();
+      config_maps = *std::move(known);
     }
     mutation = MutatePod(pod, *account->identity, settings_, config_maps);
     if (mutation.is_too_large) {

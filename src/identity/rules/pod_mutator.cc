@@ -1,7 +1,6 @@
 #include "irsa/identity/rules/pod_mutator.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "irsa/identity/rules/provider_setup.h"
 
 #include "annotation_reading.h"
+#include "container_environment.h"
 #include "fitting.h"
 #include "patch_builder.h"
 #include "warning_writer.h"
@@ -24,80 +24,6 @@ constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"e
 
 // What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
 constexpr size_t kContainerPatchBytes = 512;
-
-// Whether a container sets a variable: for certain, or if something else exists.
-struct Setting {
-  bool is_certain = false;
-  OptionalSource optional_source = OptionalSource::kNone;
-
-  void Add(const VariableView& variable) {
-    if (variable.optional_source == OptionalSource::kNone)
-      is_certain = true;
-    else
-      optional_source = variable.optional_source;
-  }
-};
-
-// Which of the variables that matter a container sets.
-struct Environment {
-  uint32_t blocked = 0;  // a bit for each of the additions: those that the container is not to get
-  bool source = false;   // of the provider's two
-  bool token_file = false;
-  Setting access_key_id;
-  Setting profile;
-  const RivalVariable* rival = nullptr;  // the first
-
-  // What a ConfigMap of envFrom carries. Of the provider's two, where: empty for what the container sets itself.
-  std::array<EnvironmentSourceView, 2> references = {};  // with the key in place of the prefix
-  std::string_view unread;                               // the first that nobody knows; empty: none
-};
-
-void Note(const VariableView& variable, const ProviderSetup& setup, const ContainerAdditions& additions,
-          Environment& found) {
-  const std::string_view name = variable.name;
-  if (!name.starts_with("AWS_") && name != kPodNameVariable) return;
-  uint32_t bit = 1;
-  for (const VariableAddition& addition : additions.variables) {
-    if (name == addition.name || name == addition.other_name) found.blocked |= bit;
-    bit <<= 1;
-  }
-  if (name == kAccessKeyIdVariable) found.access_key_id.Add(variable);
-  if (name == kProfileVariable) found.profile.Add(variable);
-  if (found.rival != nullptr) return;
-  for (const RivalVariable& rival : setup.rivals) {
-    if (name == rival.name) found.rival = &rival;
-  }
-}
-
-const ConfigMapKeys* FindRead(std::span<const ConfigMapKeys> config_maps, std::string_view name) {
-  const auto found = std::find_if(config_maps.begin(), config_maps.end(),
-                                  [name](const ConfigMapKeys& each) { return each.name == name; });
-  return found == config_maps.end() || !found->is_read ? nullptr : &*found;
-}
-
-// What the container sets itself comes first: the kubelet prefers it to envFrom, and the last of several sources.
-void NoteSources(std::span<const EnvironmentSourceView> sources, std::span<const ConfigMapKeys> config_maps,
-                 const ProviderSetup& setup, const ContainerAdditions& additions, Environment& found) {
-  const uint32_t set_by_itself = found.blocked;
-  std::string name;
-  for (const EnvironmentSourceView& source : sources) {
-    const ConfigMapKeys* read = FindRead(config_maps, source.config_map);
-    if (read == nullptr) {
-      if (found.unread.empty()) found.unread = source.config_map;
-      continue;
-    }
-    for (const std::string& key : read->keys) {
-      name.assign(source.prefix).append(key);
-      Note({.name = name}, setup, additions, found);
-      for (size_t i = 0; i < found.references.size(); ++i) {
-        const size_t place = additions.provider + i;
-        if (name == additions.variables[place].name && (set_by_itself >> place & 1) == 0) {
-          found.references[i] = {source.config_map, key};
-        }
-      }
-    }
-  }
-}
 
 void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
   for (const Annotation& annotation : pod.annotations) {
@@ -130,7 +56,7 @@ class PodMutation {
       : pod_(pod),
         identity_(identity),
         settings_(settings),
-        config_maps_(config_maps),
+        known_config_maps_(settings.respects_env_from ? std::optional(config_maps) : std::nullopt),
         setup_(SetupOf(identity, settings)),
         volume_name_(ChooseTokenVolume(pod, setup_)),
         additions_(MakeContainerAdditions(identity, settings, volume_name_, pod)),
@@ -200,7 +126,7 @@ class PodMutation {
       if (!selection_->Takes(container.name)) continue;
       serves_container_ = true;
       pointer.assign(list).append(std::to_string(i));
-      const Environment found = ReadEnvironment(container);
+      const ContainerEnvironment found = ReadEnvironment(pod_, container, setup_, additions_, known_config_maps_);
       AddVariables(container, found, pointer);
       WarnAboutVariables(container, found, noun);
       WarnAboutUnread(container, found, noun);
@@ -208,31 +134,20 @@ class PodMutation {
     }
   }
 
-  Environment ReadEnvironment(const ContainerView& container) const {
-    Environment found;
-    for (const VariableView& variable : pod_.Env(container)) Note(variable, setup_, additions_, found);
-    if (settings_.respects_env_from && container.source_count > 0) {
-      NoteSources(pod_.Sources(container), config_maps_, setup_, additions_, found);
-    }
-    found.source = (found.blocked >> additions_.provider & 1) != 0;
-    found.token_file = (found.blocked >> (additions_.provider + 1) & 1) != 0;
-    return found;
-  }
-
-  void AddVariables(const ContainerView& container, const Environment& found, std::string_view pointer) {
+  void AddVariables(const ContainerView& container, const ContainerEnvironment& found, std::string_view pointer) {
     patch_.BeginList(pointer, "/env", container.env_count > 0);
     for (size_t i = 0; i < additions_.variables.size(); ++i) {
       if ((found.blocked >> i & 1) == 0) {
         patch_.Append(additions_.variables[i].json);
       } else if (i >= additions_.provider && i < additions_.provider + found.references.size()) {
-        const EnvironmentSourceView& reference = found.references[i - additions_.provider];
+        const KeyReference& reference = found.references[i - additions_.provider];
         if (reference.config_map.empty()) continue;
-        patch_.Append(ConfigMapVariableJson(additions_.variables[i].name, reference.config_map, reference.prefix));
+        patch_.Append(ConfigMapVariableJson(additions_.variables[i].name, reference.config_map, reference.key));
       }
     }
   }
 
-  void WarnAboutUnread(const ContainerView& container, const Environment& found, std::string_view noun) {
+  void WarnAboutUnread(const ContainerView& container, const ContainerEnvironment& found, std::string_view noun) {
     const uint32_t all = (uint32_t{1} << additions_.variables.size()) - 1;
     if (found.unread.empty() || (found.blocked & all) == all) return;
     constexpr std::string_view kHas = " has envFrom ConfigMap ";
@@ -242,7 +157,7 @@ class PodMutation {
          {noun, QuotedToFit(container.name, other_bytes, 2), kHas, QuotedToFit(found.unread, other_bytes, 2), kUnread});
   }
 
-  void WarnAboutVariables(const ContainerView& container, const Environment& found, std::string_view noun) {
+  void WarnAboutVariables(const ContainerView& container, const ContainerEnvironment& found, std::string_view noun) {
     if (found.source != found.token_file) {
       std::string_view present = setup_.source_variable;
       std::string_view added = setup_.token_file_variable;
@@ -265,7 +180,7 @@ class PodMutation {
     }
   }
 
-  void WarnAboutCredentials(const ContainerView& container, std::string_view variable, const Setting& setting,
+  void WarnAboutCredentials(const ContainerView& container, std::string_view variable, const VariableSetting& setting,
                             std::string_view noun) {
     if (setting.is_certain) {
       WarnAboutVariable(WarningReason::kStaticCredentials, container, noun, variable,
@@ -287,7 +202,7 @@ class PodMutation {
 
   // A mount of the token's volume counts at the token's path, and anywhere in a container that says itself where its
   // token is.
-  void AddMount(const ContainerView& container, const Environment& found, std::string_view pointer,
+  void AddMount(const ContainerView& container, const ContainerEnvironment& found, std::string_view pointer,
                 std::string_view noun) {
     const auto mounts = pod_.Mounts(container);
     const bool has_mount = std::any_of(mounts.begin(), mounts.end(), [&](const MountView& mount) {
@@ -395,7 +310,7 @@ class PodMutation {
   const PodView& pod_;
   const Identity& identity_;
   const Settings& settings_;
-  const std::span<const ConfigMapKeys> config_maps_;
+  const std::optional<std::span<const ConfigMapKeys>> known_config_maps_;  // nothing: envFrom does not matter
   const ProviderSetup setup_;
   const std::string volume_name_;  // empty: none is free
   const ContainerAdditions additions_;
