@@ -207,8 +207,10 @@ class Release(unittest.TestCase):
 
     def test_has_every_artefact_and_no_other(self):
         held = [f"irsa-{self.version}-linux-{one}.tar.gz" for one in self.architectures] + [f"irsa-{self.version}-image.tar"]
-        held += [path.name for path in GIVEN.glob("irsa_*.deb")]
-        self.assertEqual(len(held), 2 * len(self.architectures) + 1)
+        packages = [path.name for path in GIVEN.glob("irsa_*.deb")]
+        self.assertGreater(len(packages), 0)
+        self.assertEqual(len(packages) % len(self.architectures), 0, "one for each Debian release and architecture")
+        held += packages
         self.assertEqual(sorted(path.name for path in GIVEN.iterdir()), sorted([
             *held, *(f"{name}.spdx.json" for name in held), f"irsa-{self.version}.tgz", f"irsa-{self.version}.yaml", "release-notes.md", "SHA256SUMS"]))
 
@@ -244,11 +246,13 @@ class Release(unittest.TestCase):
                       for field in ("Architecture", "Depends", "Version")}
             self.assertTrue(path.name.endswith(f"_{fields['Architecture']}.deb"))
             self.assertTrue(fields["Version"].startswith(f"{self.version}-1~deb"))
-            depends[fields["Architecture"]] = {re.match(r"\S+", one)[0] for one in fields["Depends"].split(", ")}
-        self.assertEqual(sorted(depends), self.architectures)
-        for names in depends.values():
-            self.assertEqual(names, depends[native_architecture()])
-        self.assertIn("libc6", depends[native_architecture()])
+            debian = fields["Version"].partition("~deb")[2]
+            depends.setdefault(debian, {})[fields["Architecture"]] = {re.match(r"\S+", one)[0] for one in fields["Depends"].split(", ")}
+        for of in depends.values():
+            self.assertEqual(sorted(of), self.architectures)
+            for names in of.values():
+                self.assertEqual(names, of[native_architecture()])
+                self.assertIn("libc6", names)
 
 
 if __name__ == "__main__":
