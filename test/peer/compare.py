@@ -4,9 +4,9 @@
 usage: compare.py IRSA GO_WEBHOOK [--reviews N] [--seed N] [--flags NAME]
 
 Both get the same flags and, from a stand-in for kube-apiserver, the same service accounts, some of which change halfway. irsa has to add
-exactly what the Go webhook adds, but for the differences that the documentation lists: listed.py has them as code. A second review of the
-changed pod has to add nothing. Prints how often each listed difference occurred. Exit status 1, with the smallest pod, if there is another
-one. Standard library only.
+exactly what the Go webhook adds, but for the differences that the documentation lists: listed.py has them as code. Called again about the
+changed pod, irsa has to add nothing, and the Go webhook has to keep the pod valid. Prints how often each listed difference occurred. Exit
+status 1, with the smallest pod, if there is another one. Standard library only.
 """
 import argparse
 import collections
@@ -24,7 +24,7 @@ from accounts import ARN, MAX_ROLE_BYTES, accounts, annotations_of, config_map, 
 from apiserver import StandIn
 from flags import FLAGS
 from listed import Expectation, Setup, same
-from patched import NotAdditive, additions, apply, lost_fields
+from patched import NotAdditive, additions, apply, lists_of, lost_fields, mounts_twice
 from pods import Pods, probe
 from shrink import shrunk
 
@@ -156,6 +156,13 @@ class Run:
         patched = apply(review["request"]["object"], webhooks.patch_of(response))
         return webhooks.patch_of(self.irsa.ask({**review, "request": {**review["request"], "object": patched}}))
 
+    def spoilt_place(self, review, response):
+        """A container of which the Go webhook makes one that the API refuses when it is called after irsa."""
+        before = apply(review["request"]["object"], webhooks.patch_of(response))
+        after = apply(before, self.go_patch({**review, "request": {**review["request"], "object": before}}))
+        pairs = zip(lists_of(before), lists_of(after), strict=True)
+        return next((f"{name}/{i}" for (name, i, old), (_, _, new) in pairs if mounts_twice(new) > mounts_twice(old)), None)
+
     def difference(self, review, counts=False):
         """None, or what differs."""
         found = None
@@ -173,6 +180,8 @@ class Run:
                 return {"irsa": found, "expected": expectation.added, "listed": sorted(expectation.causes), "account": setup.annotations}
             if response.get("patch") and (again := self.second_patch(review, response)):
                 return {"irsa": again, "expected": "no second patch"}
+            if (place := self.spoilt_place(review, response)) and not expectation.causes & {"volume name taken", "token's path taken"}:
+                return {"irsa": found, "expected": f"no path that the Go webhook, called second, mounts twice in {place}"}
         except NotAdditive as why:
             return {"irsa": found, "expected": str(why)}
         if counts:

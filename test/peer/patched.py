@@ -47,6 +47,12 @@ def mount(entry):
     return entry.get("name", ""), entry.get("mountPath", ""), bool(entry.get("readOnly"))
 
 
+def mounts_twice(container):
+    """How many mounts are at a path that an earlier one has; the API allows none."""
+    paths = [one.get("mountPath") for one in container.get("volumeMounts") or []]
+    return len(paths) - len(set(paths))
+
+
 def rest(before, after, what):
     if after[:len(before)] != before:
         raise NotAdditive(f"{what} changed from {before} to {after}")
