@@ -88,7 +88,7 @@ TEST(MissingRight, NamesTheRoleAndACommandThatChecks) {
             "irsa's ClusterRole x grants it, through the ClusterRoleBinding of that name: install both again (kubectl "
             "apply -k deploy/kustomize, or helm upgrade), then check: kubectl auth can-i list serviceaccounts "
             "--all-namespaces --as=system:serviceaccount:own:sa");
-  const Finding lease = MissingRight(rights[4], {"update"}, "RBAC: no such role", kAccount);
+  const Finding lease = MissingRight(rights[rights.size() - 2], {"update"}, "RBAC: no such role", kAccount);
   EXPECT_EQ(lease.what,
             "it may not update leases.coordination.k8s.io/hook in the namespace own: \"RBAC: no such role\"");
   EXPECT_THAT(lease.fix, HasSubstr("irsa's Role x-advice grants it, through the RoleBinding of that name"));

@@ -98,7 +98,11 @@ TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
     const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
-    const std::string holders = on_account && on_pod ? "service account, pod" : on_account ? "service account" : "pod";
+    const bool on_namespace = known.BelongsOn(identity::AnnotationHolder::kNamespace);
+    const std::string holders = on_namespace           ? "namespace"
+                                : on_account && on_pod ? "service account, pod"
+                                : on_account           ? "service account"
+                                                       : "pod";
     EXPECT_THAT(page, HasSubstr("| `" + std::string(known.name) + "` | " + holders + " | " +
                                 std::string(known.meaning) + " |\n"));
     EXPECT_THAT(text, HasSubstr(known.name));

@@ -35,7 +35,7 @@ Json From(std::string_view config_map, std::string_view prefix = "") {
   return source;
 }
 
-Json Pod(const Json& env_from, std::string_view text = "app") {
+Json Pod(const std::vector<Json>& env_from, std::string_view text = "app") {
   Json pod = ParsePod(text);
   pod["spec"]["containers"][0]["envFrom"] = env_from;
   return pod;

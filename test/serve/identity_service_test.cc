@@ -62,15 +62,16 @@ TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
   testing::FakeClock clock;
   testing::FakeFileReader files;
   files.files["accounts.yaml"] =
-      "{kind: Namespace, metadata: {name: n, annotations: {eks.amazonaws.com/default-role-arn: x}}}";
+      "{kind: Namespace, metadata: {name: shop, annotations: {eks.amazonaws.com/default-role-arn: x}}}";
   identity::Settings settings;
   settings.uses_default_roles = true;
   FileIdentityService service(files, clock, "accounts.yaml", settings);
-  ASSERT_TRUE(service.Load().ok());
-  EXPECT_EQ(service.source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  const base::Status loaded = service.Load();
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(service.source().Find("shop", "a", {}).value()->identity->role_arn, "x");
   EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);
-  EXPECT_EQ(service.accounts().Find("n", "a", {}).value(), nullptr);
-  const auto known = service.FindKnown({"n", "a"});
+  EXPECT_EQ(service.accounts().Find("shop", "a", {}).value(), nullptr);
+  const auto known = service.FindKnown({"shop", "a"});
   ASSERT_TRUE(known);
   EXPECT_EQ(known->account->identity->role_arn, "x");
   EXPECT_EQ(known->source, "default role of the namespace");
