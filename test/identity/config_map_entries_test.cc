@@ -182,6 +182,18 @@ TEST(ConfigMapEntries, TakeNoLongerAudienceThanAnnotationsDo) {
                                                                  "\"… is over 2048 bytes; the default is used"}}}));
 }
 
+TEST(ConfigMapEntries, KeepAnAccountFromPatternsWithoutARole) {
+  for (const char* fields : {"{}", R"({"RoleARN": ""})", R"({"RoleARN": null, "Audience": "x"})"}) {
+    const ConfigMapEntries entries = Read(std::string(R"({"n/a": )") + fields + R"(, "*/a": {"RoleARN": "x"}})");
+    EXPECT_EQ(entries.skipped, std::vector<std::string>{"entry \"n/a\": it has no RoleARN"}) << fields;
+    const IdentityIndex::Entry* kept = entries.index.Find("n", "a");
+    ASSERT_NE(kept, nullptr) << fields;
+    EXPECT_EQ(*kept, nullptr) << fields;
+    ASSERT_NE(entries.index.Find("m", "a"), nullptr) << fields;
+    EXPECT_EQ((*entries.index.Find("m", "a"))->identity->role_arn, "x") << fields;
+  }
+}
+
 TEST(ConfigMapEntries, AreSkippedWhenTheyAreBad) {
   const std::string good = R"({"RoleARN": "x"})";
   for (const char* key : {"a", "", "/", "n/", "/a", "n/a/b", "N/a", "n.m/a", "n/A", "**/a", "n/*"}) {
@@ -191,8 +203,6 @@ TEST(ConfigMapEntries, AreSkippedWhenTheyAreBad) {
   }
   EXPECT_EQ(WhySkipped("n/a", "\"x\""), "entry \"n/a\": it is not an object but of type string");
   EXPECT_EQ(WhySkipped("n/a", "null"), "entry \"n/a\": it is not an object but of type null");
-  EXPECT_EQ(WhySkipped("n/a", "{}"), "entry \"n/a\": it has no RoleARN");
-  EXPECT_EQ(WhySkipped("n/a", R"({"RoleARN": ""})"), "entry \"n/a\": it has no RoleARN");
   EXPECT_EQ(WhySkipped("n/a", R"({"RoleARN": 1})"), "entry \"n/a\": RoleARN is not a string but of type number");
   EXPECT_EQ(WhySkipped("n/a", R"({"RoleARN": "x", "Audience": []})"),
             "entry \"n/a\": Audience is not a string but of type array");

@@ -123,6 +123,7 @@ int Annotate(const Options& options) {
   };
   std::string commands;
   for (const identity::ConfigMapEntry& entry : identities->entries) {
+    if (entry.role_arn.empty()) continue;  // said above
     const std::string subject = "entry " + base::Quoted(entry.key());
     for (const identity::Warning& warning : entry.warnings) Say(name + ": " + warning.text);
     if (!IsPrintable(entry.role_arn) || !IsPrintable(entry.audience.value_or(""))) {

@@ -52,7 +52,7 @@ class EntryReader {
   }
 
   Result<ConfigMapEntry> Finish() && {
-    if (entry_.role_arn.empty()) return Error{ErrorCode::kInvalid, "it has no RoleARN"};
+    if (entry_.role_arn.empty()) return std::move(entry_);
     std::vector<Warning> warnings;
     if (!ParseRoleArn("RoleARN", entry_.role_arn, warnings)) {
       return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
@@ -155,6 +155,7 @@ void RefuseTies(ConfigMapDocument& document) {
 
 // Leaves the entry only its key.
 IdentityIndex::Entry IdentityOf(ConfigMapEntry& entry, const Settings& settings) {
+  if (entry.role_arn.empty()) return nullptr;
   const AccountTerms terms{.token_expiration = entry.token_expiration,
                            .regional_sts = entry.regional_sts,
                            .audience = std::move(entry.audience)};
@@ -175,6 +176,9 @@ Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
   for (const auto& [key, fields] : json->get_ref<const Json::object_t&>()) {
     Result<ConfigMapEntry> entry = ReadEntry(key, fields);
     if (entry.ok()) {
+      if (entry->role_arn.empty()) {
+        document.skipped.push_back("entry " + base::Quoted(key, kMaxKeyBytes) + ": it has no RoleARN");
+      }
       document.entries.push_back(*std::move(entry));
     } else {
       document.skipped.push_back("entry " + base::Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);

@@ -19,11 +19,12 @@ namespace irsa::identity {
 inline constexpr size_t kMaxPatternsOfAccount = 200;   // each is compared with each
 inline constexpr size_t kMaxConfigMapBytes = 2 << 20;  // the apiserver takes 1 MiB
 
-// A good entry: what it gives, by the rules for annotations, and nothing in place of what it leaves out.
+// What an entry gives, by the rules for annotations, and nothing in place of what it leaves out. One without a role
+// gives nothing, but keeps the account from entries that match it less closely, as in the established webhook.
 struct ConfigMapEntry {
   std::string namespace_name;  // or a pattern
   std::string service_account;
-  std::string role_arn;
+  std::string role_arn;  // may be empty
   std::optional<std::string> audience;
   std::optional<std::chrono::seconds> token_expiration;
   std::optional<bool> regional_sts;
