@@ -257,10 +257,23 @@ TEST_F(ConnectionTableTest, LetsThePollerForgetAHelloWhoseConnectionIsClosed) {
     ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
   }
   Serve(Next());  // the newer one; the poller knows of the other
-  clock_.Advance(kRequestTimeout);
-  while (Entry* overdue = table_.ClaimOverdue()) table_.EndTurn(*overdue, overdue->connection().TimeOut());
+  while (Entry* entry = table_.ClaimToMakeRoom(1)) table_.EndTurn(*entry, Step::kClose);
   EXPECT_EQ(table_.size(), 0U);
   EXPECT_EQ(poller_->Wait(), std::nullopt);
+}
+
+// In a flood, a hello may wait for its turn for as long as a silent client may take to begin.
+TEST_F(ConnectionTableTest, GivesMoreTimeOnceToAHelloThatWaitsForAThread) {
+  auto silent = std::make_unique<UnreadyChannel>();
+  auto hello = std::make_unique<UnreadyChannel>();
+  ASSERT_EQ(::send(hello->client_fd(), "x", 1, MSG_NOSIGNAL), 1);
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(silent), settings_)));
+  ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(hello), settings_)));
+  for (const size_t left : {1U, 0U}) {
+    clock_.Advance(kRequestTimeout);
+    while (Entry* overdue = table_.ClaimOverdue()) table_.EndTurn(*overdue, overdue->connection().TimeOut());
+    EXPECT_EQ(table_.size(), left);
+  }
 }
 
 TEST_F(ConnectionTableTest, EndsTheOldestOfTooManyHandshakes) {
@@ -387,6 +400,18 @@ TEST_F(MakingRoom, LeavesEachKindItsShareThoughAllOfAnotherWaitForAThread) {
   Entry* entry = table_.ClaimToMakeRoom(kPlaces);
   ASSERT_NE(entry, nullptr);
   EXPECT_EQ(entry->wait_kind(), WaitKind::kFirst);
+  table_.EndTurn(*entry, Step::kClose);
+}
+
+// A probe whose request is still on its way, among clients that are about to be answered.
+TEST_F(MakingRoom, SparesWhatHasJustComeThoughManyOfItsKindWaitForAThread) {
+  constexpr size_t kPlaces = 16;  // so 6 idle ones, 1 without a request
+  for (int i = 0; i < 7; ++i) AddAnswered();
+  for (int i = 0; i < 3; ++i) Add().Send(kRequest);
+  Add();
+  Entry* entry = table_.ClaimToMakeRoom(kPlaces);
+  ASSERT_NE(entry, nullptr);
+  EXPECT_EQ(entry->wait_kind(), WaitKind::kIdle);
   table_.EndTurn(*entry, Step::kClose);
 }
 

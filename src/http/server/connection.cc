@@ -33,6 +33,11 @@ Step Connection::Serve(Workbench& bench) { return WithinBudget(ServeUnbounded(be
 Step Connection::TimeOut() noexcept {
   if (IsIdle(wait_kind_)) SayGoodbye();
   if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
+  // What it has said waits for us, in a flood of others: as long again, which is as long as the apiserver waits.
+  if (wait_kind_ == WaitKind::kSilent && IsReadable(fd()) && !std::exchange(has_more_time_, true)) {
+    is_fresh_wait_ = true;
+    return Await(WaitKind::kSilent, Step::kWaitToRead);
+  }
   if (wait_kind_ == WaitKind::kHandshake) ReportHandshake(HandshakeFailure::kTimeout);
   if (!IsReceiving(wait_kind_)) return Step::kClose;
   try {

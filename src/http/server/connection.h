@@ -27,7 +27,7 @@ namespace irsa::http {
 
 // What a connection waits for; each kind has a time-out of its own, the same for all connections.
 enum class WaitKind {
-  kSilent,        // the first byte of the handshake: request_timeout
+  kSilent,        // the first byte of the handshake: request_timeout; again if it is there and waits for a thread
   kHandshake,     // the handshake to complete: request_timeout, from its first byte
   kFirst,         // the first byte of a new connection's first request: idle_timeout
   kFirstRequest,  // the rest of that request: request_timeout, not renewed by bytes that arrive
@@ -141,8 +141,9 @@ class Connection {
   size_t sent_ = 0;               // and how much of that it has taken since
   Ending ending_ = Ending::kKeepOpen;
   size_t lingered_bytes_ = 0;
-  bool is_turn_over_ = false;  // with an answer
-  bool has_answered_ = false;  // ever
+  bool is_turn_over_ = false;   // with an answer
+  bool has_answered_ = false;   // ever
+  bool has_more_time_ = false;  // for us to hear the first byte
   MemoryBudget::Share memory_;
 
   WaitKind wait_kind_;

@@ -27,6 +27,8 @@ constexpr std::array kEvictions = {
 // Each look for something to read is a call of the kernel, with the lock held: 64 of them take a few dozen
 // microseconds.
 constexpr size_t kMaxLooks = 64;
+// How many of a kind are looked at to see that those without anything to read have more than their share.
+constexpr size_t kMaxQuietCounted = 8;
 static_assert(kEvictions.size() == kWaitKinds);
 
 Poller::Interest InterestAfter(Step step) {
@@ -90,25 +92,32 @@ ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
       }
       for (const Eviction& eviction : evictions) {
         if (keeps_shares && sixteenths_over(eviction) <= 0) continue;
-        if (Entry* oldest = ClaimOldest(eviction.kind, candidates)) return oldest;
+        // One that has just come is not to go because others of its kind wait for a thread.
+        const bool counts_quiet = keeps_shares && candidates == Candidates::kQuiet;
+        const size_t at_least = counts_quiet ? std::min(eviction.share * places / kShares, kMaxQuietCounted) + 1 : 1;
+        if (Entry* oldest = ClaimOldest(eviction.kind, candidates, at_least)) return oldest;
       }
     }
   }
   return nullptr;
 }
 
-ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind, Candidates candidates) {
+ConnectionTable::Entry* ConnectionTable::ClaimOldest(WaitKind kind, Candidates candidates, size_t at_least) {
   // Whether a lingering client sends on, or one that takes no answer asks for more, makes no difference.
   const bool is_any = candidates == Candidates::kAll || kind == WaitKind::kLinger || kind == WaitKind::kAnswer;
+  Entry* oldest = nullptr;
   size_t looks = 0;
+  size_t found = 0;
   for (Entry& entry : queues_[static_cast<size_t>(kind)]) {
     if (entry.is_claimed_) continue;
     if (!is_any && (entry.has_more_to_do_ || IsReadable(entry.connection().fd()))) {
       if (++looks == kMaxLooks) return nullptr;
       continue;
     }
-    entry.is_claimed_ = true;
-    return &entry;
+    if (oldest == nullptr) oldest = &entry;
+    if (++found < at_least) continue;
+    oldest->is_claimed_ = true;
+    return oldest;
   }
   return nullptr;
 }

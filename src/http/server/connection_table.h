@@ -124,7 +124,8 @@ class ConnectionTable {
     kQuiet,
     kAll
   };  // kQuiet: those with nothing to read, which wait for their client, not for us
-  Entry* ClaimOldest(WaitKind kind, Candidates candidates);  // of the parked ones; the mutex is held
+  // Of the parked ones, if there are `at_least` so many; the mutex is held.
+  Entry* ClaimOldest(WaitKind kind, Candidates candidates, size_t at_least = 1);
   Parking Park(Entry& entry, Poller::Interest interest);
   void EndExcessHandshake();
   void Remove(Entry& entry);

@@ -190,8 +190,9 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   if (options.threads == 0) {
     options.threads = std::max(std::min(UsableCores(), kMaxDefaultThreads), options.waiting_handlers + 1);
   }
-  // A burst of new connections leaves half of the workers to those that are there.
-  auto poller = Poller::Make((options.threads + 1) / 2);
+  // A burst of new connections leaves half of the workers to those that are there, but may use each core: a request
+  // waits for one handshake at most.
+  auto poller = Poller::Make(std::max((options.threads + 1) / 2, std::min(options.threads, UsableCores())));
   if (!poller.ok()) return std::move(poller).error();
   base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake.get() < 0) {
