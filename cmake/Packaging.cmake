@@ -11,11 +11,11 @@ foreach(line IN LISTS prints)
   string(REGEX MATCH "^([^>]*)>(.*)$" matched ${line})
   set(file ${CMAKE_MATCH_2})
   string(REPLACE " " ";" words ${CMAKE_MATCH_1})
-  add_custom_command(OUTPUT ${file} COMMAND ${CMAKE_COMMAND} -E make_directory ${generated} COMMAND irsa ${words} >${file} DEPENDS irsa VERBATIM)
+  add_custom_command(OUTPUT ${file} COMMAND ${CMAKE_COMMAND} -E make_directory ${generated} COMMAND irsa ${words} > ${file} DEPENDS irsa VERBATIM)
   list(APPEND printed ${file})
 endforeach()
 add_custom_command(OUTPUT ${generated}/irsa.1.gz COMMAND gzip -9nkf ${generated}/irsa.1 DEPENDS ${generated}/irsa.1 VERBATIM)
-add_custom_command(OUTPUT ${generated}/changelog.gz COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/CHANGELOG.md >${generated}/changelog.gz
+add_custom_command(OUTPUT ${generated}/changelog.gz COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/CHANGELOG.md > ${generated}/changelog.gz
   DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md VERBATIM)
 add_custom_target(packaged_files DEPENDS ${printed} ${generated}/irsa.1.gz ${generated}/changelog.gz)
 
