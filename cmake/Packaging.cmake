@@ -1,5 +1,6 @@
 # `cmake --install` and, by CPack, a package of the Debian release that this runs on. scripts/release calls both; with
 # SOURCE_DATE_EPOCH in the environment, the same sources give the same bytes.
+set(CMAKE_INSTALL_PREFIX /usr CACHE PATH "Where the package has its files" FORCE) # which its unit names
 include(GNUInstallDirs)
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON) # scripts/release builds what is installed, and no more
 
