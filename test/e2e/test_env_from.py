@@ -55,7 +55,7 @@ class Webhook(GuardedCluster):
 
     def test_what_irsa_may_not_read_is_said_and_overridden(self):
         self.apply(with_role("app"), config_map("hidden", AWS_REGION="us-east-2"))
-        rules = self.cluster.get("clusterrole", "irsa", None)["rules"]
+        rules = self.cluster.get("clusterrole", "irsa")["rules"]
         without = [rule for rule in rules if rule["resources"] != ["configmaps"]]
         self.assertNotEqual(rules, without)
         self.apply({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": "irsa"}, "rules": without})

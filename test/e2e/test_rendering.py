@@ -200,7 +200,7 @@ class Guard(unittest.TestCase):
         objects = helm_template(HELM, "advice.enabled=true", 'tls.mode="secret"', 'tls.caBundle="QUJD"')
         accounts, workloads = objects["ValidatingWebhookConfiguration/irsa"]["webhooks"]
         self.assertEqual([accounts["clientConfig"]["caBundle"], workloads["clientConfig"]["caBundle"]], ["QUJD", "QUJD"])
-        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]], [["pods"], ["deployments"], ["events"]])
+        self.assertEqual([rule["resources"] for rule in objects["ClusterRole/irsa-advice"]["rules"]], [["pods"], ["deployments"], ["events"], ["mutatingwebhookconfigurations"], ["namespaces"]])
 
 
 class IdentityPolicy(unittest.TestCase):
