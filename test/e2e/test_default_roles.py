@@ -97,6 +97,7 @@ class Policy(PolicyCluster):
     def test_off_by_default(self):
         self.apply(namespace("team-c", TEAM_ROLE), service_account("plain", namespace="team-c"), with_role("probe", "team-c"))
         self.use_policy({"default-role": "false"})
+        self.addCleanup(self.use_policy)
         wait_until(lambda: not has_identity(self.create(pod("x", "plain", "team-c")), TEAM_ROLE), "the policy in use")
         assert_untouched(self, self.create(pod("x", "plain", "team-c")))
 
