@@ -1,5 +1,6 @@
 """The attacks, each against a server of its own, which `serve(flags, reads_log)` starts. A row returns what it measured and
 what was wrong with it."""
+import contextlib
 import signal
 import socket
 import ssl
@@ -191,9 +192,10 @@ def bodies_over_the_budget(serve, seconds, source):
                     with tls_context().wrap_socket(raw) as tls:
                         tls.sendall(b"POST /mutate HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
                                     b"Content-Length: %d\r\n\r\n" % body_bytes)
-                        for _ in range(32):
-                            tls.sendall(b" " * (body_bytes // 32))
-                            time.sleep(0.02)  # so that all are under way at once
+                        with contextlib.suppress(OSError):  # the answer may be there already
+                            for _ in range(32):
+                                tls.sendall(b" " * (body_bytes // 32))
+                                time.sleep(0.02)  # so that all are under way at once
                         answer = read_answer(tls)
             except OSError as error:
                 answer = type(error).__name__
