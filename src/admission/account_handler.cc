@@ -27,21 +27,16 @@ AccountHandler::AccountHandler(identity::Settings settings)
 AccountHandler::~AccountHandler() = default;
 
 AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
-  if (!lease.ok()) return AnswerTo(lease.error(), {});
-  const ReaderPool::Lease& reader = *lease;
-  const Result<AdmissionRequest> request = reader->ReadRequest(review);
-  if (!request.ok()) return AnswerTo(request.error(), {});
-  // A controller reads no warnings.
-  if (!IsWrittenAccount(*request) || IsController(request->user_name)) {
-    return Admit(*request, Outcome::kOutOfScope, {});
-  }
-  const Result<std::vector<identity::Annotation>> annotations = reader->ReadAccountAnnotations();
-  if (!annotations.ok()) return Admit(*request, Outcome::kOutOfScope, {});
-  const identity::AccountIdentity account = ResolveIdentity({request->namespace_name, {}}, *annotations, settings_);
-  return Admit(
-      *request, Outcome::kAdvised,
-      {.warnings = account.warnings, .role_arn = account.identity ? account.identity->role_arn : std::string_view()});
+  return AnswerReview(*readers_, review, deadline, [this](const AdmissionRequest& request, ReviewReader& reader) {
+    // A controller reads no warnings.
+    if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, Outcome::kOutOfScope, {});
+    const Result<std::vector<identity::Annotation>> annotations = reader.ReadAccountAnnotations();
+    if (!annotations.ok()) return Admit(request, Outcome::kOutOfScope, {});
+    const identity::AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
+    return Admit(
+        request, Outcome::kAdvised,
+        {.warnings = account.warnings, .role_arn = account.identity ? account.identity->role_arn : std::string_view()});
+  });
 }
 
 }  // namespace irsa::admission

@@ -44,21 +44,18 @@ PodHandler::PodHandler(identity::Settings settings, identity::IdentitySource& id
 PodHandler::~PodHandler() = default;
 
 AdmissionAnswer PodHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
-  if (!lease.ok()) return AnswerTo(lease.error(), {});
-  const ReaderPool::Lease& reader = *lease;
-  const Result<AdmissionRequest> request = reader->ReadRequest(review);
-  if (!request.ok()) return AnswerTo(request.error(), {});
-  std::string account;
-  const Result<Verdict> verdict = Decide(*request, *reader, deadline, account);
-  AdmissionAnswer answer = verdict.ok() ? Admit(*request, verdict->outcome,
-                                                {.warnings = verdict->warnings,
-                                                 .untold = verdict->untold,
-                                                 .role_arn = verdict->role_arn,
-                                                 .patch = verdict->patch})
-                                        : AnswerTo(verdict.error(), *request);
-  answer.account = std::move(account);
-  return answer;
+  return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
+    std::string account;
+    const Result<Verdict> verdict = Decide(request, reader, deadline, account);
+    AdmissionAnswer answer = verdict.ok() ? Admit(request, verdict->outcome,
+                                                  {.warnings = verdict->warnings,
+                                                   .untold = verdict->untold,
+                                                   .role_arn = verdict->role_arn,
+                                                   .patch = verdict->patch})
+                                          : AnswerTo(verdict.error(), request);
+    answer.account = std::move(account);
+    return answer;
+  });
 }
 
 Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
@@ -81,13 +78,9 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
   identity::Mutation mutation;
   if (account != nullptr && account->identity) {
     if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
-    std::vector<identity::ConfigMapKeys> config_maps;
-    if (config_maps_ != nullptr && !pod.sources.empty()) {
-      auto known = ReadConfigMaps(pod, request.namespace_name, *config_maps_, deadline);
-      if (!known.ok()) return std::move(known).error();
-      config_maps = *std::move(known);
-    }
-    mutation = MutatePod(pod, *account->identity, settings_, config_maps);
+    const auto config_maps = ReadConfigMaps(pod, request.namespace_name, config_maps_, deadline);
+    if (!config_maps.ok()) return config_maps.error();
+    mutation = MutatePod(pod, *account->identity, settings_, *config_maps);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
                    "the pod's patch would be over " + std::to_string(identity::kMaxPatchBytes) + " bytes"};

@@ -248,28 +248,24 @@ Status PodReader::ReadContainer(element value, const Path& path, ContainerView& 
   const Result<std::string_view> name = StringOf(name_field, path);
   if (!name.ok()) return name.error();
   out.name = *name;
-  out.first_env = view_.variables.size();
-  if (Status status =
-          ForEachElement(env, path, [&](element variable, const Path& place) { return ReadVariable(variable, place); });
+  // The elements of a list stand behind each other in one of the view's lists.
+  const auto read_all = [&](const Field& list, const auto& elements, size_t& first, size_t& count,
+                            auto read) -> Status {
+    first = elements.size();
+    Status status =
+        ForEachElement(list, path, [&](element each, const Path& place) { return (this->*read)(each, place); });
+    count = elements.size() - first;
+    return status;
+  };
+  if (Status status = read_all(env, view_.variables, out.first_env, out.env_count, &PodReader::ReadVariable);
       !status.ok()) {
     return status;
   }
-  out.env_count = view_.variables.size() - out.first_env;
-  out.first_mount = view_.mounts.size();
-  if (Status status =
-          ForEachElement(mounts, path, [&](element mount, const Path& place) { return ReadMount(mount, place); });
+  if (Status status = read_all(mounts, view_.mounts, out.first_mount, out.mount_count, &PodReader::ReadMount);
       !status.ok()) {
     return status;
   }
-  out.mount_count = view_.mounts.size() - out.first_mount;
-  out.first_source = view_.sources.size();
-  if (Status status =
-          ForEachElement(sources, path, [&](element source, const Path& place) { return ReadSource(source, place); });
-      !status.ok()) {
-    return status;
-  }
-  out.source_count = view_.sources.size() - out.first_source;
-  return {};
+  return read_all(sources, view_.sources, out.first_source, out.source_count, &PodReader::ReadSource);
 }
 
 // A Secret is passed over.

@@ -15,6 +15,8 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 
+#include "answers.h"
+
 namespace irsa::admission {
 
 // A review of more bytes is large: it counts towards LargeReviews, and the reader that has grown for it is not kept. A
@@ -65,5 +67,17 @@ class ReaderPool {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ReviewReader>> free_;  // guarded by mutex_
 };
+
+// What every handler begins with: a reader for the review, and the request in it. `answer` is called with both; what is
+// wrong before that is answered here.
+template <typename Answer>
+AdmissionAnswer AnswerReview(ReaderPool& readers, std::string& review, base::SteadyTime deadline, Answer answer) {
+  const base::Result<ReaderPool::Lease> lease = readers.TakeFor(review.size(), deadline);
+  if (!lease.ok()) return AnswerTo(lease.error(), {});
+  ReviewReader& reader = **lease;
+  const base::Result<AdmissionRequest> request = reader.ReadRequest(review);
+  if (!request.ok()) return AnswerTo(request.error(), {});
+  return answer(*request, reader);
+}
 
 }  // namespace irsa::admission

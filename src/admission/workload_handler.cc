@@ -65,38 +65,36 @@ WorkloadHandler::WorkloadHandler(identity::Settings settings, identity::Identity
 WorkloadHandler::~WorkloadHandler() = default;
 
 AdmissionAnswer WorkloadHandler::Handle(std::string& review, base::SteadyTime deadline) const {
-  const Result<ReaderPool::Lease> lease = readers_->TakeFor(review.size(), deadline);
-  if (!lease.ok()) return AnswerTo(lease.error(), {});
-  const ReaderPool::Lease& reader = *lease;
-  const Result<AdmissionRequest> request = reader->ReadRequest(review);
-  if (!request.ok()) return AnswerTo(request.error(), {});
-  const std::span<const std::string_view> path = PathOfTemplate(*request);
-  // A controller reads no warnings.
-  if (path.empty() || IsController(request->user_name)) return Admit(*request, Outcome::kOutOfScope, {});
-  const Result<PodTemplateView> pods = reader->ReadPodTemplate(path);
-  if (!pods.ok() || pods->opts_out) return Admit(*request, Outcome::kOutOfScope, {});
+  return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
+    return Answer(request, reader, deadline);
+  });
+}
 
-  const auto found = identities_.Find(request->namespace_name, pods->pod->service_account_name, deadline);
-  if (!found.ok()) {
-    AdmissionAnswer answer = Admit(*request, Outcome::kUnavailable, {});
-    answer.reason = found.error().message;
+AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewReader& reader,
+                                        base::SteadyTime deadline) const {
+  const std::span<const std::string_view> path = PathOfTemplate(request);
+  // A controller reads no warnings.
+  if (path.empty() || IsController(request.user_name)) return Admit(request, Outcome::kOutOfScope, {});
+  const Result<PodTemplateView> pods = reader.ReadPodTemplate(path);
+  if (!pods.ok() || pods->opts_out) return Admit(request, Outcome::kOutOfScope, {});
+  const PodView& pod = *pods->pod;
+  const auto unknown = [&request](const base::Error& why) {
+    AdmissionAnswer answer = Admit(request, Outcome::kUnavailable, {});
+    answer.reason = why.message;
     return answer;
-  }
-  const bool has_identity = *found != nullptr && (*found)->identity;
-  base::Result<std::vector<identity::ConfigMapKeys>> config_maps = std::vector<identity::ConfigMapKeys>();
-  if (has_identity && config_maps_ != nullptr && !pods->pod->sources.empty()) {
-    config_maps = ReadConfigMaps(*pods->pod, request->namespace_name, *config_maps_, deadline);
-    if (!config_maps.ok()) {
-      AdmissionAnswer answer = Admit(*request, Outcome::kUnavailable, {});
-      answer.reason = config_maps.error().message;
-      return answer;
-    }
-  }
-  const identity::Mutation advice = Advise(*pods->pod, found->get(), settings_, *config_maps);
-  return Admit(*request, Outcome::kAdvised,
+  };
+
+  const auto found = identities_.Find(request.namespace_name, pod.service_account_name, deadline);
+  if (!found.ok()) return unknown(found.error());
+  const AccountIdentity* account = found->get();
+  const bool has_identity = account != nullptr && account->identity;
+  const auto config_maps = ReadConfigMaps(pod, request.namespace_name, has_identity ? config_maps_ : nullptr, deadline);
+  if (!config_maps.ok()) return unknown(config_maps.error());
+  const identity::Mutation advice = Advise(pod, account, settings_, *config_maps);
+  return Admit(request, Outcome::kAdvised,
                {.warnings = advice.warnings,
                 .untold = advice.untold,
-                .role_arn = has_identity ? (*found)->identity->role_arn : std::string_view()});
+                .role_arn = has_identity ? account->identity->role_arn : std::string_view()});
 }
 
 }  // namespace irsa::admission

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 
 #include <arpa/inet.h>
 
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::iam {
 namespace {
@@ -128,18 +128,7 @@ std::optional<Instant> ParseDate(std::string_view text) {
   return ParseCalendarDate(text);
 }
 
-std::string FormatDate(base::SystemTime time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const auto days = std::chrono::floor<std::chrono::days>(seconds);
-  const std::chrono::year_month_day date(days);
-  const std::chrono::hh_mm_ss clock(seconds - days);
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
-}
+std::string FormatDate(base::SystemTime time) { return base::FormatRfc3339(time); }
 
 std::optional<IpRange> ParseIpRange(std::string_view text) {
   const size_t slash = text.find('/');

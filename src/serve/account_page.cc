@@ -20,13 +20,6 @@ using identity::KnownAccount;
 constexpr const char* kPath = "/debug/identity";
 constexpr size_t kMaxWarnings = 20;  // an account may have as many as its annotations have room for
 
-http::Response Text(int status, std::string text) {
-  http::Response response;
-  response.status = status;
-  response.body = std::move(text);
-  return response;
-}
-
 // Nothing where the question names no account.
 std::optional<AccountName> AccountIn(const http::Request& request) {
   const std::string* namespace_name = http::FindQuery(request, "namespace");
@@ -73,17 +66,18 @@ http::Route AccountRoute(FindKnownAccount find) {
   return {"GET", kPath, "", [find = std::move(find)](http::Request& request) {
             const auto name = AccountIn(request);
             if (!name) {
-              return Text(400,
-                          std::string("name an account: ") + kPath + "?namespace=NAMESPACE&service-account=NAME\n");
+              return http::TextResponse(
+                  400, std::string("name an account: ") + kPath + "?namespace=NAMESPACE&service-account=NAME\n");
             }
             const auto known = find(*name);
-            if (!known.ok()) return Text(503, known.error().message + "\n");
+            if (!known.ok()) return http::TextResponse(503, known.error().message + "\n");
             if (!*known) {
-              return Text(404, "irsa knows no service account " + std::string(name->service_account) +
-                                   " in namespace " + std::string(name->namespace_name) +
-                                   "; it does not exist, or irsa does not read it (irsa serve --help, Identities)\n");
+              return http::TextResponse(
+                  404, "irsa knows no service account " + std::string(name->service_account) + " in namespace " +
+                           std::string(name->namespace_name) +
+                           "; it does not exist, or irsa does not read it (irsa serve --help, Identities)\n");
             }
-            http::Response response = Text(200, Page(*name, **known));
+            http::Response response = http::TextResponse(200, Page(*name, **known));
             response.content_type = "application/json";
             return response;
           }};

@@ -118,13 +118,6 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
   }
 }
 
-http::Response Text(int status, std::string text) {
-  http::Response response;
-  response.status = status;
-  response.body = std::move(text);
-  return response;
-}
-
 // The page of metrics, made anew only when the last one is ten times as old as it took to make: asking for it again and
 // again takes a tenth of the time, and leaves the rest to probes.
 class MetricsPage {
@@ -157,7 +150,7 @@ http::Route Get(std::string path, http::Handler handler) { return {"GET", std::m
 }  // namespace
 
 http::Route HealthRoute() {
-  return Get(std::string(kHealthPath), [](http::Request&) { return Text(200, "ok\n"); });
+  return Get(std::string(kHealthPath), [](http::Request&) { return http::TextResponse(200, "ok\n"); });
 }
 
 std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
@@ -217,15 +210,15 @@ std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const tele
     Readiness::Report report = readiness.Read();
     const bool verbose = http::FindQuery(request, "verbose") != nullptr;
     if (report.ready && !verbose) report.text = "ok\n";
-    return Text(report.ready ? 200 : 503, std::move(report.text));
+    return http::TextResponse(report.ready ? 200 : 503, std::move(report.text));
   };
   const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh));
   const auto render = [page](http::Request&) {
-    http::Response response = Text(200, page->Text());
+    http::Response response = http::TextResponse(200, page->Text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   };
-  return {Get("/metrics", render), Get("/livez", [](http::Request&) { return Text(200, "ok\n"); }),
+  return {Get("/metrics", render), Get("/livez", [](http::Request&) { return http::TextResponse(200, "ok\n"); }),
           Get("/readyz", ready), Get("/healthz", ready)};
 }
 

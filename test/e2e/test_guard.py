@@ -99,12 +99,14 @@ class Advice(GuardedCluster):
         self.assertIn('unknown annotation "eks.amazonaws.com/audiense" is ignored: did you mean audience?', said)
         self.assertIn("is not arn:aws:iam::ACCOUNT:role/NAME", said)
 
+    def times_advised(self):
+        return self.replicas.all[0].metric('irsa_admission_requests_total{outcome="advised"}')
+
     def test_accounts_of_which_there_is_nothing_to_say_cost_no_call(self):
         def calls(name, annotations):
-            advised = 'irsa_admission_requests_total{outcome="advised"}'
-            before = self.replicas.all[0].metric(advised)
+            before = self.times_advised()
             self.apply(service_account(name, annotations))
-            return self.replicas.all[0].metric(advised) - before
+            return self.times_advised() - before
         account = "arn:aws:iam::111122223333"
         for number, role in enumerate((ROLE, "arn:aws-us-gov:iam::111122223333:role/a/b/c+=,.@_-d", f"{account}:role/{'x' * 64}")):
             self.assertEqual(calls(f"plain-{number}", {ROLE_ANNOTATION: role}), 0, role)
@@ -113,12 +115,11 @@ class Advice(GuardedCluster):
         self.assertEqual(calls("both", {ROLE_ANNOTATION: ROLE, "eks.amazonaws.com/role-arm": ROLE}), 1)
 
     def test_what_controllers_write_costs_no_call(self):
-        advised = 'irsa_admission_requests_total{outcome="advised"}'
-        before = self.replicas.all[0].metric(advised)
+        before = self.times_advised()
         self.apply(self.workload("probe", labels={"app": "web", "made-by": "controller"}))
         made = lambda: json.loads(self.cluster.kubectl("get", "replicasets", "-n", "team-a", "-l", "made-by=controller", "-o", "json").out)["items"]
         wait_until(made, "the Deployment's ReplicaSet")
-        self.assertEqual(self.replicas.all[0].metric(advised) - before, 1, "the Deployment alone")
+        self.assertEqual(self.times_advised() - before, 1, "the Deployment alone")
 
     def test_irsa_may_write_its_own_objects_and_no_more(self):
         def may(verb, resource, namespace):

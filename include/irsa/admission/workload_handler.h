@@ -16,6 +16,8 @@
 namespace irsa::admission {
 
 class ReaderPool;
+class ReviewReader;
+struct AdmissionRequest;
 
 // For the CREATE and UPDATE of apps/v1 Deployments, StatefulSets, DaemonSets and ReplicaSets, batch/v1 Jobs and
 // CronJobs. Never changes or refuses anything: a template that is no pod's is for the API to refuse, and where an
@@ -37,6 +39,8 @@ class WorkloadHandler {
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
+  AdmissionAnswer Answer(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline) const;
+
   const identity::Settings settings_;
   identity::IdentitySource& identities_;
   identity::ConfigMapSource* const config_maps_;

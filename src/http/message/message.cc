@@ -1,6 +1,7 @@
 #include "irsa/http/message/message.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "irsa/base/text.h"
 
@@ -20,6 +21,13 @@ std::string JoinedHeader(std::span<const std::pair<std::string, std::string>> he
     is_first = false;
   }
   return joined;
+}
+
+Response TextResponse(int status, std::string text) {
+  Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
 }
 
 }  // namespace irsa::http

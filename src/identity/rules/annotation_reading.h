@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,5 +33,22 @@ struct NamespaceReading {
   const Settings& settings;
   std::string role_arn = {};
 };
+
+// Reads those under the prefix that have a value and mean something where they stand, by `read`; of the others under
+// it, a warning.
+template <typename Reading>
+void ReadAnnotations(std::span<const Annotation> annotations, const Settings& settings, AnnotationHolder holder,
+                     void (*KnownAnnotation::*read)(const Annotation&, Reading&), Reading& reading) {
+  for (const Annotation& annotation : annotations) {
+    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (!name || annotation.value.empty()) continue;
+    const KnownAnnotation* known = FindAnnotation(*name);
+    if (known != nullptr && known->*read != nullptr) {
+      (known->*read)(annotation, reading);
+    } else {
+      reading.warnings.push_back(UnknownAnnotation(annotation.key, settings.annotation_prefix, holder));
+    }
+  }
+}
 
 }  // namespace irsa::identity

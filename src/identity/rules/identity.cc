@@ -30,17 +30,7 @@ AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotat
                                 const Settings& settings) {
   AccountIdentity account;
   AccountReading reading{.warnings = account.warnings, .name = name, .settings = settings};
-  for (const Annotation& annotation : annotations) {
-    const auto key = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!key || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*key);
-    if (known != nullptr && known->read_on_account != nullptr) {
-      known->read_on_account(annotation, reading);
-    } else {
-      account.warnings.push_back(
-          UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kServiceAccount));
-    }
-  }
+  ReadAnnotations(annotations, settings, AnnotationHolder::kServiceAccount, &KnownAnnotation::read_on_account, reading);
   account.terms = std::move(reading.terms);
   if (reading.uses_pod_identity) {
     account.identity = PodIdentityOf(name, account.terms, settings);

@@ -9,17 +9,7 @@ namespace irsa::identity {
 NamespaceDefaults ResolveNamespace(std::span<const Annotation> annotations, const Settings& settings) {
   NamespaceDefaults defaults;
   NamespaceReading reading{.warnings = defaults.warnings, .settings = settings};
-  for (const Annotation& annotation : annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
-    if (known != nullptr && known->read_on_namespace != nullptr) {
-      known->read_on_namespace(annotation, reading);
-    } else {
-      defaults.warnings.push_back(
-          UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kNamespace));
-    }
-  }
+  ReadAnnotations(annotations, settings, AnnotationHolder::kNamespace, &KnownAnnotation::read_on_namespace, reading);
   defaults.role_arn = std::move(reading.role_arn);
   return defaults;
 }

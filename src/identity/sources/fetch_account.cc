@@ -33,7 +33,7 @@ Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, cons
   request.max_answer_bytes = kMaxAccountBytes;
   request.stop = stop;
   const std::string what = "get " + TextOf(objects.kind, name);
-  const Result<base::Json> json = kube::GetObject(server, request, what);
+  const Result<base::Json> json = kube::RequestObject(server, request, what);
   if (json.FailedWith(ErrorCode::kNotFound)) return Answer();
   if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
   const Result<kube::ObjectView> object = kube::ViewObject(*json);

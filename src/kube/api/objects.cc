@@ -13,7 +13,7 @@ using base::Result;
 
 }  // namespace
 
-Result<base::Json> GetObject(ApiServer& server, const ApiRequest& request, std::string_view what) {
+Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what) {
   const Result<std::string> body = BodyOf(server.Send(request), what);
   if (!body.ok()) return body.error();
   Result<base::Json> object = base::ReadJson(*body, {.max_bytes = request.max_answer_bytes});
@@ -28,7 +28,7 @@ Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const 
   request.deadline = clock.SteadyNow() + bounds.request_timeout;
   request.max_answer_bytes = bounds.max_answer_bytes;
   request.stop = bounds.stop;
-  return GetObject(server, request, "get " + path);
+  return RequestObject(server, request, "get " + path);
 }
 
 base::Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,

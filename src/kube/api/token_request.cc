@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::kube {
 namespace {
@@ -14,6 +15,9 @@ using base::ErrorCode;
 using base::Json;
 using base::Result;
 
+// Of one account, one namespace or one token.
+constexpr size_t kMaxAnswerBytes = 1 << 20;
+
 std::string PathOf(const AccountReference& account) {
   return "/api/v1/namespaces/" + account.namespace_name + "/serviceaccounts/" + account.name;
 }
@@ -22,20 +26,13 @@ std::string NameOf(const AccountReference& account) {
   return "service account " + account.namespace_name + "/" + account.name;
 }
 
-Result<Json> Send(ApiServer& server, const ApiRequest& request, const std::string& what) {
-  const Result<std::string> body = BodyOf(server.Send(request), what);
-  if (!body.ok()) return body.error();
-  Result<Json> json = base::ReadJson(*body);
-  if (!json.ok()) return base::WithContext(std::move(json).error(), what + ": the apiserver's answer");
-  return json;
-}
-
 Result<std::map<std::string, std::string>> ReadAnnotationsAt(ApiServer& server, std::string path,
                                                              const std::string& what, base::SteadyTime deadline) {
   ApiRequest request;
   request.path = std::move(path);
   request.deadline = deadline;
-  const Result<Json> object = Send(server, request, what);
+  request.max_answer_bytes = kMaxAnswerBytes;
+  const Result<Json> object = RequestObject(server, request, what);
   if (!object.ok()) return object.error();
   const auto malformed = [&what](const char* why) {
     return Error{ErrorCode::kMalformed, what + ": the apiserver's answer " + why};
@@ -77,8 +74,9 @@ Result<std::string> RequestToken(ApiServer& server, const AccountReference& acco
   // The audience is an annotation or an argument and may be any bytes.
   request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   request.deadline = deadline;
+  request.max_answer_bytes = kMaxAnswerBytes;
   const std::string what = "request a token for " + NameOf(account);
-  const Result<Json> answer = Send(server, request, what);
+  const Result<Json> answer = RequestObject(server, request, what);
   if (!answer.ok()) return answer.error();
   const Json* status = base::FindMember(*answer, "status");
   if (status == nullptr) status = &*answer;  // in which there is no token either

@@ -42,6 +42,9 @@ struct Response {
   bool close = false;  // send Connection: close and end the connection
 };
 
+// `text` as it is, in plain text.
+Response TextResponse(int status, std::string text);
+
 // Called from any of the server's threads, several at once. It holds its thread until it returns.
 using Handler = std::function<Response(Request&)>;
 

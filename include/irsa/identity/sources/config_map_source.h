@@ -26,9 +26,10 @@ class ConfigMapSource {
 // Of one pod; it may name as many as it has room for.
 inline constexpr size_t kMaxConfigMapsOfPod = 16;
 
-// Those of the pod's envFrom, each once; after the first kMaxConfigMapsOfPod none is read.
+// Those of the pod's envFrom, each once; after the first kMaxConfigMapsOfPod none is read, and without a source none at
+// all.
 base::Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
-                                                        ConfigMapSource& source, base::SteadyTime deadline);
+                                                        ConfigMapSource* source, base::SteadyTime deadline);
 
 // What of a ConfigMap matters.
 ConfigMapKeys KeysOf(std::string_view name, const base::Json& config_map);

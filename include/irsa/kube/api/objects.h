@@ -22,8 +22,11 @@ struct ReadBounds {
   std::stop_token stop = {};
 };
 
-// Errors are those of BodyOf, and kMalformed for an answer that is no JSON; they begin with `what`, or with "get PATH".
-base::Result<base::Json> GetObject(ApiServer& server, const ApiRequest& request, std::string_view what);
+// The object that the request is answered with. Errors are those of BodyOf, and kMalformed for an answer that is no
+// JSON; they begin with `what`.
+base::Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what);
+
+// The same of an object that is only read; errors begin with "get PATH".
 base::Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const std::string& path,
                                    const ReadBounds& bounds = {});
 
