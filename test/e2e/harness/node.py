@@ -1,6 +1,7 @@
 """The real node that scripts/e2e starts, with irsa on it as deploy/ describes it."""
 import base64
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -89,7 +90,9 @@ class Node(Kubectl):
 
 
 class NodeTests(unittest.TestCase):
-    """Skipped where no node can run. `components`: what irsa is installed with; `replicas` of it."""
+    """Skipped where no node can run. `components`: what irsa is installed with; `replicas` of it.
+
+    There is one node, so these classes wait for each other: run.py runs two classes at a time."""
 
     components = ()
     replicas = 2
@@ -101,6 +104,8 @@ class NodeTests(unittest.TestCase):
         if not os.environ.get("IRSA_NODE"):
             raise unittest.SkipTest(f"no node: {os.environ.get('IRSA_NO_NODE') or 'IRSA_NODE does not name its directory'}")
         cls.node = Node(os.environ["IRSA_NODE"])
+        in_use = cls.enterClassContext(open(cls.node.directory / "in-use", "w"))
+        fcntl.flock(in_use, fcntl.LOCK_EX)
         cls.api = RestClient(cls.node)
         cls.addClassCleanup(lambda: cls.api.close())
         cls.install(cls.components, cls.replicas)
