@@ -308,10 +308,15 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
   // Ready all the while: EndpointSlices mark a pod that is being deleted as not ready by themselves, and where no other
   // pod is ready, kube-proxy falls back to it only as long as it serves, which is what /readyz says.
-  if (signals.WaitFor(options_.shutdown_delay)) {
-    log_.Write(LogLevel::kInfo, "told to stop again: skipping the shutdown delay");
-  }
+  bool told_again = signals.WaitFor(options_.shutdown_delay);
   readiness_.StartShutdown();
+  if (!told_again) {
+    // The port stays open until the probes have found that it does not serve, and kube-proxy has taken it out: while all
+    // pods are being deleted, those of the deletion before would otherwise be sent to after they have gone.
+    log_.Write(LogLevel::kInfo, "not ready any more: serving as long again, until nobody is led here");
+    told_again = signals.WaitFor(options_.shutdown_delay);
+  }
+  if (told_again) log_.Write(LogLevel::kInfo, "told to stop again: skipping the shutdown delay");
   stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,

@@ -51,20 +51,24 @@ class Drills(NodeTests):
     def settle(self):
         self.await_rollout()
 
+    def staying_pods(self):
+        """irsa's, but for those that are about to end."""
+        return [pod for pod in self.webhook_pods() if "deletionTimestamp" not in pod["metadata"]]
+
     def delete(self, count, *flags):
-        names = [pod["metadata"]["name"] for pod in self.webhook_pods() if "deletionTimestamp" not in pod["metadata"]][:count]
+        names = [pod["metadata"]["name"] for pod in self.staying_pods()][:count]
         self.node.kubectl("delete", "pod", "-n", NAMESPACE, *names, "--wait=false", *flags)
         self.settle()
 
     def evict(self):
-        name = next(pod["metadata"]["name"] for pod in self.webhook_pods() if "deletionTimestamp" not in pod["metadata"])
+        name = self.staying_pods()[0]["metadata"]["name"]
         self.node.kubectl("create", "-f", "-", "--raw", f"/api/v1/namespaces/{NAMESPACE}/pods/{name}/eviction", stdin={
             "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name, "namespace": NAMESPACE}})
         self.settle()
 
     def crash(self, count):
         """SIGKILL to the process; a new pod in its place, since a container that ends twice waits ever longer."""
-        for pod in self.webhook_pods()[:count]:
+        for pod in self.staying_pods()[:count]:
             self.kill(pod)
         time.sleep(3)
         self.settle()
@@ -72,7 +76,7 @@ class Drills(NodeTests):
 
     def hang(self):
         """SIGSTOP, until the kubelet's liveness probe has the container killed."""
-        hung = self.webhook_pods()[0]
+        hung = self.staying_pods()[0]
         self.signal(hung, signal.SIGSTOP)
 
         def has_restarted():

@@ -152,10 +152,11 @@ class Times(unittest.TestCase):
         for objects in (kustomize(TESTBED), helm_template(HELM)):
             pod = objects["Deployment/irsa"]["spec"]["template"]["spec"]
             container, = pod["containers"]
-            self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], delay + timeout + self.RUNTIME)
+            self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], 2 * delay + timeout + self.RUNTIME)
             readiness, liveness = container["readinessProbe"], container["livenessProbe"]
             unready_after = readiness["periodSeconds"] + readiness["failureThreshold"] * max(readiness["periodSeconds"], readiness["timeoutSeconds"])
-            self.assertGreater(delay, 2 * self.KUBE_PROXY)
+            # While it is not ready and serves, the probes notice, and then kube-proxy.
+            self.assertGreaterEqual(delay, (readiness["failureThreshold"] + 1) * readiness["periodSeconds"] + self.KUBE_PROXY)
             for entry in entries(objects):
                 self.assertEqual(entry["timeoutSeconds"], 10)
                 self.assertGreaterEqual(timeout, entry["timeoutSeconds"])

@@ -18,7 +18,7 @@ class Rollouts(GuardedCluster):
     replica_count = 2
     # Long enough for the balancer to hear of it, and for the apiserver to use the connections that it has, and so be told of the end:
     # one that it has not used is closed without a word, since HTTP/1.1 has none for it.
-    replica_flags = ("--shutdown-delay=3s",)
+    replica_flags = ("--shutdown-delay=2s",)
 
     @classmethod
     def balance(cls, *ports):

@@ -76,6 +76,17 @@ TEST(ServeStop, IsReadyAndServesDuringTheDelay) {
   EXPECT_THAT(serve.process().err(), HasSubstr("told to stop again: skipping the shutdown delay"));
 }
 
+TEST(ServeStop, ServesAsLongAgainWhileItIsNotReady) {
+  ServeProcess serve({"--shutdown-delay=4s"});
+  serve.process().Signal(SIGTERM);
+  serve.WaitForLog("not ready any more: serving as long again");
+  EXPECT_THAT(serve.Operations("/readyz"), HasSubstr("[-]shutdown failed"));
+  const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
+  EXPECT_EQ(Exchange(serve.port(), request).status, 200);
+  serve.process().Signal(SIGTERM);
+  EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
+}
+
 TEST(ServeStop, IsNotReadyWhileItDrains) {
   ServeProcess serve({"--shutdown-timeout=60s", "--request-timeout=60s"});
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));

@@ -40,7 +40,7 @@ struct ServeOptions {
   bool enables_debugging = false;  // the metrics port says what is known of an account
   bool reports_pods = false;       // that lack their account's identity
   identity::Settings settings;
-  std::chrono::milliseconds shutdown_delay{5000};
+  std::chrono::milliseconds shutdown_delay{5000};  // twice: ready, then not
   std::chrono::milliseconds shutdown_timeout{10000};
   size_t max_connections = 4096;
   size_t max_body_bytes = 7 << 20;
