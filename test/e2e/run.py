@@ -2,11 +2,12 @@
 
 usage: run.py REPORT [TEST...]
 
-Each class of tests has a cluster of its own and mostly waits for it, so two classes run at a time, each in a process of its own. Every test
+Each class of tests has a cluster of its own and mostly waits for it, so three classes run at a time, each in a process of its own. Every test
 runs once. The lines name those that failed and, where time ran out, what for.
 """
 import concurrent.futures
 import dataclasses
+import functools
 import json
 import pathlib
 import re
@@ -19,7 +20,8 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-AT_A_TIME = 2
+AT_A_TIME = 3
+LONG_S = 5
 # The last line of a traceback, of waiting.Timeout or subprocess.TimeoutExpired.
 TIMED_OUT = re.compile(r"^(?:\w+\.)*Timeout(?:Expired)?: (.*)$", re.MULTILINE)
 
@@ -59,9 +61,23 @@ def reason_of(traceback):
     return (TIMED_OUT.findall(traceback) or [""])[-1]
 
 
+class TimedResult(unittest.TextTestResult):
+    """Says of a test that took long how long."""
+
+    def startTest(self, test):
+        self.started = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        took = time.monotonic() - self.started
+        if took >= LONG_S:
+            self.stream.writeln(f"    ({took:.0f} s)")
+        super().stopTest(test)
+
+
 def run_here(report, names):
     """The tests in this process; the outcome goes to the file."""
-    result = unittest.TextTestRunner(verbosity=2).run(unittest.TestLoader().loadTestsFromNames(names))
+    result = unittest.TextTestRunner(verbosity=2, resultclass=TimedResult).run(unittest.TestLoader().loadTestsFromNames(names))
     problems = result.failures + result.errors
     failed = {name_of(test): reason_of(traceback) for test, traceback in problems}
     failed_tests = {name_of(test) for test, _ in problems if isinstance(test, unittest.TestCase)}
@@ -69,15 +85,15 @@ def run_here(report, names):
     pathlib.Path(report).write_text(json.dumps(dataclasses.asdict(Outcome(passed, failed, len(result.skipped)))))
 
 
-def run_apart(names):
-    """The tests in a process of their own, whose output is printed when it has ended."""
+def run_apart(names, is_alone):
+    """The tests in a process of their own, whose output is printed when it has ended; at once if there is no other."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         report = pathlib.Path(directory) / "report"
-        done = subprocess.run([sys.executable, __file__, "--here", report, *names], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT)
+        done = subprocess.run([sys.executable, __file__, "--here", report, *names], text=True,
+                              stdout=None if is_alone else subprocess.PIPE, stderr=subprocess.STDOUT)
         outcome = Outcome(**json.loads(report.read_text())) if report.exists() else Outcome(failed=dict.fromkeys(names, "its process died"))
-    print(f"{done.stdout.rstrip()}\n({time.monotonic() - started:.0f} s)\n", flush=True)
+    print(f"{(done.stdout or '').rstrip()}\n({time.monotonic() - started:.0f} s)\n", flush=True)
     return outcome
 
 
@@ -87,7 +103,7 @@ def main():
     report, names = sys.argv[1], [f"e2e.{name}" for name in sys.argv[2:]]
     classes = tests_by_class(names)
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes = list(pool.map(run_apart, classes.values()))
+        outcomes = list(pool.map(functools.partial(run_apart, is_alone=len(classes) == 1), classes.values()))
     passed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "skipped"))
     failed = {name: reason for outcome in outcomes for name, reason in outcome.failed.items()}
     said = [f"FAILED: {name}: {reason}" if reason else f"FAILED: {name}" for name, reason in failed.items()]

@@ -15,6 +15,7 @@ import urllib.request
 from .harness.control_plane import ControlPlane
 from .harness.objects import PREFIX, ROLE, ROLE_ANNOTATION, assert_identified, assert_untouched, has_identity, identity_volumes, pod, service_account
 from .harness.process import Process
+from .harness.rest import RestClient
 from .harness.waiting import wait_until
 from .harness.webhook import Webhook, webhook_configuration
 
@@ -98,11 +99,14 @@ class ClusterIdentities(unittest.TestCase):
         self.assert_soon("phoenix", OTHER_ROLE)
 
     def test_a_pod_right_behind_its_account_has_its_identity(self):
+        api = RestClient(self.cluster)
+        self.addCleanup(api.close)
         unidentified = []
         for i in range(200):
             name = f"pair-{i}"
-            self.apply(service_account(name, {ROLE_ANNOTATION: ROLE}), pod(name, name))
-            if not has_identity(self.cluster.get("pod", name, "team-a")):
+            created = [api.create(each) for each in (service_account(name, {ROLE_ANNOTATION: ROLE}), pod(name, name))]
+            self.assertEqual([status for status, _ in created], [201, 201], created)
+            if not has_identity(created[1][1]):
                 unidentified.append(name)
         self.assertEqual(unidentified, [])
 
