@@ -1,21 +1,16 @@
 """irsa on a real node, as deploy/ describes it: its pods run, tokens are mounted, NetworkPolicy is enforced, the Service is kube-proxy's."""
-import json
-import os
 import subprocess
 import time
 import unittest
 
-from .harness import aws_clients
 from .harness.node import NodeTests, claims, runnable
 from .harness.objects import TOKEN_DIRECTORY, with_role
 from .harness.rendering import NAMESPACE
 from .harness.steady_load import SteadyLoad
-from .harness.sts import ACCOUNT, ADMINISTRATOR
 from .harness.waiting import wait_until
 
 TOKEN = f"{TOKEN_DIRECTORY}/token"
 ROLLOUTS = 2
-STS_ADDRESS = "10.96.10.10"
 
 
 class OnTheNode(NodeTests):
@@ -92,57 +87,6 @@ class OnTheNode(NodeTests):
         self.assertIn("irsa", self.node.kubectl("get", "networkpolicy", "-n", NAMESPACE).out)
         for pod in self.webhook_pods():
             self.assertEqual([condition["status"] for condition in pod["status"]["conditions"] if condition["type"] == "Ready"], ["True"])
-
-    def test_guide(self):
-        """The way of docs/guide.md with nothing left out: the issuer and a role are registered by AWS's commands, and a pod of the annotated
-        account says who it is, having been given nothing but what irsa gives it."""
-        try:
-            aws, clients = aws_clients.aws_command(), aws_clients.python_directory()
-        except aws_clients.Missing as missing:
-            self.skipTest(str(missing))
-        issuer = json.loads(self.node.kubectl("get", "--raw", "/.well-known/openid-configuration").out)["issuer"]
-        self.serve_sts(issuer)
-        variables = ["env", f"AWS_ACCESS_KEY_ID={ADMINISTRATOR['accessKeyId']}", f"AWS_SECRET_ACCESS_KEY={ADMINISTRATOR['secretAccessKey']}",
-                     "AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1", f"AWS_ENDPOINT_URL=http://{STS_ADDRESS}"]
-
-        def iam(*arguments):
-            return json.loads(self.node.run(*self.node.command(*variables, *aws, "--output", "json", "iam", *arguments)))
-        policy = self.node.run(os.environ["IRSA_BINARY"], "trust-policy", "--issuer", issuer, "--account", ACCOUNT, "--namespace", "shop",
-                               "--service-account", "cart")
-        iam("create-open-id-connect-provider", "--url", issuer, "--client-id-list", "sts.amazonaws.com")
-        iam("create-role", "--role-name", "my-app", "--assume-role-policy-document", policy)
-
-        # The AWS CLI is this machine's: the image has neither it nor Python.
-        app = runnable("app", "cart", "shop", securityContext={"runAsNonRoot": True, "runAsUser": 1000})
-        folders = {"usr": "/usr", "lib": "/lib", "lib64": "/lib64", "aws": str(clients)}
-        app["spec"]["volumes"] = [{"name": name, "hostPath": {"path": os.path.realpath(path)}} for name, path in folders.items()]
-        app["spec"]["containers"][0].update(
-            env=[{"name": "AWS_ENDPOINT_URL_STS", "value": f"http://{STS_ADDRESS}"}, {"name": "AWS_DEFAULT_REGION", "value": "eu-central-1"},
-                 {"name": "HOME", "value": "/tmp"}],
-            volumeMounts=[{"name": name, "mountPath": f"/{name}", "readOnly": True} for name in folders])
-        self.apply(app)
-        self.node.kubectl("wait", "-n", "shop", "pod/app", "--for=condition=Ready", "--timeout=60s")
-        identity = json.loads(self.node.execute("shop", "app", "/aws/bin/python", "-m", "awscli", "sts", "get-caller-identity", "--output", "json"))
-        self.assertRegex(identity["Arn"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/my-app/")
-
-    def serve_sts(self, issuer):
-        """`irsa sts` in the cluster, at STS_ADDRESS."""
-        self.new_namespace("aws")
-        config = {"iam": {"administrators": [ADMINISTRATOR], "keys": [{"issuer": issuer, "jwks": "keys.json"}]}}
-        image = self.webhook_pods()[0]["spec"]["containers"][0]["image"]
-        self.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "sts", "namespace": "aws"}, "data": {
-                        "sts.yaml": json.dumps(config), "keys.json": self.node.kubectl("get", "--raw", "/openid/v1/jwks").out}},
-                   {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "sts", "namespace": "aws", "labels": {"app": "sts"}}, "spec": {
-                        "automountServiceAccountToken": False, "volumes": [{"name": "config", "configMap": {"name": "sts"}}],
-                        "containers": [{"name": "sts", "image": image, "imagePullPolicy": "Never",
-                                        "args": ["sts", "--config=/etc/sts/sts.yaml", "--bind-address=0.0.0.0"],
-                                        "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1},
-                                        "volumeMounts": [{"name": "config", "mountPath": "/etc/sts"}]}]}},
-                   {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "sts", "namespace": "aws"}, "spec": {
-                        "clusterIP": STS_ADDRESS, "selector": {"app": "sts"}, "ports": [{"port": 80, "targetPort": 8080}]}})
-        self.node.kubectl("wait", "-n", "aws", "pod/sts", "--for=condition=Ready", "--timeout=60s")
-        process, = self.node.processes(self.list_pods("shop", "app=plain")[0], "sleep")[:1]
-        wait_until(lambda: self.connects(process, STS_ADDRESS, 80), "kube-proxy sends to the STS")
 
     def test_rollout_restarts_lose_no_pod(self):
         load = SteadyLoad(self.node, "load")

@@ -122,6 +122,11 @@ def python_directory():
     return _kept("python", _install_python)
 
 
+def moto_directory():
+    """Where the Python of `python -m moto.server` is, which stands in for S3."""
+    return _kept("moto", _install_python)
+
+
 def aws_command():
     """What the command aws is, without what it is to do."""
     return [str(_python()), "-m", "awscli"]

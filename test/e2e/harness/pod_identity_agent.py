@@ -1,8 +1,12 @@
-"""A stand-in for the EKS Pod Identity Agent: takes the pod's token to `irsa sts` for the role that its account is associated with."""
+"""A stand-in for the EKS Pod Identity Agent: takes the pod's token to `irsa sts` for the role that its account is associated with.
+
+usage, on a node: pod_identity_agent.py ADDRESS PORT STS_URL '{"NAMESPACE/ACCOUNT": "ROLE_ARN"}'
+"""
 import base64
 import datetime
 import http.server
 import json
+import sys
 import threading
 import urllib.error
 import urllib.parse
@@ -21,9 +25,9 @@ def _subject(token):
 class PodIdentityAgent:
     """HTTP on loopback, which SDKs accept like the agent's own address. `associations`: (namespace, account) to a role's ARN."""
 
-    def __init__(self, sts_url, associations):
+    def __init__(self, sts_url, associations, address=("127.0.0.1", 0)):
         self._sts_url, self._associations = sts_url, associations
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = http.server.ThreadingHTTPServer(address, self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
@@ -73,3 +77,11 @@ class PodIdentityAgent:
                 pass
 
         return Handler
+
+
+def main(address, port, sts_url, associations):
+    PodIdentityAgent(sts_url, {tuple(name.split("/")): role for name, role in json.loads(associations).items()}, (address, int(port)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
