@@ -8,14 +8,17 @@ Not part of a run of all tests. By name:
 
 Each prints its figures; the promises are asserted.
 """
+import json
 import signal
 import time
 import unittest
 
 from .harness.node import NodeTests, claims, runnable
+from .harness.node_aws import AwsOnTheNode
 from .harness.objects import TOKEN_DIRECTORY, with_role
 from .harness.rendering import NAMESPACE
 from .harness.steady_load import SteadyLoad
+from .harness.sts import trust_policy
 from .harness.waiting import wait_until
 
 GUARD = ("components/guard", "components/guard-deny")
@@ -181,19 +184,53 @@ class Restarts(Drills):
         self.assertEqual(claims(self.node.execute("load", "before", "cat", f"{TOKEN_DIRECTORY}/token"))["aud"], ["sts.amazonaws.com"])
 
 
-class Rotation(Drills):
+# One SDK session of one process, which asks for new credentials before each call, as it does hourly otherwise.
+KEEPS_CALLING = """
+import time, boto3
+session = boto3.Session()
+credentials = session.get_credentials()
+credentials._advisory_refresh_timeout = 10 ** 6
+sts = session.client("sts")
+while True:
+    print(sts.get_caller_identity()["Arn"], credentials.access_key, flush=True)
+    time.sleep(5)
+"""
+
+
+class Rotation(AwsOnTheNode):
     def test_kubelet_rotates_the_token(self):
-        """It asks for a new one after 80% of the token's life, which is ten minutes at least."""
-        self.apply(with_role("short", "load", token_expiration="600"), runnable("short", "short", "load"))
-        self.node.kubectl("wait", "-n", "load", "pod/short", "--for=condition=Ready", "--timeout=60s")
+        """It asks for a new one after 80% of the token's life, which is ten minutes at least; and the SDK goes on working."""
+        self.serve_aws()
+        self.new_namespace("load")
+        self.iam("create-open-id-connect-provider", "--url", self.issuer, "--client-id-list", "sts.amazonaws.com")
+        policy = json.dumps(trust_policy(self.issuer, "system:serviceaccount:load:short"))
+        role = self.iam("create-role", "--role-name", "short", "--assume-role-policy-document", policy)["Role"]["Arn"]
+        caller = self.application("caller", "short", "load")
+        caller["spec"]["containers"][0]["command"] = ["/aws/bin/python", "-c", KEEPS_CALLING]
+        self.apply(with_role("short", "load", role, token_expiration="600"), runnable("short", "short", "load"), caller)
+        self.node.kubectl("wait", "-n", "load", "pod", "--all", "--for=condition=Ready", "--timeout=60s")
 
         def token():
             return claims(self.node.execute("load", "short", "cat", f"{TOKEN_DIRECTORY}/token"))
+
+        def calls():
+            return self.node.kubectl("logs", "-n", "load", "caller").out.splitlines()
         first = token()
         self.assertEqual(first["exp"] - first["iat"], 600)
-        second = wait_until(lambda: (lambda now: now if now["iat"] != first["iat"] else None)(token()), "a new token", 660)
+
+        def token_that_is_new():
+            now = token()
+            return now if now["iat"] != first["iat"] else None
+        second = wait_until(token_that_is_new, "a new token", 660)
         print(f"token of 600 s: rotated {second['iat'] - first['iat']} s after it was issued")
         self.assertLess(second["iat"], first["exp"])
+        # STS has five minutes of leeway. From then on, whoever had the first token in memory would be refused.
+        wait_until(lambda: time.time() > first["exp"] + 305, "the first token's end", 600)
+        before = len(calls())
+        wait_until(lambda: len(calls()) > before + 2, "calls with the second token")
+        pod, = self.list_pods("load", "app!=short")
+        self.assertEqual(pod["status"]["containerStatuses"][0]["restartCount"], 0)
+        print(f"{len(calls())} calls by one SDK session, each with new credentials, none failed")
 
 
 if __name__ == "__main__":
