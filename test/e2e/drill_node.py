@@ -8,6 +8,7 @@ Not part of a run of all tests. By name:
 
 Each prints its figures; the promises are asserted.
 """
+import datetime
 import json
 import signal
 import time
@@ -174,9 +175,16 @@ class Restarts(Drills):
     def test_node(self):
         self.apply(runnable("before", "app", "load"))
         self.node.kubectl("wait", "-n", "load", "pod/before", "--for=condition=Ready", "--timeout=60s")
-        started = time.monotonic()
+        started, switched_off = time.monotonic(), datetime.datetime.now(datetime.timezone.utc)
         self.node.switch_off_and_on()
         self.api.close()
+
+        def run_again():
+            """Until the kubelet has reported, the apiserver has what was before."""
+            states = [status["state"] for each in self.staying_pods() for status in each["status"]["containerStatuses"]]
+            return len(states) == self.replicas and all(
+                "running" in state and datetime.datetime.fromisoformat(state["running"]["startedAt"]) > switched_off for state in states)
+        wait_until(run_again, "all replicas run again", 120)
         self.settle()
         self.node.kubectl("wait", "-n", "load", "pod/before", "--for=condition=Ready", "--timeout=60s")
         print(f"the node off and on: all replicas ready and routed after {time.monotonic() - started:.0f} s")

@@ -14,6 +14,7 @@ import urllib.parse
 
 from .control_plane import Kubectl
 from .deployed import install_with
+from .objects import has_identity, with_role
 from .rendering import KUSTOMIZATION, NAMESPACE
 from .rest import RestClient
 from .waiting import wait_until
@@ -123,6 +124,13 @@ class NodeTests(unittest.TestCase):
             cls.node.kubectl("apply", "-k", str(KUSTOMIZATION))
         cls.node.kubectl("scale", "-n", NAMESPACE, "deployment/irsa", f"--replicas={replicas}")
         cls.await_rollout(replicas)
+        # The webhook's configuration reaches the apiserver through an informer: a dry run tells when it has.
+        cls.apply(with_role("probe", "default"))
+
+        def is_in_use():
+            status, answer = cls.api.request("POST", "/api/v1/namespaces/default/pods?dryRun=All", runnable("probe", "probe", "default"))
+            return status == 201 and has_identity(answer)
+        wait_until(is_in_use, "pods get their identity")
 
     @classmethod
     def await_rollout(cls, replicas=None):
