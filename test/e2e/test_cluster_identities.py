@@ -21,8 +21,8 @@ from .harness.webhook import Webhook, webhook_configuration
 
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 CONFIG_MAP = "pod-identity-webhook"
-# What a change may take until the next pod shows it.
-PROMPT_S = 1
+# What a change may take until the next pod shows it, on a machine that does much else: it takes milliseconds by itself.
+PROMPT_S = 5
 
 
 def readiness(metrics_url):
