@@ -229,11 +229,11 @@ class Rotation(AwsOnTheNode):
         def token_that_is_new():
             now = token()
             return now if now["iat"] != first["iat"] else None
-        second = wait_until(token_that_is_new, "a new token", 660)
+        second = wait_until(token_that_is_new, "a new token", 660, interval_s=5)
         print(f"token of 600 s: rotated {second['iat'] - first['iat']} s after it was issued")
         self.assertLess(second["iat"], first["exp"])
         # STS has five minutes of leeway. From then on, whoever had the first token in memory would be refused.
-        wait_until(lambda: time.time() > first["exp"] + 305, "the first token's end", 600)
+        wait_until(lambda: time.time() > first["exp"] + 305, "the first token's end", 600, interval_s=5)
         before = len(calls())
         wait_until(lambda: len(calls()) > before + 2, "calls with the second token")
         pod, = self.list_pods("load", "app!=short")
