@@ -9,7 +9,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
-#include "irsa/crypto/server_name.h"
+#include "irsa/crypto/certificate_authority.h"
 
 #include "cli/options/command.h"
 #include "cli/options/exit_status.h"
