@@ -5,6 +5,7 @@
 namespace irsa::http {
 namespace {
 
+using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
 // Connections in each state that one may have a part in making room in.
