@@ -1,7 +1,7 @@
 # What every target of ours is compiled with.
 add_library(irsa_options INTERFACE)
 target_compile_features(irsa_options INTERFACE cxx_std_20)
-# src/ for what the folders of one module include of each other: "http/wire/refusal.h".
+# src/ for what the folders of one module include of each other: "http/wire/request_head.h".
 target_include_directories(irsa_options INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(irsa_options INTERFACE _GLIBCXX_ASSERTIONS IRSA_VERSION="${PROJECT_VERSION}")
 target_compile_options(irsa_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)

@@ -1,7 +1,6 @@
 #include "irsa/audit/cluster_audit.h"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,8 +10,8 @@
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/identity/sources/config_map_entries.h"
 
+#include "account_identities.h"
 #include "audit/checks/account_selection.h"
-#include "audit/checks/guard_check.h"
 #include "audit/checks/policy_check.h"
 #include "audit/checks/rights_check.h"
 #include "audit/checks/rollout_check.h"
@@ -32,6 +31,7 @@ class ClusterAudit {
       : clock_(clock),
         options_(options),
         installation_(options.installation),
+        identities_(options.settings),
         reader_(server, clock, options.settings) {}
 
   base::Result<Report> Run() {
@@ -90,7 +90,8 @@ class ClusterAudit {
   // Once, by whoever needs them first.
   void ReadNamespaces() {
     if (std::exchange(are_namespaces_asked_for_, true)) return;
-    has_namespaces_ = reader_.ReadNamespaces(options_.namespace_name, namespaces_, defaults_) == Reading::kRead;
+    has_namespaces_ =
+        reader_.ReadNamespaces(options_.namespace_name, namespaces_, identities_.defaults) == Reading::kRead;
   }
 
   void FindOutWhatRuns() {
@@ -103,8 +104,8 @@ class ClusterAudit {
   }
 
   void ReadAccounts() {
-    if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, config_map_);
-    has_accounts_ = Reading::kRead == reader_.ReadAccounts(options_.namespace_name, accounts_,
+    if (installation_.watches_config_map) reader_.ReadConfigMap(installation_, identities_.config_map);
+    has_accounts_ = Reading::kRead == reader_.ReadAccounts(options_.namespace_name, identities_.accounts,
                                                            [this](const kube::ObjectView& account, bool has_role) {
                                                              TakeAccount(account, has_role);
                                                            });
@@ -112,10 +113,10 @@ class ClusterAudit {
 
   void TakeAccount(const kube::ObjectView& account, bool has_role) {
     ++report_.counts.service_accounts;
-    const bool has_some_role = has_role || HasDefaultRole(account.namespace_name);
+    const bool has_some_role = has_role || identities_.HasDefaultRole(account.namespace_name);
     if (has_some_role) ++report_.counts.accounts_with_role;
     selection_->Count(account, has_some_role);
-    if (!has_role && FindInConfigMap(account.namespace_name, account.name) != nullptr &&
+    if (!has_role && identities_.FindInConfigMap(account.namespace_name, account.name) != nullptr &&
         selection_->IsEvaluatedIn(account.namespace_name)) {
       only_in_config_map_.Add(account.namespace_name, account.name);
     }
@@ -123,38 +124,6 @@ class ClusterAudit {
 
   const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
   const WebhookConfiguration* webhook() const { return webhook_ ? &*webhook_ : nullptr; }
-
-  const identity::Identity* FindIdentity(std::string_view namespace_name, std::string_view name) {
-    const AccountFacts* account = FindAccount(accounts_, namespace_name, name);
-    if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
-    const identity::Identity* in_config_map = FindInConfigMap(namespace_name, name);
-    return in_config_map != nullptr ? in_config_map : FindByDefault(namespace_name, name, account);
-  }
-
-  bool HasDefaultRole(std::string_view namespace_name) const {
-    const auto defaults = defaults_.FindDefaults(namespace_name);
-    return defaults != nullptr && !defaults->role_arn.empty();
-  }
-
-  // That of the namespace's default role.
-  const identity::Identity* FindByDefault(std::string_view namespace_name, std::string_view name,
-                                          const AccountFacts* account) {
-    if (!HasDefaultRole(namespace_name)) return nullptr;
-    const auto known = by_default_.find(std::pair(std::string(namespace_name), std::string(name)));
-    if (known != by_default_.end()) return &known->second;
-    const identity::AccountTerms terms = account == nullptr ? identity::AccountTerms() : account->resolved.terms;
-    return &by_default_
-                .emplace(
-                    std::pair(namespace_name, name),
-                    identity::RoleIdentityOf({namespace_name, name}, defaults_.FindDefaults(namespace_name)->role_arn,
-                                             terms, options_.settings))
-                .first->second;
-  }
-
-  const identity::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const {
-    const identity::IdentityIndex::Entry* entry = config_map_.Find(namespace_name, name);
-    return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
-  }
 
   // Whether no webhook gives pods their identity, and the policy does or should.
   bool IsByPolicyAlone() const {
@@ -262,9 +231,10 @@ class ClusterAudit {
   }
 
   void LookAtAccounts() {
-    for (const auto& [namespace_name, named] : accounts_) {
+    for (const auto& [namespace_name, named] : identities_.accounts) {
       for (const auto& [name, account] : named) {
-        const bool has_other_role = FindInConfigMap(namespace_name, name) != nullptr || HasDefaultRole(namespace_name);
+        const bool has_other_role =
+            identities_.FindInConfigMap(namespace_name, name) != nullptr || identities_.HasDefaultRole(namespace_name);
         findings_.Add(CheckAccount(account, has_other_role, options_.client_ids, options_.settings));
       }
     }
@@ -279,7 +249,7 @@ class ClusterAudit {
   void LookAtPod(const kube::ObjectView& object) {
     ++report_.counts.pods;
     const std::string_view account_name = ServiceAccountOf(*object.json);
-    const identity::Identity* identity = FindIdentity(object.namespace_name, account_name);
+    const identity::Identity* identity = identities_.Find(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
     if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
@@ -327,7 +297,7 @@ class ClusterAudit {
         giver != nullptr || (is_alone ? policy_reading_ : webhook_reading_) == Reading::kUnread;
     circumstances.is_by_policy_alone = is_alone;
     circumstances.has_policy = policy_.IsInForce();
-    const AccountFacts* account = FindAccount(accounts_, pod.object.namespace_name, pod.view.service_account_name);
+    const AccountFacts* account = identities_.FindFacts(pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
       circumstances.left_by_policy = WhyLeft(pod, account);
@@ -347,8 +317,8 @@ class ClusterAudit {
   // To the identity policy, of an account that has a role; empty: it knows it.
   std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account, const Labels* namespace_labels) const {
     const bool has_own = account != nullptr && account->resolved.identity;
-    if (!has_own && (FindInConfigMap(pod.object.namespace_name, pod.view.service_account_name) != nullptr ||
-                     !HasDefaultRole(pod.object.namespace_name))) {
+    if (!has_own && (identities_.FindInConfigMap(pod.object.namespace_name, pod.view.service_account_name) != nullptr ||
+                     !identities_.HasDefaultRole(pod.object.namespace_name))) {
       return "it comes from the ConfigMap alone";
     }
     if (account == nullptr || namespace_labels == nullptr) return "";
@@ -367,6 +337,7 @@ class ClusterAudit {
   const base::Clock& clock_;
   const AuditOptions& options_;
   const Installation& installation_;
+  AccountIdentities identities_;
   ClusterReader reader_;
   FindingList findings_;
   Report report_;
@@ -377,9 +348,6 @@ class ClusterAudit {
   bool has_namespaces_ = false;
   bool are_namespaces_asked_for_ = false;
   Namespaces namespaces_;
-  identity::IdentityIndex defaults_;  // of namespaces, where default roles are used
-  // By namespace and name, as they are asked for: identities of accounts that have their namespace's role.
-  std::map<std::pair<std::string, std::string>, identity::Identity> by_default_;
   Reading guard_reading_ = Reading::kUnread;
   GuardFacts guard_;
   std::optional<kube::ApiCapabilities> capabilities_;
@@ -393,8 +361,6 @@ class ClusterAudit {
   std::optional<ServiceFacts> service_;
   bool has_certificate_fault_ = false;
   bool has_accounts_ = false;
-  AccountTable accounts_;
-  identity::IdentityIndex config_map_;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
 };

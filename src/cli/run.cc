@@ -11,10 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/options/arguments.h"
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
-#include "cli/options/usage_error.h"
+#include "cli/options/command_line.h"
 #include "cli/output/standard_streams.h"
 #include "cli/shell/command_tree.h"
 

@@ -1,5 +1,4 @@
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -22,7 +21,6 @@
 #include "irsa/telemetry/stderr_log.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/options/serve_flags.h"
 
 namespace irsa::cli {
@@ -32,8 +30,7 @@ constexpr const char* kServe = "serve";
 constexpr const char* kController = "controller";
 
 int Fail(const serve::ServeOptions& options, std::string_view message, int exit_status = kFailed) {
-  std::fprintf(stderr, "irsa %s: %.*s\n", options.mutates_pods ? kServe : kController, static_cast<int>(message.size()),
-               message.data());
+  Say(std::string("irsa ") + (options.mutates_pods ? kServe : kController), message);
   return exit_status;
 }
 

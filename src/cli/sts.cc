@@ -23,8 +23,6 @@
 #include "irsa/telemetry/stderr_log.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
-#include "cli/options/log_options.h"
 #include "cli/options/option_types.h"
 
 namespace irsa::cli {
@@ -237,10 +235,7 @@ void Endpoint::ServeUntilTold(const serve::TerminationSignals& signals) {
 int RunSts(const StsOptions& options) {
   const serve::TerminationSignals signals;
   Endpoint endpoint(options);
-  if (const base::Status status = endpoint.Start(); !status.ok()) {
-    std::fprintf(stderr, "irsa sts: %s\n", status.error().message.c_str());
-    return kFailed;
-  }
+  if (const base::Status status = endpoint.Start(); !status.ok()) return Fail("irsa sts", status.error());
   endpoint.ServeUntilTold(signals);
   return kDone;
 }

@@ -10,12 +10,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "certificate_text.h"
+#include "irsa/crypto/openssl.h"
 
 namespace irsa::crypto {
 namespace {
-
-constexpr size_t kMaxCommonName = 64;  // X.520's upper bound
 
 // RFC 5280 section 4.1.2.2 wants a positive number of at most 20 octets. 127 bits, the highest of them one: random
 // enough to be unique, and always 16 octets.

@@ -1,6 +1,7 @@
 // Making X.509 certificates field by field (RFC 5280).
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 
@@ -8,9 +9,10 @@
 #include "irsa/base/result.h"
 #include "irsa/crypto/certificate_authority.h"
 #include "irsa/crypto/key_pair.h"
-#include "irsa/crypto/server_name.h"
 
 namespace irsa::crypto {
+
+inline constexpr size_t kMaxCommonName = 64;  // X.520's upper bound
 
 // kInternal when the random generator or memory fails.
 base::Result<PrivateKeyPtr> GenerateKey();

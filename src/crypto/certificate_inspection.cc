@@ -10,8 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "irsa/base/time_text.h"
-
-#include "certificate_text.h"
+#include "irsa/crypto/openssl.h"
 
 namespace irsa::crypto {
 namespace {

@@ -14,8 +14,7 @@
 
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/key_pair.h"
-
-#include "certificate_text.h"
+#include "irsa/crypto/openssl.h"
 
 namespace irsa::crypto {
 namespace {

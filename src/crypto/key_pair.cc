@@ -9,7 +9,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "certificate_text.h"
+#include "irsa/crypto/openssl.h"
 
 namespace irsa::crypto {
 namespace {

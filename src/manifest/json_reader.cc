@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "reader.h"
-#include "text.h"
 #include "value_builder.h"
 
 namespace irsa::manifest {

@@ -1,13 +1,32 @@
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/manifest/manifest.h"
 
 #include "reader.h"
-#include "text.h"
 
 namespace irsa::manifest {
 namespace {
+
+using base::ErrorCode;
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
+
+std::string WithLineFeeds(std::string_view text) {
+  std::string lines;
+  lines.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool is_return = text[i] == '\r';
+    lines.push_back(is_return ? '\n' : text[i]);
+    if (is_return && i + 1 < text.size() && text[i + 1] == '\n') ++i;
+  }
+  return lines;
+}
 
 bool LooksLikeJson(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\n");
@@ -15,6 +34,33 @@ bool LooksLikeJson(std::string_view text) {
 }
 
 }  // namespace
+
+base::Result<std::string_view> CleanText(std::string_view text, std::string& storage) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.find('\r') != text.npos) {
+    storage = WithLineFeeds(text);
+    text = storage;
+  }
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = base::Utf8Length(text.substr(i));
+    if (length == 0 || IsControl(text[i])) {
+      const std::string_view what = length == 0 ? "not UTF-8" : "a control character";
+      return base::WithContext({ErrorCode::kMalformed, std::string(what)}, "line " + std::to_string(LineAt(text, i)));
+    }
+    i += length;
+  }
+  return text;
+}
+
+size_t LineAt(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  return 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+TextBuffer::TextBuffer(std::string_view text) {
+  char* begin = const_cast<char*>(text.data());  // the interface of streambuf wants it; nothing is ever written
+  setg(begin, begin, begin + text.size());
+}
 
 std::string PlaceName(size_t document, size_t line) {
   return "document " + std::to_string(document) + ", line " + std::to_string(line);

@@ -177,4 +177,19 @@ std::optional<std::string> KeyText(const Value& scalar) {
   return std::string(text.data(), end.ptr);
 }
 
+std::string RepairEscapes(std::string_view scalar) {
+  std::string repaired;
+  repaired.reserve(scalar.size());
+  while (!scalar.empty()) {
+    size_t length = base::Utf8Length(scalar);
+    if (length == 0) {
+      repaired.push_back('\xc2');  // with which both are UTF-8
+      length = 1;
+    }
+    repaired.append(scalar.substr(0, length));
+    scalar.remove_prefix(length);
+  }
+  return repaired;
+}
+
 }  // namespace irsa::manifest

@@ -26,4 +26,7 @@ base::Result<Value> ResolveTagged(std::string_view tag, std::string_view text);
 // The text a scalar has as a key: true for yes, 420 for 0644. Nothing for null, lists and maps.
 std::optional<std::string> KeyText(const Value& scalar);
 
+// A scalar as yaml-cpp gives it, made UTF-8: its escapes \N and \_ (U+0085 and U+00A0) come as single bytes.
+std::string RepairEscapes(std::string_view scalar);
+
 }  // namespace irsa::manifest

@@ -10,7 +10,6 @@
 
 #include "reader.h"
 #include "scalar.h"
-#include "text.h"
 #include "value_builder.h"
 
 namespace irsa::manifest {

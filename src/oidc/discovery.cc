@@ -20,7 +20,7 @@ using base::Result;
 constexpr size_t kMaxDocumentBytes = 64 << 10;
 constexpr size_t kMaxUrlBytes = 2048;
 
-Error Invalid(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
+Error InvalidDocument(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
 
 bool IsHttpsUrl(std::string_view text) {
   return text.size() <= kMaxUrlBytes && text.starts_with("https://") && base::ParseUrl(text).ok();
@@ -31,9 +31,9 @@ Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {
   std::vector<std::string> algorithms;
   const Json* list = base::FindMember(json, kKey);
   if (list == nullptr) return algorithms;
-  if (!list->is_array()) return Invalid(std::string(kKey) + " is not a list");
+  if (!list->is_array()) return InvalidDocument(std::string(kKey) + " is not a list");
   for (const Json& algorithm : *list) {
-    if (!algorithm.is_string()) return Invalid(std::string(kKey) + " lists what is no string");
+    if (!algorithm.is_string()) return InvalidDocument(std::string(kKey) + " lists what is no string");
     algorithms.push_back(algorithm.get<std::string>());
   }
   return algorithms;
@@ -44,15 +44,15 @@ Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {
 Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer) {
   const auto json = base::ReadJson(text, {.max_bytes = kMaxDocumentBytes, .max_depth = 16});
   if (!json.ok()) return base::WithContext(json.error(), "discovery document");
-  if (!json->is_object()) return Invalid("not an object");
+  if (!json->is_object()) return InvalidDocument("not an object");
   auto issuer = base::StringMember(*json, "issuer");
-  if (!issuer.ok()) return Invalid(issuer.error().message);
+  if (!issuer.ok()) return InvalidDocument(issuer.error().message);
   if (*issuer != expected_issuer) {
-    return Invalid("its issuer is " + Quoted(*issuer) + ", not " + Quoted(expected_issuer));
+    return InvalidDocument("its issuer is " + Quoted(*issuer) + ", not " + Quoted(expected_issuer));
   }
   auto jwks_uri = base::StringMember(*json, "jwks_uri");
-  if (!jwks_uri.ok()) return Invalid(jwks_uri.error().message);
-  if (!IsHttpsUrl(*jwks_uri)) return Invalid("its jwks_uri " + Quoted(*jwks_uri) + " is no https URL");
+  if (!jwks_uri.ok()) return InvalidDocument(jwks_uri.error().message);
+  if (!IsHttpsUrl(*jwks_uri)) return InvalidDocument("its jwks_uri " + Quoted(*jwks_uri) + " is no https URL");
   auto algorithms = ReadAlgorithms(*json);
   if (!algorithms.ok()) return std::move(algorithms).error();
   return DiscoveryDocument{*std::move(issuer), *std::move(jwks_uri), *std::move(algorithms)};

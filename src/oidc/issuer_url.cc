@@ -15,7 +15,7 @@ using base::Quoted;
 
 constexpr std::string_view kScheme = "https://";
 
-Error Invalid(std::string_view text, std::string_view reason) {
+Error InvalidIssuer(std::string_view text, std::string_view reason) {
   return {ErrorCode::kInvalid, "issuer " + Quoted(text) + ": " + std::string(reason)};
 }
 
@@ -57,16 +57,17 @@ base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
   const base::UrlParts parts = base::SplitUrl(text);
   // Such a URL is not quoted, for it may hold a password.
   if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "issuer: has user information"};
-  if (!text.starts_with(kScheme)) return Invalid(text, "does not begin with https://");
-  if (!parts.query.empty()) return Invalid(text, "has a query");
-  if (!parts.fragment.empty()) return Invalid(text, "has a fragment");
+  if (!text.starts_with(kScheme)) return InvalidIssuer(text, "does not begin with https://");
+  if (!parts.query.empty()) return InvalidIssuer(text, "has a query");
+  if (!parts.fragment.empty()) return InvalidIssuer(text, "has a fragment");
   const auto host = base::ParseUrl(std::string(kScheme).append(parts.authority));
-  if (!host.ok() || !IsIssuerHost(*host)) return Invalid(text, "has no valid host and port");
+  if (!host.ok() || !IsIssuerHost(*host)) return InvalidIssuer(text, "has no valid host and port");
   std::string_view path = parts.path;
-  if (!ConsistsOf(path, "/-._~!$&'()*+,;=:@%")) return Invalid(text, "has characters in its path that no URL may have");
-  if (!base::DecodeComponent(path)) return Invalid(text, "has a % in its path without two hexadecimal digits");
+  if (!ConsistsOf(path, "/-._~!$&'()*+,;=:@%"))
+    return InvalidIssuer(text, "has characters in its path that no URL may have");
+  if (!base::DecodeComponent(path)) return InvalidIssuer(text, "has a % in its path without two hexadecimal digits");
   if (path.ends_with('/')) path.remove_suffix(1);
-  if (HasOddSegment(path)) return Invalid(text, "has an empty segment, . or .. in its path");
+  if (HasOddSegment(path)) return InvalidIssuer(text, "has an empty segment, . or .. in its path");
   return IssuerUrl{std::string(text), std::string(parts.authority), std::string(path)};
 }
 

@@ -10,7 +10,7 @@
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
 
-#include "curves.h"
+#include "key_parameters.h"
 
 namespace irsa::oidc {
 namespace {

@@ -22,7 +22,7 @@ using base::Result;
 using base::Status;
 
 Error Malformed(std::string message) { return {ErrorCode::kMalformed, std::move(message)}; }
-Error Invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
+Error InvalidToken(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
 
 struct Parts {
   std::string_view header, claims, signature;
@@ -38,7 +38,7 @@ Result<Parts> Split(std::string_view token) {
   return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1)};
 }
 
-Result<std::string> Decode(std::string_view part, std::string_view name) {
+Result<std::string> DecodePart(std::string_view part, std::string_view name) {
   Result<std::string> bytes = base::DecodeBase64Url(part);
   if (!bytes.ok()) return Malformed(std::string(name) + ": not unpadded base64url in its only form");
   return bytes;
@@ -60,25 +60,26 @@ const Json* Find(const Json& object, const char* key) {
 Status ReadString(const Json& object, const char* key, std::optional<std::string>& out) {
   const Json* member = Find(object, key);
   if (member == nullptr) return {};
-  if (!member->is_string()) return Invalid(std::string(key) + " is a JSON " + member->type_name() + ", not a string");
+  if (!member->is_string())
+    return InvalidToken(std::string(key) + " is a JSON " + member->type_name() + ", not a string");
   out = member->get<std::string>();
   return {};
 }
 
 Error RefusedAlgorithm(const std::string& name) {
-  if (name == "none") return Invalid("header: alg is none: the token is not signed");
+  if (name == "none") return InvalidToken("header: alg is none: the token is not signed");
   if (name.starts_with("HS")) {
-    return Invalid("header: alg " + Quoted(name) + " signs with a shared secret, which no issuer publishes");
+    return InvalidToken("header: alg " + Quoted(name) + " signs with a shared secret, which no issuer publishes");
   }
-  return Invalid("header: alg " + Quoted(name) + " is none of RS256, RS384, RS512, ES256, ES384 and ES512");
+  return InvalidToken("header: alg " + Quoted(name) + " is none of RS256, RS384, RS512, ES256, ES384 and ES512");
 }
 
 Status CheckExtensions(const Json& object) {
   if (const Json* b64 = Find(object, "b64"); b64 != nullptr && *b64 != true) {
-    return Invalid("header: b64 is not true: the payload would not be base64url");
+    return InvalidToken("header: b64 is not true: the payload would not be base64url");
   }
   if (Find(object, "crit") != nullptr) {
-    return Invalid("header: crit lists extensions that must be understood, and none are");
+    return InvalidToken("header: crit lists extensions that must be understood, and none are");
   }
   return {};
 }
@@ -88,7 +89,7 @@ Result<JwtHeader> ReadHeader(const Json& object) {
   if (Status status = ReadString(object, "alg", name); !status.ok()) {
     return base::WithContext(std::move(status).error(), "header");
   }
-  if (!name) return Invalid("header: alg is missing");
+  if (!name) return InvalidToken("header: alg is missing");
   const std::optional<Algorithm> algorithm = ParseAlgorithm(*name);
   if (!algorithm) return RefusedAlgorithm(*name);
   if (Status status = CheckExtensions(object); !status.ok()) return std::move(status).error();
@@ -107,10 +108,10 @@ Status ReadAudiences(const Json& object, std::optional<std::vector<std::string>>
     return {};
   }
   if (!member->is_array())
-    return Invalid(std::string("aud is a JSON ") + member->type_name() + ", not a string or list");
+    return InvalidToken(std::string("aud is a JSON ") + member->type_name() + ", not a string or list");
   std::vector<std::string> audiences;
   for (const Json& audience : *member) {
-    if (!audience.is_string()) return Invalid(std::string("aud lists a JSON ") + audience.type_name());
+    if (!audience.is_string()) return InvalidToken(std::string("aud lists a JSON ") + audience.type_name());
     audiences.push_back(audience.get<std::string>());
   }
   out = std::move(audiences);
@@ -121,10 +122,11 @@ Status ReadDate(const Json& object, const char* key, std::optional<NumericDate>&
   constexpr double kEndOf9999 = 253'402'300'800;
   const Json* member = Find(object, key);
   if (member == nullptr) return {};
-  if (!member->is_number()) return Invalid(std::string(key) + " is a JSON " + member->type_name() + ", not a number");
+  if (!member->is_number())
+    return InvalidToken(std::string(key) + " is a JSON " + member->type_name() + ", not a number");
   const auto seconds = member->get<double>();
   if (!(seconds >= 0 && seconds < kEndOf9999)) {
-    return Invalid(std::string(key) + " is not a time between 1970 and 9999 in seconds");
+    return InvalidToken(std::string(key) + " is not a time between 1970 and 9999 in seconds");
   }
   // Such a number of milliseconds fits a double.
   out = NumericDate(std::chrono::milliseconds(static_cast<int64_t>(std::floor(seconds * 1000))));
@@ -145,7 +147,7 @@ Result<Claims> ReadClaims(const Json& object, std::string text) {
 }
 
 Result<JwtHeader> DecodeHeader(std::string_view part) {
-  const auto text = Decode(part, "header");
+  const auto text = DecodePart(part, "header");
   if (!text.ok()) return text.error();
   const auto object = ReadObject(*text, "header");
   if (!object.ok()) return object.error();
@@ -153,7 +155,7 @@ Result<JwtHeader> DecodeHeader(std::string_view part) {
 }
 
 Result<Claims> DecodeClaims(std::string_view part) {
-  auto text = Decode(part, "claims");
+  auto text = DecodePart(part, "claims");
   if (!text.ok()) return std::move(text).error();
   const auto object = ReadObject(*text, "claims");
   if (!object.ok()) return object.error();
@@ -173,7 +175,7 @@ Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes) {
   if (!header.ok()) return std::move(header).error();
   auto claims = DecodeClaims(parts->claims);
   if (!claims.ok()) return std::move(claims).error();
-  auto signature = Decode(parts->signature, "signature");
+  auto signature = DecodePart(parts->signature, "signature");
   if (!signature.ok()) return std::move(signature).error();
   if (signature->empty()) return Malformed("signature: empty");
   const std::string_view signing_input = token.substr(0, parts->header.size() + 1 + parts->claims.size());

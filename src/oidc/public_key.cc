@@ -1,5 +1,6 @@
 #include "irsa/oidc/public_key.h"
 
+#include <array>
 #include <utility>
 
 #include <openssl/bn.h>
@@ -11,8 +12,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/crypto/primitives.h"
 
-#include "curves.h"
-#include "key_numbers.h"
+#include "key_parameters.h"
 
 namespace irsa::oidc {
 namespace {
@@ -59,13 +59,31 @@ OpenSslPtr<EVP_PKEY> KeyFromParams(const char* type, OSSL_PARAM_BLD* builder) {
 std::string KeyId(EVP_PKEY* key) {
   unsigned char* der = nullptr;
   const int size = i2d_PUBKEY(key, &der);
-  if (size <= 0) return {};
-  const std::string bytes(der, der + size);
-  OPENSSL_free(der);
-  return base::EncodeBase64Url(crypto::Sha256(bytes));
+  return size <= 0 ? std::string() : base::EncodeBase64Url(crypto::Sha256(TakeDer(der, size)));
 }
 
+constexpr std::array<std::pair<Algorithm, std::string_view>, 6> kAlgorithmNames = {{{Algorithm::kRs256, "RS256"},
+                                                                                    {Algorithm::kRs384, "RS384"},
+                                                                                    {Algorithm::kRs512, "RS512"},
+                                                                                    {Algorithm::kEs256, "ES256"},
+                                                                                    {Algorithm::kEs384, "ES384"},
+                                                                                    {Algorithm::kEs512, "ES512"}}};
+
 }  // namespace
+
+std::string_view AlgorithmName(Algorithm algorithm) {
+  for (const auto& [value, name] : kAlgorithmNames) {
+    if (value == algorithm) return name;
+  }
+  return "unknown";
+}
+
+std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
+  for (const auto& [value, text] : kAlgorithmNames) {
+    if (text == name) return value;
+  }
+  return std::nullopt;
+}
 
 std::string_view KeyTypeName(KeyType type) {
   switch (type) {

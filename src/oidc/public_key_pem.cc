@@ -6,8 +6,7 @@
 
 #include "irsa/oidc/public_key.h"
 
-#include "curves.h"
-#include "key_numbers.h"
+#include "key_parameters.h"
 
 namespace irsa::oidc {
 namespace {
@@ -66,7 +65,7 @@ BlockKind KindOf(std::string_view type) {
 }
 
 // Null when the bytes are not that, or are followed by others.
-OpenSslPtr<EVP_PKEY> Decode(BlockKind kind, std::string_view der) {
+OpenSslPtr<EVP_PKEY> DecodeKey(BlockKind kind, std::string_view der) {
   const unsigned char* place = crypto::Bytes(der);
   const auto size = static_cast<long>(der.size());
   OpenSslPtr<EVP_PKEY> key;
@@ -103,7 +102,7 @@ Result<PublicKey> FromHandle(const EVP_PKEY* key) {
 
 Result<PemKey> FromBlock(const PemBlock& block, BlockKind kind) {
   if (block.IsEncrypted()) return Error{ErrorCode::kMalformed, "an encrypted private key; give its public half"};
-  const OpenSslPtr<EVP_PKEY> handle = Decode(kind, block.der());
+  const OpenSslPtr<EVP_PKEY> handle = DecodeKey(kind, block.der());
   if (!handle) return Error{ErrorCode::kMalformed, "no " + std::string(block.type()) + " that can be read"};
   Result<PublicKey> key = FromHandle(handle.get());
   if (!key.ok()) return std::move(key).error();
@@ -124,7 +123,7 @@ Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem) {
     return Error{ErrorCode::kTooLarge, std::to_string(pem.size()) + " bytes of PEM, more than the limit of " +
                                            std::to_string(kMaxKeyFileBytes)};
   }
-  const OpenSslPtr<BIO> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const OpenSslPtr<BIO> bio = crypto::ReadingBio(pem);
   std::vector<PemKey> keys;
   PemBlock block;
   int number = 1;

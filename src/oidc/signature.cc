@@ -6,8 +6,7 @@
 
 #include "irsa/oidc/token_verifier.h"
 
-#include "curves.h"
-#include "key_numbers.h"
+#include "key_parameters.h"
 
 namespace irsa::oidc {
 namespace {
@@ -39,9 +38,7 @@ std::optional<std::string> EcdsaDer(std::string_view signature, const Curve& cur
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(numbers.get(), &der);
   if (size <= 0) return std::nullopt;
-  std::string bytes(der, der + size);
-  OPENSSL_free(der);
-  return bytes;
+  return TakeDer(der, size);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using base::LogLevel;
 using base::Status;
 
 // How soon a scan that waits for the identities begins, and one that has no lease any more takes its counts back.
-constexpr std::chrono::milliseconds kLookInterval{2000};
+constexpr std::chrono::milliseconds kScanPollInterval{2000};
 
 // A pod's is its name; empty where there is none.
 std::string HostName() {
@@ -67,7 +67,7 @@ class PodReporting::Scanning {
         scan_({tools.api, tools.identities, events_, tools.clock, tools.log,
                [this](const audit::UnidentifiedPods& counts) { tools_.metrics.SetUnidentifiedPods(counts); }},
               WithStop(options, stopping_.get_token())),
-        polling_(std::make_unique<base::Periodic>(kLookInterval, [this] { Poll(); })) {}
+        polling_(std::make_unique<base::Periodic>(kScanPollInterval, [this] { Poll(); })) {}
   ~Scanning() {
     stopping_.request_stop();
     polling_.reset();

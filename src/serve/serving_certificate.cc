@@ -9,7 +9,7 @@ namespace {
 
 // Each look costs the apiserver a read of the Secret and of each configuration; a caBundle that somebody has
 // overwritten is wrong for that long.
-constexpr std::chrono::seconds kLookInterval{5};
+constexpr std::chrono::seconds kApiPollInterval{5};
 
 }  // namespace
 
@@ -40,7 +40,7 @@ SharedServingCertificate::SharedServingCertificate(kube::ApiServer& api, const b
 
 base::Result<bool> SharedServingCertificate::Poll() {
   const base::SteadyTime now = clock_.SteadyNow();
-  const bool is_due = !shared_.is_ready() || !last_poll_ || now - *last_poll_ >= kLookInterval;
+  const bool is_due = !shared_.is_ready() || !last_poll_ || now - *last_poll_ >= kApiPollInterval;
   if (!is_due) {
     if (last_result_.ok()) return false;
     return last_result_;

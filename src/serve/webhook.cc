@@ -9,7 +9,6 @@
 #include "irsa/base/memory.h"
 #include "irsa/crypto/key_pair.h"
 
-#include "account_page.h"
 #include "webhook_routes.h"
 
 namespace irsa::serve {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,8 +11,11 @@
 #include "irsa/admission/pod_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
+#include "irsa/base/result.h"
 #include "irsa/http/message/handshake_failure.h"
 #include "irsa/http/message/message.h"
+#include "irsa/identity/rules/account_name.h"
+#include "irsa/identity/sources/known_account.h"
 #include "irsa/serve/readiness.h"
 #include "irsa/serve/trouble_log.h"
 #include "irsa/telemetry/metrics.h"
@@ -51,5 +55,15 @@ http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 // what is measured by looking.
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
                                           std::function<void()> refresh);
+
+// What GET /debug/identity asks: nothing for an account that is not known; kUnavailable while nobody can say. Called
+// from any thread, and asks nobody.
+using FindKnownAccount =
+    std::function<base::Result<std::optional<identity::KnownAccount>>(const identity::AccountName& name)>;
+
+// GET /debug/identity?namespace=NAMESPACE&service-account=NAME on the metrics port (--enable-debugging-handlers): what
+// irsa knows of one service account, as JSON, with what --help and docs/operations.md say. 400 for a question that
+// names no account, 404 for one that is not known, 503 while the identities are not known.
+http::Route AccountRoute(FindKnownAccount find);
 
 }  // namespace irsa::serve

@@ -1,8 +1,7 @@
-#include "src/audit/checks/guard_check.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "src/audit/checks/policy_check.h"
 #include "test/audit/objects.h"
 
 namespace irsa::audit {

@@ -1,6 +1,6 @@
-#include "irsa/crypto/server_name.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/crypto/certificate_authority.h"
 
 namespace irsa::crypto {
 namespace {

@@ -9,8 +9,6 @@
 #include "irsa/base/url.h"
 #include "irsa/http/client/proxy.h"
 
-#include "src/http/client/no_proxy.h"
-
 namespace irsa::http {
 namespace {
 

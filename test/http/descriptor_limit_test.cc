@@ -1,9 +1,9 @@
-#include "src/http/socket/descriptor_limit.h"
+#include "test/testing/descriptor_limit.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "test/testing/descriptor_limit.h"
+#include "src/http/socket/socket.h"
 
 namespace irsa::http {
 namespace {

@@ -1,8 +1,8 @@
-#include "src/http/wire/field_line.h"
-
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "src/http/wire/request_head.h"
 
 namespace irsa::http {
 namespace {

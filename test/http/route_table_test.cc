@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/http/wire/refusal.h"
+#include "src/http/wire/http_engine.h"
 
 namespace irsa::http {
 namespace {
@@ -109,8 +109,8 @@ TEST(RouteTable, TakesARequestWithoutABodyWhereItIsOptional) {
   EXPECT_EQ(Verdict(head), "413 the body has more than the limit of 100 bytes []");
 }
 
-std::string WriteRefusal(const Refusal& refusal, bool close, bool is_head) {
-  return WriteRefusal(refusal, RefusalResponse(refusal, nullptr, ""), close, is_head);
+std::string WriteRefusal(const Refusal& refusal, Persistence persistence, AnswerParts parts) {
+  return WriteRefusal(refusal, RefusalResponse(refusal, nullptr, ""), persistence, parts);
 }
 
 TEST(Refusal, IsWordedByTheWriter) {
@@ -121,23 +121,26 @@ TEST(Refusal, IsWordedByTheWriter) {
                     .headers = {{"x-id", "7"}}};
   };
   const Refusal refusal{404, "nothing", "Allow: POST"};
-  EXPECT_EQ(WriteRefusal(refusal, RefusalResponse(refusal, writer, "a/b"), true, false),
-            "HTTP/1.1 404 Not Found\r\nContent-Type: text/xml\r\nContent-Length: 13\r\nx-id: 7\r\nAllow: POST\r\n"
-            "Connection: close\r\n\r\n<nothing a/b>");
+  EXPECT_EQ(
+      WriteRefusal(refusal, RefusalResponse(refusal, writer, "a/b"), Persistence::kClose, AnswerParts::kHeadAndBody),
+      "HTTP/1.1 404 Not Found\r\nContent-Type: text/xml\r\nContent-Length: 13\r\nx-id: 7\r\nAllow: POST\r\n"
+      "Connection: close\r\n\r\n<nothing a/b>");
 }
 
 TEST(Refusal, IsAWholeAnswer) {
-  EXPECT_EQ(WriteRefusal({405, "only POST", "Allow: POST"}, false, false),
+  EXPECT_EQ(WriteRefusal({405, "only POST", "Allow: POST"}, Persistence::kKeepAlive, AnswerParts::kHeadAndBody),
             "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 10\r\n"
             "Allow: POST\r\n\r\nonly POST\n");
-  EXPECT_EQ(WriteRefusal({404, "nothing", ""}, true, true),
+  EXPECT_EQ(WriteRefusal({404, "nothing", ""}, Persistence::kClose, AnswerParts::kHead),
             "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 8\r\n"
             "Connection: close\r\n\r\n");
 }
 
 TEST(Refusal, HasAPhraseForEveryStatusInUse) {
   for (const int status : {400, 404, 405, 408, 411, 413, 414, 415, 417, 431, 503, 505}) {
-    EXPECT_EQ(WriteRefusal({status, "x", ""}, true, false).find("Refused"), std::string::npos) << status;
+    EXPECT_EQ(WriteRefusal({status, "x", ""}, Persistence::kClose, AnswerParts::kHeadAndBody).find("Refused"),
+              std::string::npos)
+        << status;
   }
 }
 

@@ -13,7 +13,7 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
-#include "src/http/socket/socket_io.h"
+#include "src/http/socket/socket.h"
 #include "test/http/ssl_pointers.h"
 #include "test/http/test_server.h"
 

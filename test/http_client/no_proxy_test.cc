@@ -1,9 +1,9 @@
 // The cases of golang.org/x/net/http/httpproxy's own tests, and more of the kind.
-#include "src/http/client/no_proxy.h"
-
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "irsa/http/client/proxy.h"
 
 namespace irsa::http {
 namespace {

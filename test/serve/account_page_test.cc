@@ -1,7 +1,7 @@
-#include "src/serve/account_page.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "src/serve/webhook_routes.h"
 
 namespace irsa::serve {
 namespace {

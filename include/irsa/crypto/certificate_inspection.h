@@ -8,8 +8,8 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/crypto/certificate_authority.h"
 #include "irsa/crypto/key_pair.h"
-#include "irsa/crypto/server_name.h"
 
 namespace irsa::crypto {
 

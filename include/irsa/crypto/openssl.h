@@ -1,4 +1,4 @@
-// What OpenSSL hands out, as handles that free themselves, and its queue of errors.
+// What OpenSSL hands out: handles that free themselves, its queue of errors, and its texts and times as ours.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include <openssl/types.h>
 
+#include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 
 // What openssl/types.h does not know.
@@ -54,5 +55,18 @@ base::Error OpenSslError(std::string_view action);
 // Text as the bytes that OpenSSL takes.
 inline const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 inline unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+// `time` is one that OpenSSL accepted; clamped to what SystemTime can hold (years 1677 to 2262), so that RFC 5280's
+// "no expiration", the year 9999, is far away rather than in the past.
+base::SystemTime ToSystemTime(const ASN1_TIME& time);
+
+// In RFC 2253's form, escaped to printable ASCII: "CN=localhost,O=irsa".
+std::string NameText(const X509_NAME* name);
+
+// Reads `text`, which outlives it.
+OpenSslPtr<BIO> ReadingBio(std::string_view text);
+
+// What was written to a memory BIO.
+std::string BioText(BIO* bio);
 
 }  // namespace irsa::crypto

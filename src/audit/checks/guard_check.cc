@@ -1,9 +1,9 @@
-#include "guard_check.h"
-
 #include <string>
 #include <utility>
 
 #include "irsa/audit/facts/policy_variables.h"
+
+#include "policy_check.h"
 
 namespace irsa::audit {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 constexpr const char* kInstallGuard = "apply deploy/kustomize with components/guard again (docs/guard.md)";
 constexpr const char* kModeVariable = "mode";
 // kube-system and irsa's own namespace are out of the guard on purpose, as is one that says so itself.
-constexpr const char* kSystemNamespace = "kube-system";
 constexpr const char* kGuardLabel = "irsa.dev/guard";
 
 class GuardCheck {

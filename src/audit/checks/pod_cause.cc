@@ -1,9 +1,8 @@
-#include "pod_cause.h"
-
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "irsa/audit/checks/pod_check.h"
 #include "irsa/base/time_text.h"
 
 namespace irsa::audit {
@@ -24,10 +23,6 @@ Cause MissedByPolicy(const PodCircumstances& circumstances) {
 }
 
 }  // namespace
-
-std::string GiverOf(const PodCircumstances& circumstances) {
-  return circumstances.is_by_policy_alone ? "the identity policy" : "the webhook";
-}
 
 Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
   const auto was_before = [&pod](const std::optional<base::SystemTime>& time) {

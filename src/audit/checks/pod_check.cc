@@ -10,8 +10,6 @@
 #include "irsa/identity/rules/pod_mutator.h"
 #include "irsa/identity/rules/provider_setup.h"
 
-#include "pod_cause.h"
-
 namespace irsa::audit {
 namespace {
 

@@ -1,5 +1,5 @@
-// What is wrong with the identity policy and the policy that labels accounts, whether the cluster can have them, and
-// which mode it is in (docs/policy.md). Pure.
+// What is wrong with the guard (docs/guard.md), the identity policy and the policy that labels accounts, whether the
+// cluster can have them, and which mode it is in (docs/policy.md). Pure.
 #pragma once
 
 #include <optional>
@@ -14,6 +14,17 @@
 #include "webhook_check.h"
 
 namespace irsa::audit {
+
+// What the guard has to agree with; null, or nothing, for what does not exist or is not known.
+struct GuardSetup {
+  const Installation& installation;
+  const identity::Settings& settings;
+  std::optional<Mode> mode;  // that the installation is meant to be in
+  const WebhookConfiguration* webhook;
+  const Namespaces* namespaces;
+};
+
+std::vector<Finding> CheckGuard(const GuardFacts& guard, const GuardSetup& setup);
 
 // What the policy has to agree with; null, or nothing, for what does not exist or is not known.
 struct PolicySetup {

@@ -38,7 +38,7 @@ bool IsAboutIrsa(std::string_view message, const Installation& installation) {
          message.find(kEntry) != std::string_view::npos;
 }
 
-struct Advice {
+struct Remedy {
   std::string why;
   std::string fix;
 };
@@ -72,7 +72,7 @@ std::string ReasonForGood(const kube::ObjectView& replica_set, std::string_view 
   return mode == Mode::kOnly ? TemplateLeftByPolicy(replica_set, settings) : std::string();
 }
 
-Advice AdviceFor(const kube::ObjectView& replica_set, std::string_view message, const Installation& installation,
+Remedy RemedyFor(const kube::ObjectView& replica_set, std::string_view message, const Installation& installation,
                  const identity::Settings& settings, std::optional<Mode> mode) {
   const std::string tries = "the ReplicaSet tries again by itself, after pauses of up to 17 minutes";
   const std::string left = ReasonForGood(replica_set, message, settings, mode);
@@ -123,12 +123,12 @@ std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, cons
     const std::string_view message = TextAt(condition, {"message"});
     if (TextAt(condition, {"type"}) != "ReplicaFailure" || TextAt(condition, {"status"}) != "True") continue;
     if (!IsAboutIrsa(message, installation)) continue;
-    Advice advice = AdviceFor(replica_set, message, installation, settings, mode);
+    Remedy remedy = RemedyFor(replica_set, message, installation, settings, mode);
     return Finding{FindingKind::kReplicaSetBlocked,
                    {"ReplicaSet", std::string(replica_set.namespace_name), std::string(replica_set.name)},
                    "its pods are refused: " + base::Quoted(message, kShownReasonBytes),
-                   std::move(advice.why),
-                   std::move(advice.fix)};
+                   std::move(remedy.why),
+                   std::move(remedy.fix)};
   }
   return std::nullopt;
 }

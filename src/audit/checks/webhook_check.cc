@@ -16,8 +16,6 @@ using crypto::CertificateText;
 // Of its life that is left when a certificate should have been renewed: irsa and cert-manager do it at a third.
 constexpr int kLateRenewal = 6;
 
-constexpr const char* kSystemNamespace = "kube-system";
-
 constexpr const char* kInstallAgain = "install it again: kubectl apply -k deploy/kustomize, or helm upgrade";
 constexpr const char* kSelfManagedStep =
     "irsa serve --tls-self-managed sets it within seconds while a replica runs, and cert-manager by its annotation "

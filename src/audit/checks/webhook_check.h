@@ -14,6 +14,8 @@
 
 namespace irsa::audit {
 
+inline constexpr const char* kSystemNamespace = "kube-system";
+
 // Labels of each namespace, by its name.
 using Namespaces = std::map<std::string, Labels, std::less<>>;
 

@@ -175,4 +175,8 @@ std::string RestartCommand(const ObjectName& workload) {
   return "delete its pods, which it makes anew";
 }
 
+std::string GiverOf(const PodCircumstances& circumstances) {
+  return circumstances.is_by_policy_alone ? "the identity policy" : "the webhook";
+}
+
 }  // namespace irsa::audit

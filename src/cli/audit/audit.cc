@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -21,12 +20,11 @@
 #include "irsa/telemetry/stderr_log.h"
 
 #include "audit_report.h"
-#include "cli/options/arguments.h"
 #include "cli/options/cluster_options.h"
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
-#include "cli/options/log_options.h"
+#include "cli/options/command_line.h"
 #include "cli/options/mutation_options.h"
+#include "cli/options/option_types.h"
 #include "cli/output/progress.h"
 #include "cli/output/standard_streams.h"
 #include "installed_webhook.h"
@@ -35,6 +33,8 @@ namespace irsa::cli {
 namespace {
 
 using audit::Area;
+
+constexpr const char* kAudit = "irsa audit";
 
 struct AuditCommand {
   kube::ClusterOptions cluster;
@@ -49,13 +49,6 @@ struct AuditCommand {
   // Which of the settings were given, and so win over the Deployment's.
   const CLI::App* given = nullptr;
 };
-
-void Say(const std::string& message) { std::fprintf(stderr, "irsa audit: %s\n", message.c_str()); }
-
-int Fail(const base::Error& error) {
-  Say(error.message);
-  return kFailed;
-}
 
 // What was given on the command line over what the cluster says.
 identity::Settings Merged(const AuditCommand& command, identity::Settings settings) {
@@ -89,8 +82,8 @@ int RunAudit(const AuditCommand& command) {
   telemetry::Metrics metrics({}, IRSA_VERSION);
   auto config = FindCommandsCluster(
       command.cluster, [](const char* name) { return std::getenv(name); }, files);
-  if (!config.ok()) return Fail(config.error());
-  const auto fail = [cluster = *config](const base::Error& error) { return Fail(WithCluster(error, cluster)); };
+  if (!config.ok()) return Fail(kAudit, config.error());
+  const auto fail = [cluster = *config](const base::Error& error) { return Fail(kAudit, WithCluster(error, cluster)); };
   auto progress = ShowProgressOf(*config, "irsa audit: reading the cluster", command.quiet);
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
@@ -102,7 +95,7 @@ int RunAudit(const AuditCommand& command) {
   if (!installed.ok()) return fail(installed.error());
   if (!installed->note.empty() && !command.quiet) {
     progress.reset();
-    Say(installed->note + " (--deployment and --deployment-namespace say where irsa runs)");
+    Say(kAudit, installed->note + " (--deployment and --deployment-namespace say where irsa runs)");
   }
   const auto report = audit::AuditCluster(connection.api(), clock,
                                           {.settings = Merged(command, installed->settings),

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/output/wrapped_text.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {
@@ -12,7 +12,7 @@ namespace {
 using audit::Finding;
 using audit::Report;
 using audit::Severity;
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr size_t kIndent = 4;
 constexpr size_t kLabelWidth = 5;
@@ -83,9 +83,9 @@ std::string SummaryText(const Report& report) {
   return text;
 }
 
-Json ToJson(const audit::ClusterFacts& cluster) {
+OrderedJson ToJson(const audit::ClusterFacts& cluster) {
   const kube::ApiCapabilities& can = cluster.capabilities;
-  Json json;
+  OrderedJson json;
   json["version"] = can.version;
   json["capabilities"] = {{"webhook", can.has_webhook}, {"guard", can.has_guard}, {"policy", can.has_policy}};
   json["mode"] = nullptr;
@@ -96,9 +96,9 @@ Json ToJson(const audit::ClusterFacts& cluster) {
   return json;
 }
 
-Json ToJson(const Finding& finding) {
+OrderedJson ToJson(const Finding& finding) {
   const audit::ObjectName& object = finding.object;
-  Json json;
+  OrderedJson json;
   json["kind"] = audit::FindingName(finding.kind);
   json["severity"] = audit::SeverityOf(finding.kind) == Severity::kFault ? "fault" : "remark";
   json["title"] = audit::FindingTitle(finding.kind);
@@ -135,7 +135,7 @@ std::string AuditTable(const Report& report) {
 }
 
 std::string AuditJson(const Report& report) {
-  Json json;
+  OrderedJson json;
   json["clean"] = report.IsClean();
   json["summary"] = {{"faults", report.CountOf(Severity::kFault)},
                      {"remarks", report.CountOf(Severity::kRemark)},
@@ -146,13 +146,13 @@ std::string AuditJson(const Report& report) {
                      {"serviceAccountsWithRole", report.counts.accounts_with_role}};
   json["cluster"] = nullptr;
   if (report.cluster) json["cluster"] = ToJson(*report.cluster);
-  json["findings"] = Json::array();
+  json["findings"] = OrderedJson::array();
   for (const Finding& finding : report.findings) json["findings"].push_back(ToJson(finding));
-  json["unread"] = Json::array();
+  json["unread"] = OrderedJson::array();
   for (const audit::Unread& unread : report.unread) {
     json["unread"].push_back({{"what", unread.what}, {"why", unread.why}});
   }
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
 }  // namespace irsa::cli

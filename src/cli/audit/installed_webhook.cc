@@ -17,7 +17,7 @@
 #include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
 
-#include "cli/options/arguments.h"
+#include "cli/options/command_line.h"
 #include "cli/options/serve_flags.h"
 
 namespace irsa::cli {

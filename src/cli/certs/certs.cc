@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,10 +8,9 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
-#include "irsa/crypto/server_name.h"
+#include "irsa/crypto/certificate_authority.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/options/option_types.h"
 #include "cli/output/standard_streams.h"
 #include "development_certificates.h"
@@ -24,6 +22,7 @@ using base::FormatRfc3339;
 using Kind = crypto::ServerName::Kind;
 using Days = std::chrono::duration<int, std::chrono::days::period>;
 
+constexpr const char* kCerts = "irsa certs";
 constexpr int kMaxDays = 36500;
 
 struct Options {
@@ -104,23 +103,19 @@ std::string Text(const CertificateFilePaths& paths, const std::vector<std::strin
          "\n";
 }
 
-void Say(const std::string& message) { std::fprintf(stderr, "irsa certs: %s\n", message.c_str()); }
-
 int RunCerts(const Options& options) {
   const CertificateFilePaths paths = PathsIn(options.directory);
   const std::vector<std::string> names = Names(options);
   const base::SystemTime now = base::SystemClock().Now();
   const auto made = MakeDevelopmentCertificates(
       {options.directory, names, Days(options.days), Days(options.ca_days), options.force}, now);
-  if (!made.ok()) {
-    Say(made.error().message);
-    return kFailed;
-  }
+  if (!made.ok()) return Fail(kCerts, made.error());
   if (made->replaced_because) {
-    Say(*made->replaced_because + ": made a new CA, which clients must be made to trust");
+    Say(kCerts, *made->replaced_because + ": made a new CA, which clients must be made to trust");
   }
   if (made->not_after == made->ca_not_after && made->not_after < now + Days(options.days)) {
-    Say("the serving certificate ends with its CA, before the " + std::to_string(options.days) + " days are over");
+    Say(kCerts,
+        "the serving certificate ends with its CA, before the " + std::to_string(options.days) + " days are over");
   }
   return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made)) ? kDone : kFailed;
 }

@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -19,7 +18,6 @@
 
 #include "cli/options/cluster_options.h"
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/options/token_file.h"
 #include "cli/output/standard_streams.h"
 #include "explain_options.h"
@@ -32,6 +30,8 @@ namespace {
 
 using base::Result;
 using base::Status;
+
+constexpr const char* kExplain = "irsa explain";
 
 // For all requests to the apiserver together.
 constexpr std::chrono::seconds kClusterTimeout{10};
@@ -90,23 +90,16 @@ Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
   return caller;
 }
 
-void Say(const std::string& message) { std::fprintf(stderr, "irsa explain: %s\n", message.c_str()); }
-
-int Fail(const base::Error& error) {
-  Say(error.message);
-  return kFailed;
-}
-
 base::SystemTime TimeOf(const ExplainOptions& options) {
   return options.at.empty() ? base::SystemClock().Now() : *base::ParseRfc3339(options.at);
 }
 
 int Explain(const ExplainOptions& options) {
   const Result<Caller> caller = options.IsLive() ? ReadLiveCaller(options) : ReadFileCaller(options);
-  if (!caller.ok()) return Fail(caller.error());
+  if (!caller.ok()) return Fail(kExplain, caller.error());
   const auto note = [&options](const std::vector<std::string>& notices) {
     for (const std::string& notice : notices) {
-      if (!options.quiet) Say(notice);
+      if (!options.quiet) Say(kExplain, notice);
     }
   };
   note(caller->notices);
@@ -117,7 +110,7 @@ int Explain(const ExplainOptions& options) {
   const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
   const Result<Registry> registry =
       MakeRegistry(options, readable, caller->role_arn, caller->cluster ? &*caller->cluster : nullptr);
-  if (!registry.ok()) return Fail(registry.error());
+  if (!registry.ok()) return Fail(kExplain, registry.error());
   note(registry->notices);
 
   sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};

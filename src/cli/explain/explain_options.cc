@@ -9,8 +9,8 @@
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 
-#include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
+#include "cli/options/option_types.h"
 #include "cli/options/token_file.h"
 
 namespace irsa::cli {

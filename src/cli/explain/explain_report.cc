@@ -13,13 +13,13 @@
 #include "irsa/base/time_text.h"
 #include "irsa/iam/policy_text.h"
 
-#include "cli/output/wrapped_text.h"
-#include "policy_findings.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {
 
 using base::Quoted;
+using Json = nlohmann::ordered_json;
 using sts::Check;
 using sts::CheckResult;
 
@@ -98,6 +98,10 @@ void AppendFindings(const sts::AssumeRoleReport& report, std::string& out) {
   }
 }
 
+std::string_view SeverityName(iam::Severity severity) {
+  return severity == iam::Severity::kError ? "error" : "warning";
+}
+
 nlohmann::ordered_json ToJson(const Check& check) {
   nlohmann::ordered_json json;
   json["name"] = sts::CheckNameText(check.name);
@@ -132,7 +136,6 @@ std::string ExplainText(const sts::AssumeRoleReport& report, const ExplainedRequ
 }
 
 std::string ExplainJson(const sts::AssumeRoleReport& report) {
-  using Json = nlohmann::ordered_json;
   Json checks = Json::array();
   for (const Check& check : report.checks) checks.push_back(ToJson(check));
   Json json;
@@ -141,6 +144,28 @@ std::string ExplainJson(const sts::AssumeRoleReport& report) {
   json["wrongToken"] = report.wrong_token.empty() ? Json(nullptr) : Json(report.wrong_token);
   json["findings"] = FindingsJson(report.findings);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string FindingText(const std::string& subject, const iam::Finding& finding) {
+  std::string text = subject + ": ";
+  if (finding.statement > 0) text.append("statement ").append(std::to_string(finding.statement)).append(": ");
+  return text.append(SeverityName(finding.severity)) + ": " + finding.message + " [" + finding.code +
+         "]\n  fix: " + finding.fix + "\n";
+}
+
+nlohmann::ordered_json FindingsJson(std::span<const iam::Finding> findings) {
+  Json list = Json::array();
+  for (const iam::Finding& finding : findings) {
+    Json item;
+    item["code"] = finding.code;
+    item["severity"] = SeverityName(finding.severity);
+    item["statement"] = finding.statement > 0 ? Json(finding.statement) : Json(nullptr);
+    item["message"] = finding.message;
+    item["fix"] = finding.fix;
+    item["fixedPolicy"] = finding.fixed_policy.empty() ? Json(nullptr) : Json::parse(finding.fixed_policy);
+    list.push_back(std::move(item));
+  }
+  return list;
 }
 
 }  // namespace irsa::cli

@@ -1,7 +1,10 @@
-// What `irsa explain` prints of the checks that STS makes.
+// What `irsa explain` prints of the checks that STS makes, and `irsa trust-policy --lint` too of a trust policy.
 #pragma once
 
+#include <span>
 #include <string>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "irsa/base/clock.h"
 #include "irsa/iam/lint/policy_lint.h"
@@ -23,8 +26,14 @@ std::string ExplainText(const sts::AssumeRoleReport& report, const ExplainedRequ
 
 // {"verdict": "allowed"|"refused", "checks": [{"name", "result": "pass"|"fail"|"skipped", "detail", "fix",
 // "stsError": {"code", "message"}}], "wrongToken", "findings"}; `fix` and `stsError` are null unless the check failed,
-// `wrongToken` unless the token is not one for AWS. `findings` are those of policy_findings.h on a trust policy that
-// refuses.
+// `wrongToken` unless the token is not one for AWS. `findings` is FindingsJson of a trust policy that refuses.
 std::string ExplainJson(const sts::AssumeRoleReport& report);
+
+// "SUBJECT: statement 2: error: MESSAGE [CODE]", and the fix on a line of its own.
+std::string FindingText(const std::string& subject, const iam::Finding& finding);
+
+// [{"code", "severity", "statement", "message", "fix", "fixedPolicy"}]; `statement` is null for the whole policy,
+// `fixedPolicy` the policy with this one fix made, or null where a person has to make it.
+nlohmann::ordered_json FindingsJson(std::span<const iam::Finding> findings);
 
 }  // namespace irsa::cli

@@ -17,9 +17,8 @@
 #include "irsa/iam/web_identity.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/output/standard_streams.h"
-#include "policy_findings.h"
+#include "explain_report.h"
 
 namespace irsa::cli {
 namespace {
@@ -67,10 +66,7 @@ std::string LintJson(const std::vector<iam::Finding>& findings) {
 
 int Lint(const Options& options) {
   const base::Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
-  if (!text.ok()) {
-    std::fprintf(stderr, "irsa trust-policy: %s\n", text.error().message.c_str());
-    return kFailed;
-  }
+  if (!text.ok()) return Fail("irsa trust-policy", text.error());
   const iam::LintContext context = LintContextOf(options);
   const std::string subject = InputName(options.lint_file);
   if (options.output == "policy") {

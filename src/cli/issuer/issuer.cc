@@ -14,12 +14,11 @@
 #include "irsa/oidc/jwks.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/options/option_types.h"
 #include "cli/output/standard_streams.h"
-#include "issuer_commands.h"
 #include "issuer_keys.h"
 #include "issuer_site.h"
+#include "rotation_report.h"
 
 namespace irsa::cli {
 namespace {
@@ -37,11 +36,6 @@ struct Options {
   std::string output = "text";
 };
 
-int Fail(const base::Error& error) {
-  SayOfIssuer(error.message);
-  return kFailed;
-}
-
 // What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
 oidc::IssuerUrl ParsedIssuer(const Options& options) {
   Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
@@ -54,8 +48,8 @@ oidc::IssuerUrl ParsedIssuer(const Options& options) {
 
 int PrintJwks(const Options& options) {
   const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
-  if (!keys.ok()) return Fail(keys.error());
-  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
+  if (!keys.ok()) return Fail(kIssuer, keys.error());
+  for (const std::string& notice : keys->notices) Say(kIssuer, notice);
   if (options.output == "json") return PrintResult(oidc::WriteJwks(keys->Pointers())) ? kDone : kFailed;
   std::string text;
   for (const IssuerKey& key : keys->keys) text += Describe(key) + "\n";
@@ -64,9 +58,9 @@ int PrintJwks(const Options& options) {
 
 int PrintDiscovery(const Options& options, const oidc::IssuerUrl& issuer) {
   const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
-  if (!keys.ok()) return Fail(keys.error());
-  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
-  for (const std::string& warning : oidc::IssuerWarnings(issuer)) SayOfIssuer(warning);
+  if (!keys.ok()) return Fail(kIssuer, keys.error());
+  for (const std::string& notice : keys->notices) Say(kIssuer, notice);
+  for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
   const auto document = MakeDiscovery(issuer, options.jwks_uri, keys->Pointers());
   return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
 }
@@ -98,18 +92,18 @@ std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, con
 
 int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::string& jwks_path) {
   const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
-  if (!keys.ok()) return Fail(keys.error());
-  for (const std::string& notice : keys->notices) SayOfIssuer(notice);
-  for (const std::string& warning : oidc::IssuerWarnings(issuer)) SayOfIssuer(warning);
+  if (!keys.ok()) return Fail(kIssuer, keys.error());
+  for (const std::string& notice : keys->notices) Say(kIssuer, notice);
+  for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
   for (const IssuerKey& key : keys->keys) {
     if (std::find(options.dropped.begin(), options.dropped.end(), key.key.id()) == options.dropped.end()) continue;
-    SayOfIssuer("--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
+    Say(kIssuer, "--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
     return kUsage;
   }
   const std::vector<const oidc::PublicKey*> pointers = keys->Pointers();
   const Result<PublishReport> report =
       PublishIssuer({options.directory, issuer, jwks_path, pointers, options.dropped, options.force});
-  if (!report.ok()) return Fail(report.error());
+  if (!report.ok()) return Fail(kIssuer, report.error());
   const bool printed =
       PrintResult(options.output == "json" ? PublishJson(*report, *keys, issuer) : PublishText(*report, *keys));
   return printed ? kDone : kFailed;
@@ -212,8 +206,6 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
 }
 
 }  // namespace
-
-void SayOfIssuer(const std::string& message) { std::fprintf(stderr, "irsa issuer: %s\n", message.c_str()); }
 
 void AddIssuer(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("issuer", "Set up and rotate the OIDC issuer of a self-hosted cluster");

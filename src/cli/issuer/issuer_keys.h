@@ -1,4 +1,4 @@
-// The public keys that an issuer's commands are given, as PEM files.
+// What the commands of `irsa issuer` share: their name, and the public keys that they are given as PEM files.
 #pragma once
 
 #include <span>
@@ -11,6 +11,9 @@
 #include "irsa/oidc/public_key.h"
 
 namespace irsa::cli {
+
+// In messages.
+inline constexpr const char* kIssuer = "irsa issuer";
 
 struct IssuerKey {
   oidc::PublicKey key;

@@ -6,15 +6,16 @@
 #include <utility>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "irsa/base/clock.h"
 #include "irsa/base/time_text.h"
 
-#include "cli/options/exit_status.h"
+#include "cli/options/command.h"
 #include "cli/options/key_set_options.h"
 #include "cli/options/option_types.h"
 #include "cli/options/token_file.h"
 #include "cli/output/standard_streams.h"
-#include "issuer_commands.h"
 #include "rotation_report.h"
 
 namespace irsa::cli {
@@ -32,7 +33,7 @@ constexpr DurationRange kRotationTimes{.least = {}, .most = kTenYears};
 constexpr DurationRange kTokenLifetimes{.least = std::chrono::minutes(10), .most = kTenYears};
 constexpr auto kLatestStart = std::chrono::sys_days(std::chrono::year(2200) / 1 / 1);
 
-struct Options {
+struct RotateOptions {
   std::string current;
   std::vector<std::string> others;
   std::string next;
@@ -57,14 +58,14 @@ std::string PrivateFile(const std::string& public_file) {
 }
 
 // A key's path on the machines of the control plane.
-oidc::KeyFiles OnControlPlane(const Options& options, const std::string& file, const std::string& private_file) {
+oidc::KeyFiles OnControlPlane(const RotateOptions& options, const std::string& file, const std::string& private_file) {
   const std::filesystem::path directory(options.key_directory);
   const std::string path =
       options.key_directory.empty() ? file : (directory / std::filesystem::path(file).filename()).string();
   return {path, private_file.empty() ? PrivateFile(path) : private_file};
 }
 
-Result<RotationKeys> ReadKeys(const Options& options) {
+Result<RotationKeys> ReadKeys(const RotateOptions& options) {
   RotationKeys keys;
   std::vector<std::string> notices;
   std::vector<std::string> files = {options.current};
@@ -81,11 +82,11 @@ Result<RotationKeys> ReadKeys(const Options& options) {
   }
   keys.next.push_back(std::move(keys.current.back()));
   keys.current.pop_back();
-  for (const std::string& notice : notices) SayOfIssuer(notice);
+  for (const std::string& notice : notices) Say(kIssuer, notice);
   return keys;
 }
 
-oidc::RotationSettings Settings(const Options& options, base::SystemTime start) {
+oidc::RotationSettings Settings(const RotateOptions& options, base::SystemTime start) {
   oidc::RotationSettings settings;
   settings.current.push_back(OnControlPlane(options, options.current, options.current_private));
   for (const std::string& file : options.others) settings.current.push_back(OnControlPlane(options, file, {}));
@@ -97,20 +98,15 @@ oidc::RotationSettings Settings(const Options& options, base::SystemTime start) 
   return settings;
 }
 
-int Fail(const base::Error& error) {
-  SayOfIssuer(error.message);
-  return kFailed;
-}
-
-int Check(const Options& options, const RotationPlan& plan) {
+int Check(const RotateOptions& options, const RotationPlan& plan) {
   std::optional<oidc::Jwt> token;
   if (!options.token_file.empty()) {
     Result<oidc::Jwt> read = ReadTokenFile(options.token_file);
-    if (!read.ok()) return Fail(read.error());
+    if (!read.ok()) return Fail(kIssuer, read.error());
     token = *std::move(read);
   }
   const Result<oidc::JwkSet> published = ReadKeySet(options.key_set);
-  if (!published.ok()) return Fail(published.error());
+  if (!published.ok()) return Fail(kIssuer, published.error());
   const oidc::RotationPosition position = oidc::FindRotationPosition(
       plan.keys.current.front().key, plan.keys.next.front().key, *published, token ? &*token : nullptr);
   const std::string text =
@@ -118,16 +114,16 @@ int Check(const Options& options, const RotationPlan& plan) {
   return PrintResult(text) && position.stage ? kDone : kFailed;
 }
 
-int Rotate(const Options& options, base::SystemTime start) {
+int Rotate(const RotateOptions& options, base::SystemTime start) {
   const Result<RotationKeys> keys = ReadKeys(options);
-  if (!keys.ok()) return Fail(keys.error());
+  if (!keys.ok()) return Fail(kIssuer, keys.error());
   RotationPlan plan{*keys, Settings(options, start), {}, !options.check || !options.start.empty()};
   if (!options.publish_directory.empty()) plan.publish = {options.publish_directory, options.key_set.issuer};
   if (options.check) return Check(options, plan);
   return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan)) ? kDone : kFailed;
 }
 
-base::SystemTime ParsedStart(const Options& options) {
+base::SystemTime ParsedStart(const RotateOptions& options) {
   if (options.start.empty()) return base::SystemClock().Now();
   const Result<base::SystemTime> start = base::ParseRfc3339(options.start);
   if (!start.ok()) throw CLI::ValidationError("--start", start.error().message);
@@ -135,7 +131,7 @@ base::SystemTime ParsedStart(const Options& options) {
   return *start;
 }
 
-void CheckOptions(const Options& options, const CLI::App& command) {
+void CheckOptions(const RotateOptions& options, const CLI::App& command) {
   CheckKeySetOptions(options.key_set);
   if (options.check && options.key_set.empty()) {
     throw CLI::ValidationError("--check", "needs the published key set: --jwks FILE|URL or --issuer URL");
@@ -151,7 +147,7 @@ void CheckOptions(const Options& options, const CLI::App& command) {
   }
 }
 
-void AddKeyOptions(CLI::App& command, Options& options) {
+void AddKeyOptions(CLI::App& command, RotateOptions& options) {
   command.add_option("--current", options.current, "Public key (PEM) that verifies what is signed now")
       ->type_name("FILE")
       ->required();
@@ -176,7 +172,7 @@ void AddKeyOptions(CLI::App& command, Options& options) {
       ->type_name("FILE");
 }
 
-void AddTimeOptions(CLI::App& command, Options& options) {
+void AddTimeOptions(CLI::App& command, RotateOptions& options) {
   command.add_option("--start", options.start, "When the new key is published (RFC 3339; default: now)")
       ->type_name("TIME");
   AddDurationOption(command, "--rollout", options.rollout, "Time until every kube-apiserver runs with changed flags",
@@ -188,7 +184,7 @@ void AddTimeOptions(CLI::App& command, Options& options) {
                     "Longest lifetime of a token: the greatest token-expiration in use", kTokenLifetimes);
 }
 
-void AddCheckOptions(CLI::App& command, Options& options) {
+void AddCheckOptions(CLI::App& command, RotateOptions& options) {
   command.add_flag(
       "--check", options.check,
       "Tell which step a cluster is at, from --jwks or --issuer and, if given, --token; exit status 1 when "
@@ -204,7 +200,7 @@ void AddCheckOptions(CLI::App& command, Options& options) {
 }  // namespace
 
 void AddRotate(CLI::App& issuer, std::function<int()>& run) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RotateOptions>();
   CLI::App* command = issuer.add_subcommand(
       "rotate", "Plan the replacement of the key that signs tokens, or report which step a cluster has reached");
   command->footer(

@@ -1,6 +1,7 @@
-// What `irsa issuer rotate` says: the plan of a rotation, and where a cluster is in it; for people and as JSON.
+// `irsa issuer rotate`, and what it says: the plan of a rotation, and where a cluster is in it; for people and as JSON.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +11,14 @@
 
 #include "issuer_keys.h"
 
+namespace CLI {
+class App;
+}
+
 namespace irsa::cli {
+
+// Declares `rotate` below `issuer`.
+void AddRotate(CLI::App& issuer, std::function<int()>& run);
 
 struct RotationKeys {
   std::vector<IssuerKey> current;  // the first one signs

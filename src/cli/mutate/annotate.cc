@@ -16,7 +16,6 @@
 #include "irsa/serve/identity_service.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/options/mutation_options.h"
 #include "cli/output/standard_streams.h"
 
@@ -32,12 +31,12 @@ constexpr const char* kHead =
     "# The identities of the ConfigMap pod-identity-webhook, as annotations of the service accounts.\n"
     "# kubectl refuses where an account has one of the annotations: its own role wins over the ConfigMap.\n";
 
-struct Options {
+constexpr const char* kAnnotate = "irsa annotate";
+
+struct AnnotateOptions {
   std::string config_map;
   std::string annotation_prefix = identity::Settings().annotation_prefix;
 };
-
-void Say(const std::string& message) { std::fprintf(stderr, "irsa annotate: %s\n", message.c_str()); }
 
 bool IsManifest(const std::vector<manifest::Document>& documents) {
   if (documents.size() != 1 || !documents.front().value.is_object()) return true;
@@ -109,23 +108,20 @@ std::vector<iam::AccountAnnotation> AnnotationsOf(const identity::ConfigMapEntry
   return annotations;
 }
 
-int Annotate(const Options& options) {
+int Annotate(const AnnotateOptions& options) {
   const Result<identity::ConfigMapDocument> identities = ReadIdentities(options.config_map);
-  if (!identities.ok()) {
-    Say(identities.error().message);
-    return kFailed;
-  }
+  if (!identities.ok()) return Fail(kAnnotate, identities.error());
   const std::string name = InputName(options.config_map);
   bool is_complete = true;
   const auto leave_out = [&](const std::string& why) {
-    Say(name + ": " + why);
+    Say(kAnnotate, name + ": " + why);
     is_complete = false;
   };
   std::string commands;
   for (const identity::ConfigMapEntry& entry : identities->entries) {
     if (entry.role_arn.empty()) continue;  // said above
     const std::string subject = "entry " + base::Quoted(entry.key());
-    for (const identity::Warning& warning : entry.warnings) Say(name + ": " + warning.text);
+    for (const identity::Warning& warning : entry.warnings) Say(kAnnotate, name + ": " + warning.text);
     if (!IsPrintable(entry.role_arn) || !IsPrintable(entry.audience.value_or(""))) {
       leave_out(subject + ": a value has a control character, which is not safe in a command");
       continue;
@@ -138,14 +134,14 @@ int Annotate(const Options& options) {
                                      AnnotationsOf(entry, options.annotation_prefix));
   }
   for (const std::string& skipped : identities->skipped) leave_out(skipped);
-  if (commands.empty() && is_complete) Say(name + ": note: there is no entry in it");
+  if (commands.empty() && is_complete) Say(kAnnotate, name + ": note: there is no entry in it");
   return PrintResult(commands.empty() ? "" : kHead + commands) && is_complete ? kDone : kFailed;
 }
 
 }  // namespace
 
 void AddAnnotate(CLI::App& app, std::function<int()>& run) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<AnnotateOptions>();
   CLI::App* command = app.add_subcommand(
       "annotate", "Print the kubectl commands that move identities from the ConfigMap to annotations");
   command->footer(

@@ -14,9 +14,8 @@
 #include "irsa/manifest/manifest.h"
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
-#include "cli/options/log_options.h"
 #include "cli/options/mutation_options.h"
+#include "cli/options/option_types.h"
 #include "cli/output/standard_streams.h"
 #include "manifest_mutator.h"
 #include "mutation_output.h"
@@ -26,9 +25,9 @@ namespace {
 
 using base::Result;
 
-constexpr char kStandardInput[] = "-";
+constexpr const char* kMutate = "irsa mutate";
 
-struct Options {
+struct MutateOptions {
   std::vector<std::string> files;
   std::string service_accounts;
   std::string container_credentials;
@@ -38,8 +37,6 @@ struct Options {
   bool quiet = false;
   identity::Settings settings;
 };
-
-void Say(const std::string& message) { std::fprintf(stderr, "irsa mutate: %s\n", message.c_str()); }
 
 bool WantsColor(const std::string& color) {
   if (color != "auto") return color == "always";
@@ -62,7 +59,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   if (!documents) return base::WithContext(std::move(documents).error(), name);
   Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return base::WithContext(std::move(objects).error(), name);
-  if (objects->empty()) Say(name + ": note: there is no object in it");
+  if (objects->empty()) Say(kMutate, name + ": note: there is no object in it");
   for (manifest::Object& object : *objects) {
     object.place.insert(0, name + ": ");
     manifests.objects.push_back(std::move(object));
@@ -71,7 +68,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   return {};
 }
 
-Result<identity::IdentityIndex> ReadAccounts(const Options& options) {
+Result<identity::IdentityIndex> ReadAccounts(const MutateOptions& options) {
   if (options.service_accounts.empty()) return identity::IdentityIndex();
   const Result<std::string> text =
       base::ReadFileOrPipe(options.service_accounts, identity::kMaxServiceAccountFileBytes);
@@ -82,7 +79,7 @@ Result<identity::IdentityIndex> ReadAccounts(const Options& options) {
   return accounts;
 }
 
-Result<identity::IdentityIndex> ReadListed(const Options& options) {
+Result<identity::IdentityIndex> ReadListed(const MutateOptions& options) {
   if (options.container_credentials.empty()) return identity::IdentityIndex();
   const Result<std::string> text =
       base::ReadFileOrPipe(options.container_credentials, identity::kMaxContainerCredentialsBytes);
@@ -90,12 +87,12 @@ Result<identity::IdentityIndex> ReadListed(const Options& options) {
   Result<identity::ListedAccounts> listed = identity::ReadListedAccounts(*text);
   if (!listed) return base::WithContext(std::move(listed).error(), options.container_credentials);
   for (const std::string& skipped : listed->skipped) {
-    Say(options.container_credentials + ": note: skipped " + skipped);
+    Say(kMutate, options.container_credentials + ": note: skipped " + skipped);
   }
   return std::move(listed->index);
 }
 
-std::string Format(const Options& options, const Manifests& manifests, const MutationReport& report) {
+std::string Format(const MutateOptions& options, const Manifests& manifests, const MutationReport& report) {
   if (options.output == "patch") return FormatPatches(report.mutated);
   if (options.output == "diff") return FormatDiffs(report.mutated, WantsColor(options.color));
   std::vector<manifest::Document> documents;
@@ -104,10 +101,10 @@ std::string Format(const Options& options, const Manifests& manifests, const Mut
 }
 
 // Prints all or nothing: half a result piped into kubectl would be worse than none.
-int Mutate(const Options& options) {
+int Mutate(const MutateOptions& options) {
   bool has_failed = false;
   const auto fail = [&has_failed](const base::Error& error) {
-    Say(error.message);
+    Say(kMutate, error.message);
     has_failed = true;
   };
   Manifests manifests;
@@ -123,7 +120,7 @@ int Mutate(const Options& options) {
   const MutationReport report =
       MutateObjects(manifests.objects, {*accounts, *listed}, options.namespace_name, options.settings);
   if (!options.quiet) {
-    for (const std::string& notice : report.notices) Say(notice);
+    for (const std::string& notice : report.notices) Say(kMutate, notice);
   }
   for (const base::Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
@@ -144,7 +141,7 @@ void CheckFiles(std::vector<std::string>& files) {
 }  // namespace
 
 void AddMutate(CLI::App& app, std::function<int()>& run) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MutateOptions>();
   CLI::App* command = app.add_subcommand(
       "mutate", "Give the pods in manifests their identities, as the webhook would, without a cluster");
   command->footer(

@@ -1,8 +1,45 @@
 #include "mutation_output.h"
 
-#include "cli/output/unified_diff.h"
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+#include <dtl/dtl.hpp>
 
 namespace irsa::cli {
+namespace {
+
+constexpr std::string_view kRed = "\x1b[31m";
+constexpr std::string_view kGreen = "\x1b[32m";
+constexpr std::string_view kCyan = "\x1b[36m";
+constexpr std::string_view kReset = "\x1b[0m";
+
+std::vector<std::string> Lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size() - 1);
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+std::string_view Color(std::string_view line) {
+  if (line.starts_with('-')) return kRed;
+  if (line.starts_with('+')) return kGreen;
+  return line.starts_with('@') ? kCyan : "";
+}
+
+std::string Colored(std::string_view hunks) {
+  std::string out;
+  for (const std::string& line : Lines(hunks)) {
+    const std::string_view color = Color(line);
+    out.append(color).append(line).append(color.empty() ? "" : kReset).append("\n");
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string FormatYaml(std::span<const manifest::Document> documents) {
   std::string out;
@@ -27,6 +64,16 @@ std::string FormatPatches(std::span<const MutatedObject> objects) {
     out += line.dump() + "\n";
   }
   return out;
+}
+
+std::string UnifiedHunks(std::string_view before, std::string_view after, bool has_color) {
+  dtl::Diff<std::string> diff(Lines(before), Lines(after));
+  diff.onHuge();
+  diff.compose();
+  diff.composeUnifiedHunks();
+  std::ostringstream hunks;
+  diff.printUnifiedFormat(hunks);
+  return has_color ? Colored(hunks.str()) : hunks.str();
 }
 
 std::string FormatDiffs(std::span<const MutatedObject> objects, bool has_color) {

@@ -1,12 +1,28 @@
-// A subcommand: its options, declared on a CLI11 App, and what it does. One file per command in src/cli; the list of
-// all is in run.cc.
+// A subcommand: its options, declared on a CLI11 App, what it does, and how it ends. One file per command in src/cli;
+// the list of all is in run.cc.
 #pragma once
 
 #include <functional>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
+#include "irsa/base/result.h"
+
+#include "cli/output/standard_streams.h"
+
 namespace irsa::cli {
+
+// Exit statuses, the same for every command.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;  // the answer is "no", or the work failed
+inline constexpr int kUsage = 2;   // wrong arguments
+
+// Says why the command, such as "irsa issuer", cannot go on; kFailed.
+inline int Fail(std::string_view command, const base::Error& error) {
+  Say(command, error.message);
+  return kFailed;
+}
 
 // Declares the subcommand on `app` and sets `run` to what it does when it is chosen; `run` returns the exit status.
 // Whatever the options are parsed into lives as long as `run`.

@@ -16,7 +16,7 @@
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/mount_path.h"
 
-#include "cli/output/wrapped_text.h"
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {

@@ -1,5 +1,8 @@
 #include "option_types.h"
 
+#include <algorithm>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/time_text.h"
@@ -58,6 +61,26 @@ CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
   return command.add_option_function<std::string>(name, parse, help)
       ->type_name("NAME:{" + names + "}")
       ->default_str(shown_default);
+}
+
+void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogFormat& format) {
+  AddChoiceOption<base::LogLevel>(command, "--log-level", level,
+                                  {{"debug", base::LogLevel::kDebug},
+                                   {"info", base::LogLevel::kInfo},
+                                   {"warn", base::LogLevel::kWarning},
+                                   {"warning", base::LogLevel::kWarning},
+                                   {"error", base::LogLevel::kError}},
+                                  "Least severe level to log", "info");
+  format = ::isatty(STDERR_FILENO) == 1 ? telemetry::LogFormat::kText : telemetry::LogFormat::kJson;
+  AddChoiceOption<telemetry::LogFormat>(command, "--log-format", format,
+                                        {{"text", telemetry::LogFormat::kText}, {"json", telemetry::LogFormat::kJson}},
+                                        "Format of log lines", "text on a terminal, json elsewhere");
+  command.add_flag_callback(
+      "--quiet", [&level] { level = std::max(level, base::LogLevel::kWarning); }, "Log warnings and errors only");
+}
+
+void AddQuietOption(CLI::App& command, bool& quiet) {
+  command.add_flag("--quiet", quiet, "Print no notes and no progress, only results and errors");
 }
 
 }  // namespace irsa::cli

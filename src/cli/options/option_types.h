@@ -1,4 +1,4 @@
-// Kinds of option values that several commands take.
+// Options that several commands take, and kinds of values.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,9 @@
 #include <map>
 #include <string>
 #include <utility>
+
+#include "irsa/base/log.h"
+#include "irsa/telemetry/stderr_log.h"
 
 namespace CLI {
 class App;
@@ -44,5 +47,13 @@ CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name, T& valu
   for (const auto& [text, choice] : choices) setters[text] = [&value, chosen = choice] { value = chosen; };
   return AddChoiceOption(command, name, std::move(setters), help, shown_default);
 }
+
+// For commands that are no servers: leave out notes and progress.
+void AddQuietOption(CLI::App& command, bool& quiet);
+
+// --log-level, --log-format and --quiet, for every server. Declares the options on `command`; they are parsed into
+// `level` and `format`, which outlive it. Sets the default format: text when standard error is a terminal, json
+// elsewhere.
+void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogFormat& format);
 
 }  // namespace irsa::cli

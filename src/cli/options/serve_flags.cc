@@ -7,7 +7,6 @@
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
 
-#include "log_options.h"
 #include "mutation_options.h"
 #include "option_types.h"
 

@@ -1,16 +1,12 @@
 #include "standard_streams.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unistd.h>
 
 #include "irsa/base/files.h"
 
 namespace irsa::cli {
-namespace {
-
-constexpr const char* kStandardInput = "-";
-
-}  // namespace
 
 base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes) {
   if (path != kStandardInput) return base::ReadFileOrPipe(path, max_bytes);
@@ -24,6 +20,30 @@ bool PrintResult(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
   std::fputs("irsa: cannot write to standard output\n", stderr);
   return false;
+}
+
+void Say(std::string_view command, std::string_view message) {
+  const std::string line = std::string(command).append(": ").append(message).append("\n");
+  std::fputs(line.c_str(), stderr);
+}
+
+void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out, size_t width) {
+  bool is_first = true;
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (!is_first && column + 1 + word.size() > width) {
+      out.append("\n").append(indent, ' ');
+      column = indent;
+    } else if (!is_first) {
+      out.push_back(' ');
+      ++column;
+    }
+    out.append(word);
+    column += word.size();
+    is_first = false;
+  }
+  out.push_back('\n');
 }
 
 }  // namespace irsa::cli

@@ -1,4 +1,5 @@
-// What commands read (files, pipes such as a shell's <(…), or standard input where "-" is given for one) and write.
+// What commands read (files, pipes such as a shell's <(…), or standard input where "-" is given for one) and write:
+// results, messages, and text for people.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +10,8 @@
 
 namespace irsa::cli {
 
+inline constexpr const char* kStandardInput = "-";
+
 // The whole of it; errors as base::FileReader's, which name the path or standard input. On a terminal it says on stderr
 // that it waits for what is typed.
 base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes);
@@ -18,5 +21,15 @@ std::string InputName(const std::string& path);
 
 // Writes all of it at once; false, after a message on standard error, when it cannot be written.
 bool PrintResult(std::string_view text);
+
+// A message of a command, such as "irsa audit", as a line on standard error.
+void Say(std::string_view command, std::string_view message);
+
+// The width of reports for people.
+inline constexpr size_t kReportWidth = 100;
+
+// Appends the words of `text` and a line's end, the line being `column` wide already; further lines begin with `indent`
+// spaces. A word that is longer than a line stays whole.
+void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out, size_t width = kReportWidth);
 
 }  // namespace irsa::cli

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/output/wrapped_text.h"
+#include "cli/output/standard_streams.h"
 #include "command_tree.h"
 
 namespace irsa::cli {

@@ -41,7 +41,7 @@ std::string OptionParagraph(const OptionNode& option) {
 }
 
 // Paragraphs, and examples as they stand. The annotations have a section of their own.
-void AppendFooter(const std::string& footer, std::string& page) {
+void AppendRoffFooter(const std::string& footer, std::string& page) {
   bool is_verbatim = false;
   for (size_t start = 0; start < footer.size();) {
     const size_t end = std::min(footer.find('\n', start), footer.size());
@@ -84,7 +84,7 @@ void AppendCommand(const CommandNode& command, const std::string& name, std::str
     group = option.group;
     page.append(OptionParagraph(option));
   }
-  AppendFooter(command.footer, page);
+  AppendRoffFooter(command.footer, page);
   for (const CommandNode& child : command.commands) AppendCommand(child, name + " " + child.name, page);
 }
 
@@ -109,7 +109,7 @@ std::string ManualPage(const CommandNode& root, const std::string& version) {
   for (const CommandNode& command : root.commands) {
     page.append(".TP\n\\fB" + Escaped(command.name) + "\\fR\n" + Escaped(command.help) + ".\n");
   }
-  AppendFooter(root.footer, page);
+  AppendRoffFooter(root.footer, page);
   for (const CommandNode& command : root.commands) AppendCommand(command, root.name + " " + command.name, page);
   AppendAnnotations(page);
   page.append(

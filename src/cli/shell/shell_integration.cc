@@ -1,11 +1,9 @@
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/options/command.h"
-#include "cli/options/exit_status.h"
 #include "cli/output/standard_streams.h"
 #include "command_tree.h"
 

@@ -12,8 +12,7 @@
 #include <openssl/x509_vfy.h>
 #include <sys/socket.h>
 
-#include "client_exchange.h"
-#include "http/socket/connect_socket.h"
+#include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {

@@ -1,5 +1,6 @@
 // One connection of a client: a socket that never blocks by itself, to the origin or to a proxy, with TLS on it when
-// the origin is https, and below that with the proxy's own TLS when that is https.
+// the origin is https, and below that with the proxy's own TLS when that is https. And what goes over it: a proxy's
+// CONNECT (RFC 9110 section 9.3.6), a request and its answer.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include "irsa/base/descriptor.h"
 #include "irsa/base/result.h"
 #include "irsa/base/url.h"
+#include "irsa/http/client/client.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/http/client/proxy.h"
 
@@ -22,6 +24,9 @@ namespace irsa::http {
 
 // What the client calls itself.
 inline constexpr std::string_view kUserAgent = "irsa/" IRSA_VERSION;
+
+// Of an answer; a server's and a proxy's.
+inline constexpr size_t kMaxAnswerHeadBytes = 64 << 10;
 
 // Where a connection leads, and how.
 struct ConnectionTarget {
@@ -71,5 +76,18 @@ class ClientConnection {
   crypto::OpenSslPtr<SSL> proxy_ssl_;  // below ssl_, when both proxy and origin are https
   crypto::OpenSslPtr<SSL> ssl_;        // what is read and written goes through it; null: the bare socket
 };
+
+struct ExchangeResult {
+  base::Result<ClientResponse> response;  // errors say what failed, not where
+  bool got_bytes = false;                 // of an answer
+  bool may_reuse = false;                 // the answer ended where it should and both sides keep the connection
+};
+
+ExchangeResult RunExchange(const ClientRequest& request, ClientConnection& connection, Wait& wait);
+
+// Over a connection to the proxy: afterwards what is written to it reaches the URL's host and port. Errors say what
+// failed: kUnavailable when the proxy refuses, with its status, or the connection fails; kMalformed for no answer of
+// HTTP.
+base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait);
 
 }  // namespace irsa::http

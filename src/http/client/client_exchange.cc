@@ -1,5 +1,3 @@
-#include "client_exchange.h"
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -8,6 +6,8 @@
 #include <utility>
 
 #include "irsa/base/text.h"
+
+#include "client_connection.h"
 
 namespace irsa::http {
 namespace {
@@ -18,7 +18,6 @@ using base::LowerCase;
 
 // cpp-httplib matches the status line with a std::regex, which recurses for each character of it.
 constexpr size_t kMaxStatusLine = 1024;
-constexpr size_t kMaxHead = 64 << 10;
 
 // Between the library and the connection: reads in large pieces, writes once per request, bounds the answer's head and
 // remembers why it ended.
@@ -81,7 +80,7 @@ class BufferedStream final : public httplib::Stream {
     if (!in_head_) return true;
     head_size_ += count;
     in_status_line_ = in_status_line_ && *bytes != '\n';
-    if (head_size_ <= (in_status_line_ ? kMaxStatusLine : kMaxHead)) return true;
+    if (head_size_ <= (in_status_line_ ? kMaxStatusLine : kMaxAnswerHeadBytes)) return true;
     failure_ = Error{ErrorCode::kMalformed, "the head of its answer is too long"};
     return false;
   }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "client_connection.h"
-#include "client_exchange.h"
 #include "http/socket/wait.h"
 
 namespace irsa::http {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "client_exchange.h"
+#include "client_connection.h"
 
 namespace irsa::http {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-constexpr size_t kMaxHead = 64 << 10;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 // With its port, always.
@@ -46,7 +45,7 @@ base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   std::string head;
   std::array<char, 4096> piece{};
   while (head.find(kHeadEnd) == std::string::npos) {
-    if (head.size() > kMaxHead) return Error{ErrorCode::kMalformed, "the head of its answer is too long"};
+    if (head.size() > kMaxAnswerHeadBytes) return Error{ErrorCode::kMalformed, "the head of its answer is too long"};
     if (base::Status in_time = wait.Check(); !in_time.ok()) return std::move(in_time).error();
     const auto got = connection.Read(piece.data(), piece.size(), wait);
     if (!got.ok()) return got.error();

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "http/socket/socket_io.h"
+#include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {
@@ -56,7 +56,7 @@ Step Connection::ServeUnbounded(Workbench& bench) {
   if (wait_kind_ == WaitKind::kLinger) return Linger();
   if (!channel_->IsReady()) return ContinueHandshake();
   if (!unsent_.empty()) {
-    if (const auto step = ContinueSending()) return *step;
+    if (const TurnEnd end = ContinueSending()) return *end;
   }
   return ServeRequests(bench);
 }
@@ -98,23 +98,27 @@ Step Connection::ServeRequests(Workbench& bench) {
       input = std::string_view(bench.input.data(), result.bytes);
       bytes_read += result.bytes;
     }
-    if (const auto step = TakeInput(input, bench)) {
+    if (const TurnEnd end = TakeInput(input, bench)) {
       if (ending_ == Ending::kKeepOpen) unread_ = input;
-      return *step;
+      return *end;
     }
   }
 }
 
-// Null when all input is taken, or a request is answered and the next may follow.
-std::optional<Step> Connection::TakeInput(std::string_view& input, Workbench& bench) {
+// Goes on when all input is taken, or a request is answered and the next may follow.
+Connection::TurnEnd Connection::TakeInput(std::string_view& input, Workbench& bench) {
   while (true) {
     switch (framer_.Feed(input)) {
       case RequestFramer::State::kMore:
         return std::nullopt;
-      case RequestFramer::State::kHead:
-        if (const auto step = Admit(input.empty())) return step;
-        if (!framer_.HasBegun()) return std::nullopt;  // refused
+      case RequestFramer::State::kHead: {
+        const auto admitted = settings_.routes.Admit(framer_.head(), settings_.max_body_bytes);
+        if (const auto* refusal = std::get_if<Refusal>(&admitted)) return Decline(*refusal);
+        route_ = std::get<const Route*>(admitted);
+        if (!input.empty()) break;
+        if (const TurnEnd end = AskForBody()) return end;
         break;
+      }
       case RequestFramer::State::kComplete:
         return Answer(bench);
       case RequestFramer::State::kRefused:
@@ -137,25 +141,27 @@ Step Connection::EndOfInput(IoStatus status) {
   }
 }
 
-std::optional<Step> Connection::Admit(bool is_body_awaited) {
+// Refuses a request of which only the head has come. The connection may be kept for the next one where no body can
+// follow.
+Connection::TurnEnd Connection::Decline(const Refusal& refusal) {
   const RequestHead& head = framer_.head();
-  const auto admitted = settings_.routes.Admit(head, settings_.max_body_bytes);
-  if (const auto* refusal = std::get_if<Refusal>(&admitted)) {
-    // Who sends no length may send a body all the same.
-    if (head.HasBody() || refusal->status == 411) return Refuse(*refusal);
-    const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
-    const std::string answer = Write(*refusal, close);
-    framer_.Reset();
-    is_turn_over_ = true;
-    return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
-  }
-  route_ = std::get<const Route*>(admitted);
-  const bool asks = head.expectation == RequestHead::Expectation::kContinue && !head.is_http_1_0;
-  if (asks && head.HasBody() && is_body_awaited) return Send("HTTP/1.1 100 Continue\r\n\r\n", Ending::kKeepOpen);
-  return std::nullopt;
+  // Who sends no length may send a body all the same.
+  if (head.HasBody() || refusal.status == 411) return Refuse(refusal);
+  const bool close = !head.keep_alive || head.is_http_1_0 || settings_.sends_clients_away;
+  const std::string answer = Write(refusal, close ? Persistence::kClose : Persistence::kKeepAlive);
+  framer_.Reset();
+  is_turn_over_ = true;
+  return Send(answer, close ? Ending::kClose : Ending::kKeepOpen);
 }
 
-std::optional<Step> Connection::Answer(Workbench& bench) {
+// Tells a client that waits for it to send the body.
+Connection::TurnEnd Connection::AskForBody() {
+  const RequestHead& head = framer_.head();
+  const bool waits = head.expectation == RequestHead::Expectation::kContinue && !head.is_http_1_0 && head.HasBody();
+  return waits ? Send("HTTP/1.1 100 Continue\r\n\r\n", Ending::kKeepOpen) : std::nullopt;
+}
+
+Connection::TurnEnd Connection::Answer(Workbench& bench) {
   bench.output.clear();
   const bool came_in_parts = wait_kind_ == WaitKind::kRequest || wait_kind_ == WaitKind::kFirstRequest;
   const auto waited_from = deadline_ - settings_.request_timeout;  // of a request's wait
@@ -172,22 +178,23 @@ std::optional<Step> Connection::Answer(Workbench& bench) {
 }
 
 Step Connection::Refuse(const Refusal& refusal) {
-  const std::string answer = Write(refusal, true);
+  const std::string answer = Write(refusal, Persistence::kClose);
   framer_.Reset();
   std::exchange(unread_, {});
   return Send(answer, Ending::kLinger).value_or(Step::kClose);
 }
 
-std::string Connection::Write(const Refusal& refusal, bool close) const {
+std::string Connection::Write(const Refusal& refusal, Persistence persistence) const {
   const RequestHead& head = framer_.head();
   std::string accept;
   const bool is_head_read = !head.method.empty();
   if (settings_.write_refusal && is_head_read) accept = JoinedHeader(ReadHeaders(framer_.head_text()), "accept");
-  return WriteRefusal(refusal, RefusalResponse(refusal, settings_.write_refusal, accept), close, head.method == "HEAD");
+  const AnswerParts parts = head.method == "HEAD" ? AnswerParts::kHead : AnswerParts::kHeadAndBody;
+  return WriteRefusal(refusal, RefusalResponse(refusal, settings_.write_refusal, accept), persistence, parts);
 }
 
-// Null when all is sent and the connection stays open.
-std::optional<Step> Connection::Send(std::string_view answer, Ending ending) {
+// Goes on when all is sent and the connection stays open.
+Connection::TurnEnd Connection::Send(std::string_view answer, Ending ending) {
   ending_ = ending;
   const IoStatus status = Push(answer);
   if (status == IoStatus::kDone) return AfterAnswer();
@@ -197,7 +204,7 @@ std::optional<Step> Connection::Send(std::string_view answer, Ending ending) {
   return Await(WaitKind::kAnswer, WaitFor(status));
 }
 
-std::optional<Step> Connection::ContinueSending() {
+Connection::TurnEnd Connection::ContinueSending() {
   std::string_view rest = std::string_view(unsent_).substr(sent_);
   const IoStatus status = Push(rest);
   if (status == IoStatus::kFailed) return Step::kClose;
@@ -219,7 +226,7 @@ IoStatus Connection::Push(std::string_view& bytes) {
   return IoStatus::kDone;
 }
 
-std::optional<Step> Connection::AfterAnswer() {
+Connection::TurnEnd Connection::AfterAnswer() {
   // Telling a client to go on, which it takes at once, does not renew its request's time.
   if (!framer_.HasBegun()) is_fresh_wait_ = has_answered_ = true;
   if (ending_ == Ending::kKeepOpen) return std::nullopt;

@@ -107,22 +107,24 @@ class Connection {
 
  private:
   enum class Ending { kKeepOpen, kClose, kLinger };  // what follows an answer
+  using TurnEnd = std::optional<Step>;               // the step that ends the turn; nothing: it goes on
 
   Step ServeUnbounded(Workbench& bench);
   Step ContinueHandshake();
   Step ServeRequests(Workbench& bench);
-  std::optional<Step> TakeInput(std::string_view& input, Workbench& bench);
+  TurnEnd TakeInput(std::string_view& input, Workbench& bench);
   Step EndOfInput(IoStatus status);
 
-  std::optional<Step> Admit(bool is_body_awaited);
-  std::optional<Step> Answer(Workbench& bench);
+  TurnEnd Decline(const Refusal& refusal);
+  TurnEnd AskForBody();
+  TurnEnd Answer(Workbench& bench);
   Step Refuse(const Refusal& refusal);
-  std::string Write(const Refusal& refusal, bool close) const;
+  std::string Write(const Refusal& refusal, Persistence persistence) const;
 
-  std::optional<Step> Send(std::string_view answer, Ending ending);
-  std::optional<Step> ContinueSending();
+  TurnEnd Send(std::string_view answer, Ending ending);
+  TurnEnd ContinueSending();
   IoStatus Push(std::string_view& bytes);
-  std::optional<Step> AfterAnswer();
+  TurnEnd AfterAnswer();
   Step Linger();
 
   bool HasBegunRequest() const;

@@ -7,7 +7,7 @@
 
 #include <sys/socket.h>
 
-#include "http/socket/socket_io.h"
+#include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {

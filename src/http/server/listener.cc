@@ -10,7 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "http/socket/socket_io.h"
+#include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {

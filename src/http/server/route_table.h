@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "irsa/http/message/message.h"
 
-#include "http/wire/refusal.h"
 #include "http/wire/request_head.h"
 
 namespace irsa::http {

@@ -16,7 +16,7 @@
 #include "connection.h"
 #include "connection_table.h"
 #include "doorkeeper.h"
-#include "http/socket/descriptor_limit.h"
+#include "http/socket/socket.h"
 #include "http/wire/http_engine.h"
 #include "listener.h"
 #include "memory_budget.h"

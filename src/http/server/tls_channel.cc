@@ -10,7 +10,7 @@
 #include <openssl/ssl3.h>
 #include <sys/socket.h>
 
-#include "http/socket/socket_io.h"
+#include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {

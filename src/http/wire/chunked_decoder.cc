@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "field_line.h"
+#include "request_head.h"
 
 namespace irsa::http {
 namespace {

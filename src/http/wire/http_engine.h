@@ -1,4 +1,5 @@
-// The seam to cpp-httplib: a whole request in memory goes in, the text of its answer comes out.
+// The seam to cpp-httplib: a whole request in memory goes in, the text of its answer comes out. And the answers that
+// the server gives by itself, without a handler.
 #pragma once
 
 #include <atomic>
@@ -44,5 +45,14 @@ class HttpEngine {
   class Library;
   std::unique_ptr<Library> library_;
 };
+
+// The answer as `writer` words it, or in plain text when there is none.
+Response RefusalResponse(const Refusal& refusal, const RefusalWriter& writer, std::string_view accept);
+
+enum class Persistence { kKeepAlive, kClose };   // of the connection, as the answer tells the client
+enum class AnswerParts { kHeadAndBody, kHead };  // the head alone answers a HEAD request
+
+// The whole answer: status and header of `refusal`, the rest of `response`.
+std::string WriteRefusal(const Refusal& refusal, const Response& response, Persistence persistence, AnswerParts parts);
 
 }  // namespace irsa::http

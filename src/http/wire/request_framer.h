@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "chunked_decoder.h"
-#include "refusal.h"
 #include "request_head.h"
 
 namespace irsa::http {

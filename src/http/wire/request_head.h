@@ -1,18 +1,35 @@
-// The head of a request, read more strictly than RFC 9112 asks where leniency lets two parsers disagree about where a
-// request ends (section 11.2, request smuggling).
+// The head of a request, and the tokens and field lines that it consists of (RFC 9110 section 5), read more strictly
+// than RFC 9112 asks where leniency lets two parsers disagree about where a request ends (section 11.2, request
+// smuggling).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "refusal.h"
+#include "irsa/http/message/message.h"
 
 namespace irsa::http {
+
+// Whether `text` is a token: a method or a field's name.
+bool IsToken(std::string_view text);
+
+// Without the spaces and tabs at both ends.
+std::string_view TrimBlanks(std::string_view text);
+
+struct FieldLine {
+  std::string_view name;
+  std::string_view value;  // trimmed
+};
+
+// "Name: value", without its line end. nullopt for anything else, above all what other parsers read differently: a
+// blank before the colon or at the line's start (an old folded line), control characters.
+std::optional<FieldLine> ParseFieldLine(std::string_view line);
 
 inline constexpr size_t kMaxHeaders = 100;
 

@@ -14,7 +14,7 @@ namespace irsa::kube {
 namespace {
 
 using base::ErrorCode;
-using Json = base::Json;
+using base::Json;
 
 constexpr const char* kController = "irsa.dev/irsa";
 constexpr const char* kAction = "PodScan";

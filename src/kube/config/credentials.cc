@@ -28,7 +28,7 @@ bool IsToken(const std::string& text) {
 }
 
 // What messages call a text that a configuration gave: its file, or the text's place in the configuration.
-std::string NameOf(const TextSource& source, const char* what) { return source.path.empty() ? what : source.path; }
+std::string SourceName(const TextSource& source, const char* what) { return source.path.empty() ? what : source.path; }
 
 std::string TextOf(const base::Url& url) { return base::Origin(url) + (url.target == "/" ? "" : url.target); }
 
@@ -91,7 +91,7 @@ Result<std::string> Credentials::ReadToken() const {
   std::string token = Trimmed(*text);
   if (IsToken(token)) return token;
   return Error{ErrorCode::kInvalid,
-               NameOf(config_.token, "the configured token") + (token.empty() ? " is empty" : " holds no token")};
+               SourceName(config_.token, "the configured token") + (token.empty() ? " is empty" : " holds no token")};
 }
 
 bool Credentials::HasPluginCertificate() const {
@@ -143,13 +143,13 @@ Result<std::shared_ptr<const http::ClientTls>> Credentials::MakeTls(const TlsTex
     if (!pair.ok()) {
       const char* what =
           HasPluginCertificate() ? "the exec plug-in's client certificate" : "the configured client certificate";
-      return base::WithContext(std::move(pair).error(), NameOf(config_.client_certificate, what) + " with " +
-                                                            NameOf(config_.client_key, "its key"));
+      return base::WithContext(std::move(pair).error(), SourceName(config_.client_certificate, what) + " with " +
+                                                            SourceName(config_.client_key, "its key"));
     }
     options.certificate = std::make_shared<const crypto::KeyPair>(*std::move(pair));
   }
   auto tls = http::ClientTls::Make(options);
-  if (!tls.ok()) return base::WithContext(std::move(tls).error(), NameOf(config_.ca, "the configured CA"));
+  if (!tls.ok()) return base::WithContext(std::move(tls).error(), SourceName(config_.ca, "the configured CA"));
   return tls;
 }
 

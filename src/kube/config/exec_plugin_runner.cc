@@ -18,7 +18,7 @@ constexpr std::chrono::minutes kTimeLimit{1};
 constexpr std::chrono::minutes kInteractiveTimeLimit{5};
 constexpr size_t kMaxHintBytes = 2000;
 
-std::string NameOf(const ExecPlugin& plugin) { return "exec plug-in " + base::Quoted(plugin.command); }
+std::string PluginName(const ExecPlugin& plugin) { return "exec plug-in " + base::Quoted(plugin.command); }
 
 Error WithHint(Error error, const ExecPlugin& plugin) {
   if (error.code != ErrorCode::kNotFound || plugin.install_hint.empty()) return error;
@@ -31,7 +31,7 @@ Error WithHint(Error error, const ExecPlugin& plugin) {
 Result<ExecCredential> ExecPluginRunner::Run(const ExecPlugin& plugin, const ExecCluster& cluster) const {
   const bool has_terminal = terminal_ == Terminal::kAvailable;
   if (plugin.interactive_mode == InteractiveMode::kAlways && !has_terminal) {
-    return Error{ErrorCode::kInvalid, NameOf(plugin) +
+    return Error{ErrorCode::kInvalid, PluginName(plugin) +
                                           ": its interactiveMode is Always, and standard input is not a terminal that "
                                           "it could use"};
   }
@@ -45,12 +45,12 @@ Result<ExecCredential> ExecPluginRunner::Run(const ExecPlugin& plugin, const Exe
   program.time_limit = is_interactive ? kInteractiveTimeLimit : kTimeLimit;
   program.max_output_bytes = kMaxExecCredentialBytes;
   const auto exit = programs_.Run(program);
-  if (!exit.ok()) return base::WithContext(WithHint(exit.error(), plugin), NameOf(plugin));
+  if (!exit.ok()) return base::WithContext(WithHint(exit.error(), plugin), PluginName(plugin));
   if (exit->status != 0) {
-    return Error{ErrorCode::kDenied, NameOf(plugin) + " failed with exit status " + std::to_string(exit->status)};
+    return Error{ErrorCode::kDenied, PluginName(plugin) + " failed with exit status " + std::to_string(exit->status)};
   }
   auto credential = ReadExecCredential(exit->output, plugin.api_version);
-  if (!credential.ok()) return base::WithContext(std::move(credential).error(), NameOf(plugin));
+  if (!credential.ok()) return base::WithContext(std::move(credential).error(), PluginName(plugin));
   return credential;
 }
 

@@ -91,7 +91,7 @@ Result<std::vector<Kubeconfig>> ReadFiles(const base::FileReader& files, const s
   return Error{ErrorCode::kInvalid, "\"" + paths + "\" names no kubeconfig"};
 }
 
-std::string NameOf(const Value& item) {
+std::string ItemName(const Value& item) {
   const Value* name = Member(item, "name");
   return name != nullptr && name->is_string() ? name->get<std::string>() : "";
 }
@@ -104,9 +104,9 @@ std::string NamesIn(std::span<const Kubeconfig> files, const char* list_key) {
     const Value* list = Member(file.value, list_key);
     if (list == nullptr || !list->is_array()) continue;
     for (const Value& item : *list) {
-      if (NameOf(item).empty()) continue;
+      if (ItemName(item).empty()) continue;
       if (++count > kMaxNamesInMessage) return names + ", …";
-      names += (names.empty() ? "\"" : ", \"") + NameOf(item) + "\"";
+      names += (names.empty() ? "\"" : ", \"") + ItemName(item) + "\"";
     }
   }
   return names.empty() ? kNoNames : names;
@@ -124,7 +124,7 @@ Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const 
   if (!list->is_array()) return Error{ErrorCode::kInvalid, place + " is not a list"};
   const Value* found = nullptr;
   for (const Value& item : *list) {
-    if (NameOf(item) != name) continue;
+    if (ItemName(item) != name) continue;
     if (found != nullptr) return NamedTwice(place, name);
     found = &item;
   }

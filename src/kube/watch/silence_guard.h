@@ -5,7 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <stop_token>
 #include <thread>
+#include <utility>
 
 #include "irsa/base/waiting.h"
 
@@ -16,13 +18,25 @@ class SilenceGuard {
  public:
   // Calls `on_silence`, at most once and from a thread of its own, when `limit` passes without a Touch; it may be
   // called as late as after two times that. `waiter` outlives the guard. Destruction waits for a call under way.
-  SilenceGuard(base::Waiter& waiter, std::chrono::milliseconds limit, std::function<void()> on_silence);
+  SilenceGuard(base::Waiter& waiter, std::chrono::milliseconds limit, std::function<void()> on_silence)
+      : on_silence_(std::move(on_silence)),
+        limit_(limit),
+        thread_([this, &waiter](const std::stop_token& stop) { Run(waiter, stop); }) {}
 
   // Something came. `limit` holds from the end of the present wait on.
-  void Touch(std::chrono::milliseconds limit);
+  void Touch(std::chrono::milliseconds limit) {
+    limit_ = limit;
+    touched_ = true;
+  }
 
  private:
-  void Run(base::Waiter& waiter, const std::stop_token& stop);
+  void Run(base::Waiter& waiter, const std::stop_token& stop) {
+    while (waiter.Wait(limit_, stop)) {
+      if (touched_.exchange(false)) continue;
+      on_silence_();
+      return;
+    }
+  }
 
   const std::function<void()> on_silence_;
   std::atomic<std::chrono::milliseconds> limit_;

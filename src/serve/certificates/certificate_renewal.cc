@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "irsa/base/time_text.h"
+#include "irsa/crypto/certificate_authority.h"
 #include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/key_pair.h"
-#include "irsa/crypto/server_name.h"
 
 namespace irsa::serve {
 namespace {

@@ -18,7 +18,6 @@ using base::Result;
 
 constexpr const char* kType = "kubernetes.io/tls";
 // A Secret's data are 1 MiB at most, a third more in base64, and metadata another 256 KiB.
-constexpr size_t kMaxAnswerBytes = 4 << 20;
 
 // A key of the Secret and where its text goes.
 struct Field {
@@ -85,7 +84,7 @@ base::Status CheckOwner(const Json& secret, const Json& metadata) {
 }
 
 Result<StoredCertificates> ReadSecret(const std::string& text) {
-  const auto secret = base::ReadJson(text, {.max_bytes = kMaxAnswerBytes});
+  const auto secret = base::ReadJson(text, {.max_bytes = kMaxObjectBytes});
   if (!secret.ok()) return secret.error();
   const Json* metadata = base::FindMember(*secret, "metadata");
   if (metadata == nullptr) return Error{ErrorCode::kMalformed, "the answer is no Secret: it has no metadata"};
@@ -110,7 +109,7 @@ Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestB
   request.path = "/api/v1/namespaces/" + namespace_name_ + "/secrets/" + name_;
   request.deadline = bounds.deadline;
   request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxAnswerBytes;
+  request.max_answer_bytes = kMaxObjectBytes;
   const auto text = kube::BodyOf(api_.Send(request), "get secret " + namespace_name_ + "/" + name_);
   if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
   if (!text.ok()) return text.error();
@@ -148,7 +147,7 @@ base::Status CertificateSecret::Write(kube::ApiRequest request, std::string_view
                                       const RequestBounds& bounds) const {
   request.deadline = bounds.deadline;
   request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxAnswerBytes;
+  request.max_answer_bytes = kMaxObjectBytes;
   const std::string what = std::string(action) + " secret " + namespace_name_ + "/" + name_;
   const auto answer = kube::BodyOf(api_.Send(request), what);
   return answer.ok() ? base::Status() : answer.error();

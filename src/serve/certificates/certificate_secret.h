@@ -3,6 +3,7 @@
 // https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,6 +15,9 @@
 #include "certificate_renewal.h"
 
 namespace irsa::serve {
+
+// Of an answer with an object, which etcd keeps up to 1.5 MiB.
+inline constexpr size_t kMaxObjectBytes = 4 << 20;
 
 // How long one request may take, and what ends it.
 struct RequestBounds {

@@ -18,7 +18,6 @@ using base::Json;
 using base::Result;
 
 constexpr const char* kGroupVersion = "admissionregistration.k8s.io/v1";
-constexpr size_t kMaxAnswerBytes = 4 << 20;  // an object is 1.5 MiB at most where etcd keeps it
 
 const char* KindName(WebhookKind kind) {
   return kind == WebhookKind::kMutating ? "MutatingWebhookConfiguration" : "ValidatingWebhookConfiguration";
@@ -53,7 +52,7 @@ Result<Needed> FindNeeded(const Json& webhooks, const std::string& bundle) {
 // The object to apply; nothing when the configuration is right.
 Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& configuration, const std::string& text,
                                                  const std::string& bundle) {
-  const auto json = base::ReadJson(text, {.max_bytes = kMaxAnswerBytes});
+  const auto json = base::ReadJson(text, {.max_bytes = kMaxObjectBytes});
   if (!json.ok()) return json.error();
   const Json* metadata = base::FindMember(*json, "metadata");
   if (metadata == nullptr) return Error{ErrorCode::kMalformed, "it has no metadata"};
@@ -87,7 +86,7 @@ Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& conf
   request.path = PathOf(configuration);
   request.deadline = bounds.deadline;
   request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxAnswerBytes;
+  request.max_answer_bytes = kMaxObjectBytes;
   const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
   if (text.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,

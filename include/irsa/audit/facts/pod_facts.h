@@ -62,4 +62,7 @@ struct PodCircumstances {
   std::string role_unknown = {};
 };
 
+// Who gives pods their identity: "the webhook" or "the identity policy".
+std::string GiverOf(const PodCircumstances& circumstances);
+
 }  // namespace irsa::audit

@@ -1,14 +1,19 @@
-#include "connect_socket.h"
+#include "socket.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <limits>
 #include <memory>
 #include <netdb.h>
 #include <poll.h>
 #include <string>
 #include <system_error>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 namespace irsa::http {
@@ -67,6 +72,23 @@ base::Result<base::Descriptor> ConnectTo(const addrinfo& address, base::SteadyTi
   return socket;
 }
 
+IoResult FromReturn(ssize_t bytes, IoStatus when_not_ready) {
+  if (bytes >= 0) return {IoStatus::kDone, static_cast<size_t>(bytes)};
+  return {errno == EAGAIN || errno == EWOULDBLOCK ? when_not_ready : IoStatus::kFailed, 0};
+}
+
+template <typename Call>
+ssize_t Uninterrupted(Call call) {
+  ssize_t result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+IoResult Receive(int fd, char* into, size_t size, int flags) {
+  const ssize_t got = Uninterrupted([&] { return ::recv(fd, into, size, flags); });
+  return got == 0 ? IoResult{IoStatus::kEnd, 0} : FromReturn(got, IoStatus::kWantRead);
+}
+
 }  // namespace
 
 base::Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait) {
@@ -82,6 +104,66 @@ base::Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait) {
     last = std::move(socket).error();
   }
   return last;
+}
+
+IoResult ReceiveBytes(int fd, std::span<char> into) { return Receive(fd, into.data(), into.size(), 0); }
+
+IoResult SendBytes(int fd, std::string_view bytes) {
+  const ssize_t sent = Uninterrupted([&] { return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); });
+  return FromReturn(sent, IoStatus::kWantWrite);
+}
+
+IoResult DiscardBytes(int fd, size_t bytes) { return Receive(fd, nullptr, bytes, MSG_TRUNC); }
+
+std::string PeerAddress(int fd) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+  if (::getpeername(fd, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  char text[INET6_ADDRSTRLEN] = "";
+  if (storage.ss_family == AF_INET) {
+    sockaddr_in address{};
+    std::memcpy(&address, &storage, sizeof(address));
+    ::inet_ntop(AF_INET, &address.sin_addr, text, sizeof(text));
+  } else if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, &storage, sizeof(address));
+    const unsigned char* bytes = address.sin6_addr.s6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
+      ::inet_ntop(AF_INET, bytes + 12, text, sizeof(text));
+    } else {
+      ::inet_ntop(AF_INET6, bytes, text, sizeof(text));
+    }
+  }
+  return text;
+}
+
+bool IsReadable(int fd) {
+  pollfd watched{fd, POLLIN, 0};
+  return ::poll(&watched, 1, 0) == 1;
+}
+
+bool HasHungUp(int fd) {
+  pollfd watched{fd, POLLRDHUP, 0};
+  return ::poll(&watched, 1, 0) == 1;  // errors and resets are reported unasked
+}
+
+size_t DescriptorLimit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : std::numeric_limits<size_t>::max();
+}
+
+size_t RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);  // a sandbox may forbid it: the lower limit is served with
+  }
+  return DescriptorLimit();
+}
+
+size_t ConnectionsWithin(size_t descriptor_limit, size_t wanted) {
+  const size_t reserved = std::min(kReservedDescriptors, descriptor_limit / 2);
+  return std::min(wanted, std::max<size_t>(1, descriptor_limit - reserved));
 }
 
 }  // namespace irsa::http

@@ -1,8 +1,9 @@
-#include "key_numbers.h"
+#include "key_parameters.h"
 
 #include <algorithm>
 
 #include <openssl/bn.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 namespace irsa::oidc {
@@ -20,6 +21,13 @@ std::string KeyNumber(const EVP_PKEY* key, const char* name, int width) {
   const int size = std::max(BN_num_bytes(number.get()), width);
   std::string bytes(static_cast<size_t>(size), '\0');
   BN_bn2binpad(number.get(), reinterpret_cast<unsigned char*>(bytes.data()), size);
+  return bytes;
+}
+
+std::string TakeDer(unsigned char* der, int size) {
+  if (size <= 0) return {};
+  std::string bytes(der, der + size);
+  OPENSSL_free(der);
   return bytes;
 }
 

@@ -1,12 +1,17 @@
-// What is known of each elliptic curve (RFC 7518 sections 3.4 and 6.2.1).
+// What keys consist of (RFC 7518 section 6): elliptic curves, and numbers as bytes.
 #pragma once
 
+#include <string>
 #include <string_view>
 
+#include <openssl/types.h>
+
+#include "irsa/crypto/openssl.h"
 #include "irsa/oidc/public_key.h"
 
 namespace irsa::oidc {
 
+// Sections 3.4 and 6.2.1.
 struct Curve {
   KeyType type;
   std::string_view name;  // JOSE's
@@ -30,5 +35,16 @@ const Curve* FindCurve(Predicate fits) {
 inline const Curve* FindCurve(KeyType type) {
   return FindCurve([type](const Curve& curve) { return curve.type == type; });
 }
+
+// The unsigned big-endian number.
+crypto::OpenSslPtr<BIGNUM> NumberFromBytes(std::string_view bytes);
+
+// The number of that name (OSSL_PKEY_PARAM_…), big-endian, with zeros in front up to `width` bytes. Empty when `key`
+// has none.
+std::string KeyNumber(const EVP_PKEY* key, const char* name, int width = 0);
+
+// The bytes that one of OpenSSL's i2d functions has allocated, which are freed. `size` is what it returned; empty where
+// that is no success.
+std::string TakeDer(unsigned char* der, int size);
 
 }  // namespace irsa::oidc

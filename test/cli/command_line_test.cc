@@ -1,4 +1,4 @@
-#include "src/cli/options/arguments.h"
+#include "src/cli/options/command_line.h"
 
 #include <string_view>
 #include <vector>

@@ -1,10 +1,15 @@
-// The command line's words, before they are parsed.
+// The command line: its words before they are parsed, and what is wrong with one that cannot be.
 #pragma once
 
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+namespace CLI {
+class App;
+class Error;
+}  // namespace CLI
 
 namespace irsa::cli {
 
@@ -14,5 +19,12 @@ std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> 
 
 // "irsa help issuer jwks" becomes "irsa issuer jwks --help". Other command lines stay as they are.
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words);
+
+// Which command was used wrongly, how, and what was likely meant: of the command that `root` got to when parsing failed
+// with that error. In lines, of which the last says how to get help.
+std::string UsageErrorText(const CLI::App& root, const CLI::Error& error);
+
+// For a word in the place of one of the commands that `app` has.
+std::string UnknownCommandText(const CLI::App& app, std::string_view word);
 
 }  // namespace irsa::cli

@@ -1,0 +1,40 @@
+#include "account_identities.h"
+
+namespace irsa::audit {
+
+const AccountFacts* AccountIdentities::FindFacts(std::string_view namespace_name, std::string_view name) const {
+  return FindAccount(accounts, namespace_name, name);
+}
+
+const identity::Identity* AccountIdentities::Find(std::string_view namespace_name, std::string_view name) {
+  const AccountFacts* account = FindFacts(namespace_name, name);
+  if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
+  const identity::Identity* in_config_map = FindInConfigMap(namespace_name, name);
+  return in_config_map != nullptr ? in_config_map : FindByDefault(namespace_name, name, account);
+}
+
+const identity::Identity* AccountIdentities::FindInConfigMap(std::string_view namespace_name,
+                                                             std::string_view name) const {
+  const identity::IdentityIndex::Entry* entry = config_map.Find(namespace_name, name);
+  return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
+}
+
+bool AccountIdentities::HasDefaultRole(std::string_view namespace_name) const {
+  const auto found = defaults.FindDefaults(namespace_name);
+  return found != nullptr && !found->role_arn.empty();
+}
+
+const identity::Identity* AccountIdentities::FindByDefault(std::string_view namespace_name, std::string_view name,
+                                                           const AccountFacts* account) {
+  if (!HasDefaultRole(namespace_name)) return nullptr;
+  const auto known = by_default_.find(std::pair(std::string(namespace_name), std::string(name)));
+  if (known != by_default_.end()) return &known->second;
+  const identity::AccountTerms terms = account == nullptr ? identity::AccountTerms() : account->resolved.terms;
+  return &by_default_
+              .emplace(std::pair(namespace_name, name),
+                       identity::RoleIdentityOf({namespace_name, name}, defaults.FindDefaults(namespace_name)->role_arn,
+                                                terms, settings_))
+              .first->second;
+}
+
+}  // namespace irsa::audit
