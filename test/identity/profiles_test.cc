@@ -1,5 +1,10 @@
 #include "irsa/identity/rules/profiles.h"
 
+#include <array>
+#include <random>
+#include <set>
+#include <sstream>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -126,6 +131,43 @@ TEST(ParseProfiles, BoundsTheirNumberAndLength) {
   const Parsed longer = Parse(longest + " ");
   EXPECT_EQ(longer.profiles, std::vector<Profile>());
   EXPECT_EQ(longer.warnings, std::vector<std::string>{"p/profiles is over 8192 bytes; ignored"});
+}
+
+// Whatever an account says: its file has a section for each profile, and each comes to the pod's credentials.
+TEST(ParseProfiles, MakesAFileThatIsWhole) {
+  constexpr std::array<const char*, 16> kParts = {"a",  "b",      "c",      "d", "=", "=",       ",",      ",",
+                                                  "\n", " from ", " from ", " ", "[", "default", kBilling, kAudit};
+  std::mt19937 random(20261129);
+  size_t taken = 0;
+  for (int i = 0; i < 5000; ++i) {
+    std::string value;
+    for (auto parts = random() % 60; parts > 0; --parts) {
+      // Half of them whole entries, or nearly nothing would come of it.
+      const auto name = [&] { return std::string(kParts[random() % 4]); };
+      value += random() % 2 == 0 ? "," + name() + "=" + kBilling + (random() % 2 == 0 ? " from " + name() : "")
+                                 : kParts[random() % kParts.size()];
+    }
+    const std::vector<Profile> profiles = Parse(value).profiles;
+    taken += profiles.size();
+    std::set<std::string> rooted = {"", std::string(kDefaultProfile)};
+    for (size_t step = 0; step < profiles.size(); ++step) {
+      for (const Profile& profile : profiles) {
+        if (rooted.contains(profile.source)) rooted.insert(profile.name);
+      }
+    }
+    EXPECT_EQ(rooted.size(), profiles.size() + 2) << value;
+    Identity identity{.role_arn = kBilling, .audience = "a", .profiles = profiles};
+    const std::string text = ConfigFileText(identity, "/t/token");
+    EXPECT_LE(text.size(), 16U << 10);
+    std::set<std::string> sections;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("[")) sections.insert(line);
+      EXPECT_TRUE(line.empty() || line.starts_with("[") || line.find(" = ") != std::string::npos) << value;
+    }
+    EXPECT_EQ(sections.size(), profiles.size() + 1) << value;
+  }
+  EXPECT_GT(taken, 5000U);
 }
 
 Identity WithProfiles(Method method = Method::kWebIdentity) {

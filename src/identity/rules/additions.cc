@@ -43,12 +43,13 @@ std::string MountJson(std::string_view volume_name, std::string_view path) {
 }
 
 // Whether the token's volume makes the config file, or is still to be added, so that it will.
-bool MayHaveConfigFile(const PodView& pod, std::string_view volume_name, std::string_view file,
-                       std::string_view annotation_prefix) {
+bool MayHaveConfigFile(const PodView& pod, std::string_view volume_name, const ProviderSetup& setup,
+                       const Settings& settings) {
   const auto volume = std::find_if(pod.volumes.begin(), pod.volumes.end(),
                                    [volume_name](const VolumeView& each) { return each.name == volume_name; });
   if (volume == pod.volumes.end()) return true;
-  const std::string field = ConfigFileField(annotation_prefix);
+  const std::string_view file = ConfigFileName(setup.token_path);
+  const std::string field = ConfigFileField(settings.annotation_prefix);
   const auto files = pod.FieldFiles(*volume);
   return std::any_of(files.begin(), files.end(),
                      [&](const FieldFileView& each) { return each.path == file && each.field == field; });
@@ -82,11 +83,11 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
     add(kSessionNameVariable, session.value);
     additions.session_name_does_not_fit = session.does_not_fit;
   }
-  const std::string_view config_file = ConfigFileName(setup.token_path);
-  if (!identity.profiles.empty() && MayHaveConfigFile(pod, volume_name, config_file, settings.annotation_prefix)) {
+  if (!identity.profiles.empty() && MayHaveConfigFile(pod, volume_name, setup, settings)) {
     additions.config = ConfigFileText(identity, token_file);
     // A container that says itself who it is stays so: some SDKs look into the file before they look at its variables.
-    add(kConfigFileVariable, FileBesideToken(setup, config_file, pod.is_windows), setup.source_variable);
+    add(kConfigFileVariable, FileBesideToken(setup, ConfigFileName(setup.token_path), pod.is_windows),
+        setup.source_variable);
   }
   additions.mount = MountJson(volume_name, setup.mount_path);
   return additions;
