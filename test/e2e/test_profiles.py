@@ -125,10 +125,13 @@ class ClientTests:
     def make():
         raise NotImplementedError
 
+    # Of billing, which has a token, and audit, which has a source: whether AWS_PROFILE chooses it beside AWS_ROLE_ARN.
+    by_variable = (False, False)
+
     @staticmethod
-    def naming(profile):
-        """The arguments that choose a profile."""
-        return [profile]
+    def choose(profile):
+        """The arguments and variables that choose a profile."""
+        return [profile], {}
 
     def setUp(self):
         self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -138,7 +141,10 @@ class ClientTests:
             self.skipTest(str(missing))
 
     def assert_caller(self, pod_name, profile, account, role):
-        identity = self.client.call(self.home, _world.variables[pod_name], *(self.naming(profile) if profile else []))
+        self.assert_role(pod_name, *(self.choose(profile) if profile else ([], {})), account, role)
+
+    def assert_role(self, pod_name, arguments, variables, account, role):
+        identity = self.client.call(self.home, {**_world.variables[pod_name], **variables}, *arguments)
         self.assertRegex(identity.get("arn", str(identity)), f"^arn:aws:sts::{account}:assumed-role/{role}/.")
 
     def test_a_token_for_each_role(self):
@@ -157,20 +163,48 @@ class ClientTests:
         self.assert_caller("agent", "reports", ACCOUNT, "reports")
 
 
+    def test_what_the_variable_does(self):
+        """docs/annotations.md and docs/features.md say so."""
+        for (profile, account), follows in zip((("billing", ACCOUNT), ("audit", AUDITED)), self.by_variable):
+            expected = (account, profile) if follows else (ACCOUNT, "reader")
+            self.assert_role("cart", [], {"AWS_PROFILE": profile}, *expected)
+
+
 class AwsCli(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.aws_cli)
+    by_variable = (False, True)
 
     @staticmethod
-    def naming(profile):
-        return ["--profile", profile]
+    def choose(profile):
+        return ["--profile", profile], {}
 
 
 class Boto3(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.boto3)
+    by_variable = (False, True)
 
 
 class Go(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.go)
+
+
+class JavaScript(ClientTests, unittest.TestCase):
+    make = staticmethod(aws_clients.javascript)
+    by_variable = (True, True)
+
+    @staticmethod
+    def choose(profile):
+        return [], {"AWS_PROFILE": profile}
+
+    def test_a_containers_own_role_stays(self):
+        """Although this SDK looks into the file first: irsa gives such a container none."""
+        made = pod("own", "cart", "shop")
+        made["spec"]["containers"][0]["env"] = [{"name": "AWS_ROLE_ARN", "value": role_arn("billing")}]
+        given = env(_world.cluster.dry_run(made)["spec"]["containers"][0])
+        self.assertNotIn("AWS_CONFIG_FILE", given)
+        self.assertEqual(given["AWS_WEB_IDENTITY_TOKEN_FILE"], _world.variables["cart"]["AWS_WEB_IDENTITY_TOKEN_FILE"])
+        identity = self.client.call(self.home, {**given, "AWS_ENDPOINT_URL_STS": _world.sts.url})
+        self.assertRegex(identity.get("arn", str(identity)), f"^arn:aws:sts::{ACCOUNT}:assumed-role/billing/.")
 
 
 if __name__ == "__main__":
