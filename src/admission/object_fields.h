@@ -40,6 +40,11 @@ struct Field {
 // one of the keys occurs twice; others are passed over, however often they occur.
 base::Status FindFields(simdjson::dom::element value, const Path& path, std::span<Field> fields);
 
+// The same of the object in `field`, which may be absent: then nothing is filled in.
+inline base::Status FindFieldsIn(const Field& field, const Path& path, std::span<Field> fields) {
+  return field.value ? FindFields(*field.value, path, fields) : base::Status();
+}
+
 // Empty when there is no value; kInvalid when it is no string.
 base::Result<std::string_view> StringOf(const Field& field, const Path& object);
 

@@ -60,6 +60,7 @@ class PodReader {
 
   base::Status ReadVolume(simdjson::dom::element value, const Path& path);
   base::Status ReadProjectedSource(simdjson::dom::element value, const Path& path);
+  base::Status ReadFieldFiles(simdjson::dom::element source, const Path& path);
 
   std::string prefix_;  // with the slash
   const EnvFrom env_from_;

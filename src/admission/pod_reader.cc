@@ -35,6 +35,7 @@ void Clear(PodView& view) {
   view.is_windows = false;
   view.has_metadata = false;
   view.has_labels = false;
+  view.has_annotations = false;
   view.pod_identity_label.reset();
   view.annotations.clear();
   view.init_containers.clear();
@@ -44,12 +45,7 @@ void Clear(PodView& view) {
   view.sources.clear();
   view.volumes.clear();
   view.tokens.clear();
-}
-
-// The object in `field` of an object, which may be absent, with `fields` of it.
-template <size_t kFields>
-Status FindFieldsIn(const Field& field, const Path& path, std::array<Field, kFields>& fields) {
-  return field.value ? FindFields(*field.value, path, fields) : Status();
+  view.field_files.clear();
 }
 
 // Whether a term of a node selector wants Windows: an expression `kubernetes.io/os In [windows]`, with no other value.
@@ -142,6 +138,7 @@ Status PodReader::ReadAnnotations(const Field& annotations, const Path& metadata
   const Path path(metadata, annotations.key);
   simdjson::dom::object object;
   if (annotations.value->get(object) != simdjson::SUCCESS) return WrongType(path, "an object", *annotations.value);
+  view_.has_annotations = true;
   keys_.clear();
   for (const auto [key, value] : object) {
     const bool is_mirror = key == kMirrorAnnotation;
@@ -318,44 +315,6 @@ Status PodReader::ReadMount(element value, const Path& path) {
   const Result<bool> is_read_only = BoolOf(fields[2], path);
   if (!is_read_only.ok()) return is_read_only.error();
   view_.mounts.push_back({*name, *mount_path, *is_read_only});
-  return {};
-}
-
-Status PodReader::ReadVolume(element value, const Path& path) {
-  std::array<Field, 5> fields{{{"name"}, {"projected"}, {"secret"}, {"configMap"}, {"downwardAPI"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  const auto& [name_field, projected, secret, config_map, downward_api] = fields;
-  const Result<std::string_view> name = StringOf(name_field, path);
-  if (!name.ok()) return name.error();
-  const size_t first_token = view_.tokens.size();
-  const Path projected_path(path, projected.key);
-  std::array<Field, 1> sources{{{"sources"}}};
-  if (Status status = FindFieldsIn(projected, projected_path, sources); !status.ok()) return status;
-  if (Status status =
-          ForEachElement(sources[0], projected_path,
-                         [&](element source, const Path& place) { return ReadProjectedSource(source, place); });
-      !status.ok()) {
-    return status;
-  }
-  view_.volumes.push_back({.name = *name,
-                           .is_read_only = projected.value || secret.value || config_map.value || downward_api.value,
-                           .first_token = first_token,
-                           .token_count = view_.tokens.size() - first_token});
-  return {};
-}
-
-Status PodReader::ReadProjectedSource(element value, const Path& path) {
-  std::array<Field, 1> fields{{{"serviceAccountToken"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  if (!fields[0].value) return {};
-  const Path token_path(path, fields[0].key);
-  std::array<Field, 2> token{{{"audience"}, {"path"}}};
-  if (Status status = FindFields(*fields[0].value, token_path, token); !status.ok()) return status;
-  const Result<std::string_view> audience = StringOf(token[0], token_path);
-  if (!audience.ok()) return audience.error();
-  const Result<std::string_view> file = StringOf(token[1], token_path);
-  if (!file.ok()) return file.error();
-  view_.tokens.push_back({*audience, *file});
   return {};
 }
 

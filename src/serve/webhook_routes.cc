@@ -178,6 +178,11 @@ Json IdentityJson(const Identity& identity) {
   if (!identity.region.empty()) json["region"] = identity.region;
   if (identity.use_fips) json["useFips"] = true;
   if (!identity.session_name.empty()) json["roleSessionName"] = identity.session_name.text;
+  for (const identity::Profile& profile : identity.profiles) {
+    Json entry = {{"name", profile.name}, {"roleArn", profile.role_arn}};
+    if (!profile.source.empty()) entry["from"] = profile.source;
+    json["profiles"].push_back(std::move(entry));
+  }
   return json;
 }
 

@@ -53,6 +53,9 @@ std::string Describe(const PodView& pod) {
     for (const identity::TokenView& token : pod.Tokens(volume)) {
       out.append(" ").append(token.path).append(" for ").append(token.audience);
     }
+    for (const identity::FieldFileView& file : pod.FieldFiles(volume)) {
+      out.append(" ").append(file.path).append(" of ").append(file.field);
+    }
     out += '\n';
   }
   return out;
@@ -85,7 +88,8 @@ Json FullPod() {
         {"name": "c2", "env": [{"name": "D"}]}],
       "volumes": [{"name": "v", "emptyDir": {}}, {"name": "w"}, {"name": "t", "projected": {"sources": [
         {"configMap": {"name": "x"}}, {"serviceAccountToken": {"audience": "a", "path": "token"}},
-        {"serviceAccountToken": {"path": "p"}}]}}],
+        {"serviceAccountToken": {"path": "p"}}, {"downwardAPI": {"items": [
+          {"path": "f", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}]}}]}}],
       "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
         {"matchExpressions": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}]}]}}}
     }})");
@@ -102,7 +106,7 @@ TEST(ReadPod, ReadsEveryFieldInTheDocumentsOrder) {
             "container c2: D\n"
             "volume v\n"
             "volume w\n"
-            "volume t:ro token for a p for \n");
+            "volume t:ro token for a p for  f of metadata.name\n");
   EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/z":"1","example.org/a":"2"}}})"),
             "account default\nexample.org/z=1\nexample.org/a=2\n");
 }
@@ -194,6 +198,18 @@ TEST(ReadPod, KnowsWindowsByTheRequiredNodeAffinity) {
             ".matchExpressions[0].values[0] is not a string but a number");
 }
 
+// The volume that every pod has with the apiserver's token has such files too.
+TEST(ReadPod, ReadsFilesOfFieldsOnlyBesideATokenForSomebody) {
+  for (const char* audience : {R"("audience":"a",)", ""}) {
+    EXPECT_EQ(Read(std::string(R"({"spec":{"volumes":[{"name":"v","projected":{"sources":[)"
+                               R"({"downwardAPI":{"items":[{"path":"f","fieldRef":{"fieldPath":"metadata.name"}}]}},)"
+                               R"({"serviceAccountToken":{)") +
+                   audience + R"("path":"t"}}]}}]}})"),
+              *audience == 0 ? "account default\nvolume v:ro t for \n"
+                             : "account default\nvolume v:ro t for a f of metadata.name\n");
+  }
+}
+
 TEST(ReadPod, KnowsVolumesThatAreAlwaysReadOnly) {
   EXPECT_EQ(Read(R"({"spec":{"volumes":[{"name":"a","secret":{}},{"name":"b","configMap":{}},)"
                  R"({"name":"c","downwardAPI":{}},{"name":"d","projected":{}},{"name":"e","hostPath":{}}]}})"),
@@ -267,6 +283,18 @@ std::vector<Place> Places() {
            "spec.volumes[2].projected.sources[1].serviceAccountToken.audience", "a string"},
           {"/spec/volumes/2/projected/sources/1/serviceAccountToken/path",
            "spec.volumes[2].projected.sources[1].serviceAccountToken.path", "a string"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI", "spec.volumes[2].projected.sources[3].downwardAPI",
+           "an object"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI/items",
+           "spec.volumes[2].projected.sources[3].downwardAPI.items", "a list"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI/items/0",
+           "spec.volumes[2].projected.sources[3].downwardAPI.items[0]", "an object"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI/items/0/path",
+           "spec.volumes[2].projected.sources[3].downwardAPI.items[0].path", "a string"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI/items/0/fieldRef",
+           "spec.volumes[2].projected.sources[3].downwardAPI.items[0].fieldRef", "an object"},
+          {"/spec/volumes/2/projected/sources/3/downwardAPI/items/0/fieldRef/fieldPath",
+           "spec.volumes[2].projected.sources[3].downwardAPI.items[0].fieldRef.fieldPath", "a string"},
           {"/spec/affinity", "spec.affinity", "an object"},
           {"/spec/affinity/nodeAffinity", "spec.affinity.nodeAffinity", "an object"},
           {"/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution", kRequired, "an object"},

@@ -204,6 +204,30 @@ TEST(CheckPod, FindsAnotherAudience) {
   EXPECT_THAT(found[0].what, HasSubstr("its token is for \"vault\""));
 }
 
+TEST(CheckPod, FindsOlderProfiles) {
+  identity::Identity identity = kIdentity;
+  identity.profiles = {{"billing", kOtherRole}};
+  Json pod = IdentifiedPod();
+  const auto found = Check(pod, {}, &identity);
+  ASSERT_EQ(Kinds(found), Names{"pod-older-profiles"});
+  EXPECT_THAT(found[0].what, HasSubstr("was there without an AWS config file"));
+
+  pod["spec"]["volumes"][0]["projected"]["sources"].push_back(
+      Json::parse(R"({"downwardAPI":{"items":[{"path":"config",)"
+                  R"("fieldRef":{"fieldPath":"metadata.annotations['eks.amazonaws.com/aws-config']"}}]}})"));
+  pod["metadata"]["annotations"]["eks.amazonaws.com/aws-config"] = identity::ConfigFileText(identity, kTokenFile);
+  EXPECT_EQ(Check(pod, {}, &identity), std::vector<Finding>());
+  identity.profiles[0].name = "audit";
+  EXPECT_EQ(Kinds(Check(pod, {}, &identity)), Names{"pod-older-profiles"});
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "the account has none any more";
+
+  identity::Settings settings;
+  settings.composition.is_on = true;
+  identity.profiles[0].role_arn = "billing";
+  EXPECT_EQ(CheckPod(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com"), &identity, {}, settings), std::vector<Finding>())
+      << "only the webhook knows the role's account";
+}
+
 TEST(CheckPod, FindsATokenThatIsNotMounted) {
   Json pod = IdentifiedPod();
   pod["spec"]["containers"][0]["volumeMounts"][0]["mountPath"] = "/var/run/secrets/eks.amazonaws.com/serviceaccounts";

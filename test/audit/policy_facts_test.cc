@@ -133,6 +133,9 @@ TEST(AccountLeftByPolicy, KnowsWhatCelCannotDo) {
   identity.containers.included->push_back("");
   EXPECT_NE(AccountLeftByPolicy(identity, settings), "");
   identity.containers = {};
+  identity.profiles = {{"a", "arn:aws:iam::111122223333:role/a"}};
+  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "its service account has profiles");
+  identity.profiles = {};
   identity.role_arn = "r";
   EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
   settings.composition.is_on = true;

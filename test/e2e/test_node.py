@@ -4,7 +4,7 @@ import time
 import unittest
 
 from .harness.node import NodeTests, claims, runnable
-from .harness.objects import TOKEN_DIRECTORY, with_role
+from .harness.objects import PREFIX, TOKEN_DIRECTORY, with_role
 from .harness.rendering import NAMESPACE
 from .harness.steady_load import SteadyLoad
 from .harness.waiting import wait_until
@@ -19,13 +19,15 @@ class OnTheNode(NodeTests):
         super().setUpClass()
         for namespace in ("shop", "monitoring", "load"):
             cls.new_namespace(namespace)
-        cls.apply(with_role("cart", "shop"), with_role("app", "load"))
+        cls.apply(with_role("cart", "shop"), with_role("app", "load"),
+                  with_role("several", "shop", profiles=f"billing=arn:aws:iam::{ACCOUNT}:role/billing"))
         # Readers of the token, and a client for the network.
         user = {"runAsNonRoot": True, "runAsUser": 1000, "runAsGroup": 1000}
         cls.apply(runnable("plain", "cart", "shop", securityContext=user),
                   runnable("grouped", "cart", "shop", securityContext={**user, "fsGroup": 2000}),
+                  runnable("several", "several", "shop", securityContext={**user, "fsGroup": 2000}),
                   runnable("prometheus", "default", "monitoring"))
-        for name, namespace in (("plain", "shop"), ("grouped", "shop"), ("prometheus", "monitoring")):
+        for name, namespace in (("plain", "shop"), ("grouped", "shop"), ("several", "shop"), ("prometheus", "monitoring")):
             cls.node.kubectl("wait", "-n", namespace, f"pod/{name}", "--for=condition=Ready", "--timeout=60s")
 
     def test_deployment_runs_as_it_is_described(self):
@@ -57,6 +59,12 @@ class OnTheNode(NodeTests):
 
     def test_token_is_readable_with_fs_group(self):
         self.check_token("grouped", "1000:2000", "640")
+
+    def test_config_file_is_readable_and_what_the_pod_says(self):
+        stored, = self.list_pods("shop", "app=several")
+        said = self.node.execute("shop", "several", "sh", "-c", "cat $AWS_CONFIG_FILE")
+        self.assertEqual(said.strip(), stored["metadata"]["annotations"][f"{PREFIX}/aws-config"].strip())
+        self.assertIn("[profile billing]", said)
 
     def connects(self, process, address, port):
         """Whether a process's network lets it connect, as the process itself would."""

@@ -216,7 +216,8 @@ class LeftToTheWebhook(PolicyCluster):
         super().setUpClass()
         cls.remove_webhooks()
         cls.apply(with_role("probe", sts_regional_endpoints="true"), with_role("default"), service_account("plain"),
-                  with_role("minus", token_expiration="-" + "1" * 19), with_role("quoted", skip_containers='"a,b"'), with_role("long", token_expiration="1" * 19))
+                  with_role("minus", token_expiration="-" + "1" * 19), with_role("quoted", skip_containers='"a,b"'), with_role("long", token_expiration="1" * 19),
+                  with_role("several", profiles=f"other={ROLE}"))
         cls.use_policy({"aws-default-region": "eu-central-1"})
         wait_until(lambda: "AWS_REGION" in env(cls.create(pod("x", "probe"))["spec"]["containers"][0]), "the policy in use")
         wait_until(lambda: has_identity(cls.create(pod("x", "long"))), "the accounts in use")
@@ -246,7 +247,7 @@ class LeftToTheWebhook(PolicyCluster):
     def test_what_is_left(self):
         for made in (self.annotated(skip_containers='"app"'), self.annotated(skip_containers='other,"a,b"'),
                      self.annotated(skip_containers="app\nweb"), self.annotated(skip_containers="x" * 2000), self.annotated(include_containers='"app"'), pod("x", "quoted"),
-                     self.annotated(token_expiration="-" + "1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "minus"),
+                     self.annotated(token_expiration="-" + "1" * 19), self.large(201, 0), self.large(2, 10001), pod("x", "minus"), pod("x", "several"),
                      *(self.mounting(path) for path in UNCLEAN_PATHS), self.with_all_names()):
             stored = self.create(made)
             self.assertFalse([volume for volume in identity_volumes(stored) if "projected" in volume])

@@ -23,7 +23,7 @@ namespace {
 using base::Json;
 
 // What accounts and operators may say, each on or off by a bit.
-constexpr unsigned kVariants = 1 << 9;
+constexpr unsigned kVariants = 1 << 10;
 
 identity::Settings SettingsOf(unsigned variant) {
   identity::Settings settings;
@@ -41,6 +41,7 @@ identity::Identity IdentityOf(unsigned variant) {
   if ((variant & 64) != 0) identity.session_name = {"n.{pod}", "n.a"};
   if ((variant & 128) != 0) identity.containers.included = std::vector<std::string>{"app", "a"};
   if ((variant & 256) != 0) identity.containers.skipped = std::vector<std::string>{"proxy", "a"};
+  if ((variant & 512) != 0) identity.profiles = {{"billing", "ROLE"}, {"audit", "ROLE", "billing"}};
   return identity;
 }
 

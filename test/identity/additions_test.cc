@@ -100,7 +100,7 @@ TEST(MakeContainerAdditions, EscapesEveryValue) {
 }
 
 TEST(TokenVolumeJson, IsAProjectedVolume) {
-  EXPECT_EQ(TokenVolumeJson("aws-iam-token-2", {"a\"b", "to\"ken"}, seconds(4294967295)),
+  EXPECT_EQ(TokenVolumeJson("aws-iam-token-2", {"a\"b", "to\"ken"}, seconds(4294967295), ""),
             R"({"name":"aws-iam-token-2","projected":{"sources":[{"serviceAccountToken":)"
             R"({"audience":"a\"b","expirationSeconds":4294967295,"path":"to\"ken"}}]}})");
 }

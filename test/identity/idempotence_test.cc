@@ -21,6 +21,8 @@ constexpr std::array<const char*, 6> kSkip = {"c0", "i0,c1", "nobody", "\"c0", "
 constexpr std::array<const char*, 4> kInclude = {"c0,i0", "nobody", "\"c0", "c0,c1,c2,i0,i1"};
 constexpr std::array<const char*, 4> kSessionNames = {"", "{pod}", "n.{pod}.{pod}", "literal"};
 
+constexpr std::array<const char*, 2> kConfigs = {"", "own"};  // none of them irsa's
+
 constexpr std::array<const char*, 3> kLabels = {"enabled", "disabled", ""};
 
 // All the token's, but for the last two.
@@ -43,6 +45,7 @@ class PodGenerator {
     if (Below(2) == 0) pod["metadata"]["annotations"]["p/skip-containers"] = kSkip[Below(kSkip.size())];
     if (Below(6) == 0) pod["metadata"]["annotations"]["p/include-containers"] = kInclude[Below(kInclude.size())];
     if (Below(3) == 0) pod["metadata"]["annotations"]["p/token-expiration"] = kExpiration[Below(kExpiration.size())];
+    if (Below(8) == 0) pod["metadata"]["annotations"]["p/aws-config"] = kConfigs[Below(kConfigs.size())];
     SetLabels(pod);
     if (Below(4) == 0) spec["nodeSelector"]["kubernetes.io/os"] = "windows";
     return pod;
@@ -57,6 +60,7 @@ class PodGenerator {
     if (!template_text.empty()) identity.session_name = {template_text, "n.a"};
     if (Below(4) == 0) identity.containers.skipped = std::vector<std::string>{"c1", "i0"};
     if (Below(4) == 0) identity.containers.included = std::vector<std::string>{"c0", "c1"};
+    if (Below(2) == 0) identity.profiles = {{"a", "ROLE-A"}, {"b", "ROLE-B", "a"}};
     return identity;
   }
 
@@ -99,9 +103,14 @@ class PodGenerator {
   Json TokenVolume(const std::string& name) {
     const char* audience = Below(2) == 0 ? "AUD" : "vault";
     const std::string path(Below(4) == 0 ? "other" : setup_.token_path);
-    const Json source = {{"serviceAccountToken", {{"audience", audience}, {"path", path}}}};
+    Json sources = {{{"serviceAccountToken", {{"audience", audience}, {"path", path}}}}};
+    if (Below(2) == 0) {
+      const Json item = {{"path", Below(4) == 0 ? "other" : "config"},
+                         {"fieldRef", {{"fieldPath", "metadata.annotations['p/aws-config']"}}}};
+      sources.push_back({{"downwardAPI", {{"items", {item}}}}});
+    }
     return Below(3) == 0 ? Json{{"name", name}, {"emptyDir", Json::object()}}
-                         : Json{{"name", name}, {"projected", {{"sources", {source}}}}};
+                         : Json{{"name", name}, {"projected", {{"sources", sources}}}};
   }
 
   Json Containers(const std::string& prefix, unsigned count) {
@@ -112,7 +121,7 @@ class PodGenerator {
       for (const char* name : {"A", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ROLE_ARN",
                                "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
                                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID",
-                               "AWS_USE_FIPS_ENDPOINT", "AWS_ROLE_SESSION_NAME", "IRSA_POD_NAME"}) {
+                               "AWS_USE_FIPS_ENDPOINT", "AWS_ROLE_SESSION_NAME", "IRSA_POD_NAME", "AWS_CONFIG_FILE"}) {
         variables.push_back({{"name", name}, {"value", "own"}, {"unknown", 1}});
       }
       SetList(container, "env", Some(variables));
@@ -144,14 +153,16 @@ bool Extends(const Json& after, const Json& before) {
   return before == after || (before.is_null() && after.is_structured());
 }
 
-// `add` to one of the three lists that may grow, or of the label.
+// `add` to one of the three lists that may grow, or of the label or the annotation.
 bool IsAddition(const Json& operation) {
   std::string path = operation["path"];
   if (path.ends_with("/-")) path.resize(path.size() - 2);
   const bool is_in_container = path.starts_with("/spec/containers/") || path.starts_with("/spec/initContainers/");
-  return operation["op"] == "add" && (path == "/spec/volumes" || path == "/metadata" || path == "/metadata/labels" ||
-                                      path == "/metadata/labels/eks.amazonaws.com~1pod-identity" ||
-                                      (is_in_container && (path.ends_with("/env") || path.ends_with("/volumeMounts"))));
+  return operation["op"] == "add" &&
+         (path == "/spec/volumes" || path == "/metadata" || path == "/metadata/labels" ||
+          path == "/metadata/labels/eks.amazonaws.com~1pod-identity" || path == "/metadata/annotations" ||
+          path == "/metadata/annotations/p~1aws-config" ||
+          (is_in_container && (path.ends_with("/env") || path.ends_with("/volumeMounts"))));
 }
 
 bool HasName(const Json& container, const char* list, std::string_view name) {
@@ -184,12 +195,43 @@ void ExpectIdentity(const Json& container, const Json& before, std::string_view 
   })) << container;
 }
 
+Json LabelsOf(const Json& pod) { return pod.value("metadata", Json::object()).value("labels", Json()); }
+
+Json AnnotationOf(const Json& pod) {
+  const Json metadata = pod.value("metadata", Json::object());
+  return metadata.contains("annotations") ? metadata["annotations"].value("p/aws-config", Json()) : Json();
+}
+
 std::vector<Json> AllContainers(const Json& pod) {
   std::vector<Json> all;
   for (const char* list : {"initContainers", "containers"}) {
     for (const Json& container : pod["spec"].value(list, Json::array())) all.push_back(container);
   }
   return all;
+}
+
+// Whether irsa's config file is given to a container: then the pod has the text, and its volume makes the file.
+bool ExpectConfig(const Json& pod, std::string_view volume_name) {
+  const Json given = {{"name", "AWS_CONFIG_FILE"}, {"value", "/t/config"}};
+  const std::vector<Json> containers = AllContainers(pod);
+  if (std::none_of(containers.begin(), containers.end(), [&given](const Json& container) {
+        const Json env = container.value("env", Json::array());
+        return std::find(env.begin(), env.end(), given) != env.end();
+      })) {
+    return false;
+  }
+  EXPECT_TRUE(AnnotationOf(pod).is_string()) << pod;
+  const PodView view = ViewOf(pod, "p");
+  for (const VolumeView& volume : view.volumes) {
+    const auto files = view.FieldFiles(volume);
+    EXPECT_TRUE(volume.name != volume_name || std::any_of(files.begin(), files.end(),
+                                                          [](const FieldFileView& file) {
+                                                            return file.path == "config" &&
+                                                                   file.field == "metadata.annotations['p/aws-config']";
+                                                          }))
+        << pod;
+  }
+  return true;
 }
 
 class EveryMethod : public ::testing::TestWithParam<Method> {};
@@ -205,6 +247,7 @@ TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
   PodGenerator generator(20240229, setup);
   unsigned changed = 0;
   unsigned foreign = 0;  // in which a volume has irsa's name
+  unsigned configured = 0;
   for (unsigned i = 0; i < kPods; ++i) {
     const Json before = generator.Pod();
     SCOPED_TRACE(before.dump());
@@ -221,8 +264,8 @@ TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
 
     const std::string volume(ChooseTokenVolume(ViewOf(before, "p"), setup));
     EXPECT_EQ(ChooseTokenVolume(ViewOf(after, "p"), setup), volume);
-    const bool has_annotations =
-        before.value("metadata", Json::object()).contains("annotations") || identity.containers != ContainerNames{};
+    const bool has_annotations = AnnotationsOf(before, "p").size() > (AnnotationOf(before).is_null() ? 0U : 1U) ||
+                                 identity.containers != ContainerNames{};
     bool is_mounted = false;
     const std::vector<Json> containers_before = AllContainers(before);
     const std::vector<Json> containers = AllContainers(after);
@@ -232,10 +275,13 @@ TEST_P(EveryMethod, OnlyAddsAndOnlyOnceWhateverThePod) {
     }
     EXPECT_TRUE(!is_mounted || IsTokenVolume(after["spec"]["volumes"], volume, setup)) << after;
     EXPECT_TRUE(!setup.labels_pods || has_annotations || after["metadata"]["labels"].contains(kPodIdentityLabel));
-    EXPECT_TRUE(setup.labels_pods || after.value("metadata", Json()) == before.value("metadata", Json()));
+    EXPECT_TRUE(setup.labels_pods || LabelsOf(after) == LabelsOf(before));
+    EXPECT_TRUE(!identity.profiles.empty() || AnnotationOf(after) == AnnotationOf(before));
+    configured += ExpectConfig(after, volume) ? 1 : 0;
     foreign += volume == setup.volume_name ? 0 : 1;
   }
   EXPECT_GT(foreign, kPods / 10);
+  EXPECT_GT(configured, kPods / 10);
   EXPECT_GT(changed, kPods / 2);
   EXPECT_LT(changed, kPods);
 }

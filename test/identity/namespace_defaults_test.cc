@@ -71,12 +71,14 @@ TEST(WithDefaults, KeepsWhatTheAccountSaysOfItsPods) {
                             {"eks.amazonaws.com/role-session-name", "{pod}"},
                             {"eks.amazonaws.com/use-fips", "true"},
                             {"eks.amazonaws.com/token-expiration", "900"},
+                            {"eks.amazonaws.com/profiles", std::string("other=") + kRole},
                             {"eks.amazonaws.com/skip-containers", "proxy"}});
   const auto with_role = Account({{"eks.amazonaws.com/region", "eu-central-1"},
                                   {"eks.amazonaws.com/audience", "aud"},
                                   {"eks.amazonaws.com/role-session-name", "{pod}"},
                                   {"eks.amazonaws.com/use-fips", "true"},
                                   {"eks.amazonaws.com/token-expiration", "900"},
+                                  {"eks.amazonaws.com/profiles", std::string("other=") + kRole},
                                   {"eks.amazonaws.com/skip-containers", "proxy"},
                                   {"eks.amazonaws.com/role-arn", kRole}});
   EXPECT_EQ(*WithDefaults(kName, own, &defaults, {}), *with_role);

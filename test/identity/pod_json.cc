@@ -66,6 +66,13 @@ void ReadVolume(const Json& volume, PodView& view) {
     if (!token.is_null()) view.tokens.push_back({Text(At(token, {"audience"})), Text(At(token, {"path"}))});
   }
   read.token_count = view.tokens.size() - read.first_token;
+  read.first_field_file = view.field_files.size();
+  for (const Json& source : At(volume, {"projected", "sources"})) {
+    for (const Json& item : At(source, {"downwardAPI", "items"})) {
+      view.field_files.push_back({Text(At(item, {"fieldRef", "fieldPath"})), Text(At(item, {"path"}))});
+    }
+  }
+  read.field_file_count = view.field_files.size() - read.first_field_file;
 }
 
 bool IsWindows(const Json& spec) {
@@ -100,6 +107,7 @@ PodView ViewOf(const Json& pod, std::string_view annotation_prefix) {
   if (view.has_labels && labels.contains(kPodIdentityLabel)) {
     view.pod_identity_label = Text(labels[std::string(kPodIdentityLabel)]);
   }
+  view.has_annotations = At(metadata, {"annotations"}).is_object();
   view.annotations = AnnotationsOf(pod, annotation_prefix);
   view.init_containers = Containers(At(spec, {"initContainers"}), view);
   view.containers = Containers(At(spec, {"containers"}), view);

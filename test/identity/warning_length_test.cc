@@ -64,6 +64,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{WarningReason::kIgnoredValue, "", "region", kLongValue},
                       Case{WarningReason::kIgnoredValue, "", "use-fips", kLongValue},
                       Case{WarningReason::kIgnoredValue, "", "role-session-name", kLongValue},
+                      Case{WarningReason::kIgnoredValue, "", "profiles", kLongValue},
+                      Case{WarningReason::kIgnoredValue, "", "profiles", kLongValue + "=x"},
+                      Case{WarningReason::kIgnoredValue, "", "profiles", "a=" + kLongValue + " from " + kLongName},
+                      Case{WarningReason::kIgnoredValue, "", "profiles",
+                           kLongName + "=arn:aws:iam::111122223333:role/r from " + kLongName},
+                      Case{WarningReason::kIgnoredValue, "", "profiles", kLongValue + kLongValue + kLongValue},
                       Case{WarningReason::kMalformedSkipContainers, "", "include-containers", "\"" + kLongValue},
                       Case{WarningReason::kMalformedSkipContainers, "", "skip-containers", "\"" + kLongValue}));
 

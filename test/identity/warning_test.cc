@@ -17,6 +17,8 @@ TEST(WarningReasonName, NamesEveryReason) {
   EXPECT_EQ(WarningReasonName(WarningReason::kContainerCredentials), "container-credentials");
   EXPECT_EQ(WarningReasonName(WarningReason::kOverridesPodIdentity), "overrides-pod-identity");
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignLabel), "foreign-label");
+  EXPECT_EQ(WarningReasonName(WarningReason::kForeignAnnotation), "foreign-annotation");
+  EXPECT_EQ(WarningReasonName(WarningReason::kProfilesNotGiven), "profiles-not-given");
   EXPECT_EQ(WarningReasonName(WarningReason::kSessionNameTooLong), "session-name-too-long");
   EXPECT_EQ(WarningReasonName(WarningReason::kNoContainerServed), "no-container-served");
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignVolume), "foreign-volume");

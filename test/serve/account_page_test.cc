@@ -34,6 +34,9 @@ TEST_F(AccountPageTest, SaysWhatIsKnown) {
   std::vector<identity::Annotation> annotations = {{"eks.amazonaws.com/role-arn", "arn:aws:iam::111122223333:role/app"},
                                                    {"eks.amazonaws.com/region", "eu-central-1"},
                                                    {"eks.amazonaws.com/role-session-name", "{pod}"},
+                                                   {"eks.amazonaws.com/profiles",
+                                                    "b=arn:aws:iam::111122223333:role/b,"
+                                                    "c=arn:aws:iam::444455556666:role/c from b"},
                                                    {"eks.amazonaws.com/audiense", "x"}};
   const auto account = std::make_shared<const identity::AccountIdentity>(ResolveIdentity(kApp, annotations, {}));
   answer_ = std::optional(identity::KnownAccount{account, "annotations of the service account", kSince});
@@ -51,7 +54,18 @@ TEST_F(AccountPageTest, SaysWhatIsKnown) {
     "tokenExpirationSeconds": 86400,
     "regionalSts": false,
     "region": "eu-central-1",
-    "roleSessionName": "{pod}"
+    "roleSessionName": "{pod}",
+    "profiles": [
+      {
+        "name": "b",
+        "roleArn": "arn:aws:iam::111122223333:role/b"
+      },
+      {
+        "name": "c",
+        "roleArn": "arn:aws:iam::444455556666:role/c",
+        "from": "b"
+      }
+    ]
   },
   "source": "annotations of the service account",
   "since": "2026-08-01T12:00:00Z",

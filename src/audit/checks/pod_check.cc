@@ -277,6 +277,14 @@ class PodCheck {
               "the name of a pod may be as long as that, and STS refuses longer names of sessions",
               "shorten role-session-name on " + AccountText(pod_));
           break;
+        case identity::WarningReason::kForeignAnnotation:
+        case identity::WarningReason::kProfilesNotGiven:
+          if (!AreProfilesKnown(identity)) break;
+          Add(FindingKind::kPodOlderProfiles, warning.text,
+              "the account's profiles were changed after the pod was created, or its template has this already",
+              "take annotation, variable or volume out of the template of " + Text(workload_) +
+                  " if it has them, then: " + Restart());
+          break;
         case identity::WarningReason::kForeignVolume:
           Add(FindingKind::kForeignVolume, warning.text, "the pod's template has a volume of that name",
               "nothing; a volume of another name would avoid the confusion");
@@ -293,6 +301,16 @@ class PodCheck {
           break;  // looked at above, or harmless
       }
     }
+  }
+
+  // Whether the roles of the profiles are known as the webhook knows them.
+  bool AreProfilesKnown(const Identity* identity) const {
+    const auto lacks_account = [this](std::string_view role) {
+      return !role.empty() && identity::IsRoleWithoutAccount(role, settings_.composition);
+    };
+    return identity != nullptr && !lacks_account(identity->role_arn) &&
+           std::none_of(identity->profiles.begin(), identity->profiles.end(),
+                        [&](const identity::Profile& profile) { return lacks_account(profile.role_arn); });
   }
 
   bool WasCreatedBefore(const std::optional<base::SystemTime>& time) const {

@@ -64,6 +64,7 @@ constexpr std::array<KindText, kFindingKinds> kTexts = {{
     {"token-not-mounted", "Containers that have no token where AWS_WEB_IDENTITY_TOKEN_FILE says"},
     {"pod-older-role", "Pods with another role than their service account's"},
     {"pod-older-audience", "Pods whose token has another audience than their service account's"},
+    {"pod-older-profiles", "Pods with other profiles than their service account's"},
     {"static-credentials", "Containers with static AWS credentials, which win over the role"},
     {"optional-credentials", "Containers whose role static credentials override if they exist", Severity::kRemark},
     {"container-credentials", "Containers that name other credentials, which SDKs ignore", Severity::kRemark},

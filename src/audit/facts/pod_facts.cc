@@ -73,6 +73,7 @@ bool IsWindows(const Json& json) {
 void ReadAnnotations(const Json& json, std::string_view prefix, identity::PodView& view) {
   const Json* annotations = At(json, {"metadata", "annotations"});
   if (annotations == nullptr || !annotations->is_object()) return;
+  view.has_annotations = true;
   for (const auto& [key, value] : annotations->get_ref<const Json::object_t&>()) {
     view.is_mirror |= key == kMirrorAnnotation;
     if (!identity::AnnotationName(key, prefix)) continue;
@@ -103,6 +104,13 @@ void ReadVolumes(const Json& json, PodFacts& pod) {
       if (token != nullptr) pod.view.tokens.push_back({TextAt(*token, {"audience"}), TextAt(*token, {"path"})});
     }
     read.token_count = pod.view.tokens.size() - read.first_token;
+    read.first_field_file = pod.view.field_files.size();
+    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
+      for (const Json& item : ListAt(source, {"downwardAPI", "items"})) {
+        pod.view.field_files.push_back({TextAt(item, {"fieldRef", "fieldPath"}), TextAt(item, {"path"})});
+      }
+    }
+    read.field_file_count = pod.view.field_files.size() - read.first_field_file;
   }
 }
 

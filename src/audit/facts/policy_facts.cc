@@ -131,10 +131,10 @@ bool NeedsCsvReader(const std::optional<std::vector<std::string>>& names) {
 
 std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings) {
   if (identity.method == identity::Method::kPodIdentity) return "its service account uses EKS Pod Identity";
-  const identity::RoleComposition& composition = settings.composition;
-  if (composition.is_on && !composition.KnowsAccount() && identity.role_arn.find("arn:") == std::string::npos) {
+  if (identity::IsRoleWithoutAccount(identity.role_arn, settings.composition)) {
     return "its role is named without an ARN, and the policy's awsPartition and awsAccountId are empty";
   }
+  if (!identity.profiles.empty()) return "its service account has profiles";
   if (NeedsCsvReader(identity.containers.skipped) || NeedsCsvReader(identity.containers.included)) {
     return "skip-containers or include-containers of its service account has quotes, or 2000 characters";
   }

@@ -3,15 +3,16 @@
 #include <algorithm>
 
 #include "irsa/base/json.h"
+#include "irsa/identity/rules/profiles.h"
 
 namespace irsa::identity {
 namespace {
 
 constexpr size_t kUsualVariables = 5;
 
-std::string TokenFile(const ProviderSetup& setup, bool is_windows) {
+std::string FileBesideToken(const ProviderSetup& setup, std::string_view name, bool is_windows) {
   std::string path;
-  path.append(setup.mount_path).append("/").append(setup.token_path);
+  path.append(setup.mount_path).append("/").append(name);
   if (!is_windows) return path;
   std::replace(path.begin(), path.end(), '/', '\\');
   return "C:" + path;
@@ -41,6 +42,19 @@ std::string MountJson(std::string_view volume_name, std::string_view path) {
   return json;
 }
 
+// Whether the token's volume makes the config file, or is still to be added, so that it will.
+bool MayHaveConfigFile(const PodView& pod, std::string_view volume_name, const ProviderSetup& setup,
+                       const Settings& settings) {
+  const auto volume = std::find_if(pod.volumes.begin(), pod.volumes.end(),
+                                   [volume_name](const VolumeView& each) { return each.name == volume_name; });
+  if (volume == pod.volumes.end()) return true;
+  const std::string_view file = ConfigFileName(setup.token_path);
+  const std::string field = ConfigFileField(settings.annotation_prefix);
+  const auto files = pod.FieldFiles(*volume);
+  return std::any_of(files.begin(), files.end(),
+                     [&](const FieldFileView& each) { return each.path == file && each.field == field; });
+}
+
 }  // namespace
 
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
@@ -61,12 +75,19 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
   if (identity.use_fips) add(kUseFipsVariable, "true");
   additions.provider = variables.size();
   add(setup.source_variable, setup.source);
-  add(setup.token_file_variable, TokenFile(setup, pod.is_windows));
+  const std::string token_file = FileBesideToken(setup, setup.token_path, pod.is_windows);
+  add(setup.token_file_variable, token_file);
   if (!identity.session_name.empty()) {
     const PodSessionName session = SessionNameFor(identity.session_name, pod.longest_name);
     if (session.needs_pod_name) variables.push_back({kPodNameVariable, kSessionNameVariable, PodNameJson()});
     add(kSessionNameVariable, session.value);
     additions.session_name_does_not_fit = session.does_not_fit;
+  }
+  if (!identity.profiles.empty() && MayHaveConfigFile(pod, volume_name, setup, settings)) {
+    additions.config = ConfigFileText(identity, token_file);
+    // A container that says itself who it is stays so: some SDKs look into the file before they look at its variables.
+    add(kConfigFileVariable, FileBesideToken(setup, ConfigFileName(setup.token_path), pod.is_windows),
+        setup.source_variable);
   }
   additions.mount = MountJson(volume_name, setup.mount_path);
   return additions;
@@ -82,14 +103,22 @@ std::string ConfigMapVariableJson(std::string_view name, std::string_view config
   return json;
 }
 
-std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration) {
+std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration,
+                            std::string_view config_field) {
   std::string json = R"({"name":")";
   json.append(volume_name).append(R"(","projected":{"sources":[{"serviceAccountToken":{"audience":)");
   base::AppendJsonString(token.audience, json);
   json.append(R"(,"expirationSeconds":)").append(std::to_string(expiration.count()));
   json.append(R"(,"path":)");
   base::AppendJsonString(token.path, json);
-  json.append("}}]}}");
+  json.append("}}");
+  if (!config_field.empty()) {
+    json.append(R"(,{"downwardAPI":{"items":[{"path":")").append(ConfigFileName(token.path));
+    json.append(R"(","fieldRef":{"fieldPath":)");
+    base::AppendJsonString(config_field, json);
+    json.append("}}]}}");
+  }
+  json.append("]}}");
   return json;
 }
 

@@ -20,8 +20,7 @@ template <typename Reading>
 void ReadRoleArn(const Annotation& annotation, Reading& reading) {
   const RoleComposition& composition = reading.settings.composition;
   std::string composed = ComposeRoleArn(annotation.value, composition);
-  const bool lacks_account = composition.is_on && !composition.KnowsAccount() && composed.find("arn:") == composed.npos;
-  if (lacks_account && composed.size() <= kMaxRoleArnBytes) {
+  if (IsRoleWithoutAccount(composed, composition) && composed.size() <= kMaxRoleArnBytes) {
     reading.role_arn = std::move(composed);
     return;
   }
@@ -68,6 +67,14 @@ void ReadSessionName(const Annotation& annotation, AccountReading& reading) {
     reading.terms.session_name = *std::move(name);
   }
 }
+
+void ReadProfiles(const Annotation& annotation, AccountReading& reading) {
+  reading.terms.profiles =
+      ParseProfiles(annotation.key, annotation.value, reading.settings.composition, reading.warnings);
+}
+
+// For the kubelet to read.
+void PassOver(const Annotation&, PodReading&) {}
 
 // Expiration and containers are read alike on accounts and pods.
 void ReadExpirationOfAccount(const Annotation& annotation, AccountReading& reading) {
@@ -134,6 +141,10 @@ constexpr std::array kKnown = {
                     "names of the only containers to serve, separated by commas; the pod's wins"},
     KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
                     "names of containers to leave alone, separated by commas; the pod's wins"},
+    KnownAnnotation{kProfilesAnnotation, ReadProfiles, nullptr,
+                    "more roles, as profiles of an AWS config file: NAME=ROLE_ARN or NAME=ROLE_ARN from NAME, separated by "
+                    "commas"},
+    KnownAnnotation{kAwsConfigAnnotation, nullptr, PassOver, "text of the AWS config file with the profiles of its service account; irsa writes it"},
     KnownAnnotation{kDefaultRoleArnAnnotation, nullptr, nullptr,
                     "with --default-role: ARN of the role that pods of accounts without an identity of their own get",
                     ReadRoleArn<NamespaceReading>},

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "irsa/identity/rules/additions.h"
+#include "irsa/identity/rules/profiles.h"
 #include "irsa/identity/rules/provider_setup.h"
 #include "irsa/identity/rules/session_name.h"
 
@@ -17,6 +18,7 @@ constexpr std::array kVariables = {kStsRegionalEndpointsVariable,
                                    kUseFipsVariable,
                                    kSessionNameVariable,
                                    kPodNameVariable,
+                                   kConfigFileVariable,
                                    kRoleArnVariable,
                                    kTokenFileVariable,
                                    kFullUriVariable,

@@ -56,7 +56,8 @@ Identity RoleIdentityOf(const AccountName& name, std::string role_arn, const Acc
           .use_fips = terms.use_fips,
           .region = terms.region,
           .session_name = terms.session_name,
-          .containers = terms.containers};
+          .containers = terms.containers,
+          .profiles = terms.profiles};
 }
 
 Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const Settings& settings) {
@@ -71,7 +72,8 @@ Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const
           .use_fips = terms.use_fips,
           .region = terms.region,
           .session_name = {},
-          .containers = terms.containers};
+          .containers = terms.containers,
+          .profiles = terms.profiles};
 }
 
 std::chrono::seconds JitteredExpiration(const AccountName& name, std::chrono::seconds longest) {
@@ -97,6 +99,10 @@ std::string ComposeRoleArn(std::string_view value, const RoleComposition& compos
   std::string arn = "arn:";
   arn.append(composition.partition).append(":iam::").append(composition.account_id).append(":role/").append(value);
   return arn;
+}
+
+bool IsRoleWithoutAccount(std::string_view role, const RoleComposition& composition) {
+  return composition.is_on && !composition.KnowsAccount() && role.find("arn:") == std::string_view::npos;
 }
 
 bool IsRoleOf(const Identity& identity, std::string_view role_arn, const RoleComposition& composition) {

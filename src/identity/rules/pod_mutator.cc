@@ -9,44 +9,21 @@
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/mount_path.h"
+#include "irsa/identity/rules/profiles.h"
 #include "irsa/identity/rules/provider_setup.h"
 
-#include "annotation_reading.h"
 #include "container_environment.h"
 #include "fitting.h"
+#include "metadata_patch.h"
 #include "patch_builder.h"
+#include "pod_annotations.h"
 #include "warning_writer.h"
 
 namespace irsa::identity {
 namespace {
 
-constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"enabled"})";
-
 // What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
 constexpr size_t kContainerPatchBytes = 512;
-
-void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
-  for (const Annotation& annotation : pod.annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
-    if (known != nullptr && known->read_on_pod != nullptr) continue;
-    warnings.Add(WarningReason::kUnknownAnnotation, [&] {
-      return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
-    });
-  }
-}
-
-PodReading ReadPodAnnotations(const PodView& pod, const Settings& settings, std::vector<Warning>& warnings) {
-  PodReading reading{.warnings = warnings};
-  for (const Annotation& annotation : pod.annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
-    if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
-  }
-  return reading;
-}
 
 // One pod's mutation under way.
 class PodMutation {
@@ -60,6 +37,8 @@ class PodMutation {
         setup_(SetupOf(identity, settings)),
         volume_name_(ChooseTokenVolume(pod, setup_)),
         additions_(MakeContainerAdditions(identity, settings, volume_name_, pod)),
+        given_config_(additions_.config.empty() ? std::nullopt
+                                                : FindPodAnnotation(pod, kAwsConfigAnnotation, settings)),
         token_directory_(CleanMountPath(setup_.mount_path)),
         token_expiration_(identity.token_expiration),
         result_(result),
@@ -80,7 +59,7 @@ class PodMutation {
     MutateContainers(pod_.init_containers, "/spec/initContainers/", "init container ");
     MutateContainers(pod_.containers, "/spec/containers/", "container ");
     AddVolume();
-    AddLabel();
+    AddMetadata();
     patch_.Finish();
     if (result_.patch.size() > kMaxPatchBytes) {
       result_.is_too_large = true;
@@ -178,6 +157,11 @@ class PodMutation {
     if (found.rival != nullptr) {
       WarnAboutVariable(found.rival->reason, container, noun, found.rival->name, found.rival->effect);
     }
+    // In a pod that was mutated before, the variable is irsa's.
+    if (!additions_.config.empty() && !given_config_ && (found.blocked >> (additions_.variables.size() - 1) & 1) != 0) {
+      WarnAboutVariable(WarningReason::kProfilesNotGiven, container, noun,
+                        found.source ? setup_.source_variable : kConfigFileVariable, "; it gets no profiles");
+    }
   }
 
   void WarnAboutCredentials(const ContainerView& container, std::string_view variable, const VariableSetting& setting,
@@ -263,7 +247,9 @@ class PodMutation {
       return;
     }
     patch_.BeginList("/spec", "/volumes", !volumes.empty());
-    patch_.Append(TokenVolumeJson(volume_name_, {setup_.audience, setup_.token_path}, token_expiration_));
+    patch_.Append(
+        TokenVolumeJson(volume_name_, {setup_.audience, setup_.token_path}, token_expiration_,
+                        additions_.config.empty() ? std::string() : ConfigFileField(settings_.annotation_prefix)));
   }
 
   // Of each name before the one that is used.
@@ -286,22 +272,38 @@ class PodMutation {
     }
   }
 
-  // To a pod of which some container is served. One that the pod has stays as it is, whatever its value.
-  void AddLabel() {
-    if (!setup_.labels_pods || !serves_container_) return;
-    if (pod_.pod_identity_label) {
-      if (*pod_.pod_identity_label == kPodIdentityLabelValue) return;
-      constexpr std::string_view kLabel = "label ";
-      constexpr std::string_view kKept = " is kept; EKS Pod Identity's is \"enabled\"";
-      const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
-      Warn(WarningReason::kForeignLabel,
-           {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
-    } else if (pod_.has_labels) {
-      patch_.AddMember("/metadata/labels/eks.amazonaws.com~1pod-identity", R"("enabled")");
-    } else if (pod_.has_metadata) {
-      patch_.AddMember("/metadata/labels", kLabelsJson);
-    } else {
-      patch_.AddMember("/metadata", std::string(R"({"labels":)").append(kLabelsJson).append("}"));
+  // To a pod of which some container is served. What the pod has stays as it is, whatever its value.
+  void AddMetadata() {
+    if (!serves_container_) return;
+    WarnAboutLabel();
+    WarnAboutConfig();
+    PatchMetadata(pod_,
+                  {.has_label = setup_.labels_pods && !pod_.pod_identity_label,
+                   .annotation_prefix = settings_.annotation_prefix,
+                   .config = given_config_ ? std::string_view() : additions_.config},
+                  patch_);
+  }
+
+  void WarnAboutLabel() {
+    if (!setup_.labels_pods || pod_.pod_identity_label.value_or(kPodIdentityLabelValue) == kPodIdentityLabelValue)
+      return;
+    constexpr std::string_view kLabel = "label ";
+    constexpr std::string_view kKept = " is kept; EKS Pod Identity's is \"enabled\"";
+    const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
+    Warn(WarningReason::kForeignLabel,
+         {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
+  }
+
+  void WarnAboutConfig() {
+    if (identity_.profiles.empty()) return;
+    if (additions_.config.empty()) {
+      constexpr std::string_view kVolume = "volume ";
+      constexpr std::string_view kLacks = " was there without an AWS config file; the pod gets no profiles";
+      Warn(WarningReason::kProfilesNotGiven,
+           {kVolume, QuotedToFit(volume_name_, kVolume.size() + kLacks.size()), kLacks});
+    } else if (given_config_.value_or(additions_.config) != additions_.config) {
+      Warn(WarningReason::kForeignAnnotation, {"annotation ", settings_.annotation_prefix, "/", kAwsConfigAnnotation,
+                                               " is kept, but the service account has other profiles"});
     }
   }
 
@@ -314,7 +316,8 @@ class PodMutation {
   const ProviderSetup setup_;
   const std::string volume_name_;  // empty: none is free
   const ContainerAdditions additions_;
-  const std::string token_directory_;  // clean
+  const std::optional<std::string_view> given_config_;  // the annotation of that name, if there are profiles
+  const std::string token_directory_;                   // clean
   std::chrono::seconds token_expiration_;
   std::optional<ContainerSelection> selection_;
   bool mount_added_ = false;

@@ -32,6 +32,10 @@ std::string_view WarningReasonName(WarningReason reason) {
       return "foreign-volume";
     case WarningReason::kForeignLabel:
       return "foreign-label";
+    case WarningReason::kForeignAnnotation:
+      return "foreign-annotation";
+    case WarningReason::kProfilesNotGiven:
+      return "profiles-not-given";
     case WarningReason::kSessionNameTooLong:
       return "session-name-too-long";
     case WarningReason::kUnreadConfigMap:

@@ -67,6 +67,7 @@ enum class FindingKind : uint8_t {
   kTokenNotMounted,
   kPodOlderRole,
   kPodOlderAudience,
+  kPodOlderProfiles,
   kStaticCredentials,
   kOptionalCredentials,   // a remark
   kContainerCredentials,  // a remark

@@ -32,6 +32,8 @@ struct ContainerAdditions {
   std::vector<VariableAddition> variables;  // in the order in which they are added
   size_t provider = 0;                      // where the provider's two begin: the source, then the token's file
   std::string mount;
+  // The text of the pod's AWS config file, whose variable is the last one then; empty: it gets none.
+  std::string config;
   bool session_name_does_not_fit = false;  // the pod's name may be too long for the account's template
 };
 
@@ -42,7 +44,8 @@ ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settin
 // A variable whose value is a key of a ConfigMap, if that has it.
 std::string ConfigMapVariableJson(std::string_view name, std::string_view config_map, std::string_view key);
 
-// The item for spec.volumes.
-std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration);
+// The item for spec.volumes; with `config_field`, which may be empty, the config file is made of that field of the pod.
+std::string TokenVolumeJson(std::string_view volume_name, const TokenView& token, std::chrono::seconds expiration,
+                            std::string_view config_field);
 
 }  // namespace irsa::identity

@@ -50,7 +50,10 @@ inline constexpr std::string_view kStsRegionalEndpointsAnnotation = "sts-regiona
 inline constexpr std::string_view kTokenExpirationAnnotation = "token-expiration";
 inline constexpr std::string_view kIncludeContainersAnnotation = "include-containers";
 inline constexpr std::string_view kSkipContainersAnnotation = "skip-containers";
+inline constexpr std::string_view kProfilesAnnotation = "profiles";
 inline constexpr std::string_view kDefaultRoleArnAnnotation = "default-role-arn";
+// Which irsa itself gives to pods (profiles.h).
+inline constexpr std::string_view kAwsConfigAnnotation = "aws-config";
 
 // What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix);

@@ -13,6 +13,7 @@
 #include "irsa/identity/rules/account_name.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/container_selection.h"
+#include "irsa/identity/rules/profiles.h"
 #include "irsa/identity/rules/session_name.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/rules/warning.h"
@@ -47,6 +48,7 @@ struct Identity {
   std::string region = {};         // empty: as the settings have it
   SessionName session_name = {};   // empty: the SDK's own, and with kPodIdentity EKS's
   ContainerNames containers = {};  // that get it, unless the pod says otherwise
+  std::vector<Profile> profiles = {};
 
   bool operator==(const Identity&) const = default;
 };
@@ -60,6 +62,7 @@ struct AccountTerms {
   ContainerNames containers = {};
   std::optional<std::string> audience = {};  // as the next, without meaning for kPodIdentity
   SessionName session_name = {};
+  std::vector<Profile> profiles = {};
 
   bool operator==(const AccountTerms&) const = default;
 };
@@ -99,6 +102,9 @@ Warning WillRunAs(const Identity& identity);
 // What an annotation names: itself, if it has "arn:" or nothing is to be composed, or the ARN of the role of that name,
 // or path and name, in the composition's account. As it is where the account is not known.
 std::string ComposeRoleArn(std::string_view value, const RoleComposition& composition);
+
+// Whether that is a name which ComposeRoleArn leaves as it is because the account is not known.
+bool IsRoleWithoutAccount(std::string_view role, const RoleComposition& composition);
 
 // Whether pods that run as `role_arn` have the identity's role. Where the account that it is in is not known, any will
 // do.

@@ -37,11 +37,19 @@ struct TokenView {
   std::string_view path;
 };
 
+// A file that a volume makes of one of the pod's fields, by the downward API.
+struct FieldFileView {
+  std::string_view field;  // "metadata.annotations['example.org/a']"
+  std::string_view path;
+};
+
 struct VolumeView {
   std::string_view name;
   bool is_read_only = false;  // by its kind, however it is mounted: projected, secret, configMap, downwardAPI
   size_t first_token = 0;
   size_t token_count = 0;
+  size_t first_field_file = 0;  // read only of volumes with a token that has an audience
+  size_t field_file_count = 0;
 };
 
 // A ConfigMap of a container's envFrom, of which each key becomes a variable behind the prefix.
@@ -69,6 +77,7 @@ struct PodView {
   bool is_windows = false;    // by spec.os.name, a node selector or the required node affinity
   bool has_metadata = false;  // an object, as the next: null counts as missing
   bool has_labels = false;
+  bool has_annotations = false;
   std::optional<std::string_view> pod_identity_label;
   std::vector<Annotation> annotations;  // those under the prefix, in the document's order
   std::vector<ContainerView> init_containers;
@@ -78,6 +87,7 @@ struct PodView {
   std::vector<EnvironmentSourceView> sources;  // read only for settings that respect them
   std::vector<VolumeView> volumes;
   std::vector<TokenView> tokens;
+  std::vector<FieldFileView> field_files;
 
   std::span<const VariableView> Env(const ContainerView& container) const {
     return std::span(variables).subspan(container.first_env, container.env_count);
@@ -90,6 +100,9 @@ struct PodView {
   }
   std::span<const TokenView> Tokens(const VolumeView& volume) const {
     return std::span(tokens).subspan(volume.first_token, volume.token_count);
+  }
+  std::span<const FieldFileView> FieldFiles(const VolumeView& volume) const {
+    return std::span(field_files).subspan(volume.first_field_file, volume.field_file_count);
   }
 };
 

@@ -24,6 +24,8 @@ enum class WarningReason : uint8_t {
   kMountConflict,            // something else is mounted at the token's path, or in its way
   kForeignVolume,            // a volume has the name of irsa's, and is not one
   kForeignLabel,             // the pod has the label of EKS Pod Identity with a value of its own
+  kForeignAnnotation,        // the pod has an aws-config of its own
+  kProfilesNotGiven,         // of the account, to the pod or one of its containers
   kSessionNameTooLong,       // the template of the STS session may not fit the pod: a literal is used
   kUnreadConfigMap,          // of envFrom: nobody knows whether it carries what irsa adds
   kNoContainerServed,        // include-containers names none of the pod's: it gets no identity
@@ -44,6 +46,8 @@ inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleA
                                                   WarningReason::kMountConflict,
                                                   WarningReason::kForeignVolume,
                                                   WarningReason::kForeignLabel,
+                                                  WarningReason::kForeignAnnotation,
+                                                  WarningReason::kProfilesNotGiven,
                                                   WarningReason::kSessionNameTooLong,
                                                   WarningReason::kUnreadConfigMap,
                                                   WarningReason::kNoContainerServed,

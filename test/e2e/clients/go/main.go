@@ -1,5 +1,5 @@
 // Prints who AWS says the caller is, or the code of the error that credentials ended with, as JSON; with the argument
-// "presign", a presigned URL of that question.
+// "presign", a presigned URL of that question; with another one, with that profile's credentials.
 package main
 
 import (
@@ -28,7 +28,11 @@ func presignedURL(ctx context.Context) (map[string]string, error) {
 }
 
 func callerIdentity(ctx context.Context) (map[string]string, error) {
-	settings, err := config.LoadDefaultConfig(ctx)
+	profile := ""
+	if len(os.Args) == 2 {
+		profile = os.Args[1]
+	}
+	settings, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile))
 	if err != nil {
 		return nil, err
 	}
