@@ -40,7 +40,7 @@ const std::string* SingleString(const Json& json) {
   return value.get_ptr<const Json::string_t*>();
 }
 
-Status AddTag(const std::string& name, const Json& json, SessionClaims& claims) {
+Status AddTag(const std::string& name, const Json& json, SessionAttributes& claims) {
   const std::string claim = std::string(kFlatTag) + name;
   const std::string* value = SingleString(json);
   if (value == nullptr) return Invalid(claim, "is not one string");
@@ -52,7 +52,7 @@ Status AddTag(const std::string& name, const Json& json, SessionClaims& claims) 
   return {};
 }
 
-Status ReadTransitive(const Json& json, SessionClaims& claims) {
+Status ReadTransitive(const Json& json, SessionAttributes& claims) {
   if (!json.is_array()) return Invalid(kFlatTransitive, "is not a list");
   for (const Json& name : json) {
     if (!name.is_string()) return Invalid(kFlatTransitive, "lists something other than a string");
@@ -61,7 +61,7 @@ Status ReadTransitive(const Json& json, SessionClaims& claims) {
   return {};
 }
 
-Status ReadNested(const Json& tags, SessionClaims& claims) {
+Status ReadNested(const Json& tags, SessionAttributes& claims) {
   if (!tags.is_object()) return Invalid(kTags, "is not an object");
   if (const Json* names = base::FindMember(tags, "principal_tags")) {
     if (!names->is_object()) return Invalid(kTags, "has principal_tags that are not an object");
@@ -73,7 +73,7 @@ Status ReadNested(const Json& tags, SessionClaims& claims) {
   return transitive == nullptr ? Status() : ReadTransitive(*transitive, claims);
 }
 
-Status ReadSourceIdentity(const Json& json, SessionClaims& claims) {
+Status ReadSourceIdentity(const Json& json, SessionAttributes& claims) {
   constexpr std::string_view kPunctuation = "_+=,.@-";
   const auto* text = json.get_ptr<const Json::string_t*>();
   const bool fits = text != nullptr && text->size() >= 2 && text->size() <= 64 &&
@@ -85,7 +85,7 @@ Status ReadSourceIdentity(const Json& json, SessionClaims& claims) {
   return {};
 }
 
-Status ReadClaim(const std::string& name, const Json& value, SessionClaims& claims) {
+Status ReadClaim(const std::string& name, const Json& value, SessionAttributes& claims) {
   if (name == kTags) return ReadNested(value, claims);
   if (name == kFlatTransitive) return ReadTransitive(value, claims);
   if (name == kSourceIdentity) return ReadSourceIdentity(value, claims);
@@ -95,10 +95,10 @@ Status ReadClaim(const std::string& name, const Json& value, SessionClaims& clai
 
 }  // namespace
 
-Result<SessionClaims> ReadSessionClaims(std::string_view claims_json) {
+Result<SessionAttributes> ReadSessionClaims(std::string_view claims_json) {
   const Result<Json> json = base::ReadJson(claims_json);
   if (!json.ok()) return base::WithContext(json.error(), "claims");
-  SessionClaims claims;
+  SessionAttributes claims;
   if (!json->is_object()) return claims;
   for (const auto& [name, value] : json->items()) {
     if (Status status = ReadClaim(name, value, claims); !status.ok()) return std::move(status).error();

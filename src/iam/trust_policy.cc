@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 #include "irsa/base/text.h"
 #include "irsa/iam/condition_key.h"
@@ -12,23 +13,41 @@ namespace {
 using base::LowerCase;
 using base::Quoted;
 
+bool IsSigned(const RequestContext& context) { return !context.aws_principals.empty(); }
+
+// What a Principal may call the caller.
+std::span<const std::string> NamesOfCaller(const RequestContext& context) {
+  if (IsSigned(context)) return context.aws_principals;
+  return {&context.federated_provider, 1};
+}
+
+// The principals of the kind that the caller is of.
+const std::vector<std::string>& OwnKind(const Principals& principals, const RequestContext& context) {
+  return IsSigned(context) ? principals.aws : principals.federated;
+}
+
 // IAM takes wildcards for principals only as "*" and {"AWS": "*"}. What it would make of others is not documented: they
 // allow nobody, and deny everybody they may be meant for.
-bool DeniesByWildcard(const Principals& principals, const std::string& provider) {
+bool DeniesByWildcard(const Principals& principals, const RequestContext& context) {
+  const std::span<const std::string> names = NamesOfCaller(context);
   const auto matches = [&](const std::string& pattern) {
-    return HasWildcards(pattern) && MatchesWildcards(pattern, provider);
+    return HasWildcards(pattern) && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+             return MatchesWildcards(pattern, name);
+           });
   };
-  return std::any_of(principals.federated.begin(), principals.federated.end(), matches) ||
+  const std::vector<std::string>& own = OwnKind(principals, context);
+  return std::any_of(own.begin(), own.end(), matches) ||
          std::any_of(principals.service.begin(), principals.service.end(), matches) ||
          std::any_of(principals.canonical_user.begin(), principals.canonical_user.end(), matches);
 }
 
 bool PrincipalMatches(const Statement& statement, const RequestContext& context) {
   const Principals& principals = statement.principals;
-  const std::string& provider = context.federated_provider;
-  return principals.anyone ||
-         std::find(principals.federated.begin(), principals.federated.end(), provider) != principals.federated.end() ||
-         (statement.effect == Effect::kDeny && DeniesByWildcard(principals, provider));
+  if (principals.anyone) return true;
+  const std::vector<std::string>& listed = OwnKind(principals, context);
+  const std::span<const std::string> names = NamesOfCaller(context);
+  return std::find_first_of(listed.begin(), listed.end(), names.begin(), names.end()) != listed.end() ||
+         (statement.effect == Effect::kDeny && DeniesByWildcard(principals, context));
 }
 
 bool ActionMatches(const Statement& statement, const RequestContext& context) {
@@ -50,11 +69,15 @@ Verdict VerdictOf(const std::vector<StatementResult>& statements) {
 
 bool IsAboutSubject(const ConditionMismatch& mismatch) { return LowerCase(mismatch.key).ends_with(":sub"); }
 
-std::string DescribePrincipals(const Principals& principals) {
-  std::string text = principals.federated.empty() ? "no federated provider" : QuotedList(principals.federated);
-  for (const auto& [kind, names] : {std::pair("AWS", &principals.aws), std::pair("Service", &principals.service),
-                                    std::pair("CanonicalUser", &principals.canonical_user)}) {
-    if (!names->empty()) text.append(", ").append(kind).append(" ").append(QuotedList(*names));
+// Those of the caller's own kind first, also where there are none.
+std::string DescribePrincipals(const Principals& principals, const RequestContext& context) {
+  const std::vector<std::string>& own = OwnKind(principals, context);
+  std::string text = QuotedList(own);
+  if (own.empty()) text = IsSigned(context) ? "no AWS principal" : "no federated provider";
+  for (const auto& [kind, names] :
+       {std::pair("Federated", &principals.federated), std::pair("AWS", &principals.aws),
+        std::pair("Service", &principals.service), std::pair("CanonicalUser", &principals.canonical_user)}) {
+    if (names != &own && !names->empty()) text.append(", ").append(kind).append(" ").append(QuotedList(*names));
   }
   return text;
 }
@@ -95,8 +118,8 @@ std::string ExplainStatement(const Statement& statement, const RequestContext& c
   }
   std::vector<std::string> reasons;
   if (!result.principal_matches) {
-    reasons.push_back("Principal has " + DescribePrincipals(statement.principals) + ", the request comes from " +
-                      Quoted(context.federated_provider));
+    reasons.push_back("Principal has " + DescribePrincipals(statement.principals, context) +
+                      ", the request comes from " + Quoted(NamesOfCaller(context).front()));
   }
   if (!result.action_matches) {
     reasons.push_back(std::string(statement.not_action ? "NotAction" : "Action") + " has " +

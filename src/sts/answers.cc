@@ -8,7 +8,7 @@
 #include "irsa/crypto/primitives.h"
 #include "irsa/iam/arn.h"
 
-#include "answer_tree.h"
+#include "sts/query/answer_tree.h"
 
 namespace irsa::sts {
 namespace {
@@ -101,16 +101,19 @@ std::string_view ContentType(AnswerFormat format) {
 }
 
 std::string WriteAssumedRole(const AssumedRole& role, const Envelope& envelope) {
-  Nodes result{{"SubjectFromWebIdentityToken", role.subject},
-               {"Audience", role.audience},
-               {"AssumedRoleUser", Nodes{{"Arn", role.identity.arn}, {"AssumedRoleId", role.identity.user_id}}},
-               {"Credentials", Nodes{{"AccessKeyId", role.credentials.access_key_id},
-                                     {"SecretAccessKey", role.credentials.secret_access_key},
-                                     {"SessionToken", role.credentials.session_token},
-                                     {"Expiration", role.credentials.expiration}}},
-               {"Provider", role.provider}};
+  Nodes result;
+  if (role.token) {
+    result.push_back({"SubjectFromWebIdentityToken", role.token->subject});
+    result.push_back({"Audience", role.token->audience});
+  }
+  result.push_back({"AssumedRoleUser", Nodes{{"Arn", role.identity.arn}, {"AssumedRoleId", role.identity.user_id}}});
+  result.push_back({"Credentials", Nodes{{"AccessKeyId", role.credentials.access_key_id},
+                                         {"SecretAccessKey", role.credentials.secret_access_key},
+                                         {"SessionToken", role.credentials.session_token},
+                                         {"Expiration", role.credentials.expiration}}});
+  if (role.token) result.push_back({"Provider", role.token->provider});
   if (!role.source_identity.empty()) result.push_back({"SourceIdentity", role.source_identity});
-  return WriteResponse("AssumeRoleWithWebIdentity", std::move(result), envelope);
+  return WriteResponse(role.token ? "AssumeRoleWithWebIdentity" : "AssumeRole", std::move(result), envelope);
 }
 
 std::string WriteCallerIdentity(const CallerIdentity& identity, const Envelope& envelope) {

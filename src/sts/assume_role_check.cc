@@ -10,6 +10,7 @@
 #include "irsa/oidc/token_verifier.h"
 
 #include "check_texts.h"
+#include "session_actions.h"
 
 namespace irsa::sts {
 namespace {
@@ -23,22 +24,10 @@ struct Case {
   std::span<const Provider> providers;
   const KeySetResult& keys;
   base::SystemTime now;
-  base::Result<iam::Arn> role;               // an error when the ARN is no role's
-  base::Result<iam::SessionClaims> session;  // an error when those claims are malformed
-  const Provider* provider = nullptr;        // of the token's issuer, in the role's account
+  base::Result<iam::Arn> role;                   // an error when the ARN is no role's
+  base::Result<iam::SessionAttributes> session;  // an error when those claims are malformed
+  const Provider* provider = nullptr;            // of the token's issuer, in the role's account
 };
-
-Check Pass(CheckName name, std::string detail) {
-  return {name, CheckResult::kPass, std::move(detail), {}, std::nullopt};
-}
-
-Check Skip(CheckName name, std::string detail) {
-  return {name, CheckResult::kSkipped, std::move(detail), {}, std::nullopt};
-}
-
-Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
-  return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};
-}
 
 // Why the checks that need the provider are not made.
 std::string NoProvider(const Case& c) {
@@ -103,35 +92,6 @@ bool SubjectFits(const iam::Decision& decision) {
   });
 }
 
-constexpr const char* kTagSession = "sts:TagSession";
-constexpr const char* kSetSourceIdentity = "sts:SetSourceIdentity";
-
-// The trust policy has to allow these as well, for what the token's claims put on the session.
-// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
-std::vector<SessionAction> SessionActions(const iam::SessionClaims& claims) {
-  std::vector<SessionAction> actions;
-  if (!claims.tags.empty() || !claims.transitive_tag_keys.empty()) {
-    const std::string count = claims.tags.size() > 1 ? " (" + std::to_string(claims.tags.size()) + " in all)" : "";
-    const std::string first = claims.tags.empty() ? "" : ", " + Quoted(claims.tags.begin()->first) + count;
-    actions.push_back({kTagSession, "the token sets session tags" + first});
-  }
-  if (!claims.source_identity.empty()) {
-    actions.push_back({kSetSourceIdentity, "the token sets the source identity " + Quoted(claims.source_identity)});
-  }
-  return actions;
-}
-
-// Null when the policy allows all that the claims ask for.
-std::optional<Check> CheckSessionActions(const iam::TrustPolicy& policy, iam::RequestContext context,
-                                         const iam::SessionClaims& claims) {
-  for (const SessionAction& action : SessionActions(claims)) {
-    context.action = action.name;
-    const iam::Decision decision = iam::Evaluate(policy, context);
-    if (!decision.Allowed()) return SessionActionRefused(action, decision, iam::Explain(policy, context, decision));
-  }
-  return std::nullopt;
-}
-
 PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::string& audience) {
   const iam::TrustPolicy& policy = *c.request.trust_policy;
   const std::string& issuer = *c.token.claims.issuer;
@@ -144,7 +104,7 @@ PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::stri
   const iam::Decision decision = iam::Evaluate(policy, context);
   const std::string quoted = Quoted(subject);
   if (decision.Allowed()) {
-    std::optional<Check> refused = CheckSessionActions(policy, context, *c.session);
+    std::optional<Check> refused = CheckSessionActions(policy, context, *c.session, {});
     if (!refused) refused = Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request");
     return {Pass(CheckName::kSubject, "sub " + quoted + " meets the trust policy"), *std::move(refused)};
   }
@@ -171,7 +131,8 @@ PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::s
   if (!c.role.ok()) {
     return {Skip(CheckName::kSubject, "the role ARN is malformed"), RoleArnMalformed(c.request.role_arn)};
   }
-  PolicyChecks checks{Skip(CheckName::kSubject, "the role does not exist"), RoleNotFound(c.request.role_arn)};
+  PolicyChecks checks{Skip(CheckName::kSubject, "the role does not exist"),
+                      RoleNotFound({.role_arn = c.request.role_arn})};
   const bool has_role = c.request.trust_policy != nullptr;
   if (has_role) {
     checks = {Skip(CheckName::kSubject, "the token has no iss"), Skip(CheckName::kTrustPolicy, "the token has no iss")};
@@ -307,7 +268,7 @@ AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const Rol
   report.subject = claims.subject.value_or("");
   report.audience = AudienceOf(c);
   if (!report.wrong_token.empty()) return report;
-  if (c.session.ok()) report.source_identity = c.session->source_identity;
+  if (c.session.ok()) report.attributes = *c.session;
   PolicyChecks policy = CheckPolicy(c, report.subject, PolicyAudience(c, report.audience));
   report.checks = {CheckSignature(c),
                    CheckIssuer(c),

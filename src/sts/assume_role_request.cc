@@ -11,7 +11,8 @@
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 
-#include "violations.h"
+#include "session_parameters.h"
+#include "sts/query/violations.h"
 
 namespace irsa::sts {
 namespace {
@@ -22,11 +23,6 @@ using base::IsDigit;
 constexpr size_t kMaxPolicyCharacters = 2048;
 constexpr size_t kMaxPolicyArns = 10;
 constexpr size_t kAnyLength = 1 << 20;
-
-// [\w+=,.@-]
-bool IsNameCharacter(char c) {
-  return IsAlphanumeric(c) || std::string_view("_+=,.@-").find(c) != std::string_view::npos;
-}
 
 // The pattern of ARNs: tab, line ends, and everything printable.
 bool IsArnCharacter(char c) {
@@ -95,11 +91,9 @@ std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
   return policy == nullptr ? std::nullopt : CheckPolicyDocument(*policy);
 }
 
-}  // namespace
-
-std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters& parameters) {
+// What both calls have.
+AssumeRoleRequest ReadRoleAndSession(const Parameters& parameters, Violations& violations) {
   AssumeRoleRequest request;
-  Violations violations;
   if (const std::string* arn = Required(parameters, "RoleArn", "roleArn", violations)) {
     request.role_arn = *arn;
     violations.CheckLength("roleArn", *arn, 20, 2048);
@@ -111,24 +105,46 @@ std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleRequest(const Parameters
   }
   if (const std::string* name = Required(parameters, "RoleSessionName", "roleSessionName", violations)) {
     request.session_name = *name;
-    violations.CheckLength("roleSessionName", *name, 2, 64);
-    if (!std::all_of(name->begin(), name->end(), IsNameCharacter)) {
-      violations.Add("roleSessionName", name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
-    }
+    CheckName("roleSessionName", *name, violations);
   }
+  request.duration = ReadDuration(parameters, violations);
+  return request;
+}
+
+std::optional<StsError> CheckRoleAndPolicies(const AssumeRoleRequest& request, const Parameters& parameters) {
+  if (!iam::IsRoleArn(request.role_arn)) return MakeStsError(kValidationError, "Request ARN is invalid");
+  return CheckSessionPolicies(parameters);
+}
+
+}  // namespace
+
+std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleWithWebIdentity(const Parameters& parameters) {
+  Violations violations;
+  AssumeRoleRequest request = ReadRoleAndSession(parameters, violations);
   if (const std::string* token = Required(parameters, "WebIdentityToken", "webIdentityToken", violations)) {
     request.token = *token;
     violations.CheckSecretLength("webIdentityToken", *token, 4, 20000);
   }
-  request.duration = ReadDuration(parameters, violations);
   if (auto error = violations.Error()) return *std::move(error);
-  if (!iam::IsRoleArn(request.role_arn)) return MakeStsError(kValidationError, "Request ARN is invalid");
   if (FindParameter(parameters, "ProviderId") != nullptr) {
     return MakeStsError(kValidationError,
                         "ProviderId is for OAuth 2.0 access tokens and must not be given with an OpenID Connect ID "
                         "token");
   }
-  if (auto error = CheckSessionPolicies(parameters)) return *std::move(error);
+  if (auto error = CheckRoleAndPolicies(request, parameters)) return *std::move(error);
+  return request;
+}
+
+std::variant<AssumeRoleRequest, StsError> ReadAssumeRole(const Parameters& parameters) {
+  Violations violations;
+  AssumeRoleRequest request = ReadRoleAndSession(parameters, violations);
+  request.external_id = ReadExternalId(parameters, violations);
+  request.attributes.source_identity = ReadSourceIdentity(parameters, violations);
+  CheckMfaForm(parameters, violations);
+  if (auto error = violations.Error()) return *std::move(error);
+  if (auto error = ReadSessionTags(parameters, request.attributes)) return *std::move(error);
+  if (auto error = RefuseWhatCannotBeChecked(parameters)) return *std::move(error);
+  if (auto error = CheckRoleAndPolicies(request, parameters)) return *std::move(error);
   return request;
 }
 

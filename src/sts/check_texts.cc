@@ -13,14 +13,6 @@ namespace {
 
 using base::Quoted;
 
-Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
-  return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};
-}
-
-StsError NotAuthorized() {
-  return MakeStsError(kAccessDenied, "Not authorized to perform sts:AssumeRoleWithWebIdentity");
-}
-
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html words it so.
 StsError NotValidated() {
   return MakeStsError(kInvalidIdentityToken,
@@ -111,7 +103,37 @@ constexpr std::string_view kRightFile =
 
 bool IsLegacySecretToken(const oidc::Claims& claims) { return claims.issuer == "kubernetes/serviceaccount"; }
 
+// What a trust policy has to allow.
+std::string_view ActionFor(const Asker& asker) {
+  return asker.IsSigned() ? iam::kAssumeRole : iam::kAssumeRoleWithWebIdentity;
+}
+
+// For a policy that no statement of fits.
+std::string AllowingFix(const Asker& asker) {
+  if (!asker.IsSigned()) return "write the trust policy with `irsa trust-policy`";
+  return R"(let a statement of the trust policy have "Principal": {"AWS": )" + Quoted(asker.principal_arn) +
+         R"(} and "Action": "sts:AssumeRole", and no condition that the request does not meet)";
+}
+
 }  // namespace
+
+Check Pass(CheckName name, std::string detail) {
+  return {name, CheckResult::kPass, std::move(detail), {}, std::nullopt};
+}
+
+Check Skip(CheckName name, std::string detail) {
+  return {name, CheckResult::kSkipped, std::move(detail), {}, std::nullopt};
+}
+
+Check Fail(CheckName name, std::string detail, std::string fix, StsError error) {
+  return {name, CheckResult::kFail, std::move(detail), std::move(fix), std::move(error)};
+}
+
+StsError NotAuthorized(const Asker& asker, std::string_view action) {
+  if (!asker.IsSigned()) return MakeStsError(kAccessDenied, "Not authorized to perform " + std::string(action));
+  return MakeStsError(kAccessDenied, "User: " + asker.caller_arn + " is not authorized to perform: " +
+                                         std::string(action) + " on resource: " + asker.role_arn);
+}
 
 std::string SecondsText(oidc::NumericDate date) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
@@ -272,10 +294,11 @@ Check SubjectRefused(const Refusal& refusal, const std::string& subject) {
               FixOf(refusal,
                     "run the pod as a service account that the policy allows (serviceAccountName), or allow "
                     "this one in it"),
-              NotAuthorized());
+              NotAuthorized(refusal.asker, ActionFor(refusal.asker)));
 }
 
 Check PolicyRefused(const Refusal& refusal) {
+  const StsError error = NotAuthorized(refusal.asker, ActionFor(refusal.asker));
   std::string detail;
   if (refusal.decision.verdict == iam::Verdict::kExplicitDeny) {
     for (size_t i = 0; i < refusal.decision.statements.size() && detail.empty(); ++i) {
@@ -287,26 +310,28 @@ Check PolicyRefused(const Refusal& refusal) {
   if (refusal.keys_not_given.empty()) {
     const std::string otherwise = refusal.decision.verdict == iam::Verdict::kExplicitDeny
                                       ? "take the request out of that statement: a Deny wins over every Allow"
-                                      : "write the trust policy with `irsa trust-policy`";
-    return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), NotAuthorized());
+                                      : AllowingFix(refusal.asker);
+    return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), error);
   }
   detail.append("; a real request has more keys than this one was given: ")
       .append(NotGivenText(refusal.keys_not_given));
   const std::string give = "say what a real request has: --condition-key " + refusal.keys_not_given.front() +
                            "=VALUE (irsa sts knows its peer's address)";
-  return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, give), NotAuthorized());
+  return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, give), error);
 }
 
-Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,
-                           const std::vector<std::string>& explanation) {
+Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) {
   const std::string name = action.name;
-  const bool is_denied = decision.verdict == iam::Verdict::kExplicitDeny;
-  const std::string found = is_denied ? NameOfFirst(decision, Denies) + " denies " + name : Joined(explanation);
-  const std::string fix = is_denied ? "take " + name + " out of that statement"
-                                    : "add " + name + " to the Action of the statement that allows the token";
+  const bool is_denied = refusal.decision.verdict == iam::Verdict::kExplicitDeny;
+  const std::string found =
+      is_denied ? NameOfFirst(refusal.decision, Denies) + " denies " + name : Joined(refusal.explanation);
+  const bool is_signed = refusal.asker.IsSigned();
+  const std::string fix =
+      is_denied ? "take " + name + " out of that statement"
+                : "add " + name + " to the Action of the statement that allows the " + (is_signed ? "caller" : "token");
   return Fail(CheckName::kTrustPolicy, action.reason + ", which takes " + name + ": " + found,
-              fix + ", or have the issuer leave the claim out",
-              MakeStsError(kAccessDenied, "Not authorized to perform " + name));
+              fix + (is_signed ? ", or do without it" : ", or have the issuer leave the claim out"),
+              NotAuthorized(refusal.asker, name));
 }
 
 Check SessionClaimsMalformed(const base::Error& error) {
@@ -315,9 +340,11 @@ Check SessionClaimsMalformed(const base::Error& error) {
 }
 
 // STS does not tell a caller which roles there are.
-Check RoleNotFound(const std::string& role_arn) {
-  return Fail(CheckName::kTrustPolicy, "there is no role " + Quoted(role_arn),
-              "create the role, or correct the service account's annotation role-arn", NotAuthorized());
+Check RoleNotFound(const Asker& asker) {
+  return Fail(CheckName::kTrustPolicy, "there is no role " + Quoted(asker.role_arn),
+              std::string("create the role, or correct ") +
+                  (asker.IsSigned() ? "RoleArn" : "the service account's annotation role-arn"),
+              NotAuthorized(asker, ActionFor(asker)));
 }
 
 Check RoleArnMalformed(const std::string& role_arn) {

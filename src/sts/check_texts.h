@@ -11,6 +11,10 @@
 
 namespace irsa::sts {
 
+Check Pass(CheckName name, std::string detail);
+Check Skip(CheckName name, std::string detail);
+Check Fail(CheckName name, std::string detail, std::string fix, StsError error);
+
 inline constexpr const char* kNewTokenFix = "get a new token from the cluster's TokenRequest API or the kubelet";
 
 // Not through SystemTime, which ends in 2262: `exp` may lie later.
@@ -25,6 +29,18 @@ bool IsAboutSubject(const iam::ConditionMismatch& mismatch);
 // "statement 2": the first that allows; of FittingStatement: that would, but for its condition on the subject.
 std::string AllowingStatement(const iam::Decision& decision);
 std::string FittingStatement(const iam::Decision& decision);
+
+// Who asks for a role.
+struct Asker {
+  std::string caller_arn = {};     // of a signed request; empty: the bearer of a token
+  std::string principal_arn = {};  // of a signed request: the role of the caller's session, else the caller
+  std::string role_arn = {};       // that is asked for
+
+  bool IsSigned() const { return !caller_arn.empty(); }
+};
+
+// AccessDenied, as STS words it.
+StsError NotAuthorized(const Asker& asker, std::string_view action);
 
 // What a policy has to allow beside the assuming of the role, and why.
 struct SessionAction {
@@ -51,13 +67,13 @@ struct Refusal {
   std::vector<std::string> explanation;     // iam::Explain's
   std::vector<std::string> keys_not_given;  // iam::KeysNotGiven's
   const std::vector<iam::Finding>& findings;
+  Asker asker = {};
 };
 Check SubjectRefused(const Refusal& refusal, const std::string& subject);
 Check PolicyRefused(const Refusal& refusal);
-Check SessionActionRefused(const SessionAction& action, const iam::Decision& decision,
-                           const std::vector<std::string>& explanation);
+Check SessionActionRefused(const SessionAction& action, const Refusal& refusal);
 Check SessionClaimsMalformed(const base::Error& error);
-Check RoleNotFound(const std::string& role_arn);
+Check RoleNotFound(const Asker& asker);
 Check RoleArnMalformed(const std::string& role_arn);
 
 }  // namespace irsa::sts

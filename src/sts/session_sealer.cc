@@ -9,9 +9,8 @@ namespace irsa::sts {
 namespace {
 
 constexpr std::string_view kPurpose = "irsa sts session 1\n";
-constexpr size_t kMaxTokenBytes = 8 << 10;  // far over what Seal makes of the longest role ARN and name
-constexpr size_t kTimeBytes = 8;
-constexpr size_t kSecretCharacters = 40;  // as AWS has them
+constexpr size_t kMaxTokenBytes = 12 << 10;  // over what Seal makes of the longest role ARN, name and attributes
+constexpr size_t kSecretCharacters = 40;     // as AWS has them
 
 template <typename Key>
 std::string_view View(const Key& key) {
@@ -31,22 +30,80 @@ std::optional<std::string> RandomAccessKeyId() {
   return id;
 }
 
-// Seconds since 1970, big-endian; then the role and the name, neither of which has a line end.
-std::string Pack(const Session& session) {
-  const auto seconds =
-      static_cast<uint64_t>(std::chrono::floor<std::chrono::seconds>(session.expiration.time_since_epoch()).count());
+void AppendNumber(uint64_t number, size_t bytes, std::string& out) {
+  while (bytes-- > 0) out += static_cast<char>(number >> (8 * bytes));
+}
+
+void AppendText(std::string_view text, std::string& out) {
+  AppendNumber(text.size(), 2, out);
+  out.append(text);
+}
+
+// Takes numbers and texts off the front; once something is missing, all that follows is zero or empty.
+class Unpacker {
+ public:
+  explicit Unpacker(std::string_view rest) : rest_(rest) {}
+
+  uint64_t Number(size_t bytes) {
+    uint64_t number = 0;
+    for (const char c : Take(bytes)) number = number << 8 | static_cast<unsigned char>(c);
+    return number;
+  }
+  std::string Text() { return std::string(Take(Number(2))); }
+
+  bool IsWhole() const { return is_whole_ && rest_.empty(); }
+
+ private:
+  std::string_view Take(size_t bytes) {
+    is_whole_ = is_whole_ && bytes <= rest_.size();
+    if (!is_whole_) return {};
+    const std::string_view taken = rest_.substr(0, bytes);
+    rest_.remove_prefix(bytes);
+    return taken;
+  }
+
+  std::string_view rest_;
+  bool is_whole_ = true;
+};
+
+std::string PackAttributes(const iam::SessionAttributes& attributes) {
   std::string text;
-  for (size_t i = 0; i < kTimeBytes; ++i) text += static_cast<char>(seconds >> (56 - 8 * i));
-  return text.append(session.role_arn).append("\n").append(session.name);
+  AppendText(attributes.source_identity, text);
+  AppendNumber(attributes.tags.size(), 2, text);
+  for (const auto& [name, value] : attributes.tags) {
+    AppendText(name, text);
+    AppendText(value, text);
+  }
+  AppendNumber(attributes.transitive_tag_keys.size(), 2, text);
+  for (const std::string& name : attributes.transitive_tag_keys) AppendText(name, text);
+  return text;
+}
+
+// Seconds since 1970, then the texts, each after its length.
+std::string Pack(const Session& session, const std::string& attributes) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(session.expiration.time_since_epoch()).count();
+  std::string text;
+  AppendNumber(static_cast<uint64_t>(seconds), 8, text);
+  AppendText(session.role_arn, text);
+  AppendText(session.name, text);
+  return text.append(attributes);
 }
 
 std::optional<Session> Unpack(std::string_view text) {
-  const size_t line_end = text.find('\n', kTimeBytes);
-  if (line_end == std::string_view::npos) return std::nullopt;
-  uint64_t seconds = 0;
-  for (const char c : text.substr(0, kTimeBytes)) seconds = seconds << 8 | static_cast<unsigned char>(c);
-  return Session{std::string(text.substr(kTimeBytes, line_end - kTimeBytes)), std::string(text.substr(line_end + 1)),
-                 base::SystemTime(std::chrono::seconds(seconds))};
+  Unpacker unpacker(text);
+  Session session;
+  session.expiration = base::SystemTime(std::chrono::seconds(unpacker.Number(8)));
+  session.role_arn = unpacker.Text();
+  session.name = unpacker.Text();
+  session.attributes.source_identity = unpacker.Text();
+  for (uint64_t count = unpacker.Number(2); count > 0; --count) {
+    std::string name = unpacker.Text();
+    session.attributes.tags[std::move(name)] = unpacker.Text();
+  }
+  for (uint64_t count = unpacker.Number(2); count > 0; --count) {
+    session.attributes.transitive_tag_keys.push_back(unpacker.Text());
+  }
+  return unpacker.IsWhole() ? std::optional(std::move(session)) : std::nullopt;
 }
 
 }  // namespace
@@ -62,9 +119,16 @@ std::string SessionSealer::SecretOf(std::string_view access_key_id) const {
 }
 
 base::Result<Credentials> SessionSealer::Seal(const Session& session) const {
+  const std::string attributes = PackAttributes(session.attributes);
+  if (attributes.size() > kMaxAttributeBytes) {
+    return base::Error{base::ErrorCode::kTooLarge, "session tags have " + std::to_string(attributes.size()) +
+                                                       " bytes; " + std::to_string(kMaxAttributeBytes) +
+                                                       " are allowed"};
+  }
   std::optional<std::string> id = RandomAccessKeyId();
   if (!id) return NoRandomness();
-  const std::optional<std::string> sealed = crypto::EncryptGcm(View(sealing_key_), Pack(session), AdditionalData(*id));
+  const std::optional<std::string> sealed =
+      crypto::EncryptGcm(View(sealing_key_), Pack(session, attributes), AdditionalData(*id));
   if (!sealed) return base::Error{base::ErrorCode::kInternal, "the session could not be encrypted"};
   std::string secret = SecretOf(*id);
   return Credentials{*std::move(id), std::move(secret), base::EncodeBase64(*sealed), session.expiration};

@@ -6,13 +6,14 @@
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/primitives.h"
 
-#include "signature_v4.h"
+#include "caller.h"
+#include "caller_check.h"
 
 namespace irsa::sts {
 namespace {
 
 constexpr std::string_view kVersion = "2011-06-15";
-constexpr std::string_view kService = "sts";
+constexpr std::chrono::seconds kLongestChainedSession{3600};
 constexpr const char* kForm = "application/x-www-form-urlencoded";
 
 // SDKs send a token file as it is, and `echo` and kubectl end it with a line end, which STS takes.
@@ -29,10 +30,6 @@ StsError NoOperation(const std::string& action, const std::string* version) {
   message += version == nullptr ? "NO_VERSION_SPECIFIED" : base::Quoted(*version);
   std::erase(message, '"');
   return MakeStsError(kInvalidAction, std::move(message));
-}
-
-StsError InvalidClientToken() {
-  return MakeStsError(kInvalidClientTokenId, "The security token included in the request is invalid.");
 }
 
 // What the check looks at only when there is a provider.
@@ -87,13 +84,15 @@ StsService::Answer StsService::Dispatch(const http::Request& request) {
   const std::string* version = FindParameter(parameters, "Version");
   if (action == nullptr || action->empty()) return MakeStsError(kMissingAction, "The request must contain an Action");
   const bool is_version = version != nullptr && *version == kVersion;
-  if (is_version && *action == "AssumeRoleWithWebIdentity") return AssumeRole(request, parameters);
+  if (is_version && *action == "AssumeRoleWithWebIdentity") return AssumeRoleWithWebIdentity(request, parameters);
+  if (is_version && *action == "AssumeRole") return AssumeRole(request, parameters);
   if (is_version && *action == "GetCallerIdentity") return GetCallerIdentity(request);
   return NoOperation(*action, version);
 }
 
-StsService::Answer StsService::AssumeRole(const http::Request& http_request, const Parameters& parameters) {
-  const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRoleRequest(parameters);
+StsService::Answer StsService::AssumeRoleWithWebIdentity(const http::Request& http_request,
+                                                         const Parameters& parameters) {
+  const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRoleWithWebIdentity(parameters);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& request = std::get<AssumeRoleRequest>(read);
 
@@ -103,28 +102,82 @@ StsService::Answer StsService::AssumeRole(const http::Request& http_request, con
   const Provider* provider = FindProvider(registry->providers(), AccountOfRole(request.role_arn), issuer);
   const KeySetResult keys = provider == nullptr ? NoKeys() : registry->Keys(*provider, token->header.key_id);
   const ConfiguredRole* role = registry->FindRole(request.role_arn);
+  const AssumeRoleReport report =
+      CheckAssumeRole(token, RoleRequestFor(request, role, http_request), registry->providers(), keys, clock_.Now());
+  return Conclude({request,
+                   role,
+                   {"subject", report.subject},
+                   report.FirstFailure(),
+                   report.attributes,
+                   ExchangedToken{report.subject, report.audience, issuer},
+                   false});
+}
+
+StsService::Answer StsService::AssumeRole(const http::Request& http_request, const Parameters& parameters) {
+  const std::shared_ptr<const IamRegistry> registry = registry_.Get();
+  const base::SystemTime now = clock_.Now();
+  const std::variant<Caller, StsError> authenticated = Authenticate(http_request, *registry, sealer_, now);
+  if (const auto* error = std::get_if<StsError>(&authenticated)) return *error;
+  const auto& caller = std::get<Caller>(authenticated);
+  const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRole(parameters);
+  if (const auto* error = std::get_if<StsError>(&read)) return *error;
+  const auto& request = std::get<AssumeRoleRequest>(read);
+
+  const ConfiguredRole* role = registry->FindRole(request.role_arn);
+  RoleRequest attempt = RoleRequestFor(request, role, http_request);
+  if (!request.external_id.empty()) attempt.condition_keys.emplace("sts:ExternalId", request.external_id);
+  CallerReport report = CheckCaller(caller, attempt, request.attributes, now);
+  return Conclude({request,
+                   role,
+                   {"caller", caller.identity.arn},
+                   report.check.result == CheckResult::kFail ? &report.check : nullptr,
+                   std::move(report.attributes),
+                   std::nullopt,
+                   caller.session.has_value()});
+}
+
+RoleRequest StsService::RoleRequestFor(const AssumeRoleRequest& request, const ConfiguredRole* role,
+                                       const http::Request& http_request) const {
   RoleRequest attempt{request.role_arn, role == nullptr ? nullptr : &role->trust_policy};
   attempt.facts.source_ip = http_request.peer_address;
   attempt.facts.secure_transport = is_tls_;
   attempt.facts.role_session_name = request.session_name;
   attempt.facts.user_agent = http::JoinedHeader(http_request.headers, "user-agent");
-  const AssumeRoleReport report = CheckAssumeRole(token, attempt, registry->providers(), keys, clock_.Now());
-  if (const Check* failure = report.FirstFailure()) {
-    LogRefusal(request, report, *failure);
+  return attempt;
+}
+
+StsService::Answer StsService::Conclude(Outcome outcome) {
+  if (const Check* failure = outcome.failure) {
+    log_.Write(base::LogLevel::kWarning, "role refused",
+               {{"role", outcome.request.role_arn},
+                std::move(outcome.asker),
+                {"check", std::string(CheckNameText(failure->name))},
+                {"code", failure->error->code},
+                {"detail", failure->detail},
+                {"fix", failure->fix}});
     return *failure->error;
   }
-  if (request.duration > role->max_session_duration) {
+  if (outcome.is_chained && outcome.request.duration > kLongestChainedSession) {
+    return MakeStsError(
+        kValidationError,
+        "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
+  }
+  if (outcome.request.duration > outcome.role->max_session_duration) {
     return MakeStsError(kValidationError,
                         "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   }
-  return GiveCredentials(request, report, issuer);
+  return GiveCredentials(std::move(outcome));
 }
 
-StsService::Answer StsService::GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report,
-                                               std::string issuer) {
+StsService::Answer StsService::GiveCredentials(Outcome outcome) {
+  const AssumeRoleRequest& request = outcome.request;
   const Session session{request.role_arn, request.session_name,
-                        std::chrono::floor<std::chrono::seconds>(clock_.Now()) + request.duration};
+                        std::chrono::floor<std::chrono::seconds>(clock_.Now()) + request.duration,
+                        std::move(outcome.attributes)};
   base::Result<Credentials> credentials = sealer_.Seal(session);
+  if (credentials.FailedWith(base::ErrorCode::kTooLarge)) {
+    return MakeStsError(kPackedPolicyTooLarge, credentials.error().message);
+  }
   if (!credentials.ok()) {
     log_.Write(base::LogLevel::kError, "credentials could not be made", {{"error", credentials.error().message}});
     return MakeStsError(kInternalFailure, "The request processing has failed because of an internal error.");
@@ -132,43 +185,16 @@ StsService::Answer StsService::GiveCredentials(const AssumeRoleRequest& request,
   log_.Write(base::LogLevel::kInfo, "role assumed",
              {{"role", request.role_arn},
               {"session", request.session_name},
-              {"subject", report.subject},
+              std::move(outcome.asker),
               {"expires", base::FormatRfc3339(session.expiration)}});
-  return AssumedRole{IdentityOf(session), *std::move(credentials), report.subject,
-                     report.audience,     std::move(issuer),       report.source_identity};
-}
-
-void StsService::LogRefusal(const AssumeRoleRequest& request, const AssumeRoleReport& report, const Check& failure) {
-  log_.Write(base::LogLevel::kWarning, "role refused",
-             {{"role", request.role_arn},
-              {"subject", report.subject},
-              {"check", std::string(CheckNameText(failure.name))},
-              {"code", failure.error->code},
-              {"detail", failure.detail},
-              {"fix", failure.fix}});
+  return AssumedRole{IdentityOf(session), *std::move(credentials), session.attributes.source_identity,
+                     std::move(outcome.token)};
 }
 
 StsService::Answer StsService::GetCallerIdentity(const http::Request& request) {
-  const std::variant<Authorization, StsError> read = ReadAuthorization(request);
-  if (const auto* error = std::get_if<StsError>(&read)) return *error;
-  const auto& authorization = std::get<Authorization>(read);
-  const std::shared_ptr<const IamRegistry> registry = registry_.Get();
-  if (const Administrator* known = registry->FindAdministrator(authorization.access_key_id)) {
-    auto error = CheckSignature(request, authorization, known->secret_access_key, kService, clock_.Now());
-    if (error) return *std::move(error);
-    return IdentityOf(*known);
-  }
-  const std::optional<OpenedSession> opened = sealer_.Open(authorization.access_key_id, authorization.session_token);
-  if (!opened) return InvalidClientToken();
-  const base::SystemTime now = clock_.Now();
-  if (auto error = CheckSignature(request, authorization, opened->secret_access_key, kService, now)) {
-    return *std::move(error);
-  }
-  // After the signature, so that only who holds the secret learns that the credentials were good once.
-  if (opened->session.expiration <= now) {
-    return MakeStsError(kExpiredToken, "The security token included in the request is expired");
-  }
-  return IdentityOf(opened->session);
+  const std::variant<Caller, StsError> authenticated = Authenticate(request, *registry_.Get(), sealer_, clock_.Now());
+  if (const auto* error = std::get_if<StsError>(&authenticated)) return *error;
+  return std::get<Caller>(authenticated).identity;
 }
 
 std::vector<http::Route> StsService::Routes() {

@@ -18,11 +18,12 @@ from .harness import aws_clients
 from .harness.connect_proxy import ConnectProxy
 from .harness.issuer import Issuer
 from .harness.pki import Pki
-from .harness.sts import ACCOUNT, ADMINISTRATOR, Sts, role_arn, trust_policy
+from .harness.sts import ACCOUNT, ADMINISTRATOR, OTHER_ACCOUNT, Sts, chained_policy, role_arn, trust_policy
 
 ISSUER = "https://oidc.example.test/id/ABC"
 UNREACHABLE = "https://unreachable.example.test"
 SUBJECT = "system:serviceaccount:shop:cart"
+EXTERNAL_ID = "shop:1"
 
 
 class World:
@@ -42,7 +43,9 @@ class World:
             "roles": [
                 {"arn": role_arn("reader"), "trustPolicy": trust_policy(ISSUER, SUBJECT)},
                 {"arn": role_arn("misspelt"), "trustPolicy": trust_policy(ISSUER, SUBJECT, action="sts:AssumeRole")},
-                {"arn": role_arn("elsewhere"), "trustPolicy": trust_policy(UNREACHABLE, SUBJECT)}]}
+                {"arn": role_arn("elsewhere"), "trustPolicy": trust_policy(UNREACHABLE, SUBJECT)},
+                {"arn": role_arn("writer", OTHER_ACCOUNT), "trustPolicy": chained_policy(role_arn("reader"), EXTERNAL_ID)}],
+            "iam": {"administrators": [ADMINISTRATOR]}}
         self.sts = Sts(os.environ["IRSA_BINARY"], directory, self.config)
 
     def environment(self, token, role="reader"):
@@ -52,6 +55,17 @@ class World:
             file.write(token)
         return {"AWS_ROLE_ARN": role_arn(role), "AWS_WEB_IDENTITY_TOKEN_FILE": path, "AWS_REGION": "eu-central-1",
                 "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ENDPOINT_URL_STS": self.sts.url}
+
+    def profile(self, external_id=EXTERNAL_ID):
+        """The variables of a program that chains roles by its configuration file: the token's, then the writer's in the other account."""
+        variables = self.good()
+        handle, path = tempfile.mkstemp(dir=self.directory, prefix="config-")
+        with os.fdopen(handle, "w") as file:
+            file.write(f"[profile reader]\nrole_arn = {variables.pop('AWS_ROLE_ARN')}\nrole_session_name = cart\n"
+                       f"web_identity_token_file = {variables.pop('AWS_WEB_IDENTITY_TOKEN_FILE')}\n"
+                       f"[profile writer]\nrole_arn = {role_arn('writer', OTHER_ACCOUNT)}\nrole_session_name = chained\n"
+                       f"source_profile = reader\nexternal_id = {external_id}\n")
+        return {**variables, "AWS_CONFIG_FILE": path, "AWS_PROFILE": "writer"}
 
     def good(self):
         return self.environment(self.issuer.token("shop", "cart"))
@@ -108,6 +122,10 @@ class ClientTests:
         self.assertRegex(identity["arn"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/reader/.{{2,64}}$")
         self.assertEqual(identity["account"], ACCOUNT)
 
+    def test_assumes_a_role_of_another_account_by_its_profile(self):
+        identity = self.client.call(self.home, _world.profile())
+        self.assertEqual(identity, {"arn": f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/writer/chained", "account": OTHER_ACCOUNT})
+
     def test_each_failed_check_has_its_error_code(self):
         # Two at a time: SDKs repeat a call that failed, after a pause.
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
@@ -120,6 +138,51 @@ class ClientTests:
 
 class AwsCli(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.aws_cli)
+
+    def aws(self, variables, *arguments):
+        return subprocess.run([*aws_clients.aws_command(), "sts", *arguments, "--output", "json"], cwd=self.home, text=True,
+                              capture_output=True, timeout=90, env={"PATH": os.environ["PATH"], "HOME": str(self.home), **variables})
+
+    def assume(self, variables, *arguments, role=role_arn("writer", OTHER_ACCOUNT), external_id=EXTERNAL_ID):
+        """What `aws sts assume-role` prints; with its credentials, the variables of a program that uses them."""
+        done = self.aws(variables, "assume-role", "--role-arn", role, "--role-session-name", "chained", "--external-id", external_id, *arguments)
+        if done.returncode != 0:
+            return done.stderr, None
+        answer = json.loads(done.stdout)
+        keys = answer["Credentials"]
+        return answer, {"AWS_ACCESS_KEY_ID": keys["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                        "AWS_SESSION_TOKEN": keys["SessionToken"], "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1",
+                        "AWS_ENDPOINT_URL_STS": _world.sts.url}
+
+    def test_assume_role_with_a_tokens_credentials(self):
+        answer, variables = self.assume(_world.good())
+        self.assertIsNotNone(variables, answer)
+        arn = f"arn:aws:sts::{OTHER_ACCOUNT}:assumed-role/writer/chained"
+        self.assertEqual(answer["AssumedRoleUser"]["Arn"], arn)
+        self.assertEqual(self.client.call(self.home, variables), {"arn": arn, "account": OTHER_ACCOUNT})
+        refused, _ = self.assume(variables)
+        self.assertIn(f"(AccessDenied) when calling the AssumeRole operation: User: {arn} is not authorized to perform: "
+                      f"sts:AssumeRole on resource: {role_arn('writer', OTHER_ACCOUNT)}", refused)
+
+    def test_assume_role_is_refused(self):
+        administrator = {**_world.good(), "AWS_ACCESS_KEY_ID": ADMINISTRATOR["accessKeyId"], "AWS_SECRET_ACCESS_KEY": ADMINISTRATOR["secretAccessKey"]}
+        for name, variables, arguments, options, message in (
+                ("external id", _world.good(), (), {"external_id": "other"}, "(AccessDenied)"),
+                ("role", _world.good(), (), {"role": role_arn("missing", OTHER_ACCOUNT)}, "(AccessDenied)"),
+                ("tag", _world.good(), ("--tags", "Key=team,Value=shop"), {}, "perform: sts:TagSession"),
+                ("principal", administrator, (), {}, f"User: arn:aws:iam::{ACCOUNT}:user/{ADMINISTRATOR['accessKeyId']} is not authorized"),
+                ("duration", _world.good(), ("--duration-seconds", "3601"), {}, "1 hour session limit for roles assumed by role chaining")):
+            with self.subTest(name):
+                error, credentials = self.assume(variables, *arguments, **options)
+                self.assertIsNone(credentials, error)
+                self.assertIn(message, error)
+
+    def test_refused_caller_is_logged(self):
+        before = len(_world.sts.log_lines("role refused"))
+        self.assume(_world.good(), external_id="other")
+        line = _world.sts.log_lines("role refused")[before]
+        self.assertRegex(line["caller"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/reader/")
+        self.assertIn('StringEquals on "sts:ExternalId" is not met: the policy has "shop:1", the request has "other"', line["detail"])
 
 
 class Boto3(ClientTests, unittest.TestCase):

@@ -26,6 +26,30 @@ RequestContext Request() {
   return context;
 }
 
+RequestContext SignedRequest() {
+  return AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
+                            "arn:aws:iam::111122223333:role/reader",
+                            "AROAX:cart",
+                            {{{"team", "shop"}}, {"team"}, "ann"}},
+                           {});
+}
+
+void CheckEvaluation(const TrustPolicy& policy, const RequestContext& context) {
+  const Decision decision = Evaluate(policy, context);
+  Require(decision == Evaluate(policy, context) && decision.statements.size() == policy.statements.size());
+  Require(!(decision.Allowed() && FitsButForSubject(decision)));
+  bool allow_matches = false;
+  for (const StatementResult& statement : decision.statements) {
+    if (!statement.Matches()) continue;
+    if (statement.effect == Effect::kDeny) Require(decision.verdict == Verdict::kExplicitDeny);
+    allow_matches = allow_matches || statement.effect == Effect::kAllow;
+  }
+  Require(allow_matches || !decision.Allowed());
+  const std::vector<std::string> lines = Explain(policy, context, decision);
+  Require(lines.size() == policy.statements.size());
+  for (const std::string& line : lines) Require(line.find('\n') == std::string::npos);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -42,19 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(HasErrors(findings) && !policy.error().message.empty());
     return 0;
   }
-  const RequestContext context = Request();
-  const Decision decision = Evaluate(*policy, context);
-  Require(decision == Evaluate(*policy, context) && decision.statements.size() == policy->statements.size());
-  Require(!(decision.Allowed() && FitsButForSubject(decision)));
-  bool allow_matches = false;
-  for (const StatementResult& statement : decision.statements) {
-    if (!statement.Matches()) continue;
-    if (statement.effect == Effect::kDeny) Require(decision.verdict == Verdict::kExplicitDeny);
-    allow_matches = allow_matches || statement.effect == Effect::kAllow;
-  }
-  Require(allow_matches || !decision.Allowed());
-  const std::vector<std::string> lines = Explain(*policy, context, decision);
-  Require(lines.size() == policy->statements.size());
-  for (const std::string& line : lines) Require(line.find('\n') == std::string::npos);
+  CheckEvaluation(*policy, Request());
+  CheckEvaluation(*policy, SignedRequest());
   return 0;
 }

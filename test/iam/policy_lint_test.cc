@@ -244,6 +244,26 @@ TEST(LintTrustPolicy, FindsThatNothingIsAboutWebIdentity) {
   EXPECT_THAT(Fixes(policy), ElementsAre("no-web-identity"));
 }
 
+// The target of role chaining.
+TEST(LintTrustPolicy, OnlyRemarksOnARoleForAwsPrincipals) {
+  const auto with = [](const std::string& principal) {
+    return R"({"Statement": {"Effect": "Allow", "Principal": )" + principal + R"(, "Action": "sts:AssumeRole",
+               "Condition": {"StringEquals": {"sts:ExternalId": "x", "aws:PrincipalOrgID": "o-1"}}}})";
+  };
+  const std::string policy = with(R"({"AWS": "arn:aws:iam::111122223333:role/s3-reader"})");
+  const Finding finding = FindingOf(policy, "no-web-identity");
+  EXPECT_EQ(finding.message,
+            "no statement is about a federated provider's users; the role is for AWS principals, which call "
+            "sts:AssumeRole");
+  EXPECT_TRUE(finding.fix.starts_with("if service accounts are to assume the role too, add a statement"));
+  EXPECT_THAT(Codes(policy), ElementsAre("warning no-web-identity"));
+  EXPECT_THAT(Codes(policy, {.account = "111122223333"}), ElementsAre("warning no-web-identity"));
+  EXPECT_THAT(Codes(policy, kKnown), ElementsAre("error no-web-identity"));
+  EXPECT_THAT(Codes(with(R"({"AWS": "*"})")), ElementsAre("error no-web-identity"));
+  const std::string beside = policy.substr(policy.find('{', 1), policy.rfind('}') - policy.find('{', 1));
+  EXPECT_THAT(LintTrustPolicy(Clean({{R"("Statement": [)", R"("Statement": [)" + beside + ","}}), kKnown), IsEmpty());
+}
+
 TEST(LintTrustPolicy, LeavesStatementsAboutOthersAlone) {
   const std::string others = R"("Statement": [
       {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"},

@@ -86,6 +86,60 @@ TEST(Evaluate, ComparesTheProviderExactly) {
   }
 }
 
+// AssumeRole, signed by a session of role/team/reader.
+RequestContext SignedRequest() {
+  return AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
+                            "arn:aws:iam::111122223333:role/team/reader",
+                            "AROAX:cart",
+                            {}},
+                           base::SystemTime(std::chrono::seconds(1714979289)));
+}
+
+Verdict SignedVerdict(const std::string& principal, const std::string& effect = "Allow") {
+  const std::string allow = R"({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}, )";
+  return Evaluate(Parse((effect == "Deny" ? allow : "") + R"({"Effect": ")" + effect +
+                        R"(", "Action": "sts:AssumeRole", "Principal": )" + principal + "}"),
+                  SignedRequest())
+      .verdict;
+}
+
+TEST(Evaluate, LooksForTheSignerOfARequestInPrincipalAws) {
+  for (const char* principal :
+       {R"("*")", R"({"AWS": "*"})", R"({"AWS": "111122223333"})", R"({"AWS": "arn:aws:iam::111122223333:root"})",
+        R"({"AWS": "arn:aws:iam::111122223333:role/team/reader"})",
+        R"({"AWS": ["x", "arn:aws:sts::111122223333:assumed-role/reader/cart"]})",
+        R"({"Federated": "x", "AWS": "111122223333"})"}) {
+    EXPECT_EQ(SignedVerdict(principal), Verdict::kAllowed) << principal;
+    EXPECT_EQ(SignedVerdict(principal, "Deny"), Verdict::kExplicitDeny) << principal;
+  }
+  for (const char* principal : {R"({"AWS": "444455556666"})", R"({"AWS": "arn:aws:iam::111122223333:role/reader"})",
+                                R"({"AWS": "arn:aws:sts::111122223333:assumed-role/reader/till"})",
+                                R"({"AWS": "arn:aws-cn:iam::111122223333:root"})", R"({"Federated": "111122223333"})",
+                                R"({"Service": "111122223333"})", "{}"}) {
+    EXPECT_EQ(SignedVerdict(principal), Verdict::kImplicitDeny) << principal;
+    EXPECT_EQ(SignedVerdict(principal, "Deny"), Verdict::kAllowed) << principal;
+  }
+  for (const char* principal : {R"({"AWS": "arn:aws:iam::111122223333:role/*"})",
+                                R"({"AWS": "arn:aws:sts::*:assumed-role/reader/*"})", R"({"AWS": "1111*"})"}) {
+    EXPECT_EQ(SignedVerdict(principal), Verdict::kImplicitDeny) << principal;
+    EXPECT_EQ(SignedVerdict(principal, "Deny"), Verdict::kExplicitDeny) << principal;
+  }
+  EXPECT_EQ(SignedVerdict(R"({"Federated": "*"})", "Deny"), Verdict::kAllowed);
+}
+
+TEST(Explain, NamesTheSignerOfARequest) {
+  const TrustPolicy policy = Parse(R"({"Effect": "Allow", "Action": "sts:AssumeRole",
+                                       "Principal": {"AWS": ["444455556666", "x"], "Federated": "p"}},
+                                      {"Effect": "Allow", "Action": "sts:TagSession", "Principal": {"Service": "s"}})");
+  EXPECT_THAT(
+      Explain(policy, SignedRequest(), Evaluate(policy, SignedRequest())),
+      ElementsAre("statement 1 allows other requests: Principal has \"444455556666\" or \"x\", Federated \"p\", "
+                  "the request comes from \"arn:aws:sts::111122223333:assumed-role/reader/cart\"",
+                  "statement 2 allows other requests: Principal has no AWS principal, Service \"s\", the "
+                  "request comes from \"arn:aws:sts::111122223333:assumed-role/reader/cart\"; Action has "
+                  "\"sts:TagSession\", the request is sts:AssumeRole"));
+}
+
 TEST(Evaluate, NeverIgnoresAWildcardPrincipalInADeny) {
   const std::string allow = Fitting(R"("Effect": "Allow")");
   for (const char* principal :

@@ -84,6 +84,35 @@ TEST(WebIdentityRequest, HasTheKeysOfATokenExchange) {
   EXPECT_THAT(ValuesOf(context, "i.test/x:amr"), IsEmpty());
 }
 
+TEST(AssumeRoleRequest, HasTheKeysOfTheSigner) {
+  const base::SystemTime now(std::chrono::seconds(1714979289));
+  const RequestContext session = AssumeRoleRequest({"arn:aws-cn:sts::111122223333:assumed-role/reader/cart",
+                                                    "arn:aws-cn:iam::111122223333:role/team/reader",
+                                                    "AROAX:cart",
+                                                    {{{"team", "shop"}}, {}, "ann"}},
+                                                   now);
+  EXPECT_EQ(session.action, "sts:AssumeRole");
+  EXPECT_EQ(session.federated_provider, "");
+  EXPECT_THAT(session.aws_principals, ElementsAre("arn:aws-cn:sts::111122223333:assumed-role/reader/cart",
+                                                  "arn:aws-cn:iam::111122223333:role/team/reader", "111122223333",
+                                                  "arn:aws-cn:iam::111122223333:root"));
+  EXPECT_THAT(session.keys,
+              ElementsAre(Pair("aws:CurrentTime", "2024-05-06T07:08:09Z"), Pair("aws:EpochTime", "1714979289"),
+                          Pair("aws:MultiFactorAuthPresent", "false"), Pair("aws:PrincipalAccount", "111122223333"),
+                          Pair("aws:PrincipalArn", "arn:aws-cn:iam::111122223333:role/team/reader"),
+                          Pair("aws:PrincipalIsAWSService", "false"), Pair("aws:PrincipalTag/team", "shop"),
+                          Pair("aws:PrincipalType", "AssumedRole"), Pair("aws:SourceIdentity", "ann"),
+                          Pair("aws:userid", "AROAX:cart"), Pair("aws:ViaAWSService", "false")));
+
+  const RequestContext user = AssumeRoleRequest({"arn:aws:iam::111122223333:user/team/ann", "", "AIDAX", {}}, now);
+  EXPECT_THAT(user.aws_principals,
+              ElementsAre("arn:aws:iam::111122223333:user/team/ann", "111122223333", "arn:aws:iam::111122223333:root"));
+  EXPECT_THAT(ValuesOf(user, "aws:PrincipalArn"), ElementsAre("arn:aws:iam::111122223333:user/team/ann"));
+  EXPECT_THAT(ValuesOf(user, "aws:PrincipalType"), ElementsAre("User"));
+  EXPECT_THAT(ValuesOf(user, "aws:username"), ElementsAre("ann"));
+  EXPECT_THAT(ValuesOf(user, "aws:MultiFactorAuthPresent"), IsEmpty());
+}
+
 TEST(RequestFacts, BecomeKeysWhereTheyAreKnown) {
   RequestContext context;
   AddKeys(RequestFacts{}, context);
@@ -94,16 +123,16 @@ TEST(RequestFacts, BecomeKeysWhereTheyAreKnown) {
                                         Pair("sts:RoleSessionName", "cart-1")));
 }
 
-TEST(SessionClaims, BecomeKeys) {
+TEST(SessionAttributes, BecomeKeys) {
   RequestContext context;
-  AddKeys(SessionClaims{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"}, context);
+  AddKeys(SessionAttributes{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"}, context);
   EXPECT_THAT(context.keys, ElementsAre(Pair("aws:RequestTag/Env", "b"), Pair("aws:RequestTag/Team", "a"),
                                         Pair("aws:TagKeys", "Env"), Pair("aws:TagKeys", "Team"),
                                         Pair("sts:SourceIdentity", "ann"), Pair("sts:TransitiveTagKeys", "Team")));
 }
 
 TEST(ReadSessionClaims, TakesBothFormsOfTags) {
-  const SessionClaims expected{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"};
+  const SessionAttributes expected{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"};
   EXPECT_EQ(ReadSessionClaims(R"({"sub": "x", "https://aws.amazon.com/source_identity": "ann",
       "https://aws.amazon.com/tags": {"principal_tags": {"Team": ["a"], "Env": "b"}, "transitive_tag_keys": ["Team"]}})")
                 .value(),
@@ -113,7 +142,7 @@ TEST(ReadSessionClaims, TakesBothFormsOfTags) {
       "https://aws.amazon.com/tags/transitive_tag_keys": ["Team"]})")
                 .value(),
             expected);
-  EXPECT_EQ(ReadSessionClaims(R"({"sub": "x", "kubernetes.io": {}})").value(), SessionClaims());
+  EXPECT_EQ(ReadSessionClaims(R"({"sub": "x", "kubernetes.io": {}})").value(), SessionAttributes());
 }
 
 TEST(ReadSessionClaims, NamesTheClaimThatIsWrong) {

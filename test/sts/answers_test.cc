@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "src/sts/answer_tree.h"
+#include "src/sts/query/answer_tree.h"
 #include "test/sts/test_issuer.h"
 
 namespace irsa::sts {
@@ -29,10 +29,8 @@ TEST(IdentityOf, IsTheSameForTheSameRoleOnly) {
 TEST(Answers, AreTheXmlOfAwssReference) {
   const AssumedRole role{{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"},
                          {"ASIA1", "secret", "token==", kTime},
-                         "system:serviceaccount:shop:cart",
-                         "sts.amazonaws.com",
-                         kIssuer,
-                         ""};
+                         "",
+                         ExchangedToken{"system:serviceaccount:shop:cart", "sts.amazonaws.com", kIssuer}};
   EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kXml, "id-1"}),
             R"(<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult>
@@ -83,10 +81,8 @@ TEST(Answers, AreTheXmlOfAwssReference) {
 TEST(Answers, AreJsonOfTheSameNames) {
   const AssumedRole role{{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"},
                          {"ASIA1", "secret", "token==", kTime},
-                         "system:serviceaccount:shop:cart",
-                         "sts.amazonaws.com",
-                         kIssuer,
-                         "ann"};
+                         "ann",
+                         ExchangedToken{"system:serviceaccount:shop:cart", "sts.amazonaws.com", kIssuer}};
   EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kJson, "id-1"}),
             R"({"AssumeRoleWithWebIdentityResponse":{"AssumeRoleWithWebIdentityResult":{)"
             R"("SubjectFromWebIdentityToken":"system:serviceaccount:shop:cart","Audience":"sts.amazonaws.com",)"
@@ -101,6 +97,37 @@ TEST(Answers, AreJsonOfTheSameNames) {
             "\n");
   EXPECT_EQ(WriteError({"AccessDenied", "Not \"you\""}, {AnswerFormat::kJson, "id-3"}),
             R"({"Error":{"Type":"Sender","Code":"AccessDenied","Message":"Not \"you\""},"RequestId":"id-3"})"
+            "\n");
+}
+
+TEST(Answers, SayNothingOfATokenWhereThereWasNone) {
+  const AssumedRole role{
+      {"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"}, {"ASIA1", "secret", "token==", kTime}, "ann", std::nullopt};
+  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kXml, "id-1"}),
+            R"(<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+  <AssumeRoleResult>
+    <AssumedRoleUser>
+      <Arn>arn:aws:sts::1:assumed-role/r/s</Arn>
+      <AssumedRoleId>AROA1:s</AssumedRoleId>
+    </AssumedRoleUser>
+    <Credentials>
+      <AccessKeyId>ASIA1</AccessKeyId>
+      <SecretAccessKey>secret</SecretAccessKey>
+      <SessionToken>token==</SessionToken>
+      <Expiration>2026-09-21T14:13:20Z</Expiration>
+    </Credentials>
+    <SourceIdentity>ann</SourceIdentity>
+  </AssumeRoleResult>
+  <ResponseMetadata>
+    <RequestId>id-1</RequestId>
+  </ResponseMetadata>
+</AssumeRoleResponse>
+)");
+  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kJson, "id-1"}),
+            R"({"AssumeRoleResponse":{"AssumeRoleResult":{)"
+            R"("AssumedRoleUser":{"Arn":"arn:aws:sts::1:assumed-role/r/s","AssumedRoleId":"AROA1:s"},)"
+            R"("Credentials":{"AccessKeyId":"ASIA1","SecretAccessKey":"secret","SessionToken":"token==",)"
+            R"("Expiration":1790000000},"SourceIdentity":"ann"},"ResponseMetadata":{"RequestId":"id-1"}}})"
             "\n");
 }
 

@@ -413,7 +413,7 @@ TEST(AssumeRoleCheck, NeedsLeaveToSetASourceIdentity) {
   attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"])");
   const AssumeRoleReport report = attempt.Check();
   EXPECT_TRUE(report.Allowed());
-  EXPECT_EQ(report.source_identity, "ann");
+  EXPECT_EQ(report.attributes.source_identity, "ann");
   attempt.claims.more = std::string(kTagClaims) + "," + kSourceIdentityClaim;
   FailureOf(attempt.Check(), CheckName::kTrustPolicy);
   attempt.policy = PolicyFor(R"("sts:*")");

@@ -21,7 +21,7 @@ Parameters With(const std::string& name, const std::string& value) {
 }
 
 AssumeRoleRequest Read(const Parameters& parameters) {
-  auto read = ReadAssumeRoleRequest(parameters);
+  auto read = ReadAssumeRoleWithWebIdentity(parameters);
   if (const auto* error = std::get_if<StsError>(&read)) {
     ADD_FAILURE() << error->code << ": " << error->message;
     return {};
@@ -30,7 +30,7 @@ AssumeRoleRequest Read(const Parameters& parameters) {
 }
 
 StsError RefusalOf(const Parameters& parameters) {
-  auto read = ReadAssumeRoleRequest(parameters);
+  auto read = ReadAssumeRoleWithWebIdentity(parameters);
   if (auto* error = std::get_if<StsError>(&read)) return *error;
   ADD_FAILURE() << "not refused";
   return {};
@@ -163,6 +163,105 @@ TEST(AssumeRoleRequest, RefusesSessionPoliciesThatAreNone) {
   EXPECT_THAT(RefusalOf(With("PolicyArns.member.1.arn", "short")).message, HasSubstr("policyArns.member.arn"));
   EXPECT_EQ(RefusalOf(With("PolicyArns.member.1.arn", "arn:aws:iam::111122223333:role/x")),
             (StsError{"ValidationError", "ARN arn:aws:iam::111122223333:role/x is not valid."}));
+}
+
+// The same without a token, and what `more` has.
+Parameters Signed(const Parameters& more = {}) {
+  Parameters parameters = {{"RoleArn", kRole}, {"RoleSessionName", "cart"}};
+  parameters.insert(parameters.end(), more.begin(), more.end());
+  return parameters;
+}
+
+StsError SignedRefusal(const Parameters& more) {
+  auto read = ReadAssumeRole(Signed(more));
+  if (auto* error = std::get_if<StsError>(&read)) return *error;
+  ADD_FAILURE() << "not refused";
+  return {};
+}
+
+TEST(SignedAssumeRoleRequest, HasWhatItSays) {
+  EXPECT_EQ(std::get<AssumeRoleRequest>(ReadAssumeRole(Signed())), (AssumeRoleRequest{kRole, "cart"}));
+  const AssumeRoleRequest expected{kRole,   "cart",
+                                   "",      std::chrono::seconds(900),
+                                   "a:b/c", {{{"team", "shop é"}, {"Empty", ""}}, {"TEAM"}, "ann@example"}};
+  EXPECT_EQ(std::get<AssumeRoleRequest>(ReadAssumeRole(Signed({{"DurationSeconds", "900"},
+                                                               {"ExternalId", "a:b/c"},
+                                                               {"SourceIdentity", "ann@example"},
+                                                               {"Tags.member.1.Key", "team"},
+                                                               {"Tags.member.1.Value", "shop é"},
+                                                               {"Tags.member.2.Key", "Empty"},
+                                                               {"TransitiveTagKeys.member.1", "TEAM"},
+                                                               {"WebIdentityToken", "not read"}}))),
+            expected);
+}
+
+TEST(SignedAssumeRoleRequest, RefusesWhatTheReferenceDoesNotAllow) {
+  const struct {
+    Parameters more;
+    const char* code;
+    std::string message;
+  } cases[] = {
+      {{{"ExternalId", "x"}},
+       "ValidationError",
+       "'x' at 'externalId' failed to satisfy constraint: Member must have length greater than or equal to 2"},
+      {{{"ExternalId", std::string(1225, 'x')}}, "ValidationError", "length less than or equal to 1224"},
+      {{{"ExternalId", "a b"}}, "ValidationError", "regular expression pattern: [\\w+=,.@:\\/-]*"},
+      {{{"SourceIdentity", "a"}},
+       "ValidationError",
+       "'sourceIdentity' failed to satisfy constraint: Member must have length"},
+      {{{"SourceIdentity", "aws:x"}}, "ValidationError", "regular expression pattern: [\\w+=,.@-]*"},
+      {{{"SerialNumber", "short"}}, "ValidationError", "'serialNumber'"},
+      {{{"TokenCode", "12345x"}}, "ValidationError", "Value at 'tokenCode'"},
+      {{{"SerialNumber", "arn:aws:iam::111122223333:mfa/ann"}},
+       "AccessDenied",
+       "must provide both MFA serial number and one time pass code"},
+      {{{"TokenCode", "123456"}}, "AccessDenied", "must provide both"},
+      {{{"SerialNumber", "arn:aws:iam::111122223333:mfa/ann"}, {"TokenCode", "123456"}},
+       "AccessDenied",
+       "unable to validate MFA code"},
+      {{{"ProvidedContexts.member.1.ProviderArn", "arn:aws:iam::aws:contextProvider/IdentityCenter"}},
+       "ValidationError",
+       "ProvidedContexts is not supported"},
+      {{{"Tags.member.1.Key", ""}}, "ValidationError", "'tags.1.member.key'"},
+      {{{"Tags.member.1.Key", std::string(129, 'k')}}, "ValidationError", "length less than or equal to 128"},
+      {{{"Tags.member.1.Key", "k"}, {"Tags.member.1.Value", std::string(257, 'v')}},
+       "ValidationError",
+       "length less than or equal to 256"},
+      {{{"Tags.member.1.Key", "a!"}}, "ValidationError", "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*"},
+      {{{"Tags.member.1.Key", "a\xff"}}, "ValidationError", "'tags'"},
+      {{{"Tags.member.1.Key", "a"}, {"Tags.member.2.Key", "A"}}, "InvalidParameterValue", "Duplicate tag keys found"},
+      {{{"Tags.member.1.Key", "AWS:a"}}, "InvalidParameterValue", "Tag key \"AWS:a\" begins with aws:"},
+      {{{"TransitiveTagKeys.member.1", "team"}}, "InvalidParameterValue", "must be included in the requested tags"},
+      {{{"DurationSeconds", "899"}}, "ValidationError", "greater than or equal to 900"},
+      {{{"Policy", "{"}}, "MalformedPolicyDocument", "Syntax errors in policy"},
+      {{{"PolicyArns.member.1.arn", "short"}}, "ValidationError", "policyArns.member.arn"},
+  };
+  for (const auto& [more, code, message] : cases) {
+    const StsError error = SignedRefusal(more);
+    EXPECT_EQ(error.code, code) << more[0].first << " " << more[0].second;
+    EXPECT_THAT(error.message, HasSubstr(message));
+  }
+  EXPECT_THAT(SignedRefusal({{"TokenCode", "secret"}}).message, Not(HasSubstr("secret")));
+  EXPECT_EQ(std::get<StsError>(ReadAssumeRole({})).message,
+            "2 validation errors detected: Value null at 'roleArn' failed to satisfy constraint: Member must not be "
+            "null; Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null");
+}
+
+TEST(SignedAssumeRoleRequest, HasFiftyTagsAtMost) {
+  Parameters tags;
+  for (int i = 1; i <= 50; ++i) {
+    tags.emplace_back("Tags.member." + std::to_string(i) + ".Key", "k" + std::to_string(i));
+    tags.emplace_back("Tags.member." + std::to_string(i) + ".Value", "v");
+    tags.emplace_back("TransitiveTagKeys.member." + std::to_string(i), "k" + std::to_string(i));
+  }
+  const auto read = ReadAssumeRole(Signed(tags));
+  ASSERT_TRUE(std::holds_alternative<AssumeRoleRequest>(read));
+  EXPECT_EQ(std::get<AssumeRoleRequest>(read).attributes.tags.size(), 50U);
+  tags.emplace_back("TransitiveTagKeys.member.51", "k1");
+  EXPECT_THAT(SignedRefusal(tags).message, HasSubstr("'transitiveTagKeys'"));
+  tags.back() = {"Tags.member.51.Key", "k51"};
+  EXPECT_THAT(SignedRefusal(tags).message, HasSubstr("Value at 'tags' failed to satisfy constraint: Member must have "
+                                                     "length less than or equal to 50"));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "irsa/base/files.h"
 #include "irsa/base/time_text.h"
 
-#include "src/sts/authorization_fields.h"
+#include "src/sts/query/authorization_fields.h"
 #include "test/sts/service_fixture.h"
 
 namespace irsa::sts {

@@ -8,7 +8,7 @@
 #include "irsa/base/url.h"
 #include "irsa/sts/sts_service.h"
 
-#include "src/sts/signature_v4.h"
+#include "src/sts/query/signature_v4.h"
 #include "test/sts/fake_client.h"
 #include "test/sts/test_issuer.h"
 #include "test/testing/fake_clock.h"
@@ -69,29 +69,38 @@ struct ServiceFixture {
   http::Response Assume(const std::string& token) { return Post(Form(AssumeParameters(token))); }
   http::Response Assume(const TestClaims& claims = {}) { return Assume(issuer.Token(claims)); }
 
-  // A GetCallerIdentity signed with the credentials of an answer.
-  http::Request SignedRequest(const std::string& credentials) const {
-    http::Request request{"POST", "/", {}, {{"Host", "sts.test"}}, "Action=GetCallerIdentity&Version=2011-06-15", {}};
+  // A request with these parameters, signed with the credentials of an answer; without a session token those of a user.
+  http::Request Signed(const std::string& credentials, const Parameters& parameters) const {
+    const std::string token = Element(credentials, "SessionToken");
     const std::string timestamp = Timestamp();
-    request.headers.emplace_back("X-Amz-Date", timestamp);
-    request.headers.emplace_back("X-Amz-Security-Token", Element(credentials, "SessionToken"));
-    Authorization authorization{Element(credentials, "AccessKeyId"),
-                                timestamp.substr(0, 8),
-                                "eu-central-1",
-                                "sts",
-                                {"host", "x-amz-date", "x-amz-security-token"},
-                                {},
-                                timestamp,
-                                {},
-                                {}};
+    http::Request request{"POST", "/", {}, {{"Host", "sts.test"}, {"X-Amz-Date", timestamp}}, Form(parameters), {}};
+    std::vector<std::string> signed_headers = {"host", "x-amz-date"};
+    if (!token.empty()) {
+      request.headers.emplace_back("X-Amz-Security-Token", token);
+      signed_headers.emplace_back("x-amz-security-token");
+    }
+    const Authorization authorization{Element(credentials, "AccessKeyId"),
+                                      timestamp.substr(0, 8),
+                                      "eu-central-1",
+                                      "sts",
+                                      signed_headers,
+                                      {},
+                                      timestamp,
+                                      {},
+                                      {}};
     const std::string signature = Sign(authorization, Element(credentials, "SecretAccessKey"),
                                        StringToSign(authorization, CanonicalRequest(request, authorization)));
-    request.headers.emplace_back("Authorization", "AWS4-HMAC-SHA256 Credential=" + authorization.access_key_id + "/" +
-                                                      authorization.date +
-                                                      "/eu-central-1/sts/aws4_request, "
-                                                      "SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=" +
-                                                      signature);
+    request.headers.emplace_back(
+        "Authorization", "AWS4-HMAC-SHA256 Credential=" + authorization.access_key_id + "/" + authorization.date +
+                             "/eu-central-1/sts/aws4_request, "
+                             "SignedHeaders=host;x-amz-date" +
+                             (token.empty() ? "" : ";x-amz-security-token") + ", Signature=" + signature);
     return request;
+  }
+
+  // A GetCallerIdentity signed with the credentials of an answer.
+  http::Request SignedRequest(const std::string& credentials) const {
+    return Signed(credentials, {{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}});
   }
 
   // The same, presigned without X-Amz-Expires, as aws-sdk-go-v2 makes it; for a cluster, as aws-iam-authenticator does.

@@ -65,9 +65,27 @@ TEST(SessionSealer, RefusesWhatIsNoToken) {
   }
 }
 
+TEST(SessionSealer, KeepsTheSessionsAttributes) {
+  const SessionSealer sealer = SessionSealer::Make().value();
+  Session session = kSession;
+  session.attributes = {{{"a\nb", ""}, {"é", std::string("x\0y", 3)}}, {"é", ""}, "ann"};
+  Credentials credentials = sealer.Seal(session).value();
+  EXPECT_EQ(sealer.Open(credentials.access_key_id, credentials.session_token)->session, session);
+
+  // Source identity, counts and lengths take bytes of their own.
+  session.attributes = {{{"k", std::string(kMaxAttributeBytes - 11, 'v')}}, {}, ""};
+  credentials = sealer.Seal(session).value();
+  EXPECT_EQ(sealer.Open(credentials.access_key_id, credentials.session_token)->session, session);
+  session.attributes.tags["k"] += "v";
+  EXPECT_TRUE(sealer.Seal(session).FailedWith(base::ErrorCode::kTooLarge));
+}
+
 TEST(SessionSealer, HoldsTheLongestRoleAndName) {
   const SessionSealer sealer = SessionSealer::Make().value();
-  const Session session{std::string(2048, 'r'), std::string(64, 'n'), base::SystemTime(std::chrono::seconds(1))};
+  const Session session{std::string(2048, 'r'),
+                        std::string(64, 'n'),
+                        base::SystemTime(std::chrono::seconds(1)),
+                        {{{"k", std::string(kMaxAttributeBytes - 11, 'v')}}, {}, ""}};
   const Credentials credentials = sealer.Seal(session).value();
   EXPECT_EQ(sealer.Open(credentials.access_key_id, credentials.session_token)->session, session);
 }

@@ -1,4 +1,4 @@
-#include "src/sts/signature_v4.h"
+#include "src/sts/query/signature_v4.h"
 
 #include <functional>
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/sts/authorization_fields.h"
+#include "src/sts/query/authorization_fields.h"
 #include "test/sts/service_fixture.h"
 
 namespace irsa::sts {
@@ -274,7 +274,8 @@ TEST(StsService, RefusesRequestsThatAreNone) {
       {"Action=&Version=2011-06-15", "400 MissingAction"},
       {"Action=GetCallerIdentity", "400 InvalidAction"},
       {"Action=GetCallerIdentity&Version=2010-01-01", "400 InvalidAction"},
-      {"Action=AssumeRole&Version=2011-06-15", "400 InvalidAction"},
+      {"Action=GetSessionToken&Version=2011-06-15", "400 InvalidAction"},
+      {"Action=AssumeRole&Version=2011-06-15", "403 MissingAuthenticationToken"},
       {"Action=%zz", "404 MalformedQueryString"},
       {"Action=a&Action=b", "400 InvalidParameterCombination"},
       {"Action=AssumeRoleWithWebIdentity&Version=2011-06-15", "400 ValidationError"},
@@ -289,8 +290,8 @@ TEST(StsService, RefusesRequestsThatAreNone) {
 
 TEST(StsService, NamesTheOperationItDoesNotHave) {
   ServiceFixture sts;
-  EXPECT_EQ(Element(sts.Post("Action=AssumeRole&Version=2011-06-15").body, "Message"),
-            "Could not find operation AssumeRole for version 2011-06-15");
+  EXPECT_EQ(Element(sts.Post("Action=GetSessionToken&Version=2011-06-15").body, "Message"),
+            "Could not find operation GetSessionToken for version 2011-06-15");
   EXPECT_EQ(Element(sts.Post("Action=%3Cx%3E").body, "Message"),
             "Could not find operation &lt;x&gt; for version NO_VERSION_SPECIFIED");
 }

@@ -87,8 +87,9 @@ struct Decision {
 };
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-// Provider ARNs are compared exactly, actions without regard to case. In a Deny a principal with wildcards denies
-// everybody that it may be meant for; in an Allow only "*" and {"AWS": "*"} are wildcards.
+// The provider of a token is looked for in Principal.Federated, the caller of a signed request in Principal.AWS; both
+// are compared exactly, actions without regard to case. In a Deny a principal with wildcards denies everybody that it
+// may be meant for; in an Allow only "*" and {"AWS": "*"} are wildcards.
 Decision Evaluate(const TrustPolicy& policy, const RequestContext& context);
 
 // Whether the statement alone, be it an Allow or a Deny, is about this request.

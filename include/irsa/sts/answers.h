@@ -1,14 +1,16 @@
 // STS's answers: the XML of its API reference, or JSON of the same names for clients that ask for it.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "irsa/sts/query/sts_error.h"
 #include "irsa/sts/session_sealer.h"
 #include "irsa/sts/sts_config.h"
-#include "irsa/sts/sts_error.h"
 
 namespace irsa::sts {
 
@@ -45,13 +47,18 @@ struct Envelope {
   std::string_view request_id;
 };
 
+// What the answer to AssumeRoleWithWebIdentity says of the token.
+struct ExchangedToken {
+  std::string subject;
+  std::string audience;
+  std::string provider;  // its issuer
+};
+
 struct AssumedRole {
   CallerIdentity identity;
   Credentials credentials;
-  std::string subject;
-  std::string audience;
-  std::string provider;         // the token's issuer
-  std::string source_identity;  // empty: none
+  std::string source_identity = {};          // empty: none
+  std::optional<ExchangedToken> token = {};  // null: the answer is that to AssumeRole
 };
 
 // Text that the format cannot hold (bytes that are not UTF-8; control characters, in XML) becomes U+FFFD.

@@ -20,7 +20,7 @@
 #include "irsa/iam/trust_policy.h"
 #include "irsa/oidc/jwks.h"
 #include "irsa/oidc/jwt.h"
-#include "irsa/sts/sts_error.h"
+#include "irsa/sts/query/sts_error.h"
 
 namespace irsa::sts {
 
@@ -91,7 +91,8 @@ struct AssumeRoleReport {
   // first when none is. Empty where the token has none.
   std::string subject;
   std::string audience;
-  std::string source_identity;
+  // What the token's claims set on the session.
+  iam::SessionAttributes attributes = {};
 
   // The first check that failed; null when the role may be assumed.
   const Check* FirstFailure() const;

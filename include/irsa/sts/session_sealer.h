@@ -1,7 +1,7 @@
 // Temporary credentials that need no memory: everything about a session is sealed in its session token.
 //
-// The token is base64 of a nonce and the AES-256-GCM encryption of role, session name and expiry, with the access key
-// id as additional data; the secret access key is an HMAC of the access key id. Both keys are made at start and never
+// The token is base64 of a nonce and the AES-256-GCM encryption of the session, with the access key id as additional
+// data; the secret access key is an HMAC of the access key id. Both keys are made at start and never
 // leave the process, so that credentials end with it.
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
+#include "irsa/iam/request_context.h"
 
 namespace irsa::sts {
 
@@ -21,6 +22,7 @@ struct Session {
   std::string role_arn;
   std::string name;
   base::SystemTime expiration;  // whole seconds
+  iam::SessionAttributes attributes = {};
 
   bool operator==(const Session&) const = default;
 };
@@ -37,12 +39,15 @@ struct OpenedSession {
   std::string secret_access_key;
 };
 
+inline constexpr size_t kMaxAttributeBytes = 4096;
+
 // Immutable; may be used from any thread.
 class SessionSealer {
  public:
   // With keys of its own. kInternal when the system has no randomness.
   static base::Result<SessionSealer> Make();
 
+  // kTooLarge when the attributes have more than kMaxAttributeBytes: a token has to fit into a request's headers.
   // kInternal when OpenSSL fails.
   base::Result<Credentials> Seal(const Session& session) const;
 

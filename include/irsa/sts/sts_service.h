@@ -1,8 +1,10 @@
-// STS's Query API: requests in, answers out. AssumeRoleWithWebIdentity and GetCallerIdentity of version 2011-06-15.
+// STS's Query API: requests in, answers out. AssumeRoleWithWebIdentity, AssumeRole and GetCallerIdentity of version
+// 2011-06-15.
 // https://docs.aws.amazon.com/STS/latest/APIReference/
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,11 +47,25 @@ class StsService {
  private:
   using Answer = std::variant<AssumedRole, CallerIdentity, StsError>;
 
+  // Whose request for a role it is, and what the checks said; in the log and in the answer.
+  struct Outcome {
+    const AssumeRoleRequest& request;
+    const ConfiguredRole* role;  // null when there is none, which is then the failure
+    base::LogField asker;        // the token's subject, or the caller
+    const Check* failure;        // null: the role may be assumed
+    iam::SessionAttributes attributes;
+    std::optional<ExchangedToken> token;
+    bool is_chained;  // by a session: it then lasts an hour at most
+  };
+
   Answer Dispatch(const http::Request& request);
+  Answer AssumeRoleWithWebIdentity(const http::Request& http_request, const Parameters& parameters);
   Answer AssumeRole(const http::Request& http_request, const Parameters& parameters);
-  Answer GiveCredentials(const AssumeRoleRequest& request, const AssumeRoleReport& report, std::string issuer);
   Answer GetCallerIdentity(const http::Request& request);
-  void LogRefusal(const AssumeRoleRequest& request, const AssumeRoleReport& report, const Check& failure);
+  RoleRequest RoleRequestFor(const AssumeRoleRequest& request, const ConfiguredRole* role,
+                             const http::Request& http_request) const;
+  Answer Conclude(Outcome outcome);
+  Answer GiveCredentials(Outcome outcome);
 
   const SessionSealer sealer_;
   base::Snapshot<IamRegistry> registry_;

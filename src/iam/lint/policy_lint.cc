@@ -28,21 +28,37 @@ void CheckLength(std::string_view text, std::vector<Finding>& findings) {
                       std::move(fix), ""});
 }
 
+// A role that other roles assume, by role chaining.
+bool IsForAwsPrincipals(const TrustPolicy& policy) {
+  return std::any_of(policy.statements.begin(), policy.statements.end(), [](const Statement& statement) {
+    const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+      return MatchesWildcardsIgnoringCase(action, kAssumeRole);
+    });
+    return statement.effect == Effect::kAllow && !statement.principals.aws.empty() && !statement.principals.anyone &&
+           listed != statement.not_action;
+  });
+}
+
 void CheckNoWebIdentity(Linted& linted) {
   for (const Statement& statement : linted.policy.statements) {
     if (statement.effect == Effect::kAllow && ConcernsWebIdentity(statement)) return;
   }
   const std::string provider = OwnProvider(linted.context);
-  linted.Add(
-      {"no-web-identity", Severity::kError, Linted::kWholePolicy, "no statement is about a federated provider's users",
-       R"(add a statement with "Principal": {"Federated": ")" +
-           (provider.empty() ? "<ARN of the OIDC provider>" : provider) + R"("} and "Action": ")" +
-           std::string(kAssumeRoleWithWebIdentity) + "\""},
-      [&](TrustPolicy& policy) {
-        if (provider.empty() || linted.context.subject.empty()) return false;
-        policy.statements.push_back(StatementFor(provider, linted.context));
-        return true;
-      });
+  // Where nobody asks about a service account, that may be all there is to it.
+  const bool may_be_meant =
+      linted.context.subject.empty() && linted.context.issuer.empty() && IsForAwsPrincipals(linted.policy);
+  linted.Add({"no-web-identity", may_be_meant ? Severity::kWarning : Severity::kError, Linted::kWholePolicy,
+              std::string("no statement is about a federated provider's users") +
+                  (may_be_meant ? "; the role is for AWS principals, which call sts:AssumeRole" : ""),
+              std::string(may_be_meant ? "if service accounts are to assume the role too, " : "") +
+                  R"(add a statement with "Principal": {"Federated": ")" +
+                  (provider.empty() ? "<ARN of the OIDC provider>" : provider) + R"("} and "Action": ")" +
+                  std::string(kAssumeRoleWithWebIdentity) + "\""},
+             [&](TrustPolicy& policy) {
+               if (provider.empty() || linted.context.subject.empty()) return false;
+               policy.statements.push_back(StatementFor(provider, linted.context));
+               return true;
+             });
 }
 
 std::vector<std::string> ListedProviders(const TrustPolicy& policy, const LintContext& context) {

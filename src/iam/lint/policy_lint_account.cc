@@ -162,12 +162,14 @@ void CheckServiceAccount(Linted& linted) {
   if (!allowed) {
     for (const TokenTable* table : own) CheckOwnTable(linted, *table);
   }
+  const auto has = [&](std::string_view code) {
+    return std::any_of(linted.findings.begin(), linted.findings.end(),
+                       [code](const Finding& finding) { return finding.code == code; });
+  };
   const bool anybody =
       std::any_of(own.begin(), own.end(), [](const TokenTable* table) { return IsAllowed(*table, ""); });
-  // Another audience may be meant.
-  const bool audience = std::any_of(linted.findings.begin(), linted.findings.end(),
-                                    [](const Finding& finding) { return finding.code == "audience"; });
-  if (anybody || audience || HasErrors(linted.findings)) return;
+  // Another audience may be meant, or no service account at all.
+  if (anybody || has("audience") || has("no-web-identity") || HasErrors(linted.findings)) return;
   linted.Add({"nobody", Severity::kError, Linted::kWholePolicy,
               "no service account's token is allowed: no statement is about service accounts of a provider of the role",
               "add a statement for the cluster's provider and the service account"},

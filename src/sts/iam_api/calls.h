@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
-#include "irsa/sts/form.h"
 #include "irsa/sts/iam_api/entities.h"
-#include "irsa/sts/sts_error.h"
+#include "irsa/sts/query/form.h"
+#include "irsa/sts/query/sts_error.h"
 
-#include "sts/answer_tree.h"
-#include "sts/violations.h"
+#include "sts/query/answer_tree.h"
+#include "sts/query/parameter_lists.h"
+#include "sts/query/violations.h"
 
 namespace irsa::sts {
 
@@ -39,16 +40,8 @@ struct CallType {
 std::span<const CallType> ProviderCalls();
 std::span<const CallType> RoleCalls();
 
-// The parameter's value, "" when it is not there.
-std::string Value(const Parameters& parameters, std::string_view name);
-
-// The values of NAME.member.1, NAME.member.2, … in that order.
-std::vector<std::string> ListOf(const Parameters& parameters, const std::string& name);
-
-using Tags = std::map<std::string, std::string>;
-
-// Tags.member.N.Key and .Value, added to `into`.
-std::optional<StsError> ReadTags(const Parameters& parameters, Tags& into);
+// Tags.member.N.Key and .Value, added to `into`; LimitExceeded for more than an entity may have.
+std::optional<StsError> AddTags(const Parameters& parameters, Tags& into);
 void RemoveTags(const Parameters& parameters, Tags& from);
 
 AnswerNode TagsNode(const Tags& tags);

@@ -9,7 +9,7 @@
 #include "irsa/sts/sts_service.h"
 
 #include "calls.h"
-#include "sts/signature_v4.h"
+#include "sts/query/signature_v4.h"
 
 namespace irsa::sts {
 namespace {

@@ -85,7 +85,7 @@ CallResult CreateProvider(Call& call) {
                       call.now};
   if (auto error = CheckClientIds(created.provider.client_ids)) return *std::move(error);
   if (auto error = CheckThumbprints(created.thumbprints)) return *std::move(error);
-  if (auto error = ReadTags(call.parameters, created.tags)) return *std::move(error);
+  if (auto error = AddTags(call.parameters, created.tags)) return *std::move(error);
   if (IsRegistered(call, *url)) {
     return MakeStsError(kEntityAlreadyExists, "Provider with url " + *url + " already exists.");
   }
@@ -170,7 +170,7 @@ CallResult UpdateThumbprints(Call& call) {
 }
 
 CallResult TagProvider(Call& call) {
-  return Changed(call, [&](IamProvider& provider) { return ReadTags(call.parameters, provider.tags); });
+  return Changed(call, [&](IamProvider& provider) { return AddTags(call.parameters, provider.tags); });
 }
 
 CallResult UntagProvider(Call& call) {

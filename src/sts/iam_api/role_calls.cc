@@ -145,7 +145,7 @@ CallResult CreateRole(Call& call) {
   if (auto error = ReadTrustPolicy(call, "AssumeRolePolicyDocument", "assumeRolePolicyDocument", created.document)) {
     return *std::move(error);
   }
-  if (auto error = ReadTags(call.parameters, created.tags)) return *std::move(error);
+  if (auto error = AddTags(call.parameters, created.tags)) return *std::move(error);
   if (!iam::IsRoleArn(created.Arn())) return MakeStsError(kValidationError, "The specified value for path is invalid.");
   if (FindRole(call, created.name) != nullptr || IsConfigured(call, created)) {
     return MakeStsError(kEntityAlreadyExists, "Role with name " + created.name + " already exists.");
@@ -320,7 +320,7 @@ CallResult DeletePolicy(Call& call) {
 
 CallResult TagRole(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
-    if (auto error = ReadTags(call.parameters, role.tags)) return *std::move(error);
+    if (auto error = AddTags(call.parameters, role.tags)) return *std::move(error);
     return Nodes{};
   });
 }

@@ -10,8 +10,11 @@ ACCOUNT = "111122223333"
 ADMINISTRATOR = {"account": ACCOUNT, "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "secretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
 
 
-def role_arn(name):
-    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+OTHER_ACCOUNT = "444455556666"
+
+
+def role_arn(name, account=ACCOUNT):
+    return f"arn:aws:iam::{account}:role/{name}"
 
 
 def trust_policy(issuer, subject, action="sts:AssumeRoleWithWebIdentity"):
@@ -20,6 +23,13 @@ def trust_policy(issuer, subject, action="sts:AssumeRoleWithWebIdentity"):
     return {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}"}, "Action": action,
         "Condition": {"StringEquals": {f"{provider}:sub": subject, f"{provider}:aud": "sts.amazonaws.com"}}}]}
+
+
+def chained_policy(principal, external_id):
+    """Of a role that others assume."""
+    return {"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}}}]}
 
 
 class Sts:

@@ -51,7 +51,8 @@ struct Finding {
 //
 //   malformed           it does not parse
 //   too-long            longer than IAM's default quota
-//   no-web-identity     no statement lets a federated provider's users call AssumeRoleWithWebIdentity
+//   no-web-identity     no statement lets a federated provider's users call AssumeRoleWithWebIdentity (a warning, where
+//                       no service account is asked about, for a role that AWS principals may assume)
 //   action              IAM knows no such action for trust policies, or a federated provider is allowed another one
 //   provider            the principal is not the ARN of an OIDC provider: a URL, a SAML provider, everybody
 //   account, partition  of the provider's ARN are not the role's

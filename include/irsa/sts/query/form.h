@@ -17,7 +17,7 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 struct FormLimits {
   size_t max_bytes = 128 << 10;  // of the encoded text: a token of 20,000 characters with each one encoded, and more
-  size_t max_parameters = 128;
+  size_t max_parameters = 256;   // AssumeRole may have 50 tags, 50 transitive keys and 10 policies
 };
 
 // kTooLarge over the limits. kMalformed, without quoting the text, when a % is not followed by two hexadecimal digits,

@@ -1,4 +1,4 @@
-#include "irsa/sts/form.h"
+#include "irsa/sts/query/form.h"
 
 #include <algorithm>
 #include <optional>

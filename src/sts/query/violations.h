@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/sts/form.h"
-#include "irsa/sts/sts_error.h"
+#include "irsa/sts/query/form.h"
+#include "irsa/sts/query/sts_error.h"
 
 namespace irsa::sts {
 

@@ -11,7 +11,7 @@
 
 #include "irsa/base/clock.h"
 #include "irsa/http/message/message.h"
-#include "irsa/sts/sts_error.h"
+#include "irsa/sts/query/sts_error.h"
 
 namespace irsa::sts {
 

@@ -1,4 +1,4 @@
-#include "irsa/sts/sts_error.h"
+#include "irsa/sts/query/sts_error.h"
 
 #include <utility>
 
