@@ -201,6 +201,9 @@ class NothingRuns(PolicyInstallation):
             status, answer = self.api.create(made)
             self.assertEqual(status, 403, reason)
             self.assertIn(f"which will never be admitted as it is: {reason}", answer["message"])
+
+    def test_profiles_that_it_cannot_give_are_the_reason(self):
+        self.follows("probe", ROLE)
         self.apply(with_role("several", profiles=f"other={ROLE}"))
         reason = "which will never be admitted as it is: its service account has the annotation eks.amazonaws.com/profiles, which takes irsa serve"
         wait_until(lambda: reason in self.api.create(pod("x", "several"))[1].get("message", ""), "the account in use")
