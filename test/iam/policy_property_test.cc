@@ -197,6 +197,56 @@ TEST_P(PolicyProperties, Hold) {
             << counts.left_to_people << " left to people for a Deny\n";
 }
 
+// Some of the names that a signer may have, of others, and patterns; whether each is the signer's, as IAM's guide has
+// it.
+const std::pair<const char*, bool> kPrincipals[] = {
+    {"*", true},
+    {"111122223333", true},
+    {"arn:aws:iam::111122223333:root", true},
+    {"arn:aws:iam::111122223333:role/team/reader", true},
+    {"arn:aws:sts::111122223333:assumed-role/reader/cart", true},
+    {"444455556666", false},
+    {"arn:aws:iam::444455556666:root", false},
+    {"arn:aws:iam::111122223333:role/reader", false},
+    {"arn:aws:sts::111122223333:assumed-role/reader/till", false},
+    {"arn:aws:iam::111122223333:role/*", false},
+    {"arn:aws:iam::111122223333:user/ann", false},
+};
+
+// A signer gets in when an Allow names it, and no Deny names it or has a pattern for it.
+TEST_P(PolicyProperties, LetInSignersThatPrincipalAwsNames) {
+  const RequestContext request = AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
+                                                    "arn:aws:iam::111122223333:role/team/reader",
+                                                    "AROAX:cart",
+                                                    {}},
+                                                   kNow);
+  std::mt19937 random(GetParam());
+  for (int i = 0; i < 1000 && !HasFailure(); ++i) {
+    TrustPolicy policy;
+    bool allows = false;
+    bool denies = false;
+    for (size_t statements = random() % 4; statements > 0; --statements) {
+      Statement& statement = policy.statements.emplace_back();
+      statement.effect = random() % 4 == 0 ? Effect::kDeny : Effect::kAllow;
+      statement.actions = {random() % 4 == 0 ? "sts:AssumeRoleWithWebIdentity" : "sts:Assume*Role"};
+      bool names_it = false;
+      for (size_t names = random() % 3; names > 0; --names) {
+        const auto& [name, is_its] = kPrincipals[random() % std::size(kPrincipals)];
+        const bool is_aws = random() % 4 != 0;
+        (is_aws ? statement.principals.aws : statement.principals.federated).emplace_back(name);
+        statement.principals.anyone = statement.principals.anyone || (is_aws && name == std::string("*"));
+        const bool is_denied_by_pattern = statement.effect == Effect::kDeny && std::string(name).ends_with("role/*");
+        names_it = names_it || (is_aws && (is_its || is_denied_by_pattern));
+      }
+      if (statement.actions[0] != "sts:Assume*Role" || !names_it) continue;
+      (statement.effect == Effect::kDeny ? denies : allows) = true;
+    }
+    const Verdict expected = denies ? Verdict::kExplicitDeny : allows ? Verdict::kAllowed : Verdict::kImplicitDeny;
+    EXPECT_EQ(Evaluate(policy, request).verdict, expected) << WritePolicy(policy);
+    EXPECT_EQ(Allows(policy, request), expected == Verdict::kAllowed) << WritePolicy(policy);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, PolicyProperties, ::testing::Range(1U, 5U));
 
 }  // namespace
