@@ -108,8 +108,10 @@ TEST(AnnotationsText, NamesEveryAnnotationThatTheCodeReads) {
     EXPECT_THAT(text, HasSubstr(known.name));
     EXPECT_THAT(text, HasSubstr(holders + ": " + std::string(known.meaning)));
   }
+  // Only the first table lists annotations.
+  const std::string table = page.substr(0, page.find("\n\n", page.find("\n| `")));
   size_t listed = 0;
-  for (size_t at = page.find("\n| `"); at != std::string::npos; at = page.find("\n| `", at + 1)) ++listed;
+  for (size_t at = table.find("\n| `"); at != std::string::npos; at = table.find("\n| `", at + 1)) ++listed;
   EXPECT_EQ(listed, identity::KnownAnnotations().size());
 }
 
