@@ -7,6 +7,7 @@ from .harness.node import NodeTests, claims, runnable
 from .harness.objects import PREFIX, TOKEN_DIRECTORY, with_role
 from .harness.rendering import NAMESPACE
 from .harness.steady_load import SteadyLoad
+from .harness.sts import role_arn
 from .harness.waiting import wait_until
 
 TOKEN = f"{TOKEN_DIRECTORY}/token"
@@ -20,7 +21,7 @@ class OnTheNode(NodeTests):
         for namespace in ("shop", "monitoring", "load"):
             cls.new_namespace(namespace)
         cls.apply(with_role("cart", "shop"), with_role("app", "load"),
-                  with_role("several", "shop", profiles=f"billing=arn:aws:iam::{ACCOUNT}:role/billing"))
+                  with_role("several", "shop", profiles=f"billing={role_arn('billing')}"))
         # Readers of the token, and a client for the network.
         user = {"runAsNonRoot": True, "runAsUser": 1000, "runAsGroup": 1000}
         cls.apply(runnable("plain", "cart", "shop", securityContext=user),

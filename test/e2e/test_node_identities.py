@@ -1,5 +1,5 @@
-"""What pods get beside one role, on a real node, where the kubelet fills in what a test of the control plane has to make up: session
-names with the pod's name, and EKS Pod Identity."""
+"""What pods get beside one role, on a real node, where the kubelet makes what a test of the control plane has to make up: the name of the
+pod in that of the session, the file with more roles, and the token of EKS Pod Identity."""
 import json
 import pathlib
 import unittest
@@ -7,11 +7,12 @@ import unittest
 from .harness.node import IMAGE
 from .harness.node_aws import STS_ADDRESS, AwsOnTheNode, programs_of_this_machine
 from .harness.objects import with_role
-from .harness.sts import ACCOUNT, role_arn, trust_policy
+from .harness.sts import ACCOUNT, OTHER_ACCOUNT, chained_policy, role_arn, trust_policy
 
 HARNESS = pathlib.Path(__file__).resolve().parent / "harness"
 # Where SDKs expect the agent of EKS Pod Identity.
 AGENT_ADDRESS = "169.254.170.23"
+AUDIT = role_arn("audit", OTHER_ACCOUNT)
 AUDIENCES = ["sts.amazonaws.com", "pods.eks.amazonaws.com"]
 
 
@@ -19,7 +20,7 @@ class Identities(AwsOnTheNode):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.serve_aws()
+        cls.serve_aws([{"arn": AUDIT, "trustPolicy": chained_policy(role_arn("billing"))}])
         cls.iam("create-open-id-connect-provider", "--url", cls.issuer, "--client-id-list", *AUDIENCES)
         cls.new_namespace("shop")
 
@@ -36,6 +37,14 @@ class Identities(AwsOnTheNode):
         self.apply(with_role("named", "shop", self.new_role("named", "named"), role_session_name="{namespace}.{pod}"))
         self.run_application("basket", "named")
         self.assertEqual(self.caller("shop", "basket"), f"arn:aws:sts::{ACCOUNT}:assumed-role/named/shop.basket")
+
+    def test_more_roles_and_a_chain_across_accounts(self):
+        billing = self.new_role("billing", "several")
+        self.apply(with_role("several", "shop", self.new_role("several", "several"), profiles=f"billing={billing}, audit={AUDIT} from billing"))
+        self.run_application("several", "several")
+        for options, account, role in (((), ACCOUNT, "several"), (("--profile", "billing"), ACCOUNT, "billing"),
+                                       (("--profile", "audit"), OTHER_ACCOUNT, "audit")):
+            self.assertRegex(self.caller("shop", "several", *options), f"^arn:aws:sts::{account}:assumed-role/{role}/")
 
     def test_pod_identity(self):
         """The agent is EKS's in place and manner: on the node's own network, at its address."""

@@ -11,22 +11,16 @@ from .harness import aws_clients
 from .harness.control_plane import ControlPlane
 from .harness.objects import PREFIX, env, pod, service_account
 from .harness.pod_identity_agent import PodIdentityAgent
-from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
+from .harness.sts import ACCOUNT, OTHER_ACCOUNT, Sts, chained_policy, role_arn, trust_policy
 from .harness.waiting import wait_until
 from .harness.webhook import Webhook, webhook_configuration
 
 ISSUER = "https://oidc.example.test/id/ABC"
 SUBJECT = "system:serviceaccount:shop:cart"
 AGENTS_AUDIENCE = "pods.eks.amazonaws.com"
-AUDITED = "444455556666"
-AUDIT = f"arn:aws:iam::{AUDITED}:role/audit"
+AUDIT = role_arn("audit", OTHER_ACCOUNT)
 CONFIG = f"{PREFIX}/aws-config"
 ROLES = f"billing={role_arn('billing')}, audit={AUDIT} from billing\nreports={role_arn('reports')} from default"
-
-
-def trusts(role):
-    """A trust policy for another role."""
-    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": role}, "Action": "sts:AssumeRole"}]}
 
 
 class World:
@@ -42,10 +36,10 @@ class World:
             "providers": [{"issuer": ISSUER, "account": ACCOUNT, "jwks": str(directory / "keys.json"), "clientIds": ["sts.amazonaws.com", AGENTS_AUDIENCE]}],
             "roles": [{"arn": role_arn("reader"), "trustPolicy": by_token},
                       {"arn": role_arn("associated"), "trustPolicy": json.loads(json.dumps(by_token).replace("sts.amazonaws.com", AGENTS_AUDIENCE).replace(":cart", ":agent"))},
-                      {"arn": role_arn("billing"), "trustPolicy": {**by_token, "Statement": by_token["Statement"] + trusts(role_arn("associated"))["Statement"]}},
-                      {"arn": role_arn("reports"), "trustPolicy": {**trusts(role_arn("reader")), "Statement": [
-                          *trusts(role_arn("reader"))["Statement"], *trusts(role_arn("associated"))["Statement"]]}},
-                      {"arn": AUDIT, "trustPolicy": trusts(role_arn("billing"))}]})
+                      {"arn": role_arn("billing"), "trustPolicy": {**by_token, "Statement": by_token["Statement"] + chained_policy(role_arn("associated"))["Statement"]}},
+                      {"arn": role_arn("reports"), "trustPolicy": {**chained_policy(role_arn("reader")), "Statement": [
+                          *chained_policy(role_arn("reader"))["Statement"], *chained_policy(role_arn("associated"))["Statement"]]}},
+                      {"arn": AUDIT, "trustPolicy": chained_policy(role_arn("billing"))}]})
         cleanup(self.sts.close)
         self.agent = PodIdentityAgent(self.sts.url, {("shop", "agent"): role_arn("associated")})
         cleanup(self.agent.close)
@@ -153,19 +147,19 @@ class ClientTests:
         self.assert_caller("cart", "billing", ACCOUNT, "billing")
 
     def test_a_role_by_another(self):
-        self.assert_caller("cart", "audit", AUDITED, "audit")
+        self.assert_caller("cart", "audit", OTHER_ACCOUNT, "audit")
         self.assert_caller("cart", "reports", ACCOUNT, "reports")
 
     def test_roles_by_the_agents(self):
         self.assert_caller("agent", None, ACCOUNT, "associated")
         self.assert_caller("agent", "billing", ACCOUNT, "billing")
-        self.assert_caller("agent", "audit", AUDITED, "audit")
+        self.assert_caller("agent", "audit", OTHER_ACCOUNT, "audit")
         self.assert_caller("agent", "reports", ACCOUNT, "reports")
 
 
     def test_what_the_variable_does(self):
         """docs/annotations.md and docs/features.md say so."""
-        for (profile, account), follows in zip((("billing", ACCOUNT), ("audit", AUDITED)), self.by_variable):
+        for (profile, account), follows in zip((("billing", ACCOUNT), ("audit", OTHER_ACCOUNT)), self.by_variable):
             expected = (account, profile) if follows else (ACCOUNT, "reader")
             self.assert_role("cart", [], {"AWS_PROFILE": profile}, *expected)
 
