@@ -252,7 +252,7 @@ void AddListeningOptions(CLI::App& command, StsOptions& options) {
       ->capture_default_str();
   CLI::Option* certificate = command
                                  .add_option("--tls-cert", options.certificate_path,
-                                             "Serving certificate and its chain (PEM): then HTTPS is spoken, else HTTP")
+                                             "Serving certificate and its chain (PEM), for HTTPS; without it, irsa serves HTTP")
                                  ->type_name("FILE");
   CLI::Option* key =
       command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
