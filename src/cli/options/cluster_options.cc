@@ -42,8 +42,8 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
   command
       .add_option(
           "--kube-api", options.server,
-          "The apiserver's URL, http or https, in place of the one found; without --kubeconfig nobody is logged "
-          "in, as through kubectl proxy")
+          "The apiserver's URL, http or https, in place of the one found; without --kubeconfig, requests "
+          "carry no credentials, as for kubectl proxy")
       ->check(CLI::Validator(CheckUrl, ""))
       ->type_name("URL");
 }
