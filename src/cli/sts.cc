@@ -250,10 +250,11 @@ void AddListeningOptions(CLI::App& command, StsOptions& options) {
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
-  CLI::Option* certificate = command
-                                 .add_option("--tls-cert", options.certificate_path,
-                                             "Serving certificate and its chain (PEM), for HTTPS; without it, irsa serves HTTP")
-                                 ->type_name("FILE");
+  CLI::Option* certificate =
+      command
+          .add_option("--tls-cert", options.certificate_path,
+                      "Serving certificate and its chain (PEM), for HTTPS; without it, irsa serves HTTP")
+          ->type_name("FILE");
   CLI::Option* key =
       command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
           ->type_name("FILE");

@@ -40,10 +40,9 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
   command.add_option("--context", options.context, "Context in the kubeconfig (default: the current one)")
       ->type_name("NAME");
   command
-      .add_option(
-          "--kube-api", options.server,
-          "The apiserver's URL, http or https, in place of the one found; without --kubeconfig, requests "
-          "carry no credentials, as for kubectl proxy")
+      .add_option("--kube-api", options.server,
+                  "The apiserver's URL, http or https, in place of the one found; without --kubeconfig, requests "
+                  "carry no credentials, as for kubectl proxy")
       ->check(CLI::Validator(CheckUrl, ""))
       ->type_name("URL");
 }
