@@ -138,9 +138,10 @@ void AddLimitOptions(CLI::App& command, serve::ServeOptions& options) {
   AddDurationOption(command, "--request-timeout", options.request_timeout,
                     "Time a request may take to arrive whole, and its answer to be taken",
                     {.least = kLeastRequestTimeout});
-  AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
-                    "After SIGTERM: how long to stay ready and serve, so that clients turn to other replicas; then as long "
-                    "again, not ready");
+  AddDurationOption(
+      command, "--shutdown-delay", options.shutdown_delay,
+      "After SIGTERM: how long to stay ready and serve, so that clients turn to other replicas; then as long "
+      "again, not ready");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
                     "After both: how long requests in flight may take");
 }
