@@ -29,7 +29,7 @@ namespace {
 constexpr const char* kServe = "serve";
 constexpr const char* kController = "controller";
 
-int Fail(const serve::ServeOptions& options, std::string_view message, int exit_status = kFailed) {
+int FailToServe(const serve::ServeOptions& options, std::string_view message, int exit_status = kFailed) {
   Say(std::string("irsa ") + (options.mutates_pods ? kServe : kController), message);
   return exit_status;
 }
@@ -60,24 +60,26 @@ base::Status CompleteComposition(serve::ServeOptions& options, const base::Envir
 int RunServe(serve::ServeOptions options) {
   const base::SteadyTime started = base::SystemClock().SteadyNow();
   const auto environment = [](const char* name) { return static_cast<const char*>(std::getenv(name)); };
-  if (const std::string wrong = WrongUsage(options, environment); !wrong.empty()) return Fail(options, wrong, kUsage);
+  if (const std::string wrong = WrongUsage(options, environment); !wrong.empty())
+    return FailToServe(options, wrong, kUsage);
   std::optional<kube::ClusterConfig> cluster;
   if (options.service_accounts_path.empty() || options.tls_self_managed) {
     auto found = kube::FindCluster({.kubeconfig = options.kubeconfig, .context = {}, .server = options.kube_api},
                                    environment, base::DiskFileReader());
-    if (!found.ok()) return Fail(options, found.error().message);
+    if (!found.ok()) return FailToServe(options, found.error().message);
     cluster = *std::move(found);
   }
   if (const base::Status known = CompleteComposition(options, environment); !known.ok()) {
-    return Fail(options, known.error().message);
+    return FailToServe(options, known.error().message);
   }
   LeaveNoCoreDumps();
   std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves
   const serve::TerminationSignals signals;
   serve::Webhook webhook(options, cluster, started);
-  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return Fail(options, loaded.error().message);
+  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return FailToServe(options, loaded.error().message);
   if (const base::Status status = webhook.Start(); !status.ok()) {
-    return Fail(options, status.error().message, status.FailedWith(base::ErrorCode::kInvalid) ? kUsage : kFailed);
+    return FailToServe(options, status.error().message,
+                       status.FailedWith(base::ErrorCode::kInvalid) ? kUsage : kFailed);
   }
   webhook.ServeUntilTold(signals);
   return kDone;
