@@ -9,6 +9,7 @@
 
 namespace {
 
+using namespace irsa;
 using namespace irsa::iam;
 
 void Require(bool holds) {
