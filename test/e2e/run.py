@@ -2,8 +2,8 @@
 
 usage: run.py REPORT [TEST...]
 
-Each class of tests has a cluster of its own and mostly waits for it, so three classes run at a time, each in a process of its own. Every test
-runs once. The lines name those that failed and, where time ran out, what for.
+Each class of tests has a cluster of its own and mostly waits for it, so three classes run at a time, each in a process of its own. Those on
+the node, of which there is one, run before them and one by one: pods start on it, for which it needs the machine's cores. Every test runs once. The lines name those that failed and, where time ran out, what for.
 """
 import concurrent.futures
 import dataclasses
@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE.parent))
 
 AT_A_TIME = 3
 LONG_S = 5
+ON_THE_NODE = re.compile(r"e2e\.(test|drill)_node")
 # The last line of a traceback, of waiting.Timeout or subprocess.TimeoutExpired.
 TIMED_OUT = re.compile(r"^(?:\w+\.)*Timeout(?:Expired)?: (.*)$", re.MULTILINE)
 
@@ -102,8 +103,10 @@ def main():
         return run_here(sys.argv[2], sys.argv[3:])
     report, names = sys.argv[1], [f"e2e.{name}" for name in sys.argv[2:]]
     classes = tests_by_class(names)
+    run = functools.partial(run_apart, is_alone=len(classes) == 1)
+    outcomes = [run(tests) for name, tests in classes.items() if ON_THE_NODE.match(name)]
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
-        outcomes = list(pool.map(functools.partial(run_apart, is_alone=len(classes) == 1), classes.values()))
+        outcomes += pool.map(run, [tests for name, tests in classes.items() if not ON_THE_NODE.match(name)])
     passed, skipped = (sum(getattr(outcome, count) for outcome in outcomes) for count in ("passed", "skipped"))
     failed = {name: reason for outcome in outcomes for name, reason in outcome.failed.items()}
     said = [f"FAILED: {name}: {reason}" if reason else f"FAILED: {name}" for name, reason in failed.items()]

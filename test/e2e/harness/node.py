@@ -1,7 +1,6 @@
 """The real node that scripts/e2e starts, with irsa on it as deploy/ describes it."""
 import base64
 import ctypes
-import fcntl
 import json
 import os
 import pathlib
@@ -92,9 +91,7 @@ class Node(Kubectl):
 
 
 class NodeTests(unittest.TestCase):
-    """Skipped where no node can run. `components`: what irsa is installed with; `replicas` of it.
-
-    There is one node, so these classes wait for each other: run.py runs several classes at a time."""
+    """Skipped where no node can run. `components`: what irsa is installed with; `replicas` of it."""
 
     components = ()
     replicas = 2
@@ -106,8 +103,6 @@ class NodeTests(unittest.TestCase):
         if not os.environ.get("IRSA_NODE"):
             raise unittest.SkipTest(f"no node: {os.environ.get('IRSA_NO_NODE') or 'IRSA_NODE does not name its directory'}")
         cls.node = Node(os.environ["IRSA_NODE"])
-        in_use = cls.enterClassContext(open(cls.node.directory / "in-use", "w"))
-        fcntl.flock(in_use, fcntl.LOCK_EX)
         cls.api = RestClient(cls.node)
         cls.addClassCleanup(lambda: cls.api.close())
         cls.install(cls.components, cls.replicas)
