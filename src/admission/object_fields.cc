@@ -61,7 +61,8 @@ base::Status FindFields(element value, const Path& path, std::span<Field> fields
     // Most keys are none of those wanted, which their sizes tell; comparing the texts takes a call.
     if ((sizes >> (member.key.size() % 64) & 1) == 0) continue;
     const auto field = std::find_if(fields.begin(), fields.end(), [key = member.key](const Field& wanted) {
-      return wanted.key.size() == key.size() && wanted.key.front() == key.front() && wanted.key == key;
+      return wanted.key.size() == key.size() && wanted.key.front() == key.front() &&
+             std::equal(key.begin(), key.end(), wanted.key.begin());
     });
     if (field == fields.end()) continue;
     if (field->is_present) return Error{ErrorCode::kMalformed, Path(path, field->key).Text() + " occurs twice"};

@@ -247,22 +247,22 @@ Status PodReader::ReadContainer(element value, const Path& path, ContainerView& 
   out.name = *name;
   // The elements of a list stand behind each other in one of the view's lists.
   const auto read_all = [&](const Field& list, const auto& elements, size_t& first, size_t& count,
-                            auto read) -> Status {
+                            const auto& read) -> Status {
     first = elements.size();
-    Status status =
-        ForEachElement(list, path, [&](element each, const Path& place) { return (this->*read)(each, place); });
+    Status status = ForEachElement(list, path, read);
     count = elements.size() - first;
     return status;
   };
-  if (Status status = read_all(env, view_.variables, out.first_env, out.env_count, &PodReader::ReadVariable);
-      !status.ok()) {
+  const auto read_variable = [this](element each, const Path& place) { return ReadVariable(each, place); };
+  if (Status status = read_all(env, view_.variables, out.first_env, out.env_count, read_variable); !status.ok()) {
     return status;
   }
-  if (Status status = read_all(mounts, view_.mounts, out.first_mount, out.mount_count, &PodReader::ReadMount);
-      !status.ok()) {
+  const auto read_mount = [this](element each, const Path& place) { return ReadMount(each, place); };
+  if (Status status = read_all(mounts, view_.mounts, out.first_mount, out.mount_count, read_mount); !status.ok()) {
     return status;
   }
-  return read_all(sources, view_.sources, out.first_source, out.source_count, &PodReader::ReadSource);
+  const auto read_source = [this](element each, const Path& place) { return ReadSource(each, place); };
+  return read_all(sources, view_.sources, out.first_source, out.source_count, read_source);
 }
 
 // A Secret is passed over.

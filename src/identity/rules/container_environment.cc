@@ -8,10 +8,15 @@
 namespace irsa::identity {
 namespace {
 
+// Told from others without a call, since most variables of most pods are others.
+bool MayMatter(std::string_view name) {
+  return name.starts_with("AWS_") || (name.size() == kPodNameVariable.size() && name == kPodNameVariable);
+}
+
+// Of one that may matter.
 void Note(const VariableView& variable, const ProviderSetup& setup, const ContainerAdditions& additions,
           ContainerEnvironment& found) {
   const std::string_view name = variable.name;
-  if (!name.starts_with("AWS_") && name != kPodNameVariable) return;
   uint32_t bit = 1;
   for (const VariableAddition& addition : additions.variables) {
     if (name == addition.name || name == addition.other_name) found.blocked |= bit;
@@ -44,6 +49,7 @@ void NoteSources(std::span<const EnvironmentSourceView> sources, std::span<const
     }
     for (const std::string& key : read->keys) {
       name.assign(source.prefix).append(key);
+      if (!MayMatter(name)) continue;
       Note({.name = name}, setup, additions, found);
       for (size_t i = 0; i < found.references.size(); ++i) {
         const size_t place = additions.provider + i;
@@ -61,7 +67,9 @@ ContainerEnvironment ReadEnvironment(const PodView& pod, const ContainerView& co
                                      const ContainerAdditions& additions,
                                      const std::optional<std::span<const ConfigMapKeys>>& config_maps) {
   ContainerEnvironment found;
-  for (const VariableView& variable : pod.Env(container)) Note(variable, setup, additions, found);
+  for (const VariableView& variable : pod.Env(container)) {
+    if (MayMatter(variable.name)) Note(variable, setup, additions, found);
+  }
   if (config_maps && container.source_count > 0) {
     NoteSources(pod.Sources(container), *config_maps, setup, additions, found);
   }
