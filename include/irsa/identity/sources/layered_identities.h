@@ -1,4 +1,4 @@
-// Sources of identities made of others: one source before another, and one with the default roles of namespaces behind it.
+// Sources of identities made of others: one source before another, and one before the default roles of namespaces.
 #pragma once
 
 #include <memory>
