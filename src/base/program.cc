@@ -69,7 +69,7 @@ Result<std::string> FindProgram(const std::string& command) {
 std::string_view NameOf(std::string_view variable) { return variable.substr(0, variable.find('=')); }
 
 // This process's variables, without those that `added` replaces; the last one of a name counts.
-std::vector<std::string> Environment(const std::vector<std::string>& added) {
+std::vector<std::string> EnvironmentWith(const std::vector<std::string>& added) {
   std::vector<std::string> merged;
   for (char** variable = environ; *variable != nullptr; ++variable) merged.emplace_back(*variable);
   for (const std::string& variable : added) {
@@ -141,7 +141,7 @@ class RunningProgram {
     ::fcntl(output->read_end.get(), F_SETFL, O_NONBLOCK);
     std::vector<std::string> arguments = program.arguments;
     arguments.insert(arguments.begin(), program.command);
-    std::vector<std::string> variables = Environment(program.environment);
+    std::vector<std::string> variables = EnvironmentWith(program.environment);
     const std::vector<char*> argument_pointers = Pointers(arguments);
     const std::vector<char*> variable_pointers = Pointers(variables);
     const Preparation preparation{path.c_str(),

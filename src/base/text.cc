@@ -1,6 +1,7 @@
 #include "irsa/base/text.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace irsa::base {
@@ -29,6 +30,12 @@ Lead ReadLead(uint8_t byte) {
   if ((byte & 0xf0) == 0xe0) return {3, byte & 0x0fU, 0x800};
   if ((byte & 0xf8) == 0xf0) return {4, byte & 0x07U, 0x10000};
   return {0, 0, 0};
+}
+
+// A DNS label of any length.
+bool HasLabelForm(std::string_view text) {
+  return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; });
 }
 
 }  // namespace
@@ -92,6 +99,18 @@ std::string ShellWord(std::string_view text) {
   std::string quoted = "'";
   for (const char c : text) c == '\'' ? quoted.append(R"('\'')") : quoted.append(1, c);
   return quoted + "'";
+}
+
+bool IsDnsLabel(std::string_view text) { return text.size() <= 63 && HasLabelForm(text); }
+
+bool IsDnsSubdomain(std::string_view text) {
+  if (text.size() > 253) return false;
+  while (true) {
+    const size_t dot = std::min(text.find('.'), text.size());
+    if (!HasLabelForm(text.substr(0, dot))) return false;
+    if (dot == text.size()) return true;
+    text.remove_prefix(dot + 1);
+  }
 }
 
 }  // namespace irsa::base

@@ -20,7 +20,7 @@ base::Error Malformed(std::string_view text) {
   return {base::ErrorCode::kInvalid, Quoted(text) + " has a malformed policy variable"};
 }
 
-std::string_view Trimmed(std::string_view text) {
+std::string_view WithoutOuterSpaces(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
   return text;
@@ -29,10 +29,10 @@ std::string_view Trimmed(std::string_view text) {
 // `inside` is what is between the braces.
 std::optional<Variable> ParseVariable(std::string_view inside) {
   const size_t comma = inside.find(',');
-  Variable variable{Trimmed(inside.substr(0, comma)), std::nullopt};
+  Variable variable{WithoutOuterSpaces(inside.substr(0, comma)), std::nullopt};
   if (variable.name.empty() || HasVariables(inside)) return std::nullopt;
   if (comma == std::string_view::npos) return variable;
-  std::string_view value = Trimmed(inside.substr(comma + 1));
+  std::string_view value = WithoutOuterSpaces(inside.substr(comma + 1));
   if (value.size() < 2 || !value.starts_with('\'') || !value.ends_with('\'')) return std::nullopt;
   variable.default_value = value.substr(1, value.size() - 2);
   return variable;

@@ -15,7 +15,7 @@
 #include "irsa/http/message/handshake_failure.h"
 #include "irsa/http/message/message.h"
 #include "irsa/identity/rules/account_name.h"
-#include "irsa/identity/sources/known_account.h"
+#include "irsa/identity/sources/identity_source.h"
 #include "irsa/serve/readiness.h"
 #include "irsa/serve/trouble_log.h"
 #include "irsa/telemetry/metrics.h"

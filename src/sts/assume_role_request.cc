@@ -105,7 +105,7 @@ AssumeRoleRequest ReadRoleAndSession(const Parameters& parameters, Violations& v
   }
   if (const std::string* name = Required(parameters, "RoleSessionName", "roleSessionName", violations)) {
     request.session_name = *name;
-    CheckName("roleSessionName", *name, violations);
+    CheckNameForm("roleSessionName", *name, violations);
   }
   request.duration = ReadDuration(parameters, violations);
   return request;

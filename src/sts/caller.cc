@@ -1,13 +1,76 @@
 #include "caller.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "irsa/base/text.h"
+#include "irsa/iam/trust_policy.h"
+
+#include "check_texts.h"
+#include "session_actions.h"
 #include "sts/query/signature_v4.h"
 
 namespace irsa::sts {
 namespace {
 
+using base::Quoted;
+
 constexpr std::string_view kService = "sts";
+
+Check TagConflicts(const std::string& name) {
+  return Fail(CheckName::kTrustPolicy,
+              "the caller's session hands the tag " + Quoted(name) + " on, which cannot be set again",
+              "leave the tag out",
+              MakeStsError(kInvalidParameterValue,
+                           "One of the specified transitive tag keys can't be set because it conflicts with a "
+                           "transitive tag key from the calling session."));
+}
+
+Check SourceIdentityConflicts(const std::string& has, const std::string& asked, const Asker& asker) {
+  return Fail(CheckName::kTrustPolicy,
+              "the caller's session has the source identity " + Quoted(has) + ", which cannot become " + Quoted(asked),
+              "leave SourceIdentity out", NotAuthorized(asker, "sts:SetSourceIdentity"));
+}
+
+// The tag of that name, whatever its case; null when there is none.
+const std::pair<const std::string, std::string>* FindTag(const iam::SessionAttributes& attributes,
+                                                         const std::string& name) {
+  for (const auto& tag : attributes.tags) {
+    if (base::EqualsIgnoringCase(tag.first, name)) return &tag;
+  }
+  return nullptr;
+}
+
+// Adds what the caller's session hands on; the failed check when the request says otherwise.
+std::optional<Check> Inherit(const iam::SessionAttributes& session, const Asker& asker,
+                             iam::SessionAttributes& attributes) {
+  for (const std::string& name : session.transitive_tag_keys) {
+    if (const auto* again = FindTag(attributes, name)) return TagConflicts(again->first);
+  }
+  for (const std::string& name : session.transitive_tag_keys) {
+    const auto* tag = FindTag(session, name);
+    if (tag == nullptr || !attributes.tags.insert(*tag).second) continue;
+    attributes.transitive_tag_keys.push_back(tag->first);
+  }
+  if (session.source_identity.empty()) return std::nullopt;
+  if (!attributes.source_identity.empty() && attributes.source_identity != session.source_identity) {
+    return SourceIdentityConflicts(session.source_identity, attributes.source_identity, asker);
+  }
+  attributes.source_identity = session.source_identity;
+  return std::nullopt;
+}
+
+Check CheckPolicy(const iam::TrustPolicy& policy, const iam::RequestContext& context,
+                  const iam::SessionAttributes& attributes, const Asker& asker) {
+  const iam::Decision decision = iam::Evaluate(policy, context);
+  if (!decision.Allowed()) {
+    const std::vector<iam::Finding> no_findings;
+    return PolicyRefused({decision, iam::Explain(policy, context, decision), {}, no_findings, asker});
+  }
+  if (auto refused = CheckSessionActions(policy, context, attributes, asker)) return *std::move(refused);
+  return Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request");
+}
 
 }  // namespace
 
@@ -33,6 +96,29 @@ std::variant<Caller, StsError> Authenticate(const http::Request& request, const 
     return MakeStsError(kExpiredToken, "The security token included in the request is expired");
   }
   return Caller{IdentityOf(opened->session), opened->session};
+}
+
+CallerReport CheckCaller(const Caller& caller, const RoleRequest& request, const iam::SessionAttributes& asked,
+                         base::SystemTime now) {
+  iam::Signer signer{caller.identity.arn, {}, caller.identity.user_id, {}};
+  if (caller.session) {
+    signer.role_arn = caller.session->role_arn;
+    signer.attributes = caller.session->attributes;
+  }
+  const Asker asker{signer.arn, signer.role_arn.empty() ? signer.arn : signer.role_arn, request.role_arn};
+  CallerReport report{{}, asked};
+  if (request.trust_policy == nullptr) {
+    report.check = RoleNotFound(asker);
+  } else if (auto conflict = Inherit(signer.attributes, asker, report.attributes)) {
+    report.check = *std::move(conflict);
+  } else {
+    iam::RequestContext context = iam::AssumeRoleRequest(signer, now);
+    iam::AddKeys(request.facts, context);
+    iam::AddKeys(report.attributes, context);
+    for (const auto& [key, value] : request.condition_keys) context.keys.emplace(key, value);
+    report.check = CheckPolicy(*request.trust_policy, context, report.attributes, asker);
+  }
+  return report;
 }
 
 }  // namespace irsa::sts

@@ -50,7 +50,7 @@ bool HasTag(const Tags& tags, const std::string& name) {
 
 }  // namespace
 
-void CheckName(std::string_view member, const std::string& name, Violations& violations) {
+void CheckNameForm(std::string_view member, const std::string& name, Violations& violations) {
   violations.CheckLength(member, name, 2, 64);
   CheckPattern(member, name, "_+=,.@-", "[\\w+=,.@-]*", violations);
 }
@@ -66,7 +66,7 @@ std::string ReadExternalId(const Parameters& parameters, Violations& violations)
 std::string ReadSourceIdentity(const Parameters& parameters, Violations& violations) {
   const std::string* identity = FindParameter(parameters, "SourceIdentity");
   if (identity == nullptr) return {};
-  CheckName("sourceIdentity", *identity, violations);
+  CheckNameForm("sourceIdentity", *identity, violations);
   return *identity;
 }
 

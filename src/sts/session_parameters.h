@@ -15,7 +15,7 @@
 namespace irsa::sts {
 
 // A session's name or a source identity: 2 to 64 characters of [\w+=,.@-].
-void CheckName(std::string_view member, const std::string& name, Violations& violations);
+void CheckNameForm(std::string_view member, const std::string& name, Violations& violations);
 
 // Empty when there is none.
 std::string ReadExternalId(const Parameters& parameters, Violations& violations);

@@ -7,7 +7,6 @@
 #include "irsa/crypto/primitives.h"
 
 #include "caller.h"
-#include "caller_check.h"
 
 namespace irsa::sts {
 namespace {

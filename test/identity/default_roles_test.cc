@@ -1,11 +1,10 @@
-#include "irsa/identity/sources/default_roles.h"
-
 #include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "irsa/identity/sources/cluster_namespaces.h"
+#include "irsa/identity/sources/layered_identities.h"
 
 #include "test/kube/reflector_fixture.h"
 #include "test/testing/await.h"

@@ -10,7 +10,7 @@
 #include "irsa/base/files.h"
 #include "irsa/base/time_text.h"
 
-#include "src/sts/query/authorization_fields.h"
+#include "src/sts/query/signature_v4.h"
 #include "test/sts/service_fixture.h"
 
 namespace irsa::sts {

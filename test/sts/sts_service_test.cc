@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "src/sts/query/authorization_fields.h"
+#include "src/sts/query/signature_v4.h"
 #include "test/sts/service_fixture.h"
 
 namespace irsa::sts {

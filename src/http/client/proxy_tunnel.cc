@@ -21,7 +21,7 @@ std::string TargetOf(const base::Url& url) {
   return (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
 }
 
-std::string Request(const base::Url& url, const Proxy& proxy) {
+std::string ConnectRequest(const base::Url& url, const Proxy& proxy) {
   const std::string target = TargetOf(url);
   std::string request = "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n";
   request.append("User-Agent: ").append(kUserAgent).append("\r\n");
@@ -55,7 +55,7 @@ base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   return head;
 }
 
-base::Status Refusal(int status) {
+base::Status RefusedWith(int status) {
   std::string message = "it refused the connection with status " + std::to_string(status);
   if (status == 407) message += ": it wants another user name and password in its URL";
   return Error{ErrorCode::kUnavailable, std::move(message)};
@@ -64,12 +64,12 @@ base::Status Refusal(int status) {
 }  // namespace
 
 base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
-  if (base::Status written = connection.Write(Request(url, proxy), wait); !written.ok()) return written;
+  if (base::Status written = connection.Write(ConnectRequest(url, proxy), wait); !written.ok()) return written;
   const auto head = ReadHead(connection, wait);
   if (!head.ok()) return head.error();
   const auto status = StatusIn(*head);
   if (!status) return Error{ErrorCode::kMalformed, "its answer is not HTTP"};
-  if (*status < 200 || *status >= 300) return Refusal(*status);
+  if (*status < 200 || *status >= 300) return RefusedWith(*status);
   // In TLS the server waits for the client to begin.
   if (!head->ends_with(kHeadEnd) || head->find(kHeadEnd) + kHeadEnd.size() != head->size()) {
     return Error{ErrorCode::kMalformed, "it sent something before the connection was used"};

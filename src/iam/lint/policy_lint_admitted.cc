@@ -16,12 +16,6 @@ namespace {
 
 using base::Quoted;
 
-constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespace>:<name>";
-
-bool IsMet(const Linted& linted, const Condition& condition, const TokenTable& table, const Trial& trial) {
-  return iam::IsMet(condition, table.RequestOf(trial), linted.policy.variables);
-}
-
 // The values of a condition on the provider's `claim` that let such a token in; nothing when no condition of the
 // statement asks for the claim.
 struct LettingIn {

@@ -48,6 +48,9 @@ struct Linted {
 // of the context only if `before` did.
 bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const LintContext& context);
 
+// Whether the token meets the condition.
+bool IsMet(const Linted& linted, const Condition& condition, const TokenTable& table, const Trial& trial);
+
 // Whether Action or NotAction admits sts:AssumeRoleWithWebIdentity.
 bool AllowsWebIdentity(const Statement& statement);
 
@@ -71,6 +74,9 @@ Statement StatementFor(const std::string& provider, const LintContext& context);
 // A value of `sub` without what people get wrong in it: white space, upper case, a slash between namespace and name, a
 // missing or misspelt prefix. Empty when it is not meant as a service account's.
 std::string NormalizedSubject(std::string_view value);
+
+// What a policy's author is shown to write a subject by.
+inline constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespace>:<name>";
 
 // "StringLike on "…:sub" with "a" and "b"".
 std::string ConditionName(const Condition& condition);

@@ -17,8 +17,6 @@ namespace {
 using base::EqualsIgnoringCase;
 using base::Quoted;
 
-constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespace>:<name>";
-
 bool Has(const std::vector<std::string>& issuers, std::string_view issuer) {
   return std::any_of(issuers.begin(), issuers.end(),
                      [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });

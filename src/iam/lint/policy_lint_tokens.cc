@@ -26,10 +26,6 @@ std::vector<const TokenTable*> TablesOf(const Linted& linted, const Statement& s
   return tables;
 }
 
-bool IsMet(const Linted& linted, const Condition& condition, const TokenTable& table, const Trial& trial) {
-  return iam::IsMet(condition, table.RequestOf(trial), linted.policy.variables);
-}
-
 // Whether the statement matches some token that the webhook mounts.
 bool MatchesSome(const TokenTable& table, size_t index) {
   return std::any_of(table.trials().begin(), table.trials().end(), [index](const Trial& trial) {
@@ -135,6 +131,10 @@ void CheckContradiction(Linted& linted, size_t index, const TokenTable& table) {
 }
 
 }  // namespace
+
+bool IsMet(const Linted& linted, const Condition& condition, const TokenTable& table, const Trial& trial) {
+  return iam::IsMet(condition, table.RequestOf(trial), linted.policy.variables);
+}
 
 void CheckThatTokensMatch(Linted& linted, size_t index) {
   const Statement& statement = linted.StatementAt(index);

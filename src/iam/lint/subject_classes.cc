@@ -11,7 +11,7 @@ namespace irsa::iam {
 namespace {
 
 constexpr size_t kMaxStates = 4000;
-constexpr size_t kMaxWork = 200'000;  // states times patterns: some 100 service accounts are far below
+constexpr size_t kMaxSteps = 200'000;  // states times patterns: some 100 service accounts are far below
 
 // Where a text stands that is to become a subject, behind kSubjectPrefix.
 enum class Place : char { kNamespaceStart, kNamespace, kNamespaceHyphen, kNameStart, kName, kNameHyphen };
@@ -103,7 +103,7 @@ SubjectClasses ClassesOf(const std::vector<Pattern>& patterns) {
       if (!Advance(c, next.place)) continue;
       for (size_t p = 0; p < patterns.size(); ++p) next.patterns.push_back(patterns[p].After(states[i].patterns[p], c));
       if (!seen.insert(next.Key()).second) continue;
-      if (states.size() == kMaxStates || states.size() * patterns.size() > kMaxWork) {
+      if (states.size() == kMaxStates || states.size() * patterns.size() > kMaxSteps) {
         classes.complete = false;
         continue;
       }

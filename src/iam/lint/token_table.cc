@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kMaxRequests = 64;  // combinations of the request's own keys
 constexpr size_t kMaxTrials = 20000;
-constexpr size_t kMaxWork = 100'000;  // trials times statements
+constexpr size_t kMaxVerdicts = 100'000;  // trials times statements
 constexpr const char* kOtherAudience = "another-audience.example";
 
 using Request = std::vector<std::pair<std::string, std::string>>;
@@ -308,7 +308,7 @@ TokenTable::TokenTable(const TrustPolicy& policy, std::string provider_arn, cons
       if (!context.subject.empty()) subjects.insert(subjects.begin(), context.subject);
       for (const std::string& subject : Distinct(std::move(subjects))) {
         for (const auto& [audience, kind] : audiences) {
-          if (trials_.size() == kMaxTrials || trials_.size() * policy.statements.size() > kMaxWork) return;
+          if (trials_.size() == kMaxTrials || trials_.size() * policy.statements.size() > kMaxVerdicts) return;
           trial.subject = subject;
           trial.audience = audience;
           trial.audience_kind = kind;

@@ -14,9 +14,8 @@
 
 #include "container_environment.h"
 #include "fitting.h"
-#include "metadata_patch.h"
 #include "patch_builder.h"
-#include "pod_annotations.h"
+#include "pod_metadata.h"
 #include "warning_writer.h"
 
 namespace irsa::identity {

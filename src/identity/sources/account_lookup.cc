@@ -6,8 +6,6 @@
 
 #include "irsa/base/text.h"
 
-#include "fetch_account.h"
-
 namespace irsa::identity {
 
 using base::Error;

@@ -22,7 +22,7 @@ using base::Json;
 using base::Result;
 using base::Status;
 
-constexpr size_t kMaxKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
+constexpr size_t kMaxEntryKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
 
 Status ReadKey(std::string_view text, ConfigMapEntry& entry) {
   const size_t slash = text.find('/');
@@ -140,7 +140,7 @@ void RefuseTies(ConfigMapDocument& document) {
         if (SpecificityOf(one) != SpecificityOf(other) || !PatternsOverlap(one, other)) continue;
         for (const auto& [place, rival] : {std::pair{places[i], places[j]}, std::pair{places[j], places[i]}}) {
           reasons.emplace(place, "a namespace may match it and " +
-                                     base::Quoted(document.entries[rival].key(), kMaxKeyBytes) +
+                                     base::Quoted(document.entries[rival].key(), kMaxEntryKeyBytes) +
                                      ", and neither is more specific");
         }
       }
@@ -148,7 +148,7 @@ void RefuseTies(ConfigMapDocument& document) {
   }
   for (auto reason = reasons.rbegin(); reason != reasons.rend(); ++reason) {
     const auto place = document.entries.begin() + static_cast<std::ptrdiff_t>(reason->first);
-    document.skipped.push_back("entry " + base::Quoted(place->key(), kMaxKeyBytes) + ": " + reason->second);
+    document.skipped.push_back("entry " + base::Quoted(place->key(), kMaxEntryKeyBytes) + ": " + reason->second);
     document.entries.erase(place);
   }
 }
@@ -177,11 +177,11 @@ Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text) {
     Result<ConfigMapEntry> entry = ReadEntry(key, fields);
     if (entry.ok()) {
       if (entry->role_arn.empty()) {
-        document.skipped.push_back("entry " + base::Quoted(key, kMaxKeyBytes) + ": it has no RoleARN");
+        document.skipped.push_back("entry " + base::Quoted(key, kMaxEntryKeyBytes) + ": it has no RoleARN");
       }
       document.entries.push_back(*std::move(entry));
     } else {
-      document.skipped.push_back("entry " + base::Quoted(key, kMaxKeyBytes) + ": " + entry.error().message);
+      document.skipped.push_back("entry " + base::Quoted(key, kMaxEntryKeyBytes) + ": " + entry.error().message);
     }
   }
   RefuseTies(document);

@@ -1,5 +1,7 @@
 #include "irsa/identity/sources/layered_identities.h"
 
+#include <utility>
+
 namespace irsa::identity {
 
 base::Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std::string_view namespace_name,
@@ -13,6 +15,19 @@ base::Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std
   AccountIdentity both = **second;
   both.warnings.insert(both.warnings.begin(), (*first)->warnings.begin(), (*first)->warnings.end());
   return std::make_shared<const AccountIdentity>(std::move(both));
+}
+
+DefaultRoles::DefaultRoles(IdentitySource& accounts, NamespaceSource& namespaces, Settings settings)
+    : accounts_(accounts), namespaces_(namespaces), settings_(std::move(settings)) {}
+
+base::Result<std::shared_ptr<const AccountIdentity>> DefaultRoles::Find(std::string_view namespace_name,
+                                                                        std::string_view service_account,
+                                                                        base::SteadyTime deadline) {
+  auto account = accounts_.Find(namespace_name, service_account, deadline);
+  if (!account.ok() || (*account != nullptr && (*account)->identity)) return account;
+  const auto defaults = namespaces_.FindDefaults(namespace_name, deadline);
+  if (!defaults.ok()) return defaults.error();
+  return WithDefaults({namespace_name, service_account}, *std::move(account), defaults->get(), settings_);
 }
 
 }  // namespace irsa::identity

@@ -18,7 +18,7 @@ using base::Status;
 using manifest::Object;
 using manifest::Value;
 
-constexpr size_t kMaxKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
+constexpr size_t kMaxAnnotationKeyBytes = 317;  // a prefix of 253, a slash, a name of 63
 
 Status CheckNames(const Object& object, std::string_view namespace_name) {
   if (object.name.empty()) return Error{ErrorCode::kInvalid, "a service account without a name"};
@@ -42,7 +42,7 @@ const Value* Annotations(const Value& object) {
 
 // What to say of an annotation whose value is no string.
 std::string NotAString(const std::string& key, const Value& value, std::string_view prefix) {
-  const std::string text = base::Quoted(key, kMaxKeyBytes) + " is not a string but ";
+  const std::string text = base::Quoted(key, kMaxAnnotationKeyBytes) + " is not a string but ";
   const std::string nested = NestedAnnotation(key, value, prefix);
   if (nested.empty()) return text + "of type " + value.type_name() + ": quote it";
   return text + "a map: helm --set needs the dots escaped: " + nested;
@@ -112,13 +112,15 @@ Status AddNamespace(const Object& object, const Settings& settings, IdentityInde
 std::string NestedAnnotation(std::string_view key, const Value& value, std::string_view prefix) {
   std::string dotted(key);
   const Value* at = &value;
-  while (at->is_object() && !at->empty() && dotted.size() <= kMaxKeyBytes) {  // of several annotations, the first
+  while (at->is_object() && !at->empty() &&
+         dotted.size() <= kMaxAnnotationKeyBytes) {  // of several annotations, the first
     dotted.append(".").append(at->begin().key());
     at = &*at->begin();
   }
   if (!value.is_object() || !dotted.starts_with(std::string(prefix) + "/")) return {};
   std::string escaped;
-  for (const char c : base::Quoted(dotted, kMaxKeyBytes)) escaped.append(c == '.' ? "\\." : std::string(1, c));
+  for (const char c : base::Quoted(dotted, kMaxAnnotationKeyBytes))
+    escaped.append(c == '.' ? "\\." : std::string(1, c));
   return escaped;
 }
 

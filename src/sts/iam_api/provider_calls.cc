@@ -21,7 +21,7 @@ StsError NoProvider(const std::string& arn) {
 }
 
 // The provider that the call names, or why there is none.
-std::variant<IamProvider*, StsError> Named(Call& call) {
+std::variant<IamProvider*, StsError> NamedProvider(Call& call) {
   Violations violations;
   const std::string* arn = Required(call.parameters, kArnParameter, kArnMember, violations);
   if (arn != nullptr) violations.CheckLength(kArnMember, *arn, 20, 2048);
@@ -98,7 +98,7 @@ CallResult CreateProvider(Call& call) {
 // `work` is given the provider that the call names.
 template <typename Work>
 CallResult WithProvider(Call& call, Work work) {
-  const auto named = Named(call);
+  const auto named = NamedProvider(call);
   if (const auto* error = std::get_if<StsError>(&named)) return *error;
   return work(*std::get<IamProvider*>(named));
 }
@@ -184,7 +184,7 @@ CallResult ListProviderTags(Call& call) {
   return WithProvider(call, [](const IamProvider& found) { return Nodes{TagsNode(found.tags), NotTruncated()}; });
 }
 
-constexpr CallType kCalls[] = {
+constexpr CallType kProviderCalls[] = {
     {"CreateOpenIDConnectProvider", CreateProvider, true, true},
     {"GetOpenIDConnectProvider", GetProvider, true, false},
     {"ListOpenIDConnectProviders", ListProviders, true, false},
@@ -199,6 +199,6 @@ constexpr CallType kCalls[] = {
 
 }  // namespace
 
-std::span<const CallType> ProviderCalls() { return kCalls; }
+std::span<const CallType> ProviderCalls() { return kProviderCalls; }
 
 }  // namespace irsa::sts

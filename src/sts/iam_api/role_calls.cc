@@ -33,7 +33,7 @@ bool IsName(std::string_view text) {
   });
 }
 
-void CheckName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
+void CheckEntityName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
   violations.CheckLength(member, name, 1, max);
   if (!IsName(name)) violations.Add(member, &name, std::string(kNamePattern));
 }
@@ -51,10 +51,10 @@ IamRole* FindRole(Call& call, const std::string& name) {
   return found == roles.end() ? nullptr : &*found;
 }
 
-std::variant<IamRole*, StsError> Named(Call& call) {
+std::variant<IamRole*, StsError> NamedRole(Call& call) {
   Violations violations;
   const std::string* name = Required(call.parameters, "RoleName", "roleName", violations);
-  if (name != nullptr) CheckName("roleName", *name, kMaxName, violations);
+  if (name != nullptr) CheckEntityName("roleName", *name, kMaxName, violations);
   if (auto error = violations.Error()) return *std::move(error);
   if (IamRole* role = FindRole(call, *name)) return role;
   return MakeStsError(kNoSuchEntity, "The role with name " + *name + " cannot be found.");
@@ -63,7 +63,7 @@ std::variant<IamRole*, StsError> Named(Call& call) {
 // `work` is given the role.
 template <typename Work>
 CallResult WithRole(Call& call, Work work) {
-  const auto named = Named(call);
+  const auto named = NamedRole(call);
   if (const auto* error = std::get_if<StsError>(&named)) return *error;
   return work(*std::get<IamRole*>(named));
 }
@@ -129,7 +129,7 @@ CallResult CreateRole(Call& call) {
   Violations violations;
   if (const std::string* name = Required(call.parameters, "RoleName", "roleName", violations)) {
     created.name = *name;
-    CheckName("roleName", *name, kMaxName, violations);
+    CheckEntityName("roleName", *name, kMaxName, violations);
   }
   if (const std::string* path = FindParameter(call.parameters, "Path")) {
     created.path = *path;
@@ -258,7 +258,7 @@ CallResult ListAttachedPolicies(Call& call) {
 std::optional<StsError> ReadPolicyName(const Call& call, std::string& into) {
   Violations violations;
   const std::string* name = Required(call.parameters, "PolicyName", "policyName", violations);
-  if (name != nullptr) CheckName("policyName", *name, kMaxPolicyName, violations);
+  if (name != nullptr) CheckEntityName("policyName", *name, kMaxPolicyName, violations);
   if (auto error = violations.Error()) return error;
   into = *name;
   return std::nullopt;
@@ -341,7 +341,7 @@ CallResult ListInstanceProfiles(Call& call) {
   return WithRole(call, [](IamRole&) -> CallResult { return Nodes{{"InstanceProfiles", Nodes{}}, NotTruncated()}; });
 }
 
-constexpr CallType kCalls[] = {
+constexpr CallType kRoleCalls[] = {
     {"CreateRole", CreateRole, true, true},
     {"GetRole", GetRole, true, false},
     {"ListRoles", ListRoles, true, false},
@@ -364,6 +364,6 @@ constexpr CallType kCalls[] = {
 
 }  // namespace
 
-std::span<const CallType> RoleCalls() { return kCalls; }
+std::span<const CallType> RoleCalls() { return kRoleCalls; }
 
 }  // namespace irsa::sts

@@ -3,7 +3,6 @@
 
 #include "irsa/base/text.h"
 
-#include "authorization_fields.h"
 #include "signature_v4.h"
 
 namespace irsa::sts {
@@ -11,7 +10,6 @@ namespace {
 
 using base::IsDigit;
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr size_t kMaxSignedHeaders = 64;
 
 using Refusal = std::optional<StsError>;
@@ -125,7 +123,7 @@ Refusal ReadHeaderFields(const http::Request& request, std::string_view text, Au
 
 std::variant<Authorization, StsError> FromHeader(const http::Request& request, std::string_view header) {
   const std::string_view algorithm = header.substr(0, header.find(' '));
-  if (algorithm != kAlgorithm) {
+  if (algorithm != kSignatureAlgorithm) {
     return Incomplete("Unsupported AWS 'algorithm': " + base::Quoted(algorithm) +
                       "; AWS4-HMAC-SHA256 is the one here.");
   }
@@ -143,7 +141,7 @@ std::variant<Authorization, StsError> FromHeader(const http::Request& request, s
 
 std::variant<Authorization, StsError> FromQuery(const http::Request& request) {
   const std::string* algorithm = OnlyQuery(request, "X-Amz-Algorithm");
-  if (algorithm == nullptr || *algorithm != kAlgorithm) {
+  if (algorithm == nullptr || *algorithm != kSignatureAlgorithm) {
     return Incomplete("AWS query-string parameters must include 'X-Amz-Algorithm' once, as AWS4-HMAC-SHA256.");
   }
   Authorization read;

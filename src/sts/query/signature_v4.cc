@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/result.h"
+#include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/base/url.h"
 #include "irsa/crypto/primitives.h"
-
-#include "authorization_fields.h"
 
 namespace irsa::sts {
 namespace {
 
-constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::string_view kTerminator = "aws4_request";
 
 // Spaces and tabs at the ends dropped, runs of them inside made one space.
@@ -73,6 +73,31 @@ std::optional<StsError> CheckTime(const Authorization& authorization, base::Syst
 
 }  // namespace
 
+std::vector<std::string_view> HeaderValues(const http::Request& request, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const auto& [other, value] : request.headers) {
+    if (base::EqualsIgnoringCase(other, name)) values.push_back(value);
+  }
+  return values;
+}
+
+std::optional<base::SystemTime> ParseTimestamp(std::string_view text) {
+  constexpr size_t kLength = 16;
+  if (text.size() != kLength || text[8] != 'T' || text[15] != 'Z') return std::nullopt;
+  std::string extended(text);
+  for (const auto& [at, separator] : {std::pair(13, ':'), {11, ':'}, {6, '-'}, {4, '-'}}) {
+    extended.insert(static_cast<size_t>(at), 1, separator);
+  }
+  const base::Result<base::SystemTime> time = base::ParseRfc3339(extended);
+  return time.ok() ? std::optional(*time) : std::nullopt;
+}
+
+std::string FormatTimestamp(base::SystemTime time) {
+  std::string text = base::FormatRfc3339(time);
+  std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+  return text;
+}
+
 std::string CanonicalRequest(const http::Request& request, const Authorization& authorization) {
   std::string text = request.method + "\n" + request.path + "\n" + CanonicalQuery(request) + "\n";
   std::string names;
@@ -90,7 +115,7 @@ std::string CanonicalRequest(const http::Request& request, const Authorization& 
 }
 
 std::string StringToSign(const Authorization& authorization, std::string_view canonical_request) {
-  return std::string(kAlgorithm) + "\n" + authorization.timestamp + "\n" + Scope(authorization) + "\n" +
+  return std::string(kSignatureAlgorithm) + "\n" + authorization.timestamp + "\n" + Scope(authorization) + "\n" +
          crypto::Hex(crypto::Sha256(canonical_request));
 }
 

@@ -15,6 +15,8 @@
 
 namespace irsa::sts {
 
+inline constexpr std::string_view kSignatureAlgorithm = "AWS4-HMAC-SHA256";
+
 // How long before or after its X-Amz-Date a request is taken. STS allows presigned URLs as much, whatever their
 // X-Amz-Expires says, and so those without one.
 inline constexpr std::chrono::seconds kMaxClockSkew{900};
@@ -38,6 +40,16 @@ struct Authorization {
 // signed in another way or a part is missing, malformed, there twice, or a signed header is not in the request.
 // `request` has its headers.
 std::variant<Authorization, StsError> ReadAuthorization(const http::Request& request);
+
+// The query parameter that holds a presigned URL's signature, and so is not signed itself.
+inline constexpr std::string_view kSignatureField = "X-Amz-Signature";
+
+// The values of a header, in the order sent; `name` is in lower case.
+std::vector<std::string_view> HeaderValues(const http::Request& request, std::string_view name);
+
+// "20150830T123600Z", years 1970 to 2261.
+std::optional<base::SystemTime> ParseTimestamp(std::string_view text);
+std::string FormatTimestamp(base::SystemTime time);
 
 // The request in the one form in which it is signed, and what of it is signed; for CheckSignature and its tests.
 std::string CanonicalRequest(const http::Request& request, const Authorization& authorization);

@@ -14,7 +14,6 @@
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_annotations.h"
 #include "irsa/identity/sources/identity_source.h"
-#include "irsa/identity/sources/known_account.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/watch/reflector.h"
 

@@ -9,7 +9,7 @@
 #include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/cluster_annotations.h"
-#include "irsa/identity/sources/namespace_source.h"
+#include "irsa/identity/sources/identity_source.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/watch/reflector.h"
 

@@ -1,16 +1,19 @@
-// Where the admission handler learns which identity a service account has.
+// Where irsa learns which identity a service account has, and which default role its namespace.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/identity.h"
+#include "irsa/identity/rules/namespace_defaults.h"
 
 namespace irsa::identity {
 
-// Implementations may be called from any thread at once.
+// What the admission handler asks. Implementations may be called from any thread at once.
 class IdentitySource {
  public:
   virtual ~IdentitySource() = default;
@@ -20,6 +23,25 @@ class IdentitySource {
   virtual base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
                                                                     std::string_view service_account,
                                                                     base::SteadyTime deadline) = 0;
+};
+
+// Where the default roles of namespaces are read (--default-role). Implementations may be called from any thread at
+// once.
+class NamespaceSource {
+ public:
+  virtual ~NamespaceSource() = default;
+
+  // Null for a namespace whose annotations say nothing, or that does not exist. kUnavailable when that cannot be known
+  // by `deadline`: the caller then must not guess.
+  virtual base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                              base::SteadyTime deadline) = 0;
+};
+
+// What irsa knows of a service account now, for people who look into it (--enable-debugging-handlers).
+struct KnownAccount {
+  std::shared_ptr<const AccountIdentity> account;  // null: its pods get nothing
+  std::string source = {};                         // where that stands: "annotations of the service account"
+  std::optional<base::SystemTime> since = {};      // when it was learned, to the second; nothing: that is not kept
 };
 
 }  // namespace irsa::identity

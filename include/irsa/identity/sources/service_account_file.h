@@ -12,8 +12,6 @@
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"
-#include "irsa/identity/sources/known_account.h"
-#include "irsa/identity/sources/namespace_source.h"
 #include "irsa/identity/sources/watched_file.h"
 
 namespace irsa::identity {

@@ -1,4 +1,5 @@
-// The annotations of a pod under the prefix.
+// A pod's metadata: its annotations under the prefix, and what it gets there, which is the label of EKS Pod Identity and
+// the text of its AWS config file.
 #pragma once
 
 #include <optional>
@@ -10,6 +11,7 @@
 #include "irsa/identity/rules/warning.h"
 
 #include "annotation_reading.h"
+#include "patch_builder.h"
 #include "warning_writer.h"
 
 namespace irsa::identity {
@@ -20,5 +22,14 @@ PodReading ReadPodAnnotations(const PodView& pod, const Settings& settings, std:
 std::optional<std::string_view> FindPodAnnotation(const PodView& pod, std::string_view name, const Settings& settings);
 
 void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings);
+
+struct MetadataAdditions {
+  bool has_label = false;
+  std::string_view annotation_prefix;
+  std::string_view config;  // empty: none
+};
+
+// What is to be added, the pod has not.
+void PatchMetadata(const PodView& pod, const MetadataAdditions& additions, PatchBuilder& patch);
 
 }  // namespace irsa::identity
