@@ -141,10 +141,12 @@ constexpr std::array kKnown = {
                     "names of the only containers to serve, separated by commas; the pod's wins"},
     KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
                     "names of containers to leave alone, separated by commas; the pod's wins"},
-    KnownAnnotation{kProfilesAnnotation, ReadProfiles, nullptr,
-                    "more roles, as profiles of an AWS config file: NAME=ROLE_ARN or NAME=ROLE_ARN from NAME, separated by "
-                    "commas"},
-    KnownAnnotation{kAwsConfigAnnotation, nullptr, PassOver, "text of the AWS config file with the profiles of its service account; irsa writes it"},
+    KnownAnnotation{
+        kProfilesAnnotation, ReadProfiles, nullptr,
+        "more roles, as profiles of an AWS config file: NAME=ROLE_ARN or NAME=ROLE_ARN from NAME, separated by "
+        "commas"},
+    KnownAnnotation{kAwsConfigAnnotation, nullptr, PassOver,
+                    "text of the AWS config file with the profiles of its service account; irsa writes it"},
     KnownAnnotation{kDefaultRoleArnAnnotation, nullptr, nullptr,
                     "with --default-role: ARN of the role that pods of accounts without an identity of their own get",
                     ReadRoleArn<NamespaceReading>},
