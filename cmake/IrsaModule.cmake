@@ -60,6 +60,8 @@ function(irsa_module name)
   endif()
   if(IRSA_UNITY)
     set_target_properties(irsa_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    # A file that the compiled one includes is a header to g++, where a type of an unnamed namespace would be several ones.
+    target_compile_options(irsa_${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
   endif()
   target_link_libraries(irsa_${name} PUBLIC irsa_options ${module_LINKS} PRIVATE ${module_PRIVATE_LINKS})
 endfunction()
