@@ -310,8 +310,8 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   bool told_again = signals.WaitFor(options_.shutdown_delay);
   readiness_.StartShutdown();
   if (!told_again) {
-    // The port stays open until the probes have found that it does not serve, and kube-proxy has taken it out: while all
-    // pods are being deleted, those of the deletion before would otherwise be sent to after they have gone.
+    // The port stays open until the probes have found that it does not serve, and kube-proxy has taken it out: while
+    // all pods are being deleted, those of the deletion before would otherwise be sent to after they have gone.
     log_.Write(LogLevel::kInfo, "not ready any more: serving as long again");
     told_again = signals.WaitFor(options_.shutdown_delay);
   }

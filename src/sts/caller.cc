@@ -9,6 +9,7 @@
 
 #include "check_texts.h"
 #include "session_actions.h"
+#include "sts/query/parameter_lists.h"
 #include "sts/query/signature_v4.h"
 
 namespace irsa::sts {
@@ -33,23 +34,14 @@ Check SourceIdentityConflicts(const std::string& has, const std::string& asked, 
               "leave SourceIdentity out", NotAuthorized(asker, "sts:SetSourceIdentity"));
 }
 
-// The tag of that name, whatever its case; null when there is none.
-const std::pair<const std::string, std::string>* FindTag(const iam::SessionAttributes& attributes,
-                                                         const std::string& name) {
-  for (const auto& tag : attributes.tags) {
-    if (base::EqualsIgnoringCase(tag.first, name)) return &tag;
-  }
-  return nullptr;
-}
-
 // Adds what the caller's session hands on; the failed check when the request says otherwise.
 std::optional<Check> Inherit(const iam::SessionAttributes& session, const Asker& asker,
                              iam::SessionAttributes& attributes) {
   for (const std::string& name : session.transitive_tag_keys) {
-    if (const auto* again = FindTag(attributes, name)) return TagConflicts(again->first);
+    if (const auto* again = FindTag(attributes.tags, name)) return TagConflicts(again->first);
   }
   for (const std::string& name : session.transitive_tag_keys) {
-    const auto* tag = FindTag(session, name);
+    const auto* tag = FindTag(session.tags, name);
     if (tag == nullptr || !attributes.tags.insert(*tag).second) continue;
     attributes.transitive_tag_keys.push_back(tag->first);
   }
@@ -65,8 +57,7 @@ Check CheckPolicy(const iam::TrustPolicy& policy, const iam::RequestContext& con
                   const iam::SessionAttributes& attributes, const Asker& asker) {
   const iam::Decision decision = iam::Evaluate(policy, context);
   if (!decision.Allowed()) {
-    const std::vector<iam::Finding> no_findings;
-    return PolicyRefused({decision, iam::Explain(policy, context, decision), {}, no_findings, asker});
+    return PolicyRefused({decision, iam::Explain(policy, context, decision), {}, {}, asker});
   }
   if (auto refused = CheckSessionActions(policy, context, attributes, asker)) return *std::move(refused);
   return Pass(CheckName::kTrustPolicy, AllowingStatement(decision) + " allows the request");

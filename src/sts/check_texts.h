@@ -66,7 +66,7 @@ struct Refusal {
   const iam::Decision& decision;
   std::vector<std::string> explanation;     // iam::Explain's
   std::vector<std::string> keys_not_given;  // iam::KeysNotGiven's
-  const std::vector<iam::Finding>& findings;
+  std::span<const iam::Finding> findings;   // of the policy's lint; none where it was not linted
   Asker asker = {};
 };
 Check SubjectRefused(const Refusal& refusal, const std::string& subject);

@@ -32,12 +32,11 @@ std::vector<SessionAction> SessionActions(const iam::SessionAttributes& attribut
 
 std::optional<Check> CheckSessionActions(const iam::TrustPolicy& policy, iam::RequestContext context,
                                          const iam::SessionAttributes& attributes, const Asker& asker) {
-  const std::vector<iam::Finding> no_findings;
   for (const SessionAction& action : SessionActions(attributes, asker)) {
     context.action = action.name;
     const iam::Decision decision = iam::Evaluate(policy, context);
     if (decision.Allowed()) continue;
-    return SessionActionRefused(action, {decision, iam::Explain(policy, context, decision), {}, no_findings, asker});
+    return SessionActionRefused(action, {decision, iam::Explain(policy, context, decision), {}, {}, asker});
   }
   return std::nullopt;
 }

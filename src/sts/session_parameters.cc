@@ -43,11 +43,6 @@ size_t CountTags(const Parameters& parameters) {
   return count;
 }
 
-bool HasTag(const Tags& tags, const std::string& name) {
-  return std::any_of(tags.begin(), tags.end(),
-                     [&](const auto& tag) { return base::EqualsIgnoringCase(tag.first, name); });
-}
-
 }  // namespace
 
 void CheckNameForm(std::string_view member, const std::string& name, Violations& violations) {
@@ -105,7 +100,7 @@ std::optional<StsError> ReadSessionTags(const Parameters& parameters, iam::Sessi
     }
   }
   for (const std::string& name : transitive) {
-    if (!HasTag(attributes.tags, name)) {
+    if (FindTag(attributes.tags, name) == nullptr) {
       return MakeStsError(kInvalidParameterValue,
                           "The specified transitive tag key must be included in the requested tags.");
     }

@@ -3,14 +3,11 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/files.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/base/url.h"
 #include "irsa/http/client/network_client.h"
 #include "irsa/kube/api/api_client.h"
 #include "irsa/kube/config/cluster_config.h"
@@ -32,19 +29,7 @@ struct ClusterConnectionParts {
 class ClusterConnection {
  public:
   // Connects nowhere yet.
-  ClusterConnection(kube::ClusterConfig config, const ClusterConnectionParts& parts)
-      : namespace_name_(config.namespace_name),
-        server_(base::Origin(config.server)),
-        network_(nullptr, config.proxies),
-        api_({.cluster = std::move(config),
-              .on_answer = [&metrics = parts.metrics](std::string_view verb,
-                                                      int status) { metrics.CountKubeRequest(verb, status); }},
-             {.client = network_,
-              .set_tls = [this](std::shared_ptr<const http::ClientTls> tls) { network_.SetTls(std::move(tls)); },
-              .files = parts.files,
-              .clock = parts.clock,
-              .log = parts.log,
-              .exec_plugins = parts.exec_plugins}) {}
+  ClusterConnection(kube::ClusterConfig config, const ClusterConnectionParts& parts);
 
   // Reads the credentials; errors name the file.
   base::Status Load() { return api_.Load(); }

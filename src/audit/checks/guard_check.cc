@@ -10,7 +10,6 @@ namespace {
 
 constexpr const char* kInstallGuard = "apply deploy/kustomize with components/guard again (docs/guard.md)";
 constexpr const char* kModeVariable = "mode";
-// kube-system and irsa's own namespace are out of the guard on purpose, as is one that says so itself.
 constexpr const char* kGuardLabel = "irsa.dev/guard";
 
 class GuardCheck {
@@ -115,6 +114,7 @@ class GuardCheck {
 
   bool IsOutOnPurpose(const std::string& name, const Labels& labels) const {
     const auto label = labels.find(kGuardLabel);
+    // kube-system and irsa's own namespace are out of the guard on purpose, as is one that says so itself.
     return name == kSystemNamespace || name == setup_.installation.namespace_name ||
            (label != labels.end() && label->second == "off");
   }

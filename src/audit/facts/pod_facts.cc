@@ -99,17 +99,15 @@ void ReadVolumes(const Json& json, PodFacts& pod) {
       read.is_read_only |= At(volume, {kind}) != nullptr;
     }
     read.first_token = pod.view.tokens.size();
+    read.first_field_file = pod.view.field_files.size();
     for (const Json& source : ListAt(volume, {"projected", "sources"})) {
       const Json* token = At(source, {"serviceAccountToken"});
       if (token != nullptr) pod.view.tokens.push_back({TextAt(*token, {"audience"}), TextAt(*token, {"path"})});
-    }
-    read.token_count = pod.view.tokens.size() - read.first_token;
-    read.first_field_file = pod.view.field_files.size();
-    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
       for (const Json& item : ListAt(source, {"downwardAPI", "items"})) {
         pod.view.field_files.push_back({TextAt(item, {"fieldRef", "fieldPath"}), TextAt(item, {"path"})});
       }
     }
+    read.token_count = pod.view.tokens.size() - read.first_token;
     read.field_file_count = pod.view.field_files.size() - read.first_field_file;
   }
 }

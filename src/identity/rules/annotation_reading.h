@@ -34,21 +34,26 @@ struct NamespaceReading {
   std::string role_arn = {};
 };
 
-// Reads those under the prefix that have a value and mean something where they stand, by `read`; of the others under
-// it, a warning.
+// Calls `visit` for each under the prefix that has a value, with what is known of its name: null for nothing.
+template <typename Visit>
+void ForEachAnnotation(std::span<const Annotation> annotations, const Settings& settings, const Visit& visit) {
+  for (const Annotation& annotation : annotations) {
+    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
+    if (name && !annotation.value.empty()) visit(annotation, FindAnnotation(*name));
+  }
+}
+
+// Reads those that mean something where they stand, by `read`; of the others, a warning.
 template <typename Reading>
 void ReadAnnotations(std::span<const Annotation> annotations, const Settings& settings, AnnotationHolder holder,
                      void (*KnownAnnotation::*read)(const Annotation&, Reading&), Reading& reading) {
-  for (const Annotation& annotation : annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
+  ForEachAnnotation(annotations, settings, [&](const Annotation& annotation, const KnownAnnotation* known) {
     if (known != nullptr && known->*read != nullptr) {
       (known->*read)(annotation, reading);
     } else {
       reading.warnings.push_back(UnknownAnnotation(annotation.key, settings.annotation_prefix, holder));
     }
-  }
+  });
 }
 
 }  // namespace irsa::identity

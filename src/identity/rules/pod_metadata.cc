@@ -14,12 +14,9 @@ constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"e
 
 PodReading ReadPodAnnotations(const PodView& pod, const Settings& settings, std::vector<Warning>& warnings) {
   PodReading reading{.warnings = warnings};
-  for (const Annotation& annotation : pod.annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
+  ForEachAnnotation(pod.annotations, settings, [&](const Annotation& annotation, const KnownAnnotation* known) {
     if (known != nullptr && known->read_on_pod != nullptr) known->read_on_pod(annotation, reading);
-  }
+  });
   return reading;
 }
 
@@ -31,15 +28,12 @@ std::optional<std::string_view> FindPodAnnotation(const PodView& pod, std::strin
 }
 
 void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
-  for (const Annotation& annotation : pod.annotations) {
-    const auto name = AnnotationName(annotation.key, settings.annotation_prefix);
-    if (!name || annotation.value.empty()) continue;
-    const KnownAnnotation* known = FindAnnotation(*name);
-    if (known != nullptr && known->read_on_pod != nullptr) continue;
+  ForEachAnnotation(pod.annotations, settings, [&](const Annotation& annotation, const KnownAnnotation* known) {
+    if (known != nullptr && known->read_on_pod != nullptr) return;
     warnings.Add(WarningReason::kUnknownAnnotation, [&] {
       return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
     });
-  }
+  });
 }
 
 void PatchMetadata(const PodView& pod, const MetadataAdditions& additions, PatchBuilder& patch) {

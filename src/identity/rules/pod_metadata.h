@@ -1,5 +1,5 @@
-// A pod's metadata: its annotations under the prefix, and what it gets there, which is the label of EKS Pod Identity and
-// the text of its AWS config file.
+// A pod's metadata: its annotations under the prefix, and what it gets there, which is the label of EKS Pod Identity
+// and the text of its AWS config file.
 #pragma once
 
 #include <optional>

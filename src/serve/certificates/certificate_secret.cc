@@ -17,7 +17,6 @@ using base::Json;
 using base::Result;
 
 constexpr const char* kType = "kubernetes.io/tls";
-// A Secret's data are 1 MiB at most, a third more in base64, and metadata another 256 KiB.
 
 // A key of the Secret and where its text goes.
 struct Field {

@@ -16,7 +16,8 @@
 
 namespace irsa::serve {
 
-// Of an answer with an object, which etcd keeps up to 1.5 MiB.
+// Of an answer with an object, which etcd keeps up to 1.5 MiB. A Secret's data are 1 MiB at most, a third more in
+// base64, and metadata another 256 KiB.
 inline constexpr size_t kMaxObjectBytes = 4 << 20;
 
 // How long one request may take, and what ends it.

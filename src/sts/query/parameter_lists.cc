@@ -27,6 +27,12 @@ std::vector<std::string> ListOf(const Parameters& parameters, const std::string&
   return values;
 }
 
+const Tags::value_type* FindTag(const Tags& tags, std::string_view name) {
+  const auto found = std::find_if(tags.begin(), tags.end(),
+                                  [&](const auto& tag) { return base::EqualsIgnoringCase(tag.first, name); });
+  return found == tags.end() ? nullptr : &*found;
+}
+
 std::optional<StsError> ReadTags(const Parameters& parameters, std::string_view duplicate, Tags& into) {
   Violations violations;
   std::vector<std::string> seen;

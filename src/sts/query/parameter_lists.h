@@ -22,6 +22,9 @@ using Tags = std::map<std::string, std::string>;
 
 inline constexpr size_t kMaxTags = 50;
 
+// The tag of that name, whatever its case; null when there is none.
+const Tags::value_type* FindTag(const Tags& tags, std::string_view name);
+
 // Tags.member.N.Key and .Value, added to `into`, where a name is the same whatever its case. ValidationError for
 // lengths that are not allowed; `duplicate` is the code for a name that is given twice.
 std::optional<StsError> ReadTags(const Parameters& parameters, std::string_view duplicate, Tags& into);
