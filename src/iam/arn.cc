@@ -61,6 +61,8 @@ constexpr std::array kPartitions = {
 
 }  // namespace
 
+bool IsNameCharacter(char c) { return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos; }
+
 bool IsAccountId(std::string_view text) {
   return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
 }
@@ -71,9 +73,7 @@ bool IsPartitionName(std::string_view text) {
 }
 
 bool IsRoleName(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxRoleName && std::all_of(text.begin(), text.end(), [](char c) {
-    return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos;
-  });
+  return !text.empty() && text.size() <= kMaxRoleName && std::all_of(text.begin(), text.end(), IsNameCharacter);
 }
 
 base::Result<Arn> ParseArn(std::string_view text) {

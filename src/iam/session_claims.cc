@@ -5,6 +5,7 @@
 
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
+#include "irsa/iam/arn.h"
 #include "irsa/iam/request_context.h"
 
 namespace irsa::iam {
@@ -74,12 +75,9 @@ Status ReadNested(const Json& tags, SessionAttributes& claims) {
 }
 
 Status ReadSourceIdentity(const Json& json, SessionAttributes& claims) {
-  constexpr std::string_view kPunctuation = "_+=,.@-";
   const auto* text = json.get_ptr<const Json::string_t*>();
   const bool fits = text != nullptr && text->size() >= 2 && text->size() <= 64 &&
-                    std::all_of(text->begin(), text->end(), [&](char c) {
-                      return base::IsAlphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
-                    });
+                    std::all_of(text->begin(), text->end(), IsNameCharacter);
   if (!fits) return Invalid(kSourceIdentity, "is not 2 to 64 letters, digits and characters of _+=,.@-");
   claims.source_identity = *text;
   return {};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "irsa/base/text.h"
+#include "irsa/iam/arn.h"
 
 #include "sts/query/parameter_lists.h"
 
@@ -47,7 +48,9 @@ size_t CountTags(const Parameters& parameters) {
 
 void CheckNameForm(std::string_view member, const std::string& name, Violations& violations) {
   violations.CheckLength(member, name, 2, 64);
-  CheckPattern(member, name, "_+=,.@-", "[\\w+=,.@-]*", violations);
+  if (!std::all_of(name.begin(), name.end(), iam::IsNameCharacter)) {
+    violations.Add(member, &name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+  }
 }
 
 std::string ReadExternalId(const Parameters& parameters, Violations& violations) {

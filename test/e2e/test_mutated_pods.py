@@ -73,18 +73,7 @@ def setUpModule():
     unittest.addModuleCleanup(_world.close)
 
 
-class ClientTests:
-    @staticmethod
-    def make():
-        raise NotImplementedError
-
-    def setUp(self):
-        self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        try:
-            self.client = self.make()
-        except aws_clients.Missing as missing:
-            self.skipTest(str(missing))
-
+class ClientTests(aws_clients.ClientTests):
     def caller(self, annotations, flags=()):
         return self.client.call(self.home, _world.environment(annotations, flags))["arn"]
 

@@ -114,11 +114,7 @@ class Pods(unittest.TestCase):
             self.assertIn(f"Warning: {PREFIX}/profiles {text}", done.err)
 
 
-class ClientTests:
-    @staticmethod
-    def make():
-        raise NotImplementedError
-
+class ClientTests(aws_clients.ClientTests):
     # Of billing, which has a token, and audit, which has a source: whether AWS_PROFILE chooses it beside AWS_ROLE_ARN.
     by_variable = (False, False)
 
@@ -126,13 +122,6 @@ class ClientTests:
     def choose(profile):
         """The arguments and variables that choose a profile."""
         return [profile], {}
-
-    def setUp(self):
-        self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        try:
-            self.client = self.make()
-        except aws_clients.Missing as missing:
-            self.skipTest(str(missing))
 
     def assert_caller(self, pod_name, profile, account, role):
         self.assert_role(pod_name, *(self.choose(profile) if profile else ([], {})), account, role)
@@ -155,7 +144,6 @@ class ClientTests:
         self.assert_caller("agent", "billing", ACCOUNT, "billing")
         self.assert_caller("agent", "audit", OTHER_ACCOUNT, "audit")
         self.assert_caller("agent", "reports", ACCOUNT, "reports")
-
 
     def test_what_the_variable_does(self):
         """docs/annotations.md and docs/features.md say so."""

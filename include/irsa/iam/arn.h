@@ -24,6 +24,9 @@ struct Arn {
 // kInvalid, quoting the text, for anything that is not an ARN.
 base::Result<Arn> ParseArn(std::string_view text);
 
+// Of those that IAM and STS take in names of roles, policies and sessions: letters, digits and _+=,.@-
+bool IsNameCharacter(char c);
+
 // Whether `text` is an AWS account's id (12 digits), may be the name of a partition (aws, aws-cn, …, one that is new
 // included), or is the name of a role by IAM's rules.
 bool IsAccountId(std::string_view text);

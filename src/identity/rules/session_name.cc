@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "irsa/base/text.h"
+#include "irsa/iam/arn.h"
 
 #include "fitting.h"
 
@@ -10,12 +10,9 @@ namespace irsa::identity {
 namespace {
 
 constexpr size_t kMaxTemplateBytes = 256;
-constexpr std::string_view kPunctuation = "_+=,.@-";
 constexpr std::string_view kPod = "{pod}";
 constexpr std::string_view kNamespace = "{namespace}";
 constexpr std::string_view kServiceAccount = "{service-account}";
-
-bool IsTaken(char c) { return base::IsAlphanumeric(c) || kPunctuation.find(c) != std::string_view::npos; }
 
 // Appends what `text` begins with, and takes it off; false when that is nothing of a template.
 bool TakePart(std::string_view& text, const AccountName& account, std::string& out) {
@@ -31,7 +28,7 @@ bool TakePart(std::string_view& text, const AccountName& account, std::string& o
     text.remove_prefix(placeholder.name.size());
     return true;
   }
-  if (!IsTaken(text.front())) return false;
+  if (!iam::IsNameCharacter(text.front())) return false;
   out.push_back(text.front());
   text.remove_prefix(1);
   return true;

@@ -27,15 +27,10 @@ constexpr std::string_view kNamePattern = "Member must satisfy regular expressio
 
 StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDocument, std::move(message)); }
 
-bool IsName(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return base::IsAlphanumeric(c) || std::string_view("_+=,.@-").find(c) != std::string_view::npos;
-  });
-}
-
 void CheckEntityName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
   violations.CheckLength(member, name, 1, max);
-  if (!IsName(name)) violations.Add(member, &name, std::string(kNamePattern));
+  if (!std::all_of(name.begin(), name.end(), iam::IsNameCharacter))
+    violations.Add(member, &name, std::string(kNamePattern));
 }
 
 size_t CountedCharacters(std::string_view document) {

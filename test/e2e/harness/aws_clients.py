@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 
 _SOURCES = pathlib.Path(__file__).resolve().parent.parent / "clients"
@@ -80,6 +81,21 @@ class Client:
             return json.loads(done.stdout.strip().splitlines()[-1])
         except (IndexError, ValueError):
             raise AssertionError(f"{self._command}: status {done.returncode}\n{done.stdout}\n{done.stderr}") from None
+
+
+class ClientTests:
+    """Tests that hold for every client, each with a home of its own; a subclass says how to get the client."""
+
+    @staticmethod
+    def make():
+        raise NotImplementedError
+
+    def setUp(self):
+        self.home = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        try:
+            self.client = self.make()
+        except Missing as missing:
+            self.skipTest(str(missing))
 
 
 class _EksToken(Client):
