@@ -19,12 +19,13 @@ using base::LogLevel;
 // How often changed files are looked for: two or three small reads. A shared certificate decides itself how often to
 // ask.
 constexpr std::chrono::milliseconds kPollInterval{1000};
-// Prometheus, the kubelet's probes and a person need a handful; a probe keeps its place until it is answered while an
-// eighth of these come in anew. Out of the descriptors that the webhook's port leaves to the rest.
-constexpr size_t kMaxOperationsConnections = 128;
-// Its requests are a line and a few headers, and a page of metrics that is not taken at once has 20 KiB: as much as all
-// of its connections need, instead of a second 48 MiB.
-constexpr size_t kMaxOperationsBufferedBytes = 4 << 20;
+// Prometheus, the kubelet's probes and a person need a handful. The others give a probe the time to send its request
+// while hundreds of connections come in anew: 10,000 a second take 25 ms to fill half of them. Out of the descriptors
+// that the webhook's port leaves to the rest.
+constexpr size_t kMaxOperationsConnections = 512;
+// As much as the unfinished heads of all its connections, 16 KiB each (request_framer.h), instead of a second 48 MiB. A
+// page of metrics that is not taken at once has 20 KiB.
+constexpr size_t kMaxOperationsBufferedBytes = 8 << 20;
 // They send a request at once.
 constexpr std::chrono::milliseconds kOperationsTimeout{1000};
 // How often readiness is looked at, for the log, before it is there: soon at first, then seldom.

@@ -106,6 +106,16 @@ TEST_F(MakingRoom, PrefersTheFirstRequestToAnAnswerThatIsNotTaken) {
   EXPECT_EQ(order, (std::vector{WaitKind::kAnswer, WaitKind::kFirst}));
 }
 
+// Clients that send a byte now and then, and come again when they are closed, each time with nothing sent yet.
+TEST_F(MakingRoom, SparesWhoHasJustComeWhereMoreAreInTheMiddleOfTheirFirstRequest) {
+  constexpr size_t kPlaces = 16;  // so 1 without a request, 1 in the middle of its first
+  for (int i = 0; i < 5; ++i) AddHalfRequest();
+  for (int i = 0; i < 4; ++i) Add();
+  std::vector<WaitKind> order = Order(kPlaces);
+  order.resize(3);
+  EXPECT_EQ(order, (std::vector{WaitKind::kFirstRequest, WaitKind::kFirst, WaitKind::kFirstRequest}));
+}
+
 TEST_F(MakingRoom, LeavesEachKindItsShareThoughAllOfAnotherWaitForAThread) {
   constexpr size_t kPlaces = 16;
   AddAnswered();

@@ -24,9 +24,9 @@ TEST(RaiseDescriptorLimit, GoesAsFarAsTheHardOne) {
 
 TEST(ConnectionsWithin, LeavesAReserveToTheProcess) {
   EXPECT_EQ(ConnectionsWithin(1U << 20, 4096), 4096U);
-  EXPECT_EQ(ConnectionsWithin(4096 + 192, 4096), 4096U);
-  EXPECT_EQ(ConnectionsWithin(4096, 4096), 3904U);
-  EXPECT_EQ(ConnectionsWithin(1024, 4096), 832U);
+  EXPECT_EQ(ConnectionsWithin(4096 + 576, 4096), 4096U);
+  EXPECT_EQ(ConnectionsWithin(4096, 4096), 3520U);
+  EXPECT_EQ(ConnectionsWithin(1024, 4096), 512U);
   EXPECT_EQ(ConnectionsWithin(128, 4096), 64U);
   EXPECT_EQ(ConnectionsWithin(40, 4096), 20U);
   EXPECT_EQ(ConnectionsWithin(40, 3), 3U);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <utility>
 
 #include <sys/socket.h>
@@ -30,6 +31,10 @@ constexpr size_t kMaxLooks = 64;
 // How many of a kind are looked at to see that those without anything to read have more than their share.
 constexpr size_t kMaxQuietCounted = 8;
 static_assert(kEvictions.size() == kWaitKinds);
+// Where the two kinds of connections without a whole request begin.
+constexpr size_t kFirstRequestless = 4;
+static_assert(kEvictions[kFirstRequestless].kind == WaitKind::kFirst &&
+              kEvictions[kFirstRequestless + 1].kind == WaitKind::kFirstRequest);
 
 Poller::Interest InterestAfter(Step step) {
   switch (step) {
@@ -87,9 +92,11 @@ ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
   for (const bool keeps_shares : {true, false}) {
     for (const Candidates candidates : {Candidates::kQuiet, Candidates::kAll}) {
       auto evictions = kEvictions;
-      if (keeps_shares && candidates == Candidates::kAll) {
-        std::ranges::stable_sort(evictions, std::ranges::greater(), sixteenths_over);
-      }
+      // Of those without a request, the kind that is further over its share: clients that send a byte now and then are
+      // not to push out one that has just come.
+      const bool is_by_excess = keeps_shares && candidates == Candidates::kAll;
+      const auto sorted = is_by_excess ? std::span(evictions) : std::span(evictions).subspan(kFirstRequestless, 2);
+      std::ranges::stable_sort(sorted, std::ranges::greater(), sixteenths_over);
       for (const Eviction& eviction : evictions) {
         if (keeps_shares && sixteenths_over(eviction) <= 0) continue;
         // One that has just come is not to go because others of its kind wait for a thread.

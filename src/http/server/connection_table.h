@@ -82,6 +82,8 @@ class ConnectionTable {
   //   idle after an answer                                                          6/16
   //   in the middle of a further request                                            1/16
   //
+  // Of the two kinds that have never sent a whole request, the one that is further over its share comes first.
+  //
   // One that has something to read waits for a thread, not for its client, and gives up its place only when all do that
   // have more than their share. Then it is the kind that is furthest over its share: a client that asks for more and
   // more without reading any of it is in the middle of further requests, and is not to push out one that has just come.

@@ -33,8 +33,8 @@ bool IsReadable(int fd);
 bool HasHungUp(int fd);
 
 // Kept from a server's connections: for the files that are read again, the connections to others, and the server's own.
-// 128 are the metrics port's.
-inline constexpr size_t kReservedDescriptors = 192;
+// 512 are the metrics port's.
+inline constexpr size_t kReservedDescriptors = 576;
 
 // How many descriptors the process may have open (RLIMIT_NOFILE, getrlimit(2)): the limit that holds.
 size_t DescriptorLimit();
