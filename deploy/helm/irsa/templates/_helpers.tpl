@@ -55,7 +55,7 @@ annotations:
 {{- if ne (include "irsa.mode" .) "policy" -}}true{{- end -}}
 {{- end -}}
 
-{{/* Whether irsa tells people, as "true" or nothing: that is all that it runs for in mode only. */}}
+{{/* Whether irsa warns and reports, as "true" or nothing. In mode only, it runs for nothing else. */}}
 {{- define "irsa.advises" -}}
 {{- $mode := include "irsa.mode" . -}}
 {{- if or (eq $mode "only") (and .Values.advice.enabled (ne $mode "policy")) -}}true{{- end -}}
@@ -142,7 +142,7 @@ respectEnvFrom: {{ .respectEnvFrom | toString | quote }}
 {{ $action | default (include "irsa.runs" . | empty | ternary "deny" "off") }}
 {{- end -}}
 
-{{/* The service accounts that guard and identity policy look at: those of the pod's namespace that the selector matches. */}}
+{{/* The service accounts that guard and identity policy evaluate: those of the pod's namespace that the selector matches. */}}
 {{- define "irsa.paramRef" -}}
 {{- if and .Values.mutation.defaultRole .Values.guard.accountSelector -}}
 {{- fail "mutation.defaultRole: pods of any account may have a role then, and guard.accountSelector would hide accounts; set only one of them" -}}
@@ -157,7 +157,7 @@ paramRef:
 {{ .Values.mutation.annotationPrefix }}
 {{- end -}}
 
-{{/* Namespaces that are never asked about, as JSON. */}}
+{{/* Namespaces whose pods kube-apiserver never sends, as JSON. */}}
 {{- define "irsa.excludedNamespaces" -}}
 {{ prepend .Values.webhook.excludedNamespaces .Release.Namespace | uniq | toJson }}
 {{- end -}}
@@ -170,7 +170,7 @@ paramRef:
 {{ uniq $open | toJson }}
 {{- end -}}
 
-{{/* What the first entry looks at; the guard's scope comes from here too. */}}
+{{/* What the first entry selects; the guard's scope comes from here too. */}}
 {{- define "irsa.webhookNamespaces" -}}
 - key: kubernetes.io/metadata.name
   operator: NotIn
@@ -179,7 +179,7 @@ paramRef:
 
 {{- define "irsa.guardedNamespaces" -}}
 {{ include "irsa.webhookNamespaces" . }}
-# What runs here has to start before irsa can.
+# Pods here have to start before irsa can.
 - key: kubernetes.io/metadata.name
   operator: NotIn
   values: [kube-system]
