@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The licence is the same everywhere it is named, NOTICE names every library that the build asks for, version, image and site have one name, the
-chart's copies are copies, and each alert has its runbook."""
+chart's copies are copies, each alert has its runbook, and the pictures are what their scripts draw."""
 import hashlib
 import pathlib
 import re
@@ -45,6 +45,14 @@ class Licence(unittest.TestCase):
         self.assertEqual(asked - NO_LIBRARIES, set(LIBRARIES))
         for name in LIBRARIES.values():
             self.assertRegex(read("NOTICE"), rf"\n  {re.escape(name)} ")
+
+
+class Pictures(unittest.TestCase):
+    def test_are_what_their_scripts_draw(self):
+        for script in ("draw", "dashboard"):
+            with self.subTest(script):
+                done = subprocess.run([ROOT / "docs" / "pictures" / script, "--check"], capture_output=True, text=True)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
 
 
 class Version(unittest.TestCase):
