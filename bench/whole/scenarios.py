@@ -187,6 +187,20 @@ def cluster(setting):
                           {"irsa": server.memory_mb("VmHWM")}, peak)
 
 
+def sources(setting):
+    """CPU time per admission with identities from an apiserver and from a file, by turns, and memory after a load."""
+    review = _review("typical")
+    with subjects.StandIn(1) as api, setting.irsa([f"--kube-api=http://127.0.0.1:{api.port}"]) as cluster, setting.irsa() as file:
+        cluster.await_ready()
+        file.name = "irsa with a file"
+        values = _cpu_per_unit([cluster, file], setting.rounds, setting.requests, lambda s: load.keep_alive(s.port, review, setting.requests, 8))
+        for server, where in [(cluster, "an apiserver"), (file, "a file")]:
+            yield Row("CPU per admission by source", f"typical, 1 account from {where}", "µs", {"irsa": values[server.name]})
+        yield Row("Resident memory after a load", "typical, 1 account from an apiserver", "MB", {"irsa": cluster.memory_mb()}, 15)
+        load.keep_alive(cluster.port, _review("large"), setting.requests // 5, 8)
+        yield Row("Resident memory after a load", "large, 1 account from an apiserver", "MB", {"irsa": cluster.memory_mb()})
+
+
 POD_CASES = [(200, 0), (5_000, 0), (50_000, 0), (50_000, 1)]  # pods; how many of a hundred lack their identity
 
 
@@ -317,4 +331,4 @@ def webhooks(setting):
                "Go webhook": pathlib.Path(setting.go_webhook_binary).stat().st_size / 1e6})
 
 
-ALL = [webhooks, admission, connections, handshakes, latency, accounts, cluster, pods, start, idle, churn, size]
+ALL = [webhooks, admission, connections, handshakes, latency, accounts, cluster, sources, pods, start, idle, churn, size]
