@@ -38,11 +38,14 @@ void NoteSkippedKeys(const oidc::JwkSet& keys, std::vector<std::string>& notices
   for (const oidc::SkippedJwk& skipped : keys.skipped) notices.push_back("key set: " + oidc::Describe(skipped));
 }
 
+Quiet QuietAs(const ExplainOptions& options) { return options.quiet ? Quiet::kYes : Quiet::kNo; }
+
 // A file that cannot be read says nothing about the issuer, so it is an error; what cannot be fetched is what STS would
 // find too.
-Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, std::vector<std::string>& notices) {
+Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, Quiet quiet,
+                                std::vector<std::string>& notices) {
   if (base::Status status = CheckTrustedCas(from); !status.ok()) return std::move(status).error();
-  Result<oidc::JwkSet> keys = ReadKeySet(from);
+  Result<oidc::JwkSet> keys = ReadKeySet(from, quiet);
   if (!keys.ok()) {
     if (is_file) return std::move(keys).error();
     return sts::KeySetResult(std::move(keys).error());
@@ -67,7 +70,7 @@ Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* toke
     from.jwks = configured.jwks;
     from.issuer = provider.issuer;
     from.ca_file = options.key_set.ca_file;
-    auto keys = Fetch(from, configured.location == sts::KeyLocation::kFile, registry.notices);
+    auto keys = Fetch(from, configured.location == sts::KeyLocation::kFile, QuietAs(options), registry.notices);
     if (!keys.ok()) return std::move(keys).error();
     registry.keys = *std::move(keys);
   }
@@ -136,7 +139,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
     registry.keys = cluster->keys;
     return registry;
   }
-  auto keys = Fetch(options.key_set, IsFile(options.key_set), registry.notices);
+  auto keys = Fetch(options.key_set, IsFile(options.key_set), QuietAs(options), registry.notices);
   if (!keys.ok()) return std::move(keys).error();
   registry.keys = *std::move(keys);
   return registry;

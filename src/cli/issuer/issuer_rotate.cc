@@ -105,7 +105,7 @@ int Check(const RotateOptions& options, const RotationPlan& plan) {
     if (!read.ok()) return Fail(kIssuer, read.error());
     token = *std::move(read);
   }
-  const Result<oidc::JwkSet> published = ReadKeySet(options.key_set);
+  const Result<oidc::JwkSet> published = ReadKeySet(options.key_set, Quiet::kNo);
   if (!published.ok()) return Fail(kIssuer, published.error());
   const oidc::RotationPosition position = oidc::FindRotationPosition(
       plan.keys.current.front().key, plan.keys.next.front().key, *published, token ? &*token : nullptr);

@@ -86,7 +86,7 @@ base::Status CheckTrustedCas(const KeySetOptions& options) {
   return {};
 }
 
-Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options) {
+Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet) {
   if (!options.jwks.empty() && !IsUrl(options.jwks)) return ReadFile(options.jwks);
   const auto proxies = http::ProxyChoice::FromEnvironment([](const char* name) { return std::getenv(name); });
   http::NetworkClient client(nullptr, proxies);
@@ -97,6 +97,7 @@ Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options) {
     client.SetTls(*std::move(tls));
   }
   const base::SystemClock clock;
+  const auto progress = ShowProgress("irsa: fetching the issuer's keys", quiet);
   if (options.jwks.empty()) return sts::DiscoveryKeySource(client, clock, options.issuer).Fetch();
   return sts::UrlKeySource(client, clock, options.jwks).Fetch();
 }

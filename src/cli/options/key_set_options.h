@@ -6,6 +6,8 @@
 #include "irsa/base/result.h"
 #include "irsa/oidc/jwks.h"
 
+#include "cli/output/progress.h"
+
 namespace CLI {
 class App;
 }
@@ -31,8 +33,8 @@ void CheckKeySetOptions(const KeySetOptions& options);
 base::Status CheckTrustedCas(const KeySetOptions& options);
 
 // The set, with the operating system's CAs trusted and those of --ca-file, through the environment's proxies. `options`
-// is not empty and passed CheckKeySetOptions. Errors name the file or URL; kUnavailable when the other side cannot be
-// reached.
-base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options);
+// is not empty and passed CheckKeySetOptions. Shows that it is fetching, unless it is to be quiet. Errors name the file
+// or URL; kUnavailable when the other side cannot be reached.
+base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet);
 
 }  // namespace irsa::cli
