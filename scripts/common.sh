@@ -50,15 +50,13 @@ jobs_for_this_machine() {
 
 # configure_and_build PRESET [cmake --build arguments...]
 configure_and_build() {
-  local preset=$1 launcher=()
+  local preset=$1
   shift
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  (cd "$root" && cmake --preset "$preset" "${launcher[@]}" "${configure_options[@]}" >"$root/build/configure-$preset.log" 2>&1) ||
+  (cd "$root" && cmake --preset "$preset" "${configure_options[@]}" >"$root/build/configure-$preset.log" 2>&1) ||
     { cat "$root/build/configure-$preset.log" >&2; return 1; }
   (cd "$root" && cmake --build --preset "$preset" -j "$(jobs_for_this_machine)" "$@")
 }
 configure_options=()
-export CCACHE_SLOPPINESS=pch_defines,time_macros  # without them ccache keeps nothing that uses precompiled headers
 mkdir -p "$root/build"
 
 # start_server LOG COMMAND...: starts a server, sets `server` to its process id, and returns when it logs "ready", with that line
