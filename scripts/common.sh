@@ -38,6 +38,13 @@ summarize() {
   printf '%s\n' "${@:4}" "$counts"
 }
 
+# has_go: whether there is the Go that builds what the end-to-end tests run on; sets go_version to that which is there.
+readonly go_wanted=1.26
+has_go() {
+  go_version=$(go env GOVERSION 2>/dev/null | sed 's/^go//')
+  [ "$(printf '%s\n' "$go_wanted" "${go_version:-0}" | sort -V | head -n 1)" = "$go_wanted" ]
+}
+
 # As many jobs as cores, and no more than memory allows at about 1.5 GB a compiler.
 jobs_for_this_machine() {
   local cores memory_gb
