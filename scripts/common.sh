@@ -38,6 +38,13 @@ summarize() {
   printf '%s\n' "${@:4}" "$counts"
 }
 
+# has_go: whether there is the Go that builds what the end-to-end tests run on; sets go_version to that which is there.
+readonly go_wanted=1.26
+has_go() {
+  go_version=$(go env GOVERSION 2>/dev/null | sed 's/^go//')
+  [ "$(printf '%s\n' "$go_wanted" "${go_version:-0}" | sort -V | head -n 1)" = "$go_wanted" ]
+}
+
 # As many jobs as cores, and no more than memory allows at about 1.5 GB a compiler.
 jobs_for_this_machine() {
   local cores memory_gb
@@ -50,15 +57,13 @@ jobs_for_this_machine() {
 
 # configure_and_build PRESET [cmake --build arguments...]
 configure_and_build() {
-  local preset=$1 launcher=()
+  local preset=$1
   shift
-  command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  (cd "$root" && cmake --preset "$preset" "${launcher[@]}" "${configure_options[@]}" >"$root/build/configure-$preset.log" 2>&1) ||
+  (cd "$root" && cmake --preset "$preset" "${configure_options[@]}" >"$root/build/configure-$preset.log" 2>&1) ||
     { cat "$root/build/configure-$preset.log" >&2; return 1; }
   (cd "$root" && cmake --build --preset "$preset" -j "$(jobs_for_this_machine)" "$@")
 }
 configure_options=()
-export CCACHE_SLOPPINESS=pch_defines,time_macros  # without them ccache keeps nothing that uses precompiled headers
 mkdir -p "$root/build"
 
 # start_server LOG COMMAND...: starts a server, sets `server` to its process id, and returns when it logs "ready", with that line

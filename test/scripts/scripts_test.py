@@ -41,7 +41,7 @@ class Usage(unittest.TestCase):
     def test_wrong_arguments_are_refused_before_anything_is_done(self):
         for script in COMMANDS:
             self.refused("unknown argument '--everything'", script, "--everything")
-        for script, flag in (("setup", "--build-only"), ("setup", "--list-libraries"), ("build", "--build-only"), ("demo", "--serve"), ("docs", "--serve"), ("test", "--quick"), ("image", "name"), ("sysroot", "directory"), ("release", "0.1.0")):
+        for script, flag in (("setup", "--build-only"), ("setup", "--demo"), ("setup", "--list-libraries"), ("demo", "--serve"), ("docs", "--serve"), ("test", "--quick"), ("image", "name"), ("sysroot", "directory"), ("release", "0.1.0")):
             self.refused("argument 'more' is one too many", script, flag, "more")
         self.refused("the version is missing", "release")
         self.refused("the directory is missing", "sysroot")
