@@ -52,6 +52,17 @@ class Usage(unittest.TestCase):
         self.refused("no control plane of Kubernetes ''", "e2e", "--kubernetes")
         self.refused("argument '--slow' stands behind a test's name", "e2e", "test_admission", "--slow")
 
+    @unittest.skipUnless(os.geteuid() == 0, "a demo on a node needs root, and says so first")
+    def test_a_demo_on_a_node_says_first_what_it_lacks(self):
+        with tempfile.TemporaryDirectory() as directory:
+            go = pathlib.Path(directory, "go")
+            go.write_text("#!/bin/sh\necho go1.24.4\n")
+            go.chmod(0o755)
+            done = subprocess.run(["timeout", str(PATIENCE_SECONDS), ROOT / "scripts/demo", "--node"], capture_output=True, text=True,
+                                  env=dict(os.environ, PATH=f"{directory}:{os.environ['PATH']}"))
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (1, "", "demo: a Kubernetes node is built with Go 1.26 or newer; found 1.24.4: install it from https://go.dev/dl\n"))
+
 
 class StartServer(unittest.TestCase):
     """common.sh's start_server, with servers that are a few lines of bash."""
