@@ -26,7 +26,7 @@ wrong_usage() {
 refuse_more_than() {
   local most=$1
   shift
-  [ $# -le "$most" ] || wrong_usage "argument '${!#}' is one too many"
+  [ $# -le "$most" ] || wrong_usage "unexpected argument '${!#}'"
 }
 
 # summarize PASSED FAILED SKIPPED [LINE...]: prints the lines, which say what failed, and the counts; and adds them to the file

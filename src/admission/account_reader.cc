@@ -29,7 +29,7 @@ Result<std::vector<identity::Annotation>> ReadUnder(const std::string& prefix, c
     keys.push_back(key);
     found.push_back({key, text});
   }
-  if (HasDuplicates(keys)) return Error{ErrorCode::kMalformed, "a key that is read occurs twice in " + path.Text()};
+  if (HasDuplicates(keys)) return Error{ErrorCode::kMalformed, "duplicate key in " + path.Text()};
   return found;
 }
 

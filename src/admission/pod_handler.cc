@@ -83,7 +83,7 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
     mutation = MutatePod(pod, *account->identity, settings_, *config_maps);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
-                   "the pod's patch would be over " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
+                   "the pod's patch would exceed " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
     }
     verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
     verdict.role_arn = account->identity->role_arn;

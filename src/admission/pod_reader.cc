@@ -150,7 +150,7 @@ Status PodReader::ReadAnnotations(const Field& annotations, const Path& metadata
     if (!value.is_null() && value.get(text) != simdjson::SUCCESS) return WrongType(Path(path, key), "a string", value);
     view_.annotations.push_back({key, text});
   }
-  if (HasDuplicates(keys_)) return Error{ErrorCode::kMalformed, "a key that is read occurs twice in " + path.Text()};
+  if (HasDuplicates(keys_)) return Error{ErrorCode::kMalformed, "duplicate key in " + path.Text()};
   return {};
 }
 
@@ -230,7 +230,7 @@ Status PodReader::ReadAffinity(const Field& affinity, const Path& spec) {
 Status PodReader::ReadContainers(const Field& list, const Path& spec, std::vector<ContainerView>& out) {
   return ForEachElement(list, spec, [&](element container, const Path& path) -> Status {
     if (out.size() == kMaxContainers) {
-      if (excess_.empty()) excess_ = path.Text() + " is one container more than the limit of 1000";
+      if (excess_.empty()) excess_ = path.Text() + " exceeds the limit of 1000 containers";
       return {};
     }
     return ReadContainer(container, path, out.emplace_back());

@@ -21,7 +21,7 @@ base::Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::S
   auto reader = std::make_unique<ReviewReader>(annotation_prefix_, env_from_);
   const base::SteadyTime give_up = std::min(deadline, std::chrono::steady_clock::now() + kLongestWait);
   if (!large_.Enter(review_bytes, give_up)) {
-    return base::Error{base::ErrorCode::kUnavailable, "too many large reviews are being read"};
+    return base::Error{base::ErrorCode::kUnavailable, "too many large reviews in progress; retry"};
   }
   return Lease(reader.release(), GiveBack(*this, review_bytes));
 }

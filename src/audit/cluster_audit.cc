@@ -266,8 +266,8 @@ class ClusterAudit {
     const bool is_by_policy =
         circumstances.has_policy && circumstances.left_by_policy.empty() && circumstances.role_unknown.empty();
     if (is_by_policy || circumstances.is_by_policy_alone) return {};
-    if (!circumstances.is_registered) return "first install irsa again, as irsa audit --only webhook says; then: ";
-    if (has_certificate_fault_) return "first mend irsa's certificate, as irsa audit --only certificate says; then: ";
+    if (!circumstances.is_registered) return "first install irsa again, as irsa audit --only webhook advises; then: ";
+    if (has_certificate_fault_) return "first fix irsa's certificate, as irsa audit --only certificate advises; then: ";
     return IsAway() ? "first get a replica of irsa ready (kubectl get pods -n " + installation_.namespace_name +
                           "): until then new pods get no identity, or are refused; then: "
                     : std::string();

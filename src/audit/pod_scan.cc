@@ -74,7 +74,7 @@ void PodScan::Tell(std::string_view key, const std::function<std::optional<kube:
   const auto told = parts_.events.Record(key, make);
   if (told.ok() || options_.stop.stop_requested()) return;
   may_write_events_ = false;  // the next would fail alike
-  parts_.log.Write(LogLevel::kWarning, "events cannot be written: people are not told of pods without their identity",
+  parts_.log.Write(LogLevel::kWarning, "Events cannot be written: pods without their identity are not reported",
                    {{"reason", told.error().message}});
 }
 
@@ -125,8 +125,8 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
     if (left.empty()) left = LeftByPolicy(pod, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +
-             ". Such pods the identity policy leaves out, so a new one would get none either. Change that in the "
-             "template of " +
+             ". The identity policy skips such pods, so new ones would get none either. Change that in the template "
+             "of " +
              Text(WorkloadOf(pod)) + ".";
     }
   }
@@ -134,12 +134,12 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
   const bool is_out_of_scope =
       cause.kind == FindingKind::kPodNamespaceOutOfScope || cause.kind == FindingKind::kPodLabelsOutOfScope;
   if (is_out_of_scope) return lack + ": " + cause.why + ". New pods like it get none either.";
-  std::string why = "nothing gave it to the pod when it was created; irsa audit tells why.";
+  std::string why = "nothing gave it to the pod when it was created; run irsa audit to find out why.";
   if (webhook != nullptr || cause.kind == FindingKind::kPodBeforeAnnotation) {
     why = cause.why;
     if (!why.ends_with('.')) why += '.';
   }
-  return lack + ": " + why + " To start anew: " + RestartCommand(WorkloadOf(pod));
+  return lack + ": " + why + " To fix it: " + RestartCommand(WorkloadOf(pod));
 }
 
 std::optional<base::Json> PodScan::Get(const std::string& path) {

@@ -63,7 +63,7 @@ Result<std::string> FindProgram(const std::string& command) {
     if (path.front() == '/' && IsExecutableFile(path)) return path;
     directories.remove_prefix(std::min(end + 1, directories.size()));
   }
-  return Error{ErrorCode::kNotFound, "there is no program \"" + command + "\" in PATH"};
+  return Error{ErrorCode::kNotFound, "program \"" + command + "\" not found in PATH"};
 }
 
 std::string_view NameOf(std::string_view variable) { return variable.substr(0, variable.find('=')); }

@@ -105,7 +105,7 @@ Result<Url> ParseUrl(std::string_view text) {
   };
   if (text.size() > kMaxLength) return refuse("it is too long");
   const UrlParts parts = SplitUrl(text);
-  if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "a URL with a user or password in it is not used"};
+  if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "a URL with a user name or password is not accepted"};
   Url url;
   url.scheme = LowerCase(parts.scheme);
   if (url.scheme != "http" && url.scheme != "https") return refuse("it does not begin with http:// or https://");

@@ -61,7 +61,7 @@ int Run(int argc, char** argv) {
       "  irsa serve --tls-self-managed --webhook-configuration irsa\n"
       "\n"
       "irsa help COMMAND prints the options of a command, irsa man a manual page of all. Exit status: 0 done; 1 the "
-      "answer is \"no\", or the work failed; 2 wrong usage.");
+      "answer is \"no\", or the command failed; 2 usage error.");
   const std::vector<std::string_view> given(argv, argv + argc);
   if (given.size() < 2) return PrintResult(app.help()) ? kDone : kFailed;
   if (given[1] == kComplete) {

@@ -109,14 +109,13 @@ base::Status Endpoint::TrustIssuers() {
     return {};
   }
   if (!options_.ca_path.empty()) return WithContext(tls.error(), "--ca-file " + options_.ca_path);
-  log_.Write(LogLevel::kWarning, "no CA is trusted: keys cannot be fetched over https",
-             {{"error", tls.error().message}});
+  log_.Write(LogLevel::kWarning, "no trusted CA: keys cannot be fetched over https", {{"error", tls.error().message}});
   return {};
 }
 
 base::Status Endpoint::TakeUp(sts::StsConfig config) {
   for (const std::string& warning : config.warnings) {
-    log_.Write(LogLevel::kWarning, "likely a slip in the configuration", {{"warning", warning}});
+    log_.Write(LogLevel::kWarning, "possible mistake in the configuration", {{"warning", warning}});
   }
   // Keys are read when a token comes; a file that is not there yet is no reason not to start, but nobody should have to
   // send a token to hear of it.
@@ -124,7 +123,7 @@ base::Status Endpoint::TakeUp(sts::StsConfig config) {
     if (configured.location != sts::KeyLocation::kFile) continue;
     const base::Result<oidc::JwkSet> keys = sts::FileKeySource(files_, configured.jwks).Fetch();
     if (keys.ok()) continue;
-    log_.Write(LogLevel::kWarning, "tokens of an issuer are refused until its keys can be read",
+    log_.Write(LogLevel::kWarning, "issuer's keys not read: its tokens are refused until they are",
                {{"issuer", configured.provider.issuer}, {"error", keys.error().message}});
   }
   if (base::Status set = iam_->SetConfig(config, files_); !set.ok()) return set;
@@ -229,7 +228,8 @@ void Endpoint::ServeUntilTold(const serve::TerminationSignals& signals) {
   signals.Wait();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
-             answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
+             answered_all ? "stopped: every request was answered"
+                          : "stopped: requests still in flight at the shutdown timeout were cut off");
 }
 
 int RunSts(const StsOptions& options) {
@@ -246,7 +246,7 @@ void AddListeningOptions(CLI::App& command, StsOptions& options) {
       ->check(CLI::Validator(CheckAddress, ""))
       ->type_name("ADDRESS")
       ->capture_default_str();
-  command.add_option("--port", options.port, "Port; 0 takes any free one, which is logged")
+  command.add_option("--port", options.port, "Port to listen on; 0 picks a free port and logs it")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
@@ -266,27 +266,28 @@ void AddLimitOptions(CLI::App& command, StsOptions& options) {
   command.option_defaults()->group("Limits");
   command
       .add_option("--max-connections", options.max_connections,
-                  "Open connections at most; above it the longest idle ones are closed")
+                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("COUNT")
       ->capture_default_str();
   AddDurationOption(command, "--request-timeout", options.request_timeout,
-                    "Time a request may take to arrive whole, and its answer to be taken");
+                    "Time limit for receiving a request, and for sending its response");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
-                    "After SIGTERM: how long requests in flight may take");
+                    "After SIGTERM, how long requests in flight may still take");
 }
 
 void AddOptions(CLI::App& command, StsOptions& options) {
   // Given twice, the last one counts, as with `irsa serve`.
   command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   command
-      .add_option("--config", options.config_path,
-                  "OIDC providers and roles (YAML); it, trust policies and key sets are read again when they change")
+      .add_option(
+          "--config", options.config_path,
+          "OIDC providers and roles (YAML); reloaded when it or a trust policy or key set that it names changes")
       ->type_name("FILE")
       ->required();
   command
       .add_option("--ca-file", options.ca_path,
-                  "Certificate authorities (PEM) to trust, beside the system's, where keys are fetched over https")
+                  "CA certificates (PEM) to trust, in addition to the system's, when fetching keys")
       ->type_name("FILE");
   AddListeningOptions(command, options);
   AddLimitOptions(command, options);

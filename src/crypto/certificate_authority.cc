@@ -105,9 +105,9 @@ base::Status CheckIsAuthority(const KeyPair& pair) {
 base::Status CheckIsValid(const KeyPair& pair, SystemTime now) {
   const bool early = now < pair.not_before;
   if (!early && now <= pair.not_after) return {};
-  return Error{ErrorCode::kInvalid, "the CA (subject " + Subject(pair) + ") is valid only " +
-                                        (early ? "from " + base::FormatRfc3339(pair.not_before)
-                                               : "until " + base::FormatRfc3339(pair.not_after))};
+  return Error{ErrorCode::kInvalid, "the CA (subject " + Subject(pair) + ") " +
+                                        (early ? "is not valid before " + base::FormatRfc3339(pair.not_before)
+                                               : "expired at " + base::FormatRfc3339(pair.not_after))};
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ base::Result<CertificateAuthority> CertificateAuthority::Create(const std::strin
                                                                 std::chrono::seconds lifetime) {
   const ErrorQueueScope scope;
   if (common_name.empty() || common_name.size() > kMaxCommonName) {
-    return Error{ErrorCode::kInvalid, "\"" + common_name + "\" is no common name: it must have 1 to 64 characters"};
+    return Error{ErrorCode::kInvalid, "\"" + common_name + "\" is not a common name of 1 to 64 characters"};
   }
   const auto end = EndOf(now, lifetime);
   if (!end.ok()) return end.error();

@@ -81,7 +81,7 @@ bool SetFields(X509* certificate, const std::string& common_name, const Validity
 
 base::Result<PrivateKeyPtr> GenerateKey() {
   PrivateKeyPtr key(EVP_EC_gen("P-256"));
-  if (!key) return OpenSslError("make a key");
+  if (!key) return OpenSslError("create a key");
   return key;
 }
 
@@ -95,7 +95,7 @@ base::Result<X509Ptr> BuildAuthority(const std::string& common_name, const Valid
       AddExtension(certificate, certificate, NID_subject_key_identifier, "hash") && Sign(certificate, key)) {
     return owner;
   }
-  return OpenSslError("make a CA certificate");
+  return OpenSslError("create a CA certificate");
 }
 
 base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names, const Validity& validity,
@@ -114,7 +114,7 @@ base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names,
       Sign(certificate, authority.key.get())) {
     return owner;
   }
-  return OpenSslError("make a serving certificate");
+  return OpenSslError("create a serving certificate");
 }
 
 base::Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key) {

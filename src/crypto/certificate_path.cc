@@ -68,7 +68,7 @@ class PathSearch {
   std::optional<PathFailure> Run() {
     X509* leaf = chain_.front().get();
     if (HasFlag(leaf, EXFLAG_CRITICAL)) {
-      return PathFailure{Kind::kRefused, SubjectOf(leaf) + " has a critical extension that is not understood"};
+      return PathFailure{Kind::kRefused, SubjectOf(leaf) + " has an unsupported critical extension"};
     }
     path_.push_back(leaf);
     const bool is_root = std::any_of(roots_.begin(), roots_.end(),
@@ -91,7 +91,7 @@ class PathSearch {
     }
     if (issuers_ == issuers_before && failure_.kind == Kind::kNoIssuer && path_.size() >= longest_) {
       longest_ = path_.size();
-      failure_.text = "neither a CA nor an intermediate is the issuer of " + SubjectOf(path_.back());
+      failure_.text = "no CA or intermediate is the issuer of " + SubjectOf(path_.back());
     }
     return false;
   }
@@ -134,14 +134,14 @@ class PathSearch {
           role == Role::kRoot ? Kind::kRootExpired : Kind::kRefused,
           text + "is valid from " + base::FormatRfc3339(not_before) + " to " + base::FormatRfc3339(not_after)};
     }
-    if (HasFlag(issuer, EXFLAG_CRITICAL)) return refused("has a critical extension that is not understood");
+    if (HasFlag(issuer, EXFLAG_CRITICAL)) return refused("has an unsupported critical extension");
     // A certificate of version 1 can say nothing of all this; as a root it will do.
     const bool may_be_silent = role == Role::kRoot && X509_get_version(issuer) != X509_VERSION_3;
     if (!HasFlag(issuer, EXFLAG_CA) && !(may_be_silent && !HasFlag(issuer, EXFLAG_BCONS))) {
-      return refused("is no CA certificate");
+      return refused("is not a CA certificate");
     }
     if ((X509_get_key_usage(issuer) & KU_KEY_CERT_SIGN) == 0) {
-      return refused("may not sign certificates by its key usage");
+      return refused("may not sign certificates according to its key usage");
     }
     const long most = X509_get_pathlen(issuer);  // -1: any number
     const auto intermediates = static_cast<long>(path_.size()) - 1;
@@ -154,7 +154,7 @@ class PathSearch {
         EVP_PKEY_get_bits(X509_get0_pubkey(issuer)) < kMinRsaBits) {
       return refused("has an RSA key of fewer than " + std::to_string(kMinRsaBits) + " bits");
     }
-    if (!AllowsNames(issuer)) return refused("may not vouch for the certificate's names by its name constraints");
+    if (!AllowsNames(issuer)) return refused("excludes the certificate's names by its name constraints");
     return std::nullopt;
   }
 

@@ -46,7 +46,7 @@ base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
   bool asked = false;
   PrivateKeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, RefusePassword, &asked));
   if (key) return key;
-  if (asked) return Error{ErrorCode::kMalformed, "key: it is encrypted, and there is no password to read it with"};
+  if (asked) return Error{ErrorCode::kMalformed, "key: it is encrypted; use an unencrypted key"};
   return Error{ErrorCode::kMalformed, "key: what is in the PRIVATE KEY block is not a private key"};
 }
 
@@ -54,7 +54,7 @@ base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
 // level: found here, the last good pair stays in use.
 base::Status CheckUsable(const KeyPair& pair) {
   const OpenSslPtr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
-  if (!context) return OpenSslError("make a TLS context");
+  if (!context) return OpenSslError("create a TLS context");
   if (SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
       SSL_CTX_use_PrivateKey(context.get(), pair.key.get()) == 1) {
     bool chain_taken = true;

@@ -48,7 +48,7 @@ Status AddTag(const std::string& name, const Json& json, SessionAttributes& clai
   if (name.empty() || Characters(name) > kMaxTagName)
     return Invalid(claim, "has a name that is not 1 to 128 characters");
   if (Characters(*value) > kMaxTagValue) return Invalid(claim, "has a value of more than 256 characters");
-  if (!claims.tags.emplace(name, *value).second) return Invalid(claim, "is there twice");
+  if (!claims.tags.emplace(name, *value).second) return Invalid(claim, "occurs twice");
   if (claims.tags.size() > kMaxTags) return Invalid(kTags, "has more than 50 tags");
   return {};
 }

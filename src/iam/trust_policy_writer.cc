@@ -43,7 +43,7 @@ base::Status CheckServiceAccount(const ServiceAccountPattern& account) {
   }
   if (IsOnlyWildcards(account.namespace_name) && IsOnlyWildcards(account.name)) {
     return Invalid("service account", account.namespace_name + "/" + account.name,
-                   "is every service account of the cluster: name a namespace");
+                   "matches every service account of the cluster: name a namespace");
   }
   return {};
 }
@@ -122,7 +122,7 @@ base::Status CheckRolePlan(const RolePlan& plan) {
   if (base::Status issuer = CheckIssuer(plan.issuer); !issuer.ok()) return issuer;
   if (!IsAccountId(plan.account)) return Invalid("account", plan.account, "is not 12 digits");
   if (!IsPartitionName(plan.partition)) {
-    return Invalid("partition", plan.partition, "is none of AWS's: aws, aws-cn, aws-us-gov, …");
+    return Invalid("partition", plan.partition, "is not an AWS partition: aws, aws-cn, aws-us-gov, …");
   }
   if (!IsPrintable(plan.audience) || plan.audience.size() > kMaxClientIdBytes) {
     return Invalid("audience", plan.audience, "is not 1 to 255 printable ASCII characters");

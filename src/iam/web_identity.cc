@@ -47,7 +47,7 @@ std::string_view IssuerFault(std::string_view url) {
   if (parts.host.empty()) return "has no host";
   if (!parts.query.empty() || !parts.fragment.empty()) return "has a query or fragment";
   if (!AllAre(parts.host, IsHostCharacter) || !AllAre(parts.path, IsPathCharacter)) {
-    return "has a character that an issuer's URL must not have";
+    return "has a character that an issuer's URL cannot have";
   }
   if (IsInternalHost(parts.host)) return "has a host that AWS cannot reach";
   return {};

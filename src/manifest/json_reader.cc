@@ -66,7 +66,7 @@ ReadOutcome ReadJsonDocuments(std::string_view text, const Limits& limits) {
       if (!Value::sax_parse(stream, &events, Value::input_format_t::json, false)) {
         const bool is_cut = stream.eof();
         ReadFailure failed =
-            failure({ErrorCode::kMalformed, is_cut ? "not valid JSON: it ends too soon" : "not valid JSON"}, true);
+            failure({ErrorCode::kMalformed, is_cut ? "not valid JSON: unexpected end" : "not valid JSON"}, true);
         failed.is_cut = is_cut;
         return failed;
       }

@@ -142,7 +142,7 @@ Result<Value> ResolvePlain(std::string_view text) {
   if (Contains(kNull, text)) return Value(nullptr);
   if (Contains(kTrue, text)) return Value(true);
   if (Contains(kFalse, text)) return Value(false);
-  if (Contains(kNoNumber, text)) return Error{ErrorCode::kInvalid, "infinity and not-a-number have no form in JSON"};
+  if (Contains(kNoNumber, text)) return Error{ErrorCode::kInvalid, "JSON cannot represent infinity or not-a-number"};
   if (IsDigit(text.front()) || text.front() == '-' || text.front() == '+') return ResolveNumber(text);
   if (text.front() == '.' && HasUnderscoresBetweenDigitsOnly(text)) {
     if (const auto value = ParseFloat(WithoutUnderscores(text))) return Value(*value);
@@ -160,7 +160,7 @@ Result<Value> ResolveTagged(std::string_view tag, std::string_view text) {
   }
   Result<Value> value = ResolvePlain(text);
   if (!value) return value;
-  if (!IsOfType(*value, type)) return Error{ErrorCode::kInvalid, "a value that is not of its tag's type"};
+  if (!IsOfType(*value, type)) return Error{ErrorCode::kInvalid, "a value that does not match its tag"};
   if (type == "float") return Value(value->get<double>());
   return value;
 }

@@ -79,11 +79,11 @@ void ValueBuilder::End() {
 
 void ValueBuilder::Alias(Anchor anchor) {
   const auto found = anchors_.find(anchor);
-  if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias of what it is itself a part of"};
+  if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias that refers to a value it is part of"};
   CheckDepth(found->second.height);
   const size_t cost = found->second.cost;
   if (cost > alias_values_left_) {
-    throw Refusal{ErrorCode::kTooLarge, "aliases that stand for far more than the text has"};
+    throw Refusal{ErrorCode::kTooLarge, "aliases that expand to far more than the text"};
   }
   alias_values_left_ -= cost;
   Spend(cost);
@@ -92,7 +92,7 @@ void ValueBuilder::Alias(Anchor anchor) {
 
 const Value& ValueBuilder::Anchored(Anchor anchor) const {
   const auto found = anchors_.find(anchor);
-  if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias of what it is itself a part of"};
+  if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias that refers to a value it is part of"};
   return found->second.value;
 }
 
@@ -109,7 +109,7 @@ Value ValueBuilder::TakeDocument() {
 }
 
 void ValueBuilder::Spend(size_t cost) {
-  if (cost > values_left_) throw Refusal{ErrorCode::kTooLarge, "more values than the limit, aliases expanded"};
+  if (cost > values_left_) throw Refusal{ErrorCode::kTooLarge, "more values than the limit, with aliases expanded"};
   values_left_ -= cost;
 }
 

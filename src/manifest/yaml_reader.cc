@@ -37,7 +37,7 @@ class YamlEvents final : public YAML::EventHandler {
     At(mark);
     const bool is_marked = mark.column == 0 && text_.substr(std::min(offset_, text_.size())).starts_with("---");
     if (!is_first && (!is_marked || offset_ <= document_offset_)) {
-      Refuse("text that is not a part of the document before it, and does not begin another one with ---");
+      Refuse("text after the end of a document; begin a new document with ---");
     }
     document_line_ = line_;
     document_offset_ = offset_;
@@ -47,7 +47,7 @@ class YamlEvents final : public YAML::EventHandler {
   // Where yaml-cpp misses a key's colon, it makes up a null whose place is the key's.
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     At(mark);
-    if (builder_.ExpectsValue() && offset_ == key_offset_) Refuse("a key without a colon behind it");
+    if (builder_.ExpectsValue() && offset_ == key_offset_) Refuse("a key without a colon after it");
     Scalar(Value(nullptr), anchor);
   }
 
@@ -140,9 +140,9 @@ std::string_view LineOf(std::string_view text, size_t offset) {
 // and of a template's braces anybody sees a map in a map.
 std::string LikelyReason(std::string_view line, std::string reason) {
   if (line.substr(0, line.find_first_not_of(" \t")).find('\t') != line.npos) {
-    return reason + ": the line is indented by a tab, where YAML takes only spaces";
+    return reason + ": the line is indented with a tab; YAML allows only spaces";
   }
-  if (line.find("{{") != line.npos) return reason + ": a template has to be rendered first";
+  if (line.find("{{") != line.npos) return reason + ": render the template first";
   return reason;
 }
 

@@ -33,7 +33,7 @@ Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {
   if (list == nullptr) return algorithms;
   if (!list->is_array()) return InvalidDocument(std::string(kKey) + " is not a list");
   for (const Json& algorithm : *list) {
-    if (!algorithm.is_string()) return InvalidDocument(std::string(kKey) + " lists what is no string");
+    if (!algorithm.is_string()) return InvalidDocument(std::string(kKey) + " lists something other than a string");
     algorithms.push_back(algorithm.get<std::string>());
   }
   return algorithms;
@@ -52,7 +52,7 @@ Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view
   }
   auto jwks_uri = base::StringMember(*json, "jwks_uri");
   if (!jwks_uri.ok()) return InvalidDocument(jwks_uri.error().message);
-  if (!IsHttpsUrl(*jwks_uri)) return InvalidDocument("its jwks_uri " + Quoted(*jwks_uri) + " is no https URL");
+  if (!IsHttpsUrl(*jwks_uri)) return InvalidDocument("its jwks_uri " + Quoted(*jwks_uri) + " is not an https URL");
   auto algorithms = ReadAlgorithms(*json);
   if (!algorithms.ok()) return std::move(algorithms).error();
   return DiscoveryDocument{*std::move(issuer), *std::move(jwks_uri), *std::move(algorithms)};

@@ -64,7 +64,7 @@ base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
   if (!host.ok() || !IsIssuerHost(*host)) return InvalidIssuer(text, "has no valid host and port");
   std::string_view path = parts.path;
   if (!ConsistsOf(path, "/-._~!$&'()*+,;=:@%"))
-    return InvalidIssuer(text, "has characters in its path that no URL may have");
+    return InvalidIssuer(text, "has characters in its path that a URL cannot have");
   if (!base::DecodeComponent(path)) return InvalidIssuer(text, "has a % in its path without two hexadecimal digits");
   if (path.ends_with('/')) path.remove_suffix(1);
   if (HasOddSegment(path)) return InvalidIssuer(text, "has an empty segment, . or .. in its path");

@@ -46,7 +46,7 @@ Status CheckNoPrivateMembers(const Json& object) {
   for (const char* key : {"d", "p", "q", "dp", "dq", "qi", "oth"}) {
     if (object.contains(key)) {
       return Unusable("its private member " + std::string(key) +
-                      " is published: whoever has read it can sign tokens, so the key must be replaced");
+                      " is published: anyone who has read it can sign tokens, so the key must be replaced");
     }
   }
   return {};
@@ -92,8 +92,8 @@ Result<std::optional<Algorithm>> ReadAlgorithm(const Json& object, const PublicK
   if (!*name) return std::optional<Algorithm>();
   const std::optional<Algorithm> algorithm = ParseAlgorithm(**name);
   if (!algorithm || !key.Fits(*algorithm)) {
-    return Unusable("its alg " + Quoted(**name) + " is none that a key of type " +
-                    std::string(KeyTypeName(key.type())) + " is used with here");
+    return Unusable("its alg " + Quoted(**name) + " is not supported for a key of type " +
+                    std::string(KeyTypeName(key.type())));
   }
   return algorithm;
 }
@@ -137,7 +137,8 @@ Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits) {
   const auto json = base::ReadJson(text, {.max_bytes = limits.max_bytes, .max_depth = 16});
   if (!json.ok()) return base::WithContext(json.error(), "key set");
   const Json* keys = base::FindMember(*json, "keys");
-  if (keys == nullptr || !keys->is_array()) return Error{ErrorCode::kInvalid, "key set: no object with a list keys"};
+  if (keys == nullptr || !keys->is_array())
+    return Error{ErrorCode::kInvalid, "key set: not an object with a list named keys"};
   if (keys->size() > limits.max_keys) {
     return Error{ErrorCode::kTooLarge, "key set: " + std::to_string(keys->size()) + " keys, more than the limit of " +
                                            std::to_string(limits.max_keys)};

@@ -32,7 +32,7 @@ Result<Parts> Split(std::string_view token) {
   const auto dots = std::count(token.begin(), token.end(), '.');
   if (dots == 4) return Malformed("an encrypted token (JWE, five parts), not a signed one");
   if (dots != 2)
-    return Malformed("not a token: three parts with dots between them are needed, not " + std::to_string(dots + 1));
+    return Malformed("not a token: expected three parts separated by dots, got " + std::to_string(dots + 1));
   const size_t first = token.find('.');
   const size_t second = token.find('.', first + 1);
   return Parts{token.substr(0, first), token.substr(first + 1, second - first - 1), token.substr(second + 1)};
@@ -40,7 +40,7 @@ Result<Parts> Split(std::string_view token) {
 
 Result<std::string> DecodePart(std::string_view part, std::string_view name) {
   Result<std::string> bytes = base::DecodeBase64Url(part);
-  if (!bytes.ok()) return Malformed(std::string(name) + ": not unpadded base64url in its only form");
+  if (!bytes.ok()) return Malformed(std::string(name) + ": not canonical unpadded base64url");
   return bytes;
 }
 
@@ -79,7 +79,7 @@ Status CheckExtensions(const Json& object) {
     return InvalidToken("header: b64 is not true: the payload would not be base64url");
   }
   if (Find(object, "crit") != nullptr) {
-    return InvalidToken("header: crit lists extensions that must be understood, and none are");
+    return InvalidToken("header: crit lists extensions, and none are supported");
   }
   return {};
 }

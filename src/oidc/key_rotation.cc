@@ -39,7 +39,7 @@ RotationPosition Wrong(std::string detail) { return {std::nullopt, std::move(det
 RotationPosition WhileBothArePublished(bool token_known, bool signed_by_next) {
   if (!token_known) {
     return {RotationStage::kWaitForCaches,
-            "both keys are published; whether the new one signs already, a token issued now would tell"};
+            "both keys are published; a newly issued token (--token) shows whether the new one signs already"};
   }
   if (signed_by_next) {
     return {RotationStage::kWaitForTokens,

@@ -101,9 +101,9 @@ Result<PublicKey> FromHandle(const EVP_PKEY* key) {
 }
 
 Result<PemKey> FromBlock(const PemBlock& block, BlockKind kind) {
-  if (block.IsEncrypted()) return Error{ErrorCode::kMalformed, "an encrypted private key; give its public half"};
+  if (block.IsEncrypted()) return Error{ErrorCode::kMalformed, "an encrypted private key; pass its public half"};
   const OpenSslPtr<EVP_PKEY> handle = DecodeKey(kind, block.der());
-  if (!handle) return Error{ErrorCode::kMalformed, "no " + std::string(block.type()) + " that can be read"};
+  if (!handle) return Error{ErrorCode::kMalformed, "unreadable " + std::string(block.type())};
   Result<PublicKey> key = FromHandle(handle.get());
   if (!key.ok()) return std::move(key).error();
   return PemKey{*std::move(key), kind == BlockKind::kPrivate};
@@ -135,9 +135,9 @@ Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem) {
     keys.push_back(*std::move(key));
   }
   if (!NoFurtherBlock()) {
-    return Error{ErrorCode::kMalformed, "PEM block " + std::to_string(number) + ": not PEM that can be read"};
+    return Error{ErrorCode::kMalformed, "PEM block " + std::to_string(number) + ": unreadable PEM"};
   }
-  if (keys.empty()) return Error{ErrorCode::kMalformed, "no PEM block that holds a public key"};
+  if (keys.empty()) return Error{ErrorCode::kMalformed, "no PEM block with a public key"};
   return keys;
 }
 

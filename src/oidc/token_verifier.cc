@@ -98,7 +98,7 @@ std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime no
   if (!claims.expires_at) return Missing("exp");
   if (*claims.expires_at + kExpiryLeeway <= time) {
     return TokenRefusal{TokenFailure::kExpired, "exp " + SecondsText(*claims.expires_at) +
-                                                    " is five minutes or more before the time of the check, " +
+                                                    " is at least five minutes before the time of the check, " +
                                                     base::FormatRfc3339(now)};
   }
   if (claims.not_before && *claims.not_before > time) {

@@ -94,10 +94,10 @@ base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const base
     if (is_last || !tools.waiter.Wait(pause, {})) {
       return Error{
           ErrorCode::kUnavailable,
-          "--compose-role-arn: instance metadata does not say which AWS account this is: " + instance.error().message +
-              "; it often cannot be reached from pods: pass --aws-account-id and --aws-partition instead"};
+          "--compose-role-arn: cannot read the AWS account from instance metadata: " + instance.error().message +
+              "; pods often cannot reach it: pass --aws-account-id and --aws-partition instead"};
     }
-    tools.log.Write(base::LogLevel::kWarning, "instance metadata has not answered yet, for --compose-role-arn",
+    tools.log.Write(base::LogLevel::kWarning, "waiting for instance metadata, which --compose-role-arn needs",
                     {{"reason", instance.error().message}});
   }
 }

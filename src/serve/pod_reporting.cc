@@ -81,7 +81,7 @@ class PodReporting::Scanning {
     // The lease may have run out while the apiserver is being asked about it.
     const Status scanned = scan_.Poll(lease_.IsLeader() && tools_.knows_identities());
     if (scanned.ok() || stopping_.stop_requested()) return;
-    tools_.log.Write(LogLevel::kWarning, "pods without their identity could not be looked for",
+    tools_.log.Write(LogLevel::kWarning, "search for pods without their identity failed",
                      {{"reason", scanned.error().message}});
   }
 
@@ -113,7 +113,7 @@ void PodReporting::Run(const std::stop_token& stop) {
   scanning_.reset();
   const Status given_back = lease_.Release();
   if (given_back.ok()) return;
-  tools_.log.Write(LogLevel::kWarning, "the leader's lease could not be given back, so others wait for its end",
+  tools_.log.Write(LogLevel::kWarning, "leader lease not released: other replicas wait until it expires",
                    {{"error", given_back.error().message}});
 }
 
@@ -121,8 +121,7 @@ void PodReporting::PollLease() {
   const Status polled = lease_.Poll();
   std::string failure = polled.ok() ? "" : polled.error().message;
   if (!failure.empty() && failure != lease_failure_) {
-    tools_.log.Write(LogLevel::kWarning, "the leader's lease could not be renewed or taken, trying again",
-                     {{"error", failure}});
+    tools_.log.Write(LogLevel::kWarning, "leader lease not renewed or acquired, retrying", {{"error", failure}});
   }
   lease_failure_ = std::move(failure);
 }

@@ -28,7 +28,7 @@ Status PolicySupport::Look() {
   if (capabilities.ok()) {
     if (!capabilities->has_policy) status = Error{ErrorCode::kInvalid, kube::PolicyUnsupportedText(*capabilities)};
   } else if (capabilities.FailedWith(ErrorCode::kDenied)) {
-    log_.Write(base::LogLevel::kWarning, "whether the cluster has the identity policy's kind may not be read",
+    log_.Write(base::LogLevel::kWarning, "not allowed to read whether the cluster serves MutatingAdmissionPolicy",
                {{"reason", capabilities.error().message}});
   } else {
     status = Error{ErrorCode::kUnavailable, capabilities.error().message};
@@ -42,7 +42,7 @@ void PolicySupport::Poll() {
   const Status before = CheckReady();
   const Status now = Look();
   if (!now.FailedWith(ErrorCode::kInvalid) || before.FailedWith(ErrorCode::kInvalid)) return;
-  log_.Write(base::LogLevel::kError, "never ready", {{"reason", now.error().message}});
+  log_.Write(base::LogLevel::kError, "irsa cannot become ready", {{"reason", now.error().message}});
 }
 
 Status PolicySupport::CheckReady() const {

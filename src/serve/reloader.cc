@@ -20,7 +20,7 @@ void Reloader::Poll(Watched& watched) {
     metrics_.CountReload(watched.what, false);
     const std::string& error = changed.error().message;
     if (error == watched.last_error) return;
-    log_.Write(base::LogLevel::kError, "not reloaded, the last good state serves on",
+    log_.Write(base::LogLevel::kError, "not reloaded: the last good state stays in use",
                {{"what", watched.what}, {"error", error}});
     watched.last_error = error;
     return;
@@ -29,7 +29,7 @@ void Reloader::Poll(Watched& watched) {
     metrics_.CountReload(watched.what, true);
     log_.Write(base::LogLevel::kInfo, "reloaded", {{"what", watched.what}});
   } else if (!watched.last_error.empty()) {
-    log_.Write(base::LogLevel::kInfo, "good again, and unchanged", {{"what", watched.what}});
+    log_.Write(base::LogLevel::kInfo, "readable again, unchanged", {{"what", watched.what}});
   }
   watched.last_error.clear();
 }

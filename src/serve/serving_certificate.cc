@@ -27,7 +27,7 @@ base::Status FileServingCertificate::Load() {
   base::Result<std::shared_ptr<const crypto::KeyPair>> pair = files_.Load();
   if (!pair.ok()) {
     base::Error error = pair.error();
-    error.message += " (name other files with --tls-cert and --tls-key; irsa certs makes a pair for development)";
+    error.message += " (pass other files with --tls-cert and --tls-key; irsa certs creates a pair for development)";
     return error;
   }
   live_.Set(std::move(pair).value());
@@ -52,7 +52,8 @@ base::Result<bool> SharedServingCertificate::Poll() {
 
 base::Status SharedServingCertificate::CheckReady() const {
   if (shared_.is_ready()) return {};
-  return base::Error{base::ErrorCode::kUnavailable, "the webhook configuration does not trust the certificate yet"};
+  return base::Error{base::ErrorCode::kUnavailable,
+                     "caBundle of the webhook configuration does not trust the certificate yet"};
 }
 
 }  // namespace irsa::serve

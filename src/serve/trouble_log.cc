@@ -16,13 +16,13 @@ void TroubleLog::Write(base::LogLevel level, std::string_view message, std::init
     }
     left_out = std::exchange(left_out_, 0);
   }
-  if (left_out > 0) log_.Write(level, "lines about requests left out", {{"count", std::to_string(left_out)}});
+  if (left_out > 0) log_.Write(level, "log lines about requests suppressed", {{"count", std::to_string(left_out)}});
   log_.Write(level, message, fields);
 }
 
 http::OnException LogBugs(base::Log& log) {
   return [&log](std::string_view path, std::string_view what) {
-    log.Write(base::LogLevel::kError, "a request met a bug",
+    log.Write(base::LogLevel::kError, "request failed because of a bug in irsa",
               {{"path", std::string(path)}, {"what", std::string(what)}});
   };
 }

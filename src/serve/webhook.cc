@@ -170,7 +170,7 @@ base::Status Webhook::StartServer() {
   if (!started.ok()) return started.error();
   server_ = std::move(started).value();
   if (server_->max_connections() < options_.max_connections) {
-    log_.Write(LogLevel::kWarning, "fewer connections than --max-connections: the limit of open descriptors is too low",
+    log_.Write(LogLevel::kWarning, "--max-connections lowered: the limit on open file descriptors is too low",
                {{"max_connections", std::to_string(server_->max_connections())}});
   }
   return {};
@@ -229,7 +229,7 @@ base::Status Webhook::Start() {
     if (!options_.kube_api.empty()) ignored.emplace_back("--kube-api");
   }
   for (const std::string& flag : ignored) {
-    log_.Write(LogLevel::kInfo, "flag accepted, without effect here", {{"flag", flag}});
+    log_.Write(LogLevel::kInfo, "flag ignored: it has no effect here", {{"flag", flag}});
   }
   if (policy_support_ != nullptr) {
     // Of an apiserver that does not answer nothing is known, and readiness waits for it.
@@ -304,7 +304,7 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (WaitUntilReady(signals)) signals.Wait();
   if (pod_reporting_ != nullptr) pod_reporting_->StepDown();
   server_->SendClientsAway();
-  log_.Write(LogLevel::kInfo, "told to stop: serving until the shutdown delay is over",
+  log_.Write(LogLevel::kInfo, "stop signal received: serving until the shutdown delay ends",
              {{"delay_ms", std::to_string(options_.shutdown_delay.count())}});
   // Ready all the while: EndpointSlices mark a pod that is being deleted as not ready by themselves, and where no other
   // pod is ready, kube-proxy falls back to it only as long as it serves, which is what /readyz says.
@@ -313,14 +313,15 @@ void Webhook::ServeUntilTold(const TerminationSignals& signals) {
   if (!told_again) {
     // The port stays open until the probes have found that it does not serve, and kube-proxy has taken it out: while
     // all pods are being deleted, those of the deletion before would otherwise be sent to after they have gone.
-    log_.Write(LogLevel::kInfo, "not ready any more: serving as long again");
+    log_.Write(LogLevel::kInfo, "no longer ready: serving for the shutdown delay once more");
     told_again = signals.WaitFor(options_.shutdown_delay);
   }
-  if (told_again) log_.Write(LogLevel::kInfo, "told to stop again: skipping the shutdown delay");
+  if (told_again) log_.Write(LogLevel::kInfo, "second stop signal: skipping the shutdown delay");
   stopping_.request_stop();
   const bool answered_all = server_->Drain(options_.shutdown_timeout);
   log_.Write(answered_all ? LogLevel::kInfo : LogLevel::kWarning,
-             answered_all ? "stopped, every request was answered" : "stopped, requests were cut off at the time-out");
+             answered_all ? "stopped: every request was answered"
+                          : "stopped: requests still in flight at the shutdown timeout were cut off");
 }
 
 }  // namespace irsa::serve

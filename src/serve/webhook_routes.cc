@@ -50,7 +50,7 @@ void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
       answer.outcome == admission::Outcome::kUnavailable || answer.outcome == admission::Outcome::kRefused;
   const bool is_malformed = answer.outcome == admission::Outcome::kMalformed;
   if (!is_trouble && !is_malformed) return;
-  log.Write(is_trouble ? base::LogLevel::kWarning : base::LogLevel::kDebug, "review not answered as asked",
+  log.Write(is_trouble ? base::LogLevel::kWarning : base::LogLevel::kDebug, "review rejected",
             {{"outcome", std::string(admission::OutcomeName(answer.outcome))}, {"reason", answer.reason}});
 }
 
@@ -63,9 +63,9 @@ std::string_view Detail(http::HandshakeFailure failure) {
     case HandshakeFailure::kHelloTooLarge:
       return "the client's first message is over 16 KiB";
     case HandshakeFailure::kVersion:
-      return "the client and --tls-min-version have no version of TLS in common";
+      return "the client supports no TLS version that --tls-min-version allows";
     case HandshakeFailure::kCipher:
-      return "the client and --tls-cipher-suites have no cipher suite in common";
+      return "the client supports no cipher suite of --tls-cipher-suites";
     case HandshakeFailure::kProtocol:
       return "the client does not offer http/1.1";
     case HandshakeFailure::kNoCertificate:
@@ -80,13 +80,13 @@ std::string_view Detail(http::HandshakeFailure failure) {
     case HandshakeFailure::kAlert:
       return "the client refused the connection";
     case HandshakeFailure::kEnded:
-      return "the client ended the connection";
+      return "the client closed the connection";
     case HandshakeFailure::kTimeout:
-      return "the client did not complete it in time";
+      return "the client did not complete the handshake in time";
     case HandshakeFailure::kOther:
       break;
   }
-  return "the client broke the protocol";
+  return "the client violated the TLS protocol";
 }
 
 // One line for each review, to follow a single pod by. Says nothing of the pod itself. Takes the names from the answer.
@@ -283,8 +283,8 @@ http::Route AccountRoute(FindKnownAccount find) {
   return {"GET", kAccountPath, "", [find = std::move(find)](http::Request& request) {
             const auto name = AccountIn(request);
             if (!name) {
-              return http::TextResponse(
-                  400, std::string("name an account: ") + kAccountPath + "?namespace=NAMESPACE&service-account=NAME\n");
+              return http::TextResponse(400, std::string("service account missing: use ") + kAccountPath +
+                                                 "?namespace=NAMESPACE&service-account=NAME\n");
             }
             const auto known = find(*name);
             if (!known.ok()) return http::TextResponse(503, known.error().message + "\n");

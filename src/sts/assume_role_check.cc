@@ -115,16 +115,16 @@ PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::stri
   if (iam::FitsButForSubject(decision)) {
     return {SubjectRefused(refusal, subject),
             Pass(CheckName::kTrustPolicy,
-                 "but for its condition on the subject, " + FittingStatement(decision) + " allows the request"),
+                 FittingStatement(decision) + " allows the request except for its condition on the subject"),
             std::move(findings)};
   }
   Check refused = PolicyRefused(refusal);
   if (SubjectFits(decision)) {
-    return {Pass(CheckName::kSubject, "sub " + quoted + " is not what the trust policy refuses"), std::move(refused),
-            std::move(findings)};
+    return {Pass(CheckName::kSubject, "sub " + quoted + " is not why the trust policy refuses the request"),
+            std::move(refused), std::move(findings)};
   }
-  return {Skip(CheckName::kSubject, "no statement of the trust policy fits, whatever the subject"), std::move(refused),
-          std::move(findings)};
+  return {Skip(CheckName::kSubject, "no statement of the trust policy matches, whatever the subject"),
+          std::move(refused), std::move(findings)};
 }
 
 PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::string& audience) {

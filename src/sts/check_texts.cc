@@ -97,9 +97,8 @@ std::string NotGivenText(const std::vector<std::string>& keys) {
 }
 
 constexpr std::string_view kRightFile =
-    "the right file is the one in AWS_WEB_IDENTITY_TOKEN_FILE, "
-    "/var/run/secrets/eks.amazonaws.com/serviceaccount/token, "
-    "which the webhook mounts; where the pod has none, the webhook did not change it";
+    "use the file that AWS_WEB_IDENTITY_TOKEN_FILE names, /var/run/secrets/eks.amazonaws.com/serviceaccount/token, "
+    "which the webhook mounts; if the pod does not have it, the webhook did not mutate the pod";
 
 bool IsLegacySecretToken(const oidc::Claims& claims) { return claims.issuer == "kubernetes/serviceaccount"; }
 
@@ -160,7 +159,7 @@ std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst
 std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> client_ids) {
   if (IsLegacySecretToken(claims)) {
     return "this is a legacy token from a Secret (iss \"kubernetes/serviceaccount\"), which only the Kubernetes API "
-           "takes";
+           "accepts";
   }
   const std::vector<std::string> audiences = claims.audiences.value_or(std::vector<std::string>());
   const auto is_client_id = [&](const std::string& audience) {
@@ -201,8 +200,8 @@ Check KeysNotHad(const base::Error& error) {
     return Fail(CheckName::kSignature, "the issuer's keys cannot be used: " + error.message,
                 "publish a discovery document and a key set as `irsa issuer publish` writes them", NoVerificationKey());
   }
-  return Fail(CheckName::kSignature, "the issuer's keys cannot be had: " + error.message,
-              "see to it that the issuer's discovery document and key set can be fetched without credentials",
+  return Fail(CheckName::kSignature, "the issuer's keys cannot be fetched: " + error.message,
+              "make sure that the issuer's discovery document and key set can be fetched without credentials",
               MakeStsError(kIdpCommunicationError,
                            "The request could not be fulfilled because the identity provider (IDP) that was asked to "
                            "verify the incoming identity token could not be reached."));
@@ -211,12 +210,12 @@ Check KeysNotHad(const base::Error& error) {
 Check SignatureRefused(const oidc::TokenRefusal& refusal) {
   if (refusal.failure == oidc::TokenFailure::kKeyNotFound) {
     return Fail(CheckName::kSignature, refusal.detail,
-                "publish the key that the cluster signs with in the issuer's key set (`irsa issuer jwks`), and before "
-                "it signs when keys are rotated",
+                "publish the cluster's signing key in the issuer's key set (`irsa issuer jwks`); when you rotate keys, "
+                "publish the new key before it signs",
                 NoVerificationKey());
   }
   return Fail(CheckName::kSignature, refusal.detail,
-              "check that the token is whole and that the key set is that of the cluster that signed it",
+              "check that the token is complete and that the key set belongs to the cluster that signed it",
               NotValidated());
 }
 
@@ -229,20 +228,17 @@ Check IssuerNotRegistered(const std::string& issuer, const std::string& account,
                 error);
   }
   std::string detail =
-      "the token is of another issuer: iss " + Quoted(issuer) + " is not registered in account " + account;
-  std::string fix = "use a token of the cluster whose issuer is registered";
+      "the token comes from another issuer: iss " + Quoted(issuer) + " is not registered in account " + account;
+  std::string fix = "use a token from a cluster whose issuer is registered";
   for (const Provider& provider : providers) {
     if (provider.account == account) fix.append(", ").append(Quoted(provider.issuer));
   }
-  fix.append(
-      "; for a cluster of its own, register its issuer in the role's account (`irsa trust-policy -o aws-cli` prints "
-      "the "
-      "command)");
+  fix.append("; or register this issuer in the role's account (`irsa trust-policy -o aws-cli` prints the command)");
   if (const Provider* similar = SimilarProvider(providers, account, issuer)) {
     detail.append(", which has ").append(Quoted(similar->issuer));
     fix =
-        "register the issuer exactly as the token has it, or change --service-account-issuer of the apiserver: a "
-        "slash at the end and upper case count";
+        "register the issuer exactly as it is in the token, or change kube-apiserver's --service-account-issuer: a "
+        "trailing slash and upper case matter";
   } else if (const std::string elsewhere = RegisteredElsewhere(providers, issuer); !elsewhere.empty()) {
     detail.append(", but in ").append(elsewhere);
     fix = "register it in the role's account too, or use a role of an account where it is registered";
@@ -254,12 +250,11 @@ Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audi
   if (refusal.failure == oidc::TokenFailure::kMissingClaim) {
     return Fail(CheckName::kAudience, refusal.detail, kNewTokenFix, MissingClaim("aud"));
   }
-  return Fail(
-      CheckName::kAudience, refusal.detail,
-      "use the token that the webhook mounts, and have it made for one of the provider's client ids: the service "
-      "account's annotation audience, or --token-audience, is " +
-          Quoted(audience),
-      MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
+  return Fail(CheckName::kAudience, refusal.detail,
+              "use the token that the webhook mounts, with one of the provider's client ids as its audience: set the "
+              "service account's annotation audience, or --token-audience, to " +
+                  Quoted(audience),
+              MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
 }
 
 Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims, base::SystemTime now) {
@@ -267,12 +262,12 @@ Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims
     return Fail(CheckName::kExpiry, refusal.detail, kNewTokenFix, MissingClaim("exp"));
   }
   if (refusal.failure == oidc::TokenFailure::kNotYetValid) {
-    return Fail(CheckName::kExpiry, refusal.detail, "set the clocks of the control plane's machines right",
+    return Fail(CheckName::kExpiry, refusal.detail, "synchronize the clocks of the control plane nodes",
                 NotValidated());
   }
   const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
   return Fail(CheckName::kExpiry, refusal.detail,
-              "read the token's file anew each time: the kubelet replaces the token before it expires",
+              "read the token file again for each request: the kubelet replaces the token before it expires",
               MakeStsError(kExpiredTokenException, "Token expired: current date/time " + std::to_string(seconds) +
                                                        " must be before the expiration date/time " +
                                                        SecondsText(*claims.expires_at)));
@@ -284,7 +279,7 @@ Check SubjectRefused(const Refusal& refusal, const std::string& subject) {
   for (const iam::StatementResult& result : decision.statements) {
     if (!FitsButForSubject(result)) continue;
     for (const iam::ConditionMismatch& mismatch : result.mismatches) {
-      detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" wants ");
+      detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" requires ");
       detail.append(mismatch.expected.empty() ? "nothing" : iam::QuotedList(mismatch.expected));
       if (mismatch.actual.empty()) detail.append(", a key that this token does not have");
     }
@@ -308,14 +303,15 @@ Check PolicyRefused(const Refusal& refusal) {
     detail = Joined(refusal.explanation);
   }
   if (refusal.keys_not_given.empty()) {
-    const std::string otherwise = refusal.decision.verdict == iam::Verdict::kExplicitDeny
-                                      ? "take the request out of that statement: a Deny wins over every Allow"
-                                      : AllowingFix(refusal.asker);
+    const std::string otherwise =
+        refusal.decision.verdict == iam::Verdict::kExplicitDeny
+            ? "narrow that statement so that it does not match this request: a Deny overrides every Allow"
+            : AllowingFix(refusal.asker);
     return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), error);
   }
-  detail.append("; a real request has more keys than this one was given: ")
+  detail.append("; a real request also has these keys, which were not given: ")
       .append(NotGivenText(refusal.keys_not_given));
-  const std::string give = "say what a real request has: --condition-key " + refusal.keys_not_given.front() +
+  const std::string give = "pass the value that a real request has: --condition-key " + refusal.keys_not_given.front() +
                            "=VALUE (irsa sts knows its peer's address)";
   return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, give), error);
 }
@@ -329,7 +325,7 @@ Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) 
   const std::string fix =
       is_denied ? "take " + name + " out of that statement"
                 : "add " + name + " to the Action of the statement that allows the " + (is_signed ? "caller" : "token");
-  return Fail(CheckName::kTrustPolicy, action.reason + ", which takes " + name + ": " + found,
+  return Fail(CheckName::kTrustPolicy, action.reason + ", which requires " + name + ": " + found,
               fix + (is_signed ? ", or do without it" : ", or have the issuer leave the claim out"),
               NotAuthorized(refusal.asker, name));
 }

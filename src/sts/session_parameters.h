@@ -23,7 +23,7 @@ std::string ReadSourceIdentity(const Parameters& parameters, Violations& violati
 
 void CheckMfaForm(const Parameters& parameters, Violations& violations);
 
-// Tags and TransitiveTagKeys. ValidationError, and InvalidParameterValue for a name that is there twice, is AWS's own,
+// Tags and TransitiveTagKeys. ValidationError, and InvalidParameterValue for a name that occurs twice, is AWS's own,
 // or is transitive without being a tag.
 std::optional<StsError> ReadSessionTags(const Parameters& parameters, iam::SessionAttributes& attributes);
 

@@ -45,7 +45,7 @@ Status CheckKeys(const Value& entry, std::initializer_list<std::string_view> kno
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     const std::string_view meant = base::LikelyMeant(key, {known.begin(), known.size()});
     std::string message = "has an unknown key " + Quoted(key);
-    if (!meant.empty()) message.append("; is ").append(Quoted(meant)).append(" meant?");
+    if (!meant.empty()) message.append("; did you mean ").append(Quoted(meant)).append("?");
     return Invalid(std::move(message));
   }
   return {};
@@ -75,7 +75,7 @@ Result<std::vector<std::string>> ClientIds(const Value& entry) {
   for (const Value& id : *list) {
     const bool is_usable = id.is_string() && !id.get_ref<const std::string&>().empty() &&
                            id.get_ref<const std::string&>().size() <= iam::kMaxClientIdBytes;
-    if (!is_usable) return Invalid("clientIds has an entry that is no string of 1 to 255 characters");
+    if (!is_usable) return Invalid("clientIds has an entry that is not a string of 1 to 255 characters");
     ids.push_back(id.get<std::string>());
   }
   return ids;
@@ -88,7 +88,7 @@ Status FindKeys(const Value& entry, const std::string& config_path, ConfiguredPr
   if (Member(entry, "jwks") == nullptr) return {};
   Result<std::string> jwks = Text(entry, "jwks");
   if (!jwks.ok()) return jwks.error();
-  if (jwks->empty()) return Invalid("jwks is empty: leave it out to have the keys discovered at the issuer");
+  if (jwks->empty()) return Invalid("jwks is empty: leave it out to discover the keys from the issuer");
   if (!jwks->starts_with("http://") && !jwks->starts_with("https://")) {
     provider.location = KeyLocation::kFile;
     provider.jwks = BesideConfig(config_path, *jwks);
@@ -97,7 +97,7 @@ Status FindKeys(const Value& entry, const std::string& config_path, ConfiguredPr
   const Result<base::Url> url = base::ParseUrl(*jwks);
   if (!url.ok()) return base::WithContext(url.error(), "jwks");
   if (url->scheme == "http" && !IsThisMachine(url->host)) {
-    warnings.push_back("jwks " + Quoted(*jwks) + " is not https: anybody on the way can put other keys there");
+    warnings.push_back("jwks " + Quoted(*jwks) + " is not https: an attacker on the network can replace the keys");
   }
   provider.location = KeyLocation::kUrl;
   provider.jwks = *std::move(jwks);
@@ -132,7 +132,7 @@ bool IsJsonObject(std::string_view text) {
 // The policy itself is a map, or JSON text; any other text is a file's name.
 Result<iam::TrustPolicy> ReadPolicy(const Value& entry, const std::string& config_path, const base::FileReader& files) {
   const Value* policy = Member(entry, "trustPolicy");
-  if (policy == nullptr) return Invalid("trustPolicy is missing: give a file's name or the policy itself");
+  if (policy == nullptr) return Invalid("trustPolicy is missing: use a file name or the policy itself");
   std::string context = "trustPolicy";
   std::string text;
   if (policy->is_object()) {
@@ -227,7 +227,7 @@ Status ReadProviders(const Value& config, const std::string& path, StsConfig& in
       return other.provider.account == provider.account && other.provider.issuer == provider.issuer;
     });
     if (is_known) {
-      return Invalid(place + ": issuer " + Quoted(provider.issuer) + " is there twice in account " + provider.account);
+      return Invalid(place + ": issuer " + Quoted(provider.issuer) + " occurs twice in account " + provider.account);
     }
     if (Status registrable = iam::CheckIssuer(provider.issuer); !registrable.ok()) {
       into.warnings.push_back(place + ": IAM would not register it: " + registrable.error().message);
@@ -246,7 +246,7 @@ Status ReadRoles(const Value& config, const std::string& path, const base::FileR
     if (!read.ok()) return base::WithContext(std::move(read).error(), place);
     const bool is_known = std::any_of(into.roles.begin(), into.roles.end(),
                                       [&](const ConfiguredRole& other) { return other.arn == read->arn; });
-    if (is_known) return Invalid(place + ": arn " + Quoted(read->arn) + " is there twice");
+    if (is_known) return Invalid(place + ": arn " + Quoted(read->arn) + " occurs twice");
     into.roles.push_back(*std::move(read));
   }
   return {};
@@ -259,7 +259,7 @@ Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into)
   if (Member(*section, "state") != nullptr) {
     const Result<std::string> state = Text(*section, "state");
     if (!state.ok()) return state.error();
-    if (state->empty()) return Invalid("state is empty: leave it out to keep nothing");
+    if (state->empty()) return Invalid("state is empty: leave it out to keep no state");
     into.iam.state_path = BesideConfig(path, *state);
   }
   const Result<const Value*> administrators = List(*section, "administrators");
@@ -269,7 +269,7 @@ Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into)
     const std::string place = "administrator " + std::to_string(into.iam.administrators.size() + 1);
     if (!read.ok()) return base::WithContext(std::move(read).error(), place);
     if (FindAdministrator(into.iam.administrators, read->access_key_id) != nullptr)
-      return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " is there twice");
+      return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " occurs twice");
     into.iam.administrators.push_back(*std::move(read));
   }
   const Result<const Value*> keys = List(*section, "keys");

@@ -178,7 +178,7 @@ StsService::Answer StsService::GiveCredentials(Outcome outcome) {
     return MakeStsError(kPackedPolicyTooLarge, credentials.error().message);
   }
   if (!credentials.ok()) {
-    log_.Write(base::LogLevel::kError, "credentials could not be made", {{"error", credentials.error().message}});
+    log_.Write(base::LogLevel::kError, "credentials not issued", {{"error", credentials.error().message}});
     return MakeStsError(kInternalFailure, "The request processing has failed because of an internal error.");
   }
   log_.Write(base::LogLevel::kInfo, "role assumed",
@@ -211,7 +211,7 @@ std::vector<http::Route> StsService::Routes() {
 http::Response AnswerRefusal(const http::Refusal& refusal, std::string_view accept) {
   const std::string request_id = crypto::RandomUuid();
   const Envelope envelope{FormatFor(accept), request_id};
-  const std::string message = refusal.status == 404 ? "there is nothing at this path; STS is at /" : refusal.reason;
+  const std::string message = refusal.status == 404 ? "no such path; STS is at /" : refusal.reason;
   const StsError error = MakeStsError(CodeOfHttpStatus(refusal.status), message);
   return MakeResponse(refusal.status, WriteError(error, envelope), envelope);
 }

@@ -73,34 +73,34 @@ struct Metrics::Families {
   explicit Families(const KnownLabels& labels)
       : admissions(AddCounters(registry, "irsa_admission_requests_total", "Admission reviews answered, by outcome."),
                    "outcome", labels.outcomes),
-        warnings(
-            AddCounters(registry, "irsa_admission_warnings_total", "Warnings that answers gave rise to, by reason."),
-            "reason", labels.warning_reasons),
-        reloads(AddCounters(registry, "irsa_reloads_total", "Changed files taken up while running."), "what",
+        warnings(AddCounters(registry, "irsa_admission_warnings_total",
+                             "Warnings found while answering reviews, by reason."),
+                 "reason", labels.warning_reasons),
+        reloads(AddCounters(registry, "irsa_reloads_total", "Changed files reloaded while running."), "what",
                 labels.reloads),
         failed_reloads(AddCounters(registry, "irsa_reload_failures_total",
-                                   "Attempts to read a file that failed; the last good state serves on."),
+                                   "Failed attempts to reload a file; the last good state stays in use."),
                        "what", labels.reloads),
         handshake_failures(AddCounters(registry, "irsa_tls_handshake_failures_total",
                                        "TLS handshakes on the webhook's port that failed, by reason."),
                            "reason", labels.handshake_failures),
         lost_log_lines(
-            AddCounters(registry, "irsa_log_lines_lost_total", "Log lines lost because standard error took no more.")
+            AddCounters(registry, "irsa_log_lines_lost_total", "Log lines lost because standard error was blocked.")
                 .Add({})),
         kube_requests(AddCounters(registry, "irsa_kube_requests_total",
-                                  "Requests to the apiserver that are over, by verb and status code.")),
+                                  "Completed requests to the apiserver, by verb and status code.")),
         duration(BuildHistogram()
                      .Name("irsa_admission_duration_seconds")
-                     .Help("Time from a whole review read to its answer made.")
+                     .Help("Time from receiving a complete review to producing its answer.")
                      .Register(registry)
                      .Add({}, DurationBuckets())),
         identities(AddGauge(registry, "irsa_identities", "Service accounts in the index.")),
         skipped_entries(AddCounters(registry, "irsa_config_map_entries_skipped_total",
-                                    "Bad entries of the ConfigMap, each time it was taken up without them.")
+                                    "Invalid ConfigMap entries that were skipped, counted at each load.")
                             .Add({})),
-        config_map_identities(AddGauge(registry, "irsa_config_map_identities", "Entries taken from the ConfigMap.")),
-        sync_age(AddGauge(registry, "irsa_sync_age_seconds",
-                          "Time since the index was last known to be equal to its source.")),
+        config_map_identities(AddGauge(registry, "irsa_config_map_identities", "Entries loaded from the ConfigMap.")),
+        sync_age(
+            AddGauge(registry, "irsa_sync_age_seconds", "Time since the index was last known to match its source.")),
         certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_timestamp_seconds",
                                     "When the serving certificate expires, in seconds since 1970.")),
         unidentified_pods(
@@ -110,21 +110,21 @@ struct Metrics::Families {
                 .Register(registry)),
         connections(AddGauge(registry, "irsa_connections", "Open connections to the webhook's port.")),
         evicted(AddCounters(registry, "irsa_connections_evicted_total",
-                            "Connections ended before their time to make room for a new one.")),
+                            "Connections closed early to make room for a new one.")),
         refused_connections(AddCounters(registry, "irsa_connections_refused_total",
-                                        "Connections closed unserved, as none could be ended for them.")
+                                        "New connections closed unserved because no open one could be closed for them.")
                                 .Add({})),
-        cut_answers(
-            AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach their client whole.").Add({})),
+        cut_answers(AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach the client completely.")
+                        .Add({})),
         leader(AddGauge(registry, "irsa_leader",
                         "1 on the replica that reports pods without their identity (--report-pods), else 0.")),
-        resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory.")),
+        resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory in bytes.")),
         cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
         open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")),
-        max_descriptors(AddGauge(registry, "process_max_fds", "Most file descriptors that may be open.")),
-        virtual_memory(AddGauge(registry, "process_virtual_memory_bytes", "Virtual memory.")),
-        max_virtual_memory(
-            AddGauge(registry, "process_virtual_memory_max_bytes", "Most virtual memory; -1 without a limit.")),
+        max_descriptors(AddGauge(registry, "process_max_fds", "Maximum number of open file descriptors.")),
+        virtual_memory(AddGauge(registry, "process_virtual_memory_bytes", "Virtual memory in bytes.")),
+        max_virtual_memory(AddGauge(registry, "process_virtual_memory_max_bytes",
+                                    "Maximum virtual memory in bytes; -1 without a limit.")),
         threads(AddGauge(registry, "process_threads", "Threads.")),
         start_time(
             AddGauge(registry, "process_start_time_seconds", "When the process started, in seconds since 1970.")) {}

@@ -78,7 +78,7 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
 
 std::string LostLine(LogFormat format, uint64_t lost) {
   const std::string line =
-      FormatLogLine(format, "log lines lost: standard error took no more", {{"count", std::to_string(lost)}});
+      FormatLogLine(format, "log lines lost: standard error was blocked", {{"count", std::to_string(lost)}});
   spdlog::memory_buf_t text;
   MakeFormatter(format)->format(
       spdlog::details::log_msg("irsa", spdlog::level::warn, spdlog::string_view_t(line.data(), line.size())), text);

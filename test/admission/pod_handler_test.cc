@@ -88,11 +88,11 @@ TEST_F(PodHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
   const AdmissionAnswer answer = Send(ReviewOf(pod));
   EXPECT_EQ(answer.http_status, 200);
   EXPECT_EQ(answer.outcome, Outcome::kRefused);
-  EXPECT_EQ(answer.reason, "the pod's patch would be over 1048576 bytes");
+  EXPECT_EQ(answer.reason, "the pod's patch would exceed 1048576 bytes");
   EXPECT_EQ(answer.body,
             R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":false,)"
             R"("status":{"code":413,"reason":"RequestEntityTooLarge",)"
-            R"("message":"the pod's patch would be over 1048576 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
+            R"("message":"the pod's patch would exceed 1048576 bytes"},"auditAnnotations":{"outcome":"refused"}}})");
 }
 
 // The limit is on what irsa would add.
@@ -101,7 +101,7 @@ TEST_F(PodHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
   for (int i = 0; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
   const AdmissionAnswer refused = Send(ReviewOf(pod));
   EXPECT_EQ(refused.outcome, Outcome::kRefused);
-  EXPECT_EQ(refused.reason, "spec.containers[1000] is one container more than the limit of 1000");
+  EXPECT_EQ(refused.reason, "spec.containers[1000] exceeds the limit of 1000 containers");
   pod["spec"]["serviceAccountName"] = "other";
   EXPECT_EQ(Send(ReviewOf(pod)).outcome, Outcome::kNoIdentity);
 }

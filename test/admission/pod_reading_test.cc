@@ -341,7 +341,7 @@ TEST(ReadPod, RefusesMoreContainersThanAnyClusterStores) {
   pod["spec"]["containers"] = Json(std::vector<Json>(1000, Json{{"name", "c"}}));
   EXPECT_TRUE(Read(pod.dump()).starts_with("account "));
   pod["spec"]["containers"].push_back({{"name", "c"}});
-  EXPECT_EQ(Read(pod.dump()), "invalid: spec.containers[1000] is one container more than the limit of 1000");
+  EXPECT_EQ(Read(pod.dump()), "invalid: spec.containers[1000] exceeds the limit of 1000 containers");
 }
 
 TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
@@ -364,17 +364,16 @@ TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
        "spec.containers[0].volumeMounts[0].mountPath occurs twice"},
       {R"({"spec":{"volumes":[{},{"name":"a","name":"a"}]}})", "spec.volumes[1].name occurs twice"},
       {R"({"metadata":{"annotations":{"example.org/b":"","example.org/a":"","example.org/b":""}}})",
-       "a key that is read occurs twice in metadata.annotations"},
+       "duplicate key in metadata.annotations"},
       {R"({"metadata":{"annotations":{"kubernetes.io/config.mirror":"","kubernetes.io/config.mirror":""}}})",
-       "a key that is read occurs twice in metadata.annotations"}};
+       "duplicate key in metadata.annotations"}};
   for (const auto& [pod, message] : cases) EXPECT_EQ(Read(pod), std::string("malformed: ") + message);
 }
 
 TEST(ReadPod, PassesOverAKeyTwiceWhereItIsNotRead) {
   EXPECT_EQ(Read(R"({"status":1,"status":2,"metadata":{"uid":"a","uid":"a","annotations":{"o/a":"1","o/a":"2"}},)"
                  R"("spec":{"x":1,"x":1,"containers":[{"x":1,"x":1,"env":[{"value":"1","value":"2"}]}]}})"),
-            "account default\ncontainer :"
-            " \n");
+            "account default\ncontainer : \n");
 }
 
 // A name that the apiserver makes up has five more characters, and 63 at most.
@@ -402,8 +401,7 @@ TEST(ReadPod, FindsADuplicateAmongVeryManyAnnotations) {
   const std::string begin = R"({"metadata":{"annotations":{)" + annotations;
   ReviewReader reader(kPrefix);
   EXPECT_EQ(Read(reader, begin + R"("example.org/last":""}}})").substr(0, 8), "account ");
-  EXPECT_EQ(Read(reader, begin + R"("example.org/50000":""}}})"),
-            "malformed: a key that is read occurs twice in metadata.annotations");
+  EXPECT_EQ(Read(reader, begin + R"("example.org/50000":""}}})"), "malformed: duplicate key in metadata.annotations");
 }
 
 TEST(ReadPod, DoesNotRepeatAnUnreadableKey) {

@@ -79,7 +79,7 @@ TEST_F(AccountSelectionTest, NamesAccountsWithARoleThatASelectorMisses) {
   EXPECT_EQ(found[0].what,
             "its paramRef selects service accounts with irsa.dev/role In (true), and misses 1 service account "
             "(team-a/app) with a role");
-  EXPECT_THAT(found[0].why, HasSubstr("no policy irsa-account-label is in force"));
+  EXPECT_THAT(found[0].why, HasSubstr("the policy irsa-account-label, which would label them, is not in force"));
   EXPECT_THAT(found[0].fix, HasSubstr("kubectl label serviceaccount app -n team-a irsa.dev/role=true;"));
   EXPECT_EQ(Selection().MissedBy(kPolicyBindingKind, {}), std::vector<Finding>());
   for (const char* name : {"b", "c", "d"}) Put("team-b", name, true, {{"irsa.dev/role", "false"}});
@@ -111,7 +111,7 @@ TEST_F(AccountSelectionTest, KnowsSelectorsThatAreNotIrsas) {
   const auto found = Selection().MissedBy(kGuardBindingKind, labelled_);
   ASSERT_EQ(found.size(), 1U);
   EXPECT_THAT(found[0].what, HasSubstr("service accounts with team Exists"));
-  EXPECT_THAT(found[0].fix, HasSubstr("the labels that the selector wants"));
+  EXPECT_THAT(found[0].fix, HasSubstr("the labels that the selector requires"));
   EXPECT_THAT(found[0].why, ::testing::Not(HasSubstr("irsa-account-label")));
 }
 
@@ -126,7 +126,7 @@ TEST_F(AccountSelectionTest, EstimatesWhatAPodCosts) {
   EXPECT_EQ(found[0].object, (ObjectName{"Namespace", "", "team-a"}));
   EXPECT_EQ(
       found[0].what,
-      "each new pod takes kube-apiserver about 20 ms more: guard and identity policy evaluate 29 service accounts");
+      "each new pod takes kube-apiserver about 20 ms longer: guard and identity policy evaluate 29 service accounts");
   EXPECT_THAT(found[0].fix, HasSubstr("docs/guard.md"));
 }
 
@@ -134,16 +134,16 @@ TEST_F(AccountSelectionTest, EstimatesEachPolicyByItself) {
   PutMany("team-a", 300);
   EXPECT_EQ(
       SlowText(),
-      "team-a: each new pod takes kube-apiserver about 210 ms more: guard and identity policy evaluate 300 service "
+      "team-a: each new pod takes kube-apiserver about 210 ms longer: guard and identity policy evaluate 300 service "
       "accounts");
   policy_binding_ = Json();
   EXPECT_EQ(SlowText(),
-            "team-a: each new pod takes kube-apiserver about 60 ms more: the guard evaluates 300 service accounts");
+            "team-a: each new pod takes kube-apiserver about 60 ms longer: the guard evaluates 300 service accounts");
   guard_binding_ = Json();
   EXPECT_EQ(SlowText(), "0");
   policy_binding_ = BindingOfIdentities();
   EXPECT_EQ(SlowText(),
-            "team-a: each new pod takes kube-apiserver about 150 ms more: the identity policy evaluates 300 service "
+            "team-a: each new pod takes kube-apiserver about 150 ms longer: the identity policy evaluates 300 service "
             "accounts");
 }
 
@@ -175,11 +175,11 @@ TEST(RolesOnlyInConfigMap, NamesTheWayOut) {
   Finding found = RolesOnlyInConfigMap(accounts, {});
   EXPECT_EQ(SeverityOf(found.kind), Severity::kRemark);
   EXPECT_EQ(found.object, (ObjectName{"ConfigMap", "irsa-system", "pod-identity-webhook"}));
-  EXPECT_EQ(found.what, "1 service account (team-a/app) has its role from it alone");
+  EXPECT_EQ(found.what, "1 service account (team-a/app) has its role only from it");
   EXPECT_THAT(found.fix, HasSubstr("irsa annotate --config-map FILE prints the commands"));
   for (const char* name : {"b", "c", "d"}) accounts.Add("team-b", name);
   found = RolesOnlyInConfigMap(accounts, {});
-  EXPECT_EQ(found.what, "4 service accounts (team-a/app, team-b/b, team-b/c, ...) have their roles from it alone");
+  EXPECT_EQ(found.what, "4 service accounts (team-a/app, team-b/b, team-b/c, ...) have their roles only from it");
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ TEST_F(CheckReplicaSetTest, SaysWhereNoAttemptSucceeds) {
   template_["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "\"proxy\""}};
   const auto found = Check(kByGuard, Mode::kOnly);
   ASSERT_TRUE(found);
-  EXPECT_THAT(found->why, HasSubstr("its annotation skip-containers has a quote or a line break: such pods"));
+  EXPECT_THAT(
+      found->why,
+      HasSubstr("its annotation skip-containers has a quote or a line break: the identity policy leaves such pods"));
   EXPECT_THAT(found->why, HasSubstr("no attempt succeeds"));
   EXPECT_THAT(found->fix, HasSubstr("pod template"));
   EXPECT_THAT(found->fix, ::testing::Not(HasSubstr("nudge")));
@@ -66,12 +68,12 @@ TEST_F(CheckReplicaSetTest, TakesTheModeFromTheGuardsWords) {
                             " r, but container app would start without it (AWS_ROLE_ARN, AWS_WEB_IDENTITY_TOKEN_FILE): "
                             "the identity policy cannot serve this pod, which will never be admitted as it is: ";
   const std::string account =
-      "the annotation eks.amazonaws.com/token-expiration of its service account is no number "
-      "of seconds";
+      "the annotation eks.amazonaws.com/token-expiration of its service account is not a number of seconds";
   for (const std::string& reason : {account, std::string("it has over 200 containers; use fewer")}) {
     const auto found = Check(never + reason + ".", std::nullopt);
     ASSERT_TRUE(found);
-    EXPECT_THAT(found->why, ::testing::StartsWith('"' + reason + "\": such pods"));
+    EXPECT_THAT(found->why,
+                ::testing::StartsWith('"' + reason + "\": the identity policy leaves such pods to the webhook"));
     EXPECT_THAT(found->why, HasSubstr("no attempt succeeds"));
     EXPECT_THAT(found->fix, ::testing::Not(HasSubstr("nudge")));
   }

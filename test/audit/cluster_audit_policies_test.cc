@@ -54,7 +54,7 @@ TEST_F(ClusterAuditTest, SaysWhichPodsThePolicyLeavesWhereItIsAlone) {
   cluster_.Put(kPod, pod);
   const Report report = Audit();
   ASSERT_EQ(Found(), Names{"pod-left-by-policy"});
-  EXPECT_THAT(report.findings[0].why, HasSubstr("so none of them ever gets its identity"));
+  EXPECT_THAT(report.findings[0].why, HasSubstr("so they never get their identity"));
 }
 
 TEST_F(ClusterAuditTest, FindsAccountsThatSelectorsMiss) {
@@ -92,7 +92,7 @@ TEST_F(ClusterAuditTest, RemarksOnLargeNamespaces) {
   ASSERT_EQ(Found(), Names{"policies-slow"}) << "201 with app and default";
   EXPECT_TRUE(report.IsClean());
   EXPECT_EQ(report.findings[0].what,
-            "each new pod takes kube-apiserver about 40 ms more: the guard evaluates 201 service accounts");
+            "each new pod takes kube-apiserver about 40 ms longer: the guard evaluates 201 service accounts");
   options_.areas = {Area::kServiceAccounts};
   EXPECT_EQ(Found(), Names());
 }

@@ -90,10 +90,9 @@ TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsReady) {
 TEST_F(ClusterAuditTest, HasPodsStartedAnewOnlyOnceIrsaIsCalled) {
   cluster_.Put(kPod, BarePod());
   cluster_.Put("/api/v1/namespaces/irsa-system/secrets/irsa-tls", {{"data", {{"tls.crt", "bm90IFBFTQ=="}}}});
-  EXPECT_THAT(Audit().findings.back().fix,
-              HasSubstr("first mend irsa's certificate, as irsa audit --only certificate"));
+  EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first fix irsa's certificate, as irsa audit --only certificate"));
   cluster_.Remove(kWebhook);
-  EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook says"));
+  EXPECT_THAT(Audit().findings.back().fix, HasSubstr("first install irsa again, as irsa audit --only webhook advises"));
 }
 
 TEST_F(ClusterAuditTest, FindsARolloutThatIsStuck) {

@@ -94,7 +94,7 @@ TEST_F(GuardCheckTest, FindsWhatSomebodyChanged) {
   EXPECT_EQ(changed(binding_, "/paramRef/name", "app"), "its paramRef takes only the object app");
   EXPECT_EQ(changed(binding_, "/paramRef/parameterNotFoundAction", "Deny"), "its parameterNotFoundAction is Deny");
   EXPECT_EQ(changed(binding_, "/matchResources/namespaceSelector", {{"matchLabels", {{"a", "b"}}}}),
-            "it binds it in some namespaces only");
+            "it applies the policy in some namespaces only");
   EXPECT_EQ(changed(binding_, "/matchResources", {{"namespaceSelector", Json::object()}}), "");
   EXPECT_EQ(changed(binding_, "/paramRef/selector", AccountLabelSelector()), "")
       << "that is for whoever labels accounts";

@@ -127,8 +127,8 @@ TEST(CheckPod, TellsTheCausesApartWhereThePolicyIsAlone) {
   circumstances.left_by_policy = "it has 201 containers, of at most 200";
   found = Check(BarePod(), circumstances);
   EXPECT_EQ(Kinds(found), Names{"pod-left-by-policy"});
-  EXPECT_THAT(found[0].why, HasSubstr("it has 201 containers, of at most 200: such pods"));
-  EXPECT_THAT(found[0].why, HasSubstr("so none of them ever gets its identity"));
+  EXPECT_THAT(found[0].why, HasSubstr("it has 201 containers, of at most 200: the identity policy leaves such pods"));
+  EXPECT_THAT(found[0].why, HasSubstr("so they never get their identity"));
   circumstances.labels_unmet = "tier In (web)";
   found = Check(BarePod(), circumstances);
   EXPECT_EQ(Kinds(found), Names{"pod-labels-out-of-scope"});
@@ -210,7 +210,7 @@ TEST(CheckPod, FindsOlderProfiles) {
   Json pod = IdentifiedPod();
   const auto found = Check(pod, {}, &identity);
   ASSERT_EQ(Kinds(found), Names{"pod-older-profiles"});
-  EXPECT_THAT(found[0].what, HasSubstr("was there without an AWS config file"));
+  EXPECT_THAT(found[0].what, HasSubstr("has no AWS config file"));
 
   pod["spec"]["volumes"][0]["projected"]["sources"].push_back(
       Json::parse(R"({"downwardAPI":{"items":[{"path":"config",)"

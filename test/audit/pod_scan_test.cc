@@ -74,10 +74,9 @@ TEST_F(PodScanTest, CountsAndTells) {
   EXPECT_EQ(cluster_.events[2].at("regarding").at("uid"), "uid-of-web");
   EXPECT_EQ(cluster_.events[0].at("note"),
             "container app lacks AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE, but service account team-a/app has the "
-            "role arn:aws:iam::111122223333:role/app: nothing gave it to the pod when it was created; irsa audit tells "
-            "why. To "
-            "start anew: create it again: kubectl get pod alone -n team-a -o yaml shows what it is made of; a "
-            "controller would do it by itself");
+            "role arn:aws:iam::111122223333:role/app: nothing gave it to the pod when it was created; run irsa audit "
+            "to find out why. To fix it: create it again: kubectl get pod alone -n team-a -o yaml shows its manifest; "
+            "a controller would create it again automatically");
 }
 
 TEST_F(PodScanTest, TellsOfTheReplicaSetWhereTheDeploymentMayNotBeRead) {
@@ -128,15 +127,15 @@ TEST_F(PodScanReasons, SayThatNoReplicaAnswered) {
   PutWebhook([](Json& webhook) { webhook["webhooks"][0]["failurePolicy"] = "Ignore"; });
   EXPECT_THAT(Note(), HasSubstr("pod web-1: container app lacks AWS_ROLE_ARN"));
   EXPECT_THAT(Note(), HasSubstr("role/app: no replica of irsa answered when the pod was created, and the webhook's "
-                                "failurePolicy is Ignore. To start anew: "));
+                                "failurePolicy is Ignore. To fix it: "));
 }
 
 TEST_F(PodScanReasons, SayThatTheNamespaceIsOutOfScope) {
   PutWebhook([](Json& webhook) { webhook["webhooks"][0]["namespaceSelector"] = {{"matchLabels", {{"irsa", "on"}}}}; });
   const std::string note = Note();
-  EXPECT_THAT(note, HasSubstr("the webhook's namespaceSelector wants namespaces with irsa "));
+  EXPECT_THAT(note, HasSubstr("the webhook's namespaceSelector requires namespaces with irsa "));
   EXPECT_THAT(note, HasSubstr(" (on). New pods like it get none either."));
-  EXPECT_THAT(note, ::testing::Not(HasSubstr("start anew")));
+  EXPECT_THAT(note, ::testing::Not(HasSubstr("To fix it")));
 }
 
 TEST_F(PodScanReasons, SayThatTheWebhookCameLater) {
@@ -146,7 +145,7 @@ TEST_F(PodScanReasons, SayThatTheWebhookCameLater) {
 
 TEST_F(PodScanReasons, SayLessWhereTheConfigurationMayNotBeRead) {
   cluster_.Refuse("/apis/admissionregistration.k8s.io");
-  EXPECT_THAT(Note(), HasSubstr("nothing gave it to the pod when it was created; irsa audit tells why."));
+  EXPECT_THAT(Note(), HasSubstr("nothing gave it to the pod when it was created; run irsa audit to find out why."));
 }
 
 TEST_F(PodScanReasons, AreReadOnceAScan) {
@@ -166,9 +165,9 @@ TEST_F(PodScanTest, SaysWhereANewPodWouldFareNoBetter) {
   ASSERT_TRUE(alone.Poll(true).ok());
   ASSERT_EQ(cluster_.events.size(), 1U);
   const std::string note = cluster_.events[0].at("note");
-  EXPECT_THAT(note, HasSubstr("has a quote or a line break. Such pods the identity policy leaves out"));
+  EXPECT_THAT(note, HasSubstr("has a quote or a line break. The identity policy skips such pods"));
   EXPECT_THAT(note, HasSubstr("Change that in the template of Pod team-a/left."));
-  EXPECT_THAT(note, ::testing::Not(HasSubstr("start anew")));
+  EXPECT_THAT(note, ::testing::Not(HasSubstr("To fix it")));
 }
 
 TEST_F(PodScanTest, TellsOfAnnotationsThatAreWrong) {

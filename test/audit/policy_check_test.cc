@@ -80,7 +80,7 @@ TEST_F(PolicyCheckTest, MissesOneOnlyWhereSomethingWantsIt) {
   TakeTheWebhookAway();
   const auto found = Find();
   ASSERT_EQ(Check(), Names{"policy-missing"});
-  EXPECT_THAT(found[0].why, HasSubstr("so no pod gets it"));
+  EXPECT_THAT(found[0].why, HasSubstr("so no pod gets one"));
   EXPECT_EQ(mode_, "none");
   process_ = Process::kNone;
   EXPECT_EQ(Check(), Names()) << "that there is neither webhook nor policy is the webhook's finding";
@@ -147,7 +147,7 @@ TEST_F(PolicyCheckTest, ComparesTheScopeWithTheWebhooks) {
   auto found = Find();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(FindingName(found[0].kind), "policy-scope-differs");
-  EXPECT_EQ(found[0].what, "it looks at pods of namespace irsa-system, and the webhook does not");
+  EXPECT_EQ(found[0].what, "it applies to pods of namespace irsa-system, and the webhook does not");
   binding_ = BindingOfIdentities();
   policy_["spec"]["matchConstraints"]["namespaceSelector"] = {{"matchLabels", {{"team", "b"}}}};
   EXPECT_EQ(Check(), (Names{"policy-scope-differs", "policy-scope-differs"})) << "kube-system and team-a";
@@ -155,9 +155,9 @@ TEST_F(PolicyCheckTest, ComparesTheScopeWithTheWebhooks) {
   policy_["spec"]["matchConstraints"]["objectSelector"] = Json::object();
   found = Find();
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(
-      found[0].what,
-      "its objectSelector, by binding irsa-identity, is not the one of the webhook's entry pod-identity.irsa.dev");
+  EXPECT_EQ(found[0].what,
+            "its objectSelector, through binding irsa-identity, differs from that of the webhook's entry "
+            "pod-identity.irsa.dev");
 }
 
 TEST_F(PolicyCheckTest, ComparesTheScopeWithTheGuardsWhereThereIsNoWebhook) {
@@ -165,7 +165,7 @@ TEST_F(PolicyCheckTest, ComparesTheScopeWithTheGuardsWhereThereIsNoWebhook) {
   binding_["spec"]["matchResources"]["namespaceSelector"] = {{"matchLabels", {{"team", "b"}}}};
   const auto found = Find();
   ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].what, "it does not look at pods of namespace team-a, and the guard does");
+  EXPECT_EQ(found[0].what, "it does not apply to pods of namespace team-a, and the guard does");
   binding_ = BindingOfIdentities();
   policy_["spec"]["matchConstraints"].erase("objectSelector");
   EXPECT_EQ(Check(), Names{"policy-scope-differs"});

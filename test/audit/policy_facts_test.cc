@@ -100,7 +100,7 @@ TEST_F(LeftByPolicyTest, KnowsPodsWhoseVolumesHaveAllNames) {
     const std::string name = identity::TokenVolumeName(identity::kTokenVolume, number);
     pod_["spec"]["volumes"].push_back({{"name", name}, {"emptyDir", Json::object()}});
   }
-  EXPECT_EQ(Left(), "its volumes have all names that irsa's may have");
+  EXPECT_EQ(Left(), "its volumes use all names that irsa's volume may have");
 }
 
 TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {
@@ -140,7 +140,7 @@ TEST(AccountLeftByPolicy, KnowsWhatCelCannotDo) {
   EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
   settings.composition.is_on = true;
   EXPECT_EQ(AccountLeftByPolicy(identity, settings),
-            "its role is named without an ARN, and the policy's awsPartition and awsAccountId are empty");
+            "its role is given without an ARN, and the policy's awsPartition and awsAccountId are empty");
   identity.method = identity::Method::kPodIdentity;
   EXPECT_EQ(AccountLeftByPolicy(identity, settings), "its service account uses EKS Pod Identity");
 }

@@ -44,7 +44,7 @@ TEST(CheckRollout, FindsOneThatIsOverItsTime) {
   EXPECT_EQ(found->kind, FindingKind::kRolloutStuck);
   EXPECT_EQ(SeverityOf(found->kind), Severity::kFault);
   EXPECT_EQ(found->object, (ObjectName{"Deployment", "irsa-system", "irsa"}));
-  EXPECT_EQ(found->what, "its rollout does not get on: 1 of 2 replicas are new, 2 available");
+  EXPECT_EQ(found->what, "its rollout does not progress: 1 of 2 replicas are updated, 2 available");
   EXPECT_THAT(found->fix, HasSubstr("kubectl describe pods -n irsa-system -l app=irsa,tier=x; "));
   EXPECT_THAT(found->fix, HasSubstr("kubectl rollout undo deployment/irsa -n irsa-system"));
   late["status"]["observedGeneration"] = 3;
@@ -68,7 +68,7 @@ TEST(CheckRollout, FindsOneThatSomebodyPaused) {
   paused["spec"]["paused"] = true;
   const auto found = Check(paused);
   ASSERT_TRUE(found);
-  EXPECT_EQ(found->what, "its rollout is paused: 1 of 2 replicas are new, 2 available");
+  EXPECT_EQ(found->what, "its rollout is paused: 1 of 2 replicas are updated, 2 available");
   EXPECT_EQ(found->fix, "kubectl rollout resume deployment/irsa -n irsa-system");
 }
 

@@ -75,7 +75,7 @@ TEST_F(WebhookCheck, SaysWhatAnAbsentServiceDoes) {
   EXPECT_EQ(why(Mode::kWebhook), "the apiserver cannot reach irsa, so pods are admitted without identity");
   EXPECT_EQ(why(std::nullopt), why(Mode::kWebhook));
   EXPECT_THAT(why(Mode::kFallback), HasSubstr("pods that the identity policy leaves to it get no identity"));
-  EXPECT_THAT(why(Mode::kOnly), HasSubstr("nobody is warned about annotations"));
+  EXPECT_THAT(why(Mode::kOnly), HasSubstr("no one is warned about annotations"));
 }
 
 TEST_F(WebhookCheck, FindsThatAccountsWaitForIrsa) {
@@ -231,7 +231,7 @@ TEST_F(CertificatePath, FindsIntermediatesThatLeadNowhere) {
   const crypto::ChainLink unrelated = crypto::MakeLink(Ca("unrelated"), &root_);
   const auto missing = Find(Leaf(middle_).pem + unrelated.pem);
   ASSERT_EQ(Kinds(missing), Names{"ca-bundle-mismatch"});
-  EXPECT_THAT(missing[0].why, HasSubstr("neither a CA nor an intermediate is the issuer of CN=leaf"));
+  EXPECT_THAT(missing[0].why, HasSubstr("no CA or intermediate is the issuer of CN=leaf"));
 }
 
 TEST_F(CertificatePath, FindsACertificateThatIsNotForServers) {

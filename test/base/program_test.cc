@@ -79,10 +79,10 @@ TEST_F(ProcessRunnerTest, FindsCommandsInAbsoluteDirectoriesOfPath) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(directory_.Path(""));
   EXPECT_EQ(run_with("/nowhere::" + directory_.Path("")), "found\n");
-  EXPECT_EQ(run_with(".:"), "there is no program \"irsa-test-program\" in PATH");
-  EXPECT_EQ(run_with(""), "there is no program \"irsa-test-program\" in PATH");
+  EXPECT_EQ(run_with(".:"), "program \"irsa-test-program\" not found in PATH");
+  EXPECT_EQ(run_with(""), "program \"irsa-test-program\" not found in PATH");
   program.command = "irsa-test-text";
-  EXPECT_EQ(run_with(directory_.Path("")), "there is no program \"irsa-test-text\" in PATH");
+  EXPECT_EQ(run_with(directory_.Path("")), "program \"irsa-test-text\" not found in PATH");
   std::filesystem::current_path(before);
 }
 

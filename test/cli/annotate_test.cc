@@ -111,7 +111,7 @@ TEST(AnnotateCommand, FailsForAnEntryOfEveryNamespaceAndCommentsOnIt) {
 kubectl annotate serviceaccount --namespace n a \
   eks.amazonaws.com/role-arn=arn:aws:iam::111122223333:role/x
 )");
-  EXPECT_THAT(result.err, HasSubstr("irsa annotate: standard input: entry \"*/agent\": annotations cannot stand for "
+  EXPECT_THAT(result.err, HasSubstr("irsa annotate: standard input: entry \"*/agent\": an annotation cannot cover "
                                     "several namespaces: annotate each service account \"agent\"\n"));
 }
 
@@ -195,7 +195,7 @@ TEST(AnnotateCommand, GivesKubectlEveryValueAsItIs) {
 }
 
 TEST(AnnotateCommand, NotesThatThereIsNothingToDo) {
-  const ProcessResult expected{0, "", "irsa annotate: standard input: note: there is no entry in it\n"};
+  const ProcessResult expected{0, "", "irsa annotate: standard input: note: it contains no entries\n"};
   EXPECT_EQ(AnnotateText("{}"), expected);
   EXPECT_EQ(AnnotateText(ConfigMap("{}").dump()), expected);
 }
@@ -214,9 +214,8 @@ TEST(AnnotateCommand, FailsWithoutIdentities) {
       {without_data.dump(), no_config},
       {with_number.dump(), no_config},
       {two.dump(),
-       "two ConfigMaps pod-identity-webhook, at document 1, line 1, item 1 and document 1, line 1, item 2: give the "
-       "one "
-       "in irsa's namespace"},
+       "two ConfigMaps pod-identity-webhook, at document 1, line 1, item 1 and document 1, line 1, item 2: pass the "
+       "one in irsa's namespace"},
       {ConfigMap("{broken").dump(), "data.config: not valid JSON at byte 2"},
       {ConfigMap("[]").dump(), "data.config: not an object but of type array"},
       {"n/a:\n  RoleARN: x\n", "not valid JSON at byte 2"}};

@@ -50,30 +50,31 @@ TEST(AuditTable, SaysWhatTheClusterCanDo) {
   report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kFallback};
   const std::string summary = "nothing wrong (0 service accounts, 0 with a role; 0 pods, 0 of those accounts)\n";
   EXPECT_EQ(AuditTable(report),
-            "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy, then the webhook\n"
+            "Kubernetes v1.36.3 supports: webhook, guard, policy; in use: the identity policy, then the webhook\n"
             "  (fallback)\n" +
                 summary);
   report.cluster = {{"v1.29.0", true, false, false, ""}, audit::Mode::kWebhook};
-  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook; in use: the webhook\n" + summary);
+  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 supports: webhook; in use: the webhook\n" + summary);
   report.cluster = {{"v1.36.3", true, true, true, ""}, audit::Mode::kOnly, audit::Process::kNone};
   EXPECT_EQ(AuditTable(report),
-            "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy (only); no irsa runs\n" +
+            "Kubernetes v1.36.3 supports: webhook, guard, policy; in use: the identity policy (only); no irsa\n"
+            "  runs\n" +
                 summary);
   report.cluster = {{"v1.29.0", true, false, false, ""}, std::nullopt};
-  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 can do: webhook\n" + summary);
+  EXPECT_EQ(AuditTable(report), "Kubernetes v1.29.0 supports: webhook\n" + summary);
 }
 
 TEST(AuditTable, SaysWhatWasNotLookedAt) {
   Report report;
   EXPECT_EQ(AuditTable(report), "nothing wrong (0 service accounts, 0 with a role; 0 pods, 0 of those accounts)\n");
   report.unread = {{"pods", "forbidden"}};
-  EXPECT_EQ(AuditTable(report), R"(Not looked at
+  EXPECT_EQ(AuditTable(report), R"(Not checked
 
   pods
     why  forbidden
 
-nothing wrong as far as could be seen, 1 thing not looked at (0 service accounts, 0 with a role; 0
-  pods, 0 of those accounts)
+nothing wrong in what was checked, 1 thing not checked (0 service accounts, 0 with a role; 0 pods, 0
+  of those accounts)
 )");
 }
 

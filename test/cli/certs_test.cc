@@ -152,22 +152,24 @@ TEST_F(Certs, KeepsAGoodCaEvenWithForce) {
 TEST_F(Certs, SaysThatACertificateEndsWithItsCa) {
   const ProcessResult result = Run({"--ca-days", "10", "--days", "20"});
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_EQ(result.err, "irsa certs: the serving certificate ends with its CA, before the 20 days are over\n");
+  EXPECT_EQ(result.err, "irsa certs: the serving certificate expires with its CA, in less than 20 days are over\n");
 }
 
 TEST_F(Certs, ReplacesAnExpiredCaOnlyWithForce) {
   const base::SystemTime past(std::chrono::seconds(1577836800));  // 2020-01-01T00:00:00Z
   WriteAuthority(past, hours(24));
   const std::string expired = Read(Path("ca.crt"));
-  EXPECT_EQ(Run(), (ProcessResult{1, "",
-                                  "irsa certs: " + Path("ca.crt") +
-                                      " expired at 2020-01-02T00:00:00Z; --force makes a new CA, which clients must "
-                                      "then be made to trust\n"}));
+  EXPECT_EQ(Run(),
+            (ProcessResult{
+                1, "",
+                "irsa certs: " + Path("ca.crt") +
+                    " expired at 2020-01-02T00:00:00Z; --force creates a new CA, which clients must then trust\n"}));
   EXPECT_EQ(Read(Path("ca.crt")), expired);
   const ProcessResult forced = Run({"--force"});
   EXPECT_EQ(forced.exit_status, 0);
-  EXPECT_EQ(forced.err, "irsa certs: " + Path("ca.crt") +
-                            " expired at 2020-01-02T00:00:00Z: made a new CA, which clients must be made to trust\n");
+  EXPECT_EQ(forced.err,
+            "irsa certs: " + Path("ca.crt") +
+                " expired at 2020-01-02T00:00:00Z: created a new CA; add it to the trust store of every client\n");
   EXPECT_THAT(forced.out, StartsWith(Path("ca.crt") + ": CA (replaced), valid until "));
   EXPECT_EQ(Verify("-verify_hostname", "localhost"), 0);
 }
@@ -178,7 +180,7 @@ TEST_F(Certs, ReplacesABrokenCaOnlyWithForce) {
   const ProcessResult result = Run();
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_THAT(result.err, StartsWith("irsa certs: " + Path("ca.crt") + " with " + Path("ca.key") +
-                                     ": key: no PEM block of type PRIVATE KEY; --force makes a new CA"));
+                                     ": key: no PEM block of type PRIVATE KEY; --force creates a new CA"));
   EXPECT_EQ(Read(Path("ca.key")), "broken");
   EXPECT_EQ(RunJson({"--force"})["ca"]["state"], "replaced");
 }
@@ -189,7 +191,7 @@ TEST_F(Certs, ReplacesHalfACaOnlyWithForce) {
     std::filesystem::remove(Path(missing));
     const ProcessResult result = Run();
     EXPECT_EQ(result.exit_status, 1);
-    EXPECT_THAT(result.err, StartsWith("irsa certs: " + Path(there) + " is there, but " + Path(missing) + " is not;"));
+    EXPECT_THAT(result.err, StartsWith("irsa certs: " + Path(there) + " exists, but " + Path(missing) + " does not;"));
     EXPECT_FALSE(std::filesystem::exists(Path(missing)));
   }
 }
@@ -198,7 +200,7 @@ TEST_F(Certs, CannotUseACaThatIsNotValidYet) {
   WriteAuthority(std::chrono::system_clock::now() + hours(48), hours(24));
   const ProcessResult result = Run({"--force"});  // the clock is wrong, not the CA
   EXPECT_EQ(result.exit_status, 1);
-  EXPECT_THAT(result.err, StartsWith("irsa certs: the CA (subject CN=test CA) is valid only from "));
+  EXPECT_THAT(result.err, StartsWith("irsa certs: the CA (subject CN=test CA) is not valid before "));
 }
 
 TEST_F(Certs, ReplacesAPairOfAnotherOriginOnlyWithForce) {
@@ -206,7 +208,7 @@ TEST_F(Certs, ReplacesAPairOfAnotherOriginOnlyWithForce) {
   temporary.Write("certs/tls.crt", "of cert-manager, say");
   temporary.Write("certs/tls.key", "its key");
   EXPECT_EQ(Run(), (ProcessResult{1, "",
-                                  "irsa certs: " + Path("tls.crt") + " was issued by no CA in " + directory +
+                                  "irsa certs: " + Path("tls.crt") + " was not issued by the CA in " + directory +
                                       "; --force replaces it\n"}));
   EXPECT_EQ(Read(Path("tls.crt")), "of cert-manager, say");
   EXPECT_EQ(Read(Path("tls.key")), "its key");
@@ -221,13 +223,13 @@ TEST_F(Certs, ReplacesAKeyWithoutACertificateOnlyWithForce) {
   const ProcessResult result = Run();
   EXPECT_EQ(result.exit_status, 1);
   EXPECT_EQ(result.err,
-            "irsa certs: " + Path("tls.key") + " is there, but " + Path("tls.crt") + " is not; --force replaces it\n");
+            "irsa certs: " + Path("tls.key") + " exists, but " + Path("tls.crt") + " does not; --force replaces it\n");
   EXPECT_EQ(Run({"--force"}).exit_status, 0);
 }
 
 TEST_F(Certs, NamesWhatItCannotReadOrWrite) {
   temporary.Write("certs", "a file, not a directory");
-  EXPECT_EQ(Run(), (ProcessResult{1, "", "irsa certs: cannot make directory " + directory + ": Not a directory\n"}));
+  EXPECT_EQ(Run(), (ProcessResult{1, "", "irsa certs: cannot create directory " + directory + ": Not a directory\n"}));
   std::filesystem::remove(directory);
   for (const char* name : {"ca.crt", "ca.key", "tls.crt", "tls.key"}) {
     std::filesystem::create_directories(Path(name));

@@ -97,8 +97,8 @@ TEST_F(FindCommandsClusterTest, NamesTheClusterThatDoesNotAnswerAndWhatToTry) {
   const auto text = [&](base::ErrorCode code) { return WithCluster({code, "get /x"}, *found).message; };
   const std::string cluster = "get /x; the cluster is https://given.test, from kubeconfig given, context x; ";
   EXPECT_EQ(text(base::ErrorCode::kUnavailable),
-            cluster + "check that kubectl reaches it, or choose another with --context or --kubeconfig");
-  EXPECT_EQ(text(base::ErrorCode::kDenied), cluster + "check who you are with kubectl auth whoami");
+            cluster + "check that kubectl can reach it, or choose another with --context or --kubeconfig");
+  EXPECT_EQ(text(base::ErrorCode::kDenied), cluster + "check your identity with kubectl auth whoami");
   EXPECT_EQ(text(base::ErrorCode::kNotFound), "get /x");
 }
 

@@ -72,7 +72,7 @@ TEST_F(ExplainCommand, FailsOnFilesThatSayNothing) {
   const std::string none = directory.Path("none");
   const std::tuple<std::string Chain::*, const char*, const char*> cases[] = {
       {&Chain::token, "", "/token is empty\n"},
-      {&Chain::jwks, "{}", "/jwks: key set: no object with a list keys\n"},
+      {&Chain::jwks, "{}", "/jwks: key set: not an object with a list named keys\n"},
       {&Chain::policy, "{", "/policy: not valid JSON at byte 2\n"},
       {&Chain::policy, R"({"Statement": {"Efect": "Allow"}})", "Efect"},
   };
@@ -110,13 +110,13 @@ TEST_F(ExplainCommand, RefusesWrongUsage) {
       {{"--namespace", "a"}, "--token FILE is required, or"},
       {{"--service-account", "a"}, "--token FILE is required, or"},
       {{"--token", "t", "--namespace", "a"}, "excludes"},
-      {{"--namespace", "a.b"}, "'a.b' is not a namespace's name"},
-      {{"--service-account", "A"}, "'A' is not a service account's name"},
-      {{"--token", "t", "--context", "c"}, "--context: is only for --namespace and --service-account"},
+      {{"--namespace", "a.b"}, "'a.b' is not a valid namespace name"},
+      {{"--service-account", "A"}, "'A' is not a valid service account name"},
+      {{"--token", "t", "--context", "c"}, "--context: needs --namespace and --service-account"},
       {{"--token", "t", "--token-audience", "c"}, "--token-audience: is only for"},
       {{"--token", "t"}, "--role-arn is required with --token"},
-      {{"--token", "t", "--role-arn", "r"}, "--trust-policy is required, or --provider"},
-      {{"--token", "t", "--role-arn", "r", "--trust-policy", "p"}, "--jwks or --issuer is required, or --provider"},
+      {{"--token", "t", "--role-arn", "r"}, "--trust-policy or --provider is required"},
+      {{"--token", "t", "--role-arn", "r", "--trust-policy", "p"}, "--jwks, --issuer or --provider is required"},
       {{"--token", "t", "--role-arn", "r", "--provider", "p", "--jwks", "j"}, "excludes"},
       {{"--token", "t", "--role-arn", "r", "--provider", "p", "--trust-policy", "j"}, "excludes"},
       {{"--token", "t", "--role-arn", "r", "--trust-policy", "p", "--issuer", "http://i.test"}, "https://"},

@@ -87,8 +87,8 @@ TEST_F(ExplainLive, ChecksAnAccountWithTheClustersOwnKeys) {
   EXPECT_EQ(json::parse(result.out)["verdict"], "allowed");
   EXPECT_EQ(result.err,
             "irsa explain: assuming that the cluster's own issuer, https://oidc.example.test/id/ABC, is registered in "
-            "IAM; otherwise pass --issuer URL\nirsa explain: the keys are those that the apiserver publishes; --issuer "
-            "fetches those that STS would\n");
+            "IAM; otherwise pass --issuer URL\nirsa explain: using the keys that the apiserver publishes; pass "
+            "--issuer URL to fetch the ones that STS uses\n");
   EXPECT_THAT(ExplainAccount("cart", {"-o", "text"}).out + result.out, Not(HasSubstr("hush")));
 }
 

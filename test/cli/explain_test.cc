@@ -36,7 +36,7 @@ expiry        PASS  exp 1790003600 is 60 min away
 subject       PASS  sub "system:serviceaccount:shop:cart" meets the trust policy
 trust-policy  PASS  statement 1 allows the request
 
-allowed: STS would give credentials
+allowed: STS would issue credentials
 )",
                                              ""}));
   const json report = ExplainJson(Whole());
@@ -58,12 +58,12 @@ TEST_F(ExplainCommand, ShowsStsErrorFixAndSlipOfALinkThatIsBroken) {
   EXPECT_THAT(result.out, HasSubstr(R"(
 expiry        PASS  exp 1790003600 is 60 min away
 subject       FAIL  sub "system:serviceaccount:shop:cart" is refused by statement 1: StringEquals on
-                    "oidc.example.test/id/ABC:sub" wants "system:serviceaccount:shop:*"
+                    "oidc.example.test/id/ABC:sub" requires "system:serviceaccount:shop:*"
                     STS  AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity
                     fix  statement 1: use StringLike
-trust-policy  PASS  but for its condition on the subject, statement 1 allows the request
+trust-policy  PASS  statement 1 allows the request except for its condition on the subject
 
-slips in the trust policy, as irsa trust-policy --lint finds them:
+problems in the trust policy, as irsa trust-policy --lint reports them:
 - StringEquals takes the wildcard in "system:serviceaccount:shop:*" for
   "oidc.example.test/id/ABC:sub" literally
   fix  use StringLike
@@ -84,7 +84,7 @@ refused at subject: AccessDenied
             {"result", "fail"},
             {"detail",
              "sub \"system:serviceaccount:shop:cart\" is refused by statement 1: StringEquals on "
-             "\"oidc.example.test/id/ABC:sub\" wants \"system:serviceaccount:shop:*\""},
+             "\"oidc.example.test/id/ABC:sub\" requires \"system:serviceaccount:shop:*\""},
             {"fix", "statement 1: use StringLike"},
             {"stsError",
              {{"code", "AccessDenied"}, {"message", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}}}}));
@@ -238,10 +238,10 @@ TEST_F(ExplainCommand, NamesTheWrongFileBeforeAnythingElse) {
   Chain chain = Whole();
   chain.token = R"({"kind": "TokenRequest", "status": {"token": ")" + chain.token + "\"}}";
   const ProcessResult json_file = Explain(chain);
-  EXPECT_THAT(json_file.out, HasSubstr("this is the JSON of kubectl create token -o json"));
+  EXPECT_THAT(json_file.out, HasSubstr("this is the output of kubectl create token -o json"));
   EXPECT_THAT(json_file.out, Not(HasSubstr(Whole().token)));
   for (const auto& [text, what] :
-       {std::pair("ZXlKaGJHY2lPaUpTVXpJMU5pSjk=", "base64 of a token"),
+       {std::pair("ZXlKaGJHY2lPaUpTVXpJMU5pSjk=", "base64-encoded token"),
         std::pair("-----BEGIN CERTIFICATE-----", "this is PEM"), std::pair("{}", "this is JSON")}) {
     chain.token = text;
     EXPECT_THAT(Explain(chain).out, HasSubstr(what));

@@ -117,7 +117,7 @@ TEST(ReadInstalledWebhook, RefusesWhatItDoesNotUnderstand) {
             "none of its containers runs irsa serve");
   EXPECT_EQ(ReadInstalledWebhook(Json::object()).error().message, "none of its containers runs irsa serve");
   EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"serve", "--port=many"}}})).error().message.substr(0, 33),
-            "its flags cannot be understood: -");
+            "its flags cannot be parsed: -");
 }
 
 class FindInstalledWebhookTest : public ::testing::Test {
@@ -157,9 +157,9 @@ TEST_F(FindInstalledWebhookTest, FindsTheOnlyOneWithIrsasLabel) {
   deployment_.is_given = false;
   cluster_.Put("/apis/apps/v1/namespaces/other/deployments/y-irsa", Deployment({{"args", {"serve"}}}));
   EXPECT_EQ(Find().installation.process, audit::Process::kUnknown);
-  EXPECT_EQ(Find().note,
-            "irsa's flags are not known: several Deployments have the label app.kubernetes.io/name=irsa; the defaults "
-            "are taken");
+  EXPECT_EQ(
+      Find().note,
+      "irsa's flags are not known: several Deployments have the label app.kubernetes.io/name=irsa; using the defaults");
 }
 
 TEST_F(FindInstalledWebhookTest, IsAsThePolicySaysWhereNothingRuns) {
@@ -172,14 +172,14 @@ TEST_F(FindInstalledWebhookTest, IsAsThePolicySaysWhereNothingRuns) {
   EXPECT_EQ(found.settings.annotation_prefix, "example.com");
   EXPECT_EQ(found.settings.token_expiration, std::chrono::seconds(3600));
   EXPECT_EQ(found.note,
-            "there is no Deployment of irsa; settings are taken from MutatingAdmissionPolicy x-irsa-identity");
+            "there is no Deployment of irsa; using the settings of MutatingAdmissionPolicy x-irsa-identity");
 }
 
 TEST_F(FindInstalledWebhookTest, TakesTheDefaultsWhereNothingSaysMore) {
   InstalledWebhook found = Find();
   EXPECT_EQ(found.installation.process, audit::Process::kNone);
   EXPECT_EQ(found.settings.annotation_prefix, "eks.amazonaws.com");
-  EXPECT_EQ(found.note, "there is no Deployment of irsa; the defaults are taken");
+  EXPECT_EQ(found.note, "there is no Deployment of irsa; using the defaults");
   cluster_.Refuse("/apis/apps");
   found = Find();
   EXPECT_EQ(found.installation.process, audit::Process::kUnknown);

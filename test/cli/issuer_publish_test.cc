@@ -67,13 +67,12 @@ class PublishCommand : public IssuerCommand {
 };
 
 TEST_F(PublishCommand, WritesWhatTheOtherCommandsPrint) {
-  EXPECT_EQ(
-      Publish({"--key", rsa}),
-      (ProcessResult{0,
-                     jwks + ": made; to be served as https://oidc.example.test/id/openid/v1/jwks\n" + discovery +
-                         ": made; to be served as https://oidc.example.test/id/.well-known/openid-configuration\n" +
-                         "key " + kRsaId + "  RSA, RS256, " + rsa + "\n",
-                     ""}));
+  EXPECT_EQ(Publish({"--key", rsa}),
+            (ProcessResult{0,
+                           jwks + ": made; serve it at https://oidc.example.test/id/openid/v1/jwks\n" + discovery +
+                               ": made; serve it at https://oidc.example.test/id/.well-known/openid-configuration\n" +
+                               "key " + kRsaId + "  RSA, RS256, " + rsa + "\n",
+                           ""}));
   EXPECT_THAT(Files(), UnorderedElementsAre("openid/v1/jwks", ".well-known/openid-configuration"));
   EXPECT_EQ(Read(jwks), Run({"jwks", "--key", rsa}).out);
   EXPECT_EQ(Read(discovery), Run({"discovery", "--issuer", kIssuerUrl, "--key", rsa}).out);
@@ -108,12 +107,11 @@ TEST_F(PublishCommand, AddsAKeyAndSaysSoInJson) {
 TEST_F(PublishCommand, DropsAKeyOnlyWhenToldTo) {
   ASSERT_EQ(Publish({"--key", rsa, "--key", ec}).exit_status, 0);
   const std::string before = Read(jwks);
-  EXPECT_EQ(Publish({"--key", ec}),
-            (ProcessResult{1, "",
-                           "irsa issuer: " + jwks + " has key " + kRsaId +
-                               ", which is not among the given keys: tokens that it signed would be refused; give its "
-                               "file too, or --drop " +
-                               kRsaId + " when the last of them has expired\n"}));
+  EXPECT_EQ(Publish({"--key", ec}), (ProcessResult{1, "",
+                                                   "irsa issuer: " + jwks + " has key " + kRsaId +
+                                                       ", which is not among the keys given: tokens that it signed "
+                                                       "would be refused; pass its file with --key, or --drop " +
+                                                       kRsaId + " once the last of them has expired\n"}));
   EXPECT_EQ(Publish({"--key", ec, "--drop", "another"}).exit_status, 1);
   EXPECT_EQ(Read(jwks), before);
   const ProcessResult dropped = Publish({"--key", ec, "--drop", kRsaId});
@@ -139,7 +137,7 @@ TEST_F(PublishCommand, KeepsKeysThatItCannotUseUnlessToldNotTo) {
   EXPECT_EQ(PublishJson({"--key", rsa, "--drop", "ed"})["dropped"], json({"ed"}));
 
   WriteSite("openid/v1/jwks", R"({"keys": [{"kty": "OKP"}]})");
-  EXPECT_THAT(Publish({"--key", rsa}).err, HasSubstr("give its file too, or --force\n"));
+  EXPECT_THAT(Publish({"--key", rsa}).err, HasSubstr("pass its file with --key, or --force\n"));
   const ProcessResult forced = Publish({"--key", rsa, "--force"});
   EXPECT_EQ(forced.exit_status, 0);
   EXPECT_THAT(forced.out, HasSubstr("no longer published: a key\n"));
@@ -155,9 +153,10 @@ TEST_F(PublishCommand, DoesNotReplaceWhatIsNotTheIssuers) {
        " is not this issuer's: discovery document: its issuer is \"https://other.test\", not "
        "\"https://oidc.example.test/id\"; --force replaces it\n"},
       {".well-known/openid-configuration", moved,
-       " leads to the key set at https://cdn.test/jwks, not https://oidc.example.test/id/openid/v1/jwks; --jwks-uri "
+       " names the key set https://cdn.test/jwks, not https://oidc.example.test/id/openid/v1/jwks; --jwks-uri "
        "keeps it there, --force moves it\n"},
-      {"openid/v1/jwks", "[]", " is not a key set: key set: no object with a list keys; --force replaces it\n"},
+      {"openid/v1/jwks", "[]",
+       " is not a key set: key set: not an object with a list named keys; --force replaces it\n"},
   };
   for (const auto& [name, content, message] : cases) {
     WriteSite(name, content);
@@ -203,12 +202,12 @@ TEST_F(PublishCommand, RefusesWrongUsage) {
   const std::string below = "https://oidc.example.test/id";
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{"--key", rsa, "--jwks-uri", "https://cdn.test/jwks"}, "is not below https://oidc.example.test/id/"},
-      {{"--key", rsa, "--jwks-uri", below + "/"}, "has a path that is no file's"},
-      {{"--key", rsa, "--jwks-uri", below + "/../jwks"}, "has a path that is no file's"},
-      {{"--key", rsa, "--jwks-uri", below + "/a%2fb"}, "has a path that is no file's"},
-      {{"--key", rsa, "--jwks-uri", below + "/jwks?a"}, "has a path that is no file's"},
-      {{"--key", rsa, "--jwks-uri", below + "/.well-known"}, "in the way of the discovery document"},
-      {{"--key", rsa, "--jwks-uri", below + "/.well-known/openid-configuration/x"}, "in the way of"},
+      {{"--key", rsa, "--jwks-uri", below + "/"}, "has a path that cannot be a file's"},
+      {{"--key", rsa, "--jwks-uri", below + "/../jwks"}, "has a path that cannot be a file's"},
+      {{"--key", rsa, "--jwks-uri", below + "/a%2fb"}, "has a path that cannot be a file's"},
+      {{"--key", rsa, "--jwks-uri", below + "/jwks?a"}, "has a path that cannot be a file's"},
+      {{"--key", rsa, "--jwks-uri", below + "/.well-known"}, "conflicts with the path of the discovery document"},
+      {{"--key", rsa, "--jwks-uri", below + "/.well-known/openid-configuration/x"}, "conflicts with the path of"},
       {{"--key", rsa, "--drop", kRsaId}, "it cannot be both published and dropped"},
       {{}, "--key is required"},
       {{"--key", rsa, "-o", "yaml"}, "--output"},

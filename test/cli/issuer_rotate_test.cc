@@ -53,7 +53,7 @@ new key    )" + new_id + "  EC P-256, ES256, " +
                                        next + R"(
 
 1. publish, not before 2026-08-01T12:00:00Z
-   Publish both keys, then restart every kube-apiserver with both to verify by; the old key still signs.
+   Publish both keys, then restart every kube-apiserver so that it accepts both; the old key still signs.
      irsa issuer publish 'my site' --issuer https://i.test --key )" +
                                        current + " --key " + next + R"(
      --service-account-signing-key-file=/etc/kubernetes/pki/old.key
@@ -61,10 +61,10 @@ new key    )" + new_id + "  EC P-256, ES256, " +
      --service-account-key-file=/etc/kubernetes/pki/new.pub
 
 2. wait-for-caches, from 2026-08-01T12:30:00Z
-   Wait until nobody has the key set without the new key any more.
+   Wait until no cache holds the key set without the new key.
 
 3. switch, not before 2026-08-01T14:30:00Z
-   Restart every kube-apiserver so that the new key signs; both still verify.
+   Restart every kube-apiserver so that the new key signs; tokens of both are still accepted.
      --service-account-signing-key-file=/etc/kubernetes/pki/new.key
      --service-account-key-file=/etc/kubernetes/pki/new.pub
      --service-account-key-file=/etc/kubernetes/pki/old.pub
@@ -73,7 +73,7 @@ new key    )" + new_id + "  EC P-256, ES256, " +
    Wait until the last token that the old key signed has expired.
 
 5. remove, not before 2026-08-02T03:00:00Z
-   Take the old key out of the published set and of kube-apiserver's flags, then destroy its private half.
+   Remove the old key from the published key set and from kube-apiserver's flags, then destroy its private key.
      irsa issuer publish 'my site' --issuer https://i.test --key )" +
                                        next + " --drop " + old_id + R"(
      --service-account-signing-key-file=/etc/kubernetes/pki/new.key
@@ -96,17 +96,16 @@ TEST_F(RotateCommand, PlansAsJsonWithKeysThatStay) {
   EXPECT_EQ(plan["rolloutSeconds"], 3600);
   ASSERT_EQ(plan["steps"].size(), 5U);
   EXPECT_EQ(plan["steps"][0]["published"], (json{old_id, kRsaId, new_id}));
-  EXPECT_EQ(plan["steps"][4],
-            (json{{"stage", "remove"},
-                  {"notBefore", "2026-08-03T14:00:00Z"},
-                  {"instruction",
-                   "Take the old key out of the published set and of kube-apiserver's flags, then destroy its private "
-                   "half."},
-                  {"published", {kRsaId, new_id}},
-                  {"publishCommand", nullptr},
-                  {"apiserverFlags",
-                   {"--service-account-signing-key-file=/keys/next", "--service-account-key-file=" + next,
-                    "--service-account-key-file=" + other}}}));
+  EXPECT_EQ(plan["steps"][4], (json{{"stage", "remove"},
+                                    {"notBefore", "2026-08-03T14:00:00Z"},
+                                    {"instruction",
+                                     "Remove the old key from the published key set and from kube-apiserver's flags, "
+                                     "then destroy its private key."},
+                                    {"published", {kRsaId, new_id}},
+                                    {"publishCommand", nullptr},
+                                    {"apiserverFlags",
+                                     {"--service-account-signing-key-file=/keys/next",
+                                      "--service-account-key-file=" + next, "--service-account-key-file=" + other}}}));
 }
 
 TEST_F(RotateCommand, StartsNowWhenNotToldWhen) {
@@ -117,9 +116,9 @@ TEST_F(RotateCommand, NamesFilesThatAreNotOneNewKeyEach) {
   EXPECT_EQ(Rotate({"--other", current}),
             (ProcessResult{1, "", "irsa issuer: " + current + " holds the same key as " + current + "\n"}));
   const std::string two = directory.Write("two.pub", PublicPem(old_issuer) + kRsaPem);
-  EXPECT_EQ(Rotate({"--other", two}),
-            (ProcessResult{
-                1, "", "irsa issuer: " + two + " holds 2 keys; give the one that is meant in a file of its own\n"}));
+  EXPECT_EQ(
+      Rotate({"--other", two}),
+      (ProcessResult{1, "", "irsa issuer: " + two + " holds 2 keys; pass a file that holds only the key you mean\n"}));
   EXPECT_EQ(Rotate({"--other", Path("none")}),
             (ProcessResult{1, "", "irsa issuer: cannot read " + Path("none") + ": No such file or directory\n"}));
 }
@@ -157,7 +156,7 @@ published:
   )" + old_id + R"(  old key
 
 now: publish
-   Publish both keys, then restart every kube-apiserver with both to verify by; the old key still signs.
+   Publish both keys, then restart every kube-apiserver so that it accepts both; the old key still signs.
      --service-account-signing-key-file=)" +
                                        Path("old.key") + R"(
      --service-account-key-file=)" + current +
@@ -166,7 +165,7 @@ now: publish
                                        R"(
 
 then: wait-for-caches
-   Wait until nobody has the key set without the new key any more.
+   Wait until no cache holds the key set without the new key.
 )",
                                    ""}));
   const ProcessResult dated =
@@ -230,7 +229,8 @@ TEST_F(RotateCommand, FindsThePublishedKeysAtTheIssuer) {
 TEST_F(RotateCommand, NamesTheKeySetThatCannotBeHad) {
   EXPECT_EQ(Check({"--jwks", Path("none")}).err,
             "irsa issuer: cannot read " + Path("none") + ": No such file or directory\n");
-  EXPECT_EQ(Check({"--jwks", "-"}, "{}").err, "irsa issuer: standard input: key set: no object with a list keys\n");
+  EXPECT_EQ(Check({"--jwks", "-"}, "{}").err,
+            "irsa issuer: standard input: key set: not an object with a list named keys\n");
   const testing::RefusingPort port;
   const std::string url = "http://127.0.0.1:" + std::to_string(port.port()) + "/jwks";
   EXPECT_THAT(Check({"--jwks", url}).err, HasSubstr("irsa issuer: " + url));
@@ -248,7 +248,7 @@ TEST_F(RotateCommand, RefusesWrongUsage) {
       {{"--token-lifetime", "99999h"}, "--token-lifetime: "},
       {{"--token-lifetime", "9m"}, "--token-lifetime: 9m is not between 600s and 87600h"},
       {{"--check"}, "--check: needs the published key set: --jwks FILE|URL or --issuer URL"},
-      {{"--check", "--jwks", "-", "--token", "-"}, "--token: standard input is the key set's already"},
+      {{"--check", "--jwks", "-", "--token", "-"}, "--token: standard input (-) is already used for the key set"},
       {{"--check", "--issuer", "http://i.test"}, "does not begin with https://"},
       {{"--check", "--jwks", "https://a b"}, "--jwks: "},
       {{"--publish-dir", "site"}, "--publish-dir: needs --issuer"},

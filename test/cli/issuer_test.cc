@@ -50,8 +50,8 @@ TEST_F(IssuerCommand, PrintsNothingPrivateAndSaysThatItWasGiven) {
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_THAT(result.out, AllOf(HasSubstr("\"crv\": \"P-256\""), Not(HasSubstr("\"d\""))));
   EXPECT_EQ(result.err, "irsa issuer: " + file +
-                            " holds a private key, of which only the public half was read: whoever has it can sign "
-                            "tokens, so keep it where the apiserver is and nowhere else\n");
+                            " contains a private key, of which only the public half was read: anyone who has it can "
+                            "sign tokens, so keep it on the control plane only\n");
 }
 
 TEST_F(IssuerCommand, NamesTheFileThatHoldsNoKey) {
@@ -60,9 +60,9 @@ TEST_F(IssuerCommand, NamesTheFileThatHoldsNoKey) {
             (ProcessResult{1, "", "irsa issuer: cannot read " + none + ": No such file or directory\n"}));
   const std::string text = directory.Write("text", "no key");
   EXPECT_EQ(Run({"jwks", "--key", text}),
-            (ProcessResult{1, "", "irsa issuer: " + text + ": no PEM block that holds a public key\n"}));
+            (ProcessResult{1, "", "irsa issuer: " + text + ": no PEM block with a public key\n"}));
   EXPECT_EQ(Run({"jwks", "--key", "-"}, "x"),
-            (ProcessResult{1, "", "irsa issuer: standard input: no PEM block that holds a public key\n"}));
+            (ProcessResult{1, "", "irsa issuer: standard input: no PEM block with a public key\n"}));
 }
 
 TEST_F(IssuerCommand, FailsWhenItsResultCannotBeWritten) {
@@ -126,7 +126,7 @@ TEST_F(IssuerCommand, NamesTheFileThatHoldsNoKeyForADiscoveryDocument) {
 TEST_F(IssuerCommand, RefusesWrongUsage) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "a command is required"},
-      {{"other"}, "there is no command \"other\""},
+      {{"other"}, "unknown command \"other\""},
       {{"jwks"}, "--key is required"},
       {{"jwks", "--key", rsa, "-o", "yaml"}, "--output"},
       {{"jwks", "--key", rsa, "surplus"}, "surplus"},

@@ -96,7 +96,7 @@ TEST_F(LiveAccountTest, SaysWhichAnnotationWasProbablyMeant) {
               HasSubstr("service account shop/cart has no annotation eks.amazonaws.com/role-arn, so its pods get no "
                         "role; "));
   EXPECT_THAT(live.error().message, HasSubstr("role-arm"));
-  EXPECT_THAT(live.error().message, HasSubstr("; annotate it, or give --role-arn"));
+  EXPECT_THAT(live.error().message, HasSubstr("; annotate it, or pass --role-arn"));
 }
 
 TEST_F(LiveAccountTest, ComposesARoleThatIsNamedWithoutItsArn) {
@@ -122,8 +122,9 @@ TEST_F(LiveAccountTest, TakesTheDefaultRoleOfTheNamespace) {
   ASSERT_TRUE(live.ok()) << live.error().message;
   EXPECT_EQ(live->role_arn, kRoleArn);
   EXPECT_EQ(spec_["audiences"], Json({"mine"}));
-  EXPECT_THAT(live->notices, ElementsAre("the role is the default of namespace shop, which pods get from irsa serve "
-                                         "--default-role"));
+  EXPECT_THAT(
+      live->notices,
+      ElementsAre("the role is the default of namespace shop; pods get it only from irsa serve --default-role"));
   Annotate({{"eks.amazonaws.com/role-arn", "arn:aws:iam::111122223333:role/own"}});
   EXPECT_EQ(Read()->role_arn, "arn:aws:iam::111122223333:role/own");
 }
@@ -149,7 +150,7 @@ TEST_F(LiveAccountTest, SaysWhyTheClustersIssuerCannotBeRead) {
   const auto error = [&] { return ReadClusterIssuer(api_, kDeadline).error(); };
   answers_.emplace(oidc::kDiscoveryPath, kube::Refusal(403, "forbidden"));
   EXPECT_EQ(error().code, ErrorCode::kDenied);
-  EXPECT_THAT(error().message, HasSubstr("forbidden; bind the cluster role system:service-account-issuer-discovery"));
+  EXPECT_THAT(error().message, HasSubstr("forbidden; bind the ClusterRole system:service-account-issuer-discovery"));
   for (const char* body : {"<html>", "{}", R"({"issuer": 1})"}) {
     Answer(oidc::kDiscoveryPath, 200, body);
     EXPECT_THAT(error().message, HasSubstr("the apiserver's /.well-known/openid-configuration: ")) << body;

@@ -184,12 +184,11 @@ TEST(MutateObjects, LeavesPodsThatOptOutAsTheyAreAndSaysSo) {
                                  Account("web", "web"), "team-a");
   EXPECT_THAT(outcome.report.mutated, IsEmpty());
   EXPECT_THAT(outcome.report.errors, IsEmpty());
-  EXPECT_THAT(
-      outcome.report.notices,
-      ElementsAre("pod/x in team-a: note: its label eks.amazonaws.com/skip-pod-identity-webhook opts out, so it "
-                  "is left as it is",
-                  "deployment/web in team-a: note: its pods' label "
-                  "eks.amazonaws.com/skip-pod-identity-webhook opts out, so it is left as it is"));
+  EXPECT_THAT(outcome.report.notices,
+              ElementsAre("pod/x in team-a: note: its label eks.amazonaws.com/skip-pod-identity-webhook opts out, so "
+                          "it is left unchanged",
+                          "deployment/web in team-a: note: its pods' label "
+                          "eks.amazonaws.com/skip-pod-identity-webhook opts out, so it is left unchanged"));
 }
 
 // The selectors look at the pods' labels, not at those of what makes them.
@@ -219,8 +218,8 @@ TEST(MutateObjects, SaysNothingOfAnAccountWithoutARole) {
 
 TEST(MutateObjects, WarnsOfAnAccountOnceAndOfEachPod) {
   const std::string pod =
-      "{kind: Pod, metadata: {name: p}, spec: {serviceAccountName: web, containers: [{name: c, env: "
-      "[{name: AWS_PROFILE, value: x}]}]}}";
+      "{kind: Pod, metadata: {name: p}, spec: {serviceAccountName: web, containers: [{name: c, env: [{name: "
+      "AWS_PROFILE, value: x}]}]}}";
   const std::string account =
       "{kind: ServiceAccount, metadata: {name: web, annotations: {eks.amazonaws.com/role-arn: nonsense}}}";
   const auto about_account = StartsWith("serviceaccount/web in default: warning: ");
@@ -262,12 +261,13 @@ TEST(MutateObjects, GoesOnAfterAPodOfTheWrongShape) {
       Account("web", "a"));
   EXPECT_THAT(
       outcome.report.errors,
-      ElementsAre(Error{ErrorCode::kInvalid,
-                        "document 1, line 1: deployment/a in default: spec.template: "
-                        "spec.containers is not a list but a string"},
-                  Error{ErrorCode::kInvalid, "document 2, line 2: job/b in default: spec.template is missing"},
-                  Error{ErrorCode::kInvalid,
-                        "document 3, line 4: pod/c in default: spec.containers[0].env is not a list but a number"}));
+      ElementsAre(
+          Error{
+              ErrorCode::kInvalid,
+              "document 1, line 1: deployment/a in default: spec.template: spec.containers is not a list but a string"},
+          Error{ErrorCode::kInvalid, "document 2, line 2: job/b in default: spec.template is missing"},
+          Error{ErrorCode::kInvalid,
+                "document 3, line 4: pod/c in default: spec.containers[0].env is not a list but a number"}));
   EXPECT_EQ(RoleAt(outcome.documents[3].value, ""), "a");
 }
 
@@ -302,8 +302,7 @@ TEST(MutateObjects, LeavesOutWhatAConfigMapAmongTheManifestsCarries) {
   settings.default_region = "eu-central-1";
   const std::string manifests =
       "{kind: Pod, metadata: {name: p}, spec: {serviceAccountName: web, containers: [{name: c, envFrom: "
-      "[{configMapRef: "
-      "{name: env}}]}]}}\n---\n{kind: ConfigMap, metadata: {name: env}, data: {AWS_REGION: x}}\n---\n" +
+      "[{configMapRef: {name: env}}]}]}}\n---\n{kind: ConfigMap, metadata: {name: env}, data: {AWS_REGION: x}}\n---\n" +
       Account("web", "r");
   const auto names = [&](const Outcome& outcome) {
     std::vector<std::string> found;

@@ -133,11 +133,9 @@ TEST(Mutate, NamesWhatIsWrongWithTheServiceAccounts) {
       Mutate({"--service-accounts", accounts}, kPod),
       (ProcessResult{1, "", "irsa mutate: " + accounts + ": document 1, line 1: a service account without a name\n"}));
   EXPECT_EQ(Mutate({"--service-accounts", directory.Path("none")}, kPod).exit_status, 1);
-  EXPECT_EQ(
-      Mutate({}, std::string(kAccount) + "---\n" + kAccount),
-      (ProcessResult{
-          1, "",
-          "irsa mutate: standard input: document 2, line 2: service account default/web occurs a second time\n"}));
+  EXPECT_EQ(Mutate({}, std::string(kAccount) + "---\n" + kAccount),
+            (ProcessResult{
+                1, "", "irsa mutate: standard input: document 2, line 2: service account default/web occurs twice\n"}));
 }
 
 TEST(Mutate, NamesAPodOfTheWrongShape) {
@@ -175,7 +173,7 @@ TEST(Mutate, ExitsWith2ForWrongUsage) {
 
 TEST(Mutate, PrintsNothingForNothingAndSaysSo) {
   for (const char* text : {"", "---\n", "# nothing\n"}) {
-    EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa mutate: standard input: note: there is no object in it\n"}))
+    EXPECT_EQ(Mutate({}, text), (ProcessResult{0, "", "irsa mutate: standard input: note: it contains no objects\n"}))
         << text;
   }
 }

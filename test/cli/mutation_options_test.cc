@@ -173,7 +173,7 @@ TEST(MutationOptions, RefuseWhatCannotBe) {
     EXPECT_THAT(Parse({"--token-mount-path", path}).error, HasSubstr("is not an absolute path")) << path;
   }
   for (const char* region : {"eu central", "EU", "-a"}) {
-    EXPECT_THAT(Parse({"--aws-default-region=" + std::string(region)}).error, HasSubstr("is not a region's name"));
+    EXPECT_THAT(Parse({"--aws-default-region=" + std::string(region)}).error, HasSubstr("is not a region"));
   }
   EXPECT_THAT(Parse({"--token-audience", ""}).error, HasSubstr("the audience is empty"));
 }

@@ -22,7 +22,7 @@ TEST(Run, NamesACommandThatThereIsNot) {
   const ProcessResult result = RunProcess({IRSA_BINARY, "mutat", "-f", "x"});
   EXPECT_EQ(result.exit_status, 2);
   EXPECT_EQ(result.err,
-            "irsa: there is no command \"mutat\": did you mean mutate?\nRun irsa --help for more information.\n");
+            "irsa: unknown command \"mutat\": did you mean mutate?\nRun irsa --help for more information.\n");
 }
 
 ProcessResult RunIrsa(const std::string& words) {
@@ -39,7 +39,7 @@ TEST(Run, PrintsHelpHoweverItIsAskedFor) {
   EXPECT_EQ(RunIrsa("help issuer rotate"), rotate);
   EXPECT_EQ(RunIrsa("help help").exit_status, 0);
   EXPECT_EQ(RunIrsa("help serv").err,
-            "irsa: there is no command \"serv\": did you mean serve?\nRun irsa --help for more information.\n");
+            "irsa: unknown command \"serv\": did you mean serve?\nRun irsa --help for more information.\n");
 }
 
 TEST(Run, PrintsTheVersion) {
@@ -82,11 +82,11 @@ TEST(Run, SaysHowToPassFiles) {
 
 TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
-      {{"--versio"}, "irsa: there is no option \"--versio\": did you mean --version?"},
-      {{"explain", "--tokn", "t"}, "irsa explain: there is no option \"--tokn\": did you mean --token?"},
-      {{"sts", "--confg=x"}, "irsa sts: there is no option \"--confg\": did you mean --config?"},
-      {{"sts", "-q", "--config=x"}, "irsa sts: there is no option \"-q\"\n"},
-      {{"issuer", "jwk"}, "irsa issuer: there is no command \"jwk\": did you mean jwks?"},
+      {{"--versio"}, "irsa: unknown option \"--versio\": did you mean --version?"},
+      {{"explain", "--tokn", "t"}, "irsa explain: unknown option \"--tokn\": did you mean --token?"},
+      {{"sts", "--confg=x"}, "irsa sts: unknown option \"--confg\": did you mean --config?"},
+      {{"sts", "-q", "--config=x"}, "irsa sts: unknown option \"-q\"\n"},
+      {{"issuer", "jwk"}, "irsa issuer: unknown command \"jwk\": did you mean jwks?"},
       {{"issuer"}, "irsa issuer: a command is required: jwks, discovery, publish, rotate\n"},
       {{"issuer", "jwks", "--key", "k", "surplus"},
        "irsa issuer jwks: unexpected argument \"surplus\"; pass files with --key\n"},
@@ -105,12 +105,12 @@ TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
 TEST(Run, NeverRepeatsATokenThatStandsWhereAFileShould) {
   const std::string token = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwczovL3gifQ.c2ln";
   const std::pair<std::vector<std::string>, std::string> cases[] = {
-      {{"explain", "--token", token}, "irsa explain: --token: this is a token itself (not shown)"},
-      {{"explain", "--token=" + token}, "irsa explain: --token: this is a token itself (not shown)"},
+      {{"explain", "--token", token}, "irsa explain: --token: expected a file name, but this is a token (not shown)"},
+      {{"explain", "--token=" + token}, "irsa explain: --token: expected a file name, but this is a token (not shown)"},
       {{"explain", token}, "irsa explain: unexpected argument that is a token (not shown)"},
-      {{token}, "irsa: there is no command that is a token (not shown)"},
+      {{token}, "irsa: unknown command that is a token (not shown)"},
       {{"issuer", "rotate", "--current=a", "--next=b", "--check", "--jwks=c", "--token", token},
-       "irsa issuer rotate: --token: this is a token itself (not shown)"}};
+       "irsa issuer rotate: --token: expected a file name, but this is a token (not shown)"}};
   for (const auto& [words, message] : cases) {
     std::vector<std::string> command = {IRSA_BINARY};
     command.insert(command.end(), words.begin(), words.end());
@@ -125,7 +125,7 @@ TEST(Run, WantsADirectoryNamed) {
        {"certs --dir=", "certs --dir ''", "issuer publish '' --issuer https://x.example --key k"}) {
     const ProcessResult result = RunProcess({"sh", "-c", std::string(IRSA_BINARY) + " " + command});
     EXPECT_EQ(result.exit_status, 2) << command;
-    EXPECT_THAT(result.err, HasSubstr("the name of the directory is empty")) << command;
+    EXPECT_THAT(result.err, HasSubstr("the directory name is empty")) << command;
   }
 }
 

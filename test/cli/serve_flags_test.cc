@@ -34,13 +34,13 @@ TEST(WrongUsage, NeedsASourceOfIdentities) {
 TEST(WrongUsage, ReportsPodsOfAClusterOnly) {
   EXPECT_EQ(WrongWith({kCluster, "--report-pods"}), "");
   EXPECT_EQ(WrongWith({kFile, "--report-pods"}),
-            "--report-pods needs the cluster, which --service-accounts does without: give only one of them");
+            "--report-pods needs a cluster and cannot be combined with --service-accounts");
 }
 
 TEST(WrongUsage, AControllerWorksInACluster) {
   EXPECT_EQ(WrongWith({kCluster}, false), "");
-  EXPECT_THAT(WrongWith({kFile}, false), HasSubstr("no --service-accounts"));
-  EXPECT_THAT(WrongWith({}, false), HasSubstr("give --kubeconfig FILE"));
+  EXPECT_THAT(WrongWith({kFile}, false), HasSubstr("leave out --service-accounts"));
+  EXPECT_THAT(WrongWith({}, false), HasSubstr("pass --kubeconfig FILE"));
 }
 
 TEST(WrongUsage, ASelfManagedCertificateNeedsTheConfigurationThatIsToTrustIt) {
@@ -53,7 +53,7 @@ TEST(WrongUsage, ASelfManagedCertificateNeedsTheConfigurationThatIsToTrustIt) {
   EXPECT_EQ(WrongWith({kCluster, self_managed, validating}, false), "");
   EXPECT_THAT(WrongWith({kCluster, self_managed, mutating}, false),
               HasSubstr("needs --validating-webhook-configuration NAME"));
-  EXPECT_THAT(WrongWith({kFile, self_managed, mutating}), HasSubstr("this process is in none"));
+  EXPECT_THAT(WrongWith({kFile, self_managed, mutating}), HasSubstr("irsa does not run in one"));
 }
 
 }  // namespace

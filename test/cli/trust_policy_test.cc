@@ -83,12 +83,12 @@ TEST(TrustPolicyCommand, SaysWhatWillNotWorkInWhatItPrints) {
   iam::RolePlan plan = CartPlan();
   plan.service_accounts = {{"*", "cart"}};
   EXPECT_EQ(TrustPolicy({"--issuer", plan.issuer, "--account", plan.account, "--service-account", "*/cart"}),
-            (testing::ProcessResult{
-                0, iam::WriteTrustPolicy(plan),
-                "irsa trust-policy: statement 1: warning: \"system:serviceaccount:*:cart\" for "
-                "\"oidc.example.test/id/ABC:sub\" matches "
-                "in every namespace: whoever may create a service account in any may assume the role [any-namespace]\n"
-                "  fix: name the namespace: \"system:serviceaccount:<namespace>:cart\"\n"}));
+            (testing::ProcessResult{0, iam::WriteTrustPolicy(plan),
+                                    "irsa trust-policy: statement 1: warning: \"system:serviceaccount:*:cart\" for "
+                                    "\"oidc.example.test/id/ABC:sub\" matches in every namespace: anyone who can "
+                                    "create a service account in any namespace can "
+                                    "assume the role [any-namespace]\n"
+                                    "  fix: name the namespace: \"system:serviceaccount:<namespace>:cart\"\n"}));
   const auto misspelt = TrustPolicy({"--issuer", "https://oidc.eu-west-1.eks.amazonaws.com/id/ABC", "--account",
                                      plan.account, "--service-account", "shop/cart"});
   EXPECT_EQ(misspelt.exit_status, 1);
@@ -101,11 +101,11 @@ TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
       {{}, "--issuer, --account and --service-account are required, or --lint FILE"},
       {{"--issuer", "https://i.test", "--account", "111122223333"}, "--service-account are required"},
       {{"--issuer", "https://i.test", "--account", "111122223333", "--service-account", "cart"},
-       "--service-account cart: give its namespace too, as NAMESPACE/cart or with --namespace"},
+       "--service-account cart has no namespace: use NAMESPACE/cart or --namespace"},
       {CartAnd({"-o", "text"}), "--output text: not one of policy, aws-cli, terraform, json"},
       {CartAnd({"--service-account", "till", "-o", "json"}),
        "--role-name is required with --output json for several service accounts or a wildcard"},
-      {CartAnd({"--partition", "x"}), "partition \"x\" is none of AWS's"},
+      {CartAnd({"--partition", "x"}), "partition \"x\" is not an AWS partition"},
       {CartAnd({"surplus"}), "surplus"},
       {{"--lint", "x", "-o", "terraform"}, "--output terraform: not one of text, json, policy"},
       {{"--lint", "x", "--account", "1"}, "account \"1\" is not 12 digits"},
@@ -143,7 +143,7 @@ TEST(TrustPolicyCommand, LintsAFile) {
 
 TEST(TrustPolicyCommand, LintsStandardInput) {
   EXPECT_EQ(TrustPolicy({"--lint", "-"}, iam::WriteTrustPolicy(CartPlan())),
-            (testing::ProcessResult{0, "standard input: nothing found\n", ""}));
+            (testing::ProcessResult{0, "standard input: no problems found\n", ""}));
   EXPECT_EQ(TrustPolicy({"--lint", "-"}, "{"),
             (testing::ProcessResult{1,
                                     "standard input: error: not valid JSON at byte 2 [malformed]\n  fix: correct the "
@@ -213,7 +213,7 @@ TEST(TrustPolicyCommand, PrintsThePolicyWithAllFixesMade) {
   const testing::ProcessResult result = TrustPolicy({"--lint", "-", "-o", "policy"}, kWildcardPolicy);
   EXPECT_EQ(result.exit_status, 0);
   EXPECT_EQ(result.err, "");
-  EXPECT_EQ(TrustPolicy({"--lint", "-"}, result.out).out, "standard input: nothing found\n");
+  EXPECT_EQ(TrustPolicy({"--lint", "-"}, result.out).out, "standard input: no problems found\n");
   EXPECT_THAT(result.out, HasSubstr("StringLike"));
 }
 

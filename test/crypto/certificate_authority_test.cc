@@ -162,9 +162,9 @@ TEST(CertificateAuthority, IssuesOnlyWhileItIsValid) {
   const CertificateAuthority authority = MakeAuthority(kDay);
   EXPECT_TRUE(authority.Issue(kLocal, kNow + kDay, kDay).ok());
   EXPECT_EQ(authority.Issue(kLocal, kNow + kDay + seconds(1), kDay).error(),
-            (Error{ErrorCode::kInvalid, "the CA (subject CN=test CA) is valid only until 2026-08-02T12:00:00Z"}));
+            (Error{ErrorCode::kInvalid, "the CA (subject CN=test CA) expired at 2026-08-02T12:00:00Z"}));
   EXPECT_EQ(authority.Issue(kLocal, kNow - kDay, kDay).error(),
-            (Error{ErrorCode::kInvalid, "the CA (subject CN=test CA) is valid only from 2026-08-01T11:55:00Z"}));
+            (Error{ErrorCode::kInvalid, "the CA (subject CN=test CA) is not valid before 2026-08-01T11:55:00Z"}));
 }
 
 TEST(CertificateAuthority, GivesEachCertificateItsOwnPositiveSerialNumberAndKey) {
@@ -229,7 +229,7 @@ TEST(CertificateAuthority, RefusesLifetimesThatCannotBe) {
 TEST(CertificateAuthority, RefusesCommonNamesThatCannotBe) {
   for (const std::string& name : {std::string(), std::string(65, 'a')}) {
     EXPECT_EQ(CertificateAuthority::Create(name, kNow, kDay).error(),
-              (Error{ErrorCode::kInvalid, "\"" + name + "\" is no common name: it must have 1 to 64 characters"}));
+              (Error{ErrorCode::kInvalid, "\"" + name + "\" is not a common name of 1 to 64 characters"}));
   }
   EXPECT_TRUE(CertificateAuthority::Create(std::string(64, 'a'), kNow, kDay).ok());
 }

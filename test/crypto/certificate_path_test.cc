@@ -92,7 +92,7 @@ TEST_F(ServerPath, EndsWhereNothingIsTheIssuer) {
   const ChainLink elsewhere = MakeLink(Valid("elsewhere"), &root_);
   const ChainLink namesake = MakeLink(Valid("root"), nullptr);
   const ChainLink direct = Leaf(root_);
-  const std::string no_issuer = "no issuer: neither a CA nor an intermediate is the issuer of ";
+  const std::string no_issuer = "no issuer: no CA or intermediate is the issuer of ";
   EXPECT_EQ(Find({&leaf}, {&root_}), no_issuer + "CN=leaf") << "the intermediate is missing";
   EXPECT_EQ(Find({&leaf, &elsewhere}, {&root_}), no_issuer + "CN=leaf") << "it is another one";
   EXPECT_EQ(Find({&leaf, &middle_}, {&other_}), no_issuer + "CN=middle");
@@ -136,11 +136,11 @@ TEST_F(ServerPath, TakesAuthoritiesOnly) {
     const char* as_intermediate;
     const char* as_root;
   };
-  for (const Case& each :
-       {Case{none, "is no CA certificate", "is no CA certificate"},
-        Case{not_an_authority, "is no CA certificate", "is no CA certificate"},
-        Case{no_signing, "may not sign certificates by its key usage", "may not sign certificates by its key usage"},
-        Case{one_level, "", ""}}) {
+  for (const Case& each : {Case{none, "is not a CA certificate", "is not a CA certificate"},
+                           Case{not_an_authority, "is not a CA certificate", "is not a CA certificate"},
+                           Case{no_signing, "may not sign certificates according to its key usage",
+                                "may not sign certificates according to its key usage"},
+                           Case{one_level, "", ""}}) {
     const ChainLink middle = MakeLink(Valid("m", each.extensions), &root_);
     const ChainLink leaf = Leaf(middle);
     const auto expected = [](const char* role, const char* why) {
@@ -165,7 +165,7 @@ TEST_F(ServerPath, TakesARootOfVersionOne) {
   const ChainLink middle = MakeLink(fields, &root_);
   const ChainLink below = Leaf(middle);
   EXPECT_EQ(Find({&below, &middle}, {&root_}),
-            "refused: the intermediate CN=ancient, which has issued CN=leaf, is no CA certificate");
+            "refused: the intermediate CN=ancient, which has issued CN=leaf, is not a CA certificate");
 }
 
 TEST_F(ServerPath, IsForServers) {
@@ -196,8 +196,7 @@ TEST_F(ServerPath, KeepsToNameConstraints) {
   };
   EXPECT_EQ(under("critical,permitted;DNS:svc"), "");
   EXPECT_EQ(under("critical,permitted;DNS:example.com"),
-            "refused: the CA CN=c, which has issued CN=leaf, may not vouch for the certificate's names by its name "
-            "constraints");
+            "refused: the CA CN=c, which has issued CN=leaf, excludes the certificate's names by its name constraints");
 }
 
 TEST_F(ServerPath, RefusesSha1) {

@@ -135,7 +135,7 @@ TEST_F(ParseKeyPairOfP256, NeverQuotesABrokenKey) {
 TEST_F(ParseKeyPairOfP256, RefusesAnEncryptedKeyRatherThanAskForItsPassword) {
   for (const std::string& text : {EncryptedPemOf(key.get()), TraditionalPemOf(key.get(), true)}) {
     EXPECT_EQ(ParseKeyPair(certificate_pem, text).error(),
-              (Error{ErrorCode::kMalformed, "key: it is encrypted, and there is no password to read it with"}));
+              (Error{ErrorCode::kMalformed, "key: it is encrypted; use an unencrypted key"}));
   }
 }
 

@@ -157,8 +157,8 @@ class Faults(AuditedCluster):
         self.assertIn("irsa's flags are not known", done.stderr)
         self.assertNotIn(token, done.stdout + done.stderr)
         table = self.run_audit("-n", "narrow", kubeconfig=kubeconfig)
-        self.assertIn("Not looked at", table.stdout)
-        self.assertIn("nothing wrong as far as could be seen", table.stdout)
+        self.assertIn("Not checked", table.stdout)
+        self.assertIn("nothing wrong in what was checked", table.stdout)
         done = self.run_audit("-n", "narrow", "--only", "service-accounts,replica-sets", kubeconfig=kubeconfig)
         self.assertEqual((done.returncode, done.stdout[:13]), (0, "nothing wrong"), done.stdout + done.stderr)
 
@@ -199,7 +199,7 @@ class Outage(AuditedCluster):
         done = self.run_audit()
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         modes = "webhook, guard, policy" if self.serves_policies else "webhook, guard"
-        self.assertRegex(done.stdout, rf"^Kubernetes v\S+ can do: {modes}; in use: the webhook\n"
+        self.assertRegex(done.stdout, rf"^Kubernetes v\S+ supports: {modes}; in use: the webhook\n"
                          r"nothing wrong \(\d+ service accounts, 3 with a role; \d+ pods, 1 of those accounts\)\n$")
         self.assertEqual(self.audit(), {})
 
@@ -220,7 +220,7 @@ class Outage(AuditedCluster):
         nudge = blocked["fix"][blocked["fix"].index("kubectl annotate"):].replace("$(date +%s)", "1").replace('"', "")
         self.kubectl(*shlex.split(nudge)[1:])
         table = self.run_audit("-n", "team-a").stdout
-        self.assertIn("ReplicaSets that get no pods [replicaset-blocked]\n", table)
+        self.assertIn("ReplicaSets that cannot create pods [replicaset-blocked]\n", table)
         self.assertIn("1 fault (", table)
 
     def plant_in_the_certificate(self):

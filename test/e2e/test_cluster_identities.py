@@ -157,7 +157,7 @@ class ClusterIdentities(unittest.TestCase):
     def test_it_catches_up_after_the_apiserver_was_gone(self):
         self.apply(service_account("before", {ROLE_ANNOTATION: ROLE}))
         self.cluster.apiserver.kill()
-        wait_until(lambda: self.webhook.log_line("cut off from the apiserver, trying again"), "the log saying so")
+        wait_until(lambda: self.webhook.log_line("not up to date with the apiserver, retrying"), "the log saying so")
         self.assertEqual(readiness(self.webhook.metrics_url)[0], 200, "what is known is still served")
         age = self.webhook.metric("irsa_sync_age_seconds")
         wait_until(lambda: self.webhook.metric("irsa_sync_age_seconds") > age, "the age growing")
@@ -194,7 +194,7 @@ class ClusterIdentities(unittest.TestCase):
             status, headers, _ = self.review("unheard-of")
             self.assertEqual((status, headers["Retry-After"]), (503, "1"))
             self.assertEqual(self.webhook.metric(unavailable), before + 1)
-            self.assertIn("team-a/unheard-of", self.webhook.log_line("review not answered as asked")["reason"])
+            self.assertIn("team-a/unheard-of", self.webhook.log_line("review rejected")["reason"])
             self.assertEqual(readiness(self.webhook.metrics_url)[0], 200)
             age = self.webhook.metric("irsa_sync_age_seconds")
             wait_until(lambda: self.webhook.metric("irsa_sync_age_seconds") > age, "the age growing")

@@ -63,7 +63,7 @@ class Webhook(GuardedCluster):
 
         def said():
             return self.cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=pod_from(from_config_map("hidden"))).err
-        warning = 'container "app" has envFrom ConfigMap "hidden", not read; it cannot override irsa\'s'
+        warning = 'container "app" has envFrom ConfigMap "hidden", not read; irsa overrides its variables'
         wait_until(lambda: warning in said(), "the right to be gone")
         self.assertEqual(self.names(pod_from(from_config_map("hidden"))), sorted(NAMES + REGION))
 

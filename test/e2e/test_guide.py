@@ -56,7 +56,7 @@ class Guide(unittest.TestCase):
         out = self.paste("\n".join(["trap 'kill $(jobs -p) 2>/dev/null || true' EXIT", *blocks]).replace("8090", str(port)))
         self.assertIn("AWS_ROLE_ARN=arn:aws:iam::111122223333:role/shop-cart\n", out)
         self.assertIn("arn:aws:sts::111122223333:assumed-role/shop-cart/", out)
-        self.assertIn("allowed: STS would give credentials\n", out)
+        self.assertIn("allowed: STS would issue credentials\n", out)
         self.assertIn("refused at subject: AccessDenied\n", out)
 
     def irsa(self, *arguments, stdin=None, statuses=(0, 1)):
@@ -123,7 +123,7 @@ class Guide(unittest.TestCase):
         self.cluster.kubectl("annotate", "serviceaccount", "cart", "--namespace", "bare", "eks.amazonaws.com/role-arn=" + role_arn("bare"))
         done = self.irsa(*account, stdin=policy)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("allowed: STS would give credentials\n", done.stdout)
+        self.assertIn("allowed: STS would issue credentials\n", done.stdout)
 
     def test_issuer_publishes_what_the_apiserver_does(self):
         public_key = self.cluster.pki.path("sa.pub")

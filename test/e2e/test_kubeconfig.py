@@ -193,13 +193,13 @@ class ExecPlugins(Kubeconfig):
         self.assertIn("the session has ended: log in again\n", message)
         self.assertRegex(message, r'exec plug-in ".*/bin/plugin" failed with exit status 1')
         message = self.refusal(self.plugin(command="no-such-plugin"))
-        self.assertIn('exec plug-in "no-such-plugin": there is no program "no-such-plugin" in PATH', message)
+        self.assertIn('exec plug-in "no-such-plugin": program "no-such-plugin" not found in PATH', message)
         self.assertIn("Install it with: make install-plugin", message)
 
     def test_serve_runs_none(self):
         done = self.irsa("serve", "--kubeconfig", str(self.plugin()), "--tls-cert=none", "--tls-key=none")
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn("irsa serve runs unattended and runs no plug-ins", done.stderr)
+        self.assertIn("irsa serve does not run exec plug-ins", done.stderr)
         self.assertEqual(self.calls(), [])
 
     def test_several_files(self):

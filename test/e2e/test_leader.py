@@ -50,7 +50,7 @@ class Leader(GuardedCluster):
             wait_until(lambda: others[0].metric("irsa_leader"), "another leader", TAKEN_OVER_S)
         finally:
             paused.process.signal(signal.SIGCONT)
-        wait_until(lambda: paused.log_line("not leading any more"), "the paused leader's end")
+        wait_until(lambda: paused.log_line("no longer leading"), "the paused leader's end")
         self.assertIs(self.leader(), others[0])
 
 

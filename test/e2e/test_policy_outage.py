@@ -192,7 +192,7 @@ class NothingRuns(PolicyInstallation):
         self.follows("probe", ROLE)
         for annotations, spec, reason in (
                 ({"skip-containers": '"other"'}, {}, "its annotation eks.amazonaws.com/skip-containers has quotes"),
-                ({"token-expiration": "-" + "1" * 19}, {}, "its annotation eks.amazonaws.com/token-expiration is no number of seconds"),
+                ({"token-expiration": "-" + "1" * 19}, {}, "its annotation eks.amazonaws.com/token-expiration is not a number of seconds"),
                 ({}, {"containers": [{"name": f"c{number}", "image": "a"} for number in range(201)]}, "it has over 200 containers"),
                 ({}, {"containers": [{"name": "c", "image": "a", "env": [{"name": f"X{place}"} for place in range(20001)]}]},
                  "its containers have over 20000 environment variables")):

@@ -110,7 +110,7 @@ class Pods(unittest.TestCase):
     def test_broken_entries_are_named(self):
         done = _world.cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=pod("wrong", "wrong", "shop"))
         self.assertNotIn("annotations", json.loads(done.out)["metadata"])
-        for text in ('"a=x" is not NAME=arn:aws:iam::ACCOUNT:role/NAME; left out', '"b from a" names a profile that is not there; left out'):
+        for text in ('"a=x" is not NAME=arn:aws:iam::ACCOUNT:role/NAME; left out', '"b from a" names a profile that does not exist; left out'):
             self.assertIn(f"Warning: {PREFIX}/profiles {text}", done.err)
 
 

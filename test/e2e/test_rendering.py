@@ -51,7 +51,7 @@ class SameObjects(unittest.TestCase):
     def test_with_default_roles(self):
         self.assert_same(["components/default-role", "components/guard", "components/policy"], "mutation.defaultRole=true", 'guard.action="warn"',
                          'mode="fallback"')
-        self.assertIn("set only one of them", helm_refusal(HELM, "mutation.defaultRole=true", 'guard.action="warn"',
+        self.assertIn("cannot be combined", helm_refusal(HELM, "mutation.defaultRole=true", 'guard.action="warn"',
                                                            'guard.accountSelector={"matchLabels": {"irsa.dev/role": "true"}}'))
 
     def test_with_env_from(self):
@@ -212,7 +212,7 @@ class IdentityPolicy(unittest.TestCase):
         for version in ("1.30.0", "1.35.4"):
             for value, named in (('mode="fallback"', "mode: fallback"), ('mode="policy"', "mode: policy"), ("accountLabel.enabled=true", "accountLabel.enabled")):
                 said = helm_refusal(HELM, value, kubernetes=version)
-                self.assertIn(f"{named} needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has v{version}", said)
+                self.assertIn(f"{named} needs Kubernetes 1.36 or newer, for MutatingAdmissionPolicy v1; this cluster has v{version}", said)
             self.assertIn("Deployment/irsa", helm_template(HELM, 'guard.action="warn"', kubernetes=version))
         self.assertIn("MutatingAdmissionPolicy/irsa-identity", helm_template(HELM, 'mode="fallback"', kubernetes="1.36.0-gke.1"))
 

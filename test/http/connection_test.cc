@@ -288,7 +288,7 @@ TEST_F(ConnectionTest, StaysOpenAfterARefusalWithoutABody) {
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent,
             "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
-            "there is nothing at this path\n"
+            "no such path\n"
             "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
             "Allow: POST\r\n\r\n" +
                 kHello);
@@ -298,7 +298,7 @@ TEST_F(ConnectionTest, ClosesAfterARefusalWhenAskedTo) {
   script_.arriving = {"GET /nowhere HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + kGet};
   EXPECT_EQ(Serve(), Step::kClose);
   EXPECT_THAT(script_.sent, HasSubstr("\r\nConnection: close\r\n"));
-  EXPECT_THAT(script_.sent, EndsWith("\r\n\r\nthere is nothing at this path\n"));
+  EXPECT_THAT(script_.sent, EndsWith("\r\n\r\nno such path\n"));
 }
 
 TEST_F(ConnectionTest, ClosesWhenTheLengthOfABodyIsNotSaid) {

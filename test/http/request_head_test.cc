@@ -115,7 +115,7 @@ TEST(RequestHead, RefusesAMalformedRequestLine) {
   }
   for (const char* version : {"HTTP/2.0", "HTTP/0.9"}) {
     EXPECT_EQ(Verdict(std::string("GET / ") + version + "\r\nHost: h\r\n\r\n"),
-              "505 only HTTP/1.1 and HTTP/1.0 are spoken here");
+              "505 only HTTP/1.1 and HTTP/1.0 are supported");
   }
 }
 

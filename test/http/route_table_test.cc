@@ -57,13 +57,13 @@ TEST(RouteTable, FindsARouteByMethodAndPath) {
 
 TEST(RouteTable, RefusesUnknownPathsAndMethods) {
   for (const char* target : {"/mutate/", "/MUTATE", "/mut%61te", "/healthz/x", "*", "http://h/mutate", "/mutate#x"}) {
-    EXPECT_EQ(Verdict(Head("POST", target)), "404 there is nothing at this path []") << target;
+    EXPECT_EQ(Verdict(Head("POST", target)), "404 no such path []") << target;
   }
-  EXPECT_EQ(Verdict(Head("GET", "/mutate")), "405 this path takes only POST [Allow: POST]");
-  EXPECT_EQ(Verdict(Head("HEAD", "/mutate")), "405 this path takes only POST [Allow: POST]");
-  EXPECT_EQ(Verdict(Head("post", "/mutate")), "405 this path takes only POST [Allow: POST]");
-  EXPECT_EQ(Verdict(Head("POST", "/healthz")), "405 this path takes only GET, HEAD [Allow: GET, HEAD]");
-  EXPECT_EQ(Verdict(Head("PUT", "/")), "405 this path takes only GET, HEAD, POST [Allow: GET, HEAD, POST]");
+  EXPECT_EQ(Verdict(Head("GET", "/mutate")), "405 this path accepts only POST [Allow: POST]");
+  EXPECT_EQ(Verdict(Head("HEAD", "/mutate")), "405 this path accepts only POST [Allow: POST]");
+  EXPECT_EQ(Verdict(Head("post", "/mutate")), "405 this path accepts only POST [Allow: POST]");
+  EXPECT_EQ(Verdict(Head("POST", "/healthz")), "405 this path accepts only GET, HEAD [Allow: GET, HEAD]");
+  EXPECT_EQ(Verdict(Head("PUT", "/")), "405 this path accepts only GET, HEAD, POST [Allow: GET, HEAD, POST]");
 }
 
 TEST(RouteTable, RefusesBodiesBeforeTheyAreSent) {
@@ -82,7 +82,7 @@ TEST(RouteTable, RefusesBodiesBeforeTheyAreSent) {
   }
   head = Post();
   head.expectation = RequestHead::Expectation::kUnknown;
-  EXPECT_EQ(Verdict(head), "417 the only expectation known here is 100-continue []");
+  EXPECT_EQ(Verdict(head), "417 the only supported expectation is 100-continue []");
   head.expectation = RequestHead::Expectation::kContinue;
   EXPECT_EQ(Verdict(head), "POST /mutate");
 }
@@ -92,7 +92,7 @@ TEST(RouteTable, RefusesABodyWhereNoneIsTaken) {
   head.body = RequestHead::Body::kLength;
   EXPECT_EQ(Verdict(head), "GET /healthz") << "of no bytes";
   head.content_length = 1;
-  EXPECT_EQ(Verdict(head), "400 this path takes no body []");
+  EXPECT_EQ(Verdict(head), "400 this path accepts no body []");
 }
 
 TEST(RouteTable, TakesARequestWithoutABodyWhereItIsOptional) {

@@ -314,7 +314,7 @@ TEST_P(ServerConnections, RefusesWhatItHasNoMemoryFor) {
   for (int i = 0; i < 3; ++i) {
     RawClient client(Client());
     ASSERT_TRUE(client.Send(Echo(body).substr(0, 900'000)));
-    EXPECT_EQ(client.Receive(), Refused(503, "too many requests are being received", true, {{"retry-after", "1"}}));
+    EXPECT_EQ(client.Receive(), Refused(503, "too many requests in progress; retry", true, {{"retry-after", "1"}}));
     EXPECT_TRUE(client.IsEnded());
   }
   const std::string half(300 << 10, 'x');

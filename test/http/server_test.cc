@@ -125,11 +125,11 @@ TEST_P(ServerTest, AnswersAClientThatWillSendNoMore) {
 
 TEST_P(ServerTest, KeepsTheConnectionAfterARefusalWithoutABody) {
   RawClient client(server_.Client());
-  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/nowhere")), Refused(404, "there is nothing at this path", false));
+  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/nowhere")), Refused(404, "no such path", false));
   EXPECT_EQ(client.Exchange(HttpRequest("GET", "/echo")),
-            Refused(405, "this path takes only POST", false, {{"allow", "POST"}}));
+            Refused(405, "this path accepts only POST", false, {{"allow", "POST"}}));
   EXPECT_EQ(client.Exchange(HttpRequest("DELETE", "/hello")),
-            Refused(405, "this path takes only GET, HEAD", false, {{"allow", "GET, HEAD"}}));
+            Refused(405, "this path accepts only GET, HEAD", false, {{"allow", "GET, HEAD"}}));
   EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Hello());
 }
 
@@ -139,8 +139,8 @@ TEST_P(ServerTest, RefusesABodyBeforeItIsSent) {
   const std::string large = "Content-Length: 1073741824\r\n";
   const std::string small = "Content-Length: 10\r\n";
   const std::tuple<std::string, std::string, RawAnswer> cases[] = {
-      {"/nowhere", json + large, Refused(404, "there is nothing at this path")},
-      {"/hello", json + large, Refused(405, "this path takes only GET, HEAD", true, {{"allow", "GET, HEAD"}})},
+      {"/nowhere", json + large, Refused(404, "no such path")},
+      {"/hello", json + large, Refused(405, "this path accepts only GET, HEAD", true, {{"allow", "GET, HEAD"}})},
       {"/echo", json + large, Refused(413, "the body has more than the limit of 7340032 bytes")},
       {"/echo", json + "Content-Length: 7340033\r\n",
        Refused(413, "the body has more than the limit of 7340032 bytes")},
@@ -149,8 +149,7 @@ TEST_P(ServerTest, RefusesABodyBeforeItIsSent) {
       {"/echo", "Content-Type: text/plain\r\n" + small, Refused(415, "the body's type must be application/json")},
       {"/echo", json + small + "Content-Encoding: gzip\r\n",
        Refused(415, "the body must not be compressed or otherwise encoded")},
-      {"/echo", json + small + "Expect: a-miracle\r\n",
-       Refused(417, "the only expectation known here is 100-continue")},
+      {"/echo", json + small + "Expect: a-miracle\r\n", Refused(417, "the only supported expectation is 100-continue")},
       {"/echo", json + large + "Expect: 100-continue\r\n",
        Refused(413, "the body has more than the limit of 7340032 bytes")},
   };
@@ -164,7 +163,7 @@ TEST_P(ServerTest, RefusesABodyBeforeItIsSent) {
 
 TEST_P(ServerTest, RefusesABodyOnAPathThatTakesNone) {
   RawClient client(server_.Client());
-  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello", "", "body")), Refused(400, "this path takes no body"));
+  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello", "", "body")), Refused(400, "this path accepts no body"));
   EXPECT_TRUE(client.IsEnded());
 }
 
@@ -296,7 +295,7 @@ TEST(Server, ListensOnIpv4AndIpv6) {
   auto other = Server::Start(only_ipv6, {});
   ASSERT_TRUE(other.ok()) << other.error().message;
   RawClient client({.address = "::1", .port = (*other)->port()});
-  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Refused(404, "there is nothing at this path", false));
+  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Refused(404, "no such path", false));
 }
 
 TEST(JoinedHeader, HasAllValuesInTheirOrder) {

@@ -66,7 +66,7 @@ Error ErrorOf(const ScriptedServer::Handler& handler, base::SteadyTime::duration
 }
 
 TEST(ClientLimits, TellsACutAnswerFromAWholeOne) {
-  const Error cut{ErrorCode::kUnavailable, "the connection ended before its whole answer"};
+  const Error cut{ErrorCode::kUnavailable, "the connection ended before the answer was complete"};
   for (const char* bytes : {"", "HTT", "HTTP/1.1 200 OK\r\nX", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
                             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n"}) {
@@ -125,11 +125,11 @@ TEST(ClientLimits, TakesABodyOfExactlyTheLimit) {
 
 TEST(ClientLimits, RefusesACompressedBody) {
   EXPECT_EQ(ErrorOf(SendsAndHangs("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n")),
-            (Error{ErrorCode::kMalformed, "its answer is in an encoding that was not asked for"}));
+            (Error{ErrorCode::kMalformed, "its answer has an encoding that was not requested"}));
 }
 
 TEST(ClientLimits, EndsAtTheDeadlineWhereverTheAnswerStops) {
-  const Error over{ErrorCode::kUnavailable, "its time is over"};
+  const Error over{ErrorCode::kUnavailable, "timed out"};
   for (const char* bytes : {"", "HTTP/1.1 200 OK\r\nX", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"}) {
     EXPECT_EQ(ErrorOf(SendsAndHangs(bytes), milliseconds(50)), over) << bytes;
   }
@@ -140,7 +140,7 @@ TEST(ClientLimits, EndsAtTheDeadlineThoughBytesKeepComing) {
   NetworkClient client;
   ClientRequest request = RequestTo(server.Url(), milliseconds(50));
   request.on_body = [](std::string_view) { return true; };
-  EXPECT_EQ(client.Send(request).error(), (Error{ErrorCode::kUnavailable, server.Url("") + ": its time is over"}));
+  EXPECT_EQ(client.Send(request).error(), (Error{ErrorCode::kUnavailable, server.Url("") + ": timed out"}));
 }
 
 TEST(ClientLimits, StopsABlockedReadFromAnotherThread) {

@@ -102,7 +102,7 @@ TEST(ClientTls, TrustsACertificateThatIsNoRoot) {
 TEST(ClientTls, TrustsTheSystemsCasOnlyWhenAskedTo) {
   const TestCa ca;
   EXPECT_EQ(ClientTls::Make({}).error(),
-            (base::Error{ErrorCode::kInvalid, "there is no CA certificate to trust a server by"}));
+            (base::Error{ErrorCode::kInvalid, "there is not a CA certificate to verify servers with"}));
   const ScriptedServer server(Answer, ScriptedTls{ca.Issue("server", "IP:127.0.0.1"), ""});
   ClientTlsOptions options;
   options.trust_system_cas = true;
@@ -152,7 +152,7 @@ TEST(ClientTls, EndsAHandshakeThatHangsAtTheDeadline) {
   NetworkClient client(Trusting(ca.pem()));
   const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
   EXPECT_EQ(client.Send(RequestTo(url, std::chrono::milliseconds(50))).error(),
-            (base::Error{ErrorCode::kUnavailable, url + ": TLS handshake failed: its time is over"}));
+            (base::Error{ErrorCode::kUnavailable, url + ": TLS handshake failed: timed out"}));
 }
 
 TEST(NetworkClient, TrustsByTheLastTlsSet) {

@@ -163,8 +163,9 @@ TEST(NetworkClient, DoesNotSendAnythingElseAgain) {
   ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
   ClientRequest request = RequestTo(server.Url());
   request.method = "POST";
-  EXPECT_EQ(client.Send(request).error(),
-            (base::Error{ErrorCode::kUnavailable, server.Url("") + ": the connection ended before its whole answer"}));
+  EXPECT_EQ(
+      client.Send(request).error(),
+      (base::Error{ErrorCode::kUnavailable, server.Url("") + ": the connection ended before the answer was complete"}));
 }
 
 TEST(NetworkClient, SaysWhyItCannotConnect) {
@@ -189,8 +190,7 @@ TEST(NetworkClient, RefusesToSendALineBreakInAHeader) {
   ClientRequest request = RequestTo("http://127.0.0.1:1/");
   request.headers = {{"Authorization", "Bearer secret\r\nX: y"}};
   EXPECT_EQ(client.Send(request).error(),
-            (base::Error{ErrorCode::kInvalid,
-                         "http://127.0.0.1:1: a header to be sent has a character that headers cannot have"}));
+            (base::Error{ErrorCode::kInvalid, "http://127.0.0.1:1: a request header has an invalid character"}));
   request.headers = {{"X Y", "z"}};
   EXPECT_EQ(client.Send(request).error().code, ErrorCode::kInvalid);
 }
@@ -198,7 +198,7 @@ TEST(NetworkClient, RefusesToSendALineBreakInAHeader) {
 TEST(NetworkClient, RefusesHttpsWithoutAnyoneToTrust) {
   NetworkClient client;
   EXPECT_EQ(client.Send(RequestTo("https://127.0.0.1:1/")).error(),
-            (base::Error{ErrorCode::kInvalid, "https://127.0.0.1:1: no CA certificates were given to trust it by"}));
+            (base::Error{ErrorCode::kInvalid, "https://127.0.0.1:1: no CA certificates were given to verify it with"}));
 }
 
 }  // namespace

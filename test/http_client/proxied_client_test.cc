@@ -141,11 +141,11 @@ TEST_F(ProxiedClient, SaysHowTheProxyRefuses) {
   EXPECT_EQ(with("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nnope"),
             "it refused the connection with status 403");
   EXPECT_EQ(with("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
-            "it refused the connection with status 407: it wants another user name and password in its URL");
+            "it refused the connection with status 407: check the user name and password in its URL");
   EXPECT_EQ(with("HTTP/1.0 502 Bad Gateway\r\n\r\n"), "it refused the connection with status 502");
   EXPECT_EQ(with("SSH-2.0-OpenSSH\r\n\r\n"), "its answer is not HTTP");
   EXPECT_EQ(with("HTTP/1.1 99 Low\r\n\r\n"), "its answer is not HTTP");
-  EXPECT_EQ(with("HTTP/1.1 200 OK\r\n\r\nearly"), "it sent something before the connection was used");
+  EXPECT_EQ(with("HTTP/1.1 200 OK\r\n\r\nearly"), "it sent data before the connection was used");
   EXPECT_EQ(with("HTTP/1.1 500 cut"), "it closed the connection instead of answering");
   EXPECT_EQ(with("HTTP/1.1 500 " + std::string(100'000, 'x')), "the head of its answer is too long");
 }
@@ -192,7 +192,7 @@ TEST_F(ProxiedClient, LetsTheProxyForwardPlainHttp) {
 TEST_F(ProxiedClient, NeedsSomeoneToTrustForAnHttpsProxy) {
   NetworkClient client(nullptr, Through("https://127.0.0.1:1"));
   EXPECT_EQ(client.Send(RequestTo("http://keys.invalid")).error(),
-            (base::Error{ErrorCode::kInvalid, "http://keys.invalid: no CA certificates were given to trust it by"}));
+            (base::Error{ErrorCode::kInvalid, "http://keys.invalid: no CA certificates were given to verify it with"}));
 }
 
 TEST_F(ProxiedClient, KeepsToTheDeadlineWhileTheProxyIsSilent) {
@@ -203,7 +203,7 @@ TEST_F(ProxiedClient, KeepsToTheDeadlineWhileTheProxyIsSilent) {
   NetworkClient client(Tls(), Through("http://127.0.0.1:" + std::to_string(silent.port())));
   const auto response = client.Send(RequestTo(Server(), std::chrono::milliseconds(100)));
   EXPECT_EQ(response.error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(response.error().message, HasSubstr("its time is over"));
+  EXPECT_THAT(response.error().message, HasSubstr("timed out"));
 }
 
 }  // namespace

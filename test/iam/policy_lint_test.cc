@@ -136,8 +136,8 @@ TEST(LintTrustPolicy, FindsASchemeAndASlashInAConditionKey) {
                                            R"("https://oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub)"}}),
                                    "key-scheme");
   EXPECT_EQ(scheme.message,
-            "the condition key \"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\" has the issuer's scheme, so "
-            "that no request has such a key");
+            "the condition key \"https://oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\" includes the issuer's scheme, "
+            "and no request has such a key");
   EXPECT_EQ(scheme.fix, "write \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\"");
   const Finding slash = FindingOf(Clean({{"ABC:sub", "ABC/:sub"}}), "key-slash");
   EXPECT_EQ(slash.fix, "write \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\"");
@@ -160,9 +160,10 @@ TEST(LintTrustPolicy, FindsAnEksHostInTheWrongOrder) {
 
 TEST(LintTrustPolicy, FindsAnotherAccountOrPartition) {
   const Finding account = FindingOf(kClean, "account", {.account = "444455556666"});
-  EXPECT_EQ(account.message, "the provider's ARN \"" + std::string(kArn) +
-                                 "\" is of account 111122223333, the role of 444455556666; STS looks for the provider "
-                                 "in the role's account");
+  EXPECT_EQ(account.message,
+            "the provider's ARN \"" + std::string(kArn) +
+                "\" is in account 111122223333, but the role is in 444455556666; STS looks for the provider "
+                "in the role's account");
   EXPECT_EQ(account.fix, "write \"arn:aws:iam::444455556666:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABC\"");
   EXPECT_THAT(Fixes(kClean, {.account = "444455556666"}), ElementsAre("account"));
   EXPECT_EQ(FindingOf(kClean, "partition", {.partition = "aws-cn"}).fix,
@@ -184,8 +185,8 @@ TEST(LintTrustPolicy, AddsAStatementForAnIssuerThatNoneIsAbout) {
 TEST(LintTrustPolicy, FindsAKeyOfAnotherIssuer) {
   const Finding finding = FindingOf(Clean({{"ABC:sub", "XYZ:sub"}}), "key-issuer");
   EXPECT_EQ(finding.message,
-            "the condition key \"oidc.eks.eu-west-1.amazonaws.com/id/XYZ:sub\" is not of the "
-            "statement's provider, whose issuer is \"oidc.eks.eu-west-1.amazonaws.com/id/ABC\"");
+            "the condition key \"oidc.eks.eu-west-1.amazonaws.com/id/XYZ:sub\" does not belong to the statement's "
+            "provider, whose issuer is \"oidc.eks.eu-west-1.amazonaws.com/id/ABC\"");
   EXPECT_TRUE(BecomesClean(Clean({{"ABC:sub", "XYZ:sub"}})));
 }
 
@@ -225,7 +226,7 @@ TEST(LintTrustPolicy, FindsTheWrongAction) {
   const std::string action = "\"sts:AssumeRoleWithWebIdentity\"";
   const auto with = [&](const std::string& other) { return Clean({{action, other}}); };
   EXPECT_EQ(FindingOf(with("\"sts:AssumeRole\""), "action").message,
-            "Action has \"sts:AssumeRole\", but a token is exchanged by sts:AssumeRoleWithWebIdentity");
+            "Action has \"sts:AssumeRole\", but tokens are exchanged with sts:AssumeRoleWithWebIdentity");
   for (const char* other :
        {"\"sts:AssumeRole\"", "\"s3:GetObject\"", "\"*\"", "[]", "\"sts:AssumeRoleWithWebIdentities\"",
         "\"sts:AssumeRoleWithSAML\"", R"(["sts:AssumeRoleWithWebIdentity", "s3:GetObject"])"}) {
@@ -253,7 +254,7 @@ TEST(LintTrustPolicy, OnlyRemarksOnARoleForAwsPrincipals) {
   const std::string policy = with(R"({"AWS": "arn:aws:iam::111122223333:role/s3-reader"})");
   const Finding finding = FindingOf(policy, "no-web-identity");
   EXPECT_EQ(finding.message,
-            "no statement is about a federated provider's users; the role is for AWS principals, which call "
+            "no statement has a federated provider as its principal; the role is for AWS principals, which call "
             "sts:AssumeRole");
   EXPECT_TRUE(finding.fix.starts_with("if service accounts are to assume the role too, add a statement"));
   EXPECT_THAT(Codes(policy), ElementsAre("warning no-web-identity"));
@@ -336,7 +337,7 @@ TEST(LintTrustPolicy, FindsSubjectsThatNoServiceAccountHas) {
   };
   const Finding finding = FindingOf(with("StringEquals", "system:serviceaccount:shop/cart"), "subject");
   EXPECT_EQ(finding.message,
-            "\"system:serviceaccount:shop/cart\" for \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\" is no service "
+            "\"system:serviceaccount:shop/cart\" for \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\" is not a service "
             "account's subject");
   EXPECT_EQ(finding.fix, "write \"system:serviceaccount:shop:cart\"");
   for (const char* subject :
@@ -370,7 +371,7 @@ TEST(LintTrustPolicy, FindsThatTheAudienceIsNotAsked) {
 TEST(LintTrustPolicy, FindsAnAudienceThatTheTokensDoNotHave) {
   const std::string cn = Clean({{"\"sts.amazonaws.com\"", "\"sts.amazonaws.com.cn\""}});
   EXPECT_EQ(FindingOf(cn, "audience").message,
-            "StringEquals on \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:aud\" has \"sts.amazonaws.com.cn\", the "
+            "StringEquals on \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:aud\" has \"sts.amazonaws.com.cn\", but the "
             "cluster's tokens have \"sts.amazonaws.com\"");
   EXPECT_TRUE(BecomesClean(cn));
   const std::string regional = Clean({{R"("sts.amazonaws.com")", R"("sts.eu-west-1.amazonaws.com")"}});
@@ -515,17 +516,17 @@ TEST(LintTrustPolicy, FindsWhatIsOverTheQuotaWithoutWhiteSpace) {
   };
   EXPECT_GT(PolicyOfLength(2048).size(), 2048U);
   EXPECT_THAT(too_long(2048), IsEmpty());
-  EXPECT_EQ(
-      too_long(2049),
-      (std::vector<Finding>{{"too-long", Severity::kError, 0,
-                             "the policy has 2049 characters without white space, IAM stores 2048 (4096 after a "
-                             "quota increase)",
-                             "list service accounts in one condition, use StringLike with a wildcard, or make two "
-                             "roles of it, or have the account's quota increased",
-                             ""}}));
+  EXPECT_EQ(too_long(2049),
+            (std::vector<Finding>{
+                {"too-long", Severity::kError, 0,
+                 "the policy has 2049 characters without white space, but IAM stores at most 2048 (4096 after a "
+                 "quota increase)",
+                 "list service accounts in one condition, use StringLike with a wildcard, or split "
+                 "the role in two, or request a quota increase for the account",
+                 ""}}));
   ASSERT_EQ(too_long(4097).size(), 1U);
   EXPECT_EQ(too_long(4097)[0].fix,
-            "list service accounts in one condition, use StringLike with a wildcard, or make two roles of it");
+            "list service accounts in one condition, use StringLike with a wildcard, or split the role in two");
 }
 
 TEST(CountedCharacters, LeavesOutWhiteSpaceBetweenTokensOnly) {

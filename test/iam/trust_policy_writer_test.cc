@@ -100,7 +100,7 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
             "issuer \"http://x\" does not begin with https://");
   EXPECT_EQ(fault([](RolePlan& plan) { plan.account = "1"; }), "account \"1\" is not 12 digits");
   EXPECT_EQ(fault([](RolePlan& plan) { plan.partition = "azure"; }),
-            "partition \"azure\" is none of AWS's: aws, aws-cn, aws-us-gov, …");
+            "partition \"azure\" is not an AWS partition: aws, aws-cn, aws-us-gov, …");
   for (const auto& [audience, message] :
        {std::pair("", "audience \"\" is not 1 to 255 printable ASCII characters"),
         std::pair("a b", "audience \"a b\" is not 1 to 255 printable ASCII characters"),
@@ -122,7 +122,7 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
   EXPECT_EQ(fault([](RolePlan& plan) {
               plan.service_accounts = {{"shop", "a"}, {"*", "*"}};
             }),
-            "service account \"*/*\" is every service account of the cluster: name a namespace");
+            "service account \"*/*\" matches every service account of the cluster: name a namespace");
   EXPECT_EQ(fault([](RolePlan& plan) { plan.role_name = "a b"; }),
             "role name \"a b\" is not 1 to 64 letters, digits and characters of _+=,.@-");
   EXPECT_EQ(fault([](RolePlan& plan) { plan.annotation_prefix = "a/b"; }),

@@ -35,9 +35,9 @@ TEST(CheckIssuer, SaysWhatIsWrong) {
       {"https://a.test:6443/x", "has a port, which IAM does not support"},
       {"https://a.test/x?y", "has a query or fragment"},
       {"https://a.test#y", "has a query or fragment"},
-      {"https://a.test/x y", "has a character that an issuer's URL must not have"},
-      {"https://a_b.test", "has a character that an issuer's URL must not have"},
-      {"https://a.test/x:y", "has a character that an issuer's URL must not have"},
+      {"https://a.test/x y", "has a character that an issuer's URL cannot have"},
+      {"https://a_b.test", "has a character that an issuer's URL cannot have"},
+      {"https://a.test/x:y", "has a character that an issuer's URL cannot have"},
   };
   for (const auto& [url, fault] : cases) {
     EXPECT_EQ(CheckIssuer(url).error(), (base::Error{base::ErrorCode::kInvalid, "issuer \"" + url + "\" " + fault}));
@@ -159,7 +159,7 @@ TEST(ReadSessionClaims, NamesTheClaimThatIsWrong) {
             "claim \"https://aws.amazon.com/tags/principal_tags/a\" has a value of more than 256 characters");
   EXPECT_EQ(fault(R"({"https://aws.amazon.com/tags/principal_tags/a": "x",
                       "https://aws.amazon.com/tags": {"principal_tags": {"a": "y"}}})"),
-            "claim \"https://aws.amazon.com/tags/principal_tags/a\" is there twice");
+            "claim \"https://aws.amazon.com/tags/principal_tags/a\" occurs twice");
   EXPECT_EQ(fault(tags + R"({"transitive_tag_keys": "a"}})"),
             "claim \"https://aws.amazon.com/tags/transitive_tag_keys\" is not a list");
   EXPECT_EQ(fault(tags + R"({"transitive_tag_keys": [1]}})"),

@@ -200,9 +200,9 @@ TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitForWhatWasMissing) {
   options_.max_waiting_for_missing = 0;
   server_.Add(kube::Answer(404));
   EXPECT_EQ(Find(), "-");
-  EXPECT_EQ(
-      Find(),
-      "service account team-a/app did not exist a moment ago, and as many as may wait for such service accounts do so");
+  EXPECT_EQ(Find(),
+            "service account team-a/app did not exist a moment ago, and too many requests are already waiting for such "
+            "service accounts; retry");
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
   Appear("watched");
   EXPECT_EQ(Find(), "watched");
@@ -214,14 +214,15 @@ TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitAtATime) {
   auto patient = FindLater();
   server_.WaitUntilIdle();
   EXPECT_EQ(Find({"team-a", "other"}),
-            "service account team-a/other is not known, and as many as may wait for service accounts do so");
+            "service account team-a/other is not known yet, and too many requests are already waiting for service "
+            "accounts; retry");
   Appear("watched");
   EXPECT_EQ(patient.get(), "watched");
 }
 
 TEST_F(AccountLookupTest, AsksForWhomNobodyMayWait) {
   options_.max_waiting = 0;
-  EXPECT_THAT(Find(), HasSubstr("as many as may wait"));
+  EXPECT_THAT(Find(), HasSubstr("too many requests are already waiting"));
   server_.WaitUntilIdle();
   server_.Add(kube::Answer(200, AccountText("x")));
   EXPECT_TRUE(testing::Await([&] { return store_.Find(kApp).has_value(); }));
@@ -232,7 +233,7 @@ TEST_F(AccountLookupTest, TakesNoMissForTheAnswerWhereItCannotAskAgain) {
   options_.burst = 1;
   server_.Add(kube::Answer(404));
   EXPECT_EQ(Find(), "-");
-  EXPECT_THAT(FindNow(), HasSubstr("has not said in time"));
+  EXPECT_THAT(FindNow(), HasSubstr("did not confirm in time"));
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
 }
 
@@ -244,7 +245,7 @@ TEST_F(AccountLookupTest, SaysWhyAskingAgainFailed) {
   server_.WaitUntilIdle();
   server_.Add(kube::Answer(403));
   std::string said;
-  EXPECT_TRUE(testing::Await([&] { return (said = FindNow()).find("has not said in time") == std::string::npos; }));
+  EXPECT_TRUE(testing::Await([&] { return (said = FindNow()).find("did not confirm in time") == std::string::npos; }));
   EXPECT_EQ(said, "get service account team-a/app: the apiserver answered 403");
   Appear("watched");
   EXPECT_EQ(patient.get(), "watched");
@@ -301,7 +302,8 @@ TEST_F(AccountLookupTest, SaysWhyItIsNotKnown) {
     server_.Add(step);
     std::string said;
     // Until the answer is there; from then on it is what callers are told who cannot wait any more.
-    EXPECT_TRUE(testing::Await([&] { return (said = FindNow()).find("has not said in time") == std::string::npos; }));
+    EXPECT_TRUE(
+        testing::Await([&] { return (said = FindNow()).find("did not confirm in time") == std::string::npos; }));
     EXPECT_EQ(said, "get service account team-a/app: " + why);
     Appear("watched");
     EXPECT_EQ(patient.get(), "watched");
@@ -313,8 +315,8 @@ TEST_F(AccountLookupTest, SaysWhyItIsNotKnown) {
 TEST_F(AccountLookupTest, ComesToAnEndAtTheDeadline) {
   const auto found = lookup().Find(kApp, clock_.SteadyNow(), true);
   EXPECT_EQ(found.error(), (Error{ErrorCode::kUnavailable,
-                                  "service account team-a/app is not known, and the apiserver has not said in "
-                                  "time whether it exists"}));
+                                  "service account team-a/app is not known yet, and the apiserver did not confirm in "
+                                  "time whether it exists; retry"}));
   // Its answer is kept for whoever comes next.
   server_.Add(kube::Answer(200, AccountText("x")));
   EXPECT_TRUE(testing::Await([&] { return store_.Find(kApp); }));
@@ -384,12 +386,12 @@ TEST_F(AccountLookupTest, ForgetsOldMissesWithTheFirstAppearance) {
 TEST_F(AccountLookupTest, EndsAnInquiryThatNobodyWaitsFor) {
   options_.burst = 1;
   FindNow();
-  EXPECT_THAT(FindNow({"team-a", "not-asked"}), HasSubstr("has not said in time"));
+  EXPECT_THAT(FindNow({"team-a", "not-asked"}), HasSubstr("did not confirm in time"));
   EXPECT_EQ(lookup().interest(), 1U) << "of the one that is asked for";
   server_.WaitUntilIdle();
   server_.Add(kube::Answer(403));
   EXPECT_TRUE(testing::Await([this] { return lookup().interest() == 0; }));
-  EXPECT_THAT(FindNow(), HasSubstr("has not said in time")) << "and not what was said to nobody";
+  EXPECT_THAT(FindNow(), HasSubstr("did not confirm in time")) << "and not what was said to nobody";
 }
 
 // An error in one look-up costs neither its place nor the others.

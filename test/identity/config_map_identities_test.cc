@@ -100,18 +100,17 @@ TEST_F(ConfigMapIdentitiesTest, MayNotExistOrVanish) {
   EXPECT_EQ(Role("n", "a"), "x");
   Watch({kube::EventText("DELETED", ConfigMap(12, Entry("n/a", "x")))});
   EXPECT_EQ(Role("n", "a"), "-");
-  EXPECT_EQ(log_.Lines().back(), "ConfigMap is gone, and its identities with it config_map=pod-identity-webhook");
+  EXPECT_EQ(log_.Lines().back(), "ConfigMap deleted: its identities are gone config_map=pod-identity-webhook");
 }
 
 TEST_F(ConfigMapIdentitiesTest, SkipsBadEntriesLoggedAndCounted) {
   BeginWith({ConfigMap(1, R"({"bad": {}, "n/a": {"RoleARN": "x"}})")});
   EXPECT_EQ(Role("n", "a"), "x");
   EXPECT_EQ(identities_->counts().skipped_entries, 1U);
-  EXPECT_THAT(
-      log_.Lines(),
-      ElementsAre("ConfigMap entry skipped config_map=pod-identity-webhook error=entry \"bad\": "
-                  "its key is not NAMESPACE/NAME of a service account, or a pattern like team-*/NAME",
-                  "ConfigMap taken up config_map=pod-identity-webhook identities=1", HasSubstr("listed whole")));
+  EXPECT_THAT(log_.Lines(),
+              ElementsAre("ConfigMap entry skipped config_map=pod-identity-webhook error=entry \"bad\": its key is not "
+                          "NAMESPACE/NAME of a service account, or a pattern like team-*/NAME",
+                          "ConfigMap loaded config_map=pod-identity-webhook identities=1", HasSubstr("list complete")));
 }
 
 TEST_F(ConfigMapIdentitiesTest, DoesNotFillTheLog) {
@@ -134,7 +133,7 @@ TEST_F(ConfigMapIdentitiesTest, KeepsTheLastGoodStateWhileItIsBroken) {
   EXPECT_EQ(Role("n", "a"), "x");
   EXPECT_EQ(identities_->counts().broken_documents, 3U);
   EXPECT_THAT(log_.Lines()[2],
-              "ConfigMap not taken up, the last good state serves on config_map=pod-identity-webhook "
+              "ConfigMap not loaded: the last good state stays in use config_map=pod-identity-webhook "
               "error=data.config: not valid JSON at byte 2");
   Watch({kube::EventText("MODIFIED", ConfigMap(14, "{}"))});
   EXPECT_EQ(Role("n", "a"), "-");

@@ -75,9 +75,9 @@ TEST(ReadListedAccounts, SkipsEntriesThatNameNobody) {
   ASSERT_TRUE(listed.ok());
   EXPECT_EQ(listed->index.size(), 1U);
   EXPECT_THAT(listed->skipped,
-              ElementsAre(R"(identities[0]: namespace "team-a" and serviceAccount "" name no service account)",
-                          R"(identities[1]: namespace "team-a" and serviceAccount "" name no service account)",
-                          R"(identities[2]: namespace "Team" and serviceAccount "app" name no service account)"));
+              ElementsAre(R"(identities[0]: namespace "team-a" and serviceAccount "" do not name a service account)",
+                          R"(identities[1]: namespace "team-a" and serviceAccount "" do not name a service account)",
+                          R"(identities[2]: namespace "Team" and serviceAccount "app" do not name a service account)"));
 }
 
 class ContainerCredentialsFileTest : public ::testing::Test {

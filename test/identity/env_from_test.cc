@@ -104,8 +104,8 @@ TEST(EnvFrom, WarnsOfAConfigMapThatIsNotRead) {
   const Json pod = Pod({From("env")});
   for (const std::vector<ConfigMapKeys>& config_maps :
        {std::vector<ConfigMapKeys>(), std::vector<ConfigMapKeys>{{.name = "env"}}}) {
-    EXPECT_THAT(Warnings(pod, config_maps), ElementsAre("container \"app\" has envFrom ConfigMap \"env\", not read; it "
-                                                        "cannot override irsa's"));
+    EXPECT_THAT(Warnings(pod, config_maps),
+                ElementsAre("container \"app\" has envFrom ConfigMap \"env\", not read; irsa overrides its variables"));
     EXPECT_EQ(Added(pod, config_maps).size(), 4U);
   }
   const Json complete = Pod({From("env")}, "app AWS_REGION=r AWS_ROLE_ARN=x AWS_WEB_IDENTITY_TOKEN_FILE=y");

@@ -268,7 +268,7 @@ TEST(ResolveIdentity, WarnsInTheOrderOfTheAnnotationsEvenWithoutARole) {
   EXPECT_EQ(account.warnings[0].text,
             "unknown annotation \"eks.amazonaws.com/role-arm\" is ignored: did you mean role-arn?");
   EXPECT_EQ(account.warnings[1].text,
-            "eks.amazonaws.com/region \"EU\" is no region, like eu-central-1; the default is used");
+            "eks.amazonaws.com/region \"EU\" is not a region such as eu-central-1; the default is used");
 }
 
 TEST(ParseTokenExpiration, TakesWhatIsInRangeWithoutAWarning) {

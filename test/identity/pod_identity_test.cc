@@ -140,7 +140,7 @@ TEST(PodIdentity, KeepsALabelThatThePodHas) {
     EXPECT_EQ(
         WarningsOf(text),
         (std::vector<Warning>{{WarningReason::kForeignLabel, "label eks.amazonaws.com/pod-identity=\"" + value +
-                                                                 "\" is kept; EKS Pod Identity's is \"enabled\""}}));
+                                                                 "\" is kept; EKS Pod Identity uses \"enabled\""}}));
   }
 }
 

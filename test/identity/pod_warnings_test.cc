@@ -77,11 +77,12 @@ TEST(PodWarnings, TellWhatBecomesOfMountsAroundTheToken) {
                        R"(container "file" mounts "vault" over the token's file; SDKs read that instead)"},
                       {WarningReason::kMountConflict,
                        R"(container "below" mounts "data" below the token's path, which is read-only)"}}));
-  EXPECT_EQ(warnings("kind vault@/s\nmount data@/s/:ro\nvolume vault other 600"),
-            (Warnings{{WarningReason::kMountConflict,
-                       R"(container "kind" mounts "vault" read-only above the token's path; it may not start)"},
-                      {WarningReason::kMountConflict,
-                       R"(container "mount" mounts "data" read-only above the token's path; it may not start)"}}));
+  EXPECT_EQ(
+      warnings("kind vault@/s\nmount data@/s/:ro\nvolume vault other 600"),
+      (Warnings{{WarningReason::kMountConflict,
+                 R"(container "kind" mounts "vault" read-only above the token's path; the container may not start)"},
+                {WarningReason::kMountConflict,
+                 R"(container "mount" mounts "data" read-only above the token's path; the container may not start)"}}));
   EXPECT_EQ(warnings("app data@/s data@/ data@/s/tt"), Warnings{}) << "the token is mounted within it";
 }
 
@@ -125,15 +126,15 @@ TEST(PodWarnings, TellOfMoreThanOneLineToSkip) {
 TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers app, web,setup, web,\ninit setup\napp\nweb"),
             (Warnings{{WarningReason::kUnmatchedSkipContainer,
-                       R"(p/skip-containers names "", which is no container of the pod)"},
+                       R"(p/skip-containers names "", which is not a container of the pod)"},
                       {WarningReason::kUnmatchedSkipContainer,
-                       R"(p/skip-containers names " web", which is no container of the pod)"}}));
+                       R"(p/skip-containers names " web", which is not a container of the pod)"}}));
 }
 
 TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {
   EXPECT_EQ(WarningsOf("annotation p/skip-containers \"app\napp"),
             (Warnings{{WarningReason::kMalformedSkipContainers,
-                       R"(p/skip-containers "\"app" is no CSV record of up to 2000 names; ignored)"}}));
+                       R"(p/skip-containers "\"app" is not a CSV record of up to 2000 names; ignored)"}}));
 }
 
 TEST(PodWarnings, TellOfTheExpiration) {

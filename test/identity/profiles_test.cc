@@ -73,7 +73,7 @@ TEST(ParseProfiles, LeavesOutOnlyWhatIsBroken) {
     return std::string("p/profiles \"") + entry + "\" " + why;
   };
   constexpr const char* kForm = "is not NAME=ROLE_ARN or NAME=ROLE_ARN from NAME; left out";
-  constexpr const char* kName = "is no name: use up to 64 letters, digits and _.-; left out";
+  constexpr const char* kName = "is not a name of up to 64 letters, digits and _.-; left out";
   constexpr const char* kArn = "is not NAME=arn:aws:iam::ACCOUNT:role/NAME; left out";
   const std::pair<std::string, std::string> cases[] = {
       {"audit", left_out("audit", kForm)},
@@ -88,12 +88,12 @@ TEST(ParseProfiles, LeavesOutOnlyWhatIsBroken) {
       {"\xc3\xa4=x", left_out("\xc3\xa4", kName)},
       {std::string(65, 'a') + "=x", "p/profiles \"" + std::string(40, 'a') + "\"\u2026 " + kName},
       {Entry("default"), left_out("default", "is the account's own role: use another name; left out")},
-      {Entry("billing", kAudit), left_out("billing", "is there twice: the second one is left out")},
+      {Entry("billing", kAudit), left_out("billing", "occurs twice; the second one is left out")},
       {"audit=team/a", left_out("audit=team/a", kArn)},
       {"audit=arn:aws:iam::1:role/a", left_out("audit=arn:aws:iam::1:role/a", kArn)},
-      {Entry("a") + " from b", left_out("a from b", "names a profile that is not there; left out")},
-      {Entry("a") + " from A", left_out("a from A", "names a profile that is not there; left out")},
-      {Entry("a") + " from a", left_out("a from a", "leads back to itself; left out")},
+      {Entry("a") + " from b", left_out("a from b", "names a profile that does not exist; left out")},
+      {Entry("a") + " from A", left_out("a from A", "names a profile that does not exist; left out")},
+      {Entry("a") + " from a", left_out("a from a", "refers back to itself; left out")},
   };
   for (const auto& [entry, warning] : cases) {
     const Parsed parsed = Parse(good + "\n" + entry);
@@ -108,12 +108,12 @@ TEST(ParseProfiles, LeavesOutWhatDependsOnWhatIsLeftOut) {
   EXPECT_EQ(broken.profiles, std::vector<Profile>());
   EXPECT_EQ(broken.warnings,
             (std::vector<std::string>{"p/profiles \"a=x\" is not NAME=arn:aws:iam::ACCOUNT:role/NAME; left out",
-                                      "p/profiles \"b from a\" names a profile that is not there; left out",
+                                      "p/profiles \"b from a\" names a profile that does not exist; left out",
                                       "p/profiles \"c from b\" is left out, as its source is"}));
   const Parsed circle = Parse(Entry("a") + " from b," + Entry("b") + " from a," + Entry("c") + " from b");
   EXPECT_EQ(circle.profiles, std::vector<Profile>());
-  EXPECT_EQ(circle.warnings, (std::vector<std::string>{"p/profiles \"a from b\" leads back to itself; left out",
-                                                       "p/profiles \"b from a\" leads back to itself; left out",
+  EXPECT_EQ(circle.warnings, (std::vector<std::string>{"p/profiles \"a from b\" refers back to itself; left out",
+                                                       "p/profiles \"b from a\" refers back to itself; left out",
                                                        "p/profiles \"c from b\" is left out, as its source is"}));
 }
 
@@ -343,9 +343,9 @@ TEST_F(ProfilesOfPods, NeedAVolumeOfTheirOwn) {
             "app AWS_ROLE_ARN=arn:aws:iam::111122223333:role/app AWS_WEB_IDENTITY_TOKEN_FILE=/t/token "
             "aws-iam-token@/t:ro\nvolume aws-iam-token AUD 600\n");
   EXPECT_FALSE(after.contains("metadata"));
-  EXPECT_EQ(WarningsOf(pod), (std::vector<Warning>{{WarningReason::kProfilesNotGiven,
-                                                    "volume \"aws-iam-token\" was there without an AWS config file; "
-                                                    "the pod gets no profiles"}}));
+  EXPECT_EQ(WarningsOf(pod),
+            (std::vector<Warning>{{WarningReason::kProfilesNotGiven,
+                                   "volume \"aws-iam-token\" has no AWS config file; the pod gets no profiles"}}));
 }
 
 TEST_F(ProfilesOfPods, AreNotForContainersThatSayThemselvesWhoTheyAre) {

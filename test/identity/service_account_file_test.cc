@@ -159,9 +159,9 @@ TEST_F(ServiceAccountFileTest, RefusesAFileWithoutServiceAccounts) {
   files_.files[kPath] = Account("a", "x");
   ASSERT_TRUE(file_.Load().ok());
   const std::pair<std::string, std::string> files[] = {
-      {"", "holds nothing: if there are to be no service accounts, write an empty List"},
-      {"# all gone\n---\n", "holds nothing: if there are to be no service accounts, write an empty List"},
-      {"kind: Pod\n", "holds no ServiceAccount: the first object is \"Pod\", at document 1, line 1"},
+      {"", "is empty: for no service accounts, write an empty List"},
+      {"# all gone\n---\n", "is empty: for no service accounts, write an empty List"},
+      {"kind: Pod\n", "contains no ServiceAccount: the first object is \"Pod\", at document 1, line 1"},
   };
   for (const auto& [text, message] : files) {
     files_.files[kPath] = text;

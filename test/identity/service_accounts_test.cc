@@ -131,7 +131,7 @@ TEST(IndexServiceAccounts, KnowsAnnotationsThatHelmTookApart) {
 TEST(IndexServiceAccounts, RefusesAnAccountASecondTime) {
   EXPECT_EQ(ErrorOf("{kind: ServiceAccount, metadata: {name: a}}\n---\n"
                     "{kind: ServiceAccount, metadata: {name: a, namespace: default}}"),
-            (Error{ErrorCode::kInvalid, "document 2, line 2: service account default/a occurs a second time"}));
+            (Error{ErrorCode::kInvalid, "document 2, line 2: service account default/a occurs twice"}));
 }
 
 constexpr char kNamespaces[] = R"(
@@ -161,7 +161,7 @@ TEST(IndexServiceAccounts, RefusesBadNamespacesWhereDefaultRolesAreUsed) {
   EXPECT_EQ(error("{kind: Namespace, metadata: {name: a, annotations: [x]}}"),
             "document 1, line 1: namespace a: its annotations are not a map but of type array");
   EXPECT_EQ(error("{kind: Namespace, metadata: {name: a}}\n---\n{kind: Namespace, metadata: {name: a}}"),
-            "document 2, line 2: namespace a occurs a second time");
+            "document 2, line 2: namespace a occurs twice");
 }
 
 TEST(ReadServiceAccounts, RefusesWhatIsNoManifest) {

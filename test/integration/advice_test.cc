@@ -117,7 +117,7 @@ TEST(Controller, NeedsACluster) {
     command.insert(command.end(), flags.begin(), flags.end());
     const ProcessResult result = RunProcess(command);
     EXPECT_EQ(result.exit_status, 2);
-    EXPECT_THAT(result.err, StartsWith("irsa controller: it works beside a cluster's identity policy: "));
+    EXPECT_THAT(result.err, StartsWith("irsa controller: needs a cluster: "));
   }
 }
 

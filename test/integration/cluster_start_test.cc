@@ -58,7 +58,7 @@ TEST_F(ClusterStart, RefusesAConfigMapWithoutACluster) {
 TEST_F(ClusterStart, RefusesToReportPodsWithoutACluster) {
   const ProcessResult result = Run({"--service-accounts=" + directory_.Write("a.yaml", ""), "--report-pods"});
   EXPECT_EQ(result.exit_status, 2);
-  EXPECT_THAT(result.err, HasSubstr("--report-pods needs the cluster"));
+  EXPECT_THAT(result.err, HasSubstr("--report-pods needs a cluster"));
 }
 
 TEST_F(ClusterStart, RefusesValuesThatCannotBe) {

@@ -122,7 +122,7 @@ TEST_F(Cluster, DoesNotGuessBeforeItIsSynced) {
   const RawAnswer answer = Ask("app");
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(answer.headers.at("retry-after"), "1");
-  serve_->WaitForLog("cut off from the apiserver, trying again");
+  serve_->WaitForLog("not up to date with the apiserver, retrying");
   EXPECT_THAT(serve_->Operations("/readyz?verbose"),
               AllOf(HasSubstr("[-]identities failed: service accounts have not been listed yet: "),
                     HasSubstr("/api/v1/serviceaccounts: the apiserver answered 503: told to")));
@@ -155,7 +155,7 @@ TEST_F(Cluster, CatchesUpWhateverHappensToItsWatch) {
   }
   EXPECT_EQ(Role("doomed"), "-");
   EXPECT_EQ(serve_->Metric("irsa_identities"), 1);
-  EXPECT_THAT(serve_->process().err(), HasSubstr("the connection ended before its whole answer"));
+  EXPECT_THAT(serve_->process().err(), HasSubstr("the connection ended before the answer was complete"));
 }
 
 TEST_F(Cluster, LeaksNothingHoweverOftenItsWatchIsCut) {
@@ -202,7 +202,7 @@ TEST_F(Cluster, TakesIdentitiesFromTheConfigMapToo) {
   EXPECT_EQ(serve_->Metric("irsa_config_map_entries_skipped_total"), 1);
   EXPECT_THAT(serve_->process().err(), HasSubstr("ConfigMap entry skipped"));
   apiserver_.PutConfigMap("irsa", "pod-identity-webhook", "broken");
-  serve_->WaitForLog("ConfigMap not taken up, the last good state serves on");
+  serve_->WaitForLog("ConfigMap not loaded: the last good state stays in use");
   EXPECT_EQ(Role("plain"), "map");
   apiserver_.PutConfigMap("irsa", "pod-identity-webhook", "{}");
   EXPECT_TRUE(BecomesRole("plain", "-"));
@@ -215,7 +215,7 @@ TEST_F(Cluster, StopsAtOnceWhateverItWaitsFor) {
   EXPECT_EQ(serve_->process().Wait(), 0);
   apiserver_.AnswerWith(500);
   Start({}, "listening");
-  serve_->WaitForLog("cut off from the apiserver, trying again");
+  serve_->WaitForLog("not up to date with the apiserver, retrying");
   serve_->process().Signal(SIGTERM);
   EXPECT_EQ(serve_->process().Wait(), 0);
 }

@@ -66,7 +66,7 @@ TEST_F(Discretion, OfAMalformedReview) {
   std::string review = PodReview(MarkedPod("my-app")).dump();
   EXPECT_EQ(Send(std::string_view(review).substr(0, review.size() - 1)).status, 400);
   EXPECT_EQ(Send(review.insert(review.find(kMark), "\\x")).status, 400);
-  serve_.WaitForLog("review not answered as asked");
+  serve_.WaitForLog("review rejected");
 }
 
 TEST_F(Discretion, OfAPodOfTheWrongShape) {
@@ -74,13 +74,13 @@ TEST_F(Discretion, OfAPodOfTheWrongShape) {
   pod["spec"]["containers"][0]["env"] = kMark;
   const json response = json::parse(Send(PodReview(pod).dump()).body).at("response");
   EXPECT_EQ(response.at("allowed"), false);
-  serve_.WaitForLog("review not answered as asked");
+  serve_.WaitForLog("review rejected");
 }
 
 TEST_F(Discretion, OfAPodWhoseIdentityCannotBeKnown) {
   apiserver_.AnswerWith(500);
   EXPECT_EQ(Send(PodReview(MarkedPod("unknown")).dump()).status, 503);
-  serve_.WaitForLog("review not answered as asked");
+  serve_.WaitForLog("review rejected");
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(ReloadOfServiceAccounts, TakesUpAChange) {
 TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsBroken) {
   ServeProcess serve;
   serve.directory().Write("accounts.yaml", "kind: ServiceAccount\nmetadata: [broken\n");
-  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("accounts.yaml"));
+  EXPECT_THAT(serve.WaitForLog("not reloaded: the last good state stays in use"), HasSubstr("accounts.yaml"));
   EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"service-accounts\"}", 2));
   EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
   EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
@@ -54,7 +54,7 @@ TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsBroken) {
 TEST(ReloadOfServiceAccounts, ServesTheLastGoodStateWhileTheFileIsGone) {
   ServeProcess serve;
   std::filesystem::remove(serve.accounts_path());
-  serve.WaitForLog("not reloaded, the last good state serves on");
+  serve.WaitForLog("not reloaded: the last good state stays in use");
   EXPECT_THAT(Answer(serve), HasSubstr(std::string(kRoleArn)));
 }
 
@@ -69,7 +69,7 @@ TEST(ReloadOfContainerCredentials, SwitchesAccountsToPodIdentityAndBack) {
   EXPECT_THAT(Answer(serve), AllOf(uses_pod_identity, Not(HasSubstr("AWS_ROLE_ARN"))));
 
   lists.Write("list.json", R"({"identities": [{"namespace": "team-a")");
-  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("list.json"));
+  EXPECT_THAT(serve.WaitForLog("not reloaded: the last good state stays in use"), HasSubstr("list.json"));
   EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"container-credentials\"}", 1));
   EXPECT_THAT(Answer(serve), uses_pod_identity);
   EXPECT_EQ(serve.Operations("/readyz"), "ok\n");
@@ -101,7 +101,7 @@ TEST(ReloadOfTheCertificate, ServesTheLastGoodPairWhileItIsHalfWritten) {
                                std::filesystem::copy_options::overwrite_existing);
   };
   copy("tls.crt");
-  EXPECT_THAT(serve.WaitForLog("not reloaded, the last good state serves on"), HasSubstr("tls.key"));
+  EXPECT_THAT(serve.WaitForLog("not reloaded: the last good state stays in use"), HasSubstr("tls.key"));
   EXPECT_TRUE(serve.WaitForMetric("irsa_reload_failures_total{what=\"certificate\"}", 1));
   EXPECT_EQ(ServedSerial(serve), first);
   copy("tls.key");

@@ -90,7 +90,7 @@ TEST_F(ServeStart, SaysWhichFileItCannotUse) {
   const std::string empty = directory_.Write("empty.pem", "");
   const std::pair<std::vector<std::string>, std::string> cases[] = {
       {{"--tls-cert=/none/tls.crt", Key(), Accounts()}, "/none/tls.crt"},
-      {{"--tls-cert=/none/tls.crt", Key(), Accounts()}, "--tls-cert and --tls-key; irsa certs makes a pair"},
+      {{"--tls-cert=/none/tls.crt", Key(), Accounts()}, "--tls-cert and --tls-key; irsa certs creates a pair"},
       {{"--tls-cert=" + empty, Key(), Accounts()}, empty},
       {{Certificate(), "--tls-key=" + directory_.Path("certs/ca.key"), Accounts()}, "ca.key"},
       {{Certificate(), Key(), "--service-accounts=/none/accounts.yaml"}, "/none/accounts.yaml"},

@@ -16,7 +16,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr const char* kToldToStop = "told to stop: serving until the shutdown delay is over";
+constexpr const char* kToldToStop = "stop signal received: serving until the shutdown delay ends";
 
 TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
   ServeProcess serve;
@@ -37,7 +37,7 @@ TEST(ServeStop, AnswersWhatIsInFlightAndThenEnds) {
     EXPECT_EQ(answer.headers.at("connection"), "close");
   }
   EXPECT_EQ(serve.process().Wait(), 0);
-  EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));
+  EXPECT_THAT(serve.process().err(), HasSubstr("stopped: every request was answered"));
 }
 
 TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
@@ -61,7 +61,7 @@ TEST(ServeStop, AnswersWhoHasConnectedOrWasJustAnswered) {
     EXPECT_EQ(ReceiveFrom(*client).status, 200);
   }
   EXPECT_EQ(serve.process().Wait(), 0);
-  EXPECT_THAT(serve.process().err(), HasSubstr("stopped, every request was answered"));
+  EXPECT_THAT(serve.process().err(), HasSubstr("stopped: every request was answered"));
 }
 
 TEST(ServeStop, IsReadyAndServesDuringTheDelay) {
@@ -73,13 +73,13 @@ TEST(ServeStop, IsReadyAndServesDuringTheDelay) {
   EXPECT_EQ(Exchange(serve.port(), request).status, 200);
   serve.process().Signal(SIGTERM);  // a second time: at once
   EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
-  EXPECT_THAT(serve.process().err(), HasSubstr("told to stop again: skipping the shutdown delay"));
+  EXPECT_THAT(serve.process().err(), HasSubstr("second stop signal: skipping the shutdown delay"));
 }
 
 TEST(ServeStop, ServesAsLongAgainWhileItIsNotReady) {
   ServeProcess serve({"--shutdown-delay=4s"});
   serve.process().Signal(SIGTERM);
-  serve.WaitForLog("not ready any more: serving as long again");
+  serve.WaitForLog("no longer ready: serving for the shutdown delay once more");
   EXPECT_THAT(serve.Operations("/readyz"), HasSubstr("[-]shutdown failed"));
   const std::string request = MutateRequest(ReadTestFile("test/data/reviews/simple.json"));
   EXPECT_EQ(Exchange(serve.port(), request).status, 200);
@@ -109,7 +109,8 @@ TEST(ServeStop, CutsOffWhatDoesNotEndWithinTheTimeout) {
   EXPECT_EQ(Exchange(serve.port(), MutateRequest("{}")).status, 400);
   serve.process().Signal(SIGTERM);
   EXPECT_EQ(serve.process().Wait(std::chrono::seconds(30)), 0);
-  EXPECT_THAT(serve.process().err(), HasSubstr("stopped, requests were cut off at the time-out"));
+  EXPECT_THAT(serve.process().err(),
+              HasSubstr("stopped: requests still in flight at the shutdown timeout were cut off"));
 }
 
 TEST(ServeStop, EndsOnInterruptToo) {

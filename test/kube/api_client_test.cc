@@ -249,7 +249,7 @@ TEST_F(ApiClientTest, KeepsTheLastGoodCredentialsAndSaysSoOnce) {
     ASSERT_TRUE(Get().ok());
   }
   EXPECT_THAT(Authorizations(), ElementsAre("Bearer one", "Bearer one", "Bearer one"));
-  EXPECT_THAT(log_.Lines(), ElementsAre("credentials for the apiserver not reloaded, the last good ones serve on "
+  EXPECT_THAT(log_.Lines(), ElementsAre("credentials for the apiserver not reloaded: the last good ones stay in use "
                                         "error=the token: cannot read /sa/token: no such file"));
 }
 
@@ -335,7 +335,7 @@ TEST_F(ApiClientTest, SendsNoTokenOverPlainHttpToAnotherMachine) {
   config_.server = base::ParseUrl("http://api.example").value();
   ASSERT_TRUE(Get().ok());
   EXPECT_THAT(Authorizations(), ElementsAre(""));
-  EXPECT_THAT(log_.Lines(), ElementsAre("the token is not sent: plain HTTP to another machine would show it to others "
+  EXPECT_THAT(log_.Lines(), ElementsAre("token not sent: plain HTTP to another machine would expose it "
                                         "server=http://api.example"));
 }
 

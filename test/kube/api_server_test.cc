@@ -68,8 +68,8 @@ TEST(BodyOf, ShortensLongMessagesAtAWholeCharacter) {
 }
 
 TEST(BodyOf, KeepsTheCodeOfWhatIsNoAnswer) {
-  EXPECT_EQ(BodyOf(Error{ErrorCode::kUnavailable, "https://10.0.0.1: its time is over"}, "list pods").error(),
-            (Error{ErrorCode::kUnavailable, "list pods: https://10.0.0.1: its time is over"}));
+  EXPECT_EQ(BodyOf(Error{ErrorCode::kUnavailable, "https://10.0.0.1: timed out"}, "list pods").error(),
+            (Error{ErrorCode::kUnavailable, "list pods: https://10.0.0.1: timed out"}));
   EXPECT_EQ(BodyOf(Error{ErrorCode::kTooLarge, "https://10.0.0.1: too large"}, "list pods").error().code,
             ErrorCode::kTooLarge);
 }

@@ -62,12 +62,12 @@ TEST_F(FindClusterTest, NeedsNothingButAServer) {
 TEST_F(FindClusterTest, SaysWhatIsMissingOutsideOfAnyCluster) {
   EXPECT_EQ(FindCluster({}, FakeEnvironment({}), files_).error(),
             (Error{ErrorCode::kNotFound,
-                   "no cluster: this process does not run in one (KUBERNETES_SERVICE_HOST is not set), and neither a "
-                   "kubeconfig nor an apiserver's URL was given"}));
+                   "no cluster: irsa does not run in one (KUBERNETES_SERVICE_HOST is not set), and neither a "
+                   "kubeconfig nor an apiserver URL was given"}));
 }
 
 TEST_F(FindClusterTest, RefusesWhatMakesNoSense) {
-  EXPECT_EQ(Find({"", "a", ""}), "context \"a\" is given without the kubeconfig it is in");
+  EXPECT_EQ(Find({"", "a", ""}), "context \"a\" is given without its kubeconfig");
   EXPECT_THAT(Find({"", "", "10.0.0.1"}), HasSubstr("the apiserver's URL: \"10.0.0.1\" is not a usable URL"));
   EXPECT_THAT(Find({"/none", "", "https://c.example"}), HasSubstr("/none: no such file"));
 }

@@ -111,7 +111,7 @@ TEST_F(CredentialsTest, TakesUpATokenBesideABrokenCa) {
   files_.files["/sa/token"] = "two";
   const Credentials::Outcome outcome = credentials.Poll();
   EXPECT_TRUE(outcome.changed);
-  EXPECT_EQ(outcome.status.error().message, "/sa/ca.crt: there is no CA certificate to trust a server by");
+  EXPECT_EQ(outcome.status.error().message, "/sa/ca.crt: there is not a CA certificate to verify servers with");
   EXPECT_EQ(credentials.token(), "two");
   EXPECT_NE(credentials.tls(), nullptr);
 }
@@ -308,8 +308,9 @@ TEST_F(ExecCredentialsTest, TakesAClientCertificate) {
 TEST_F(ExecCredentialsTest, RefusesATokenThatNoHeaderCanHave) {
   programs_.Answer(ExecOutput(R"({"token": "sesame\r\nX-Header: 1"})"));
   Credentials credentials = Make();
-  EXPECT_EQ(ErrorOf(credentials),
-            (Error{ErrorCode::kInvalid, "the exec plug-in's token has characters that no token has, or too many"}));
+  EXPECT_EQ(
+      ErrorOf(credentials),
+      (Error{ErrorCode::kInvalid, "the exec plug-in's token is too long or has characters that a token cannot have"}));
 }
 
 TEST_F(ExecCredentialsTest, TellsThePluginOfTheCluster) {

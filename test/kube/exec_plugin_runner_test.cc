@@ -82,9 +82,9 @@ TEST_F(ExecPluginRunnerTest, GivesTheTerminalToThoseThatMayHaveIt) {
   }
   plugin_.interactive_mode = InteractiveMode::kAlways;
   const size_t before = programs_.runs.size();
-  EXPECT_EQ(ErrorOf(), (Error{ErrorCode::kInvalid,
-                              "exec plug-in \"aws\": its interactiveMode is Always, and standard input is not a "
-                              "terminal that it could use"}));
+  EXPECT_EQ(ErrorOf(),
+            (Error{ErrorCode::kInvalid,
+                   "exec plug-in \"aws\": its interactiveMode is Always, and standard input is not a terminal"}));
   EXPECT_EQ(programs_.runs.size(), before);
 }
 

@@ -51,7 +51,7 @@ TEST_F(InClusterConfigTest, NamesTheVariablesThatMakeNoUrl) {
   EXPECT_THAT(Read(PodEnvironment("10.0.0.1", "70000")).error().message,
               StartsWith("KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT: \"https://10.0.0.1:70000\" is not"));
   EXPECT_THAT(Read(PodEnvironment("10.0.0.1", "443/x")).error().message,
-              StartsWith("KUBERNETES_SERVICE_PORT \"443/x\" is no port"));
+              StartsWith("KUBERNETES_SERVICE_PORT \"443/x\" is not a port"));
 }
 
 TEST_F(InClusterConfigTest, ExplainsAMissingToken) {

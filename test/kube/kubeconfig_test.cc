@@ -136,18 +136,18 @@ clusters: [{name: a, cluster: {server: https://a}}, {name: b, cluster: {server: 
 
 TEST_F(KubeconfigTest, RefusesWhatItDoesNotSupport) {
   const std::string logins =
-      "not supported: give the user a token, a tokenFile, a client certificate or an exec plug-in, or let kubectl "
-      "proxy "
-      "log in and give its URL with --kube-api";
+      "not supported: use a token, a tokenFile, a client certificate or an exec plug-in, or run kubectl proxy and pass "
+      "its URL with --kube-api";
   EXPECT_EQ(RefusalOf(kServer, "auth-provider: {name: gcp}"), "user \"u\": auth-provider: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "username: joe, password: sesame"), "user \"u\": username: " + logins);
   EXPECT_EQ(RefusalOf(kServer, "password: sesame"), "user \"u\": password: " + logins);
   for (const char* key : {"as: joe", "as-uid: '1'", "as-groups: [g]", "as-user-extra: {k: [v]}"}) {
-    EXPECT_THAT(RefusalOf(kServer, key), HasSubstr("impersonation is not supported: give credentials of the account"));
+    EXPECT_THAT(RefusalOf(kServer, key),
+                HasSubstr("impersonation is not supported: use the account's own credentials"));
   }
   EXPECT_EQ(RefusalOf("server: https://a, insecure-skip-tls-verify: true", ""),
-            "cluster \"c\": insecure-skip-tls-verify: the apiserver's certificate is always checked: give "
-            "certificate-authority-data, and tls-server-name where just the name differs");
+            "cluster \"c\": insecure-skip-tls-verify: the apiserver's certificate is always verified: set "
+            "certificate-authority-data, and tls-server-name if only the name differs");
 }
 
 TEST_F(KubeconfigTest, ReadsTheProxyOfACluster) {
@@ -226,8 +226,7 @@ TEST_F(KubeconfigTest, RefusesExecPluginsOfTheWrongShape) {
   EXPECT_EQ(RefusalOf(kServer, Exec("command: aws, apiVersion: client.authentication.k8s.io/v1alpha1")),
             user +
                 "exec: apiVersion \"client.authentication.k8s.io/v1alpha1\" is not supported: "
-                "client.authentication.k8s.io/v1 and v1beta1 are, which newer versions of what wrote this "
-                "kubeconfig use");
+                "client.authentication.k8s.io/v1 and v1beta1 are; update the tool that wrote this kubeconfig");
   EXPECT_EQ(RefusalOf(kServer, Exec(v1 + "command: aws")),
             user + "exec: interactiveMode is missing: Never, IfAvailable or Always");
   EXPECT_EQ(RefusalOf(kServer, Exec(v1 + "command: aws, interactiveMode: never")),
@@ -263,8 +262,8 @@ TEST_F(KubeconfigTest, TakesATokenBeforeAnExecPlugin) {
 TEST_F(KubeconfigTest, RefusesExecPluginsForWhatRunsUnattended) {
   exec_plugins_ = ExecPlugins::kRefused;
   EXPECT_EQ(RefusalOf(kServer, Exec(kV1)),
-            "user \"u\": exec: irsa serve runs unattended and runs no plug-ins: leave out --kubeconfig, so that it "
-            "uses its pod's service account, or give the user a token, a tokenFile or a client certificate");
+            "user \"u\": exec: irsa serve does not run exec plug-ins: leave out --kubeconfig, so that it uses its "
+            "pod's service account, or use a token, a tokenFile or a client certificate");
   EXPECT_EQ(RefusalOf(kServer, "token: abc, " + Exec(kV1)), "");
 }
 
@@ -275,12 +274,12 @@ TEST_F(KubeconfigTest, TakesEmptyValuesOfThoseForAbsent) {
 }
 
 TEST_F(KubeconfigTest, NamesEntriesThatDoNotExist) {
-  EXPECT_EQ(RefusalOf(kServer, "", "cluster: d, user: u"), "there is no cluster \"d\"; there are: \"c\"");
-  EXPECT_EQ(RefusalOf(kServer, "", "cluster: c, user: v"), "there is no user \"v\"; there are: \"u\"");
+  EXPECT_EQ(RefusalOf(kServer, "", "cluster: d, user: u"), "there is no cluster \"d\"; available: \"c\"");
+  EXPECT_EQ(RefusalOf(kServer, "", "cluster: c, user: v"), "there is no user \"v\"; available: \"u\"");
   EXPECT_EQ(Read("clusters: []", "x").error(),
-            (Error{ErrorCode::kInvalid, "kubeconfig /k/config: there is no context \"x\"; there are: none"}));
+            (Error{ErrorCode::kInvalid, "kubeconfig /k/config: there is no context \"x\"; available: none"}));
   EXPECT_EQ(Read("contexts: [{name: a}, {name: b}, {}]").error().message,
-            "kubeconfig /k/config: it has no current-context, so name one of its contexts: \"a\", \"b\"");
+            "kubeconfig /k/config: it has no current-context; choose one of its contexts: \"a\", \"b\"");
 }
 
 TEST_F(KubeconfigTest, ListsOnlySoManyEntries) {
@@ -303,7 +302,8 @@ TEST_F(KubeconfigTest, RefusesEntriesOfTheWrongShape) {
   EXPECT_EQ(RefusalOf(kServer, "client-key-data: QQ=="),
             "user \"u\": it has a client-key without its client-certificate");
   EXPECT_EQ(RefusalOf(kServer, "", "user: u"), "context \"x\": it names no cluster");
-  EXPECT_EQ(RefusalOf(kServer, "", "cluster: c, namespace: A b"), "context \"x\": \"A b\" is no namespace's name");
+  EXPECT_EQ(RefusalOf(kServer, "", "cluster: c, namespace: A b"),
+            "context \"x\": \"A b\" is not a valid namespace name");
 }
 
 TEST_F(KubeconfigTest, RefusesListsOfTheWrongShape) {
@@ -313,8 +313,8 @@ TEST_F(KubeconfigTest, RefusesListsOfTheWrongShape) {
             "kubeconfig /k/config: context \"x\": it has no map context");
   EXPECT_EQ(Read("contexts: [{name: x, context: {}}, {name: x, context: {}}]", "x").error().message,
             "kubeconfig /k/config: contexts has \"x\" twice");
-  EXPECT_EQ(Read("[]").error().message, "kubeconfig /k/config: it is not one document that is a map");
-  EXPECT_EQ(Read("a: 1\n---\nb: 2\n").error().message, "kubeconfig /k/config: it is not one document that is a map");
+  EXPECT_EQ(Read("[]").error().message, "kubeconfig /k/config: it is not a single document with a map");
+  EXPECT_EQ(Read("a: 1\n---\nb: 2\n").error().message, "kubeconfig /k/config: it is not a single document with a map");
   EXPECT_EQ(Read("a: [").error().code, ErrorCode::kMalformed);
   EXPECT_THAT(Read("a: [").error().message, HasSubstr("kubeconfig /k/config: "));
 }

@@ -112,8 +112,7 @@ TEST_F(LeaderLeaseTest, ALeaderStopsBeforeAnotherCanTakeOver) {
   EXPECT_FALSE(a_->IsLeader());  // without having to be asked to look
   EXPECT_EQ(Poll(*b_), "follows");
   EXPECT_EQ(Poll(*a_), "update lease irsa/irsa-leader: the connection was cut");
-  EXPECT_THAT(log_.Lines(),
-              ElementsAre("leading lease=irsa/irsa-leader", "not leading any more lease=irsa/irsa-leader"));
+  EXPECT_THAT(log_.Lines(), ElementsAre("leading lease=irsa/irsa-leader", "no longer leading lease=irsa/irsa-leader"));
   api_.before = nullptr;
   EXPECT_EQ(Poll(*a_), "leads");  // nobody else has taken it meanwhile
 }
@@ -220,7 +219,7 @@ TEST_F(LeaderLeaseTest, NamesTheLeaseInItsErrors) {
   api_.before = [](const ApiRequest&) {
     return base::Result<ApiAnswer>(ApiAnswer{.status = 200, .body = "[]", .retry_after = {}});
   };
-  EXPECT_EQ(Poll(*a_), "lease irsa/irsa-leader: the answer is no Lease: it has no metadata");
+  EXPECT_EQ(Poll(*a_), "lease irsa/irsa-leader: the answer is not a Lease: it has no metadata");
   EXPECT_FALSE(a_->IsLeader());
 }
 

@@ -25,7 +25,7 @@ TEST_F(ReflectorTest, ListsPageAfterPageThenWatchesFromThere) {
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(kList, std::string(kList) + "&continue=x%2Fy%3D", WatchFrom(9)));
   EXPECT_THAT(sink_.calls, ElementsAre("start", "put n/a@1", "put n/b@2", "put n/c@3", "finish @9"));
-  EXPECT_THAT(log_.Lines(), ElementsAre("listed whole, watching from here on path=/api/v1/things version=9 how=paged"));
+  EXPECT_THAT(log_.Lines(), ElementsAre("list complete, watching for changes path=/api/v1/things version=9 how=paged"));
 }
 
 TEST_F(ReflectorTest, HandsOnEventsAndGoesOnFromTheLast) {
@@ -137,9 +137,10 @@ TEST_F(ReflectorTest, GoesOnWhereAConnectionWasCut) {
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(kList, WatchFrom(5), WatchFrom(6), WatchFrom(7)));
   EXPECT_THAT(sink_.calls, ElementsAre("start", "finish @5", "put n/a@6", "put n/b@7"));
-  EXPECT_THAT(log_.Lines(), ElementsAre(StartsWith("listed whole"), HasSubstr("https://scripted: the connection ended"),
-                                        StartsWith("up to date with the apiserver again"),
-                                        HasSubstr("the watch ended in the middle of an event")));
+  EXPECT_THAT(log_.Lines(),
+              ElementsAre(StartsWith("list complete"), HasSubstr("https://scripted: the connection ended"),
+                          StartsWith("up to date with the apiserver again"),
+                          HasSubstr("the watch ended in the middle of an event")));
 }
 
 TEST_F(ReflectorTest, WaitsLongerAndLongerUntilSomethingWorks) {
@@ -185,7 +186,7 @@ TEST_F(ReflectorTest, EndsAWatchOnWhichNothingComes) {
   }));
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(kList, WatchFrom(5), WatchFrom(6)));
-  EXPECT_THAT(log_.Lines()[1], HasSubstr("watch /api/v1/things: nothing came for too long"));
+  EXPECT_THAT(log_.Lines()[1], HasSubstr("watch /api/v1/things: no event or bookmark for too long"));
 }
 
 TEST_F(ReflectorTest, SaysHowItStands) {
@@ -217,9 +218,9 @@ TEST_F(ReflectorTest, LogsAFailureOnce) {
   AddEmptyList(5);
   Run();
   EXPECT_THAT(log_.Lines(),
-              ElementsAre("cut off from the apiserver, trying again error=list /api/v1/things: "
+              ElementsAre("not up to date with the apiserver, retrying error=list /api/v1/things: "
                           "https://scripted: the connection ended",
-                          HasSubstr("answered 500"), StartsWith("up to date"), StartsWith("listed whole")));
+                          HasSubstr("answered 500"), StartsWith("up to date"), StartsWith("list complete")));
 }
 
 TEST_F(ReflectorTest, StopsAtOnceWhateverItWaitsFor) {

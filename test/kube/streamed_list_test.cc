@@ -24,7 +24,7 @@ TEST_F(StreamedListTest, IsAWatchThatGoesOn) {
   EXPECT_THAT(server_.requests(), ElementsAre(kStream, WatchFrom(11)));
   EXPECT_THAT(sink_.calls, ElementsAre("start", "put n/a@1", "put n/b@2", "finish @9", "remove n/a@10"));
   EXPECT_THAT(log_.Lines(),
-              ElementsAre("listed whole, watching from here on path=/api/v1/things version=9 how=streamed"));
+              ElementsAre("list complete, watching for changes path=/api/v1/things version=9 how=streamed"));
 }
 
 TEST_F(StreamedListTest, TakesChangesBeforeItIsWhole) {
@@ -56,7 +56,7 @@ TEST_F(StreamedListTest, GivesWayToPagesAtOnceWhereItIsUnknown) {
     EXPECT_THAT(waiter.waits(), IsEmpty());
     EXPECT_EQ(reflector.state().failure, "");
   }
-  EXPECT_THAT(log_.Lines()[2], HasSubstr("no streamed list, asking for pages path=/api/v1/things why=watch "
+  EXPECT_THAT(log_.Lines()[2], HasSubstr("no streamed list, listing in pages path=/api/v1/things why=watch "
                                          "/api/v1/things: the apiserver answered 422: sendInitialEvents: Forbidden"));
 }
 

@@ -123,7 +123,7 @@ TEST_F(WatchDecoderTest, RefusesWhatIsNoEvent) {
       {"{\"type\"\n", {ErrorCode::kMalformed, "a watch event: not valid JSON at byte 8"}},
       {"[]\n", {ErrorCode::kInvalid, "a watch event: type is missing"}},
       {"{\"type\":7}\n", {ErrorCode::kInvalid, "a watch event: type is not a string but of type number"}},
-      {"{\"type\":\"MOVED\",\"object\":{}}\n", {ErrorCode::kInvalid, "a watch event: its type is none that is known"}},
+      {"{\"type\":\"MOVED\",\"object\":{}}\n", {ErrorCode::kInvalid, "a watch event: its type is unknown"}},
       {"{\"type\":\"ADDED\"}\n", {ErrorCode::kInvalid, "a watch event: it carries no object"}},
       {"{\"type\":\"ERROR\",\"object\":\"x\"}\n", {ErrorCode::kInvalid, "a watch event: it carries no object"}},
       {"{\"type\":\"ADDED\",\"object\":{}}\n", {ErrorCode::kInvalid, "a watch event: an object without metadata.name"}},

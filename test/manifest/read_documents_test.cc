@@ -62,8 +62,7 @@ TEST(ReadDocuments, KeepsNumbersOfJsonAsTheyAre) {
 }
 
 TEST(ReadDocuments, TakesByteOrderMarksAndAnyLineBreak) {
-  EXPECT_THAT(Documents("\xef\xbb\xbf"
-                        "a: 1\r\nb: |\r\n  x\r\n  y\rc: 3\r"),
+  EXPECT_THAT(Documents("\xef\xbb\xbfa: 1\r\nb: |\r\n  x\r\n  y\rc: 3\r"),
               ElementsAre(R"(1@1 {"a":1,"b":"x\ny\n","c":3})"));
   EXPECT_THAT(Documents("\xef\xbb\xbf{\"a\":\r\n1}"), ElementsAre(R"(1@1 {"a":1})"));
 }
@@ -94,23 +93,23 @@ TEST(ReadDocuments, NamesTheLineOfWhatIsNeitherJsonNorYaml) {
   EXPECT_EQ(ErrorOf("{\"a\": 1,\n\"b\": 2\n\"c\": 3}"),
             (Error{ErrorCode::kMalformed, "document 1, line 3: not valid JSON"}));
   for (const std::string text : {"{\n\"a\": {\"b\": 1", "{\n\"a\": {\"b\": \"c", "{\n\"a\": tru", "[\n1,", "[\n1"}) {
-    EXPECT_EQ(ErrorOf(text).message, "document 1, line 2: not valid JSON: it ends too soon") << text;
+    EXPECT_EQ(ErrorOf(text).message, "document 1, line 2: not valid JSON: unexpected end") << text;
   }
   EXPECT_EQ(ErrorOf("{\"a\": 1,}}").message, "document 1, line 1: not valid JSON");
   EXPECT_EQ(ErrorOf("{a: 1,\n b: [c}").message, "document 1, line 2: not valid YAML: illegal flow end");
   EXPECT_EQ(ErrorOf("a: 1\n---\nb: 'x\n").message, "document 2, line 4: not valid YAML: illegal EOF in scalar");
   EXPECT_THAT(ErrorOf("a:\n  b: 1\n\tc: 1\n").message,
               AllOf(StartsWith("document 1, line 3: not valid YAML: "),
-                    EndsWith(": the line is indented by a tab, where YAML takes only spaces")));
+                    EndsWith(": the line is indented with a tab; YAML allows only spaces")));
   EXPECT_EQ(ErrorOf("a: 1\nb: {{ .Values.b }}\n").message,
-            "document 1, line 2: a key that is null, a list or a map: a template has to be rendered first");
+            "document 1, line 2: a key that is null, a list or a map: render the template first");
   EXPECT_THAT(ErrorOf("a: b: c").message, HasSubstr("document 1, line 1: not valid YAML"));
 }
 
 TEST(ReadDocuments, RefusesNumbersOutOfRange) {
   EXPECT_EQ(ErrorOf("[1,\n1e999]"), (Error{ErrorCode::kMalformed, "document 1, line 2: a number out of range"}));
   EXPECT_EQ(ErrorOf("a:\n  b: .inf\n"),
-            (Error{ErrorCode::kMalformed, "document 1, line 2: infinity and not-a-number have no form in JSON"}));
+            (Error{ErrorCode::kMalformed, "document 1, line 2: JSON cannot represent infinity or not-a-number"}));
 }
 
 TEST(ReadDocuments, BoundsTheSize) {
@@ -144,7 +143,7 @@ TEST(ReadDocuments, SurvivesADepthNoStackWould) {
 }
 
 TEST(ReadDocuments, BoundsTheValuesOfAllDocumentsTogether) {
-  const Error too_many{ErrorCode::kTooLarge, "document 2, line 1: more values than the limit, aliases expanded"};
+  const Error too_many{ErrorCode::kTooLarge, "document 2, line 1: more values than the limit, with aliases expanded"};
   EXPECT_TRUE(ReadDocuments("[1,2][3]", {.max_values = 5}).ok());
   EXPECT_EQ(ErrorOf("[1,2][3]", {.max_values = 4}), too_many);
 }

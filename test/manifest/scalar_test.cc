@@ -98,7 +98,7 @@ TEST(ResolvePlain, LeavesDatesAndYamlsOtherTypesAsText) {
 TEST(ResolvePlain, RefusesWhatJsonHasNoNumberFor) {
   for (const char* text : {".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "-.Inf"}) {
     EXPECT_EQ(ResolvePlain(text).error(),
-              (Error{ErrorCode::kInvalid, "infinity and not-a-number have no form in JSON"}))
+              (Error{ErrorCode::kInvalid, "JSON cannot represent infinity or not-a-number"}))
         << text;
   }
 }
@@ -115,13 +115,13 @@ TEST(ResolveTagged, GivesTheTypeOfTheTag) {
 }
 
 TEST(ResolveTagged, RefusesTextThatIsNotOfTheType) {
-  const std::string reason = "a value that is not of its tag's type";
+  const std::string reason = "a value that does not match its tag";
   EXPECT_EQ(Tagged("int", "1.5"), reason);
   EXPECT_EQ(Tagged("int", "x"), reason);
   EXPECT_EQ(Tagged("float", "true"), reason);
   EXPECT_EQ(Tagged("bool", "1"), reason);
   EXPECT_EQ(Tagged("null", "x"), reason);
-  EXPECT_EQ(Tagged("float", ".inf"), "infinity and not-a-number have no form in JSON");
+  EXPECT_EQ(Tagged("float", ".inf"), "JSON cannot represent infinity or not-a-number");
 }
 
 TEST(ResolveTagged, RefusesOtherTags) {

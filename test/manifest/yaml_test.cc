@@ -51,7 +51,7 @@ TEST(Yaml, RefusesOtherTags) {
   EXPECT_EQ(Read("a: !mine x"), "document 1, line 1: an unknown tag");
   EXPECT_EQ(Read("a: !!set {x, y}"), "document 1, line 1: an unknown tag");
   EXPECT_EQ(Read("a: !!omap [x: 1]"), "document 1, line 1: an unknown tag");
-  EXPECT_EQ(Read("a: !!int x"), "document 1, line 1: a value that is not of its tag's type");
+  EXPECT_EQ(Read("a: !!int x"), "document 1, line 1: a value that does not match its tag");
 }
 
 TEST(Yaml, MakesKeysText) {
@@ -77,9 +77,9 @@ TEST(Yaml, RefusesAliasesOfNothingAndOfThemselves) {
   EXPECT_THAT(Read("a: *x"), StartsWith("document 1, line 1: not valid YAML: the referenced anchor is not defined"));
   EXPECT_THAT(Read("a: &x 1\n---\nb: *x"),
               StartsWith("document 2, line 3: not valid YAML: the referenced anchor is not defined"));
-  EXPECT_EQ(Read("a: &x\n- *x"), "document 1, line 2: an alias of what it is itself a part of");
+  EXPECT_EQ(Read("a: &x\n- *x"), "document 1, line 2: an alias that refers to a value it is part of");
   EXPECT_EQ(Read("&x a:\n  &y b: {*y : 1}"), R"({"a":{"b":{"b":1}}})");
-  EXPECT_EQ(Read("a: &x {*x : 1}"), "document 1, line 1: an alias of what it is itself a part of");
+  EXPECT_EQ(Read("a: &x {*x : 1}"), "document 1, line 1: an alias that refers to a value it is part of");
 }
 
 TEST(Yaml, BoundsWhatAliasesStandFor) {
@@ -88,8 +88,8 @@ TEST(Yaml, BoundsWhatAliasesStandFor) {
     const std::string last = "*a" + std::to_string(i - 1);
     laughs += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last + ", " + last + "]\n";
   }
-  EXPECT_THAT(Read(laughs), HasSubstr("aliases that stand for far more than the text has"));
-  EXPECT_THAT(Read(laughs, {.max_values = 1000}), HasSubstr("more values than the limit, aliases expanded"));
+  EXPECT_THAT(Read(laughs), HasSubstr("aliases that expand to far more than the text"));
+  EXPECT_THAT(Read(laughs, {.max_values = 1000}), HasSubstr("more values than the limit, with aliases expanded"));
 }
 
 TEST(Yaml, LetsAliasesRepeatWhatPeopleRepeat) {
@@ -139,7 +139,7 @@ TEST(Yaml, RefusesTextBehindTheEndOfADocument) {
 
 // yaml-cpp would make up a null.
 TEST(Yaml, RefusesAKeyWithoutAColon) {
-  EXPECT_EQ(Read("a: b\nc\n---\nd: e\n"), "document 1, line 2: a key without a colon behind it");
+  EXPECT_EQ(Read("a: b\nc\n---\nd: e\n"), "document 1, line 2: a key without a colon after it");
   EXPECT_THAT(Read("a: b\nc\n"), HasSubstr("document 1, line 2: not valid YAML"));
   EXPECT_EQ(Read("a:\nb: {c: , d: ~}\n? e\n"), R"({"a":null,"b":{"c":null,"d":null},"e":null})");
 }

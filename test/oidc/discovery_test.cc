@@ -91,7 +91,7 @@ TEST(Discovery, HasAnHttpsUrlOfKeys) {
   for (const char* uri : {"", "http://i.test/k", "file:///etc/passwd", "https://", "https:///k", "https://?k",
                           "https://#", "https://i.test/a b", "HTTPS://i.test", "/openid/v1/jwks"}) {
     EXPECT_EQ(ErrorOf(With("\"jwks_uri\":\"" + std::string(uri) + "\"")),
-              Invalid("its jwks_uri \"" + std::string(uri) + "\" is no https URL"));
+              Invalid("its jwks_uri \"" + std::string(uri) + "\" is not an https URL"));
   }
   EXPECT_EQ(ErrorOf(With(R"("jwks_uri":"https://i.test/\n")")).code, ErrorCode::kInvalid);
   EXPECT_EQ(ErrorOf(With("\"jwks_uri\":\"https://i.test/" + std::string(2048, 'a') + "\"")).code, ErrorCode::kInvalid);
@@ -102,7 +102,7 @@ TEST(Discovery, ListsAlgorithmsAsStrings) {
   EXPECT_EQ(ErrorOf(With(uri + R"("id_token_signing_alg_values_supported":"RS256")")),
             Invalid("id_token_signing_alg_values_supported is not a list"));
   EXPECT_EQ(ErrorOf(With(uri + R"("id_token_signing_alg_values_supported":["RS256",null])")),
-            Invalid("id_token_signing_alg_values_supported lists what is no string"));
+            Invalid("id_token_signing_alg_values_supported lists something other than a string"));
   EXPECT_TRUE(ParseDiscovery(With(uri + R"("id_token_signing_alg_values_supported":[])"), kIssuer).ok());
 }
 

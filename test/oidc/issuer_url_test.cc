@@ -81,7 +81,7 @@ TEST(IssuerUrl, HasAHostAndAPort) {
 TEST(IssuerUrl, HasOnlyCharactersOfUrlsInItsPath) {
   for (const char* path : {"/a b", "/<a>", "/\"", "/a\\b", "/\xc3\xa9", "/a\n", "/{a}", "/[a]", "/a|b", "/^", "/`"}) {
     EXPECT_THAT(Parts("https://i.test" + std::string(path)),
-                HasSubstr("has characters in its path that no URL may have"));
+                HasSubstr("has characters in its path that a URL cannot have"));
   }
   for (const char* path : {"/%", "/%2", "/a%zz", "/%2g/a", "/%%20"}) {
     EXPECT_EQ(Reason("https://i.test" + std::string(path)), "has a % in its path without two hexadecimal digits");

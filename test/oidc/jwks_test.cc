@@ -96,7 +96,7 @@ TEST(Jwks, MayBeEmptyAndHaveOtherMembers) {
 
 TEST(Jwks, IsAnObjectWithAListOfKeys) {
   for (const char* text : {"[]", "{}", "null", "\"keys\"", R"({"keys":{}})", R"({"keys":null})", R"({"Keys":[]})"}) {
-    EXPECT_EQ(ErrorOf(text), (Error{ErrorCode::kInvalid, "key set: no object with a list keys"})) << text;
+    EXPECT_EQ(ErrorOf(text), (Error{ErrorCode::kInvalid, "key set: not an object with a list named keys"})) << text;
   }
 }
 
@@ -150,14 +150,12 @@ TEST(Jwks, SkipsKeysForOtherPurposes) {
 }
 
 TEST(Jwks, SkipsKeysForOtherAlgorithms) {
-  EXPECT_EQ(Reason(With(rfc::kRs256Key, "alg", "PS256")),
-            "its alg \"PS256\" is none that a key of type RSA is used with here");
-  EXPECT_EQ(Reason(With(rfc::kRs256Key, "alg", "ES256")),
-            "its alg \"ES256\" is none that a key of type RSA is used with here");
+  EXPECT_EQ(Reason(With(rfc::kRs256Key, "alg", "PS256")), "its alg \"PS256\" is not supported for a key of type RSA");
+  EXPECT_EQ(Reason(With(rfc::kRs256Key, "alg", "ES256")), "its alg \"ES256\" is not supported for a key of type RSA");
   EXPECT_EQ(Reason(With(rfc::kEs256Key, "alg", "ES384")),
-            "its alg \"ES384\" is none that a key of type EC P-256 is used with here");
+            "its alg \"ES384\" is not supported for a key of type EC P-256");
   EXPECT_EQ(Reason(With(rfc::kEs256Key, "alg", "none")),
-            "its alg \"none\" is none that a key of type EC P-256 is used with here");
+            "its alg \"none\" is not supported for a key of type EC P-256");
   EXPECT_EQ(Reason(With(rfc::kRs256Key, "alg", true)), "alg is not a string");
 }
 
@@ -165,7 +163,7 @@ TEST(Jwks, SkipsKeysWhosePrivateHalfIsPublished) {
   for (const char* member : {"d", "p", "q", "dp", "dq", "qi", "oth"}) {
     EXPECT_EQ(Reason(With(rfc::kRs256Key, member, "AQAB")),
               "its private member " + std::string(member) +
-                  " is published: whoever has read it can sign tokens, so the key must be replaced");
+                  " is published: anyone who has read it can sign tokens, so the key must be replaced");
   }
   EXPECT_THAT(Reason(With(rfc::kEs256Key, "d", nullptr)), HasSubstr("private member d"));
 }

@@ -111,11 +111,11 @@ TEST(Jwt, RefusesClaimsOfTheWrongType) {
 }
 
 TEST(Jwt, RefusesWhatDoesNotHaveThreeParts) {
-  EXPECT_EQ(ErrorOf(""), Malformed("not a token: three parts with dots between them are needed, not 1"));
-  EXPECT_EQ(ErrorOf("a.b"), Malformed("not a token: three parts with dots between them are needed, not 2"));
-  EXPECT_EQ(ErrorOf("a.b.c.d"), Malformed("not a token: three parts with dots between them are needed, not 4"));
+  EXPECT_EQ(ErrorOf(""), Malformed("not a token: expected three parts separated by dots, got 1"));
+  EXPECT_EQ(ErrorOf("a.b"), Malformed("not a token: expected three parts separated by dots, got 2"));
+  EXPECT_EQ(ErrorOf("a.b.c.d"), Malformed("not a token: expected three parts separated by dots, got 4"));
   EXPECT_EQ(ErrorOf("a.b.c.d.e"), Malformed("an encrypted token (JWE, five parts), not a signed one"));
-  EXPECT_EQ(ErrorOf("a.b.c.d.e.f"), Malformed("not a token: three parts with dots between them are needed, not 6"));
+  EXPECT_EQ(ErrorOf("a.b.c.d.e.f"), Malformed("not a token: expected three parts separated by dots, got 6"));
 }
 
 TEST(Jwt, RefusesEmptyParts) {
@@ -126,14 +126,13 @@ TEST(Jwt, RefusesEmptyParts) {
 }
 
 TEST(Jwt, RefusesEveryOtherWayToWriteItsBytes) {
-  const Error signature = Malformed("signature: not unpadded base64url in its only form");
+  const Error signature = Malformed("signature: not canonical unpadded base64url");
   for (const char* text : {"c2ln=", "c2l", "c2lnc", "c2 ln", "c2ln\n", "c2ln ", "c2+/", "c2l\xc3\xa9", "YR", "YQ=="}) {
     EXPECT_EQ(ErrorOf(Token(kHeader, "{}", text)), signature) << text;
   }
-  EXPECT_EQ(ErrorOf(" " + Token(kHeader)), Malformed("header: not unpadded base64url in its only form"));
+  EXPECT_EQ(ErrorOf(" " + Token(kHeader)), Malformed("header: not canonical unpadded base64url"));
   EXPECT_EQ(ErrorOf(Token(kHeader) + "\n"), signature);
-  EXPECT_EQ(ErrorOf(EncodeBase64Url(kHeader) + ".e30=.c2ln"),
-            Malformed("claims: not unpadded base64url in its only form"));
+  EXPECT_EQ(ErrorOf(EncodeBase64Url(kHeader) + ".e30=.c2ln"), Malformed("claims: not canonical unpadded base64url"));
 }
 
 TEST(Jwt, RefusesHeadersAndClaimsThatAreNoObject) {
@@ -187,7 +186,7 @@ TEST(Jwt, ReadsTheKeyId) {
 }
 
 TEST(Jwt, RefusesExtensionsThatMustBeUnderstood) {
-  const Error crit = Invalid("header: crit lists extensions that must be understood, and none are");
+  const Error crit = Invalid("header: crit lists extensions, and none are supported");
   for (const char* value : {R"(["exp"])", R"(["b64"])", "[]", "null", "{}", R"("exp")"}) {
     EXPECT_EQ(HeaderError(R"({"alg":"RS256","exp":1,"crit":)" + std::string(value) + "}"), crit) << value;
   }

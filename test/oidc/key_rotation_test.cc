@@ -111,8 +111,8 @@ TEST_F(RotationPositionTest, WaitsForCachesWhileTheOldKeySigns) {
 
 TEST_F(RotationPositionTest, AsksForATokenWhenItMatters) {
   EXPECT_EQ(Find(both_, nullptr),
-            "wait-for-caches: both keys are published; whether the new one signs already, a token issued now would "
-            "tell");
+            "wait-for-caches: both keys are published; a newly issued token (--token) shows whether the new one signs "
+            "already");
 }
 
 TEST_F(RotationPositionTest, WaitsForTokensOnceTheNewKeySigns) {

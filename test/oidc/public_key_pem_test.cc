@@ -82,14 +82,14 @@ TEST(PublicKeyPem, MayHaveAnyLineEnds) {
 TEST(PublicKeyPem, IsReadPastBlocksOfOtherTypes) {
   const std::string parameters = Block("EC PARAMETERS", base::DecodeBase64("BggqhkjOPQMBBw==").value());
   EXPECT_EQ(Kinds(parameters + EcKey().TraditionalPem()), "EC P-256 private, ");
-  EXPECT_EQ(ErrorOf(parameters), Malformed("no PEM block that holds a public key"));
-  EXPECT_EQ(ErrorOf(parameters + Block("PUBLIC KEY", "x")), Malformed("PEM block 2: no PUBLIC KEY that can be read"));
+  EXPECT_EQ(ErrorOf(parameters), Malformed("no PEM block with a public key"));
+  EXPECT_EQ(ErrorOf(parameters + Block("PUBLIC KEY", "x")), Malformed("PEM block 2: unreadable PUBLIC KEY"));
 }
 
 TEST(PublicKeyPem, IsNotEmpty) {
   for (const std::string_view text : {std::string_view(), std::string_view(""), std::string_view("\n"),
                                       std::string_view("ssh-rsa AAAA me"), std::string_view("\0\0", 2)}) {
-    EXPECT_EQ(ErrorOf(text), Malformed("no PEM block that holds a public key"));
+    EXPECT_EQ(ErrorOf(text), Malformed("no PEM block with a public key"));
   }
 }
 
@@ -98,41 +98,39 @@ TEST(PublicKeyPem, IsNotBroken) {
   for (const std::string& broken : {pem.substr(0, pem.size() / 2), pem.substr(0, pem.find("-----END")),
                                     std::string("-----BEGIN PUBLIC KEY-----\n!!!!\n-----END PUBLIC KEY-----\n"),
                                     std::string("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n")}) {
-    EXPECT_EQ(ErrorOf(broken), Malformed("PEM block 1: not PEM that can be read"));
-    EXPECT_EQ(ErrorOf(pem + broken), Malformed("PEM block 2: not PEM that can be read"));
+    EXPECT_EQ(ErrorOf(broken), Malformed("PEM block 1: unreadable PEM"));
+    EXPECT_EQ(ErrorOf(pem + broken), Malformed("PEM block 2: unreadable PEM"));
   }
 }
 
 TEST(PublicKeyPem, HoldsWhatItsTypeSays) {
   for (const char* type :
        {"PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE", "PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"}) {
-    EXPECT_EQ(ErrorOf(Block(type, "no DER")), Malformed("PEM block 1: no " + std::string(type) + " that can be read"));
+    EXPECT_EQ(ErrorOf(Block(type, "no DER")), Malformed("PEM block 1: unreadable " + std::string(type)));
   }
-  EXPECT_EQ(ErrorOf(Block("RSA PUBLIC KEY", EcKey().PublicDer())),
-            Malformed("PEM block 1: no RSA PUBLIC KEY that can be read"));
+  EXPECT_EQ(ErrorOf(Block("RSA PUBLIC KEY", EcKey().PublicDer())), Malformed("PEM block 1: unreadable RSA PUBLIC KEY"));
 }
 
 TEST(PublicKeyPem, HasNothingAfterTheKey) {
-  EXPECT_EQ(ErrorOf(Block("PUBLIC KEY", RsaKey().PublicDer() + "x")),
-            Malformed("PEM block 1: no PUBLIC KEY that can be read"));
+  EXPECT_EQ(ErrorOf(Block("PUBLIC KEY", RsaKey().PublicDer() + "x")), Malformed("PEM block 1: unreadable PUBLIC KEY"));
 }
 
 TEST(PublicKeyPem, IsNotEncrypted) {
-  const Error error = Malformed("PEM block 1: an encrypted private key; give its public half");
+  const Error error = Malformed("PEM block 1: an encrypted private key; pass its public half");
   EXPECT_EQ(ErrorOf(EcKey().EncryptedPem()), error);
   EXPECT_EQ(ErrorOf(EcKey().EncryptedOldPem()), error);
   EXPECT_EQ(ErrorOf(RsaKey().EncryptedOldPem()), error);
 }
 
 TEST(PublicKeyPem, IsOfAKeyThatCanBeUsed) {
-  EXPECT_EQ(ErrorOf(SigningKey::Ed25519().PublicPem()),
-            (Error{ErrorCode::kInvalid,
-                   "PEM block 1: a key of type ED25519, which is neither RSA nor on the curves "
-                   "P-256, P-384 and P-521"}));
-  EXPECT_EQ(ErrorOf(EcKey().PublicPem() + SigningKey::Ec("secp256k1").PrivatePem()),
-            (Error{ErrorCode::kInvalid,
-                   "PEM block 2: a key of type secp256k1, which is neither RSA nor on the curves "
-                   "P-256, P-384 and P-521"}));
+  EXPECT_EQ(
+      ErrorOf(SigningKey::Ed25519().PublicPem()),
+      (Error{ErrorCode::kInvalid,
+             "PEM block 1: a key of type ED25519, which is neither RSA nor on the curves P-256, P-384 and P-521"}));
+  EXPECT_EQ(
+      ErrorOf(EcKey().PublicPem() + SigningKey::Ec("secp256k1").PrivatePem()),
+      (Error{ErrorCode::kInvalid,
+             "PEM block 2: a key of type secp256k1, which is neither RSA nor on the curves P-256, P-384 and P-521"}));
   EXPECT_EQ(
       ErrorOf(SigningKey::Rsa(1024).PublicPem()),
       (Error{ErrorCode::kInvalid, "PEM block 1: an RSA key of 1024 bits, fewer than the 2048 that are required"}));

@@ -37,7 +37,7 @@ TEST(TokenTimes, EndFiveMinutesAfterExp) {
   EXPECT_EQ(
       CheckTimes(claims, At(kNow * 1000)),
       (TokenRefusal{TokenFailure::kExpired,
-                    "exp 1789999700 is five minutes or more before the time of the check, 2026-09-21T14:13:20Z"}));
+                    "exp 1789999700 is at least five minutes before the time of the check, 2026-09-21T14:13:20Z"}));
   EXPECT_EQ(CheckTimes(claims, At(kNow * 1000 + 1))->failure, TokenFailure::kExpired);
 }
 

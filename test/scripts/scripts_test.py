@@ -42,15 +42,15 @@ class Usage(unittest.TestCase):
         for script in COMMANDS:
             self.refused("unknown argument '--everything'", script, "--everything")
         for script, flag in (("setup", "--build-only"), ("setup", "--demo"), ("setup", "--list-libraries"), ("demo", "--serve"), ("docs", "--serve"), ("test", "--quick"), ("image", "name"), ("sysroot", "directory"), ("release", "0.1.0")):
-            self.refused("argument 'more' is one too many", script, flag, "more")
+            self.refused("unexpected argument 'more'", script, flag, "more")
         self.refused("the version is missing", "release")
         self.refused("the directory is missing", "sysroot")
-        self.refused("there is no Debian '11' to make", "debian-chroot", "11", "directory")
+        self.refused("unsupported Debian release '11'", "debian-chroot", "11", "directory")
         self.refused("the directory is missing", "debian-chroot", "12")
-        self.refused("version '9.9' is not that of CMakeLists.txt", "release", "9.9")
-        self.refused("no control plane of Kubernetes '1.2' in test/e2e/testbed: there are 1.30, ", "e2e", "--kubernetes", "1.2")
+        self.refused("version '9.9' differs from CMakeLists.txt", "release", "9.9")
+        self.refused("no control plane of Kubernetes '1.2' in test/e2e/testbed; available: 1.30, ", "e2e", "--kubernetes", "1.2")
         self.refused("no control plane of Kubernetes ''", "e2e", "--kubernetes")
-        self.refused("argument '--slow' stands behind a test's name", "e2e", "test_admission", "--slow")
+        self.refused("option '--slow' must come before the test names", "e2e", "test_admission", "--slow")
 
     @unittest.skipUnless(os.geteuid() == 0, "a demo on a node needs root, and says so first")
     def test_a_demo_on_a_node_says_first_what_it_lacks(self):

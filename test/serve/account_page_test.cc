@@ -113,7 +113,7 @@ TEST_F(AccountPageTest, WantsAnAccountsName) {
            {{"namespace", std::string(64, 'a')}, {"service-account", "app"}}}) {
     const http::Response response = Ask(query);
     EXPECT_EQ(response.status, 400);
-    EXPECT_EQ(response.body, "name an account: /debug/identity?namespace=NAMESPACE&service-account=NAME\n");
+    EXPECT_EQ(response.body, "service account missing: use /debug/identity?namespace=NAMESPACE&service-account=NAME\n");
   }
   EXPECT_EQ(asked_, "");
 }

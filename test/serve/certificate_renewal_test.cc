@@ -82,7 +82,7 @@ TEST_F(CertificatePlanTest, LeavesAloneWhatIsGood) {
 
 TEST_F(CertificatePlanTest, RenewsAPairAtTwoThirdsOfItsLife) {
   const CertificateSet before = Begin();
-  EXPECT_EQ(Plan(kNow + 60 * kDay, false), "the serving certificate has lived two thirds of its life");
+  EXPECT_EQ(Plan(kNow + 60 * kDay, false), "the serving certificate has passed two thirds of its lifetime");
   EXPECT_EQ(stored_.authority, before.authority);
   EXPECT_EQ(EndOf(stored_.serving), kNow + 150 * kDay);
   EXPECT_EQ(Plan(kNow + 60 * kDay, false), "");
@@ -90,20 +90,20 @@ TEST_F(CertificatePlanTest, RenewsAPairAtTwoThirdsOfItsLife) {
 
 TEST_F(CertificatePlanTest, ChangesTheAuthorityInSteps) {
   Begin();
-  ASSERT_EQ(Plan(kNow + 540 * kDay), "the serving certificate ends at 2026-10-30T12:00:00Z");
+  ASSERT_EQ(Plan(kNow + 540 * kDay), "the serving certificate expires at 2026-10-30T12:00:00Z");
   const CertificateSet before = stored_;
   const SystemTime later = kNow + 599 * kDay;
   ASSERT_EQ(Plan(later), "");
   // A new one, trusted beside the old one, while the old pair is served on.
   const SystemTime due = kNow + 600 * kDay;
-  EXPECT_THAT(Plan(due, true), StartsWith("the CA has lived two thirds of its life"));
+  EXPECT_THAT(Plan(due, true), StartsWith("the CA has passed two thirds of its lifetime"));
   EXPECT_NE(stored_.authority, before.authority);
   EXPECT_EQ(stored_.old_authorities, before.authority.certificate);
   EXPECT_EQ(TrustBundle(stored_), stored_.authority.certificate + before.authority.certificate);
   EXPECT_EQ(stored_.serving, before.serving);
   // Not before all trust it does it issue.
   EXPECT_EQ(Plan(due + hours(1), false), "");
-  EXPECT_EQ(Plan(due + hours(1), true), "the new CA is trusted now");
+  EXPECT_EQ(Plan(due + hours(1), true), "the new CA is now trusted");
   EXPECT_TRUE(crypto::IsIssuedBy(stored_.serving.certificate, stored_.authority.certificate));
   // The old one stays until it expires.
   EXPECT_EQ(TrustBundle(stored_), stored_.authority.certificate + before.authority.certificate);
@@ -117,9 +117,9 @@ TEST_F(CertificatePlanTest, ChangesTheAuthorityInSteps) {
 TEST_F(CertificatePlanTest, WaitsForTrustOnlyWhileThePairLasts) {
   rules_.authority_lifetime = 90 * kDay;
   Begin();
-  EXPECT_THAT(Plan(kNow + 60 * kDay), StartsWith("the CA has lived two thirds of its life"));
+  EXPECT_THAT(Plan(kNow + 60 * kDay), StartsWith("the CA has passed two thirds of its lifetime"));
   EXPECT_EQ(Plan(kNow + 80 * kDay, false), "");
-  EXPECT_EQ(Plan(kNow + 81 * kDay + hours(1), false), "the serving certificate ends at 2026-10-30T12:00:00Z");
+  EXPECT_EQ(Plan(kNow + 81 * kDay + hours(1), false), "the serving certificate expires at 2026-10-30T12:00:00Z");
 }
 
 TEST_F(CertificatePlanTest, ReplacesAnAuthorityThatIsNoneAnyMore) {
@@ -132,8 +132,8 @@ TEST_F(CertificatePlanTest, ReplacesAnAuthorityThatIsNoneAnyMore) {
   stored_ = good;
   stored_.authority.certificate = "nonsense";
   EXPECT_EQ(Plan(kNow),
-            "the CA is damaged (certificate: no PEM block of type CERTIFICATE); the serving certificate's "
-            "CA is not trusted any more");
+            "the CA is damaged (certificate: no PEM block of type CERTIFICATE); the serving certificate's CA is no "
+            "longer trusted");
 
   stored_ = good;
   stored_.authority = stored_.serving;
@@ -153,7 +153,7 @@ TEST_F(CertificatePlanTest, ServesThePairItStillHasUntilANewAuthorityIsTrusted) 
   EXPECT_NE(stored_.authority, good.authority);
   EXPECT_EQ(stored_.old_authorities, good.authority.certificate);
   EXPECT_EQ(stored_.serving, good.serving);
-  EXPECT_EQ(Plan(kNow, true), "the new CA is trusted now");
+  EXPECT_EQ(Plan(kNow, true), "the new CA is now trusted");
   EXPECT_NE(stored_.serving, good.serving);
 }
 
@@ -179,7 +179,7 @@ TEST_F(CertificatePlanTest, ReplacesAPairThatIsNoneAnyMore) {
 
   stored_.serving =
       CertificateAuthority::Create("other", kNow, 90 * kDay)->Issue(kRules.names, kNow, 90 * kDay).value();
-  EXPECT_EQ(Plan(kNow), "the serving certificate's CA is not trusted any more");
+  EXPECT_EQ(Plan(kNow), "the serving certificate's CA is no longer trusted");
 
   rules_.names.push_back("localhost");
   EXPECT_EQ(Plan(kNow), "the serving certificate is not for localhost");
@@ -193,7 +193,7 @@ TEST_F(CertificatePlanTest, KeepsNamesThatAnotherReleaseWantsUntilTheNextRenewal
   EXPECT_EQ(Plan(kNow), "");
   rules_.names = kRules.names;
   EXPECT_EQ(Plan(kNow), "");
-  EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate has lived two thirds of its life");
+  EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate has passed two thirds of its lifetime");
   rules_.names = {"renamed.irsa.svc"};
   EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate is not for renamed.irsa.svc");
 }
@@ -227,7 +227,7 @@ TEST_F(CertificatePlanTest, RepairsOldAuthorities) {
 
   stored_ = good;
   stored_.old_authorities += good.old_authorities + good.authority.certificate;  // twice, and the current one
-  EXPECT_EQ(Plan(kNow, false), "an old CA has expired, or was none");
+  EXPECT_EQ(Plan(kNow, false), "an old CA has expired or is not a CA");
   EXPECT_EQ(stored_, good);
 }
 
@@ -245,18 +245,18 @@ TEST_F(CertificatePlanTest, KeepsTheAuthorityAlone) {
   const CertificateSet good = Begin();
   const auto other = CertificateAuthority::Create("other", kNow, 90 * kDay);
   stored_.authority.certificate += other->pem().certificate;
-  EXPECT_EQ(Plan(kNow), "there is more beside the CA's certificate than itself");
+  EXPECT_EQ(Plan(kNow), "there are other certificates with the CA's");
   EXPECT_EQ(stored_, good);
 }
 
 TEST_F(CertificatePlanTest, DoesNotQuarrelWithAReplicaWhoseClockIsAhead) {
   Begin();
   EXPECT_EQ(Plan(kNow - hours(1)),
-            "error: the CA is valid only from 2026-08-01T11:55:00Z: this machine's clock is behind the one of whoever "
-            "made it");
+            "error: the CA is not valid before 2026-08-01T11:55:00Z: this machine's clock may be behind the clock of "
+            "its issuer");
   EXPECT_EQ(Plan(kNow - std::chrono::minutes(4)), "");
   Plan(kNow + 60 * kDay);
-  EXPECT_THAT(Plan(kNow + 59 * kDay), StartsWith("error: the serving certificate is valid only from 2026-09-30"));
+  EXPECT_THAT(Plan(kNow + 59 * kDay), StartsWith("error: the serving certificate is not valid before 2026-09-30"));
 }
 
 TEST_F(CertificatePlanTest, SaysWhichOfItsRulesCannotBeKept) {

@@ -103,15 +103,14 @@ TEST_F(CertificateSecretTest, LeavesSomebodyElsesAlone) {
   ASSERT_TRUE(secret_.Create(kSet, {}).ok());
   Change([](kube::Json& secret) { secret["metadata"].erase("annotations"); });
   EXPECT_EQ(ReadError().code, ErrorCode::kInvalid);
-  EXPECT_THAT(ReadError().message,
-              StartsWith("secret irsa/irsa-tls: it holds something and is not annotated "
-                         "irsa.dev/certificate=self-managed, so it is somebody else's: delete it"));
+  EXPECT_THAT(ReadError().message, StartsWith("secret irsa/irsa-tls: it is not empty and has no annotation "
+                                              "irsa.dev/certificate=self-managed, so it is not irsa's: delete it"));
   Change([](kube::Json& secret) { secret["metadata"]["annotations"] = {{"irsa.dev/certificate", "manual"}}; });
   EXPECT_EQ(ReadError().code, ErrorCode::kInvalid);
   Change([](kube::Json& secret) { secret["type"] = "Opaque"; });
   EXPECT_EQ(ReadError(), (Error{ErrorCode::kInvalid,
-                                "secret irsa/irsa-tls: it is of type Opaque, not kubernetes.io/tls: delete it, or have "
-                                "the certificates kept in a Secret of another name"}));
+                                "secret irsa/irsa-tls: it is of type Opaque, not kubernetes.io/tls: delete it, or "
+                                "choose another Secret with --tls-secret"}));
 }
 
 TEST_F(CertificateSecretTest, WaitsForTheEndOfOneThatIsBeingDeleted) {

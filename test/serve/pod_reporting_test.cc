@@ -147,7 +147,7 @@ TEST_F(PodReportingTest, GivesTheLeaseBackInTheMiddleOfAScan) {
   replica.reporting.StepDown();
   EXPECT_TRUE(testing::Await([this] { return !IsHeld(); }));
   EXPECT_FALSE(replica.reporting.leads());
-  EXPECT_THAT(replica.log.Lines(), ElementsAre("leading lease=irsa/irsa", "not leading any more lease=irsa/irsa"))
+  EXPECT_THAT(replica.log.Lines(), ElementsAre("leading lease=irsa/irsa", "no longer leading lease=irsa/irsa"))
       << "an end is no failure";
 }
 
@@ -167,7 +167,7 @@ TEST_F(PodReportingTest, SaysOnceThatTheLeaseIsOutOfReach) {
   ASSERT_TRUE(testing::Await([this] { return asked_about_lease_ == 3; }));
   EXPECT_FALSE(replica.reporting.leads());
   EXPECT_THAT(replica.log.Lines(),
-              ElementsAre(StartsWith("the leader's lease could not be renewed or taken, trying again error=get lease "
+              ElementsAre(StartsWith("leader lease not renewed or acquired, retrying error=get lease "
                                      "irsa/irsa: the apiserver answered 403")));
 }
 

@@ -45,7 +45,7 @@ TEST_F(ReloaderTest, LogsAndCountsAChange) {
 TEST_F(ReloaderTest, CountsEveryFailureButLogsItOnce) {
   PollWith(kHalfWritten);
   PollWith(kHalfWritten);
-  EXPECT_THAT(log_.Lines(), ElementsAre("not reloaded, the last good state serves on what=certificate "
+  EXPECT_THAT(log_.Lines(), ElementsAre("not reloaded: the last good state stays in use what=certificate "
                                         "error=tls.key does not fit tls.crt"));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
 }
@@ -71,7 +71,7 @@ TEST_F(ReloaderTest, LogsAnotherErrorAndTheEndOfErrors) {
   PollWith(false);
   PollWith(false);
   EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("does not fit"), HasSubstr("cannot read tls.crt"),
-                                        "good again, and unchanged what=certificate"));
+                                        "readable again, unchanged what=certificate"));
 }
 
 }  // namespace

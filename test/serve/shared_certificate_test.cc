@@ -101,7 +101,7 @@ TEST_F(SharedCertificateTest, DoesWithoutAValidatingConfigurationUntilThereIsOne
   EXPECT_TRUE(replica.certificate.is_ready());
   EXPECT_EQ(replica.Poll(), "unchanged");
   EXPECT_THAT(replica.log.Lines(), ElementsAre(_, "caBundle set configuration=mutatingwebhookconfiguration irsa",
-                                               "no such configuration: its caBundle is set once it exists "
+                                               "webhook configuration does not exist: its caBundle is set once it does "
                                                "configuration=validatingwebhookconfiguration irsa-guard",
                                                StartsWith("serving the shared certificate")))
       << "once";

@@ -19,8 +19,9 @@ TEST(TroubleLog, LeavesOutWhatNobodyWouldReadAndSaysHowMuch) {
   clock.Advance(std::chrono::seconds(1));
   for (int i = 0; i < 3; ++i) trouble.Write(base::LogLevel::kWarning, "refused", {{"why", "y"}});
   const auto lines = log.Lines();
-  EXPECT_THAT(std::vector(lines.begin() + 20, lines.end()),
-              ::testing::ElementsAre("lines about requests left out count=980", "refused why=y", "refused why=y"));
+  EXPECT_THAT(
+      std::vector(lines.begin() + 20, lines.end()),
+      ::testing::ElementsAre("log lines about requests suppressed count=980", "refused why=y", "refused why=y"));
 }
 
 }  // namespace

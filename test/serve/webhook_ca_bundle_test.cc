@@ -90,9 +90,10 @@ TEST_F(WebhookCaBundleTest, HasNothingToDoWithoutWebhooks) {
 
 TEST_F(WebhookCaBundleTest, SaysWhatToDoWithoutAConfiguration) {
   api_.Delete(kPath);
-  EXPECT_EQ(Keep().error(), (Error{ErrorCode::kNotFound,
-                                   std::string("get mutatingwebhookconfiguration irsa: the apiserver answered 404: ") +
-                                       kPath + " not found: apply it, or name the one that irsa's webhooks are in"}));
+  EXPECT_EQ(Keep().error(),
+            (Error{ErrorCode::kNotFound,
+                   std::string("get mutatingwebhookconfiguration irsa: the apiserver answered 404: ") + kPath +
+                       " not found: apply it, or name the configuration that has irsa's webhooks"}));
 }
 
 TEST_F(WebhookCaBundleTest, ConflictsWithAChangeInBetween) {

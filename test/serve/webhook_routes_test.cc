@@ -147,8 +147,8 @@ TEST_F(ReviewRouteTest, HandsOnTheReviewAndADeadlineThatLeavesTimeForTheAnswer) 
 
 TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
   Post({.body = "{}", .outcome = admission::Outcome::kUnavailable, .reason = "not listed yet"});
-  EXPECT_THAT(log_.Lines(), ElementsAre("review not answered as asked outcome=unavailable reason=not listed yet",
-                                        StartsWith("review answered")));
+  EXPECT_THAT(log_.Lines(),
+              ElementsAre("review rejected outcome=unavailable reason=not listed yet", StartsWith("review answered")));
 }
 
 TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
@@ -161,10 +161,10 @@ TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
   report("", "no memory");
   EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"error\"} 2\n"));
   EXPECT_THAT(metrics.Render(), HasSubstr("irsa_admission_duration_seconds_count 0\n"));
-  EXPECT_THAT(
-      log.Lines(),
-      ElementsAre("a request met a bug path=/mutate what=vector::at", "a request met a bug path=/warn what=no memory",
-                  "a request met a bug path=/healthz what=no memory", "a request met a bug path= what=no memory"));
+  EXPECT_THAT(log.Lines(), ElementsAre("request failed because of a bug in irsa path=/mutate what=vector::at",
+                                       "request failed because of a bug in irsa path=/warn what=no memory",
+                                       "request failed because of a bug in irsa path=/healthz what=no memory",
+                                       "request failed because of a bug in irsa path= what=no memory"));
 }
 
 class OperationsRoutesTest : public ::testing::Test {

@@ -137,7 +137,7 @@ TEST(AssumeRoleCheck, TellsKeysThatCannotBeReachedFromThoseThatAreNone) {
     attempt.keys = base::Error{code, "connection refused"};
     const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
     EXPECT_EQ(failure.error->code, "IDPCommunicationError");
-    EXPECT_THAT(failure.detail, HasSubstr("cannot be had: connection refused"));
+    EXPECT_THAT(failure.detail, HasSubstr("cannot be fetched: connection refused"));
   }
   for (const base::ErrorCode code :
        {base::ErrorCode::kMalformed, base::ErrorCode::kInvalid, base::ErrorCode::kTooLarge}) {
@@ -158,9 +158,10 @@ TEST(AssumeRoleCheck, FailsAnIssuerThatIsNotRegistered) {
   EXPECT_EQ(*failure.error,
             (StsError{"InvalidIdentityToken",
                       "No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"}));
-  EXPECT_EQ(failure.detail,
-            "the token is of another issuer: iss \"https://oidc.example.test/id/ABC\" is not registered in account "
-            "111122223333");
+  EXPECT_EQ(
+      failure.detail,
+      "the token comes from another issuer: iss \"https://oidc.example.test/id/ABC\" is not registered in account "
+      "111122223333");
   EXPECT_THAT(report.findings, IsEmpty());
 }
 
@@ -226,7 +227,7 @@ TEST(AssumeRoleCheck, NamesTheRegisteredIssuerThatDiffersByASlashOrCase) {
     attempt.providers[0].issuer = similar;
     const Check failure = FailureOf(attempt.Check(), CheckName::kIssuer);
     EXPECT_THAT(failure.detail, HasSubstr(std::string("which has \"") + similar));
-    EXPECT_THAT(failure.fix, HasSubstr("exactly as the token has it"));
+    EXPECT_THAT(failure.fix, HasSubstr("exactly as it is in the token"));
   }
 }
 
@@ -293,7 +294,7 @@ TEST(AssumeRoleCheck, FailsASubjectThatThePolicyDoesNotAllow) {
   EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity"}));
   EXPECT_EQ(failure.detail,
             "sub \"system:serviceaccount:shop:till\" is refused by statement 1: StringEquals on "
-            "\"oidc.example.test/id/ABC:sub\" wants \"system:serviceaccount:shop:cart\"");
+            "\"oidc.example.test/id/ABC:sub\" requires \"system:serviceaccount:shop:cart\"");
 }
 
 TEST(AssumeRoleCheck, SaysThatStringEqualsTakesAnAsteriskLiterally) {
@@ -362,7 +363,7 @@ TEST(AssumeRoleCheck, NamesTheKeysThatARealRequestHas) {
   attempt.policy =
       ChangedPolicy("\"StringEquals\": {", R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "StringEquals": {)");
   const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
-  EXPECT_THAT(failure.detail, HasSubstr("a real request has more keys than this one was given: aws:SourceIp"));
+  EXPECT_THAT(failure.detail, HasSubstr("a real request also has these keys, which were not given: aws:SourceIp"));
   EXPECT_THAT(failure.fix, HasSubstr("--condition-key aws:SourceIp=VALUE"));
   attempt.facts.source_ip = "10.1.2.3";
   EXPECT_TRUE(attempt.Check().Allowed());
@@ -407,7 +408,7 @@ TEST(AssumeRoleCheck, NeedsLeaveToSetASourceIdentity) {
   attempt.claims.more = kSourceIdentityClaim;
   const Check failure = FailureOf(attempt.Check(), CheckName::kTrustPolicy);
   EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:SetSourceIdentity"}));
-  EXPECT_THAT(failure.detail, StartsWith("the token sets the source identity \"ann\", which takes"));
+  EXPECT_THAT(failure.detail, StartsWith("the token sets the source identity \"ann\", which requires"));
   attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"])");
   FailureOf(attempt.Check(), CheckName::kTrustPolicy);
   attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:SetSourceIdentity"])");

@@ -257,7 +257,7 @@ TEST(AssumeRole, NeedsThePolicysLeaveForTagsAndASourceIdentity) {
   EXPECT_EQ(Element(tagged.body, "Message"),
             "User: " + std::string(kCaller) + " is not authorized to perform: sts:TagSession on resource: " + kTarget);
   EXPECT_THAT(sts.Lines(),
-              ElementsAre(AllOf(HasSubstr("detail=the new session has session tags, \"team\", which takes "
+              ElementsAre(AllOf(HasSubstr("detail=the new session has session tags, \"team\", which requires "
                                           "sts:TagSession: statement 1 allows other requests"),
                                 HasSubstr("fix=add sts:TagSession to the Action of the statement that allows the "
                                           "caller, or do without it"))));

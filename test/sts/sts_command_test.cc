@@ -110,7 +110,7 @@ TEST_F(StsCommand, GivesCredentialsOverHttpAndEndsOnSigterm) {
   EXPECT_THAT(answer.body, HasSubstr(":assumed-role/s3-reader/cart</Arn>"));
   process_->Signal(SIGTERM);
   EXPECT_EQ(process_->Wait(), 0);
-  EXPECT_THAT(process_->err(), HasSubstr("stopped, every request was answered"));
+  EXPECT_THAT(process_->err(), HasSubstr("stopped: every request was answered"));
 }
 
 // The first command of docs/sts.md, and the token beside its configuration.
@@ -156,7 +156,7 @@ TEST_F(StsCommand, DiscoversKeysAtTheIssuer) {
   TestClaims claims = FreshClaims();
   claims.iss = "\"" + issuer_url + "\"";
   Start({"--ca-file=" + directory_.Path("ca.crt")});
-  WaitForLog("likely a slip in the configuration");  // IAM would not register an issuer with a port
+  WaitForLog("possible mistake in the configuration");  // IAM would not register an issuer with a port
   const RawAnswer answer = Post(AssumeBody(issuer_.Token(claims)));
   EXPECT_EQ(answer.status, 200) << answer.body << process_->err();
 }
@@ -168,7 +168,7 @@ TEST_F(StsCommand, TakesUpChangedConfigurationAndKeepsTheLastGoodOne) {
   EXPECT_EQ(Post(AssumeBody(issuer_.Token(FreshClaims()))).status, 403);
   EXPECT_EQ(WaitForLog("role refused").value("check", ""), "subject");
   directory_.Write("sts.yaml", "roles: 7");
-  WaitForLog("not reloaded, the last good state serves on");
+  WaitForLog("not reloaded: the last good state stays in use");
   EXPECT_EQ(Post(AssumeBody(issuer_.Token(FreshClaims()))).status, 403);
   directory_.Write("policy.json", TrustPolicyText());
   directory_.Write("sts.yaml", ConfigYaml());
@@ -179,7 +179,7 @@ TEST_F(StsCommand, TakesUpChangedConfigurationAndKeepsTheLastGoodOne) {
 TEST_F(StsCommand, SaysAtTheStartThatAFileOfKeysCannotBeRead) {
   directory_.Write("sts.yaml", ConfigYaml("none.json"));
   Start();
-  EXPECT_THAT(WaitForLog("tokens of an issuer are refused until its keys can be read").value("error", ""),
+  EXPECT_THAT(WaitForLog("issuer's keys not read: its tokens are refused until they are").value("error", ""),
               HasSubstr("none.json"));
 }
 

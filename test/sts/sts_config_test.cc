@@ -170,9 +170,9 @@ TEST(StsConfig, NamesWhatIsWrong) {
       {Changed("\"111122223333\"", "\"1111\""), "provider 1: account \"1111\" is not 12 digits"},
       {Changed("[sts.amazonaws.com, vault]", "[]"), "provider 1: clientIds is not a list"},
       {Changed("[sts.amazonaws.com, vault]", "x"), "provider 1: clientIds is not a list"},
-      {Changed("vault", "7"), "provider 1: clientIds has an entry that is no string"},
-      {Changed("vault", "''"), "provider 1: clientIds has an entry that is no string"},
-      {Changed("vault", std::string(256, 'x')), "provider 1: clientIds has an entry that is no string"},
+      {Changed("vault", "7"), "provider 1: clientIds has an entry that is not a string"},
+      {Changed("vault", "''"), "provider 1: clientIds has an entry that is not a string"},
+      {Changed("vault", std::string(256, 'x')), "provider 1: clientIds has an entry that is not a string"},
       {Changed("keys.json", "''"), "provider 1: jwks is empty"},
       {Changed("keys.json", "[]"), "provider 1: jwks is a list, not a string"},
       {Changed("keys.json", "https://"), "provider 1: jwks: "},
@@ -204,7 +204,7 @@ TEST(StsConfig, NamesAMalformedPolicysFile) {
 TEST(StsConfig, RefusesTheSameTwice) {
   const std::string provider = "- {issuer: https://a.test, account: \"111122223333\", clientIds: [x]}\n";
   EXPECT_THAT(Files("providers:\n" + provider + provider).Load().error().message,
-              HasSubstr("provider 2: issuer \"https://a.test\" is there twice in account 111122223333"));
+              HasSubstr("provider 2: issuer \"https://a.test\" occurs twice in account 111122223333"));
   const std::string role = "- {arn: \"arn:aws:iam::111122223333:role/x\", trustPolicy: policy.json}\n";
   EXPECT_THAT(Files("roles:\n" + role + role).Load().error().message, HasSubstr("role 2: arn"));
 }

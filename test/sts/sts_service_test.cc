@@ -143,10 +143,9 @@ TEST(StsService, PutsWhatHttpRefusesInItsOwnForm) {
   EXPECT_EQ(Element(xml.body, "Code"), "RequestEntityTooLargeException");
   EXPECT_EQ(Element(xml.body, "Message"), "the body has more than the limit of 7 bytes");
   EXPECT_THAT(xml.headers, ElementsAre(Pair("x-amzn-RequestId", Element(xml.body, "RequestId"))));
-  const http::Response json = AnswerRefusal({404, "there is nothing at this path", {}}, "application/json");
+  const http::Response json = AnswerRefusal({404, "no such path", {}}, "application/json");
   EXPECT_EQ(json.content_type, "application/json");
-  EXPECT_THAT(json.body,
-              HasSubstr(R"("Code":"UnknownOperationException","Message":"there is nothing at this path; STS)"));
+  EXPECT_THAT(json.body, HasSubstr(R"("Code":"UnknownOperationException","Message":"no such path; STS)"));
 }
 
 TEST(StsService, AnswersEachFailedCheckWithItsError) {

@@ -1,6 +1,6 @@
-// From the review of a service account to warnings for whoever applies it: the whole of /validate but for HTTP.
+// Turns the review of a service account into warnings for the user who applies it: all of /validate except HTTP.
 //
-// A misspelt annotation shows nowhere else before the account's first pod runs without its role.
+// Nothing else reports a misspelled annotation before the account's first pod runs without its role.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,8 @@ namespace irsa::admission {
 
 class ReaderPool;
 
-// For the CREATE and UPDATE of v1 ServiceAccounts. Never changes or refuses anything, and asks nobody: an object that
-// is no account is for the API to refuse. Only a large review whose turn to be read does not come is kUnavailable.
+// For the CREATE and UPDATE of v1 ServiceAccounts. Never changes or refuses anything, and sends no requests: an invalid
+// account is left for the API to refuse. kUnavailable only for a large review that cannot be read in time.
 //
 // May be called from any thread at once.
 class AccountHandler {

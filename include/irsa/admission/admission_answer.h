@@ -1,4 +1,4 @@
-// What comes of a review, whichever handler it was for.
+// The result of a review, from any handler.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The bound on what large reviews take of the process's memory while they are read.
+// Limits the memory that large reviews use while they are read.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@ class LargeReviews {
 
   explicit LargeReviews(size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  // Waits until `bytes` more fit the limit, or until nothing else is being read. False when that is not so by then, or
-  // kMaxWaitingReviews wait already; what it said true to is to leave.
+  // Waits until `bytes` more fit within the limit, or until nothing else is being read. False when neither happens in
+  // time, or when kMaxWaitingReviews reviews already wait. After true, the caller must call Leave.
   bool Enter(size_t bytes, base::SteadyTime give_up);
   void Leave(size_t bytes);
 

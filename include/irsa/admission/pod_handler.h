@@ -1,4 +1,4 @@
-// From the review of a pod to its answer: the whole of /mutate but for HTTP.
+// Turns the review of a pod into its answer: all of /mutate except HTTP.
 #pragma once
 
 #include <memory>

@@ -21,7 +21,7 @@ namespace irsa::admission {
 // Levels of objects and lists with something in them.
 inline constexpr size_t kMaxReviewDepth = 64;
 
-// Views point into the reader, and hold until its next Read.
+// Views point into the reader and are valid until its next Read.
 struct AdmissionRequest {
   std::string_view api_version;  // "admission.k8s.io/v1" or "admission.k8s.io/v1beta1"
   std::string_view uid;
@@ -55,14 +55,14 @@ class ReviewReader {
   ReviewReader(const ReviewReader&) = delete;
   ReviewReader& operator=(const ReviewReader&) = delete;
 
-  // kMalformed, with one sentence that says what is wrong where: not wholly valid JSON, too deep, a key twice in an
-  // object the mutation reads, not an AdmissionReview with a request and a uid. May give `review` more capacity (the
-  // parser wants padding behind the text: 64 bytes to spare save a copy).
+  // kMalformed, with one sentence that says what is wrong and where: not valid JSON, nested too deeply, a duplicate key
+  // in an object that the mutation reads, not an AdmissionReview with a request and a uid. May increase the capacity of
+  // `review`: the parser needs padding after the text, and 64 spare bytes save a copy.
   base::Result<AdmissionRequest> ReadRequest(std::string& review);
 
-  // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when it
-  // has not the shape of a pod where the mutation reads it; kMalformed for a key twice there. The view is the reader's,
-  // until its next Read.
+  // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when a
+  // part that the mutation reads does not have the shape of a pod's; kMalformed for a duplicate key there. The view
+  // belongs to the reader and is valid until its next Read.
   base::Result<const identity::PodView*> ReadPod();
 
   // kInvalid when the pod just read has more containers than the 1,000 that are in its view: it must not be mutated.

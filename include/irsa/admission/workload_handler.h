@@ -1,7 +1,7 @@
-// From the review of a workload to warnings for whoever applies it: the whole of /warn but for HTTP.
+// Turns the review of a workload into warnings for the user who applies it: all of /warn except HTTP.
 //
-// The warnings about a pod reach whoever creates the pod, which is a controller. So the workload's pod template is
-// looked at as its pods will be.
+// Warnings about a pod reach its creator, which is usually a controller. So the workload's pod template is checked as
+// its pods will be.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,8 @@ class ReviewReader;
 struct AdmissionRequest;
 
 // For the CREATE and UPDATE of apps/v1 Deployments, StatefulSets, DaemonSets and ReplicaSets, batch/v1 Jobs and
-// CronJobs. Never changes or refuses anything: a template that is no pod's is for the API to refuse, and where an
-// identity cannot be known there are no warnings. Only a large review whose turn to be read does not come is
-// kUnavailable.
+// CronJobs. Never changes or refuses anything: an invalid template is left for the API to refuse, and when an identity
+// cannot be known there are no warnings. kUnavailable only for a large review that cannot be read in time.
 //
 // May be called from any thread at once.
 class WorkloadHandler {

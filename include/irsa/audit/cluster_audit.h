@@ -1,5 +1,5 @@
-// Reads a cluster once and says all that is wrong in it about identities: the work of `irsa audit`. docs/audit.md says
-// which rights the reading takes.
+// Reads a cluster once and reports everything that is wrong with identities in it: the work of `irsa audit`.
+// docs/audit.md lists the rights that it needs.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace irsa::audit {
 
-// What can be left out, for whoever may not read all of it.
+// What can be left out, for users who may not read all of it.
 enum class Area { kWebhook, kCertificate, kRights, kGuard, kPolicy, kServiceAccounts, kPods, kReplicaSets };
 
 inline constexpr std::array kAllAreas = {Area::kWebhook, Area::kCertificate,     Area::kRights, Area::kGuard,
@@ -35,8 +35,8 @@ struct AuditOptions {
   std::set<Area> areas = {kAllAreas.begin(), kAllAreas.end()};
 };
 
-// What may not be read, or cannot be understood, is in the report's `unread`, and the rest is looked at all the same.
-// kUnavailable when the apiserver cannot be asked at all.
+// What cannot be read or parsed is listed in the report's `unread`; the rest is checked anyway. kUnavailable when the
+// apiserver cannot be asked at all.
 base::Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options);
 
 }  // namespace irsa::audit

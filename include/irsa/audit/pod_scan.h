@@ -1,5 +1,5 @@
-// What a leader does every few minutes: finds the pods that run without the identity their service account has, counts
-// them, and tells people by Events on the pods, their controllers, and service accounts whose annotations are wrong.
+// The leader's periodic scan: finds and counts the pods that run without the identity of their service account, and
+// writes Events on the pods, on their controllers, and on service accounts whose annotations are wrong.
 #pragma once
 
 #include <chrono>

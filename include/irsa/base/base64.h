@@ -13,7 +13,7 @@ void AppendBase64(std::string_view bytes, std::string& out);
 std::string EncodeBase64(std::string_view bytes);
 
 // Standard alphabet; padding required, no line breaks. kMalformed for anything else, and for encodings whose unused
-// bits are not zero (two texts for the same bytes would otherwise pass as different).
+// bits are not zero (otherwise two different texts could encode the same bytes).
 Result<std::string> DecodeBase64(std::string_view text);
 
 // URL-safe alphabet (RFC 4648 section 5), never padded (RFC 7515 section 2).

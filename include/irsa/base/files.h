@@ -1,5 +1,5 @@
-// Whole files: read within a limit, behind an interface so that tests can change a "file" without a disk; written so
-// that nobody ever reads a part of one.
+// Whole files: read within a limit, behind an interface so that tests can change a "file" without a disk; written
+// atomically, so that no reader sees a partial file.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Memory that was used once and will not be again soon.
+// Returning freed memory to the system.
 #pragma once
 
 #include <cstdlib>  // defines __GLIBC__
@@ -8,10 +8,10 @@
 
 namespace irsa::base {
 
-// Gives the memory that this process has freed back to the system, for after something that took far more than is kept,
-// such as parsing a large file: glibc by itself returns only what is free at the end of a heap, so that one small thing
-// kept behind it holds tens of megabytes. Takes milliseconds. Does nothing with other C libraries. May be called from
-// any thread.
+// Returns the memory that this process has freed to the system. For use after work that needed far more memory than it
+// keeps, such as parsing a large file: glibc by itself returns only free memory at the end of a heap, so one small
+// allocation there can retain tens of megabytes. Takes milliseconds. Does nothing with other C libraries. May be called
+// from any thread.
 inline void ReturnFreedMemory() {
 #if defined(__GLIBC__)
   ::malloc_trim(0);

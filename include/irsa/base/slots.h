@@ -1,4 +1,4 @@
-// Only so many may do this at once.
+// A limit on how many may do something at once.
 #pragma once
 
 #include <atomic>

@@ -32,12 +32,12 @@ inline bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(b
 // At most `max_bytes` (3 or more) of it, whole characters; "…" at the end when something is left out.
 std::string Shortened(std::string text, size_t max_bytes);
 
-// `text` for a message, in double quotes: quotes and backslashes behind a backslash, each byte of what is not printable
-// as \xHH. At most `max_bytes` between the quotes, no character or escape of them in part; "…" behind the quotes when
-// something is left out.
+// `text` for a message, in double quotes: quotes and backslashes are escaped with a backslash, bytes that are not
+// printable as \xHH. At most `max_bytes` between the quotes, never a partial character or escape; "…" after the quotes
+// when something is left out.
 std::string Quoted(std::string_view text, size_t max_bytes = 200);
 
-// `text` as one word of a POSIX shell: in single quotes where the shell would read it as anything but itself.
+// `text` as one word of a POSIX shell, in single quotes where the shell would otherwise interpret it.
 std::string ShellWord(std::string_view text);
 
 // The first of those candidates that the fewest insertions, removals, replacements and swaps of neighbours make of

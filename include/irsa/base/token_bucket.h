@@ -14,7 +14,7 @@ class TokenBucket {
   // Full at first. `per_second` is over 0, `burst` at least 1.
   TokenBucket(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
-  // Whether one more may be done now; it then counts. `now` never goes back.
+  // Whether one more is allowed now; if so, it is counted. `now` never goes back.
   bool Take(SteadyTime now) {
     if (last_ != SteadyTime()) {
       tokens_ = std::min(burst_, tokens_ + std::chrono::duration<double>(now - last_).count() * per_second_);

@@ -1,4 +1,4 @@
-// What certificates say, for deciding which of them to keep: whom they are for, who made them, how long they hold.
+// What certificates contain, to decide which of them to keep: their names, issuer and validity.
 #pragma once
 
 #include <chrono>
@@ -36,8 +36,8 @@ std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
 inline constexpr std::chrono::minutes kNotBeforeSkew{5};
 
 // Whether clients can accept the pair's certificate now: it has not expired, its notBefore has come or will within
-// kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. No name is
-// looked at: who connects decides on it.
+// kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. Names are not
+// checked: they depend on the connection.
 base::Status CheckServes(const KeyPair& pair, base::SystemTime now);
 
 }  // namespace irsa::crypto

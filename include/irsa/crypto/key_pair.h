@@ -45,9 +45,9 @@ base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const
 // not serve with the pair (a 1024-bit RSA key); the message says which of the two is meant, and never quotes the texts.
 base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem);
 
-// The PEM text of a file of CA certificates that an option names. A file without any certificate, an empty one say, is
-// refused: whoever names a file of CAs means to trust somebody by it, or nobody else. Whether each certificate can be
-// used is for TLS to say. Errors name the file.
+// The PEM text of a file of CA certificates that an option names. A file without a certificate, such as an empty one,
+// is refused: naming a file of CAs means that at least one CA is to be trusted. TLS decides whether each certificate
+// can be used. Errors name the file.
 base::Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path);
 
 }  // namespace irsa::crypto

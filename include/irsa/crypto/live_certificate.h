@@ -1,4 +1,4 @@
-// The serving pair that is current, for a server whose certificate is renewed under it.
+// The current serving pair, for a server whose certificate is renewed while it runs.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,7 @@
 
 namespace irsa::crypto {
 
-// Read by the server at each handshake (Current, any thread), replaced by whoever renews it (Set, one thread at a
-// time).
+// The server reads it at each handshake (Current, any thread); the renewal replaces it (Set, one thread at a time).
 class LiveCertificate {
  public:
   explicit LiveCertificate(std::shared_ptr<const KeyPair> pair) : current_(std::move(pair)) {}

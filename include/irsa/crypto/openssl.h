@@ -36,8 +36,8 @@ struct OpenSslDeleter {
 template <typename T>
 using OpenSslPtr = std::unique_ptr<T, OpenSslDeleter>;
 
-// Empties the calling thread's error queue at both ends of a scope: an error left there is taken by a later SSL_read
-// for its own.
+// Empties the calling thread's error queue at both ends of a scope: a later SSL_read would report an error left there
+// as its own.
 class ErrorQueueScope {
  public:
   ErrorQueueScope();

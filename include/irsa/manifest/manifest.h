@@ -22,9 +22,9 @@ struct Document {
   size_t line = 1;    // where it begins
 };
 
-// They keep the parsers, which recurse and allocate as the text asks, from the end of stack and memory: reading stops
-// at the first value over a limit. One cost remains: between two brackets, yaml-cpp keeps every token, over 100 bytes
-// for each byte of text. JSON, and YAML in block style, cost a small part of that.
+// They protect the parsers, which recurse and allocate as the text demands, from exhausting stack and memory: reading
+// stops at the first value over a limit. One cost remains: between two brackets, yaml-cpp keeps every token, over 100
+// bytes for each byte of text. JSON, and YAML in block style, cost a small part of that.
 struct Limits {
   size_t max_bytes = 64 << 20;
   // Counted after aliases are expanded, because a few anchors can stand for billions. A map, a list and a scalar are

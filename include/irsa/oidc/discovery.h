@@ -41,8 +41,8 @@ struct DiscoveryDocument {
 };
 
 // kMalformed or kTooLarge for what is not bounded JSON; kInvalid when `issuer` is not exactly the expected one, and so
-// perhaps somebody else's, when `jwks_uri` is no https URL, or a member has the wrong type. Other members are ignored,
-// and those that only other uses of discovery need may be missing.
+// perhaps somebody else's, when `jwks_uri` is not an https URL, or a member has the wrong type. Other members are
+// ignored, and those that only other uses of discovery need may be missing.
 base::Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer);
 
 // What EKS and kube-apiserver publish and IAM asks for; indented, with a line end.

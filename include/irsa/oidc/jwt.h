@@ -1,4 +1,4 @@
-// JSON Web Tokens (RFC 7519) as signed, compact JWS (RFC 7515): read strictly, before any of it is believed.
+// JSON Web Tokens (RFC 7519) as signed, compact JWS (RFC 7515): parsed strictly, before anything in it is trusted.
 #pragma once
 
 #include <chrono>

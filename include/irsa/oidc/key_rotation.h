@@ -1,8 +1,7 @@
 // Replacing the key that signs a cluster's service-account tokens without a moment in which a token is refused.
 //
-// Whoever verifies tokens (STS, the apiservers themselves) keeps a key set for a while, and tokens live on after they
-// were signed. So the new key is published long enough before it signs, and the old one until its last token has
-// expired.
+// Verifiers of tokens (STS, the apiservers themselves) cache the key set, and tokens stay valid after they are signed.
+// So the new key is published long enough before it signs, and the old one until its last token has expired.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// Whether a token is to be believed: its signature, times, issuer and audience, each on its own, so that a caller can
-// say which fails and what STS would answer.
+// Verifies a token: its signature, times, issuer and audience, each on its own, so that a caller can report which check
+// fails and what STS would answer.
 #pragma once
 
 #include <chrono>

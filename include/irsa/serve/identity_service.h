@@ -1,4 +1,4 @@
-// Where `irsa serve` has its identities from: a file, or the cluster.
+// Where `irsa serve` gets its identities: a file, or the cluster.
 #pragma once
 
 #include <atomic>
@@ -34,16 +34,16 @@ class IdentityService {
   // What the accounts' own annotations come to: the source without ConfigMap and default roles.
   virtual identity::IdentitySource& accounts() = 0;
 
-  // What must be there before serving begins. An error is fatal: it names what the user must mend.
+  // Loads what must exist before serving begins. An error is fatal: it names what the user must fix.
   virtual base::Status Load() = 0;
   // Begins to follow the changes that come by themselves.
   virtual void Start() = 0;
-  // Takes up changes that have to be looked for, as Reloader wants it.
+  // Loads changes that must be polled for, as Reloader requires.
   virtual base::Result<bool> Poll() = 0;
 
   // How many callers of the sources may wait at once for the apiserver.
   virtual size_t max_waiting() const = 0;
-  // Why an identity cannot be known, if so.
+  // The reason why identities cannot be known; OK when they can.
   virtual base::Status CheckReady() const = 0;
   // Service accounts that are known.
   virtual size_t size() const = 0;

@@ -44,12 +44,12 @@ class PodReporting {
  public:
   // The scan ends with this object, whatever `scan` says of its end.
   PodReporting(const PodReportingTools& tools, audit::PodScanOptions scan, LeaseName lease);
-  // As StepDown, and waits for it: for as long as the apiserver may take for a request about the lease.
+  // Steps down as StepDown does, and waits for it: as long as a request about the lease may take.
   ~PodReporting();
   PodReporting(const PodReporting&) = delete;
   PodReporting& operator=(const PodReporting&) = delete;
 
-  // Ends a scan under way and gives the lease back, so that another replica need not wait for its end.
+  // Ends a running scan and releases the lease, so that another replica does not have to wait until it expires.
   void StepDown() { thread_.request_stop(); }
 
   // Whether this replica reports.

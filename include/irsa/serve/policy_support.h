@@ -1,5 +1,5 @@
-// Whether the cluster can do what `irsa controller` leaves to it: without the identity policy nothing gives pods their
-// identity, and nobody would notice before a pod fails.
+// Whether the cluster supports what `irsa controller` relies on: without the identity policy nothing gives pods their
+// identity, which would go unnoticed until a pod fails.
 #pragma once
 
 #include <mutex>
@@ -37,7 +37,7 @@ class PolicySupport {
   base::Log& log_;
   const std::stop_token stop_;
   mutable std::mutex mutex_;
-  base::Status last_ = base::Error{base::ErrorCode::kUnavailable, "the apiserver has not said yet what it serves"};
+  base::Status last_ = base::Error{base::ErrorCode::kUnavailable, "the apiserver has not reported yet what it serves"};
 };
 
 }  // namespace irsa::serve

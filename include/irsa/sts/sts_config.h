@@ -100,7 +100,7 @@ struct StsConfig {
 // Reads the configuration at `path`, YAML or JSON, and the trust policies it names; key sets are not read. Errors name
 // the file, the entry by its number from 1 and the key: those of `files`, kMalformed for what is no single document of
 // YAML, kInvalid for an unknown key, a missing one, a value that the rules forbid (issuer, account, client ids, role
-// ARN, trust policy, duration, URL), and for an issuer of an account or a role that is there twice. A `jwks` is a URL
+// ARN, trust policy, duration, URL), and for an issuer of an account or a role that occurs twice. A `jwks` is a URL
 // when it begins with http:// or https://.
 base::Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path);
 

@@ -76,16 +76,18 @@ Advice AdviceFor(const AccountFacts& account, const identity::Warning& warning, 
       const auto found = unknown_keys.find(warning.text);
       const std::string_view key = found == unknown_keys.end() ? std::string_view() : found->second;
       return {FindingKind::kAnnotationUnknown, "irsa reads no annotation of that name on a service account",
-              key.empty() ? "give its value to the annotation that was meant, and take this one off"
-                          : "give its value to the annotation that was meant, and take this one off: " +
+              key.empty() ? "move its value to the annotation you meant, and remove this one"
+                          : "move its value to the annotation you meant, and remove this one: " +
                                 AnnotateCommand(account, key, "-")};
     }
     case WarningReason::kExpirationOutOfRange:
-      return {FindingKind::kTokenExpirationAdjusted, "Kubernetes gives tokens for 600 seconds at least, EKS for 86400",
+      return {FindingKind::kTokenExpirationAdjusted,
+              "Kubernetes issues tokens for at least 600 seconds, EKS for at most 86400",
               AnnotateCommand(account, settings.annotation_prefix, "/token-expiration=SECONDS --overwrite")};
     default:
-      return {FindingKind::kAnnotationValueIgnored, "a value of another form counts as if it were not there",
-              "correct the value, or take the annotation off"};
+      return {FindingKind::kAnnotationValueIgnored,
+              "a value of another form is treated as if the annotation were missing",
+              "correct the value, or remove the annotation"};
   }
 }
 
@@ -144,13 +146,14 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
     std::string keys;
     for (const std::string& key : account.annotations) keys.append(keys.empty() ? "" : ", ").append(key);
     add(FindingKind::kAnnotationWithoutRole, "it has " + keys + ", but no role",
-        "without a role-arn that is not empty its pods are left as they are",
+        "without a role-arn its pods are not changed",
         AnnotateCommand(account, settings.annotation_prefix, "/role-arn=arn:aws:iam::ACCOUNT:role/NAME --overwrite"));
   }
   if (identity && identity->method == identity::Method::kWebIdentity &&
       !client_ids.Accept(identity->audience, identity->role_arn)) {
     add(FindingKind::kAudienceWithoutProvider, "its tokens are for the audience " + base::Quoted(identity->audience),
-        "STS takes only audiences that are a client id of the IAM OIDC provider; --client-id says which there are",
+        "STS accepts only audiences that are client ids of the IAM OIDC provider; pass the provider's client ids with "
+        "--client-id",
         "add the client id to the provider (aws iam add-client-id-to-open-id-connect-provider), or: " +
             AnnotateCommand(account, settings.annotation_prefix, "/audience-"));
   }

@@ -23,25 +23,25 @@ std::string EvaluatorText(bool has_guard, bool has_policy) {
 
 std::string FixOf(const EvaluatedBinding& binding, const std::string& first, const AccountLabelFacts& account_label) {
   if (!SelectsByAccountLabel(binding.accounts)) {
-    return "give the accounts the labels that the selector wants (kubectl label serviceaccount), or take the selector "
-           "off the binding until they have them (docs/guard.md)";
+    return "add the labels that the selector requires (kubectl label serviceaccount), or remove the selector from the "
+           "binding until the accounts have them (docs/guard.md)";
   }
   if (account_label.IsInForce()) {
-    return std::string("write every account once, so that irsa-account-label labels it: ") + kLabelAll;
+    return std::string("update every account once, so that irsa-account-label labels it: ") + kLabelAll;
   }
   const size_t slash = first.find('/');
   return "label the accounts: kubectl label serviceaccount " + first.substr(slash + 1) + " -n " +
          first.substr(0, slash) + " " + std::string(kAccountLabel) + "=" + std::string(kAccountLabelValue) +
-         "; or take the selector off the binding (docs/guard.md)";
+         "; or remove the selector from the binding (docs/guard.md)";
 }
 
 std::string WhyOf(const EvaluatedBinding& binding, const AccountLabelFacts& account_label) {
   std::string why =
-      "kube-apiserver does not evaluate the policy for the pods of these accounts, which can start "
-      "without their identity";
+      "kube-apiserver does not evaluate the policy for the pods of these accounts, which can start without their "
+      "identity";
   if (SelectsByAccountLabel(binding.accounts)) {
     why += account_label.IsInForce() ? "; accounts that are older than the policy irsa-account-label have no label yet"
-                                     : "; no policy irsa-account-label is in force that would label them";
+                                     : "; the policy irsa-account-label, which would label them, is not in force";
   }
   return why;
 }
@@ -142,11 +142,11 @@ std::vector<Finding> AccountSelection::SlowNamespaces() const {
     findings.push_back(
         {FindingKind::kPoliciesSlow,
          {"Namespace", "", namespace_name},
-         "each new pod takes kube-apiserver about " + std::to_string(std::llround(milliseconds)) +
-             " ms more: " + EvaluatorText(has_guard, has_policy) + " " + std::to_string(accounts) + " service accounts",
-         "all accounts of the pod's namespace that a binding selects are evaluated, with a role or without",
-         selects_all ? "label the accounts that have a role, and have the bindings select by that label (docs/guard.md)"
-                     : "only labelled accounts count already; move some of them to other namespaces"});
+         "each new pod takes kube-apiserver about " + std::to_string(std::llround(milliseconds)) + " ms longer: " +
+             EvaluatorText(has_guard, has_policy) + " " + std::to_string(accounts) + " service accounts",
+         "every account of the pod's namespace that a binding selects is evaluated, with or without a role",
+         selects_all ? "label the accounts that have a role, and make the bindings select that label (docs/guard.md)"
+                     : "the bindings already select only labelled accounts; move some of them to other namespaces"});
   }
   return findings;
 }
@@ -154,9 +154,9 @@ std::vector<Finding> AccountSelection::SlowNamespaces() const {
 Finding RolesOnlyInConfigMap(const AccountSample& accounts, const Installation& installation) {
   return {FindingKind::kRoleOnlyInConfigMap,
           {"ConfigMap", installation.namespace_name, installation.config_map_name},
-          accounts.Text() + (accounts.count == 1 ? " has its role" : " have their roles") + " from it alone",
-          "guard and identity policy read the account's annotations and do not know this role: they neither give it to "
-          "a pod nor miss it",
+          accounts.Text() + (accounts.count == 1 ? " has its role" : " have their roles") + " only from it",
+          "the guard and the identity policy read the account's annotations and do not know this role: the policy does "
+          "not give it to pods, and the guard does not notice when it is missing",
           "irsa annotate --config-map FILE prints the commands that annotate the accounts"};
 }
 

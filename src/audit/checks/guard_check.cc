@@ -41,36 +41,36 @@ class GuardCheck {
   void AddMissing() {
     if (!guard_.binding && !is_policy_alone_) {
       Add(FindingKind::kGuardNotInstalled, policy_name_, "it does not exist",
-          "pods that are admitted while irsa is away start without their identity, and nobody is told",
-          "docs/guard.md: the component guard, first as a warning");
+          "pods that are admitted while irsa is down start without their identity, and nothing reports it",
+          "install the component guard, first as a warning (docs/guard.md)");
       return;
     }
     Add(FindingKind::kGuardMissing, policy_name_, "it does not exist",
-        is_policy_alone_ ? "there is no webhook for pods, so nothing else reports pods that the identity policy leaves "
-                           "out, or that come before it knows their account (docs/policy.md)"
-                         : "nothing looks at pods that were admitted without their identity");
+        is_policy_alone_ ? "there is no webhook for pods, so nothing else reports pods that the identity policy skips, "
+                           "or that are created before it knows their account (docs/policy.md)"
+                         : "nothing checks for pods that are admitted without their identity");
   }
 
   void CheckItself() {
     const AdmissionPolicy& policy = *guard_.policy;
     if (policy.effects == 0) {
-      Add(FindingKind::kGuardAltered, policy_name_, "it has no validations", "as it is it refuses nothing");
+      Add(FindingKind::kGuardAltered, policy_name_, "it has no validations", "in this state it refuses nothing");
     }
     if (policy.param_kind == kRecordKind) {
       // Its variables and its binding are of that version too.
       Add(FindingKind::kGuardAltered, policy_name_,
           "its paramKind is " + policy.param_kind + ", left over from an older version of irsa",
-          "irsa keeps no such record any more, so it does not learn of new roles");
+          "irsa no longer maintains such objects, so the policy does not learn of new roles");
       return;
     }
     if (policy.param_kind != kAccountKind) {
       Add(FindingKind::kGuardAltered, policy_name_,
           policy.param_kind.empty() ? "it has no paramKind" : "its paramKind is " + policy.param_kind,
-          "it has to be " + std::string(kAccountKind) + ": as it is it refuses nothing");
+          "it must be " + std::string(kAccountKind) + ": in this state it refuses nothing");
     }
     for (std::string& difference : CompareVariables(policy.variables, GuardVariables(), setup_.settings)) {
       Add(FindingKind::kGuardAltered, policy_name_, std::move(difference),
-          "it reads other annotations than irsa does, so it does not know which accounts have a role");
+          "it reads different annotations than irsa does, so it does not know which accounts have a role");
     }
     CheckMode(policy);
   }
@@ -84,7 +84,7 @@ class GuardCheck {
         std::string("its variable ") + kModeVariable +
             (found == policy.variables.end() ? " does not exist" : " is " + found->second) +
             ", but what gives pods their identity is " + std::string(ModeMeaning(*setup_.mode)),
-        "its messages name the wrong cause, and the wrong way out");
+        "its messages name the wrong cause and the wrong fix");
   }
 
   void CheckScope() {
@@ -97,18 +97,18 @@ class GuardCheck {
       const bool is_seen = SeesPodsOf(*setup_.webhook, labels);
       const bool is_guarded = guard_.policy->namespaces.Matches(labels);
       if (is_guarded && !is_seen) {
-        add("it looks at pods of namespace " + name + ", and the webhook does not",
-            "it warns of pods of accounts with a role, or refuses them, although nothing went wrong");
+        add("it applies to pods of namespace " + name + ", and the webhook does not",
+            "it warns about pods whose account has a role, or refuses them, although nothing is wrong");
       }
       if (is_seen && !is_guarded && !IsOutOnPurpose(name, labels)) {
-        add("it does not look at pods of namespace " + name + ", and the webhook does",
-            "there, pods can start without their identity and nobody is told");
+        add("it does not apply to pods of namespace " + name + ", and the webhook does",
+            "there, pods can start without their identity, and nothing reports it");
       }
     }
     for (const WebhookEntry& entry : setup_.webhook->entries) {
       if (!entry.sees_pods || entry.objects == guard_.policy->objects) continue;
-      add("its objectSelector is not the one of the webhook's entry " + entry.name,
-          "one of them looks at pods that the other leaves out");
+      add("its objectSelector differs from the webhook's entry " + entry.name,
+          "one of them applies to pods that the other skips");
     }
   }
 
@@ -127,18 +127,19 @@ class GuardCheck {
     }
     if (guard_.policy->param_kind != kRecordKind) {
       std::string what = MisboundText(*guard_.binding, setup_.installation.guard_name);
-      if (what.empty() && guard_.binding->namespaces != LabelSelector()) what = "it binds it in some namespaces only";
+      if (what.empty() && guard_.binding->namespaces != LabelSelector())
+        what = "it applies the policy in some namespaces only";
       if (!what.empty()) {
         Add(FindingKind::kGuardAltered, binding_name_, std::move(what),
-            "as it is, pods are refused that should not be, or are not looked at");
+            "in this state, pods are refused that should not be, or are not checked");
       }
     }
     if (guard_.binding->denies) return;
     Add(FindingKind::kGuardWarnsOnly, binding_name_, "validationActions has no Deny",
-        is_policy_alone_ ? "pods without their identity are admitted with a warning, and there is no webhook for pods "
-                           "that would serve those that the identity policy leaves out"
+        is_policy_alone_ ? "pods without their identity are admitted with a warning, and there is no webhook for the "
+                           "pods that the identity policy skips"
                          : "pods without their identity are admitted with a warning",
-        "when its warnings have stayed away for a while: components/guard-deny (docs/guard.md)");
+        "once it has not warned for a while, install components/guard-deny (docs/guard.md)");
   }
 
   const GuardFacts& guard_;

@@ -15,11 +15,10 @@ Cause MissedByPolicy(const PodCircumstances& circumstances) {
     return {FindingKind::kPodMissedByPolicy,
             "the identity policy does not know the account's role: " + circumstances.role_unknown};
   }
-  return {
-      FindingKind::kPodMissedByPolicy,
-      "when the pod was created the identity policy did not know of the role yet (kube-apiserver sees a new account "
-      "some milliseconds late), was not as it is now, or could not be evaluated "
-      "(apiserver_mutating_admission_policy_check_total with an error_type)"};
+  return {FindingKind::kPodMissedByPolicy,
+          "when the pod was created, the identity policy did not know the role yet (kube-apiserver sees a new account "
+          "some milliseconds late), was different, or could not be evaluated "
+          "(apiserver_mutating_admission_policy_check_total with an error_type)"};
 }
 
 }  // namespace
@@ -34,17 +33,16 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
   const std::string giver = GiverOf(circumstances);
   if (!circumstances.namespace_unmet.empty()) {
     return {FindingKind::kPodNamespaceOutOfScope,
-            giver + "'s namespaceSelector wants namespaces with " + circumstances.namespace_unmet};
+            giver + "'s namespaceSelector requires namespaces with " + circumstances.namespace_unmet};
   }
   if (!circumstances.labels_unmet.empty()) {
     return {FindingKind::kPodLabelsOutOfScope,
-            giver + "'s objectSelector wants pods with " + circumstances.labels_unmet};
+            giver + "'s objectSelector requires pods with " + circumstances.labels_unmet};
   }
   if (circumstances.is_by_policy_alone && !circumstances.left_by_policy.empty()) {
-    return {FindingKind::kPodLeftByPolicy,
-            circumstances.left_by_policy +
-                ": such pods the identity policy leaves to the webhook, and there is none, so none of them ever gets "
-                "its identity"};
+    return {FindingKind::kPodLeftByPolicy, circumstances.left_by_policy +
+                                               ": the identity policy leaves such pods to the webhook, and there is "
+                                               "none, so they never get their identity"};
   }
   if (circumstances.is_by_policy_alone && !circumstances.role_unknown.empty()) return MissedByPolicy(circumstances);
   if (was_before(circumstances.webhook_since)) {
@@ -59,8 +57,8 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
   }
   if (circumstances.is_by_policy_alone) return MissedByPolicy(circumstances);
   std::string why = circumstances.fails_closed
-                        ? "irsa did not see the pod: the webhook was not registered as it is now, or one of its "
-                          "matchConditions leaves the pod out"
+                        ? "irsa did not see the pod: the webhook was registered differently, or one of its "
+                          "matchConditions excludes the pod"
                         : "no replica of irsa answered when the pod was created, and the webhook's failurePolicy is "
                           "Ignore";
   if (!circumstances.left_by_policy.empty()) {

@@ -105,7 +105,7 @@ class PodCheck {
     const std::string what = LackText(pod_, with_none, identity, settings_);
     if (state.identified > 0) {
       Add(FindingKind::kContainerWithoutIdentity, what,
-          "it was added after irsa had seen the pod, by another webhook perhaps, or was taken out of skip-containers",
+          "it was added after irsa had seen the pod, perhaps by another webhook, or was removed from skip-containers",
           "keep reinvocationPolicy: IfNeeded in " + GiverOf(circumstances_) + ", then: " + Restart());
       return;
     }
@@ -124,26 +124,26 @@ class PodCheck {
                 .append(" but not ")
                 .append(absent) +
             ": SDKs need both, and use neither",
-        "the pod's template sets the one, and irsa did not see the pod to add the other",
-        std::string("take ").append(present).append(" out of the template, and irsa sets both; or: ") + Restart());
+        "the pod's template sets one of them, and irsa did not see the pod to add the other",
+        std::string("remove ").append(present).append(" from the template, and irsa sets both; or: ") + Restart());
   }
 
   std::string FixOf(FindingKind cause) const {
     const std::string namespace_name(pod_.object.namespace_name);
     if (cause == FindingKind::kPodNamespaceOutOfScope) {
-      return "give the namespace the labels that " + GiverOf(circumstances_) +
-             "'s namespaceSelector wants (kubectl label namespace " + namespace_name + " ...), then: " + Restart();
+      return "add to the namespace the labels that " + GiverOf(circumstances_) +
+             "'s namespaceSelector requires (kubectl label namespace " + namespace_name + " ...), then: " + Restart();
     }
     if (cause == FindingKind::kPodLabelsOutOfScope) {
-      return "give the pods the labels that " + GiverOf(circumstances_) +
-             "'s objectSelector wants, in the template of " + Text(workload_);
+      return "add to the pods the labels that " + GiverOf(circumstances_) +
+             "'s objectSelector requires, in the template of " + Text(workload_);
     }
     if (cause == FindingKind::kPodLeftByPolicy) {
       return "change that in the template of " + Text(workload_) +
-             ", or bring the webhook back, which takes such pods too (the mode fallback, docs/policy.md)";
+             ", or install the webhook again, which mutates such pods too (mode fallback, docs/policy.md)";
     }
     if (cause == FindingKind::kPodMissedByPolicy && !circumstances_.role_unknown.empty()) {
-      return "first as irsa audit --only policy says, then: " + Restart();
+      return "first fix what irsa audit --only policy reports, then: " + Restart();
     }
     return Restart();
   }
@@ -160,7 +160,7 @@ class PodCheck {
           WasCreatedBefore(circumstances_.role_set_at)
               ? "the account's role was changed at " + base::FormatRfc3339(*circumstances_.role_set_at) +
                     ", after the pod was created"
-              : "the account's role was changed since, or the pod's template sets AWS_ROLE_ARN itself",
+              : "the account's role has changed since, or the pod's template sets AWS_ROLE_ARN itself",
           Restart());
     });
   }
@@ -179,7 +179,7 @@ class PodCheck {
         Add(FindingKind::kTokenNotMounted, LooksFor(container, *file) + ", where nothing is mounted",
             "the template sets " + std::string(setup.token_file_variable) + " itself, or mounts something else at " +
                 mount_path,
-            "take the variable and the mount out of the template of " + Text(workload_) + ": irsa adds its own");
+            "remove the variable and the mount from the template of " + Text(workload_) + ": irsa adds its own");
         return;
       }
       const std::optional<std::string_view> audience = AudienceOf(*mounted, identity.audience);
@@ -190,8 +190,8 @@ class PodCheck {
             LooksFor(container, *file) + ", where volume " + base::Quoted(mounted->volume_name) +
                 " is mounted, which has no token there",
             "the template mounts it at " + mount_path +
-                ", or an older version of irsa took it for its own because of its name",
-            "take a mount at that path out of the template of " + Text(workload_) + ", then: " + Restart());
+                ", or an older version of irsa mistook it for its own because of its name",
+            "remove the mount at that path from the template of " + Text(workload_) + ", then: " + Restart());
       }
     });
   }
@@ -203,9 +203,9 @@ class PodCheck {
 
   void AddOtherAudience(std::string_view audience, const Identity& identity) {
     Add(FindingKind::kPodOlderAudience,
-        "its token is for " + base::Quoted(audience) + ", but that of " + AccountText(pod_) + " is to be for " +
+        "its token is for " + base::Quoted(audience) + ", but the token of " + AccountText(pod_) + " should be for " +
             base::Quoted(identity.audience),
-        "the audience was changed since, or the pod's template mounts a token of its own", Restart());
+        "the audience has changed since, or the pod's template mounts a token of its own", Restart());
   }
 
   // A file in a volume.
@@ -252,49 +252,49 @@ class PodCheck {
         case identity::WarningReason::kStaticCredentials:
           Add(FindingKind::kStaticCredentials, warning.text,
               "SDKs look for static keys and profiles before they look for a role",
-              "take the variable out of the template of " + Text(workload_) + "; the role does without keys");
+              "remove the variable from the template of " + Text(workload_) + "; the role needs no keys");
           break;
         case identity::WarningReason::kOptionalCredentials:
           Add(FindingKind::kOptionalCredentials, warning.text,
-              "SDKs look for static keys and profiles before they look for a role, and the pod starts without them too",
-              "see that there is none, or take the variable out of the template of " + Text(workload_));
+              "SDKs look for static keys and profiles before they look for a role; the pod also starts without them",
+              "make sure that it does not exist, or remove the variable from the template of " + Text(workload_));
           break;
         case identity::WarningReason::kContainerCredentials:
           Add(FindingKind::kContainerCredentials, warning.text,
               "SDKs look for AWS_WEB_IDENTITY_TOKEN_FILE before they look for such an endpoint",
-              "if the endpoint's credentials are meant, take the role off " + AccountText(pod_));
+              "if you want the endpoint's credentials, remove the role from " + AccountText(pod_));
           break;
         case identity::WarningReason::kOverridesPodIdentity:
           Add(FindingKind::kOverridesPodIdentity, warning.text,
               "SDKs look for AWS_WEB_IDENTITY_TOKEN_FILE and AWS_CONTAINER_CREDENTIALS_RELATIVE_URI before they look "
-              "for "
-              "EKS Pod Identity",
-              "take the variable out of the template of " + Text(workload_) + ", or EKS Pod Identity off " +
+              "for EKS Pod Identity",
+              "remove the variable from the template of " + Text(workload_) + ", or EKS Pod Identity from " +
                   AccountText(pod_));
           break;
         case identity::WarningReason::kSessionNameTooLong:
           Add(FindingKind::kAnnotationValueIgnored, warning.text,
-              "the name of a pod may be as long as that, and STS refuses longer names of sessions",
+              "pod names can be that long, and STS refuses longer session names",
               "shorten role-session-name on " + AccountText(pod_));
           break;
         case identity::WarningReason::kForeignAnnotation:
         case identity::WarningReason::kProfilesNotGiven:
           if (!AreProfilesKnown(identity)) break;
           Add(FindingKind::kPodOlderProfiles, warning.text,
-              "the account's profiles were changed after the pod was created, or its template has this already",
-              "take annotation, variable or volume out of the template of " + Text(workload_) +
+              "the account's profiles have changed since the pod was created, or its template already has this",
+              "remove the annotation, variable or volume from the template of " + Text(workload_) +
                   " if it has them, then: " + Restart());
           break;
         case identity::WarningReason::kForeignVolume:
           Add(FindingKind::kForeignVolume, warning.text, "the pod's template has a volume of that name",
-              "nothing; a volume of another name would avoid the confusion");
+              "nothing to do; a different volume name would avoid the confusion");
           break;
         case identity::WarningReason::kUnknownAnnotation:
         case identity::WarningReason::kIgnoredValue:
         case identity::WarningReason::kMalformedSkipContainers:
         case identity::WarningReason::kUnmatchedSkipContainer:
         case identity::WarningReason::kNoContainerServed:
-          Add(FindingKind::kPodAnnotationIgnored, warning.text, "irsa does not know what is meant, so it does nothing",
+          Add(FindingKind::kPodAnnotationIgnored, warning.text,
+              "irsa does not know this annotation or value, so it does nothing",
               "correct the annotation in the template of " + Text(workload_));
           break;
         default:

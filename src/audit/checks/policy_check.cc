@@ -15,7 +15,8 @@ constexpr const char* kInstallPolicy = "apply deploy/kustomize with components/p
 
 constexpr const char* kNeverEvaluated = "kube-apiserver does not evaluate a policy without a binding";
 constexpr const char* kGiveFlags =
-    "give the policy what irsa has: mutation.* in Helm's values, or a patch beside that of the flag (docs/policy.md)";
+    "set the same values in the policy: mutation.* in Helm's values, or a patch next to that of the flag "
+    "(docs/policy.md)";
 
 ObjectName PolicyName(std::string name) { return {std::string(kPolicyKind), "", std::move(name)}; }
 ObjectName BindingName(std::string name) { return {std::string(kPolicyBindingKind), "", std::move(name)}; }
@@ -35,9 +36,8 @@ class PolicyCheck {
     if (!facts_.Exists() && !is_alone_) return {};  // nothing wants one
     if (!facts_.policy) {
       Add(FindingKind::kPolicyMissing, name_, "it does not exist",
-          is_alone_
-              ? "nothing else gives pods their identity, and so no pod gets it"
-              : "its bindings are there, but kube-apiserver does nothing: while irsa is away, pods get no identity",
+          is_alone_ ? "nothing else gives pods their identity, so no pod gets one"
+                    : "its bindings exist, but kube-apiserver does nothing: while irsa is down, pods get no identity",
           kInstallPolicy);
       return std::move(findings_);
     }
@@ -64,7 +64,7 @@ class PolicyCheck {
                     [](const WebhookEntry& entry) { return entry.sees_pods && entry.failure_policy == "Fail"; });
     Add(FindingKind::kWebhookLeftOver, {setup_.webhook->kind, "", setup_.webhook->name},
         "it is registered, but irsa controller does not serve it",
-        fails_closed ? "its failurePolicy is Fail, so kube-apiserver refuses the pods that it is asked about"
+        fails_closed ? "its failurePolicy is Fail, so kube-apiserver refuses the pods that it would send to the webhook"
                      : "kube-apiserver calls for every new pod, gets 404, and counts it as a failure of the webhook",
         "kubectl delete mutatingwebhookconfiguration " + setup_.webhook->name);
   }
@@ -78,41 +78,39 @@ class PolicyCheck {
         (is_controller_ ? "it runs irsa controller, but kube-apiserver is "
                         : "it is of the API's version " + facts_.older_version + ", and kube-apiserver is ") +
             setup_.capabilities->version,
-        is_controller_
-            ? "MutatingAdmissionPolicy v1, by which kube-apiserver would give pods their identity, comes with 1.36: "
-              "irsa controller refuses to start"
-            : "irsa's policy is made for MutatingAdmissionPolicy v1, which comes with Kubernetes 1.36",
-        is_controller_
-            ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
-              "components/policy, or Helm's mode=webhook), or upgrade the cluster to 1.36"
-            : "take it away, the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
-                  facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
-                  "; or upgrade the cluster to 1.36");
+        is_controller_ ? "MutatingAdmissionPolicy v1, with which kube-apiserver would give pods their identity, "
+                         "requires Kubernetes 1.36: irsa controller does not start"
+                       : "irsa's policy needs MutatingAdmissionPolicy v1, which requires Kubernetes 1.36",
+        is_controller_ ? "run irsa serve with its webhook (deploy/kustomize without components/policy-only and "
+                         "components/policy, or Helm's mode=webhook), or upgrade the cluster to 1.36"
+                       : "remove it; the webhook gives the same identities: kubectl delete mutatingadmissionpolicies." +
+                             facts_.older_version + ".admissionregistration.k8s.io " + name_.name +
+                             "; or upgrade the cluster to 1.36");
     return true;
   }
 
   void CheckItself() {
     const AdmissionPolicy& policy = *facts_.policy;
-    if (policy.effects == 0) Altered(name_, "it has no mutations", "as it is it gives no pod its identity");
+    if (policy.effects == 0) Altered(name_, "it has no mutations", "in this state it gives no pod its identity");
     if (policy.param_kind == kRecordKind) {
       Altered(name_, "its paramKind is " + policy.param_kind + ", left over from an older version of irsa",
-              "irsa keeps no such record any more, so it does not learn of new roles");
+              "irsa no longer maintains such objects, so the policy does not learn of new roles");
       return;
     }
     if (policy.param_kind != kAccountKind) {
       Altered(name_, policy.param_kind.empty() ? "it has no paramKind" : "its paramKind is " + policy.param_kind,
-              "it has to be " + std::string(kAccountKind) + ": as it is it gives no pod its identity");
+              "it must be " + std::string(kAccountKind) + ": in this state it gives no pod its identity");
     }
     if (policy.failure_policy != "Ignore") {
       Altered(name_, "its failurePolicy is " + policy.failure_policy,
-              "where it cannot be evaluated, pods are refused that have nothing to do with identities");
+              "where it cannot be evaluated, unrelated pods are refused");
     }
     if (policy.reinvocation_policy != "IfNeeded") {
       Altered(name_, "its reinvocationPolicy is " + policy.reinvocation_policy,
               "a container that a webhook adds after it, such as a sidecar, gets no identity");
     }
     for (std::string& difference : CompareVariables(policy.variables, IdentityVariables(), setup_.settings)) {
-      Altered(name_, std::move(difference), "kube-apiserver and irsa do different things to the same pod", kGiveFlags);
+      Altered(name_, std::move(difference), "kube-apiserver and irsa mutate the same pod differently", kGiveFlags);
     }
   }
 
@@ -126,7 +124,8 @@ class PolicyCheck {
     for (const PolicyBinding& binding : facts_.bindings) {
       std::string what = MisboundText(binding, name);
       if (what.empty()) continue;
-      Altered(binding.object, std::move(what), "as it is, pods are refused that should not be, or get no identity");
+      Altered(binding.object, std::move(what),
+              "in this state, pods are refused that should not be, or get no identity");
     }
   }
 
@@ -141,13 +140,13 @@ class PolicyCheck {
     for (const auto& [name, labels] : *setup_.namespaces) {
       const bool is_seen = SeesPodsOf(scope, labels);
       if (has_webhook && SeesPodsOf(*setup_.webhook, labels) != is_seen) {
-        is_seen ? add("it looks at pods of namespace " + name + ", and the webhook does not",
+        is_seen ? add("it applies to pods of namespace " + name + ", and the webhook does not",
                       "there, pods get an identity that the webhook's namespaceSelector withholds from them")
-                : add("it does not look at pods of namespace " + name + ", and the webhook does",
-                      "there, pods get no identity while irsa is away");
+                : add("it does not apply to pods of namespace " + name + ", and the webhook does",
+                      "there, pods get no identity while irsa is down");
       } else if (!has_webhook && !is_seen && setup_.guard != nullptr && setup_.guard->namespaces.Matches(labels)) {
-        add("it does not look at pods of namespace " + name + ", and the guard does",
-            "there, pods of accounts with a role are held to be without it, and nobody gives it to them");
+        add("it does not apply to pods of namespace " + name + ", and the guard does",
+            "there, the guard reports pods of accounts with a role as lacking it, and nothing gives it to them");
       }
     }
     CompareObjects(scope, has_webhook, add);
@@ -155,9 +154,9 @@ class PolicyCheck {
 
   template <typename Take>
   void CompareObjects(const WebhookConfiguration& scope, bool has_webhook, const Take& add) const {
-    constexpr const char* kWhy = "one of them looks at pods that the other leaves out";
+    constexpr const char* kWhy = "one of them applies to pods that the other skips";
     for (const WebhookEntry& entry : scope.entries) {
-      const std::string what = "its objectSelector, by binding " + entry.name + ", is not the one of ";
+      const std::string what = "its objectSelector, through binding " + entry.name + ", differs from that of ";
       if (!has_webhook) {
         if (setup_.guard != nullptr && entry.objects != setup_.guard->objects) add(what + "the guard", kWhy);
         continue;
@@ -185,7 +184,7 @@ std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& se
 std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Installation& installation,
                                        const identity::Settings& settings) {
   const std::string& name = installation.account_label_name;
-  constexpr const char* kNoLabels = "accounts that get a role get no label, and a selector for it misses them";
+  constexpr const char* kNoLabels = "accounts that get a role get no label, so a selector on the label misses them";
   if (!facts.policy && !facts.is_bound) return {};
   if (!facts.policy) {
     return {{FindingKind::kPolicyMissing, PolicyName(name), "it does not exist, but its binding does", kNoLabels,

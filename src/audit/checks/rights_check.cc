@@ -22,20 +22,21 @@ class RightsList {
     if (duties_.watches_accounts) {
       InCluster("", "serviceaccounts", "", {"get", "list", "watch"},
                 installation_.process == Process::kController
-                    ? "irsa controller does not learn which pods are to have an identity, and reports none"
-                    : "irsa does not learn of service accounts: pods of accounts that it does not know are refused, or "
-                      "get no identity");
+                    ? "irsa controller cannot tell which pods should have an identity, and reports none"
+                    : "irsa does not see service accounts: pods of accounts that it does not know are refused or get "
+                      "no identity");
     }
     if (installation_.uses_default_roles) {
       InCluster("", "namespaces", "", {"get", "list", "watch"},
-                "irsa does not learn of the default roles of namespaces, and does not become ready");
+                "irsa does not see the default roles of namespaces, and does not become ready");
     }
     if (installation_.respects_env_from) {
-      InCluster("", "configmaps", "", {"get"}, "irsa overrides what containers get from ConfigMaps by envFrom");
+      InCluster("", "configmaps", "", {"get"},
+                "irsa overrides variables that containers get from ConfigMaps through envFrom");
     }
     if (installation_.watches_config_map) {
       InNamespace("", "configmaps", installation_.config_map_name, {"list", "watch"},
-                  "irsa does not learn of the identities in the ConfigMap");
+                  "irsa does not see the identities in the ConfigMap");
     }
     if (duties_.manages_certificate) AddCertificate();
     if (duties_.reports_pods) AddReporting();
@@ -46,7 +47,7 @@ class RightsList {
   void AddCertificate() {
     const std::string without =
         "irsa cannot share and renew its certificate: new replicas do not become ready, and once the certificate "
-        "expires the apiserver calls none";
+        "expires, the apiserver cannot call any replica";
     InNamespace("", "secrets", installation_.certificate_secret, {"get", "patch"}, without);
     InNamespace("", "secrets", "", {"create"}, "irsa cannot create the Secret of its certificate when it is missing");
     const std::string trust =
@@ -65,7 +66,7 @@ class RightsList {
   void AddReporting() {
     role_suffix_ = "-advice";
     InCluster("", "pods", "", {"list"}, "irsa reports no pod that runs without its identity");
-    InCluster("events.k8s.io", "events", "", {"create"}, "nothing that irsa finds about pods appears as an Event");
+    InCluster("events.k8s.io", "events", "", {"create"}, "irsa's findings about pods do not appear as Events");
     InCluster("apps", "deployments", "", {"get"},
               "Events about the pods of a Deployment appear only on its ReplicaSet");
     if (installation_.process == Process::kServe) {

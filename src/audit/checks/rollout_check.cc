@@ -18,7 +18,7 @@ constexpr size_t kShownBytes = 500;
 constexpr size_t kShownReasonBytes = 300;
 
 std::string Progress(const RolloutFacts& rollout) {
-  return std::to_string(rollout.updated) + " of " + std::to_string(rollout.desired) + " replicas are new, " +
+  return std::to_string(rollout.updated) + " of " + std::to_string(rollout.desired) + " replicas are updated, " +
          std::to_string(rollout.available) + " available";
 }
 
@@ -74,20 +74,21 @@ std::string ReasonForGood(const kube::ObjectView& replica_set, std::string_view 
 
 Remedy RemedyFor(const kube::ObjectView& replica_set, std::string_view message, const Installation& installation,
                  const identity::Settings& settings, std::optional<Mode> mode) {
-  const std::string tries = "the ReplicaSet tries again by itself, after pauses of up to 17 minutes";
+  const std::string tries = "the ReplicaSet retries automatically, with pauses of up to 17 minutes";
   const std::string left = ReasonForGood(replica_set, message, settings, mode);
   const bool is_by_policy_alone = mode == Mode::kOnly || message.find(kRoleNotSeen) != std::string_view::npos;
   if (left.empty() && !is_by_policy_alone) {
-    return {"irsa did not answer; " + tries, "when irsa is back (kubectl get pods -n " + installation.namespace_name +
-                                                 "), at once by a nudge: " + NudgeCommand(replica_set)};
+    return {"irsa did not answer; " + tries, "wait until irsa is ready again (kubectl get pods -n " +
+                                                 installation.namespace_name +
+                                                 "); to retry at once: " + NudgeCommand(replica_set)};
   }
   if (!left.empty()) {
-    return {left + ": such pods the identity policy leaves to the webhook, and there is none, so no attempt succeeds",
-            "change that in the pod template, or bring the webhook back, which takes such pods too (the mode fallback, "
-            "docs/policy.md)"};
+    return {left + ": the identity policy leaves such pods to the webhook, and there is none, so no attempt succeeds",
+            "change that in the pod template, or install the webhook again, which mutates such pods too (mode "
+            "fallback, docs/policy.md)"};
   }
   return {"the identity policy did not give the pods their role; " + tries,
-          "see why (irsa audit --only policy), then, for its pods at once, a nudge: " + NudgeCommand(replica_set)};
+          "find out why (irsa audit --only policy); to retry at once: " + NudgeCommand(replica_set)};
 }
 
 }  // namespace
@@ -99,10 +100,9 @@ std::optional<Finding> CheckRollout(const RolloutFacts& rollout) {
   };
   const bool is_over = rollout.updated >= rollout.desired && rollout.available >= rollout.desired;
   if (rollout.refusal) {
-    return finding(
-        "its pods cannot be created: " + base::Quoted(*rollout.refusal, kShownBytes),
-        "what refuses them is a quota, an admission policy or another webhook; until then " + Progress(rollout),
-        "let them pass, then watch: " + Kubectl(rollout, "status"));
+    return finding("its pods cannot be created: " + base::Quoted(*rollout.refusal, kShownBytes),
+                   "a quota, an admission policy or another webhook refuses them; until then, " + Progress(rollout),
+                   "change what refuses them, then watch: " + Kubectl(rollout, "status"));
   }
   if (is_over) return std::nullopt;
   if (rollout.is_paused) {
@@ -111,10 +111,10 @@ std::optional<Finding> CheckRollout(const RolloutFacts& rollout) {
   }
   if (!rollout.is_late) return std::nullopt;
   const std::string selector = rollout.selector.empty() ? "" : " -l " + rollout.selector;
-  return finding("its rollout does not get on: " + Progress(rollout),
-                 "new pods do not become ready, so that the old ones, if there are any, serve on as they were started",
-                 "see why: kubectl describe pods -n " + rollout.deployment.namespace_name + selector +
-                     "; back to what ran before: " + Kubectl(rollout, "undo"));
+  return finding("its rollout does not progress: " + Progress(rollout),
+                 "new pods do not become ready; old pods, if any, keep serving with the previous settings",
+                 "find out why: kubectl describe pods -n " + rollout.deployment.namespace_name + selector +
+                     "; to roll back: " + Kubectl(rollout, "undo"));
 }
 
 std::optional<Finding> CheckReplicaSet(const kube::ObjectView& replica_set, const Installation& installation,

@@ -19,7 +19,7 @@ constexpr int kLateRenewal = 6;
 constexpr const char* kInstallAgain = "install it again: kubectl apply -k deploy/kustomize, or helm upgrade";
 constexpr const char* kSelfManagedStep =
     "irsa serve --tls-self-managed sets it within seconds while a replica runs, and cert-manager by its annotation "
-    "cert-manager.io/inject-ca-from; see why not: kubectl logs -n ";
+    "cert-manager.io/inject-ca-from; if not, see why: kubectl logs -n ";
 
 ObjectName NameOf(const WebhookConfiguration& webhook) { return {webhook.kind, "", webhook.name}; }
 
@@ -77,8 +77,8 @@ void AddBlocksItself(const WebhookConfiguration& webhook, const WebhookEntry& en
   findings.push_back(
       {FindingKind::kWebhookBlocksItself, NameOf(webhook),
        "entry " + entry.name + " has failurePolicy Fail and sees pods of the namespace " + installation.namespace_name,
-       "when no replica runs, the apiserver refuses irsa's own pods too",
-       "leave the namespace out in the entry's namespaceSelector: kubernetes.io/metadata.name NotIn (" +
+       "when no replica runs, the apiserver also refuses irsa's own pods",
+       "exclude the namespace in the entry's namespaceSelector: kubernetes.io/metadata.name NotIn (" +
            installation.namespace_name + ")"});
 }
 
@@ -119,7 +119,7 @@ Finding PathFinding(const crypto::PathFailure& failure, const std::vector<std::s
   const std::string in = ", in " + Joined(entries);
   if (failure.kind == Kind::kRootExpired) {
     return {FindingKind::kCaExpired, NameOf(webhook), "in caBundle, " + failure.text + in,
-            why + "; another CA beside it that is valid does not help", LogsCommand(installation)};
+            why + "; a valid CA next to it does not help", LogsCommand(installation)};
   }
   if (failure.kind == Kind::kRefused) {
     return {FindingKind::kCertificatePathRefused, secret, failure.text, why + in,
@@ -127,7 +127,7 @@ Finding PathFinding(const crypto::PathFailure& failure, const std::vector<std::s
                 secret.name + " -n " + secret.namespace_name};
   }
   return {FindingKind::kCaBundleMismatch, NameOf(webhook),
-          "no CA in caBundle has issued the certificate in " + Text(secret) + in, why + ": " + failure.text,
+          "no CA in caBundle issued the certificate in " + Text(secret) + in, why + ": " + failure.text,
           LogsCommand(installation)};
 }
 
@@ -158,15 +158,13 @@ void CheckValidity(const CertificateText& leaf, const ObjectName& secret, base::
   const std::string span = base::FormatRfc3339(leaf.not_before) + " to " + base::FormatRfc3339(leaf.not_after);
   if (!IsValid(leaf, now)) {
     findings.push_back({FindingKind::kCertificateExpired, secret, "its certificate is valid from " + span,
-                        "the apiserver calls nobody whose certificate is not valid: it is as if irsa were away",
-                        "let it be made anew: kubectl delete secret " + secret.name + " -n " + secret.namespace_name});
+                        "the apiserver refuses to call irsa, as if irsa were down",
+                        "have it issued again: kubectl delete secret " + secret.name + " -n " + secret.namespace_name});
   } else if (leaf.not_after - now < (leaf.not_after - leaf.not_before) / kLateRenewal) {
-    findings.push_back(
-        {FindingKind::kCertificateExpiring, secret, "its certificate is valid from " + span,
-         "it should have been renewed when a third of its life was left",
-         "see why it was not: the logs of irsa, or of cert-manager; or let it be made anew: kubectl delete "
-         "secret " +
-             secret.name + " -n " + secret.namespace_name});
+    findings.push_back({FindingKind::kCertificateExpiring, secret, "its certificate is valid from " + span,
+                        "it should have been renewed when a third of its lifetime was left",
+                        "look in the logs of irsa or cert-manager; or have it issued again: kubectl delete secret " +
+                            secret.name + " -n " + secret.namespace_name});
   }
 }
 
@@ -178,9 +176,10 @@ Finding MissingWebhook(const Installation& installation, bool has_policy) {
       {"MutatingWebhookConfiguration", "", installation.mutating_configuration},
       "it does not exist",
       has_policy
-          ? "irsa serve waits to be asked about pods that the identity policy leaves, and they get no identity"
-          : "nothing gives pods their identity: kube-apiserver asks no webhook, and has no identity policy in force",
-      has_policy ? "install it again, or run irsa controller where the policy is to be alone (docs/policy.md)"
+          ? "kube-apiserver does not call irsa serve for pods that the identity policy leaves to it, so they get no "
+            "identity"
+          : "nothing gives pods their identity: kube-apiserver calls no webhook and has no identity policy in force",
+      has_policy ? "install it again, or run irsa controller if the policy should work alone (docs/policy.md)"
                  : kInstallAgain};
 }
 
@@ -205,12 +204,12 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
   }
   if (!sees_pods) {
     findings.push_back({FindingKind::kWebhookWithoutPods, NameOf(webhook),
-                        "none of its entries has a rule for the creation of pods",
-                        "the apiserver asks irsa about no pod, and none gets its identity", kInstallAgain});
+                        "none of its entries has a rule for CREATE of pods",
+                        "the apiserver never calls irsa for a pod, so no pod gets its identity", kInstallAgain});
   } else if (!open.empty() && !has_policies) {
     findings.push_back(
         {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + Joined(open),
-         "while no replica answers, pods start as the node's role, and no guard refuses them",
+         "while no replica answers, pods start with the node's role, and no guard refuses them",
          "install the guard and let it deny (docs/guard.md), or the component fail-closed (docs/deploying.md)"});
   }
   return findings;
@@ -223,8 +222,8 @@ std::vector<Finding> CheckAccountsWebhook(const WebhookConfiguration& webhook) {
   }
   if (closed.empty()) return {};
   return {{FindingKind::kAccountsWebhookFailsClosed, NameOf(webhook), "failurePolicy is Fail in " + Joined(closed),
-           "while no replica answers, no service account can get, change or lose a role; irsa has only advice to give "
-           "there, and older versions of it installed that",
+           "while no replica answers, no service account can get, change or lose a role; irsa only gives warnings "
+           "there; older versions installed this",
            kInstallAgain}};
 }
 
@@ -233,9 +232,9 @@ std::vector<Finding> CheckService(const Installation& installation, const Servic
   const ObjectName name{"Service", installation.namespace_name, installation.service_name};
   std::string effect = "so pods are admitted without identity";
   if (mode == Mode::kFallback) effect = "so pods that the identity policy leaves to it get no identity";
-  if (mode == Mode::kOnly) effect = "so nobody is warned about annotations";
+  if (mode == Mode::kOnly) effect = "so no one is warned about annotations";
   if (service == nullptr) {
-    return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhooks are called by its name",
+    return {{FindingKind::kWebhookServiceMissing, name, "it does not exist, and the webhooks are called through it",
              "the apiserver cannot reach irsa, " + effect, kInstallAgain}};
   }
   if (service->is_external || service->ready_endpoints > 0) return {};
@@ -284,7 +283,7 @@ std::vector<Finding> CheckCertificate(const std::optional<std::string>& pem, con
     return {{FindingKind::kCertificateMissing, secret,
              pem ? "its tls.crt holds no certificate in PEM" : "it does not exist, or has no tls.crt",
              "irsa has nothing to serve with",
-             "look why it is not made: kubectl logs -n " + installation.namespace_name + " deployment/" +
+             "find out why it is not created: kubectl logs -n " + installation.namespace_name + " deployment/" +
                  installation.service_name}};
   }
   std::vector<Finding> findings;

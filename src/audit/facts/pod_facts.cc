@@ -175,10 +175,10 @@ std::string RestartCommand(const ObjectName& workload) {
   }
   if (kind == "Pod") {
     return "create it again: kubectl get pod " + workload.name + in +
-           " -o yaml shows what it is made of; a controller would do it by itself";
+           " -o yaml shows its manifest; a controller would create it again automatically";
   }
-  if (kind == "Job") return "let it end, or delete it and create it again: kubectl delete job " + workload.name + in;
-  return "delete its pods, which it makes anew";
+  if (kind == "Job") return "let it finish, or delete and re-create it: kubectl delete job " + workload.name + in;
+  return "delete its pods; it creates new ones";
 }
 
 std::string GiverOf(const PodCircumstances& circumstances) {

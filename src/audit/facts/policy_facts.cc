@@ -132,7 +132,7 @@ bool NeedsCsvReader(const std::optional<std::vector<std::string>>& names) {
 std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings) {
   if (identity.method == identity::Method::kPodIdentity) return "its service account uses EKS Pod Identity";
   if (identity::IsRoleWithoutAccount(identity.role_arn, settings.composition)) {
-    return "its role is named without an ARN, and the policy's awsPartition and awsAccountId are empty";
+    return "its role is given without an ARN, and the policy's awsPartition and awsAccountId are empty";
   }
   if (!identity.profiles.empty()) return "its service account has profiles";
   if (NeedsCsvReader(identity.containers.skipped) || NeedsCsvReader(identity.containers.included)) {
@@ -159,10 +159,10 @@ std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings
   }
   for (const identity::MountView& mount : pod.view.mounts) {
     if (NeedsCleaning(mount.path, settings.token_mount_path)) {
-      return "its mount path " + base::Quoted(mount.path) + " has to be cleaned before it can be compared";
+      return "its mount path " + base::Quoted(mount.path) + " must be normalized before it can be compared";
     }
   }
-  if (TakesAllNames(pod.view)) return "its volumes have all names that irsa's may have";
+  if (TakesAllNames(pod.view)) return "its volumes use all names that irsa's volume may have";
   if (settings.respects_env_from && !pod.view.sources.empty()) {
     return "a container has a ConfigMap in envFrom, which the policy cannot read (--respect-env-from)";
   }

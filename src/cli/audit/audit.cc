@@ -110,12 +110,12 @@ int RunAudit(const AuditCommand& command) {
 }
 
 std::string CheckNamespaceName(const std::string& name) {
-  return base::IsDnsLabel(name) ? "" : "'" + name + "' is not a namespace's name";
+  return base::IsDnsLabel(name) ? "" : "'" + name + "' is not a valid namespace name";
 }
 
 void AddScopeOptions(CLI::App& app, AuditCommand& command) {
   app.add_option("-n,--namespace", command.namespace_name,
-                 "Service accounts, pods and ReplicaSets of this namespace only (default: of all)")
+                 "Check only the service accounts, pods and ReplicaSets of this namespace (default: of all namespaces)")
       ->check(CLI::Validator(CheckNamespaceName, ""))
       ->type_name("NAME");
   std::vector<std::string> areas;
@@ -124,7 +124,7 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
     areas.emplace_back(audit::AreaName(area));
     shown.append(shown.empty() ? "" : ", ").append(areas.back());
   }
-  app.add_option("--only", command.only, "What to look at, separated by commas: " + shown + " (default: all)")
+  app.add_option("--only", command.only, "What to check, separated by commas: " + shown + " (default: all)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember(areas).description(""))
@@ -135,15 +135,15 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
       ->type_name("ID")
       ->allow_extra_args(false);
   app.add_option("--deployment", command.deployment_name,
-                 "Deployment of irsa, whose flags are read, and whose name its policies begin with")
+                 "Deployment of irsa: its flags are read, and the names of irsa's policies begin with its name")
       ->check(CLI::Validator(
           [](std::string& name) {
-            return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a Deployment's name";
+            return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a valid Deployment name";
           },
           ""))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--deployment-namespace", command.deployment_namespace, "Its namespace")
+  app.add_option("--deployment-namespace", command.deployment_namespace, "Namespace of that Deployment")
       ->check(CLI::Validator(CheckNamespaceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
@@ -162,8 +162,9 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
       app.add_subcommand("audit", "Find the pods of a cluster that should have an identity and do not, and why");
   audit->footer(
       "Checks pods, service accounts, the webhook, its certificate, the guard and the identity policy, and reports "
-      "which of them the cluster supports. Changes nothing. The exit status is 1 when something is wrong or could not "
-      "be checked. docs/audit.md lists the findings and the rights that the audit needs.\n\n"
+      "which of the webhook, guard and policy the cluster supports. Changes nothing. The exit status is 1 when "
+      "something is wrong or could not be checked. docs/audit.md lists the findings and the rights that the audit "
+      "needs.\n\n"
       "Examples:\n"
       "  irsa audit\n"
       "  irsa audit -n shop --only pods,service-accounts\n"
@@ -171,7 +172,8 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
   AddScopeOptions(*audit, *command);
   audit->option_defaults()->group("Cluster");
   AddClusterOptions(*audit, command->cluster);
-  audit->option_defaults()->group("Flags of irsa serve, where neither its Deployment nor the identity policy says");
+  audit->option_defaults()->group(
+      "Flags of irsa serve, for when neither its Deployment nor the identity policy has them");
   AddMutationOptions(*audit, command->settings);
   command->given = audit;
   audit->callback([command, &run] { run = [command] { return RunAudit(*command); }; });

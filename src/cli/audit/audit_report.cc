@@ -44,7 +44,7 @@ void AppendFinding(const Finding& finding, std::string& out) {
 
 void AppendUnread(const Report& report, std::string& out) {
   if (report.unread.empty()) return;
-  out.append("Not looked at\n\n");
+  out.append("Not checked\n\n");
   for (const audit::Unread& unread : report.unread) {
     out.append("  ");
     AppendWrapped(unread.what, 2, kIndent, out);
@@ -53,7 +53,7 @@ void AppendUnread(const Report& report, std::string& out) {
   out.push_back('\n');
 }
 
-// "Kubernetes v1.36.3 can do: webhook, guard, policy; in use: the identity policy, then the webhook (fallback)".
+// "Kubernetes v1.36.3 supports: webhook, guard, policy; in use: the identity policy, then the webhook (fallback)".
 std::string ClusterText(const audit::ClusterFacts& cluster) {
   const kube::ApiCapabilities& can = cluster.capabilities;
   std::string kinds;
@@ -61,7 +61,7 @@ std::string ClusterText(const audit::ClusterFacts& cluster) {
                                   std::pair(can.has_policy, "policy")}) {
     if (has) kinds.append(kinds.empty() ? "" : ", ").append(name);
   }
-  std::string text = "Kubernetes " + can.version + " can do: " + (kinds.empty() ? "none of irsa's ways" : kinds);
+  std::string text = "Kubernetes " + can.version + " supports: " + (kinds.empty() ? "none of irsa's modes" : kinds);
   if (!cluster.mode) return text;
   text.append("; in use: ").append(audit::ModeMeaning(*cluster.mode));
   return cluster.process == audit::Process::kNone ? text + "; no irsa runs" : text;
@@ -73,8 +73,8 @@ std::string SummaryText(const Report& report) {
   std::string text = faults == 0 ? "nothing wrong" : Counted(faults, "fault");
   if (remarks > 0) text += ", " + Counted(remarks, "remark");
   if (!report.unread.empty()) {
-    text += faults == 0 ? " as far as could be seen, " : ", ";
-    text += Counted(report.unread.size(), "thing") + " not looked at";
+    text += faults == 0 ? " in what was checked, " : ", ";
+    text += Counted(report.unread.size(), "thing") + " not checked";
   }
   const audit::Counts& counts = report.counts;
   text += " (" + Counted(counts.service_accounts, "service account") + ", " +

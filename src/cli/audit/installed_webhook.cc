@@ -89,7 +89,7 @@ Result<serve::ServeOptions> ParseServe(const CommandLine& line) {
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
-    return Error{ErrorCode::kInvalid, std::string("its flags cannot be understood: ") + error.what()};
+    return Error{ErrorCode::kInvalid, std::string("its flags cannot be parsed: ") + error.what()};
   }
   options.reports_pods = options.reports_pods || !options.mutates_pods;  // irsa controller always does
   return options;
@@ -157,9 +157,9 @@ Result<InstalledWebhook> AssumeInstalled(kube::ApiServer& server, const base::Cl
   if (policy.FailedWith(ErrorCode::kUnavailable)) return policy.error();
   if (policy.ok()) {
     assumed.settings = audit::SettingsOf(audit::ReadAdmissionPolicy(*policy).variables);
-    assumed.note += "; settings are taken from MutatingAdmissionPolicy " + installation.policy_name;
+    assumed.note += "; using the settings of MutatingAdmissionPolicy " + installation.policy_name;
   } else {
-    assumed.note += "; the defaults are taken";
+    assumed.note += "; using the defaults";
   }
   return assumed;
 }

@@ -111,11 +111,10 @@ int RunCerts(const Options& options) {
       {options.directory, names, Days(options.days), Days(options.ca_days), options.force}, now);
   if (!made.ok()) return Fail(kCerts, made.error());
   if (made->replaced_because) {
-    Say(kCerts, *made->replaced_because + ": made a new CA, which clients must be made to trust");
+    Say(kCerts, *made->replaced_because + ": created a new CA; add it to the trust store of every client");
   }
   if (made->not_after == made->ca_not_after && made->not_after < now + Days(options.days)) {
-    Say(kCerts,
-        "the serving certificate ends with its CA, before the " + std::to_string(options.days) + " days are over");
+    Say(kCerts, "the serving certificate expires with its CA, in less than " + std::to_string(options.days) + " days");
   }
   return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made)) ? kDone : kFailed;
 }
@@ -127,20 +126,20 @@ void AddCerts(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("certs", "Create a CA and a serving certificate for development");
   command->footer(
       "Writes ca.crt, ca.key, tls.crt and tls.key; only their owner can read the keys. An existing CA is kept, so that "
-      "clients that trust it keep working; the serving pair is created anew each time. Without --dns, --ip and "
-      "--service the certificate is for localhost, 127.0.0.1 and ::1.\n\n"
+      "clients that trust it keep working; the serving certificate and its key are replaced each time. Without --dns, "
+      "--ip and --service the certificate is for localhost, 127.0.0.1 and ::1.\n\n"
       "Examples:\n"
       "  irsa certs --dir certs\n"
       "  irsa certs --dir certs --service irsa --namespace irsa-system --days 90");
-  command->add_option("--dir", options->directory, "Directory of the files, created when it does not exist")
+  command->add_option("--dir", options->directory, "Directory for the files; created if it does not exist")
       ->check(CLI::Validator(CheckDirectory, ""))
       ->type_name("DIRECTORY")
       ->capture_default_str();
-  command->add_option("--dns", options->dns_names, "DNS name of the server; may be given more than once")
+  command->add_option("--dns", options->dns_names, "DNS name of the server; may be repeated")
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->check(CheckDnsName);
-  command->add_option("--ip", options->addresses, "IPv4 or IPv6 address of the server; may be given more than once")
+  command->add_option("--ip", options->addresses, "IPv4 or IPv6 address of the server; may be repeated")
       ->type_name("ADDRESS")
       ->allow_extra_args(false)
       ->check(CheckAddress);
@@ -165,7 +164,7 @@ void AddCerts(CLI::App& app, std::function<int()>& run) {
       ->check(CLI::Range(1, kMaxDays))
       ->capture_default_str();
   command->add_flag("--force", options->force,
-                    "Replace a CA that is broken or expired, and a serving pair that the CA has not issued");
+                    "Replace a CA that is damaged or expired, and a serving certificate that another CA issued");
   command->add_option("-o,--output", options->output, "What to print")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}))

@@ -40,7 +40,7 @@ Result<std::optional<CertificateAuthority>> ReadAuthority(const CertificateFileP
   if (!*certificate || !*key) {
     const auto& [missing, there] =
         *certificate ? std::pair(paths.ca_key, paths.ca_certificate) : std::pair(paths.ca_certificate, paths.ca_key);
-    return Error{ErrorCode::kInvalid, there + " is there, but " + missing + " is not"};
+    return Error{ErrorCode::kInvalid, there + " exists, but " + missing + " does not"};
   }
   auto authority = CertificateAuthority::Parse({**std::move(certificate), **std::move(key)});
   if (!authority.ok()) return WithContext(std::move(authority).error(), paths.ca_certificate + " with " + paths.ca_key);
@@ -66,7 +66,7 @@ Result<ObtainedAuthority> ObtainAuthority(const DevelopmentCertificatesRequest& 
   if (!existing.ok() && !IsBroken(existing.error())) return std::move(existing).error();
   if (!existing.ok() && !request.force) {
     return Error{existing.error().code,
-                 existing.error().message + "; --force makes a new CA, which clients must then be made to trust"};
+                 existing.error().message + "; --force creates a new CA, which clients must then trust"};
   }
   if (existing.ok() && *existing) return ObtainedAuthority{**std::move(existing), CaState::kKept, std::nullopt};
   auto made = CertificateAuthority::Create(kCaCommonName, now, request.ca_lifetime);
@@ -83,13 +83,13 @@ Status CheckMayReplaceServingPair(const std::string& directory, const Certificat
   if (*certificate) {
     if (authority.HasIssued(**certificate)) return {};
     return Error{ErrorCode::kConflict,
-                 paths.certificate + " was issued by no CA in " + directory + "; --force replaces it"};
+                 paths.certificate + " was not issued by the CA in " + directory + "; --force replaces it"};
   }
   const auto key = ReadIfThere(paths.key);
   if (!key.ok()) return key.error();
   if (!*key) return {};
   return Error{ErrorCode::kConflict,
-               paths.key + " is there, but " + paths.certificate + " is not; --force replaces it"};
+               paths.key + " exists, but " + paths.certificate + " does not; --force replaces it"};
 }
 
 Status WritePair(const std::string& certificate_path, const std::string& key_path, const crypto::PemPair& pem) {
@@ -105,7 +105,7 @@ Status MakeDirectory(const std::string& directory) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (!error) return {};
-  return Error{ErrorCode::kUnavailable, "cannot make directory " + directory + ": " + error.message()};
+  return Error{ErrorCode::kUnavailable, "cannot create directory " + directory + ": " + error.message()};
 }
 
 Status WriteFiles(const DevelopmentCertificatesRequest& request, const CertificateFilePaths& paths,

@@ -134,8 +134,8 @@ void AddExplain(CLI::App& app, std::function<int()>& run) {
   CLI::App* command =
       app.add_subcommand("explain", "Explain why STS refuses, or would refuse, a service account's token for a role");
   command->footer(
-      "Makes the six checks of AssumeRoleWithWebIdentity without AWS. For each check that fails, it prints the error "
-      "that STS returns and the fix. The exit status is 1 when STS would refuse the role.\n\n"
+      "Runs the six checks of AssumeRoleWithWebIdentity without calling AWS. For each check that fails, it prints the "
+      "error that STS returns and the fix. The exit status is 1 when STS would refuse the role.\n\n"
       "Examples:\n"
       "  # A service account of the current context's cluster\n"
       "  aws iam get-role --role-name cart >role.json\n"

@@ -20,20 +20,20 @@ void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
   CLI::Option* token =
       command
           .add_option("--token", options.token_file,
-                      "File with the service account's token; - is standard input. It is never printed")
+                      "File with the service account's token, which is never printed; - is standard input")
           ->check(CLI::Validator(CheckTokenPath, ""))
           ->type_name("FILE");
   for (CLI::Option* live :
        {command
             .add_option("-n,--namespace", options.namespace_name,
-                        "Instead of a token file: namespace of a service account in a cluster, for which a token is "
-                        "requested as the webhook would have it made")
+                        "Instead of --token: namespace of a service account in a cluster; irsa requests a token like "
+                        "the one its pods get")
             ->check([](const std::string& name) {
-              return base::IsDnsLabel(name) ? std::string() : "'" + name + "' is not a namespace's name";
+              return base::IsDnsLabel(name) ? std::string() : "'" + name + "' is not a valid namespace name";
             }),
         command.add_option("--service-account", options.service_account, "Name of that service account")
             ->check([](const std::string& name) {
-              return base::IsDnsSubdomain(name) ? std::string() : "'" + name + "' is not a service account's name";
+              return base::IsDnsSubdomain(name) ? std::string() : "'" + name + "' is not a valid service account name";
             })}) {
     live->type_name("NAME")->excludes(token);
   }
@@ -42,7 +42,7 @@ void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
 void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
   command
       .add_option("--role-arn", options.role_arn,
-                  "Role to be assumed (default: the one that the service account is annotated with)")
+                  "Role to assume (default: the one in the service account's role-arn annotation)")
       ->type_name("ARN");
   AddKeySetOptions(command, options.key_set,
                    "Issuer that is registered as an OIDC provider in the role's account (default: the token's)");
@@ -65,7 +65,7 @@ void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
   for (const char* name : {"--issuer", "--jwks", "--client-id", "--trust-policy"}) provider->excludes(name);
   command
       .add_option("--condition-key", options.condition_keys,
-                  "Another condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
+                  "Additional condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command.add_option("--at", options.at, "Time of the check (RFC 3339; default: now)")->type_name("TIME");
@@ -80,7 +80,7 @@ void CheckTime(const std::string& at) {
 void CheckStandardInput(const ExplainOptions& options) {
   const std::string* files[] = {&options.token_file, &options.key_set.jwks, &options.trust_policy_file};
   const auto readers = std::count_if(std::begin(files), std::end(files), [](const auto* file) { return *file == "-"; });
-  if (readers > 1) throw CLI::ValidationError("-", "standard input can be given only once");
+  if (readers > 1) throw CLI::ValidationError("-", "standard input (-) can be used only once");
 }
 
 }  // namespace
@@ -110,16 +110,16 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
   for (const char* name : {"--kubeconfig", "--context", "--kube-api", "--annotation-prefix", "--token-audience",
                            "--token-expiration", "--compose-role-arn", "--aws-partition", "--aws-account-id"}) {
     if (!options.IsLive() && command.count(name) > 0) {
-      throw CLI::ValidationError(name, "is only for --namespace and --service-account");
+      throw CLI::ValidationError(name, "needs --namespace and --service-account");
     }
   }
   const std::string incomplete = IncompleteComposition(options.settings.composition);
   if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
   if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
   if (options.provider_file.empty()) {
-    if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy is required, or --provider");
+    if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy or --provider is required");
     if (!options.IsLive() && options.key_set.empty()) {
-      throw CLI::ValidationError("--jwks or --issuer is required, or --provider");
+      throw CLI::ValidationError("--jwks, --issuer or --provider is required");
     }
   }
   for (const std::string& text : options.condition_keys) {

@@ -90,7 +90,7 @@ void AppendFindings(const sts::AssumeRoleReport& report, std::string& out) {
   size_t shown = 0;
   for (const iam::Finding& finding : report.findings) {
     if (finding.severity != iam::Severity::kError || shown == kMostSlips) continue;
-    if (shown++ == 0) out.append("\nslips in the trust policy, as irsa trust-policy --lint finds them:\n");
+    if (shown++ == 0) out.append("\nproblems in the trust policy, as irsa trust-policy --lint reports them:\n");
     out.append("- ");
     AppendWrapped(finding.message, 2, 2, out);
     out.append("  fix  ");
@@ -130,7 +130,7 @@ std::string ExplainText(const sts::AssumeRoleReport& report, const ExplainedRequ
   AppendFindings(report, text);
   text.push_back('\n');
   const Check* failure = report.FirstFailure();
-  if (failure == nullptr) return text + "allowed: STS would give credentials\n";
+  if (failure == nullptr) return text + "allowed: STS would issue credentials\n";
   text.append("refused at ").append(sts::CheckNameText(failure->name)).append(": ");
   return text + (failure->error ? failure->error->code : "no error") + "\n";
 }

@@ -23,7 +23,7 @@ Error NoRole(const kube::AccountReference& account, const std::string& key, cons
   std::string message = "service account " + account.namespace_name + "/" + account.name + " has no annotation " + key +
                         ", so its pods get no role";
   for (const std::string& notice : notices) message.append("; ").append(notice);
-  return {ErrorCode::kNotFound, message + "; annotate it, or give --role-arn"};
+  return {ErrorCode::kNotFound, message + "; annotate it, or pass --role-arn"};
 }
 
 std::vector<identity::Annotation> Views(const std::map<std::string, std::string>& annotations) {
@@ -41,15 +41,15 @@ std::string DefaultRoleOf(kube::ApiServer& server, const std::string& namespace_
   identity::NamespaceDefaults defaults = identity::ResolveNamespace(Views(*annotations), settings);
   if (defaults.role_arn.empty()) return {};
   notices.push_back("the role is the default of namespace " + namespace_name +
-                    ", which pods get from irsa serve --default-role");
+                    "; pods get it only from irsa serve --default-role");
   for (const identity::Warning& warning : defaults.warnings) notices.push_back(warning.text);
   return std::move(defaults.role_arn);
 }
 
 Error UsesPodIdentity(const kube::AccountReference& account) {
   return {ErrorCode::kNotFound, "service account " + account.namespace_name + "/" + account.name +
-                                    " uses EKS Pod Identity: its pods ask the agent on their node for credentials, and "
-                                    "no STS; give --role-arn to try a role all the same"};
+                                    " uses EKS Pod Identity: its pods get credentials from the agent on their node, "
+                                    "not from STS; pass --role-arn to check a role anyway"};
 }
 
 Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::SteadyTime deadline) {
@@ -59,9 +59,10 @@ Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::St
   request.deadline = deadline;
   Result<std::string> body = kube::BodyOf(server.Send(request), "get " + request.path);
   if (body.FailedWith(ErrorCode::kDenied)) {
-    return Error{ErrorCode::kDenied, body.error().message +
-                                         "; bind the cluster role system:service-account-issuer-discovery to whoever "
-                                         "asks, or give --issuer or --jwks"};
+    return Error{
+        ErrorCode::kDenied,
+        body.error().message +
+            "; bind the ClusterRole system:service-account-issuer-discovery to your user, or pass --issuer or --jwks"};
   }
   return body;
 }
@@ -91,7 +92,7 @@ Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::Account
       resolved.identity->role_arn.find("arn:") == std::string::npos &&
       resolved.identity->method == identity::Method::kWebIdentity) {
     live.notices.emplace_back(
-        "if irsa serve runs with --compose-role-arn, give that here too, with --aws-partition and --aws-account-id");
+        "if irsa serve runs with --compose-role-arn, pass it here too, with --aws-partition and --aws-account-id");
   }
   if (resolved.identity->method == identity::Method::kPodIdentity) return UsesPodIdentity(account);
   auto token =

@@ -21,7 +21,7 @@ using base::Result;
 
 constexpr const char* kDefaultClientId = "sts.amazonaws.com";
 
-Error NotLookedAt() { return {ErrorCode::kUnavailable, "the keys were not looked at"}; }
+Error NotLookedAt() { return {ErrorCode::kUnavailable, "the keys were not checked"}; }
 
 std::string IssuerOf(const oidc::Jwt* token) {
   return token == nullptr ? std::string() : token->claims.issuer.value_or("");
@@ -89,8 +89,8 @@ base::Status ReadTrustPolicy(const ExplainOptions& options, const std::string& r
   Result<iam::PolicyDocument> document = iam::ReadPolicyDocument(*text);
   if (!document.ok()) return base::WithContext(std::move(document).error(), name);
   if (!document->role_arn.empty() && document->role_arn != role_arn) {
-    return Error{ErrorCode::kInvalid, name + " is that of " + document->role_arn + ", and the role to be assumed is " +
-                                          role_arn + ": get the one of this role, or give --role-arn"};
+    return Error{ErrorCode::kInvalid, name + " belongs to " + document->role_arn + ", but the role to assume is " +
+                                          role_arn + ": pass that role's trust policy, or another --role-arn"};
   }
   Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(document->text);
   if (!policy.ok()) return base::WithContext(std::move(policy).error(), name);
@@ -98,8 +98,8 @@ base::Status ReadTrustPolicy(const ExplainOptions& options, const std::string& r
   const size_t length = iam::CountedCharacters(document->text);
   if (length > iam::kTrustPolicyQuota) {
     registry.notices.push_back(name + " has " + std::to_string(length) +
-                               " characters without white space; IAM stores " + std::to_string(iam::kTrustPolicyQuota) +
-                               " unless the account's quota was increased");
+                               " characters without white space; IAM stores at most " +
+                               std::to_string(iam::kTrustPolicyQuota) + " unless the account's quota was increased");
   }
   return {};
 }
@@ -134,7 +134,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
   if (options.key_set.empty()) {
     if (cluster == nullptr) return registry;
     registry.notices.emplace_back(
-        "the keys are those that the apiserver publishes; --issuer fetches those that STS would");
+        "using the keys that the apiserver publishes; pass --issuer URL to fetch the ones that STS uses");
     NoteSkippedKeys(*cluster->keys, registry.notices);
     registry.keys = cluster->keys;
     return registry;

@@ -42,8 +42,8 @@ iam::ServiceAccountPattern ParseServiceAccount(const std::string& text, const st
   const size_t slash = text.find('/');
   if (slash != std::string::npos) return {text.substr(0, slash), text.substr(slash + 1)};
   if (namespace_name.empty()) {
-    throw CLI::ValidationError("--service-account " + text + ": give its namespace too, as NAMESPACE/" + text +
-                               " or with --namespace");
+    throw CLI::ValidationError("--service-account " + text + " has no namespace: use NAMESPACE/" + text +
+                               " or --namespace");
   }
   return {namespace_name, text};
 }
@@ -79,7 +79,7 @@ int Lint(const Options& options) {
   if (options.output == "json") {
     result = LintJson(findings);
   } else if (findings.empty()) {
-    result = subject + ": nothing found\n";
+    result = subject + ": no problems found\n";
   } else {
     for (const iam::Finding& finding : findings) result += FindingText(subject, finding);
   }
@@ -115,12 +115,13 @@ void CheckOutput(const std::string& output, const std::vector<std::string>& poss
 
 void CheckLintContext(const Options& options) {
   if (options.service_accounts.size() > 1) {
-    throw CLI::ValidationError("--service-account: --lint takes one, the one that is to get the role");
+    throw CLI::ValidationError(
+        "--service-account: --lint accepts only one, the service account that should get the role");
   }
   for (const std::string& text : options.service_accounts) {
     const auto [namespace_name, name] = ParseServiceAccount(text, options.namespace_name);
     if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
-      throw CLI::ValidationError("--service-account " + text + ": not a service account's name");
+      throw CLI::ValidationError("--service-account " + text + ": not a valid service account name");
     }
   }
   if (!options.account.empty() && !iam::IsAccountId(options.account)) {
@@ -165,20 +166,17 @@ void AddOptions(CLI::App& command, Options& options) {
   command.add_option("--audience", options.audience, "Audience of the cluster's tokens, and client id of the provider")
       ->type_name("NAME")
       ->capture_default_str();
-  CLI::Option* lint =
-      command
-          .add_option(
-              "--lint", options.lint_file,
-              "Check the trust policy in FILE (- is standard input), as aws iam get-role prints it, instead of "
-              "writing one; --account, --partition, --issuer, --audience and --service-account, where given, are "
-              "what it is checked against")
-          ->type_name("FILE");
+  CLI::Option* lint = command
+                          .add_option("--lint", options.lint_file,
+                                      "Check the trust policy in FILE (- is standard input; the output of aws iam "
+                                      "get-role, or the policy alone) instead of printing one; it is checked against "
+                                      "--account, --partition, --issuer, --audience and --service-account where given")
+                          ->type_name("FILE");
   command.add_option("-n,--namespace", options.namespace_name, "Namespace of the service accounts")->type_name("NAME");
   command
-      .add_option(
-          "--service-account", options.service_accounts,
-          "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the one "
-          "that is to get the role")
+      .add_option("--service-account", options.service_accounts,
+                  "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the "
+                  "service account that should get the role")
       ->type_name("NAME")
       ->allow_extra_args(false);
   std::vector<CLI::Option*> writing;
@@ -195,7 +193,7 @@ void AddOptions(CLI::App& command, Options& options) {
   command
       .add_option("-o,--output", options.output,
                   "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
-                  "--lint text, the default there, json, or policy (with all fixes made)")
+                  "--lint: text (the default), json or policy (with all fixes applied)")
       ->type_name("FORMAT:{policy,aws-cli,terraform,json,text}")
       ->default_str("policy");
 }

@@ -68,7 +68,7 @@ int PrintDiscovery(const Options& options, const oidc::IssuerUrl& issuer) {
 std::string PublishText(const PublishReport& report, const IssuerKeys& keys) {
   std::string text;
   for (const PublishedFile& file : report.files) {
-    text += file.path + ": " + std::string(FileStateName(file.state)) + "; to be served as " + file.url + "\n";
+    text += file.path + ": " + std::string(FileStateName(file.state)) + "; serve it at " + file.url + "\n";
   }
   for (const IssuerKey& key : keys.keys) text += "key " + Describe(key) + "\n";
   for (const std::string& id : report.dropped) text += "no longer published: " + (id.empty() ? "a key" : id) + "\n";
@@ -128,7 +128,7 @@ void AddIssuerOptions(CLI::App& command, Options& options) {
       ->required();
   command
       .add_option("--jwks-uri", options.jwks_uri,
-                  "URL of the key set (default: the issuer's, followed by " + std::string(oidc::kJwksPath) + ")")
+                  "URL of the key set (default: the issuer's URL followed by " + std::string(oidc::kJwksPath) + ")")
       ->type_name("URL");
 }
 
@@ -147,7 +147,7 @@ void AddJwks(CLI::App& issuer, std::function<int()>& run) {
       "Examples:\n"
       "  irsa issuer jwks --key /etc/kubernetes/pki/sa.pub");
   AddKeyOption(*command, *options);
-  AddFormat(*command, *options, "json, the key set itself, or text, a line for each key with its id");
+  AddFormat(*command, *options, "json (the key set itself) or text (a line for each key, with its id)");
   command->callback([options, &run] { run = [options] { return PrintJwks(*options); }; });
 }
 
@@ -176,22 +176,20 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
       issuer.add_subcommand("publish", "Write an issuer's discovery document and key set for a static web host");
   command->footer(
       "Serve DIR at the issuer's URL, including its path. Each file is replaced atomically, the key set first. Files "
-      "of "
-      "another issuer are kept, and a published key that tokens may still need is removed only with --drop.\n\n"
+      "of another issuer are kept, and a published key that tokens may still need is removed only with --drop.\n\n"
       "Examples:\n"
       "  irsa issuer publish site --issuer https://oidc.example.com --key sa.pub\n"
       "  aws s3 sync site s3://oidc.example.com");
-  command->add_option("DIR", options->directory, "Directory of the files, created when it does not exist")
+  command->add_option("DIR", options->directory, "Directory for the files; created if it does not exist")
       ->check(CLI::Validator(CheckDirectory, ""))
       ->required();
   AddIssuerOptions(*command, *options);
   command
-      ->add_option(
-          "--drop", options->dropped,
-          "Id (kid) of a published key that is not given any more: its last token has expired; may be repeated")
+      ->add_option("--drop", options->dropped,
+                   "Id (kid) of a published key to remove, once its last token has expired; may be repeated")
       ->type_name("KID")
       ->allow_extra_args(false);
-  command->add_flag("--force", options->force, "Replace files that are not this issuer's, and drop keys unasked");
+  command->add_flag("--force", options->force, "Replace another issuer's files, and remove keys without --drop");
   AddFormat(*command, *options, "What to print about the files");
   command->callback([options, &run] {
     const oidc::IssuerUrl url = ParsedIssuer(*options);

@@ -24,8 +24,8 @@ Result<std::vector<oidc::PemKey>> ReadPem(const std::string& file) {
 
 std::string PrivateKeyNotice(const std::string& file) {
   return InputName(file) +
-         " holds a private key, of which only the public half was read: whoever has it can sign tokens, so keep it "
-         "where the apiserver is and nowhere else";
+         " contains a private key, of which only the public half was read: anyone who has it can sign tokens, so keep "
+         "it on the control plane only";
 }
 
 }  // namespace
@@ -63,7 +63,7 @@ Result<IssuerKey> ReadIssuerKey(const std::string& file, std::vector<std::string
   if (!read.ok()) return std::move(read).error();
   if (read->keys.size() != 1) {
     return Error{ErrorCode::kInvalid, InputName(file) + " holds " + std::to_string(read->keys.size()) +
-                                          " keys; give the one that is meant in a file of its own"};
+                                          " keys; pass a file that holds only the key you mean"};
   }
   notices.insert(notices.end(), read->notices.begin(), read->notices.end());
   return std::move(read->keys.front());

@@ -137,10 +137,10 @@ void CheckOptions(const RotateOptions& options, const CLI::App& command) {
     throw CLI::ValidationError("--check", "needs the published key set: --jwks FILE|URL or --issuer URL");
   }
   if (options.key_set.jwks == "-" && options.token_file == "-") {
-    throw CLI::ValidationError("--token", "standard input is the key set's already");
+    throw CLI::ValidationError("--token", "standard input (-) is already used for the key set");
   }
   if (!options.publish_directory.empty() && options.key_set.issuer.empty()) {
-    throw CLI::ValidationError("--publish-dir", "needs --issuer, for the command that publishes");
+    throw CLI::ValidationError("--publish-dir", "needs --issuer");
   }
   for (const char* name : {"--jwks", "--ca-file", "--token"}) {
     if (!options.check && command.count(name) > 0) throw CLI::ValidationError(name, "is only for --check");
@@ -148,51 +148,53 @@ void CheckOptions(const RotateOptions& options, const CLI::App& command) {
 }
 
 void AddKeyOptions(CLI::App& command, RotateOptions& options) {
-  command.add_option("--current", options.current, "Public key (PEM) that verifies what is signed now")
+  command.add_option("--current", options.current, "Public key (PEM) of the key that signs now")
       ->type_name("FILE")
       ->required();
-  command.add_option("--next", options.next, "Public key (PEM) of the key that is to sign")
+  command.add_option("--next", options.next, "Public key (PEM) of the key that will sign")
       ->type_name("FILE")
       ->required();
-  command.add_option("--other", options.others, "Public key (PEM) that verifies too and is to stay; may be repeated")
+  command
+      .add_option("--other", options.others,
+                  "Another public key (PEM) that verifies tokens and stays published; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
   command
       .add_option("--key-dir", options.key_directory,
-                  "Directory of the key files on the control plane's machines, for kube-apiserver's flags (default: "
+                  "Directory of the key files on the control plane nodes, for kube-apiserver's flags (default: "
                   "the paths as given)")
       ->type_name("DIR");
   command
       .add_option("--current-private", options.current_private,
-                  "Path of the current private key there; it is not read (default: .key for .pub)")
+                  "Path of the current private key on those nodes; irsa does not read it (default: --current with .key "
+                  "for .pub)")
       ->type_name("FILE");
   command
-      .add_option("--next-private", options.next_private,
-                  "Path of the next private key there; it is not read (default: .key for .pub)")
+      .add_option(
+          "--next-private", options.next_private,
+          "Path of the next private key on those nodes; irsa does not read it (default: --next with .key for .pub)")
       ->type_name("FILE");
 }
 
 void AddTimeOptions(CLI::App& command, RotateOptions& options) {
   command.add_option("--start", options.start, "When the new key is published (RFC 3339; default: now)")
       ->type_name("TIME");
-  AddDurationOption(command, "--rollout", options.rollout, "Time until every kube-apiserver runs with changed flags",
-                    kRotationTimes);
+  AddDurationOption(command, "--rollout", options.rollout,
+                    "Time until every kube-apiserver runs with the changed flags", kRotationTimes);
   AddDurationOption(command, "--cache-lifetime", options.cache_lifetime,
-                    "Time until nobody has the key set from before a change: STS, CDNs, others that verify",
-                    kRotationTimes);
+                    "Time until no cache (STS, CDNs, other verifiers) holds the previous key set", kRotationTimes);
   AddDurationOption(command, "--token-lifetime", options.token_lifetime,
-                    "Longest lifetime of a token: the greatest token-expiration in use", kTokenLifetimes);
+                    "Longest lifetime of a token: the highest token-expiration in use", kTokenLifetimes);
 }
 
 void AddCheckOptions(CLI::App& command, RotateOptions& options) {
-  command.add_flag(
-      "--check", options.check,
-      "Tell which step a cluster is at, from --jwks or --issuer and, if given, --token; exit status 1 when "
-      "something is wrong");
+  command.add_flag("--check", options.check,
+                   "Report which step a cluster has reached, from --jwks or --issuer and, if given, --token; exit "
+                   "status 1 when something is wrong");
   AddKeySetOptions(command, options.key_set, "Issuer of the cluster; with --check, its published key set is fetched");
   command
       .add_option("--token", options.token_file,
-                  "File with a token that the cluster signed just now, - is standard input; it tells which key signs")
+                  "File with a token that the cluster has just issued, to see which key signs; - is standard input")
       ->check(CLI::Validator(CheckTokenPath, ""))
       ->type_name("FILE");
 }
@@ -204,7 +206,7 @@ void AddRotate(CLI::App& issuer, std::function<int()>& run) {
   CLI::App* command = issuer.add_subcommand(
       "rotate", "Plan the replacement of the key that signs tokens, or report which step a cluster has reached");
   command->footer(
-      "Prints the steps, each with the earliest time for it. Changes nothing.\n\n"
+      "Prints the steps, each with its earliest time. Changes nothing.\n\n"
       "Examples:\n"
       "  irsa issuer rotate --current sa.pub --next sa-new.pub\n"
       "  kubectl create token default >token\n"
@@ -219,7 +221,7 @@ void AddRotate(CLI::App& issuer, std::function<int()>& run) {
   command->option_defaults()->group("Output");
   command
       ->add_option("--publish-dir", options->publish_directory,
-                   "Print the commands that publish the keys there, as irsa issuer publish DIR does")
+                   "Print the irsa issuer publish commands that publish the keys in DIR")
       ->type_name("DIR");
   command->add_option("-o,--output", options->output, "What to print")
       ->check(CLI::IsMember({"text", "json"}))

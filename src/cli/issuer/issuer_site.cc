@@ -57,14 +57,14 @@ Status CheckDiscovery(const PlannedFile& file, const PublishRequest& request) {
   }
   const std::string jwks_uri = oidc::UrlBelow(request.issuer, request.jwks_path);
   if (document->jwks_uri == jwks_uri) return {};
-  return Error{ErrorCode::kConflict, file.path + " leads to the key set at " + document->jwks_uri + ", not " +
-                                         jwks_uri + "; --jwks-uri keeps it there, --force moves it"};
+  return Error{ErrorCode::kConflict, file.path + " names the key set " + document->jwks_uri + ", not " + jwks_uri +
+                                         "; --jwks-uri keeps it there, --force moves it"};
 }
 
 std::string KeyInTheWay(const std::string& path, const std::string& key, const std::string& drop) {
   return path + " has " + key +
-         ", which is not among the given keys: tokens that it signed would be refused; give its file too, or " +
-         (drop.empty() ? "--force" : "--drop " + drop + " when the last of them has expired");
+         ", which is not among the keys given: tokens that it signed would be refused; pass its file with --key, or " +
+         (drop.empty() ? "--force" : "--drop " + drop + " once the last of them has expired");
 }
 
 // The published keys that are not among the given ones, or the first that must not go.
@@ -103,7 +103,7 @@ Result<PublishedFile> Write(const PlannedFile& file) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
-    return Error{ErrorCode::kUnavailable, "cannot make directory " + directory.string() + ": " + error.message()};
+    return Error{ErrorCode::kUnavailable, "cannot create directory " + directory.string() + ": " + error.message()};
   }
   if (Status status = base::WriteFileAtomically(file.path, file.content, kForEveryone); !status.ok()) {
     return std::move(status).error();
@@ -130,17 +130,18 @@ Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_v
     return Error{ErrorCode::kInvalid, "key set URL " + std::string(jwks_uri) + " " + why};
   };
   const std::string root = oidc::UrlBelow(issuer, "/");
-  if (!jwks_uri.starts_with(root)) return refuse("is not below " + root + ", the issuer's, where the files will be");
+  if (!jwks_uri.starts_with(root))
+    return refuse("is not below " + root + ", the issuer's URL, where the files are served");
   // The rules for an issuer's path are just those for one that can be a file's.
   const auto parsed = oidc::ParseIssuerUrl(jwks_uri);
   if (!parsed.ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
-    return refuse("has a path that is no file's");
+    return refuse("has a path that cannot be a file's");
   }
   std::string path(jwks_uri.substr(root.size() - 1));
   // Neither may be a directory above the other.
   const std::string discovery(oidc::kDiscoveryPath);
   if ((path + "/").starts_with(discovery + "/") || (discovery + "/").starts_with(path + "/")) {
-    return refuse("is in the way of the discovery document");
+    return refuse("conflicts with the path of the discovery document");
   }
   return path;
 }

@@ -21,15 +21,16 @@ std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error
 std::string_view Instruction(RotationStage stage) {
   switch (stage) {
     case RotationStage::kPublish:
-      return "Publish both keys, then restart every kube-apiserver with both to verify by; the old key still signs.";
+      return "Publish both keys, then restart every kube-apiserver so that it accepts both; the old key still signs.";
     case RotationStage::kWaitForCaches:
-      return "Wait until nobody has the key set without the new key any more.";
+      return "Wait until no cache holds the key set without the new key.";
     case RotationStage::kSwitch:
-      return "Restart every kube-apiserver so that the new key signs; both still verify.";
+      return "Restart every kube-apiserver so that the new key signs; tokens of both are still accepted.";
     case RotationStage::kWaitForTokens:
       return "Wait until the last token that the old key signed has expired.";
     case RotationStage::kRemove:
-      return "Take the old key out of the published set and of kube-apiserver's flags, then destroy its private half.";
+      return "Remove the old key from the published key set and from kube-apiserver's flags, then destroy its private "
+             "key.";
     case RotationStage::kDone:
       break;
   }

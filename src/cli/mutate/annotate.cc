@@ -54,7 +54,7 @@ Result<std::string> ConfigIn(std::vector<manifest::Document>& documents) {
     if (config_map != nullptr) {
       return Error{ErrorCode::kInvalid, "two ConfigMaps " + std::string(serve::kIdentityConfigMap) + ", at " +
                                             config_map->place + " and " + object.place +
-                                            ": give the one in irsa's namespace"};
+                                            ": pass the one in irsa's namespace"};
     }
     config_map = &object;
   }
@@ -127,14 +127,14 @@ int Annotate(const AnnotateOptions& options) {
       continue;
     }
     if (identity::IsNamespacePattern(entry.namespace_name)) {
-      leave_out(subject + ": annotations cannot stand for several namespaces: annotate each service account " +
+      leave_out(subject + ": an annotation cannot cover several namespaces: annotate each service account " +
                 base::Quoted(entry.service_account));
     }
     commands += iam::AnnotateCommand({entry.namespace_name, entry.service_account},
                                      AnnotationsOf(entry, options.annotation_prefix));
   }
   for (const std::string& skipped : identities->skipped) leave_out(skipped);
-  if (commands.empty() && is_complete) Say(kAnnotate, name + ": note: there is no entry in it");
+  if (commands.empty() && is_complete) Say(kAnnotate, name + ": note: it contains no entries");
   return PrintResult(commands.empty() ? "" : kHead + commands) && is_complete ? kDone : kFailed;
 }
 

@@ -196,7 +196,7 @@ class Mutator {
     if (!object.value->contains(path)) return Error{ErrorCode::kInvalid, Dotted(place.path) + " is missing"};
     if (OptsOut(object.value->at(path))) {
       report_.notices.push_back(title + ": note: " + (place.path.empty() ? "its label " : "its pods' label ") +
-                                std::string(admission::kOptOutLabel) + " opts out, so it is left as it is");
+                                std::string(admission::kOptOutLabel) + " opts out, so it is left unchanged");
       return {};
     }
     WarnOfNestedAnnotations(title, object.value->at(path));
@@ -235,7 +235,7 @@ class Mutator {
     Warn(title, mutation);
     if (mutation.is_too_large) {
       return Error{ErrorCode::kTooLarge,
-                   "its patch would be over " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
+                   "its patch would exceed " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
     }
     if (!mutation.patch.empty()) Apply(object, namespace_name, ObjectPatch(mutation.patch, place.path));
     return {};

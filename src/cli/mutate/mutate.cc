@@ -59,7 +59,7 @@ base::Status ReadManifest(const std::string& path, Manifests& manifests) {
   if (!documents) return base::WithContext(std::move(documents).error(), name);
   Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return base::WithContext(std::move(objects).error(), name);
-  if (objects->empty()) Say(kMutate, name + ": note: there is no object in it");
+  if (objects->empty()) Say(kMutate, name + ": note: it contains no objects");
   for (manifest::Object& object : *objects) {
     object.place.insert(0, name + ": ");
     manifests.objects.push_back(std::move(object));
@@ -128,12 +128,12 @@ int Mutate(const MutateOptions& options) {
 }
 
 std::string CheckNamespace(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid namespace name";
 }
 
 void CheckFiles(std::vector<std::string>& files) {
   if (std::count(files.begin(), files.end(), kStandardInput) > 1) {
-    throw CLI::ValidationError("--filename", "standard input can be given only once");
+    throw CLI::ValidationError("--filename", "standard input (-) can be used only once");
   }
   if (files.empty()) files.emplace_back(kStandardInput);
 }

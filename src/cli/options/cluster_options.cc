@@ -41,8 +41,8 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
       ->type_name("NAME");
   command
       .add_option("--kube-api", options.server,
-                  "The apiserver's URL, http or https, in place of the one found; without --kubeconfig, requests "
-                  "carry no credentials, as for kubectl proxy")
+                  "URL of the apiserver (http or https), instead of the kubeconfig's; without --kubeconfig, requests "
+                  "carry no credentials, for use with kubectl proxy")
       ->check(CLI::Validator(CheckUrl, ""))
       ->type_name("URL");
 }
@@ -56,7 +56,7 @@ base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions optio
   auto config = kube::FindCluster(options, environment, files);
   if (!config.ok()) {
     return base::Error{config.error().code,
-                       config.error().message + "; give --kubeconfig FILE and --context NAME, or set KUBECONFIG"};
+                       config.error().message + "; pass --kubeconfig FILE and --context NAME, or set KUBECONFIG"};
   }
   if (config->proxy_url.empty()) config->proxies = http::ProxyChoice::FromEnvironment(environment);
   return config;
@@ -68,8 +68,8 @@ base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster) {
   error.message.append("; the cluster is ").append(base::Origin(cluster.server));
   if (!cluster.origin.empty()) error.message.append(", from ").append(cluster.origin);
   error.message.append(is_unreachable
-                           ? "; check that kubectl reaches it, or choose another with --context or --kubeconfig"
-                           : "; check who you are with kubectl auth whoami");
+                           ? "; check that kubectl can reach it, or choose another with --context or --kubeconfig"
+                           : "; check your identity with kubectl auth whoami");
   return error;
 }
 

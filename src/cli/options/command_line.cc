@@ -54,7 +54,7 @@ std::string Shown(std::string_view word) {
 }
 
 std::string UnknownCommand(const CLI::App& app, std::string_view word) {
-  return "there is no command " + Shown(word) + DidYouMean(word, CommandNames(app));
+  return "unknown command " + Shown(word) + DidYouMean(word, CommandNames(app));
 }
 
 // What a file's name alone was likely meant for: -f where there is one, else the file that is required. Empty where the
@@ -72,7 +72,7 @@ std::string Unexpected(const CLI::App& app, const std::vector<std::string>& word
   const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
   if (option != words.end()) {
     const std::string_view name = std::string_view(*option).substr(0, option->find('='));
-    return "there is no option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
+    return "unknown option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
   }
   if (!CommandNames(app).empty()) return UnknownCommand(app, words.front());
   const std::string file_option = OptionForFiles(app);

@@ -58,13 +58,12 @@ Result<oidc::JwkSet> ReadFile(const std::string& path) {
 void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help) {
   command
       .add_option("--jwks", options.jwks,
-                  "Key set of the issuer: a file (- is standard input) or a URL (default: found by discovery at the "
-                  "issuer)")
+                  "Key set of the issuer: a file (- is standard input) or a URL (default: discovered from the issuer)")
       ->type_name("FILE|URL");
   command.add_option("--issuer", options.issuer, issuer_help)->type_name("URL");
   command
       .add_option("--ca-file", options.ca_file,
-                  "CA certificates (PEM) to trust beside the operating system's when keys are fetched")
+                  "CA certificates (PEM) to trust, in addition to the system's, when fetching keys")
       ->type_name("FILE");
 }
 

@@ -40,7 +40,7 @@ std::string NormalizeMountPath(std::string& value) {
 
 // An empty region injects none, as no option does.
 std::string CheckRegion(std::string& value) {
-  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region's name, like eu-central-1";
+  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region such as eu-central-1";
 }
 
 // With room for "-10" behind it: a pod may have volumes of that name already.
@@ -48,7 +48,7 @@ std::string CheckVolumeName(std::string& value) {
   constexpr size_t kMaxBytes = 60;
   return base::IsDnsLabel(value) && value.size() <= kMaxBytes
              ? ""
-             : "'" + value + "' is not a volume's name of up to 60 characters";
+             : "'" + value + "' is not a valid volume name of up to 60 characters";
 }
 
 // What the API takes for a path in a projected volume, and clean.
@@ -56,7 +56,7 @@ std::string CheckTokenPath(std::string& value) {
   const std::string absolute = "/" + value;
   return !value.empty() && !value.starts_with("..") && identity::CleanMountPath(absolute) == absolute
              ? ""
-             : "'" + value + "' is not a path within a volume: relative, without empty elements, . and ..";
+             : "'" + value + "' is not a valid path in a volume: use a relative path without empty elements, . or ..";
 }
 
 std::string CheckUri(std::string& value) {
@@ -65,24 +65,25 @@ std::string CheckUri(std::string& value) {
 }
 
 void AddContainerCredentials(CLI::App& app, identity::ContainerCredentialsSettings& settings) {
-  app.add_option("--container-credentials-audience", settings.audience, "Audience of the token of EKS Pod Identity")
+  app.add_option("--container-credentials-audience", settings.audience, "Audience of EKS Pod Identity tokens")
       ->check(CLI::Validator(CheckAudience, ""))
       ->capture_default_str();
   app.add_option("--container-credentials-token-mount-path", settings.token_mount_path,
-                 "Where containers find the token of EKS Pod Identity")
+                 "Directory in containers where the EKS Pod Identity token is mounted")
       ->transform(CLI::Validator(NormalizeMountPath, ""))
       ->type_name("PATH")
       ->capture_default_str();
-  app.add_option("--container-credentials-token-volume-name", settings.token_volume_name, "Name of its volume")
+  app.add_option("--container-credentials-token-volume-name", settings.token_volume_name,
+                 "Name of the volume with the EKS Pod Identity token")
       ->check(CLI::Validator(CheckVolumeName, ""))
       ->type_name("NAME")
       ->capture_default_str();
-  app.add_option("--container-credentials-token-path", settings.token_path, "The token's path in that volume")
+  app.add_option("--container-credentials-token-path", settings.token_path, "Path of the token in that volume")
       ->check(CLI::Validator(CheckTokenPath, ""))
       ->type_name("PATH")
       ->capture_default_str();
   app.add_option("--container-credentials-full-uri", settings.full_uri,
-                 "URL that SDKs take the token to: the EKS Pod Identity Agent on the pod's node")
+                 "URL that SDKs get credentials from: the EKS Pod Identity Agent on the pod's node")
       ->check(CLI::Validator(CheckUri, ""))
       ->type_name("URL")
       ->capture_default_str();
@@ -94,11 +95,11 @@ std::string CheckPartition(std::string& value) {
   for (const iam::Partition& partition : iam::Partitions()) {
     names.append(names.empty() ? "" : ", ").append(partition.name);
   }
-  return "'" + value + "' is no partition; there are " + names;
+  return "'" + value + "' is not an AWS partition; use one of " + names;
 }
 
 std::string CheckAccountId(std::string& value) {
-  return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not an AWS account's 12 digits";
+  return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not a 12-digit AWS account ID";
 }
 
 void SetExpiration(const std::string& text, identity::Settings& settings) {
@@ -132,9 +133,9 @@ void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* descrip
 // An empty partition or account is as if not given: the templates of manifests write that.
 void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
   AddGoFlag(app, "--compose-role-arn", composition.is_on,
-            "Let role-arn annotations name roles without arn:, by name or path and name; partition and account are the "
-            "two below, or in irsa serve those of instance metadata");
-  app.add_option("--aws-partition", composition.partition, "Partition of these roles, like aws-us-gov")
+            "Accept a role's name, or path and name, instead of its ARN in role-arn annotations; partition and account "
+            "come from the two options below or, in irsa serve, from instance metadata");
+  app.add_option("--aws-partition", composition.partition, "Partition of these roles, such as aws-us-gov")
       ->check(CLI::Validator(CheckPartition, ""))
       ->type_name("NAME");
   app.add_option("--aws-account-id", composition.account_id, "AWS account of these roles")
@@ -143,11 +144,11 @@ void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
 }
 
 std::string IncompleteComposition(const identity::RoleComposition& composition) {
-  return composition.is_on && !composition.KnowsAccount() ? "give --aws-partition and --aws-account-id with it" : "";
+  return composition.is_on && !composition.KnowsAccount() ? "needs --aws-partition and --aws-account-id" : "";
 }
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
-  app.add_option("--annotation-prefix", prefix, "What the annotations' names begin with, before the slash")
+  app.add_option("--annotation-prefix", prefix, "Prefix of the annotation names, before the slash")
       ->check(CLI::Validator(CheckPrefix, ""))
       ->type_name("NAME")
       ->capture_default_str();
@@ -156,45 +157,46 @@ void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
 void AddTokenSettings(CLI::App& app, identity::Settings& settings) {
   AddAnnotationPrefix(app, settings.annotation_prefix);
   app.add_option("--token-audience", settings.token_audience,
-                 "Audience of the token, unless an annotation says another")
+                 "Audience of the token, unless an annotation sets another")
       ->check(CLI::Validator(CheckAudience, ""))
       ->capture_default_str();
   app.add_option_function<std::string>(
          kExpiration, [&settings](const std::string& text) { SetExpiration(text, settings); },
-         "Lifetime of the token in seconds, unless an annotation says another; below 600 becomes 600")
+         "Lifetime of the token in seconds, unless an annotation sets another; values below 600 are raised to 600")
       ->type_name("SECONDS")
       ->default_str(std::to_string(settings.token_expiration.count()));
 }
 
 void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
   AddTokenSettings(app, settings);
-  app.add_option("--token-mount-path", settings.token_mount_path, "Where containers find the token")
+  app.add_option("--token-mount-path", settings.token_mount_path, "Directory in containers where the token is mounted")
       ->transform(CLI::Validator(NormalizeMountPath, ""))
       ->type_name("PATH")
       ->capture_default_str();
   app.add_option("--aws-default-region", settings.default_region,
-                 "Region for AWS_REGION and AWS_DEFAULT_REGION; none is set without it")
+                 "Region to set in AWS_REGION and AWS_DEFAULT_REGION (default: neither is set)")
       ->check(CLI::Validator(CheckRegion, ""))
       ->type_name("REGION");
   AddGoFlag(app, "--sts-regional-endpoint", settings.regional_sts,
-            "Have SDKs call STS in their region, unless an annotation says otherwise");
+            "Make SDKs call the regional STS endpoint, unless an annotation says otherwise");
   AddGoFlag(app, "--token-expiration-jitter", settings.jitters_expiration,
-            "Shorten a lifetime that no annotation asks for by up to a twelfth, by a hash of namespace and account, so "
-            "that not all pods renew their tokens and call STS at once");
+            "Shorten token lifetimes that no annotation sets by up to 1/12, based on a hash of namespace and service "
+            "account, so that pods do not all renew their tokens and call STS at once");
   AddGoFlag(app, "--default-role", settings.uses_default_roles,
-            "Give service accounts without an identity of their own the role that their namespace's annotation "
-            "default-role-arn names");
+            "Give service accounts without an identity of their own the role in their namespace's default-role-arn "
+            "annotation");
   AddGoFlag(app, "--respect-env-from", settings.respects_env_from,
-            "Leave out what a container gets from ConfigMaps by envFrom, such as AWS_REGION; irsa then reads these "
-            "ConfigMaps, never Secrets");
+            "Do not override variables, such as AWS_REGION, that a container gets from ConfigMaps through envFrom; "
+            "irsa then reads these ConfigMaps, never Secrets");
   AddComposition(app, settings.composition);
   AddContainerCredentials(app, settings.container_credentials);
 }
 
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
-  app.add_option("--watch-container-credentials-config", path,
-                 "Service accounts that use EKS Pod Identity, whatever role they have (JSON: {\"identities\": "
-                 "[{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reads it again when it changes")
+  app.add_option(
+         "--watch-container-credentials-config", path,
+         "File that lists the service accounts that use EKS Pod Identity, even if they have a role (JSON: "
+         "{\"identities\": [{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reloads it when it changes")
       ->type_name("FILE");
 }
 

@@ -27,7 +27,7 @@ std::string IncompleteComposition(const identity::RoleComposition& composition);
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
 
 inline constexpr std::string_view kAnnotationsHeading =
-    "Annotations (in a manifest, the prefix and a slash stand before each name):";
+    "Annotations (in a manifest, put the prefix and a slash before each name):";
 
 // What --help says of annotations: the heading and an entry for each that irsa reads, in lines of at most 80 columns.
 std::string AnnotationsText();

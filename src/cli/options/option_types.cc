@@ -45,7 +45,7 @@ std::string CheckAddress(const std::string& text) {
 }
 
 std::string CheckDirectory(const std::string& text) {
-  return text.empty() ? "the name of the directory is empty; . is the one you are in" : "";
+  return text.empty() ? "the directory name is empty; use . for the current directory" : "";
 }
 
 CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
@@ -70,7 +70,7 @@ void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogForma
                                    {"warn", base::LogLevel::kWarning},
                                    {"warning", base::LogLevel::kWarning},
                                    {"error", base::LogLevel::kError}},
-                                  "Least severe level to log", "info");
+                                  "Minimum severity to log", "info");
   format = ::isatty(STDERR_FILENO) == 1 ? telemetry::LogFormat::kText : telemetry::LogFormat::kJson;
   AddChoiceOption<telemetry::LogFormat>(command, "--log-format", format,
                                         {{"text", telemetry::LogFormat::kText}, {"json", telemetry::LogFormat::kJson}},
@@ -80,7 +80,7 @@ void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogForma
 }
 
 void AddQuietOption(CLI::App& command, bool& quiet) {
-  command.add_flag("--quiet", quiet, "Print no notes and no progress, only results and errors");
+  command.add_flag("--quiet", quiet, "Print only results and errors, without notes and progress");
 }
 
 }  // namespace irsa::cli

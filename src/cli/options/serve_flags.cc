@@ -28,15 +28,15 @@ const std::map<std::string, http::TlsVersion> kTlsVersions = {{"1.2", http::TlsV
 
 // Empty is as if not given: templates of manifests write that.
 std::string CheckNamespace(std::string& value) {
-  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a namespace's name";
+  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid namespace name";
 }
 
 std::string CheckServiceName(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a Service's name";
+  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid Service name";
 }
 
 std::string CheckObjectName(std::string& value) {
-  return value.empty() || base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not an object's name";
+  return value.empty() || base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not a valid object name";
 }
 
 std::string CheckApiUrl(std::string& value) {
@@ -57,35 +57,35 @@ std::string ReadSize(std::string& value) {
 
 void AddListeningOptions(CLI::App& command, serve::ServeOptions& options) {
   command
-      .add_option("--bind-address", options.bind_address,
-                  "Address of the webhook's HTTPS port (default: all addresses)")
+      .add_option("--bind-address", options.bind_address, "IP address to serve the webhook on (default: all addresses)")
       ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
   const std::string paths = options.mutates_pods ? "/mutate, /warn and /validate" : "/warn and /validate";
-  command.add_option("--port", options.port, "HTTPS port: POST " + paths + ", GET /healthz; 0 takes any free one")
+  command
+      .add_option("--port", options.port, "HTTPS port for POST " + paths + ", and GET /healthz; 0 picks a free port")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
   command
       .add_option("--metrics-bind-address", options.metrics_bind_address,
-                  "Address of the metrics port (default: all addresses)")
+                  "IP address to serve metrics on (default: all addresses)")
       ->check(CLI::Validator(CheckAddressOrAll, ""))
       ->type_name("ADDRESS");
   command
       .add_option("--metrics-port", options.metrics_port,
-                  "Plain HTTP port: /metrics, /livez, /readyz?verbose, /healthz; 0 takes any free one")
+                  "Plain HTTP port for /metrics, /livez, /readyz?verbose and /healthz; 0 picks a free port")
       ->check(CLI::Range(0, 65535))
       ->type_name("PORT")
       ->capture_default_str();
   AddGoFlag(command, "--enable-debugging-handlers", options.enables_debugging,
-            "Say on the metrics port what is known of a service account: "
+            "Serve what irsa knows about a service account on the metrics port: "
             "/debug/identity?namespace=NAMESPACE&service-account=NAME");
 }
 
 void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
   command
       .add_option("--tls-cert", options.certificate_path,
-                  "Serving certificate and its chain (PEM), read again when its contents change")
+                  "Serving certificate and its chain (PEM); reloaded when it changes")
       ->type_name("FILE")
       ->capture_default_str();
   command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
@@ -94,8 +94,9 @@ void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
   command.add_flag(
       "--tls-self-managed", options.tls_self_managed,
       "Create and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
-      "the webhook configurations up to date; --tls-cert and --tls-key then have no effect");
-  command.add_option("--tls-secret", options.tls_secret, "Secret of the self-managed certificate, in --namespace")
+      "the webhook configurations up to date; --tls-cert and --tls-key are then ignored");
+  command
+      .add_option("--tls-secret", options.tls_secret, "Secret that stores the self-managed certificate, in --namespace")
       ->each([&options](const std::string&) { options.is_tls_secret_given = true; })
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME")
@@ -107,76 +108,80 @@ void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
       ->type_name("NAME");
   command
       .add_option("--validating-webhook-configuration", options.validating_configuration,
-                  "ValidatingWebhookConfiguration whose caBundle it keeps up to date too, if there is one by that name "
-                  "(default: none)")
+                  "ValidatingWebhookConfiguration whose caBundle --tls-self-managed also keeps up to date, if it "
+                  "exists (default: none)")
       ->check(CLI::Validator(CheckObjectName, ""))
       ->type_name("NAME");
-  AddChoiceOption(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Oldest TLS version to speak",
-                  "1.2");
+  AddChoiceOption(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Minimum TLS version", "1.2");
   command
       .add_option("--tls-cipher-suites", options.cipher_suites,
-                  "Cipher suites by their IANA names, separated by commas (default: OpenSSL's)")
+                  "Comma-separated cipher suites, by IANA name (default: OpenSSL's)")
       ->type_name("NAMES");
   command
-      .add_option("--client-ca", options.client_ca_path,
-                  "Require a client certificate signed by a CA in this file (PEM, read at the start): the apiserver's")
+      .add_option(
+          "--client-ca", options.client_ca_path,
+          "Require a client certificate, such as the apiserver's, signed by a CA in this file (PEM; read at startup)")
       ->type_name("FILE");
 }
 
 void AddLimitOptions(CLI::App& command, serve::ServeOptions& options) {
   command
       .add_option("--max-connections", options.max_connections,
-                  "Open connections at most; above it the longest idle ones are closed")
+                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("COUNT")
       ->capture_default_str();
-  command.add_option("--max-body-bytes", options.max_body_bytes, "Largest review to read, in bytes or as 7MiB")
+  command
+      .add_option("--max-body-bytes", options.max_body_bytes,
+                  "Maximum size of a review, in bytes or with a unit, such as 7MiB")
       ->transform(CLI::Validator(ReadSize, ""))
       ->check(CLI::Range(kMinBodyBytes, kMaxBodyBytes))
       ->type_name("SIZE")
       ->default_str("7MiB");
   AddDurationOption(command, "--request-timeout", options.request_timeout,
-                    "Time a request may take to arrive whole, and its answer to be taken",
+                    "Time limit for receiving a request, and for sending its response",
                     {.least = kLeastRequestTimeout});
-  AddDurationOption(
-      command, "--shutdown-delay", options.shutdown_delay,
-      "After SIGTERM: how long to stay ready and serve, so that clients turn to other replicas; then as long "
-      "again, not ready");
+  AddDurationOption(command, "--shutdown-delay", options.shutdown_delay,
+                    "After SIGTERM, how long to keep serving while ready, so that clients move to other replicas; then "
+                    "as long again while not ready");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
-                    "After both: how long requests in flight may take");
+                    "After both delays, how long requests in flight may still take");
 }
 
 void AddIdentityOptions(CLI::App& command, serve::ServeOptions& options) {
   command
       .add_option("--service-accounts", options.service_accounts_path,
-                  "Service accounts from this file (YAML or JSON, several documents or a List), read again when it "
-                  "changes; no cluster is needed then")
+                  "Read service accounts from this file (YAML or JSON; multiple documents or a List) instead of a "
+                  "cluster; reloaded when it changes")
       ->type_name("FILE");
   command
       .add_option("--kubeconfig", options.kubeconfig,
-                  "Service accounts from the cluster of this kubeconfig's current context (default: the cluster that "
-                  "irsa runs in)")
+                  "Read service accounts from the cluster in this kubeconfig's current context (default: the cluster "
+                  "that irsa runs in)")
       ->type_name("FILE");
-  command.add_option("--kube-api", options.kube_api, "The apiserver's URL, http or https, in place of the one found")
+  command
+      .add_option("--kube-api", options.kube_api,
+                  "URL of the apiserver (http or https), instead of the kubeconfig's or the pod's")
       ->check(CLI::Validator(CheckApiUrl, ""))
       ->type_name("URL");
-  command.add_flag("--watch-config-map", options.watch_config_map,
-                   "Identities from the ConfigMap pod-identity-webhook too, for service accounts without a role of "
-                   "their own");
+  command.add_flag(
+      "--watch-config-map", options.watch_config_map,
+      "Also read identities from the ConfigMap pod-identity-webhook, for service accounts without a role of their own");
   command
       .add_option("--namespace", options.namespace_name, "Namespace of irsa and that ConfigMap (default: the pod's)")
       ->check(CLI::Validator(CheckNamespace, ""))
       ->type_name("NAME");
-  command.add_option("--service-name", options.service_name, "Service that the apiserver reaches irsa by")
+  command.add_option("--service-name", options.service_name, "Service through which the apiserver calls irsa")
       ->check(CLI::Validator(CheckServiceName, ""))
       ->type_name("NAME")
       ->capture_default_str();
   AddContainerCredentialsConfig(command, options.container_credentials_path);
-  command.add_flag("--report-pods", options.reports_pods,
-                   "Look every five minutes for pods that run without their account's identity, and report them by "
-                   "Events and metrics; one replica does, by a Lease (irsa controller always does)");
+  command.add_flag(
+      "--report-pods", options.reports_pods,
+      "Every five minutes, look for pods that run without their service account's identity and report them as Events "
+      "and metrics; a Lease elects the replica that does (irsa controller always does this)");
   AddDurationOption(command, "--service-account-lookup-grace-period", options.lookup_grace_period,
-                    "How long a review waits for a service account that is not known yet");
+                    "How long a review waits for a service account that irsa does not know yet");
 }
 
 // Flags that existing manifests of the established webhook carry (klog's among them) and that mean nothing here.
@@ -238,33 +243,30 @@ std::string WrongUsage(const serve::ServeOptions& options, const kube::Environme
   const bool has_file = !options.service_accounts_path.empty();
   const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
   if (!options.mutates_pods && (has_file || !has_cluster)) {
-    return "it works beside a cluster's identity policy: give --kubeconfig FILE for the cluster, unless this process "
-           "runs in it, and no --service-accounts";
+    return "needs a cluster: run it in a pod or pass --kubeconfig FILE, and leave out --service-accounts";
   }
   if (!has_file && !has_cluster) {
-    return "no source of identities: this process is in no cluster, so give --kubeconfig FILE for one, or "
-           "--service-accounts FILE to do without";
+    return "no source of identities: irsa does not run in a cluster; pass --kubeconfig FILE, or --service-accounts "
+           "FILE to run without a cluster";
   }
   if (has_file && options.watch_config_map) {
-    return "--watch-config-map needs the cluster, which --service-accounts does without: give only one of them";
+    return "--watch-config-map needs a cluster and cannot be combined with --service-accounts";
   }
   if (has_file && options.settings.respects_env_from) {
-    return "--respect-env-from reads ConfigMaps of the cluster, which --service-accounts does without: give only one "
-           "of "
-           "them";
+    return "--respect-env-from reads ConfigMaps from a cluster and cannot be combined with --service-accounts";
   }
   if (has_file && options.reports_pods) {
-    return "--report-pods needs the cluster, which --service-accounts does without: give only one of them";
+    return "--report-pods needs a cluster and cannot be combined with --service-accounts";
   }
   if (options.tls_self_managed && !has_cluster) {
-    return "--tls-self-managed keeps the certificate in a cluster, and this process is in none: give --kubeconfig FILE "
-           "for one, or --tls-cert and --tls-key";
+    return "--tls-self-managed stores the certificate in a cluster, and irsa does not run in one; pass --kubeconfig "
+           "FILE, or --tls-cert and --tls-key instead";
   }
   if (options.tls_self_managed && options.mutates_pods && options.webhook_configuration.empty()) {
-    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it is to keep up to date";
+    return "--tls-self-managed needs --webhook-configuration NAME, whose caBundle it keeps up to date";
   }
   if (options.tls_self_managed && !options.mutates_pods && options.validating_configuration.empty()) {
-    return "--tls-self-managed needs --validating-webhook-configuration NAME, whose caBundle it is to keep up to date";
+    return "--tls-self-managed needs --validating-webhook-configuration NAME, whose caBundle it keeps up to date";
   }
   return "";
 }

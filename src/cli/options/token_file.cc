@@ -28,25 +28,23 @@ std::string WhatIsNoToken(std::string_view text) {
   if (json.ok() && json->is_object()) {
     const base::Result<std::string> kind = base::StringMember(*json, "kind");
     if (kind.ok() && *kind == "TokenRequest") {
-      return "this is the JSON of kubectl create token -o json, and the token is its status.token: leave out -o json, "
-             "or "
-             "take it out with jq -r .status.token";
+      return "this is the output of kubectl create token -o json, not the token: leave out -o json, or extract the "
+             "token with jq -r .status.token";
     }
     if (kind.ok() && *kind == "Secret") {
-      return "this is a Secret, whose token is for the Kubernetes API: give the file that the webhook mounts into the "
+      return "this is a Secret, whose token is for the Kubernetes API: pass the file that the webhook mounts into the "
              "pod";
     }
-    return "this is JSON, not a token: give the token alone";
+    return "this is JSON, not a token: pass the token alone";
   }
-  if (text.starts_with("ZXlK")) return "this is base64 of a token, as a Secret has it: give the decoded token";
-  if (text.starts_with("-----BEGIN ")) return "this is PEM, a certificate or a key: give the file named token";
+  if (text.starts_with("ZXlK")) return "this is a base64-encoded token, as stored in a Secret: decode it first";
+  if (text.starts_with("-----BEGIN ")) return "this is PEM, a certificate or a key: pass the file named token";
   return {};
 }
 
 std::string CheckTokenPath(const std::string& path) {
   if (!LooksLikeToken(path)) return "";
-  return "this is a token itself (not shown), where the name of its file is wanted: write it to a file, or pipe it in "
-         "and give -";
+  return "expected a file name, but this is a token (not shown): save it to a file, or pipe it in and pass -";
 }
 
 base::Result<std::string> ReadTokenText(const std::string& path) {

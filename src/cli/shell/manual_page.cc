@@ -90,7 +90,7 @@ void AppendCommand(const CommandNode& command, const std::string& name, std::str
 
 void AppendAnnotations(std::string& page) {
   page.append(
-      ".SH ANNOTATIONS\nIn a manifest, the prefix and a slash stand before each name: eks.amazonaws.com/role\\-arn.\n");
+      ".SH ANNOTATIONS\nIn a manifest, put the prefix and a slash before each name: eks.amazonaws.com/role\\-arn.\n");
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
     const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
     const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);

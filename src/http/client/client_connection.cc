@@ -21,7 +21,7 @@ using base::Error;
 using base::ErrorCode;
 
 Error Cut(int error) {
-  const std::string reason = error == 0 ? "the other side closed it" : std::generic_category().message(error);
+  const std::string reason = error == 0 ? "the peer closed it" : std::generic_category().message(error);
   return {ErrorCode::kUnavailable, "the connection was cut: " + reason};
 }
 

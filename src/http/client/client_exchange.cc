@@ -170,7 +170,7 @@ class Exchange final : public httplib::ClientImpl {
     is_streamed_ = request_.on_body && response.status >= 200 && response.status < 300;
     const std::string encoding = response.get_header_value("Content-Encoding");
     if (!encoding.empty() && encoding != "identity") {
-      return Refuse({ErrorCode::kMalformed, "its answer is in an encoding that was not asked for"});
+      return Refuse({ErrorCode::kMalformed, "its answer has an encoding that was not requested"});
     }
     if (!is_streamed_ && response.get_header_value_u64("Content-Length") > request_.max_body_bytes) return TooLarge();
     return true;
@@ -200,7 +200,8 @@ class Exchange final : public httplib::ClientImpl {
     if (refusal_) return refusal_;
     if (was_ended_ || is_whole) return std::nullopt;
     if (stream_.failure()) return stream_.failure();
-    if (stream_.is_at_end()) return Error{ErrorCode::kUnavailable, "the connection ended before its whole answer"};
+    if (stream_.is_at_end())
+      return Error{ErrorCode::kUnavailable, "the connection ended before the answer was complete"};
     return Error{ErrorCode::kMalformed, "its answer is not HTTP"};
   }
 

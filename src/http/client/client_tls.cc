@@ -52,10 +52,10 @@ void SetRules(SSL_CTX* context) {
 base::Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOptions& options) {
   const crypto::ErrorQueueScope scope;
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
-  if (!context) return FromOpenSsl(ErrorCode::kInternal, "cannot make a TLS context");
+  if (!context) return FromOpenSsl(ErrorCode::kInternal, "cannot create a TLS context");
   SetRules(context.get());
   if (options.ca_pem.empty() && !options.trust_system_cas) {
-    return Error{ErrorCode::kInvalid, "there is no CA certificate to trust a server by"};
+    return Error{ErrorCode::kInvalid, "there is not a CA certificate to verify servers with"};
   }
   if (options.trust_system_cas && SSL_CTX_set_default_verify_paths(context.get()) != 1) {
     return FromOpenSsl(ErrorCode::kInternal, "cannot use the system's CA certificates");

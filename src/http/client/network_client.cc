@@ -48,7 +48,7 @@ NetworkClient::~NetworkClient() = default;
 base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
   const std::string origin = Origin(request.url);
   if (!std::all_of(request.headers.begin(), request.headers.end(), IsHeader)) {
-    return Error{ErrorCode::kInvalid, origin + ": a header to be sent has a character that headers cannot have"};
+    return Error{ErrorCode::kInvalid, origin + ": a request header has an invalid character"};
   }
   Wait wait(request.deadline, request.stop);
   bool is_kept = true;
@@ -79,7 +79,7 @@ base::Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const Cli
   if (request.url.scheme == "https" || is_proxy_https) {
     const std::lock_guard lock(mutex_);
     target.tls = tls_;
-    if (!target.tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to trust it by"};
+    if (!target.tls) return Error{ErrorCode::kInvalid, "no CA certificates were given to verify it with"};
   }
   const auto most = target.proxy ? kMaxProxyTime : kMaxConnectTime;
   Wait wait(std::min(request.deadline, std::chrono::steady_clock::now() + most), request.stop);

@@ -57,7 +57,7 @@ base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
 
 base::Status RefusedWith(int status) {
   std::string message = "it refused the connection with status " + std::to_string(status);
-  if (status == 407) message += ": it wants another user name and password in its URL";
+  if (status == 407) message += ": check the user name and password in its URL";
   return Error{ErrorCode::kUnavailable, std::move(message)};
 }
 
@@ -72,7 +72,7 @@ base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnecti
   if (*status < 200 || *status >= 300) return RefusedWith(*status);
   // In TLS the server waits for the client to begin.
   if (!head->ends_with(kHeadEnd) || head->find(kHeadEnd) + kHeadEnd.size() != head->size()) {
-    return Error{ErrorCode::kMalformed, "it sent something before the connection was used"};
+    return Error{ErrorCode::kMalformed, "it sent data before the connection was used"};
   }
   return {};
 }

@@ -289,7 +289,7 @@ Step Connection::WithinBudget(Step step) {
   const size_t held = framer_.held_bytes() + HeldBy(unread_) + HeldBy(unsent_);
   if (IsInHandshake(wait_kind_) || memory_.Set(held + channel_->held_bytes())) return step;
   if (wait_kind_ == WaitKind::kAnswer) return CutAnswer();
-  step = Refuse({503, "too many requests are being received", "Retry-After: 1"});
+  step = Refuse({503, "too many requests in progress; retry", "Retry-After: 1"});
   return memory_.Set(HeldBy(unsent_)) ? step : CutAnswer();
 }
 

@@ -53,7 +53,7 @@ base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
   base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (requests.get() < 0 || handshakes.get() < 0 || backlog.get() < 0 || wake.get() < 0) {
     return base::Error{base::ErrorCode::kUnavailable,
-                       "cannot make a poller: " + std::generic_category().message(errno)};
+                       "cannot create a poller: " + std::generic_category().message(errno)};
   }
   return std::unique_ptr<Poller>(
       new Poller(std::move(requests), std::move(handshakes), std::move(backlog), std::move(wake), max_handshakes));

@@ -17,7 +17,7 @@ bool TakesMethod(const Route& route, std::string_view method) {
 
 std::optional<Refusal> RefuseBody(const Route& route, const RequestHead& head, size_t max_body_bytes) {
   if (route.content_type.empty()) {
-    if (head.HasBody()) return Refusal{400, "this path takes no body", {}};
+    if (head.HasBody()) return Refusal{400, "this path accepts no body", {}};
     return std::nullopt;
   }
   if (route.is_body_optional && !head.HasBody()) return std::nullopt;
@@ -37,7 +37,7 @@ std::variant<const Route*, Refusal> RouteTable::Admit(const RequestHead& head, s
   auto found = Find(head);
   if (std::holds_alternative<Refusal>(found)) return found;
   if (head.expectation == RequestHead::Expectation::kUnknown) {
-    return Refusal{417, "the only expectation known here is 100-continue", {}};
+    return Refusal{417, "the only supported expectation is 100-continue", {}};
   }
   if (head.is_encoded) return Refusal{415, "the body must not be compressed or otherwise encoded", {}};
   auto refusal = RefuseBody(*std::get<const Route*>(found), head, max_body_bytes);
@@ -53,8 +53,8 @@ std::variant<const Route*, Refusal> RouteTable::Find(const RequestHead& head) co
     allowed += (allowed.empty() ? "" : ", ") + route.method;
     if (route.method == "GET") allowed += ", HEAD";
   }
-  if (allowed.empty()) return Refusal{404, "there is nothing at this path", {}};
-  return Refusal{405, "this path takes only " + allowed, "Allow: " + allowed};
+  if (allowed.empty()) return Refusal{404, "no such path", {}};
+  return Refusal{405, "this path accepts only " + allowed, "Allow: " + allowed};
 }
 
 }  // namespace irsa::http

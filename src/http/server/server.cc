@@ -196,7 +196,7 @@ base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::
   if (!poller.ok()) return std::move(poller).error();
   base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (wake.get() < 0) {
-    return Error{ErrorCode::kUnavailable, "cannot make an eventfd: " + std::generic_category().message(errno)};
+    return Error{ErrorCode::kUnavailable, "cannot create an eventfd: " + std::generic_category().message(errno)};
   }
   auto listener = Listener::Open(options.bind_address, options.port);
   if (!listener.ok()) return std::move(listener).error();

@@ -173,7 +173,7 @@ base::Status SetCipherSuites(SSL_CTX* context, std::string_view names) {
   is_set = is_set && (tls12.empty() ? SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION)
                                     : SSL_CTX_set_cipher_list(context, tls12.c_str())) == 1;
   if (is_set) return {};
-  return base::Error{base::ErrorCode::kInternal, "OpenSSL does not take the cipher suites"};
+  return base::Error{base::ErrorCode::kInternal, "OpenSSL does not accept the cipher suites"};
 }
 
 }  // namespace
@@ -186,7 +186,7 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   std::unique_ptr<TlsContext> made(new TlsContext);
   SSL_CTX* context = made->get();
   if (context == nullptr || made->bio_method_ == nullptr) {
-    return Error{ErrorCode::kInternal, "cannot make a TLS context"};
+    return Error{ErrorCode::kInternal, "cannot create a TLS context"};
   }
   BIO_meth_set_read_ex(made->bio_method_.get(), BioRead);
   BIO_meth_set_write_ex(made->bio_method_.get(), BioWrite);
@@ -207,7 +207,7 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
 
   const int version = options.min_version == TlsVersion::k13 ? TLS1_3_VERSION : TLS1_2_VERSION;
   if (SSL_CTX_set_min_proto_version(context, version) != 1) {
-    return Error{ErrorCode::kInternal, "cannot set the oldest TLS version"};
+    return Error{ErrorCode::kInternal, "cannot set the minimum TLS version"};
   }
   if (auto status = SetCipherSuites(context, options.cipher_suites); !status.ok()) return std::move(status).error();
   if (options.client_ca_pem) {

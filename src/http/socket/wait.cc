@@ -13,7 +13,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-Error TimeIsOver() { return {ErrorCode::kUnavailable, "its time is over"}; }
+Error TimeIsOver() { return {ErrorCode::kUnavailable, "timed out"}; }
 
 // Rounded up, so that poll does not return just before the deadline; a day at most, which fits poll's int.
 int MillisecondsUntil(base::SteadyTime deadline) {

@@ -154,7 +154,7 @@ class HeadReader {
     }
     const bool is_version = version.size() == 8 && version.starts_with("HTTP/") && IsDigit(version[5]) &&
                             version[6] == '.' && IsDigit(version[7]);
-    if (is_version) return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are spoken here", {}};
+    if (is_version) return Refusal{505, "only HTTP/1.1 and HTTP/1.0 are supported", {}};
     return BadRequest("the request line is malformed");
   }
 

@@ -19,13 +19,13 @@ constexpr size_t kMaxFixes = 200;
 void CheckLength(std::string_view text, std::vector<Finding>& findings) {
   const size_t length = CountedCharacters(text);
   if (length <= kTrustPolicyQuota) return;
-  std::string fix = "list service accounts in one condition, use StringLike with a wildcard, or make two roles of it";
-  if (length <= kTrustPolicyMaxQuota) fix += ", or have the account's quota increased";
-  findings.push_back({"too-long", Severity::kError, 0,
-                      "the policy has " + std::to_string(length) + " characters without white space, IAM stores " +
-                          std::to_string(kTrustPolicyQuota) + " (" + std::to_string(kTrustPolicyMaxQuota) +
-                          " after a quota increase)",
-                      std::move(fix), ""});
+  std::string fix = "list service accounts in one condition, use StringLike with a wildcard, or split the role in two";
+  if (length <= kTrustPolicyMaxQuota) fix += ", or request a quota increase for the account";
+  findings.push_back(
+      {"too-long", Severity::kError, 0,
+       "the policy has " + std::to_string(length) + " characters without white space, but IAM stores at most " +
+           std::to_string(kTrustPolicyQuota) + " (" + std::to_string(kTrustPolicyMaxQuota) + " after a quota increase)",
+       std::move(fix), ""});
 }
 
 // A role that other roles assume, by role chaining.
@@ -48,7 +48,7 @@ void CheckNoWebIdentity(Linted& linted) {
   const bool may_be_meant =
       linted.context.subject.empty() && linted.context.issuer.empty() && IsForAwsPrincipals(linted.policy);
   linted.Add({"no-web-identity", may_be_meant ? Severity::kWarning : Severity::kError, Linted::kWholePolicy,
-              std::string("no statement is about a federated provider's users") +
+              std::string("no statement has a federated provider as its principal") +
                   (may_be_meant ? "; the role is for AWS principals, which call sts:AssumeRole" : ""),
               std::string(may_be_meant ? "if service accounts are to assume the role too, " : "") +
                   R"(add a statement with "Principal": {"Federated": ")" +

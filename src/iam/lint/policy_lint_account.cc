@@ -47,7 +47,7 @@ void AddDenied(Linted& linted, size_t index, const std::string& who) {
   }
   linted.Add({"denied", Severity::kError, index,
               "the statement denies " + who + ", whatever other statements allow: " + by,
-              "if that is not meant, take " + who + " out of the statement"});
+              "if that is not intended, remove " + who + " from the statement"});
 }
 
 // Puts the subject where others are already allowed, in the statement for that provider.
@@ -94,7 +94,7 @@ void CheckOwnTable(Linted& linted, const TokenTable& table) {
        "no statement allows " + Quoted(subject) + " of " + Quoted(table.issuer()),
        "if the role is for this service account, add its subject to the condition on " +
            Quoted(ConditionKey(table.issuer(), "sub")) +
-           "; else run the pod as one that is allowed (serviceAccountName), or annotate another role",
+           "; otherwise run the pod as an allowed service account (serviceAccountName), or annotate another role",
        "if the role is for this service account, add a statement for it"},
       [&](TrustPolicy& policy) {
         return known && AllowSubject(policy, table, linted.context) &&
@@ -151,7 +151,7 @@ void CheckServiceAccount(Linted& linted) {
                    [](const Finding& finding) { return finding.code == "no-web-identity"; })) {
     const std::string provider = OwnProvider(linted.context);
     linted.Add({"issuer", Severity::kError, Linted::kWholePolicy,
-                "no statement is about the provider of the cluster's issuer " + Quoted(linted.context.issuer),
+                "no statement has the provider of the cluster's issuer " + Quoted(linted.context.issuer),
                 "add a statement for " + (provider.empty() ? "its provider" : Quoted(provider)) +
                     "; those for other clusters may stay"},
                [&](TrustPolicy& policy) { return AddOwnIssuer(policy, linted.context); });
@@ -171,7 +171,8 @@ void CheckServiceAccount(Linted& linted) {
   // Another audience may be meant, or no service account at all.
   if (anybody || has("audience") || has("no-web-identity") || HasErrors(linted.findings)) return;
   linted.Add({"nobody", Severity::kError, Linted::kWholePolicy,
-              "no service account's token is allowed: no statement is about service accounts of a provider of the role",
+              "no service account's token is allowed: no statement applies to service accounts of a provider in the "
+              "role's account",
               "add a statement for the cluster's provider and the service account"},
              [&](TrustPolicy& policy) { return AddOwnIssuer(policy, linted.context); });
 }

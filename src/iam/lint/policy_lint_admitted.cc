@@ -105,12 +105,12 @@ void AddWildcardFinding(Linted& linted, size_t index, size_t at, const std::stri
   slip.statement = index;
   slip.code = any_subject ? "any-subject" : any_namespace ? "any-namespace" : "crosses-namespaces";
   slip.severity = any_subject ? Severity::kError : Severity::kWarning;
-  slip.message =
-      any_subject ? where + " matches every service account: every pod of the cluster may assume the role"
-      : any_namespace
-          ? where + " matches in every namespace: whoever may create a service account in any may assume the role"
-          : where + " also admits " + Quoted(Intruder(value, example)) +
-                ": a wildcard in the namespace crosses namespaces";
+  slip.message = any_subject ? where + " matches every service account: every pod of the cluster may assume the role"
+                 : any_namespace ? where +
+                                       " matches in every namespace: anyone who can create a service account in any "
+                                       "namespace can assume the role"
+                                 : where + " also admits " + Quoted(Intruder(value, example)) +
+                                       ": a wildcard in the namespace crosses namespaces";
   slip.fix = right.empty() ? "name the namespace: " + Quoted(ServiceAccountSubject("<namespace>", name))
                            : "name the namespace: write " + QuotedList(right);
   linted.Add(std::move(slip), [&](TrustPolicy& policy) {

@@ -59,11 +59,11 @@ void CheckClaim(Linted& linted, size_t index, const Condition& condition, const 
   if (std::find(kMeant.begin(), kMeant.end(), base::LowerCase(claim)) != kMeant.end()) meant = base::LowerCase(claim);
   if (!meant.empty()) meant = meant.substr(0, 3);
   const std::string reason =
-      kind == KeyKind::kOptionalClaim ? ", which no service account's token has" : ", of which STS makes no key";
+      kind == KeyKind::kOptionalClaim ? ", which no service account's token has" : ", for which STS has no key";
   linted.Add(
       {"no-such-key", Severity::kError, index,
-       "the condition key " + Quoted(condition.key) + " is of the claim " + Quoted(claim) + reason +
-           ": of a service account's token it has " + Quoted(ConditionKey(issuer, "sub")) + " and " +
+       "the condition key " + Quoted(condition.key) + " is for the claim " + Quoted(claim) + reason +
+           "; for a service account's token, STS has " + Quoted(ConditionKey(issuer, "sub")) + " and " +
            Quoted(ConditionKey(issuer, "aud")),
        meant.empty() ? "remove the condition: the principal names the issuer, the subject the service account"
                      : "write " + Quoted(ConditionKey(issuer, meant))},
@@ -98,8 +98,8 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
   // The key that is meant: of the same issuer, else of the only one there is.
   const bool known = own != issuers.end() || issuers.size() == 1;
   const std::string meant = own != issuers.end() ? *own : known ? issuers.front() : NormalizedIssuer(trimmed);
-  if (scheme) add("key-scheme", "has the issuer's scheme, so that no request has such a key", meant);
-  if (slash) add("key-slash", "has a slash before the claim, so that no request has such a key", meant);
+  if (scheme) add("key-scheme", "includes the issuer's scheme, and no request has such a key", meant);
+  if (slash) add("key-slash", "has a slash before the claim, and no request has such a key", meant);
   const base::UrlParts parts = base::SplitUrl(trimmed);
   if (!parts.port.empty()) {
     const std::string right = ConditionKey(meant, claim);
@@ -111,10 +111,10 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
     add("eks-host", "has the host " + Quoted(parts.host) + ", but EKS names its issuers oidc.eks.<region>", meant);
   } else if (own == issuers.end() && issuers.size() > 1) {
     linted.Add({"key-issuer", Severity::kError, index,
-                where + " is not of the statement's providers, whose issuers are " + QuotedList(issuers),
+                where + " does not belong to the statement's providers, whose issuers are " + QuotedList(issuers),
                 "write the key of one of them, in a statement for that provider alone"});
   } else if (known && (own == issuers.end() || (!scheme && !slash))) {
-    add("key-issuer", "is not of the statement's provider, whose issuer is " + QuotedList(issuers), meant);
+    add("key-issuer", "does not belong to the statement's provider, whose issuer is " + QuotedList(issuers), meant);
   }
 }
 
@@ -124,12 +124,12 @@ void CheckRequestKey(Linted& linted, size_t index, const Condition& condition) {
   if (IsMetWithoutKey(condition, linted.policy.variables)) return;
   const Statement& statement = linted.policy.statements[index];
   const std::string reason = kind == KeyKind::kSession ? " comes from claims that no service account's token has"
-                                                       : " is in no request that is made with a web identity token";
-  const std::string effect = statement.effect == Effect::kDeny ? ", so that the statement denies nobody"
-                                                               : ", so that the statement allows nobody";
+                                                       : " is never in a request with a web identity token";
+  const std::string effect =
+      statement.effect == Effect::kDeny ? ", so the statement denies nothing" : ", so the statement allows nothing";
   linted.Add({"no-such-key", statement.effect == Effect::kDeny ? Severity::kWarning : Severity::kError, index,
               "the condition key " + Quoted(condition.key) + reason + effect,
-              "remove the condition, and condition the statement on the subject and the audience"},
+              "replace it with conditions on the subject and the audience"},
              Remove(linted, index, condition.key));
 }
 
@@ -208,7 +208,7 @@ void CheckWildcard(Linted& linted, size_t index, size_t at, const std::string& v
   }
   linted.Add(
       {"equals-wildcard", of_token ? Severity::kError : Severity::kWarning, index, message, "use " + like,
-       "remove the value, which excludes nobody"},
+       "remove the value, which excludes no one"},
       [=](TrustPolicy& policy) {
         ChangeOperator(policy.statements[index], at, like);
         return true;
@@ -236,7 +236,7 @@ void CheckSubject(Linted& linted, size_t index, size_t at, const std::string& va
   const std::string right = normalized.empty() || !NamesOneNamespace(normalized) ? linted.context.subject : normalized;
   linted.Add({"subject", Severity::kError, index,
               Quoted(value) + " for " + Quoted(condition.key) +
-                  (HasWildcards(value) ? " matches no service account" : " is no service account's subject"),
+                  (HasWildcards(value) ? " matches no service account" : " is not a service account's subject"),
               "write " + Quoted(right.empty() ? std::string(kSubjectForm) : right), "remove the value"},
              SetValue(index, at, value, right, NamesOneNamespace(normalized) ? normalized : ""),
              condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
@@ -248,7 +248,7 @@ void CheckValues(Linted& linted, size_t index, size_t at, const Condition& condi
   const std::string right = RightValue(linted, kind);
   if (condition.values.empty()) {
     linted.Add({"empty-list", Severity::kError, index,
-                condition.op.name + " on " + Quoted(condition.key) + " has no value, so that it is " +
+                condition.op.name + " on " + Quoted(condition.key) + " has no value, so it is " +
                     (condition.op.negated ? "always met" : "never met"),
                 condition.op.negated ? "remove it"
                 : right.empty()      ? "give it a value, or remove it"
@@ -266,7 +266,7 @@ void CheckValues(Linted& linted, size_t index, size_t at, const Condition& condi
   for (const std::string& value : condition.values) {
     if (IsUnfilled(value)) {
       linted.Add({"unfilled", Severity::kError, index,
-                  Quoted(value) + " for " + Quoted(condition.key) + " has a template's variable that was not filled in",
+                  Quoted(value) + " for " + Quoted(condition.key) + " has a template variable that was not filled in",
                   right.empty() ? "fill it in" : "write " + Quoted(right)},
                  SetValue(index, at, value, right, ""));
       continue;

@@ -77,12 +77,12 @@ void CheckArn(Linted& linted, size_t index, const std::string& federated, const 
   const std::string corrected = ProviderArn(right.partition, right.account, issuer);
   if (arn.account != right.account) {
     add("account",
-        "is of account " + arn.account + ", the role of " + right.account +
+        "is in account " + arn.account + ", but the role is in " + right.account +
             "; STS looks for the provider in the role's account",
         corrected);
   }
   if (arn.partition != right.partition) {
-    add("partition", "is of partition " + arn.partition + ", the role of " + right.partition, corrected);
+    add("partition", "is in partition " + arn.partition + ", but the role is in " + right.partition, corrected);
   }
   const std::string normalized = NormalizedIssuer(issuer);
   const bool is_own = !context.issuer.empty() && normalized == NormalizedIssuer(context.issuer);
@@ -101,8 +101,7 @@ void CheckArn(Linted& linted, size_t index, const std::string& federated, const 
                is_own ? Edit() : ReplaceProvider(index, federated, with(normalized)));
   } else if (is_own && issuer != own) {
     add(swapped ? "eks-host" : "issuer",
-        "is not that of the cluster's issuer " + Quoted(context.issuer) + ", which is compared to the letter",
-        with(own));
+        "is not that of the cluster's issuer " + Quoted(context.issuer) + ", and IAM compares it exactly", with(own));
   } else if (const base::Status status = CheckIssuer("https://" + issuer); !status.ok() && !is_own) {
     linted.Add({"host", Severity::kError, index, name + " cannot be: " + status.error().message,
                 "give the cluster an issuer that AWS can reach (--service-account-issuer of kube-apiserver)"});
@@ -235,10 +234,10 @@ void CheckActions(Linted& linted, size_t index) {
     if (IsTrustAction(action)) continue;
     const bool of_sts = EqualsIgnoringCase(action.substr(0, 4), "sts:");
     const std::string meant(base::LikelyMeant(action, kTrustActions));
-    const std::string fault = of_sts ? " is no action for trust policies" : " is not an action of STS";
+    const std::string fault = of_sts ? " is not an action for trust policies" : " is not an action of STS";
     linted.Add({"action", Severity::kError, index,
                 std::string(element) + " " + Quoted(action) + fault +
-                    ": IAM takes only those for assuming roles, tagging and source identity, and refuses the policy",
+                    ": IAM accepts only those for assuming roles, tagging and source identity, and refuses the policy",
                 meant.empty() ? "remove it" : "write " + Quoted(meant)},
                [&](TrustPolicy& policy) {
                  Statement& fixed = policy.statements[index];
@@ -272,7 +271,7 @@ void CheckActions(Linted& linted, size_t index) {
   if (beside || linted.HasErrorIn(index)) return;
   linted.Add({"action", Severity::kError, index,
               std::string(element) + " has " + (statement.actions.empty() ? "nothing" : QuotedList(statement.actions)) +
-                  ", but a token is exchanged by " + std::string(kAssumeRoleWithWebIdentity),
+                  ", but tokens are exchanged with " + std::string(kAssumeRoleWithWebIdentity),
               "write \"Action\": \"" + std::string(kAssumeRoleWithWebIdentity) + "\""},
              [&](TrustPolicy& policy) {
                Statement& fixed = policy.statements[index];
@@ -295,7 +294,7 @@ void CheckProviders(Linted& linted, size_t index) {
   if (statement.principals.anyone && statement.effect == Effect::kAllow) {
     const std::string own = OwnProvider(linted.context);
     linted.Add(
-        {"provider", Severity::kError, index, "the principal is *: the users of every provider may assume the role",
+        {"provider", Severity::kError, index, "the principal is *: users of any provider can assume the role",
          R"(write "Principal": {"Federated": )" + Quoted(own.empty() ? RightArn("*", linted.context) : own) + "}"},
         [&](TrustPolicy& policy) {
           if (own.empty()) return false;
@@ -338,13 +337,12 @@ void CheckProviderKeys(Linted& linted, size_t index) {
     if (has_other_keys && !matches) refused.push_back(table.issuer());
   }
   if (refused.empty()) return;
-  linted.Add(
-      {"two-providers", Severity::kError, index,
-       "the statement has several providers and conditions on the keys of each: all conditions must be met, and a "
-       "token has only the keys of its own issuer, so that no token of " +
-           QuotedList(refused) + " is allowed",
-       "split it into one statement for each provider, with the conditions on that provider's keys"},
-      [&](TrustPolicy& policy) { return Split(policy, index, linted.context); });
+  linted.Add({"two-providers", Severity::kError, index,
+              "the statement has several providers and conditions on the keys of each: all conditions must be met, and "
+              "a token has only the keys of its own issuer, so no token of " +
+                  QuotedList(refused) + " is allowed",
+              "split it into one statement for each provider, with the conditions on that provider's keys"},
+             [&](TrustPolicy& policy) { return Split(policy, index, linted.context); });
 }
 
 }  // namespace irsa::iam

@@ -54,7 +54,7 @@ void CheckAudience(Linted& linted, size_t index, size_t at, const TokenTable& ta
   linted.Add({"audience", of_sts ? Severity::kError : Severity::kWarning, index,
               condition.op.name + " on " + Quoted(condition.key) + " has " +
                   (condition.values.empty() ? "no value" : QuotedList(condition.values)) +
-                  ", the cluster's tokens have " + Quoted(audience),
+                  ", but the cluster's tokens have " + Quoted(audience),
               "write " + Quoted(audience) +
                   ": the audience is a name, not an endpoint, and the same in every partition and region"},
              [&](TrustPolicy& policy) {
@@ -97,8 +97,8 @@ void CheckConditionsAlone(Linted& linted, size_t index, const TokenTable& table)
       CheckAudience(linted, index, i, table);
     } else if (kind == KeyKind::kTime) {
       linted.Add({"never", Severity::kError, index,
-                  ConditionName(conditions[i]) + " can no longer be met: that time is over",
-                  "remove the statement, or give it another time"});
+                  ConditionName(conditions[i]) + " can no longer be met: that time has passed",
+                  "remove the statement, or change the time"});
     } else if (kind == KeyKind::kSubject || kind == KeyKind::kAudience) {
       linted.Add(
           {"never", Severity::kError, index, ConditionName(conditions[i]) + " is met by no service account's token",
@@ -126,7 +126,7 @@ void CheckContradiction(Linted& linted, size_t index, const TokenTable& table) {
     }
   }
   linted.Add({"contradiction", Severity::kError, index, which + " contradict each other: no request meets all of them",
-              "keep the one that is meant"},
+              "keep the one you intend"},
              Rewrite(linted, index, table.issuer()));
 }
 

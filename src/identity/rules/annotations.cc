@@ -89,7 +89,7 @@ std::optional<std::vector<std::string>> ReadNames(const Annotation& annotation, 
   auto record = ParseSkipContainers(annotation.value);
   if (!record) {
     warnings.push_back(AboutValue(WarningReason::kMalformedSkipContainers, annotation.key, annotation.value,
-                                  "is no CSV record of up to 2000 names; ignored"));
+                                  "is not a CSV record of up to 2000 names; ignored"));
     return std::nullopt;
   }
   if (record->has_more_records) {
@@ -125,22 +125,22 @@ void ReadIncludeContainers(const Annotation& annotation, Reading& reading) {
 constexpr std::array kKnown = {
     KnownAnnotation{kRoleArnAnnotation, ReadRoleArn<AccountReading>, nullptr,
                     "ARN of the IAM role that pods of the account get"},
-    KnownAnnotation{kAudienceAnnotation, ReadAudience, nullptr, "audience of the token, over --token-audience"},
+    KnownAnnotation{kAudienceAnnotation, ReadAudience, nullptr, "audience of the token; overrides --token-audience"},
     KnownAnnotation{kStsRegionalEndpointsAnnotation, ReadRegionalSts, nullptr,
-                    "true or false: whether SDKs call STS in their region, over --sts-regional-endpoint"},
+                    "true or false: whether SDKs call the regional STS endpoint; overrides --sts-regional-endpoint"},
     KnownAnnotation{kTokenExpirationAnnotation, ReadExpirationOfAccount, ReadExpirationOfPod,
-                    "lifetime of the token in seconds, over --token-expiration; the pod's wins"},
+                    "lifetime of the token in seconds; overrides --token-expiration; the pod's takes precedence"},
     KnownAnnotation{kPodIdentityAnnotation, ReadPodIdentity, nullptr,
-                    "true: pods of the account use EKS Pod Identity, whatever role-arn says"},
-    KnownAnnotation{"region", ReadRegion, nullptr, "region of the pods, over --aws-default-region"},
+                    "true: pods of the account use EKS Pod Identity, regardless of role-arn"},
+    KnownAnnotation{"region", ReadRegion, nullptr, "region of the pods; overrides --aws-default-region"},
     KnownAnnotation{"use-fips", ReadUseFips, nullptr, "true: SDKs call FIPS endpoints (AWS_USE_FIPS_ENDPOINT)"},
     KnownAnnotation{"role-session-name", ReadSessionName, nullptr,
-                    "name of the STS session, in which {namespace}, {service-account} and {pod} are filled in"},
+                    "name of the STS session, with the placeholders {namespace}, {service-account} and {pod}"},
     KnownAnnotation{kIncludeContainersAnnotation, ReadIncludeContainers<AccountReading>,
                     ReadIncludeContainers<PodReading>,
-                    "names of the only containers to serve, separated by commas; the pod's wins"},
+                    "comma-separated names of the only containers to mutate; the pod's takes precedence"},
     KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
-                    "names of containers to leave alone, separated by commas; the pod's wins"},
+                    "comma-separated names of containers to leave unchanged; the pod's takes precedence"},
     KnownAnnotation{
         kProfilesAnnotation, ReadProfiles, nullptr,
         "more roles, as profiles of an AWS config file: NAME=ROLE_ARN or NAME=ROLE_ARN from NAME, separated by "

@@ -156,8 +156,8 @@ std::optional<std::chrono::seconds> ParseTokenExpiration(std::string_view key, s
 
 std::optional<std::string> ParseRegion(std::string_view key, std::string_view value, std::vector<Warning>& warnings) {
   if (base::IsDnsLabel(value)) return std::string(value);
-  warnings.push_back(
-      AboutValue(WarningReason::kIgnoredValue, key, value, "is no region, like eu-central-1; the default is used"));
+  warnings.push_back(AboutValue(WarningReason::kIgnoredValue, key, value,
+                                "is not a region such as eu-central-1; the default is used"));
   return std::nullopt;
 }
 

@@ -79,12 +79,12 @@ class PodMutation {
     selection_->ForEachUnmatched([this](std::string_view annotation, const std::string& name) {
       Warn(WarningReason::kUnmatchedSkipContainer,
            {settings_.annotation_prefix, "/", annotation, " names ", base::Quoted(name, kMaxQuotedBytes),
-            ", which is no container of the pod"});
+            ", which is not a container of the pod"});
     });
     if (!serves_container_ && selection_->names_included()) {
       Warn(WarningReason::kNoContainerServed,
-           {kIncludeContainersAnnotation, " of the pod or its service account names ",
-            "no container that is served; the pod gets no identity"});
+           {kIncludeContainersAnnotation, " of the pod or its service account selects ",
+            "no container; the pod gets no identity"});
     }
   }
 
@@ -129,7 +129,7 @@ class PodMutation {
     const uint32_t all = (uint32_t{1} << additions_.variables.size()) - 1;
     if (found.unread.empty() || (found.blocked & all) == all) return;
     constexpr std::string_view kHas = " has envFrom ConfigMap ";
-    constexpr std::string_view kUnread = ", not read; it cannot override irsa's";
+    constexpr std::string_view kUnread = ", not read; irsa overrides its variables";
     const size_t other_bytes = noun.size() + kHas.size() + kUnread.size();
     Warn(WarningReason::kUnreadConfigMap,
          {noun, QuotedToFit(container.name, other_bytes, 2), kHas, QuotedToFit(found.unread, other_bytes, 2), kUnread});
@@ -200,7 +200,7 @@ class PodMutation {
         return;
       }
       if (place == MountPlace::kAbove && (mount.is_read_only || IsReadOnlyVolume(mount.volume_name))) {
-        WarnAboutMount(container, mount, noun, " read-only above the token's path; it may not start");
+        WarnAboutMount(container, mount, noun, " read-only above the token's path; the container may not start");
       } else if (place == MountPlace::kAtFile) {
         WarnAboutMount(container, mount, noun, " over the token's file; SDKs read that instead");
       } else if (place == MountPlace::kBelow) {
@@ -287,7 +287,7 @@ class PodMutation {
     if (!setup_.labels_pods || pod_.pod_identity_label.value_or(kPodIdentityLabelValue) == kPodIdentityLabelValue)
       return;
     constexpr std::string_view kLabel = "label ";
-    constexpr std::string_view kKept = " is kept; EKS Pod Identity's is \"enabled\"";
+    constexpr std::string_view kKept = " is kept; EKS Pod Identity uses \"enabled\"";
     const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
     Warn(WarningReason::kForeignLabel,
          {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
@@ -297,7 +297,7 @@ class PodMutation {
     if (identity_.profiles.empty()) return;
     if (additions_.config.empty()) {
       constexpr std::string_view kVolume = "volume ";
-      constexpr std::string_view kLacks = " was there without an AWS config file; the pod gets no profiles";
+      constexpr std::string_view kLacks = " has no AWS config file; the pod gets no profiles";
       Warn(WarningReason::kProfilesNotGiven,
            {kVolume, QuotedToFit(volume_name_, kVolume.size() + kLacks.size()), kLacks});
     } else if (given_config_.value_or(additions_.config) != additions_.config) {

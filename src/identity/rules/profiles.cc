@@ -87,7 +87,7 @@ class ProfilesReader {
     }
     const std::string_view name = left.front();
     if (!IsProfileName(name)) {
-      LeaveOut(name, "is no name: use up to 64 letters, digits and _.-; left out");
+      LeaveOut(name, "is not a name of up to 64 letters, digits and _.-; left out");
       return std::nullopt;
     }
     if (name == kDefaultProfile) {
@@ -95,7 +95,7 @@ class ProfilesReader {
       return std::nullopt;
     }
     if (Find(read_, name) != nullptr) {
-      LeaveOut(name, "is there twice: the second one is left out");
+      LeaveOut(name, "occurs twice; the second one is left out");
       return std::nullopt;
     }
     std::string role_arn = ComposeRoleArn(right.front(), composition_);
@@ -125,9 +125,9 @@ class ProfilesReader {
       if (at->source.empty() || at->source == kDefaultProfile) return {};
       const Profile* source = Find(read_, at->source);
       if (source == nullptr) {
-        return at == &profile ? "names a profile that is not there; left out" : "is left out, as its source is";
+        return at == &profile ? "names a profile that does not exist; left out" : "is left out, as its source is";
       }
-      if (source == &profile) return "leads back to itself; left out";
+      if (source == &profile) return "refers back to itself; left out";
       at = source;
     }
     return "is left out, as its source is";

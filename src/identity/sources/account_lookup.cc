@@ -74,16 +74,17 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
     const std::optional<base::Slots::Slot> slot_for_missing = was_missing ? waiting_for_missing_.Take() : std::nullopt;
     if (was_missing && !slot_for_missing) {
-      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
-                                                " did not exist a moment ago, and as many as may wait for such " +
-                                                std::string(objects_.kind.noun) + "s do so"};
+      return Error{ErrorCode::kUnavailable,
+                   TextOf(objects_.kind, name) +
+                       " did not exist a moment ago, and too many requests are already waiting for such " +
+                       std::string(objects_.kind.noun) + "s; retry"};
     }
     const std::optional<base::Slots::Slot> slot = waiting_.Take();
     if (!slot) {
       Queue(inquiry);
       return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
-                                                " is not known, and as many as may wait for " +
-                                                std::string(objects_.kind.noun) + "s do so"};
+                                                " is not known yet, and too many requests are already waiting for " +
+                                                std::string(objects_.kind.noun) + "s; retry"};
     }
     if (was_missing) {
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
@@ -99,7 +100,8 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
   if (inquiry->has_appeared) return Answer();
   if (inquiry->failure) return *inquiry->failure;
   return Error{ErrorCode::kUnavailable,
-               TextOf(objects_.kind, name) + " is not known, and the apiserver has not said in time whether it exists"};
+               TextOf(objects_.kind, name) +
+                   " is not known yet, and the apiserver did not confirm in time whether it exists; retry"};
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {

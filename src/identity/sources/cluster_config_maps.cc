@@ -21,8 +21,8 @@ namespace {
 constexpr size_t kMaxAnswerBytes = 4 << 20;  // etcd's limit for an object, and what JSON adds
 
 Error Busy(std::string_view name) {
-  return {ErrorCode::kUnavailable,
-          "ConfigMap " + std::string(name) + " is not known, and as many as may be read at a time are"};
+  return {ErrorCode::kUnavailable, "ConfigMap " + std::string(name) +
+                                       " is not known yet, and too many ConfigMaps are already being read; retry"};
 }
 
 }  // namespace
@@ -78,7 +78,7 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   news_.notify_all();
   if (!keys.ok() && keys.error().message != last_failure_) {
     last_failure_ = keys.error().message;
-    log_.Write(base::LogLevel::kWarning, "ConfigMap of envFrom not read: what irsa adds overrides it",
+    log_.Write(base::LogLevel::kWarning, "ConfigMap of envFrom not read: irsa's variables override it",
                {{"error", last_failure_}});
   }
   return answer;

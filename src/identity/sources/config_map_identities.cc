@@ -92,14 +92,14 @@ void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
   }
   if (!index.ok()) {
     ++broken_documents_;
-    log_.Write(LogLevel::kError, "ConfigMap not taken up, the last good state serves on",
+    log_.Write(LogLevel::kError, "ConfigMap not loaded: the last good state stays in use",
                {{"config_map", name_}, {"error", index.error().message}});
     return;
   }
   ++documents_;
   const size_t size = index->size();
   index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
-  log_.Write(LogLevel::kInfo, "ConfigMap taken up", {{"config_map", name_}, {"identities", std::to_string(size)}});
+  log_.Write(LogLevel::kInfo, "ConfigMap loaded", {{"config_map", name_}, {"identities", std::to_string(size)}});
 }
 
 Result<IdentityIndex> ConfigMapIdentities::Read(const base::Json& config_map) {
@@ -123,7 +123,7 @@ Result<IdentityIndex> ConfigMapIdentities::Read(const base::Json& config_map) {
 void ConfigMapIdentities::Clear() {
   const auto index = index_.Get();
   if (index != nullptr && index->size() > 0) {
-    log_.Write(LogLevel::kWarning, "ConfigMap is gone, and its identities with it", {{"config_map", name_}});
+    log_.Write(LogLevel::kWarning, "ConfigMap deleted: its identities are gone", {{"config_map", name_}});
   }
   version_.clear();
   {

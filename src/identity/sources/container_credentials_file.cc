@@ -50,7 +50,7 @@ Status TakeIdentity(const Json& identity, const std::string& place, ListedAccoun
   } else {
     listed.skipped.push_back(place + ": namespace " + base::Quoted(*namespace_name, kMaxQuotedBytes) +
                              " and serviceAccount " + base::Quoted(*account, kMaxQuotedBytes) +
-                             " name no service account");
+                             " do not name a service account");
   }
   return {};
 }

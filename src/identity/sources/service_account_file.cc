@@ -32,13 +32,13 @@ Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_vie
       manifest::ReadDocuments(text, {.max_bytes = kMaxServiceAccountFileBytes});
   if (!documents) return std::move(documents).error();
   if (documents->empty()) {
-    return Error{ErrorCode::kInvalid, "holds nothing: if there are to be no service accounts, write an empty List"};
+    return Error{ErrorCode::kInvalid, "is empty: for no service accounts, write an empty List"};
   }
   const Result<std::vector<manifest::Object>> objects = manifest::ObjectsIn(*documents);
   if (!objects) return objects.error();
   Result<IdentityIndex> index = IndexServiceAccounts(*objects, default_namespace, settings);
   if (index && index->size() == 0 && !index->has_defaults() && !objects->empty()) {
-    return Error{ErrorCode::kInvalid, "holds no ServiceAccount: the first object is " +
+    return Error{ErrorCode::kInvalid, "contains no ServiceAccount: the first object is " +
                                           base::Quoted(objects->front().kind, kMaxQuotedBytes) + ", at " +
                                           objects->front().place};
   }

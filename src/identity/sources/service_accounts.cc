@@ -81,7 +81,7 @@ Status AddServiceAccount(const Object& object, std::string_view namespace_name, 
   Result<IdentityIndex::Entry> entry = ResolveEntry({namespace_name, object.name}, *object.value, settings);
   if (!entry) return base::WithContext(std::move(entry).error(), account);
   if (!index.Put(namespace_name, object.name, *std::move(entry))) {
-    return Error{ErrorCode::kInvalid, account + " occurs a second time"};
+    return Error{ErrorCode::kInvalid, account + " occurs twice"};
   }
   return {};
 }
@@ -102,7 +102,7 @@ Status AddNamespace(const Object& object, const Settings& settings, IdentityInde
     defaults = ResolveNamespace(*annotations, settings);
   }
   if (!index.PutDefaults(object.name, std::make_shared<const NamespaceDefaults>(std::move(defaults)))) {
-    return Error{ErrorCode::kInvalid, "namespace " + object.name + " occurs a second time"};
+    return Error{ErrorCode::kInvalid, "namespace " + object.name + " occurs twice"};
   }
   return {};
 }

@@ -54,8 +54,8 @@ Result<ApiCapabilities> ReadApiCapabilities(ApiServer& server, const base::Clock
 std::string PolicyUnsupportedText(const ApiCapabilities& capabilities) {
   return "kube-apiserver " + capabilities.version + " serves no MutatingAdmissionPolicy v1" +
          (capabilities.older_policy.empty() ? "" : " (only " + capabilities.older_policy + ")") +
-         ", which Kubernetes 1.36 is the first to have, so nothing would give pods their identity: run irsa serve with "
-         "its webhook instead (docs/policy.md), or upgrade the cluster";
+         ", which requires Kubernetes 1.36, so nothing would give pods their identity: run irsa serve with its webhook "
+         "instead (docs/policy.md), or upgrade the cluster";
 }
 
 }  // namespace irsa::kube

@@ -60,7 +60,7 @@ ApiClient::ApiClient(ApiClientOptions options, ApiClientParts parts)
       credentials_(std::make_unique<Credentials>(parts_.files, options_.cluster, LoginOf(parts_))) {
   const bool has_token = !options_.cluster.token.empty() || options_.cluster.exec;
   if (has_token && !MayShowToken(options_.cluster)) {
-    parts_.log.Write(LogLevel::kWarning, "the token is not sent: plain HTTP to another machine would show it to others",
+    parts_.log.Write(LogLevel::kWarning, "token not sent: plain HTTP to another machine would expose it",
                      {{"server", base::Origin(options_.cluster.server)}});
   }
 }
@@ -75,7 +75,7 @@ base::Status ApiClient::Load() {
 
 Result<ApiAnswer> ApiClient::Send(const ApiRequest& request) {
   if (!IsPath(request.path)) {
-    return Error{ErrorCode::kInvalid, "a path for the apiserver must begin with a slash and be percent-encoded"};
+    return Error{ErrorCode::kInvalid, "an apiserver path must begin with a slash and be percent-encoded"};
   }
   const auto login = CurrentLogin();
   if (!login.ok()) return login.error();
@@ -126,7 +126,7 @@ base::Status ApiClient::Refresh(bool is_refused) {
   usable_ = outcome.is_usable ? base::Status() : outcome.status;
   const std::string error = outcome.status.ok() ? "" : outcome.status.error().message;
   if (is_loaded_ && outcome.is_usable && !error.empty() && error != last_error_) {
-    parts_.log.Write(LogLevel::kError, "credentials for the apiserver not reloaded, the last good ones serve on",
+    parts_.log.Write(LogLevel::kError, "credentials for the apiserver not reloaded: the last good ones stay in use",
                      {{"error", error}});
   }
   last_error_ = error;

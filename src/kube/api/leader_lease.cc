@@ -133,7 +133,7 @@ void LeaderLease::Lead(SteadyTime since) {
 void LeaderLease::DoNotLead() {
   leader_until_ = SteadyTime::min();
   if (!std::exchange(leads_, false)) return;
-  log_.Write(LogLevel::kInfo, "not leading any more", {{"lease", Name()}});
+  log_.Write(LogLevel::kInfo, "no longer leading", {{"lease", Name()}});
 }
 
 std::string LeaderLease::Collection() const {

@@ -32,13 +32,13 @@ base::Result<LeaseRecord> LeaseRecord::Parse(std::string_view text) {
   if (!object.ok()) return std::move(object).error();
   const Json* metadata = base::FindMember(*object, "metadata");
   if (metadata == nullptr || !metadata->is_object()) {
-    return Error{ErrorCode::kMalformed, "the answer is no Lease: it has no metadata"};
+    return Error{ErrorCode::kMalformed, "the answer is not a Lease: it has no metadata"};
   }
   const Json* spec = base::FindMember(*object, "spec");
   if (spec == nullptr) {
     (*object)["spec"] = Json::object();
   } else if (!spec->is_object()) {
-    return Error{ErrorCode::kMalformed, "the answer is no Lease: its spec is no object"};
+    return Error{ErrorCode::kMalformed, "the answer is not a Lease: its spec is not an object"};
   }
   return LeaseRecord(*std::move(object));
 }

@@ -42,9 +42,9 @@ Result<std::map<std::string, std::string>> ReadAnnotationsAt(ApiServer& server, 
   std::map<std::string, std::string> annotations;
   const Json* members = base::FindMember(*metadata, "annotations");
   if (members == nullptr) return annotations;
-  if (!members->is_object()) return malformed("has annotations that are no object");
+  if (!members->is_object()) return malformed("has annotations that are not an object");
   for (const auto& [key, value] : members->items()) {
-    if (!value.is_string()) return malformed("has an annotation that is no string");
+    if (!value.is_string()) return malformed("has an annotation that is not a string");
     annotations.emplace(key, value.get<std::string>());
   }
   return annotations;

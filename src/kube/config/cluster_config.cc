@@ -15,13 +15,13 @@ Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environmen
     return ReadKubeconfig(files, options.kubeconfig, options.context, options.exec_plugins);
   }
   if (!options.context.empty()) {
-    return Error{ErrorCode::kInvalid, "context \"" + options.context + "\" is given without the kubeconfig it is in"};
+    return Error{ErrorCode::kInvalid, "context \"" + options.context + "\" is given without its kubeconfig"};
   }
   if (IsInCluster(environment)) return InClusterConfig(environment, files);
   if (!options.server.empty()) return ClusterConfig{};
   return Error{ErrorCode::kNotFound,
-               "no cluster: this process does not run in one (KUBERNETES_SERVICE_HOST is not set), and neither a "
-               "kubeconfig nor an apiserver's URL was given"};
+               "no cluster: irsa does not run in one (KUBERNETES_SERVICE_HOST is not set), and neither a kubeconfig "
+               "nor an apiserver URL was given"};
 }
 
 }  // namespace

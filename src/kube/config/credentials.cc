@@ -84,7 +84,8 @@ Result<bool> Credentials::PollToken() {
 Result<std::string> Credentials::ReadToken() const {
   if (const ExecCredential* credential = PluginCredential(); credential != nullptr) {
     if (credential->token.empty() || IsToken(credential->token)) return credential->token;
-    return Error{ErrorCode::kInvalid, "the exec plug-in's token has characters that no token has, or too many"};
+    return Error{ErrorCode::kInvalid,
+                 "the exec plug-in's token is too long or has characters that a token cannot have"};
   }
   const auto text = Read(config_.token);
   if (!text.ok()) return base::WithContext(text.error(), "the token");

@@ -31,9 +31,8 @@ Error WithHint(Error error, const ExecPlugin& plugin) {
 Result<ExecCredential> ExecPluginRunner::Run(const ExecPlugin& plugin, const ExecCluster& cluster) const {
   const bool has_terminal = terminal_ == Terminal::kAvailable;
   if (plugin.interactive_mode == InteractiveMode::kAlways && !has_terminal) {
-    return Error{ErrorCode::kInvalid, PluginName(plugin) +
-                                          ": its interactiveMode is Always, and standard input is not a terminal that "
-                                          "it could use"};
+    return Error{ErrorCode::kInvalid,
+                 PluginName(plugin) + ": its interactiveMode is Always, and standard input is not a terminal"};
   }
   const bool is_interactive = has_terminal && plugin.interactive_mode != InteractiveMode::kNever;
   base::Program program;

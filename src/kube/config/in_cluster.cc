@@ -30,7 +30,7 @@ Result<base::Url> ServerIn(const Environment& environment) {
   if (!server.ok()) {
     return base::WithContext(std::move(server).error(), std::string(kHost) + " and " + kPort);
   }
-  if (server->target != "/") return Error{ErrorCode::kInvalid, std::string(kPort) + " \"" + port + "\" is no port"};
+  if (server->target != "/") return Error{ErrorCode::kInvalid, std::string(kPort) + " \"" + port + "\" is not a port"};
   return server;
 }
 

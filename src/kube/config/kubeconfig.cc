@@ -31,12 +31,12 @@ struct Kubeconfig {
 };
 
 constexpr const char* kOtherLogins =
-    "not supported: give the user a token, a tokenFile, a client certificate or an exec plug-in, or let kubectl proxy "
-    "log in and give its URL with --kube-api";
+    "not supported: use a token, a tokenFile, a client certificate or an exec plug-in, or run kubectl proxy and pass "
+    "its URL with --kube-api";
 constexpr const char* kNoPlugins =
-    "irsa serve runs unattended and runs no plug-ins: leave out --kubeconfig, so that it uses its pod's service "
-    "account, or give the user a token, a tokenFile or a client certificate";
-constexpr const char* kNoImpersonation = "impersonation is not supported: give credentials of the account itself";
+    "irsa serve does not run exec plug-ins: leave out --kubeconfig, so that it uses its pod's service account, or use "
+    "a token, a tokenFile or a client certificate";
+constexpr const char* kNoImpersonation = "impersonation is not supported: use the account's own credentials";
 
 constexpr std::array kUnsupportedOfUser = {
     Unsupported{"auth-provider", kOtherLogins},     Unsupported{"username", kOtherLogins},
@@ -46,8 +46,8 @@ constexpr std::array kUnsupportedOfUser = {
 };
 constexpr std::array kUnsupportedOfCluster = {
     Unsupported{"insecure-skip-tls-verify",
-                "the apiserver's certificate is always checked: give certificate-authority-data, and tls-server-name "
-                "where just the name differs"}};
+                "the apiserver's certificate is always verified: set certificate-authority-data, and tls-server-name "
+                "if only the name differs"}};
 
 std::vector<std::string> SplitPaths(const std::string& paths) {
   std::vector<std::string> split;
@@ -66,7 +66,7 @@ Result<Kubeconfig> ParseFile(const std::string& path, std::string_view text) {
   // As kubectl has it: "kubectl config unset" may leave a file empty.
   if (documents->empty()) return Kubeconfig{path, Value::object()};
   if (documents->size() != 1 || !documents->front().value.is_object()) {
-    return Error{ErrorCode::kInvalid, place + ": it is not one document that is a map"};
+    return Error{ErrorCode::kInvalid, place + ": it is not a single document with a map"};
   }
   return Kubeconfig{path, std::move(documents->front().value)};
 }
@@ -146,7 +146,7 @@ Result<KubeconfigEntry> FindEntry(std::span<const Kubeconfig> files, const char*
     return KubeconfigEntry(fields, place, std::filesystem::path(file.path).parent_path());
   }
   return Error{ErrorCode::kInvalid, "kubeconfig " + files.front().path + ": there is no " + kind + " \"" + name +
-                                        "\"; there are: " + NamesIn(files, list_key.c_str())};
+                                        "\"; available: " + NamesIn(files, list_key.c_str())};
 }
 
 Result<std::string> CurrentContext(std::span<const Kubeconfig> files) {
@@ -159,7 +159,7 @@ Result<std::string> CurrentContext(std::span<const Kubeconfig> files) {
   const std::string names = NamesIn(files, "contexts");
   return Error{ErrorCode::kInvalid,
                "kubeconfig " + files.front().path + ": it has no current-context" +
-                   (names == kNoNames ? " and no contexts" : ", so name one of its contexts: " + names)};
+                   (names == kNoNames ? " and no contexts" : "; choose one of its contexts: " + names)};
 }
 
 Status ReadCluster(KubeconfigEntry& entry, ClusterConfig& config) {
@@ -217,7 +217,7 @@ Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::s
   if (const std::string text = chosen->Text("namespace"); !text.empty()) config.namespace_name = text;
   if (cluster_name.empty()) chosen->Refuse("it names no cluster");
   if (!base::IsDnsLabel(config.namespace_name)) {
-    chosen->Refuse("\"" + config.namespace_name + "\" is no namespace's name");
+    chosen->Refuse("\"" + config.namespace_name + "\" is not a valid namespace name");
   }
   if (const Status status = chosen->status(); !status.ok()) return status.error();
 

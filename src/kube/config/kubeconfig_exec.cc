@@ -67,8 +67,8 @@ std::string ReadApiVersion(KubeconfigEntry& exec) {
     exec.Refuse("apiVersion is missing");
   } else if (!IsExecApiVersion(version)) {
     exec.Refuse("apiVersion " + base::Quoted(version) +
-                " is not supported: client.authentication.k8s.io/v1 and v1beta1 are, which newer versions of what "
-                "wrote this kubeconfig use");
+                " is not supported: client.authentication.k8s.io/v1 and v1beta1 are; update the tool that wrote this "
+                "kubeconfig");
   }
   return version;
 }

@@ -228,7 +228,7 @@ Reflector::Attempt Reflector::EndOfWatch(Watching& watching, Result<ApiAnswer> a
   if (!attempt.go_on) {
     attempt.error = std::move(error);
   } else {
-    tools_.log.Write(LogLevel::kDebug, "no streamed list, asking for pages",
+    tools_.log.Write(LogLevel::kDebug, "no streamed list, listing in pages",
                      {{"path", options_.path}, {"why", error ? error->message : "it ended before it was whole"}});
   }
   return attempt;
@@ -242,7 +242,7 @@ std::optional<Error> Reflector::TakeEnd(Watching& watching, Result<ApiAnswer> an
     return base::WithContext(watching.decoded.error(), what);
   }
   if (watching.was_silent) {
-    return Error{ErrorCode::kUnavailable, what + ": nothing came for too long, not even a bookmark"};
+    return Error{ErrorCode::kUnavailable, what + ": no event or bookmark for too long"};
   }
   if (IsGone(answer)) position_.clear();
   if (const Result<std::string> body = BodyOf(std::move(answer), what); !body.ok()) return body.error();
@@ -254,7 +254,7 @@ void Reflector::FinishReplace(std::string_view resource_version, std::string_vie
   sink_.FinishReplace(resource_version);
   position_ = resource_version;
   NoteInSync();
-  tools_.log.Write(LogLevel::kInfo, "listed whole, watching from here on",
+  tools_.log.Write(LogLevel::kInfo, "list complete, watching for changes",
                    {{"path", options_.path}, {"version", position_}, {"how", std::string(how)}});
 }
 
@@ -276,7 +276,7 @@ void Reflector::NoteFailure(const Error& error) {
     if (state_.failure == error.message) return;
     state_.failure = error.message;
   }
-  tools_.log.Write(LogLevel::kWarning, "cut off from the apiserver, trying again", {{"error", error.message}});
+  tools_.log.Write(LogLevel::kWarning, "not up to date with the apiserver, retrying", {{"error", error.message}});
 }
 
 }  // namespace irsa::kube

@@ -29,7 +29,7 @@ Result<WatchEventType> TypeOf(const Json& event) {
   if (!type) return type.error();
   const auto* const known =
       std::find_if(kTypes.begin(), kTypes.end(), [&type](const auto& entry) { return entry.first == *type; });
-  if (known == kTypes.end()) return Error{ErrorCode::kInvalid, "its type is none that is known"};
+  if (known == kTypes.end()) return Error{ErrorCode::kInvalid, "its type is unknown"};
   return known->second;
 }
 

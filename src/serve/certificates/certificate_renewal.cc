@@ -32,8 +32,8 @@ SystemTime RenewalTime(SystemTime not_before, SystemTime not_after) {
 SystemTime LastMoment(SystemTime not_before, SystemTime not_after) { return not_after - (not_after - not_before) / 10; }
 
 Error NotValidYet(const char* what, SystemTime not_before) {
-  return {ErrorCode::kInvalid, std::string(what) + " is valid only from " + base::FormatRfc3339(not_before) +
-                                   ": this machine's clock is behind the one of whoever made it"};
+  return {ErrorCode::kInvalid, std::string(what) + " is not valid before " + base::FormatRfc3339(not_before) +
+                                   ": this machine's clock may be behind the clock of its issuer"};
 }
 
 // What is wrong with the authority so that another must take its place; "" when nothing is.
@@ -44,7 +44,7 @@ Result<std::string> AuthorityFault(const PemPair& pem, SystemTime now) {
   if (now < authority->not_before()) return NotValidYet("the CA", authority->not_before());
   if (now >= authority->not_after()) return std::string("the CA has expired");
   if (now >= RenewalTime(authority->not_before(), authority->not_after())) {
-    return std::string("the CA has lived two thirds of its life");
+    return std::string("the CA has passed two thirds of its lifetime");
   }
   return std::string();
 }
@@ -84,13 +84,13 @@ Result<std::string> ServingFault(const CertificateSet& set, const CertificateRul
   if (!pair.ok()) return "the serving pair is damaged (" + pair.error().message + ")";
   if (now < pair->not_before) return NotValidYet("the serving certificate", pair->not_before);
   if (now >= LastMoment(pair->not_before, pair->not_after)) {
-    return "the serving certificate ends at " + base::FormatRfc3339(pair->not_after);
+    return "the serving certificate expires at " + base::FormatRfc3339(pair->not_after);
   }
   if (const std::string name = UncoveredName(*pair, rules.names); !name.empty()) {
     return "the serving certificate is not for " + name;
   }
   if (!IsIssuedWithin(set.serving, TrustBundle(set))) {
-    return std::string("the serving certificate's CA is not trusted any more");
+    return std::string("the serving certificate's CA is no longer trusted");
   }
   return std::string();
 }
@@ -99,10 +99,10 @@ Result<std::string> ServingFault(const CertificateSet& set, const CertificateRul
 // is not trusted everywhere must wait.
 std::string RenewalReason(const CertificateSet& set, bool is_trusted, SystemTime now) {
   const bool is_by_current = crypto::IsIssuedBy(set.serving.certificate, set.authority.certificate);
-  if (!is_by_current) return is_trusted ? "the new CA is trusted now" : "";
+  if (!is_by_current) return is_trusted ? "the new CA is now trusted" : "";
   const auto pair = crypto::ParseKeyPair(set.serving.certificate, set.serving.key);
   const bool is_old = pair.ok() && now >= RenewalTime(pair->not_before, pair->not_after);
-  return is_old ? "the serving certificate has lived two thirds of its life" : "";
+  return is_old ? "the serving certificate has passed two thirds of its lifetime" : "";
 }
 
 // The plan as it grows: authorities first, since what is served depends on them.
@@ -140,7 +140,7 @@ class Planner {
     std::string valid = StillValid({old}, target_.authority.certificate, situation_.now);
     if (valid == target_.old_authorities) return;
     target_.old_authorities = std::move(valid);
-    Because(is_damaged ? "the old CAs are damaged" : "an old CA has expired, or was none");
+    Because(is_damaged ? "the old CAs are damaged" : "an old CA has expired or is not a CA");
   }
 
   base::Status PlanServing() {
@@ -166,7 +166,7 @@ class Planner {
     const auto certificates = crypto::SplitCertificates(target_.authority.certificate);
     if (!certificates.ok() || certificates->front().pem == target_.authority.certificate) return;
     target_.authority.certificate = certificates->front().pem;
-    Because("there is more beside the CA's certificate than itself");
+    Because("there are other certificates with the CA's");
   }
 
   // Whether the pair that this replica still has will do for as long as the authority is not trusted.

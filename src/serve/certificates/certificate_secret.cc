@@ -67,7 +67,7 @@ base::Status CheckOwner(const Json& secret, const Json& metadata) {
   const auto type = base::StringMember(secret, "type");
   if (type.ok() && *type != kType) {
     return Error{ErrorCode::kInvalid, "it is of type " + *type + ", not " + kType +
-                                          ": delete it, or have the certificates kept in a Secret of another name"};
+                                          ": delete it, or choose another Secret with --tls-secret"};
   }
   const Json* data = base::FindMember(secret, "data");
   bool is_empty = true;
@@ -76,19 +76,19 @@ base::Status CheckOwner(const Json& secret, const Json& metadata) {
       is_empty = is_empty && value.is_string() && value.get_ref<const std::string&>().empty();
   }
   if (is_empty || HasAnnotation(metadata)) return {};
-  return Error{ErrorCode::kInvalid, std::string("it holds something and is not annotated ") +
+  return Error{ErrorCode::kInvalid, std::string("it is not empty and has no annotation ") +
                                         CertificateSecret::kAnnotation + "=" + CertificateSecret::kSelfManaged +
-                                        ", so it is somebody else's: delete it, annotate it if it is not, or have the "
-                                        "certificates kept in a Secret of another name"};
+                                        ", so it is not irsa's: delete it, annotate it if irsa may use it, or choose "
+                                        "another Secret with --tls-secret"};
 }
 
 Result<StoredCertificates> ReadSecret(const std::string& text) {
   const auto secret = base::ReadJson(text, {.max_bytes = kMaxObjectBytes});
   if (!secret.ok()) return secret.error();
   const Json* metadata = base::FindMember(*secret, "metadata");
-  if (metadata == nullptr) return Error{ErrorCode::kMalformed, "the answer is no Secret: it has no metadata"};
+  if (metadata == nullptr) return Error{ErrorCode::kMalformed, "the answer is not a Secret: it has no metadata"};
   auto version = base::StringMember(*metadata, "resourceVersion");
-  if (!version.ok()) return Error{ErrorCode::kMalformed, "the answer is no Secret: " + version.error().message};
+  if (!version.ok()) return Error{ErrorCode::kMalformed, "the answer is not a Secret: " + version.error().message};
   if (base::FindMember(*metadata, "deletionTimestamp") != nullptr) {
     return Error{ErrorCode::kUnavailable, "it is being deleted"};
   }

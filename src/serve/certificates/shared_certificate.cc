@@ -122,7 +122,7 @@ base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
 
 void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool is_missing) {
   if (std::exchange(is_validating_missing_, is_missing) || !is_missing) return;
-  log_.Write(LogLevel::kInfo, "no such configuration: its caBundle is set once it exists",
+  log_.Write(LogLevel::kInfo, "webhook configuration does not exist: its caBundle is set once it does",
              {{"configuration", NameOf(validating)}});
 }
 

@@ -90,7 +90,7 @@ Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& conf
   const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
   if (text.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,
-                 text.error().message + ": apply it, or name the one that irsa's webhooks are in"};
+                 text.error().message + ": apply it, or name the configuration that has irsa's webhooks"};
   }
   if (!text.ok()) return text.error();
   auto object = ObjectToApply(configuration, *text, base::EncodeBase64(bundle_pem));

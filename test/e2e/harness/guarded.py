@@ -14,7 +14,7 @@ GUARD, DENY, ADVICE = "components/guard", "components/guard-deny", "components/a
 REFUSAL = "ValidatingAdmissionPolicy 'irsa-guard' with binding 'irsa-guard' denied request: "
 
 
-NO_ANSWER = ("irsa did not answer when the pod was created. Controllers try again by themselves; if it lasts, look at "
+NO_ANSWER = ("irsa did not answer when the pod was created. Controllers retry automatically; if this lasts, look at "
              f'"kubectl get pods -n {NAMESPACE}".')
 
 

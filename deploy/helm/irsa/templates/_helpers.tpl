@@ -2,7 +2,7 @@
 {{- define "irsa.fullname" -}}
 {{- $name := .Values.fullnameOverride | default (contains "irsa" .Release.Name | ternary .Release.Name (printf "%s-irsa" .Release.Name)) -}}
 {{- if eq $name "pod-identity-webhook" -}}
-{{- fail "fullnameOverride: pod-identity-webhook is the name of EKS's managed webhook, which this release would overwrite; take another" -}}
+{{- fail "fullnameOverride: pod-identity-webhook is the name of EKS's managed webhook, which this release would overwrite; choose another name" -}}
 {{- end -}}
 {{- $name | trunc 52 | trimSuffix "-" -}}
 {{- end -}}
@@ -38,7 +38,7 @@ annotations:
 {{- define "irsa.needsMutatingPolicies" -}}
 {{- $version := (first .).Capabilities.KubeVersion.Version -}}
 {{- if semverCompare "<1.36.0-0" $version -}}
-{{- fail (printf "%s needs Kubernetes 1.36, the first with MutatingAdmissionPolicy v1; this cluster has %s" (last .) $version) -}}
+{{- fail (printf "%s needs Kubernetes 1.36 or newer, for MutatingAdmissionPolicy v1; this cluster has %s" (last .) $version) -}}
 {{- end -}}
 {{- end -}}
 
@@ -145,7 +145,7 @@ respectEnvFrom: {{ .respectEnvFrom | toString | quote }}
 {{/* The service accounts that guard and identity policy evaluate: those of the pod's namespace that the selector matches. */}}
 {{- define "irsa.paramRef" -}}
 {{- if and .Values.mutation.defaultRole .Values.guard.accountSelector -}}
-{{- fail "mutation.defaultRole: pods of any account may have a role then, and guard.accountSelector would hide accounts; set only one of them" -}}
+{{- fail "mutation.defaultRole and guard.accountSelector cannot be combined: with default roles, a pod of any account may have a role, and the selector would hide accounts from the guard" -}}
 {{- end -}}
 paramRef:
   selector:

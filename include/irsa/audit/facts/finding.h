@@ -1,5 +1,5 @@
 // What an audit of a cluster finds: a kind of fault that has a name of its own, the object, what is wrong with it, why,
-// and the command or step that mends it.
+// and the command or step that fixes it.
 #pragma once
 
 #include <array>
@@ -114,7 +114,7 @@ struct Finding {
   bool operator==(const Finding&) const = default;
 };
 
-// Something that could not be looked at, and why: never passed over in silence.
+// Something that could not be checked, and why. It is always reported.
 struct Unread {
   std::string what;  // "the guard's policy"
   std::string why;   // the apiserver's words
@@ -122,7 +122,7 @@ struct Unread {
   bool operator==(const Unread&) const = default;
 };
 
-// What was looked at, for whoever reads that nothing is wrong.
+// How much was checked, to back up a report without findings.
 struct Counts {
   size_t pods = 0;
   size_t pods_with_role = 0;  // that are to carry an identity
@@ -132,7 +132,7 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
-// Who gives pods their identity: nobody, the webhook, the identity policy and then the webhook, the policy alone.
+// What gives pods their identity: nothing, the webhook, the identity policy and then the webhook, the policy alone.
 enum class Mode : uint8_t { kNone, kWebhook, kFallback, kOnly };
 
 // "none", "webhook", "fallback", "only".
@@ -151,7 +151,7 @@ enum class Process : uint8_t {
 // "serve", "controller", "none"; empty for kUnknown.
 std::string_view ProcessName(Process process);
 
-// What the cluster can do for irsa, and what it does.
+// Which of irsa's modes the cluster supports, and which one is in use.
 struct ClusterFacts {
   kube::ApiCapabilities capabilities;
   std::optional<Mode> mode;  // nothing when the objects that decide it could not be read

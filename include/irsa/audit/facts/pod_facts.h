@@ -1,4 +1,4 @@
-// The part of a pod that an audit looks at: what the mutation reads of it, and what has become of it.
+// The part of a pod that an audit reads: what the mutation reads, and the state of the pod.
 #pragma once
 
 #include <optional>
@@ -30,7 +30,7 @@ struct PodFacts {
   std::string_view owner_uid;
 };
 
-// Whatever is missing or has another shape than the API gives it counts as absent.
+// Anything that is missing, or has a different shape than in the API, counts as absent.
 PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotation_prefix);
 
 // The service account of a pod, without reading the rest.

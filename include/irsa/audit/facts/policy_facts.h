@@ -72,8 +72,8 @@ struct PolicyBinding {
 // `kind` is the object's.
 PolicyBinding ReadPolicyBinding(const base::Json& object, std::string_view kind);
 
-// How it binds something else than the policy of that name to the service accounts of the pod's namespace, as irsa's
-// bindings do: "its parameterNotFoundAction is Deny". Empty: it does just that.
+// How the binding differs from irsa's, which bind the policy of that name to the service accounts of the pod's
+// namespace: "its parameterNotFoundAction is Deny". Empty: it does not differ.
 std::string MisboundText(const PolicyBinding& binding, std::string_view policy_name);
 
 // Whether that is the selector for the label of irsa-account-label.

@@ -1,5 +1,5 @@
-// The variables of irsa's policies that stand for flags of `irsa serve`: what they say, and whether that is what the
-// flags say. Pure.
+// The variables of irsa's policies that correspond to flags of `irsa serve`: their values, and whether they match the
+// flags. Pure.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Whom a client trusts, and what it shows of itself, in its TLS connections.
+// The CAs that a client trusts, and the certificate that it presents, in its TLS connections.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ struct ClientTlsOptions {
 // names (a name or an IP address; its common name does not count). Immutable, for any number of threads.
 class ClientTls {
  public:
-  // kMalformed or kInvalid when ca_pem holds no usable certificate or nobody would be trusted at all.
+  // kMalformed or kInvalid when ca_pem holds no usable certificate, or when no CA would be trusted at all.
   static base::Result<std::shared_ptr<const ClientTls>> Make(const ClientTlsOptions& options);
 
   SSL_CTX* context() const { return context_.get(); }

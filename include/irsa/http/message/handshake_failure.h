@@ -1,4 +1,4 @@
-// Why a TLS handshake came to nothing.
+// Why TLS handshakes fail.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ enum class HandshakeFailure {
   kNoClientCertificate,  // one is required, and the client sent none
   kClientCertificate,    // the client's is not signed by the client CA, or not valid
   kAlert,                // the client ended it with another alert
-  kEnded,                // the client ended the connection in the middle of it
+  kEnded,                // the client closed the connection in the middle of it
   kTimeout,              // it was not over in time
   kOther,
 };
@@ -41,9 +41,9 @@ inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
 // "certificate-refused", …
 std::string_view HandshakeFailureName(HandshakeFailure failure);
 
-// Takes the client's IP address. Called from any of the server's threads. A connection that ends or is timed out
-// without having sent a byte is none: load balancers look whether the port is open. The address is empty where the
-// client has gone before it could be asked for.
+// Takes the client's IP address. Called from any of the server's threads. Not called for a connection that ends or
+// times out before sending a byte: load balancers probe whether the port is open. The address is empty when the client
+// was gone before it could be read.
 using OnHandshakeFailure = std::function<void(HandshakeFailure failure, const std::string& peer_address)>;
 
 }  // namespace irsa::http

@@ -1,4 +1,4 @@
-// What goes in and out of an HTTP server: a request, its answer, and the route that leads to a handler.
+// The values of an HTTP server: a request, its answer, and the route that selects a handler.
 #pragma once
 
 #include <cstddef>

@@ -110,14 +110,14 @@ class Server {
 
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
-  // What the options say, or less: 64 of the descriptors that the process may open are left to its other parts. Who set
-  // the limit should be told when it is less.
+  // The limit from the options, or less: 64 of the descriptors that the process may open are reserved for its other
+  // parts. The caller should log it when it is less.
   virtual size_t max_connections() const = 0;
   // From any thread.
   virtual ServerCounters counters() const = 0;
 
-  // From now on every answer says Connection: close, so that clients make their next connection elsewhere where there
-  // is an elsewhere; new connections are served as before. From any thread.
+  // From now on every answer says Connection: close, so that clients open their next connection to another replica if
+  // there is one; new connections are served as before. From any thread.
   virtual void SendClientsAway() = 0;
 
   // Lets in who has connected, stops accepting, and answers what is in flight with Connection: close. A request may be

@@ -1,4 +1,4 @@
-// What a trust policy does with service accounts' tokens, and how to put right what is probably not meant.
+// What a trust policy does with service account tokens, and how to fix what is probably unintended.
 //
 // The evaluator is asked, with tokens and requests made from the policy's own patterns: is there a token of a listed
 // provider that some statement allows? Which conditions can never be met? Who gets in beyond those that the conditions
@@ -78,11 +78,10 @@ struct Finding {
 //   crosses-namespaces  a :sub with a wildcard in the namespace, as prod* that admits prod-evil:x (a warning)
 //   no-audience         no condition on :aud (a warning)
 //   api-audience        tokens for the Kubernetes API, which every pod has, are accepted
-//   issuer              no statement is about the provider of the cluster's issuer
-//   not-allowed         no statement allows the service account
-//   denied              a Deny statement denies the service account, or all; no fix, for somebody may have meant it
-//   dead-deny           a Deny statement that no token meets (a warning)
-//   nobody              no token of a service account is allowed, for a reason that none of the above tells
+//   issuer              no statement has the provider of the cluster's issuer //   not-allowed         no statement
+//   allows the service account denied              a Deny statement denies the service account, or all; no fix, for
+//   somebody may have meant it dead-deny           a Deny statement that no token meets (a warning) nobody no token of
+//   a service account is allowed, for a reason that none of the above tells
 std::vector<Finding> LintTrustPolicy(const TrustPolicy& policy, const LintContext& context = {});
 
 // The same of a text, in any form that ReadPolicyDocument takes; a role that is named with it stands for an account and

@@ -1,4 +1,4 @@
-// What a pod is given, as JSON: written once for a pod, however many containers get it.
+// What irsa adds to a pod, as JSON: written once per pod, for any number of containers.
 #pragma once
 
 #include <chrono>

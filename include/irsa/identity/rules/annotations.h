@@ -1,4 +1,4 @@
-// The annotations under the prefix that mean something, and what is said of those that do not.
+// The annotations under the prefix that irsa knows, and the warnings about those that it does not.
 #pragma once
 
 #include <optional>

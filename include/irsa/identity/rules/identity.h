@@ -32,7 +32,7 @@ inline constexpr std::chrono::seconds kLongTokenExpiration{86400};
 inline constexpr size_t kMaxRoleArnBytes = 2048;
 inline constexpr size_t kMaxAudienceBytes = 2048;
 
-// How the SDKs in a pod come to credentials.
+// How the SDKs in a pod get credentials.
 enum class Method : uint8_t {
   kWebIdentity,  // IRSA: they take a token to STS, for the role that the account names
   kPodIdentity,  // EKS Pod Identity: they take it to EKS's agent on the node, and EKS knows the role
@@ -53,7 +53,8 @@ struct Identity {
   bool operator==(const Identity&) const = default;
 };
 
-// What an account says of its pods wherever their identity comes from; nothing, or empty: as the settings have it.
+// An account's settings for its pods, wherever their identity comes from; nothing, or empty: the operator's settings
+// apply.
 struct AccountTerms {
   std::optional<std::chrono::seconds> token_expiration = {};
   std::optional<bool> regional_sts = {};
@@ -67,7 +68,8 @@ struct AccountTerms {
   bool operator==(const AccountTerms&) const = default;
 };
 
-// What a service account's annotations come to. Warnings are possible without an identity (a misspelt role-arn).
+// The result of reading a service account's annotations. There can be warnings without an identity (a misspelled
+// role-arn).
 struct AccountIdentity {
   std::optional<Identity> identity;
   std::vector<Warning> warnings;
@@ -81,7 +83,7 @@ struct AccountIdentity {
 AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
                                 const Settings& settings);
 
-// Whether the account's pods fare any other than those of one without annotations.
+// Whether the annotations change anything for the account's pods.
 bool SaysAnything(const AccountIdentity& account);
 
 // The identity of an account that has a role.

@@ -1,4 +1,4 @@
-// What the annotations of a namespace say of its accounts that have no identity of their own (--default-role).
+// The defaults in a namespace's annotations, for its accounts without an identity of their own (--default-role).
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ struct NamespaceDefaults {
 // By the rules of ResolveIdentity.
 NamespaceDefaults ResolveNamespace(std::span<const Annotation> annotations, const Settings& settings);
 
-// Whether the namespace's accounts fare any other than those of one without annotations.
+// Whether the annotations change anything for the namespace's accounts.
 bool SaysAnything(const NamespaceDefaults& defaults);
 
 // `account` itself if it has an identity, or `defaults` say nothing; else it with the namespace's role and warnings.

@@ -1,5 +1,5 @@
-// The part of a pod that the mutation reads, as plain values: whoever parses the pod fills it, and the mutation knows
-// no parser. All string_views point into the parsed document, which must outlive the view.
+// The part of a pod that the mutation reads, as plain values: the parser fills it in, so the mutation depends on no
+// parser. All string_views point into the parsed document, which must outlive the view.
 #pragma once
 
 #include <cstddef>

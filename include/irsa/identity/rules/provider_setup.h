@@ -1,5 +1,5 @@
-// What a pod must have for its SDKs to come to credentials. Both methods give it a token and two variables, and differ
-// in names and values only: everything that mutates or checks a pod works from this.
+// What a pod needs for its SDKs to get credentials. Both methods add a token and two variables, and differ only in
+// names and values: all code that mutates or checks a pod works from this.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// The name of a pod's STS session (AWS_ROLE_SESSION_NAME), by which CloudTrail says which pod it was.
+// The name of a pod's STS session (AWS_ROLE_SESSION_NAME), which identifies the pod in CloudTrail.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
 #pragma once
 

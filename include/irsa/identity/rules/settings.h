@@ -1,4 +1,4 @@
-// What the operator chose, as far as it decides how a pod is mutated. Validated by whoever fills it (the command line).
+// The operator's settings that decide how a pod is mutated. The command line, which fills them in, validates them.
 #pragma once
 
 #include <chrono>
@@ -17,8 +17,8 @@ struct ContainerCredentialsSettings {
   std::string full_uri = "http://169.254.170.23/v1/credentials";
 };
 
-// Where roles are that an annotation names without their ARN (--compose-role-arn). Without an account, whoever asks
-// cannot know it: `irsa audit` of a webhook that has it from instance metadata.
+// The partition and account of roles that an annotation names without their ARN (--compose-role-arn). No account: it is
+// not known here, as for `irsa audit` of a webhook that reads it from instance metadata.
 struct RoleComposition {
   bool is_on = false;
   std::string partition;   // aws, aws-cn, …; empty, as the next: not known

@@ -9,8 +9,8 @@
 
 namespace irsa::identity {
 
-// What is over either is no annotation that Kubernetes would store, or names more containers than a pod may have:
-// whoever may create pods can send it all the same, and each name costs many times its bytes.
+// Anything over these limits is an annotation that Kubernetes would not store, or names more containers than a pod may
+// have. Clients that create pods can still send it, and each name costs many times its bytes.
 inline constexpr size_t kMaxSkipContainersBytes = 256 << 10;  // Kubernetes's limit on all annotations together
 inline constexpr size_t kMaxSkipContainersNames = 2000;
 

@@ -57,8 +57,9 @@ class AccountLookup {
   //
   // An account that did not exist a short while ago is asked for again only when the watch has not shown it within
   // miss_wait, or half of the time there is: most have appeared by then, and the apiserver is spared. With
-  // `may_trust_misses` false it is asked for at once. A few callers at a time may wait, fewer for what was missing, and
-  // others are told kUnavailable at once: who names accounts that do not exist must not hold every thread.
+  // `may_trust_misses` false it is asked for at once. A few callers at a time may wait, fewer of them for missing
+  // accounts; others get kUnavailable at once, so that requests for accounts that do not exist cannot occupy every
+  // thread.
   base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
                                                       bool may_trust_misses);
 

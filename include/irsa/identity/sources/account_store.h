@@ -17,9 +17,9 @@
 
 namespace irsa::identity {
 
-// Names, annotations and since when they are so, nothing else: about 190 bytes an account. A change copies none but the
-// account it is about; a new list replaces the accounts in place, so that it takes no second copy and readers find all
-// the while what they found before or what is newer.
+// Names, annotations and the time of their last change, nothing else: about 190 bytes per account. A change copies only
+// the account that changed. A new list replaces the accounts in place: it needs no second copy, and readers always find
+// the previous or a newer state.
 //
 // Versions are numbers (VersionNumber in object_view.h); 0 stands for one that is no number.
 //

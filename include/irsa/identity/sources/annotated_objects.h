@@ -43,8 +43,8 @@ struct FetchedAccount {
 };
 
 // The object asked for directly, where a watch may not have shown its latest state yet. Nothing for one that does not
-// exist, or cannot by its name. kUnavailable, naming it, for any other answer (no permission, say): the caller only has
-// to know that nobody knows.
+// exist, or whose name is invalid. kUnavailable, naming it, for any other answer, such as a missing permission: the
+// caller only needs to know that the state is unknown.
 base::Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
                                                          const AccountName& name, base::SteadyTime deadline,
                                                          const std::stop_token& stop);

@@ -1,4 +1,4 @@
-// What a kubeconfig's exec plug-in is told and what it answers: client.authentication.k8s.io, v1 and v1beta1. Pure.
+// The input and output of a kubeconfig's exec plug-in: client.authentication.k8s.io, v1 and v1beta1. Pure.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 #pragma once
 

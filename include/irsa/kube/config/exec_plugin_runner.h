@@ -1,4 +1,5 @@
-// Runs the exec plug-ins of kubeconfigs: for commands that a person runs. irsa serve runs unattended, and runs none.
+// Runs the exec plug-ins of kubeconfigs, for commands that a person runs. irsa serve, which runs unattended, does not
+// use it.
 #pragma once
 
 #include "irsa/base/program.h"

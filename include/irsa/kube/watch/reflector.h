@@ -1,4 +1,4 @@
-// Follows the objects of one kind: a list, then a watch from the list's state on, over and over.
+// Follows the objects of one kind: a list, then a watch from the list's version on, repeatedly.
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 #pragma once
 
@@ -68,8 +68,7 @@ struct ReflectorTools {
 };
 
 // Lists again after 410; after any other failure it goes on from the last event, waiting with jitter and as long as
-// Retry-After says. Failures are logged once each, and once more when they are over. Members may be called from any
-// thread.
+// Retry-After says. Each failure is logged once, and recovery once. Members may be called from any thread.
 class Reflector {
  public:
   // `server` and `sink` outlive the reflector. `random` makes watches last and waits take differently long.

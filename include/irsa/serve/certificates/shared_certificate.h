@@ -1,6 +1,6 @@
-// The serving certificate that all replicas share without anybody else's help: kept in one Secret, renewed by whichever
-// replica comes first, and trusted by the apiserver through the caBundle of the webhook configurations.
-// docs/certificates.md tells it for people.
+// The serving certificate that all replicas share, without cert-manager or another tool: stored in one Secret, renewed
+// by the replica that acts first, and trusted by the apiserver through the caBundle of the webhook configurations.
+// docs/certificates.md describes it for users.
 #pragma once
 
 #include <atomic>
@@ -28,8 +28,8 @@ struct SharedCertificateOptions {
   std::string namespace_name;  // of the Secret
   std::string secret_name;
   std::vector<std::string> server_names;  // "irsa.irsa-system.svc": what the apiserver calls the webhook by
-  // Configurations whose caBundle is kept; empty: there is none of that kind. Without the mutating one nobody calls the
-  // webhook, so it has to exist; the other one may come and go.
+  // Configurations whose caBundle is kept; empty: there is none of that kind. Without the mutating one the webhook is
+  // never called, so it must exist; the other one may come and go.
   std::string mutating_configuration;
   std::string validating_configuration;
   std::string field_manager = "irsa-ca-bundle";
@@ -52,10 +52,10 @@ class SharedCertificate {
   SharedCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log, SharedCertificateOptions options);
   ~SharedCertificate();
 
-  // Makes, renews or repairs the Secret where that is due, puts the caBundles right, and gives `live` the Secret's
-  // pair; `live` may be empty before the first success. Whether `live` was changed. Costs one read of the Secret and of
-  // each configuration while nothing changes. Errors name the object and what to do about it; they are returned at each
-  // call until all is well, even where `live` was changed.
+  // Creates, renews or repairs the Secret when due, updates the caBundles, and sets `live` to the Secret's pair; `live`
+  // may be empty before the first success. Whether `live` was changed. Costs one read of the Secret and of each
+  // configuration while nothing changes. Errors name the object and what to do about it; they are returned at each call
+  // until all is well, even where `live` was changed.
   base::Result<bool> Poll(crypto::LiveCertificate& live);
 
   // Whether the apiserver can call this process: from the first time on that the caBundles were right while `live` had

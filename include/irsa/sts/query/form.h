@@ -28,7 +28,7 @@ base::Result<Parameters> ParseForm(std::string_view text, const FormLimits& limi
 // The value of that name; null when there is none.
 const std::string* FindParameter(const Parameters& parameters, std::string_view name);
 
-// kInvalid, naming it, when a name is there twice: which of the values counts would be anybody's guess.
+// kInvalid, naming it, when a name occurs twice: which of the values counts would be anybody's guess.
 base::Status CheckUnique(const Parameters& parameters);
 
 }  // namespace irsa::sts
