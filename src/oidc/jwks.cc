@@ -137,8 +137,9 @@ Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits) {
   const auto json = base::ReadJson(text, {.max_bytes = limits.max_bytes, .max_depth = 16});
   if (!json.ok()) return base::WithContext(json.error(), "key set");
   const Json* keys = base::FindMember(*json, "keys");
-  if (keys == nullptr || !keys->is_array())
+  if (keys == nullptr || !keys->is_array()) {
     return Error{ErrorCode::kInvalid, "key set: not an object with a list named keys"};
+  }
   if (keys->size() > limits.max_keys) {
     return Error{ErrorCode::kTooLarge, "key set: " + std::to_string(keys->size()) + " keys, more than the limit of " +
                                            std::to_string(limits.max_keys)};
