@@ -23,10 +23,10 @@ std::string Message(size_t announced, const std::string& content, char type = 1)
 std::string Hello(size_t bytes) { return Message(bytes, std::string(bytes, 'h')); }
 
 // The verdict, and how many bytes were taken; the same however the text is split.
-std::pair<State, size_t> Frame(const std::string& text) {
+std::pair<State, size_t> Frame(const std::string& text, WhichHello which = WhichHello::kFirst) {
   std::pair<State, size_t> verdict;
   for (const size_t piece : {text.size() + 1, size_t{1}, size_t{7}}) {
-    ClientHelloFramer framer;
+    ClientHelloFramer framer(which);
     State state = State::kMore;
     for (size_t at = 0; at < text.size() && state == State::kMore; at += piece) {
       state = framer.Feed(std::string_view(text).substr(at, piece));
@@ -63,7 +63,24 @@ TEST(ClientHelloFramer, TakesAMessageHeaderInPieces) {
 
 TEST(ClientHelloFramer, PassesOverAChangeOfCiphersBetweenTwoHellos) {
   const std::string text = Record("\x01", 20) + Record(Hello(200));
-  EXPECT_EQ(Frame(text), std::pair(State::kWhole, text.size()));
+  EXPECT_EQ(Frame(text, WhichHello::kSecond), std::pair(State::kWhole, text.size()));
+  EXPECT_EQ(Frame(text), std::pair(State::kNoTls, size_t{1})) << "nothing precedes the first one";
+}
+
+TEST(ClientHelloFramer, ReportsEachRecordOfEarlyDataBeforeASecondHello) {
+  const std::string early = Record("\x01", 20) + Record("what a server skips", 23);
+  const std::string text = early + Record(Hello(200));
+  EXPECT_EQ(Frame(text, WhichHello::kSecond), std::pair(State::kEarlyData, early.size()));
+  EXPECT_EQ(Frame(text.substr(6)), std::pair(State::kNoTls, size_t{1})) << "nothing precedes the first one";
+}
+
+TEST(ClientHelloFramer, RefusesRecordsOfOtherContentWithinAHello) {
+  const std::string begun = Record(Hello(200).substr(0, 100));
+  for (const WhichHello which : {WhichHello::kFirst, WhichHello::kSecond}) {
+    for (const char type : {'\x14', '\x15', '\x17'}) {
+      EXPECT_EQ(Frame(begun + Record("\x01", type), which), std::pair(State::kNoTls, begun.size() + 1)) << int{type};
+    }
+  }
 }
 
 TEST(ClientHelloFramer, RefusesWhatIsAnnouncedToBeTooLarge) {
@@ -84,7 +101,9 @@ TEST(ClientHelloFramer, RefusesWhatIsNoHello) {
                                Record("\x02\x28", 21),
                                Record("\x01\x01", 20),
                                Record("")};
-  for (const std::string& text : cases) EXPECT_EQ(Frame(text).first, State::kNoTls) << text.substr(0, 10);
+  for (const WhichHello which : {WhichHello::kFirst, WhichHello::kSecond}) {
+    for (const std::string& text : cases) EXPECT_EQ(Frame(text, which).first, State::kNoTls) << text.substr(0, 10);
+  }
 }
 
 }  // namespace

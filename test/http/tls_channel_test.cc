@@ -111,6 +111,14 @@ TEST_F(OpenChannel, AlertsAClientWhoseFirstMessageIsNoHello) {
   EXPECT_EQ(channel_->held_bytes(), 0U);
 }
 
+// CVE-2004-0079: a change of ciphers in the middle of a hello.
+TEST_F(OpenChannel, AlertsAClientThatInterruptsItsHello) {
+  Send({"\x16\x03\x01\x00\x05\x01\x00\x00\xff\x03\x14", 11});
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kNoTls);
+  EXPECT_EQ(Receive(), std::string("\x15\x03\x03\x00\x02\x02\x0a", 7)) << "unexpected_message";
+}
+
 TEST_F(OpenChannel, SaysNothingToAClientWithoutTls) {
   Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
@@ -171,6 +179,68 @@ TEST_F(OpenChannel, TakesAnHonestSecondHello) {
   ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
   EXPECT_EQ(Shake(client), IoStatus::kDone);
   EXPECT_EQ(channel_->held_bytes(), 0U);
+}
+
+// With 0-RTT, a client sends data behind its first hello by a ticket, here of another server (RFC 8446, 4.2.10).
+int UseTicketOfAnotherServer(SSL* ssl, const EVP_MD*, const unsigned char** id, size_t* id_size,
+                             SSL_SESSION** session) {
+  constexpr unsigned char kAes256GcmSha384[] = {0x13, 0x02};
+  constexpr unsigned char kSecret[48] = {7};
+  constexpr std::string_view kTicket = "ticket";
+  *id = reinterpret_cast<const unsigned char*>(kTicket.data());
+  *id_size = kTicket.size();
+  *session = SSL_SESSION_new();
+  return SSL_SESSION_set1_master_key(*session, kSecret, sizeof kSecret) == 1 &&
+                 SSL_SESSION_set_cipher(*session, SSL_CIPHER_find(ssl, kAes256GcmSha384)) == 1 &&
+                 SSL_SESSION_set_protocol_version(*session, TLS1_3_VERSION) == 1 &&
+                 SSL_SESSION_set_max_early_data(*session, 1 << 20) == 1
+             ? 1
+             : 0;
+}
+
+void SendEarlyData(BatchingClient& client, std::string_view data) {
+  size_t written = 0;
+  ASSERT_EQ(SSL_write_early_data(client.ssl(), data.data(), data.size(), &written), 1);
+  ASSERT_EQ(written, data.size());
+}
+
+TEST_F(OpenChannel, SkipsEarlyDataBeforeASecondHello) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
+  SSL_set_psk_use_session_callback(client.ssl(), UseTicketOfAnotherServer);
+  for (int i = 0; i < 15; ++i) SendEarlyData(client, std::string(1000, 'e'));
+  client.Flush();
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kWantRead);
+  EXPECT_TRUE(channel_->AwaitsHello());
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+  client.Receive();
+  SendEarlyData(client, "more");
+  EXPECT_EQ(Shake(client), IoStatus::kDone);
+  EXPECT_EQ(SSL_get_early_data_status(client.ssl()), SSL_EARLY_DATA_REJECTED);
+}
+
+TEST_F(OpenChannel, SkipsNoMoreThan16KiBOfEarlyData) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
+  SSL_set_psk_use_session_callback(client.ssl(), UseTicketOfAnotherServer);
+  for (int i = 0; i < 17; ++i) SendEarlyData(client, std::string(1000, 'e'));
+  client.Flush();
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+}
+
+TEST_F(OpenChannel, AlertsAClientThatSendsDataBeforeASecondHelloWithoutHavingAnnouncedIt) {
+  ASSERT_EQ(SSL_CTX_set1_groups_list(context_->get(), "P-256"), 1);
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(SSL_set1_groups_list(client.ssl(), "X25519:P-256"), 1);
+  SSL_do_handshake(client.ssl());
+  client.Flush();
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kWantRead);
+  Receive();
+  Send({"\x17\x03\x03\x00\x05hello", 10});
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(Receive(), std::string("\x15\x03\x03\x00\x02\x02\x0a", 7)) << "unexpected_message";
 }
 
 TEST_F(OpenChannel, CountsTheBufferOfAnUnfinishedRecord) {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr uint8_t kChangeCipherSpec = 20;  // sent between two hellos by clients that please middleboxes
 constexpr uint8_t kHandshake = 22;
+constexpr uint8_t kApplicationData = 23;
 constexpr uint8_t kClientHello = 1;
 constexpr uint8_t kMajorVersion = 3;
 constexpr size_t kRecordHeaderBytes = 5;
@@ -35,6 +36,7 @@ ClientHelloFramer::State ClientHelloFramer::Feed(std::string_view bytes) {
     if (state != State::kMore) return state;
     if (record_header_bytes_ < kRecordHeaderBytes || record_left_ > 0) continue;
     if (message_header_bytes_ == kMessageHeaderBytes && message_left_ == 0) return State::kWhole;
+    if (record_type_ == kApplicationData) return State::kEarlyData;
     record_header_bytes_ = 0;
   }
   return State::kMore;
@@ -44,7 +46,7 @@ ClientHelloFramer::State ClientHelloFramer::TakeHeaderByte(uint8_t byte) {
   switch (record_header_bytes_++) {
     case 0:
       record_type_ = byte;
-      return byte == kHandshake || byte == kChangeCipherSpec ? State::kMore : State::kNoTls;
+      return MayFollow(byte) ? State::kMore : State::kNoTls;
     case 1:
       return byte == kMajorVersion ? State::kMore : State::kNoTls;
     case 2:
@@ -56,6 +58,13 @@ ClientHelloFramer::State ClientHelloFramer::TakeHeaderByte(uint8_t byte) {
       record_left_ |= byte;
       return StartRecord();
   }
+}
+
+bool ClientHelloFramer::MayFollow(uint8_t record_type) const {
+  if (record_type == kHandshake) return true;
+  const bool is_within_hello = message_header_bytes_ > 0;  // which no other record may interrupt
+  return which_ == WhichHello::kSecond && !is_within_hello &&
+         (record_type == kChangeCipherSpec || record_type == kApplicationData);
 }
 
 ClientHelloFramer::State ClientHelloFramer::StartRecord() {

@@ -17,27 +17,36 @@ inline constexpr size_t kMaxClientHelloRecords = 64;
 // What it takes on its way: the message with its header, and the header of each record.
 inline constexpr size_t kMaxClientHelloWireBytes = kMaxClientHelloBytes + 4 + 5 * kMaxClientHelloRecords;
 
+// Nothing may precede the first hello. The server asks for a second one when it wants another group; before that, a
+// client may send a change of ciphers (appendix D.4) and the data of a 0-RTT attempt (section 4.2.10).
+enum class WhichHello { kFirst, kSecond };
+
 // For one hello, from the first byte of a record.
 class ClientHelloFramer {
  public:
   enum class State {
-    kMore,      // all bytes were taken, and the hello is not whole
-    kWhole,     // it is, at taken_bytes()
-    kNoTls,     // these bytes are no beginning of a TLS handshake
-    kTooLarge,  // it is announced to be over the limit, or comes in too many records
+    kMore,       // all bytes were taken, and the hello is not whole
+    kWhole,      // it is, at taken_bytes()
+    kEarlyData,  // at taken_bytes() ends a record of 0-RTT data; the hello is still to come, for a new framer
+    kNoTls,      // these bytes are no beginning of a TLS handshake
+    kTooLarge,   // it is announced to be over the limit, or comes in too many records
   };
+
+  explicit ClientHelloFramer(WhichHello which = WhichHello::kFirst) : which_(which) {}
 
   // How the bytes are split between calls makes no difference. Not called again once it has not returned kMore.
   State Feed(std::string_view bytes);
 
-  // All that belongs to records up to the one in which the hello ends.
+  // All that belongs to records up to the one in which the hello, or the early data, ends.
   size_t taken_bytes() const { return taken_bytes_; }
 
  private:
   State TakeHeaderByte(uint8_t byte);
   State StartRecord();
   State TakeMessageByte(uint8_t byte);
+  bool MayFollow(uint8_t record_type) const;
 
+  WhichHello which_;
   size_t taken_bytes_ = 0;
   size_t records_ = 0;
   size_t record_header_bytes_ = 0;  // of the record's five, how many were taken

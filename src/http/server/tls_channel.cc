@@ -97,13 +97,17 @@ IoStatus TlsChannel::Handshake() {
   }
 }
 
-// kDone when OpenSSL may see it. Bytes that came behind the first one may be the beginning of a second one already.
+// kDone when OpenSSL may see the hello, or a record of early data before it: OpenSSL skips 16 KiB of that. Bytes that
+// came behind the first hello may be the beginning of a second one already.
 IoStatus TlsChannel::ReadHello() {
   std::string& early = tls_socket_.early;
+  early.erase(0, tls_socket_.early_begin);
+  tls_socket_.early_end -= std::exchange(tls_socket_.early_begin, 0);
   while (true) {
     const std::string_view unseen = std::string_view(early).substr(tls_socket_.early_end + hello_.taken_bytes());
     const ClientHelloFramer::State state = hello_.Feed(unseen);
-    if (state == ClientHelloFramer::State::kWhole) break;
+    if (state == ClientHelloFramer::State::kWhole) tls_socket_.awaits_hello = false;
+    if (state == ClientHelloFramer::State::kWhole || state == ClientHelloFramer::State::kEarlyData) break;
     if (state != ClientHelloFramer::State::kMore) {
       RefuseHello(state);
       return IoStatus::kFailed;
@@ -119,8 +123,7 @@ IoStatus TlsChannel::ReadHello() {
     has_heard_ = true;
   }
   tls_socket_.early_end += hello_.taken_bytes();
-  tls_socket_.awaits_hello = false;
-  hello_ = {};
+  hello_ = ClientHelloFramer(WhichHello::kSecond);
   return IoStatus::kDone;
 }
 
