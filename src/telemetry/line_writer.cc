@@ -1,8 +1,6 @@
 #include "line_writer.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -17,13 +15,12 @@ namespace {
 // At the end of the process.
 constexpr std::chrono::milliseconds kLastPatience{1000};
 
-// Writes all of it; false when the descriptor is of no more use. A pipe that poll calls writable takes PIPE_BUF bytes
-// without blocking, so that the thread hangs in poll at most, unless others fill the pipe at the same moment.
+// Writes all of it, however long that takes; false when the descriptor is of no more use.
 bool WriteAll(int fd, std::string_view text) {
   while (!text.empty()) {
     pollfd watched{fd, POLLOUT, 0};
     if (::poll(&watched, 1, -1) < 0 && errno != EINTR) return false;
-    const ssize_t written = ::write(fd, text.data(), std::min<size_t>(text.size(), PIPE_BUF));
+    const ssize_t written = ::write(fd, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR && errno != EAGAIN) {

@@ -106,6 +106,17 @@ TEST_F(ServerPath, EndsWhereNothingIsTheIssuer) {
   EXPECT_EQ(FindPathFailure(leaf.pem, "", kNow)->kind, PathFailure::Kind::kNoIssuer);
 }
 
+// As Go does: what is in a bundle must not cost more than that.
+TEST_F(ServerPath, ChecksAHundredSignaturesAtMost) {
+  const ChainLink leaf = Leaf(root_);
+  std::string namesakes;
+  for (int i = 0; i < 99; ++i) namesakes += MakeLink(Valid("root"), nullptr).pem;
+  EXPECT_EQ(FindPathFailure(leaf.pem, namesakes + root_.pem, kNow), std::nullopt);
+  namesakes += MakeLink(Valid("root"), nullptr).pem;
+  EXPECT_EQ(FindPathFailure(leaf.pem, namesakes + root_.pem, kNow),
+            (PathFailure{PathFailure::Kind::kRefused, "more than 100 signatures would have to be checked"}));
+}
+
 TEST_F(ServerPath, HoldsOnlyWhileAllOfItAreValid) {
   const ChainLink old_root = MakeLink(Expired("old root"), nullptr);
   const ChainLink under_old = Leaf(old_root);

@@ -97,7 +97,7 @@ TEST(ClientHelloFramer, RefusesWhatIsNoHello) {
                                std::string("\x16\x02\x00\x00\x05hello", 10),
                                std::string("\x80\x2e\x01\x03\x01", 5),
                                Record(Message(4, "abcd", 2)),
-                               Record(std::string(17000, 'x')),
+                               Record(Hello(4) + std::string(17000, 'x')),
                                Record("\x02\x28", 21),
                                Record("\x01\x01", 20),
                                Record("")};

@@ -1,4 +1,5 @@
 // What a connection does not do for ever: wait, take memory, hold its thread.
+#include <new>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -155,6 +156,41 @@ TEST_F(ConnectionBounds, CountsWhatItsChannelHolds) {
   script_.held_bytes = kMaxBuffered + 1;
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_EQ(budget_.used(), 0U);
+}
+
+// The thread that times connections out has nobody to hand an exception to.
+TEST_F(ConnectionBounds, ClosesWhenThereIsNoMemoryToSayThatItsTimeIsOver) {
+  settings_.write_refusal = [](const Refusal&, std::string_view) -> Response { throw std::bad_alloc(); };
+  script_.arriving = {kGet.substr(0, 10)};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(connection_->TimeOut(), Step::kClose);
+}
+
+TEST_F(ConnectionBounds, EndsAHandshakeThoughThereIsNoMemoryToReportIt) {
+  settings_.on_handshake_failure = [](HandshakeFailure, const std::string&) { throw std::bad_alloc(); };
+  script_.is_ready = false;
+  script_.handshake = IoStatus::kFailed;
+  Open();
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_EQ(connection_->wait_kind(), WaitKind::kLinger);
+}
+
+TEST_F(ConnectionBounds, KeepsNothingOfWhatItHasRefused) {
+  const std::string head =
+      "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n";
+  script_.arriving = {head + "2710\r\n" + std::string(10'000, 'x') + "\r\nno size\r\n"};
+  EXPECT_EQ(Serve(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(budget_.used(), 0U);
+
+  script_ = {};
+  Open();
+  script_.arriving = {kGet + Post(std::string(10'000, 'x')).substr(0, 9000)};
+  EXPECT_EQ(Serve(), Step::kGoOnLater);
+  EXPECT_GE(budget_.used(), 9000U);
+  EXPECT_EQ(connection_->TimeOut(), Step::kWaitToRead);
+  EXPECT_THAT(script_.sent, HasSubstr("HTTP/1.1 408 "));
   EXPECT_EQ(budget_.used(), 0U);
 }
 

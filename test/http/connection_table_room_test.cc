@@ -15,6 +15,12 @@ class MakingRoom : public ConnectionTableTest {
     auto connection = std::make_unique<Connection>(std::make_unique<UnreadyChannel>(), settings_);
     ASSERT_TRUE(table_.Add(std::move(connection)));
   }
+  void AddHandshake() {
+    auto channel = std::make_unique<UnreadyChannel>();
+    ASSERT_EQ(::send(channel->client_fd(), "x", 1, MSG_NOSIGNAL), 1);
+    ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+    Serve(Next());
+  }
   TablePeer& Add() { return peers_.emplace_back(table_, settings_); }
   void AddHalfRequest() {
     Add().Send("G");
@@ -29,14 +35,24 @@ class MakingRoom : public ConnectionTableTest {
     AddAnswered().Send("G");
     Serve(Next());
   }
-  void AddLingering() {
-    Add().Send("garbage\r\n\r\n");
+  TablePeer& AddLingering() {
+    TablePeer& peer = Add();
+    peer.Send("garbage\r\n\r\n");
     Serve(Next());
+    return peer;
   }
-  void AddUntakenAnswer() {
+  TablePeer& AddUntakenAnswer() {
     TablePeer& peer = Add();
     peer.Send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
     Serve(Next());
+    return peer;
+  }
+  WaitKind KindThatMakesRoom(size_t places) {
+    Entry* entry = table_.ClaimToMakeRoom(places);
+    EXPECT_NE(entry, nullptr);
+    const WaitKind kind = entry->wait_kind();
+    table_.EndTurn(*entry, Step::kClose);
+    return kind;
   }
   // The states of those that make room one after another, until there is none left.
   std::vector<WaitKind> Order(size_t places) {
@@ -58,10 +74,11 @@ TEST_F(MakingRoom, BeginsWithTheLeastUseful) {
   AddUntakenAnswer();
   AddHalfRequest();
   Add();
+  AddHandshake();
   AddSilent();
   AddLingering();
-  EXPECT_EQ(Order(1), (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kAnswer, WaitKind::kFirst,
-                                   WaitKind::kFirstRequest, WaitKind::kIdle, WaitKind::kRequest}));
+  EXPECT_EQ(Order(1), (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kHandshake, WaitKind::kAnswer,
+                                   WaitKind::kFirst, WaitKind::kFirstRequest, WaitKind::kIdle, WaitKind::kRequest}));
 }
 
 TEST_F(MakingRoom, TakesTheOldestOfAKind) {
@@ -75,14 +92,52 @@ TEST_F(MakingRoom, TakesTheOldestOfAKind) {
 }
 
 TEST_F(MakingRoom, LeavesEachKindItsShare) {
-  constexpr size_t kPlaces = 32;  // so 2 silent ones, 2 without a request, 12 idle ones
-  for (int i = 0; i < 3; ++i) AddSilent();
-  for (int i = 0; i < 14; ++i) AddAnswered();
-  for (int i = 0; i < 3; ++i) Add();
-  std::vector<WaitKind> order = Order(kPlaces);
-  order.resize(4);
-  EXPECT_EQ(order, (std::vector{WaitKind::kSilent, WaitKind::kFirst, WaitKind::kIdle, WaitKind::kIdle}))
-      << "what has more than its share goes first";
+  AddLingering();
+  for (int i = 0; i < 2; ++i) {
+    AddSilent();
+    AddHandshake();
+    Add();
+    AddHalfRequest();
+    AddHalfFurtherRequest();
+  }
+  for (int i = 0; i < 4; ++i) AddUntakenAnswer();
+  for (int i = 0; i < 7; ++i) AddAnswered();
+  std::vector<WaitKind> order = Order(16);  // of which each kind has one more than its share
+  order.resize(9);
+  EXPECT_EQ(order, (std::vector{WaitKind::kLinger, WaitKind::kSilent, WaitKind::kHandshake, WaitKind::kAnswer,
+                                WaitKind::kFirst, WaitKind::kFirstRequest, WaitKind::kIdle, WaitKind::kRequest,
+                                WaitKind::kSilent}));
+}
+
+// What it sends makes no difference: nothing of it will be answered, or not soon.
+TEST_F(MakingRoom, TakesWhatLingersOrLeavesItsAnswerThoughItSendsOn) {
+  AddAnswered();
+  AddUntakenAnswer().Send(kRequest);
+  AddLingering().Send(kRequest);
+  EXPECT_EQ(KindThatMakesRoom(1), WaitKind::kLinger);
+  EXPECT_EQ(KindThatMakesRoom(1), WaitKind::kAnswer);
+}
+
+// A flood must not make each new connection cost as many calls of the kernel as there are connections.
+TEST_F(MakingRoom, LooksAtNoMoreThanSoManyOfAKind) {
+  AddHalfRequest();
+  for (int i = 0; i < 64; ++i) Add().Send(kRequest);
+  Add();
+  EXPECT_EQ(KindThatMakesRoom(1), WaitKind::kFirstRequest) << "not the last one, which none of the looks reached";
+}
+
+TEST_F(MakingRoom, CountsNoMoreQuietOnesThanItNeeds) {
+  constexpr size_t kPlaces = 64;  // so 24 idle ones
+  TablePeer& oldest = AddAnswered();
+  clock_.Advance(milliseconds(1));
+  TablePeer& quiet = AddAnswered();
+  for (int i = 0; i < 8; ++i) AddAnswered();
+  std::vector<TablePeer*> busy = {&oldest};
+  for (int i = 0; i < 15; ++i) busy.push_back(&AddAnswered());
+  for (const TablePeer* peer : busy) peer->Send(kRequest);
+  EXPECT_EQ(KindThatMakesRoom(kPlaces), WaitKind::kIdle);
+  EXPECT_EQ(quiet.Receive(), "closed") << "nine quiet ones show that it is not the only one";
+  EXPECT_EQ(oldest.Receive(), "");
 }
 
 TEST_F(MakingRoom, SparesWhatWaitsForAThread) {

@@ -174,6 +174,27 @@ TEST_F(ConnectionTableTest, EndsTheOldestOfTooManyHandshakes) {
   EXPECT_EQ(UntilNextDeadline(), until) << "of the second one, which is the oldest now";
 }
 
+// One whose next message has come waits for us.
+TEST_F(ConnectionTableTest, EndsAHandshakeThatWaitsForItsClientBeforeOneThatDoesNot) {
+  RaiseDescriptorLimit();
+  int oldest_client = -1;
+  for (uint64_t id = 0; id <= kMaxHandshakes; ++id) {
+    auto channel = std::make_unique<UnreadyChannel>();
+    const int client = channel->client_fd();
+    if (id == 0) oldest_client = client;
+    ASSERT_EQ(::send(client, "x", 1, MSG_NOSIGNAL), 1);
+    ASSERT_TRUE(table_.Add(std::make_unique<Connection>(std::move(channel), settings_)));
+    if (id == kMaxHandshakes) {
+      ASSERT_EQ(::send(oldest_client, "y", 1, MSG_NOSIGNAL), 1);
+    }
+    Serve(table_.Claim(id));
+    clock_.Advance(milliseconds(1));
+  }
+  EXPECT_EQ(table_.excess_handshakes(), 1U);
+  EXPECT_NE(table_.Claim(0), nullptr);
+  EXPECT_EQ(table_.Claim(1), nullptr) << "it is gone";
+}
+
 TEST_F(ConnectionTableTest, RefusesWhatCannotBeWatched) {
   const base::Descriptor file(::memfd_create("no socket", MFD_CLOEXEC));  // epoll takes no files
   auto channel = std::make_unique<PlainChannel>(base::Descriptor(::dup(file.get())));

@@ -1,11 +1,9 @@
 // Many clients at once, and bad ones among them.
 #include <barrier>
 #include <chrono>
-#include <fcntl.h>
 #include <list>
 #include <thread>
 #include <tuple>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -25,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using testing::DescriptorLimit;
 using testing::HttpRequest;
+using testing::LowestFreeDescriptor;
 using testing::RawClient;
 using testing::RawClientOptions;
 
@@ -210,13 +209,6 @@ TEST_P(ServerConnections, TurnsNewOnesAwayWhenNoneIsIdle) {
   server().gate().Open();
   EXPECT_EQ(first.Receive()->body, "waited");
   EXPECT_EQ(second.Receive()->body, "waited");
-}
-
-// The next descriptor's number is the limit, so that none is left but below it.
-rlim_t LowestFreeDescriptor() {
-  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  ::close(fd);
-  return static_cast<rlim_t>(fd);
 }
 
 TEST(ServerDescriptors, AreMadeFreeByClosingAnIdleConnection) {

@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <dirent.h>
 #include <future>
+#include <list>
 #include <memory>
 #include <sched.h>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -11,7 +13,9 @@
 
 #include "irsa/http/server/server.h"
 
+#include "test/http/test_server.h"
 #include "test/testing/await.h"
+#include "test/testing/raw_client.h"
 
 namespace irsa::http {
 namespace {
@@ -82,6 +86,26 @@ TEST_F(ServerThreads, AreMoreThanTheHandlersThatMayWait) {
 }
 
 TEST_F(ServerThreads, AreAsManyAsItIsTold) { EXPECT_EQ(ThreadsOfAServer(5), ThreadsOfAServer(1) + 4); }
+
+// A burst of new clients leaves threads to those that are there.
+TEST_F(ServerThreads, AreForRequestsWhileAsManyAsMayShakeHands) {
+  Use(1);
+  Gate gate;
+  ServerOptions options;
+  options.threads = 2;
+  options.on_handshake_failure = [&gate](HandshakeFailure, const std::string&) { gate.Pass(); };
+  TestServer server(true, options);
+  testing::RawClient client(server.Client());
+  const std::string request = testing::HttpRequest("GET", "/hello");
+  EXPECT_EQ(client.Exchange(request), Hello());
+  testing::RawClientOptions without_tls = server.Client();
+  without_tls.tls = false;
+  std::list<testing::RawClient> failing;
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(failing.emplace_back(without_tls).Send(request));
+  gate.AwaitArrivals(1);
+  EXPECT_EQ(client.Exchange(request), Hello());
+  gate.Open();
+}
 
 }  // namespace
 }  // namespace irsa::http

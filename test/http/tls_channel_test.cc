@@ -16,6 +16,7 @@
 #include "src/http/socket/socket.h"
 #include "test/http/ssl_pointers.h"
 #include "test/http/test_server.h"
+#include "test/testing/allocated_bytes.h"
 
 namespace irsa::http {
 namespace {
@@ -259,6 +260,36 @@ TEST_F(OpenChannel, CountsTheBufferOfAnUnfinishedRecord) {
   channel_->EndWriting();
   EXPECT_EQ(channel_->held_bytes(), 0U);
 }
+
+TEST_F(OpenChannel, CountsTheBufferOfARecordThatTheSocketDoesNotTake) {
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(Shake(client), IoStatus::kDone);
+  const std::string bytes(100'000, 'x');
+  IoResult result;
+  while (result.status == IoStatus::kDone) {
+    EXPECT_EQ(channel_->held_bytes(), 0U);
+    result = channel_->Write(bytes);
+  }
+  EXPECT_EQ(result.status, IoStatus::kWantWrite);
+  EXPECT_EQ(channel_->held_bytes(), 17U << 10);
+}
+
+#ifdef IRSA_COUNTS_ALLOCATIONS
+// Thousands may be idle at once.
+TEST_F(OpenChannel, KeepsNoRecordBufferWhileItIsIdle) {
+  BatchingClient client(client_end_->get());
+  ASSERT_EQ(Shake(client), IoStatus::kDone);
+  ASSERT_EQ(SSL_write(client.ssl(), "ping", 4), 4);
+  client.Flush();
+  std::array<char, 100> into{};
+  EXPECT_EQ(channel_->Read(into).bytes, 4U);
+  EXPECT_EQ(channel_->Write("pong").bytes, 4U);
+  EXPECT_EQ(channel_->Read(into).status, IoStatus::kWantRead);
+  const size_t before = testing::AllocatedBytes();
+  channel_.reset();
+  EXPECT_LT(before - testing::AllocatedBytes(), 16U << 10);
+}
+#endif
 
 // Each costs the server what a small request does, and none of them is data.
 TEST(TlsChannel, LetsOthersHaveATurnWhenAClientChangesItsKeysAgainAndAgain) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <gtest/gtest.h>
+#include <openssl/bio.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -70,6 +71,36 @@ TEST(TlsContext, SendsEachIntermediateOnceAfterASecondHello) {
     EXPECT_EQ(CountHellos(client.get(), server.get()), hellos);
     EXPECT_EQ(sk_X509_num(SSL_get_peer_cert_chain(client.get())), 2) << groups;
   }
+}
+
+// It would let a client have one signature after another on one connection.
+TEST(TlsContext, DoesNotNegotiateAgain) {
+  const testing::TestCa ca;
+  const testing::PemPair pem = ca.Issue("leaf", "IP:127.0.0.1");
+  const crypto::LiveCertificate live(
+      std::make_shared<const crypto::KeyPair>(crypto::ParseKeyPair(pem.certificate, pem.key).value()));
+  TlsOptions options;
+  options.certificate = &live;
+  const auto made = TlsContext::Make(options);
+  ASSERT_TRUE(made.ok());
+  const ContextPtr client_context(SSL_CTX_new(TLS_client_method()));
+  ASSERT_EQ(SSL_CTX_set_max_proto_version(client_context.get(), TLS1_2_VERSION), 1);  // later versions do not know it
+  const SslPtr client(SSL_new(client_context.get()));
+  const SslPtr server(SSL_new(made.value()->get()));
+  ASSERT_TRUE(ShakeHands(client.get(), server.get()));
+
+  int answers = 0;
+  SSL_set_msg_callback_arg(server.get(), &answers);
+  SSL_set_msg_callback(server.get(), [](int is_sent, int, int type, const void*, size_t, SSL*, void* count) {
+    if (is_sent == 1 && type == SSL3_RT_HANDSHAKE) ++*static_cast<int*>(count);
+  });
+  ASSERT_EQ(SSL_renegotiate(client.get()), 1);
+  SSL_do_handshake(client.get());
+  ASSERT_GT(BIO_pending(SSL_get_rbio(server.get())), 0) << "a second hello";
+  char byte = 0;
+  EXPECT_LE(SSL_read(server.get(), &byte, 1), 0);
+  EXPECT_EQ(BIO_pending(SSL_get_rbio(server.get())), 0) << "it was read";
+  EXPECT_EQ(answers, 0);
 }
 
 // OpenSSL makes room for as much as is announced, 100 KiB of it by default.

@@ -105,6 +105,17 @@ TEST(Yaml, BoundsTheTextThatAliasesStandFor) {
   EXPECT_THAT(Read(text + "]", {.max_values = 20'000}), HasSubstr("xxx"));
 }
 
+// Each is kept a second time, whether or not it is ever repeated: a list within anchored lists once for each of them.
+TEST(Yaml, CountsWhatAnchorsKeep) {
+  const std::string zeros = "0, 0, 0, 0, 0, 0, 0, 0, 0, 0";
+  EXPECT_THAT(Read("[[[" + zeros + "]]]", {.max_values = 30}), HasSubstr("[[[0,0"));
+  EXPECT_THAT(Read("&a [&b [&c [" + zeros + "]]]", {.max_values = 30}), HasSubstr("more values than the limit"));
+  std::string keys;
+  for (int i = 0; i < 10; ++i) keys += "&k" + std::to_string(i) + " a" + std::to_string(i) + ": 0, ";
+  EXPECT_THAT(Read("{" + keys + "}", {.max_values = 21}), HasSubstr("\"a9\":0"));
+  EXPECT_THAT(Read("{" + keys + "}", {.max_values = 20}), HasSubstr("more values than the limit"));
+}
+
 TEST(Yaml, BoundsTheDepthThatAliasesAddUpTo) {
   std::string text = "a0: &a0 [x]\n";
   for (int i = 1; i < 100; ++i) {

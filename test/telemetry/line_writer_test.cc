@@ -75,6 +75,14 @@ TEST_F(LineWriterTest, LosesLinesThatNobodyReadsAndSaysSoLater) {
   EXPECT_EQ(text.find("lost"), text.rfind("lost")) << "it is told once";
 }
 
+TEST_F(LineWriterTest, CountsTheMemoryOfALineRatherThanItsText) {
+  auto lines = Make();
+  std::string roomy("short\n");
+  roomy.reserve(kMaxQueuedLogBytes);
+  lines->Write(std::move(roomy));
+  EXPECT_EQ(lines->lost_lines(), 1U);
+}
+
 TEST_F(LineWriterTest, EndsWhileNobodyReads) {
   auto lines = Make();
   Fill(*lines);

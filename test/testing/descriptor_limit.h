@@ -1,6 +1,9 @@
 // The process's limit of open descriptors, for as long as a test needs another one.
 #pragma once
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <sys/resource.h>
 
 namespace irsa::testing {
@@ -24,5 +27,12 @@ class DescriptorLimit {
  private:
   rlimit before_{};
 };
+
+// The next descriptor's number: with it as the limit, none is left but below it.
+inline rlim_t LowestFreeDescriptor() {
+  const int fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(fd);
+  return static_cast<rlim_t>(fd);
+}
 
 }  // namespace irsa::testing

@@ -192,7 +192,8 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& opt
   BIO_meth_set_write_ex(made->bio_method_.get(), BioWrite);
   BIO_meth_set_ctrl(made->bio_method_.get(), BioControl);
 
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
+  // OpenSSL 3 neither renegotiates nor compresses of itself.
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   // An idle connection gives its record buffers back; a busy one reads as much as there is with one call; what could

@@ -110,12 +110,10 @@ RequestFramer::State RequestFramer::FeedLength(std::string_view& bytes) {
   return State::kComplete;
 }
 
-// Doubles, but not beyond what was announced.
+// Doubles, whatever was announced.
 void RequestFramer::GrowBody(size_t bytes) {
   const size_t need = body_.size() + bytes + kBodyPadding;
-  if (need <= body_.capacity()) return;
-  const uint64_t whole = head_.content_length + kBodyPadding;
-  body_.reserve(std::max<uint64_t>(need, std::min<uint64_t>(2 * body_.capacity(), whole)));
+  if (need > body_.capacity()) body_.reserve(std::max(need, 2 * body_.capacity()));
 }
 
 RequestFramer::State RequestFramer::FeedChunks(std::string_view& bytes) {
