@@ -110,8 +110,8 @@ class Server {
 
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
-  // What the options say, or less: 64 of the descriptors that the process may open are left to its other parts. Who set
-  // the limit should be told when it is less.
+  // What the options say, or less: 192 of the descriptors that the process may open are left to its other parts. Who
+  // set the limit should be told when it is less.
   virtual size_t max_connections() const = 0;
   // From any thread.
   virtual ServerCounters counters() const = 0;
