@@ -1,13 +1,17 @@
 // What a client sees of the server; each test runs over TLS and over the bare socket.
 #include "irsa/http/server/server.h"
 
+#include <chrono>
 #include <fstream>
 #include <iterator>
+#include <new>
+#include <stdexcept>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "test/http/test_server.h"
+#include "test/testing/allocated_bytes.h"
 #include "test/testing/raw_client.h"
 
 namespace irsa::http {
@@ -273,6 +277,36 @@ TEST_P(ServerTest, LivesOnWhenAHandlerThrows) {
   EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Hello());
   EXPECT_THAT(server_.exceptions(), ElementsAre("/throw: a bug", "/throw: a bug"));
 }
+
+// Neither a bug there nor memory that runs out ends more than the one connection.
+TEST_P(ServerTest, LivesOnWhenARefusalCannotBeWritten) {
+  ServerOptions options;
+  options.write_refusal = [](const Refusal& refusal, std::string_view) -> Response {
+    if (refusal.status == 404) throw std::bad_alloc();
+    throw std::runtime_error("a bug");
+  };
+  TestServer server(GetParam(), options);
+  for (const std::string& refused : {HttpRequest("GET", "/nowhere"), HttpRequest("PUT", "/hello")}) {
+    EXPECT_EQ(RawClient(server.Client()).Exchange(refused), std::nullopt);
+  }
+  EXPECT_EQ(RawClient(server.Client()).Exchange(HttpRequest("GET", "/hello")), Hello());
+  EXPECT_THAT(server.exceptions(), ElementsAre(": a bug"));
+}
+
+#ifdef IRSA_COUNTS_ALLOCATIONS
+TEST_P(ServerTest, KeepsNoMemoryOfALargeAnswer) {
+  ServerOptions options;
+  options.threads = 1;
+  options.request_timeout = std::chrono::minutes(1);  // it is not about time
+  TestServer server(GetParam(), options);
+  RawClient client(server.Client());
+  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Hello());
+  const size_t before = testing::AllocatedBytes();
+  ASSERT_TRUE(client.Exchange(HttpRequest("GET", "/big?bytes=20000000")));
+  EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Hello());  // the turn of the large one is over by then
+  EXPECT_LT(testing::AllocatedBytes(), before + (1U << 20));
+}
+#endif
 
 TEST_P(ServerTest, SendsLargeAnswersWhole) {
   RawClient client(server_.Client());

@@ -143,6 +143,20 @@ TEST(ClientLimits, EndsAtTheDeadlineThoughBytesKeepComing) {
   EXPECT_EQ(client.Send(request).error(), (Error{ErrorCode::kUnavailable, server.Url("") + ": timed out"}));
 }
 
+// Reading what is there already needs no wait that could end at the deadline.
+TEST(ClientLimits, EndsAtTheDeadlineThoughTheRestIsThere) {
+  const ScriptedServer server(Sends(HttpAnswer(200, std::string(100'000, 'x'))));
+  NetworkClient client;
+  ClientRequest request = RequestTo(server.Url(), milliseconds(500));
+  request.on_body = [&request](std::string_view) {
+    while (std::chrono::steady_clock::now() < request.deadline) std::this_thread::yield();
+    return true;
+  };
+  const auto response = client.Send(request);
+  ASSERT_FALSE(response.ok());
+  EXPECT_THAT(response.error().message, ::testing::HasSubstr("its time is over"));
+}
+
 TEST(ClientLimits, StopsABlockedReadFromAnotherThread) {
   std::latch is_asked(1);
   const ScriptedServer server([&is_asked](const ReceivedRequest&, Peer& peer) {

@@ -1,7 +1,13 @@
 #include "irsa/http/client/client_tls.h"
 
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include "irsa/http/client/network_client.h"
 
@@ -155,6 +161,30 @@ TEST(ClientTls, EndsAHandshakeThatHangsAtTheDeadline) {
             (base::Error{ErrorCode::kUnavailable, url + ": TLS handshake failed: timed out"}));
 }
 
+// A watch has minutes; a server that is gone has not.
+TEST(ClientTls, GivesUpAHandshakeLongBeforeALateDeadline) {
+  const TestCa ca;
+  const ScriptedServer server(Answer);
+  NetworkClient client(Trusting(ca.pem()));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(client.Send(RequestTo("https://127.0.0.1:" + std::to_string(server.port()))).ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, kPatience / 2) << "it is 5 s";
+}
+
+// As browsers: of "lo*.example" no two clients agree what it matches.
+TEST(ClientTls, TakesAWildcardForAWholeLabelOnly) {
+  const TestCa ca;
+  const ScriptedServer whole(Answer, ScriptedTls{ca.Issue("server", "DNS:*.example.com"), ""});
+  EXPECT_EQ(ErrorOf(whole, Trusting(ca.pem(), "local.example.com")), "");
+  const ScriptedServer part(Answer, ScriptedTls{ca.Issue("server", "DNS:lo*.example.com"), ""});
+  EXPECT_THAT(ErrorOf(part, Trusting(ca.pem(), "local.example.com")), HasSubstr("hostname mismatch"));
+}
+
+// Whatever the system's configuration of OpenSSL says.
+TEST(ClientTls, SpeaksTls12AtLeast) {
+  EXPECT_EQ(SSL_CTX_get_min_proto_version(Trusting(TestCa().pem())->context()), TLS1_2_VERSION);
+}
+
 TEST(NetworkClient, TrustsByTheLastTlsSet) {
   const TestCa ca;
   const TestCa other;
@@ -165,6 +195,29 @@ TEST(NetworkClient, TrustsByTheLastTlsSet) {
   EXPECT_FALSE(client.Send(RequestTo(server.Url())).ok());
   client.SetTls(Trusting(ca.pem()));
   EXPECT_TRUE(client.Send(RequestTo(server.Url())).ok());
+}
+
+TEST(NetworkClient, DoesNotKeepAConnectionWhoseCaIsNoLongerTrusted) {
+  const TestCa ca;
+  const TestCa other;
+  std::latch is_asked(1);
+  std::latch may_answer(1);
+  std::atomic<bool> is_first = true;
+  const auto answer = [&](const ReceivedRequest& request, Peer& peer) {
+    if (is_first.exchange(false)) {
+      is_asked.count_down();
+      may_answer.wait();
+    }
+    return Answer(request, peer);
+  };
+  const ScriptedServer server(answer, ScriptedTls{ca.Issue("server", "IP:127.0.0.1"), ""});
+  NetworkClient client(Trusting(ca.pem()));
+  std::jthread before([&] { EXPECT_TRUE(client.Send(RequestTo(server.Url())).ok()); });
+  is_asked.wait();
+  client.SetTls(Trusting(other.pem()));
+  may_answer.count_down();
+  before.join();
+  EXPECT_FALSE(client.Send(RequestTo(server.Url())).ok());
 }
 
 }  // namespace

@@ -1,11 +1,18 @@
 #include "irsa/http/client/network_client.h"
 
+#include <atomic>
+#include <barrier>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
+#include "src/http/socket/socket.h"
 #include "test/http_client/client_fixture.h"
 #include "test/testing/refusing_port.h"
 #include "test/testing/scripted_server.h"
@@ -108,6 +115,60 @@ TEST(NetworkClient, UsesAConnectionAgain) {
   NetworkClient client;
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
   EXPECT_EQ(server.connection_count(), 1);
+}
+
+// Whoever has begun to answer has had the request.
+TEST(NetworkClient, DoesNotSendAGetAgainWhenItsAnswerHadBegun) {
+  std::atomic<int> requests = 0;
+  const ScriptedServer server([&requests](const ReceivedRequest&, Peer& peer) {
+    if (++requests == 2) {
+      peer.Write("HTTP/1.1 200 OK\r\nContent-");
+      return false;
+    }
+    return peer.Write(HttpAnswer(200, "x"));
+  });
+  NetworkClient client;
+  EXPECT_TRUE(client.Send(RequestTo(server.Url())).ok());
+  EXPECT_FALSE(client.Send(RequestTo(server.Url())).ok());
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(NetworkClient, KeepsFourConnectionsAtMost) {
+  constexpr int kAtOnce = 6;
+  std::barrier all_there(kAtOnce);
+  const ScriptedServer server([&](const ReceivedRequest&, Peer& peer) {
+    all_there.arrive_and_wait();
+    return peer.Write(HttpAnswer(200, "x"));
+  });
+  NetworkClient client;
+  for (const size_t connections : {6U, 8U}) {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kAtOnce; ++i) {
+      threads.emplace_back([&] { EXPECT_TRUE(client.Send(RequestTo(server.Url())).ok()); });
+    }
+    threads.clear();
+    EXPECT_EQ(server.connection_count(), connections);
+  }
+}
+
+// So that a watch, which may be silent for minutes, does not outlive the machine at its other side for long.
+TEST(ConnectSocket, HasTheKernelLookForTheOtherSide) {
+  Recorder recorder(HttpAnswer(200, "x"));
+  const ScriptedServer server(std::ref(recorder));
+  Wait wait(std::chrono::steady_clock::now() + kPatience, {});
+  const auto socket = ConnectSocket(base::ParseUrl(server.Url()).value(), wait);
+  ASSERT_TRUE(socket.ok());
+  const auto option = [&socket](int level, int name) {
+    int value = 0;
+    socklen_t size = sizeof(value);
+    EXPECT_EQ(::getsockopt(socket->get(), level, name, &value, &size), 0);
+    return value;
+  };
+  EXPECT_EQ(option(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPINTVL), 10);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_KEEPCNT), 3);
+  EXPECT_EQ(option(IPPROTO_TCP, TCP_USER_TIMEOUT), 10'000);
 }
 
 TEST(NetworkClient, DoesNotUseAConnectionAgainThatTheServerCloses) {

@@ -46,7 +46,6 @@ base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   std::array<char, 4096> piece{};
   while (head.find(kHeadEnd) == std::string::npos) {
     if (head.size() > kMaxAnswerHeadBytes) return Error{ErrorCode::kMalformed, "the head of its answer is too long"};
-    if (base::Status in_time = wait.Check(); !in_time.ok()) return std::move(in_time).error();
     const auto got = connection.Read(piece.data(), piece.size(), wait);
     if (!got.ok()) return got.error();
     if (*got == 0) return Error{ErrorCode::kUnavailable, "it closed the connection instead of answering"};

@@ -110,7 +110,7 @@ class Server {
 
   virtual int port() const = 0;
   virtual size_t connection_count() const = 0;
-  // The limit from the options, or less: 64 of the descriptors that the process may open are reserved for its other
+  // The limit from the options, or less: 576 of the descriptors that the process may open are reserved for its other
   // parts. The caller should log it when it is less.
   virtual size_t max_connections() const = 0;
   // From any thread.
