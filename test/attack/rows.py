@@ -299,7 +299,7 @@ def endless_continue(serve, seconds, source):
         thread.start()
         with serve([f"--kube-api=http://127.0.0.1:{apiserver.server_port}"]) as server:
             time.sleep(min(seconds, 10))
-            logged = [line for line in server.log if "cut off" in line["msg"]]
+            logged = [line for line in server.log if "not up to date" in line["msg"]]
         apiserver.shutdown()
     report.measure(
         f"{len(requests)} requests in {min(seconds, 10)} s; logged: {[line.get('error') for line in logged][:1]}")
