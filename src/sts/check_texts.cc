@@ -143,7 +143,8 @@ std::string DistanceText(oidc::NumericDate date, base::SystemTime now) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(distance).count();
   if (seconds < 120) return std::to_string(seconds) + " s";
   if (seconds < 7200) return std::to_string(seconds / 60) + " min";
-  return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h " + std::to_string(seconds % 3600 / 60) + " min";
+  return std::to_string(seconds / 86400) + " days";
 }
 
 StsError MissingClaim(std::string_view claim) {

@@ -19,7 +19,7 @@ inline constexpr const char* kNewTokenFix = "get a new token from the cluster's 
 
 // Not through SystemTime, which ends in 2262: `exp` may lie later.
 std::string SecondsText(oidc::NumericDate date);
-// "3 h 20 min", "45 s": how far `date` is away, to come or past.
+// "45 s", "3 h 20 min", "12 days": how far `date` is away, to come or past.
 std::string DistanceText(oidc::NumericDate date, base::SystemTime now);
 
 StsError MissingClaim(std::string_view claim);

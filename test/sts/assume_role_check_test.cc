@@ -273,8 +273,12 @@ TEST(AssumeRoleCheck, FailsATokenFiveMinutesAfterItExpired) {
 
 TEST(AssumeRoleCheck, SaysHowFarExpiryIsAwayEvenInTheYear9999) {
   Attempt attempt;
-  attempt.claims.exp = "253402300799";
-  EXPECT_EQ(attempt.Check().checks[3].detail, "exp 253402300799 is 69892305 h 46 min away");
+  for (const auto& [exp, detail] : {std::pair("1790172799", "exp 1790172799 is 47 h 59 min away"),
+                                    std::pair("1790172800", "exp 1790172800 is 2 days away"),
+                                    std::pair("253402300799", "exp 253402300799 is 2912179 days away")}) {
+    attempt.claims.exp = exp;
+    EXPECT_EQ(attempt.Check().checks[3].detail, detail);
+  }
 }
 
 TEST(AssumeRoleCheck, FailsATokenThatIsNotValidYet) {
