@@ -170,11 +170,12 @@ TEST(EnvFrom, IsNeverOverriddenAndOnlyAddedToOnce) {
     EXPECT_TRUE(std::equal(own.begin(), own.end(), env.begin())) << env;
     for (size_t at = own.size(); at < env.size(); ++at) {
       if (env[at].contains("valueFrom")) continue;
+      const std::string variable = env[at]["name"].get<std::string>();
       for (const Json& source : env_from) {
         if (!source.contains("configMapRef")) continue;
         for (const ConfigMapKeys& keys : config_maps) {
-          if (keys.name != source["configMapRef"]["name"]) continue;
-          for (const std::string& key : keys.keys) EXPECT_NE(source.value("prefix", "") + key, env[at]["name"]);
+          if (source["configMapRef"]["name"].get<std::string>() != keys.name) continue;
+          for (const std::string& key : keys.keys) EXPECT_NE(source.value("prefix", "") + key, variable);
         }
       }
     }
