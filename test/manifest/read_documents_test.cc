@@ -62,7 +62,8 @@ TEST(ReadDocuments, KeepsNumbersOfJsonAsTheyAre) {
 }
 
 TEST(ReadDocuments, TakesByteOrderMarksAndAnyLineBreak) {
-  EXPECT_THAT(Documents("\xef\xbb\xbfa: 1\r\nb: |\r\n  x\r\n  y\rc: 3\r"),
+  EXPECT_THAT(Documents("\xef\xbb\xbf"
+                        "a: 1\r\nb: |\r\n  x\r\n  y\rc: 3\r"),
               ElementsAre(R"(1@1 {"a":1,"b":"x\ny\n","c":3})"));
   EXPECT_THAT(Documents("\xef\xbb\xbf{\"a\":\r\n1}"), ElementsAre(R"(1@1 {"a":1})"));
 }
