@@ -287,9 +287,9 @@ TEST_F(ConnectionTest, StaysOpenAfterARefusalWithoutABody) {
   EXPECT_EQ(Serve(), Step::kGoOnLater);
   EXPECT_EQ(Serve(), Step::kWaitToRead);
   EXPECT_EQ(script_.sent,
-            "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 30\r\n\r\n"
+            "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 13\r\n\r\n"
             "no such path\n"
-            "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 26\r\n"
+            "HTTP/1.1 405 Method Not Allowed\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 28\r\n"
             "Allow: POST\r\n\r\n" +
                 kHello);
 }
