@@ -400,7 +400,7 @@ TEST(AssumeRoleCheck, NeedsLeaveToTagTheSession) {
     const Check failure = FailureOf(report, CheckName::kTrustPolicy);
     EXPECT_EQ(Results(report), "pppppf");
     EXPECT_EQ(*failure.error, (StsError{"AccessDenied", "Not authorized to perform sts:TagSession"}));
-    EXPECT_THAT(failure.detail, AllOf(StartsWith("the token sets session tags"), HasSubstr("takes sts:TagSession")));
+    EXPECT_THAT(failure.detail, AllOf(StartsWith("the token sets session tags"), HasSubstr("requires sts:TagSession")));
     EXPECT_THAT(failure.fix, HasSubstr("add sts:TagSession to the Action"));
     attempt.policy = PolicyFor(R"(["sts:AssumeRoleWithWebIdentity", "sts:TagSession"])");
     EXPECT_TRUE(attempt.Check().Allowed());

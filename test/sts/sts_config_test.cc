@@ -78,7 +78,7 @@ TEST(StsConfig, RefusesAnIamSectionByItsPlaceAndKey) {
     const char* to;
     const char* message;
   } kCases[] = {
-      {"state:", "stat:", "iam: has an unknown key \"stat\"; is \"state\" meant?"},
+      {"state:", "stat:", "iam: has an unknown key \"stat\"; did you mean \"state\"?"},
       {"iam.json", "\"\"", "iam: state is empty"},
       {"\"111122223333\"", "\"1\"", "iam: administrator 1: account \"1\" is not 12 digits"},
       {"AKIAIOSFODNN7EXAMPLE", "short", "iam: administrator 1: accessKeyId is not 16 to 128 letters and digits"},
@@ -160,7 +160,7 @@ TEST(StsConfig, NamesWhatIsWrong) {
     const char* message;
   } cases[] = {
       {"providers: {}", "providers is a map, not a list"},
-      {"provider: []", "has an unknown key \"provider\"; is \"providers\" meant?"},
+      {"provider: []", "has an unknown key \"provider\"; did you mean \"providers\"?"},
       {"[]", "is a list, not a map"},
       {"providers: [1]", "provider 1: is a number, not a map"},
       {Changed("jwks:", "jwksUri:"), "provider 1: has an unknown key \"jwksUri\""},
@@ -176,7 +176,7 @@ TEST(StsConfig, NamesWhatIsWrong) {
       {Changed("keys.json", "''"), "provider 1: jwks is empty"},
       {Changed("keys.json", "[]"), "provider 1: jwks is a list, not a string"},
       {Changed("keys.json", "https://"), "provider 1: jwks: "},
-      {Changed("roles:\n- arn", "roles:\n- ARN"), "role 1: has an unknown key \"ARN\"; is \"arn\" meant?"},
+      {Changed("roles:\n- arn", "roles:\n- ARN"), "role 1: has an unknown key \"ARN\"; did you mean \"arn\"?"},
       {Changed("role/s3-reader", "user/s3-reader"), "role 1: arn \"arn:aws:iam::111122223333:user/s3-reader\" is not"},
       {Changed("trustPolicy: policy.json", "trustPolicy:"), "role 1: trustPolicy is missing"},
       {Changed("policy.json", "7"), "role 1: trustPolicy is a number, not a file's name or a policy"},
