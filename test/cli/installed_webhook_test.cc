@@ -116,7 +116,7 @@ TEST(ReadInstalledWebhook, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"explain"}}})).error().message,
             "none of its containers runs irsa serve");
   EXPECT_EQ(ReadInstalledWebhook(Json::object()).error().message, "none of its containers runs irsa serve");
-  EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"serve", "--port=many"}}})).error().message.substr(0, 33),
+  EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"serve", "--port=many"}}})).error().message.substr(0, 29),
             "its flags cannot be parsed: -");
 }
 

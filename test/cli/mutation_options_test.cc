@@ -139,9 +139,9 @@ TEST(MutationOptions, StoreWhereRolesAreThatAreNamed) {
   EXPECT_EQ(parsed.settings.composition.account_id, "111122223333");
   EXPECT_TRUE(parsed.settings.jitters_expiration);
   EXPECT_FALSE(Parse({"--compose-role-arn=false"}).settings.composition.is_on);
-  EXPECT_THAT(Parse({"--aws-partition=aws-gov"}).error, HasSubstr("there are aws, aws-cn, aws-us-gov, aws-iso"));
+  EXPECT_THAT(Parse({"--aws-partition=aws-gov"}).error, HasSubstr("use one of aws, aws-cn, aws-us-gov, aws-iso"));
   for (const char* account : {"1", "11112222333x", "1111222233334"}) {
-    EXPECT_THAT(Parse({"--aws-account-id=" + std::string(account)}).error, HasSubstr("12 digits"));
+    EXPECT_THAT(Parse({"--aws-account-id=" + std::string(account)}).error, HasSubstr("12-digit AWS account ID"));
   }
 }
 

@@ -205,7 +205,7 @@ class NothingRuns(PolicyInstallation):
     def test_profiles_that_it_cannot_give_are_the_reason(self):
         self.follows("probe", ROLE)
         self.apply(with_role("several", profiles=f"other={ROLE}"))
-        reason = "which will never be admitted as it is: its service account has the annotation eks.amazonaws.com/profiles, which takes irsa serve"
+        reason = "which will never be admitted as it is: its service account has the annotation eks.amazonaws.com/profiles, which needs irsa serve"
         wait_until(lambda: reason in self.api.create(pod("x", "several"))[1].get("message", ""), "the account in use")
 
     def test_an_apiserver_that_starts_anew_gives_every_pod_its_identity(self):
