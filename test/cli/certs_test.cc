@@ -152,7 +152,7 @@ TEST_F(Certs, KeepsAGoodCaEvenWithForce) {
 TEST_F(Certs, SaysThatACertificateEndsWithItsCa) {
   const ProcessResult result = Run({"--ca-days", "10", "--days", "20"});
   EXPECT_EQ(result.exit_status, 0);
-  EXPECT_EQ(result.err, "irsa certs: the serving certificate expires with its CA, in less than 20 days are over\n");
+  EXPECT_EQ(result.err, "irsa certs: the serving certificate expires with its CA, in less than 20 days\n");
 }
 
 TEST_F(Certs, ReplacesAnExpiredCaOnlyWithForce) {
