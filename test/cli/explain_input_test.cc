@@ -113,7 +113,7 @@ TEST_F(ExplainCommand, RefusesWrongUsage) {
       {{"--namespace", "a.b"}, "'a.b' is not a valid namespace name"},
       {{"--service-account", "A"}, "'A' is not a valid service account name"},
       {{"--token", "t", "--context", "c"}, "--context: needs --namespace and --service-account"},
-      {{"--token", "t", "--token-audience", "c"}, "--token-audience: is only for"},
+      {{"--token", "t", "--token-audience", "c"}, "--token-audience: needs --namespace and --service-account"},
       {{"--token", "t"}, "--role-arn is required with --token"},
       {{"--token", "t", "--role-arn", "r"}, "--trust-policy or --provider is required"},
       {{"--token", "t", "--role-arn", "r", "--trust-policy", "p"}, "--jwks, --issuer or --provider is required"},

@@ -256,7 +256,7 @@ TEST_F(ExplainCommand, TakesTheOutputOfGetRoleAndNoOtherRoles) {
   chain.policy = Replaced(chain.policy, "role/s3-reader", "role/other");
   const ProcessResult other = Explain(chain);
   EXPECT_EQ(other.exit_status, 1);
-  EXPECT_THAT(other.err, HasSubstr("is that of arn:aws:iam::111122223333:role/other"));
+  EXPECT_THAT(other.err, HasSubstr("belongs to arn:aws:iam::111122223333:role/other"));
 }
 
 TEST_F(ExplainCommand, RefusesAnIssuerThatIamCannotRegister) {

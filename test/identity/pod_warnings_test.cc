@@ -124,11 +124,11 @@ TEST(PodWarnings, TellOfMoreThanOneLineToSkip) {
 }
 
 TEST(PodWarnings, TellOnceOfEachNameToSkipThatMatchesNoContainer) {
-  EXPECT_EQ(WarningsOf("annotation p/skip-containers app, web,setup, web,\ninit setup\napp\nweb"),
-            (Warnings{{WarningReason::kUnmatchedSkipContainer,
-                       R"(p/skip-containers names "", which is not a container of the pod)"},
-                      {WarningReason::kUnmatchedSkipContainer,
-                       R"(p/skip-containers names " web", which is not a container of the pod)"}}));
+  EXPECT_EQ(
+      WarningsOf("annotation p/skip-containers app, web,setup, web,\ninit setup\napp\nweb"),
+      (Warnings{
+          {WarningReason::kUnmatchedSkipContainer, R"(p/skip-containers names "", which the pod does not have)"},
+          {WarningReason::kUnmatchedSkipContainer, R"(p/skip-containers names " web", which the pod does not have)"}}));
 }
 
 TEST(PodWarnings, TellOfAMalformedSkipAnnotation) {

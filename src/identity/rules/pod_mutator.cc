@@ -79,7 +79,7 @@ class PodMutation {
     selection_->ForEachUnmatched([this](std::string_view annotation, const std::string& name) {
       Warn(WarningReason::kUnmatchedSkipContainer,
            {settings_.annotation_prefix, "/", annotation, " names ", base::Quoted(name, kMaxQuotedBytes),
-            ", which is not a container of the pod"});
+            ", which the pod does not have"});
     });
     if (!serves_container_ && selection_->names_included()) {
       Warn(WarningReason::kNoContainerServed,
