@@ -133,7 +133,7 @@ TEST_F(PublishCommand, KeepsKeysThatItCannotUseUnlessToldNotTo) {
   const ProcessResult refused = Publish({"--key", rsa});
   EXPECT_EQ(refused.exit_status, 1);
   EXPECT_THAT(refused.err, HasSubstr("has key 1 (kid \"ed\"): a key of type \"OKP\""));
-  EXPECT_THAT(refused.err, HasSubstr("or --drop ed when"));
+  EXPECT_THAT(refused.err, HasSubstr("or --drop ed once"));
   EXPECT_EQ(PublishJson({"--key", rsa, "--drop", "ed"})["dropped"], json({"ed"}));
 
   WriteSite("openid/v1/jwks", R"({"keys": [{"kty": "OKP"}]})");
