@@ -172,8 +172,7 @@ void AddAudit(CLI::App& app, std::function<int()>& run) {
   AddScopeOptions(*audit, *command);
   audit->option_defaults()->group("Cluster");
   AddClusterOptions(*audit, command->cluster);
-  audit->option_defaults()->group(
-      "Flags of irsa serve, for when neither its Deployment nor the identity policy has them");
+  audit->option_defaults()->group("Flags of irsa serve, if the Deployment and the policy do not have them");
   AddMutationOptions(*audit, command->settings);
   command->given = audit;
   audit->callback([command, &run] { run = [command] { return RunAudit(*command); }; });
