@@ -6,26 +6,20 @@ Two replicas, and about four pods a second. In this order: a replica is replaced
 minute in which kube-apiserver admits pods without asking), and 300 service accounts are added.
 """
 import json
-import os
-import pathlib
 import random
 import re
 import time
 import unittest
 import urllib.parse
-import urllib.request
-
-import yaml
 
 from .harness.deployed import NAME
 from .harness.guarded import ADVICE, GuardedCluster
 from .harness.objects import PREFIX, ROLE, pod, service_account, with_role
-from .harness.ports import free_ports
-from .harness.process import Process
+from .harness.prometheus import FOLDER, Prometheus
 from .harness.rendering import DEPLOY, NAMESPACE
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
-from .test_monitoring import PROMETHEUS, panels
+from .test_monitoring import panels
 
 RECORD = DEPLOY.parent / "docs" / "pictures" / "dashboard.json"
 MINUTES, STEP_SECONDS, PODS_A_SECOND = 15, 10, 4
@@ -33,7 +27,7 @@ RATE_INTERVAL = "1m"
 _KEPT_PODS = 40
 
 
-@unittest.skipUnless(PROMETHEUS, "no Prometheus: Debian's package of it could not be had")
+@unittest.skipUnless(FOLDER, "no Prometheus: Debian's package of it could not be had")
 class Dashboard(GuardedCluster):
     components = (ADVICE,)
     replica_count = 2
@@ -84,19 +78,13 @@ class Dashboard(GuardedCluster):
     def start_prometheus(self):
         self.targets = self.directory / "targets.json"
         self.list_targets()
-        port, = free_ports(1)
         pki = self.cluster.pki.path
-        configuration = self.directory / "prometheus.yaml"
-        configuration.write_text(yaml.safe_dump({"global": {"scrape_interval": "5s"}, "scrape_configs": [
+        self.prometheus = Prometheus(self.directory, **{"global": {"scrape_interval": "5s"}}, scrape_configs=[
             {"job_name": "irsa", "file_sd_configs": [{"files": [str(self.targets)], "refresh_interval": "1s"}]},
             {"job_name": "apiserver", "scheme": "https", "static_configs": [{"targets": [f"127.0.0.1:{self.cluster.port}"]}],
-             "tls_config": {"ca_file": str(pki("ca.crt")), "cert_file": str(pki("admin.crt")), "key_file": str(pki("admin.key"))}}]}))
-        self.prometheus_url = f"http://127.0.0.1:{port}"
-        prometheus = Process("prometheus", [
-            f"{PROMETHEUS}/prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={self.directory / 'tsdb'}",
-            f"--web.listen-address=127.0.0.1:{port}"], self.directory / "prometheus.log")
-        self.addCleanup(prometheus.stop)
-        wait_until(lambda: prometheus.check_alive() and self.query("query", query="count(irsa_build_info) == 2"), "both replicas scraped")
+             "tls_config": {"ca_file": str(pki("ca.crt")), "cert_file": str(pki("admin.crt")), "key_file": str(pki("admin.key"))}}])
+        self.addCleanup(self.prometheus.close)
+        wait_until(lambda: self.prometheus.check_alive() and self.prometheus.query("count(irsa_build_info) == 2"), "both replicas scraped")
 
     def list_targets(self):
         """For Prometheus, which is told of pods that come and go in a file here."""
@@ -105,13 +93,6 @@ class Dashboard(GuardedCluster):
         fresh = self.targets.with_suffix(".fresh")
         fresh.write_text(text)
         fresh.replace(self.targets)
-
-    def query(self, kind, **parameters):
-        try:
-            with urllib.request.urlopen(f"{self.prometheus_url}/api/v1/{kind}?{urllib.parse.urlencode(parameters)}", timeout=10) as answer:
-                return json.load(answer)["data"]["result"]
-        except (OSError, urllib.error.URLError):
-            return None
 
     def record(self):
         """Each panel's series by the legend that Grafana would write; null where there is no value."""
@@ -122,7 +103,7 @@ class Dashboard(GuardedCluster):
             series = recorded[panel["title"]] = []
             for target in panel["targets"]:
                 query = target["expr"].replace("$__rate_interval", RATE_INTERVAL).replace("$namespace", NAMESPACE)
-                for found in self.query("query_range", query=query, start=self.started, end=end, step=STEP_SECONDS):
+                for found in self.prometheus.ask("query_range", "result", query=query, start=self.started, end=end, step=STEP_SECONDS):
                     legend = re.sub(r"\{\{(\w+)\}\}", lambda label: found["metric"].get(label[1], ""), target.get("legendFormat", ""))
                     at = {round(moment - self.started): float(value) for moment, value in found["values"]}
                     values = [at.get(round(moment - self.started)) for moment in times]

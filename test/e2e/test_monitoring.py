@@ -8,18 +8,16 @@ import subprocess
 import tempfile
 import unittest
 import urllib.parse
-import urllib.request
 
 import yaml
 
-from .harness.ports import free_ports
-from .harness.process import Process
+from .harness.prometheus import FOLDER as PROMETHEUS
+from .harness.prometheus import Prometheus
 from .harness.rendering import CHART, DEPLOY
 from .harness.waiting import wait_until
 from .harness.webhook import CertificateFiles, Server
 
 ROOT = DEPLOY.parent
-PROMETHEUS = os.environ.get("IRSA_PROMETHEUS", "")  # the folder of prometheus and promtool
 ALERTS = DEPLOY / "prometheus" / "alerts.yaml"
 # Names as Prometheus and Grafana's queries write them; the last word of a histogram's is a series of its own.
 METRIC = re.compile(r"\b(?:irsa|process|apiserver)_[a-z0-9_]+")
@@ -113,43 +111,23 @@ class Scrape(unittest.TestCase):
 
     @unittest.skipUnless(PROMETHEUS, "no Prometheus: Debian's package of it could not be had")
     def test_a_real_prometheus_scrapes_it_and_answers_every_query(self):
-        port, = free_ports(1)
-        configuration = self.directory / "prometheus.yaml"
-        configuration.write_text(yaml.safe_dump({
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [str(ALERTS)],
-            "scrape_configs": [{"job_name": "irsa", "static_configs": [{"targets": [urllib.parse.urlparse(self.webhook.metrics_url).netloc]}]}]}))
-        self.url = f"http://127.0.0.1:{port}"
-        prometheus = Process("prometheus", [
-            f"{PROMETHEUS}/prometheus", f"--config.file={configuration}", f"--storage.tsdb.path={self.directory / 'tsdb'}",
-            f"--web.listen-address=127.0.0.1:{port}"], self.directory / "prometheus.log")
-        self.addCleanup(prometheus.stop)
-        wait_until(lambda: prometheus.check_alive() and self.query("irsa_build_info"), "a scrape of irsa")
+        target = urllib.parse.urlparse(self.webhook.metrics_url).netloc
+        self.prometheus = Prometheus(
+            self.directory, rule_files=[str(ALERTS)], scrape_configs=[{"job_name": "irsa", "static_configs": [{"targets": [target]}]}],
+            **{"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}})
+        self.addCleanup(self.prometheus.close)
+        wait_until(lambda: self.prometheus.check_alive() and self.prometheus.query("irsa_build_info"), "a scrape of irsa")
         groups = wait_until(self.evaluated_groups, "the rules evaluated")
         self.assertEqual([(rule["name"], rule["lastError"]) for group in groups for rule in group["rules"] if rule["health"] != "ok"], [])
         self.assertEqual(len([rule for group in groups for rule in group["rules"]]), len(rules()))
         for title, query in dashboard_queries():
             with self.subTest(title):
-                self.assertIsNotNone(self.query(query))
-        self.assertEqual(self.query("count(irsa_build_info)")[0]["value"][1], "1")
-
-    def query(self, expression):
-        """The result; None while Prometheus does not answer. A query that it refuses is an error."""
-        return self.ask("query", query=expression, field="result")
+                self.assertIsNotNone(self.prometheus.query(query))
+        self.assertEqual(self.prometheus.query("count(irsa_build_info)")[0]["value"][1], "1")
 
     def evaluated_groups(self):
-        groups = self.ask("rules", field="groups") or []
+        groups = self.prometheus.ask("rules", field="groups") or []
         return [group for group in groups if all(rule["health"] != "unknown" for rule in group["rules"])]
-
-    def ask(self, path, field, **parameters):
-        try:
-            with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=10) as answer:
-                return json.load(answer)["data"][field]
-        except urllib.error.HTTPError as error:
-            if error.code == 503:
-                return None
-            raise AssertionError(f"{parameters}: {error.read().decode()}") from error
-        except OSError:
-            return None
 
 
 if __name__ == "__main__":
