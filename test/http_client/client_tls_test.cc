@@ -108,7 +108,7 @@ TEST(ClientTls, TrustsACertificateThatIsNoRoot) {
 TEST(ClientTls, TrustsTheSystemsCasOnlyWhenAskedTo) {
   const TestCa ca;
   EXPECT_EQ(ClientTls::Make({}).error(),
-            (base::Error{ErrorCode::kInvalid, "there is not a CA certificate to verify servers with"}));
+            (base::Error{ErrorCode::kInvalid, "there is no CA certificate to verify servers with"}));
   const ScriptedServer server(Answer, ScriptedTls{ca.Issue("server", "IP:127.0.0.1"), ""});
   ClientTlsOptions options;
   options.trust_system_cas = true;

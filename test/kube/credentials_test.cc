@@ -111,7 +111,7 @@ TEST_F(CredentialsTest, TakesUpATokenBesideABrokenCa) {
   files_.files["/sa/token"] = "two";
   const Credentials::Outcome outcome = credentials.Poll();
   EXPECT_TRUE(outcome.changed);
-  EXPECT_EQ(outcome.status.error().message, "/sa/ca.crt: there is not a CA certificate to verify servers with");
+  EXPECT_EQ(outcome.status.error().message, "/sa/ca.crt: there is no CA certificate to verify servers with");
   EXPECT_EQ(credentials.token(), "two");
   EXPECT_NE(credentials.tls(), nullptr);
 }

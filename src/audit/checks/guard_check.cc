@@ -127,8 +127,9 @@ class GuardCheck {
     }
     if (guard_.policy->param_kind != kRecordKind) {
       std::string what = MisboundText(*guard_.binding, setup_.installation.guard_name);
-      if (what.empty() && guard_.binding->namespaces != LabelSelector())
+      if (what.empty() && guard_.binding->namespaces != LabelSelector()) {
         what = "it applies the policy in some namespaces only";
+      }
       if (!what.empty()) {
         Add(FindingKind::kGuardAltered, binding_name_, std::move(what),
             "in this state, pods are refused that should not be, or are not checked");

@@ -38,8 +38,6 @@ void NoteSkippedKeys(const oidc::JwkSet& keys, std::vector<std::string>& notices
   for (const oidc::SkippedJwk& skipped : keys.skipped) notices.push_back("key set: " + oidc::Describe(skipped));
 }
 
-Quiet QuietAs(const ExplainOptions& options) { return options.quiet ? Quiet::kYes : Quiet::kNo; }
-
 // A file that cannot be read says nothing about the issuer, so it is an error; what cannot be fetched is what STS would
 // find too.
 Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, Quiet quiet,
@@ -70,7 +68,7 @@ Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* toke
     from.jwks = configured.jwks;
     from.issuer = provider.issuer;
     from.ca_file = options.key_set.ca_file;
-    auto keys = Fetch(from, configured.location == sts::KeyLocation::kFile, QuietAs(options), registry.notices);
+    auto keys = Fetch(from, configured.location == sts::KeyLocation::kFile, QuietIf(options.quiet), registry.notices);
     if (!keys.ok()) return std::move(keys).error();
     registry.keys = *std::move(keys);
   }
@@ -139,7 +137,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
     registry.keys = cluster->keys;
     return registry;
   }
-  auto keys = Fetch(options.key_set, IsFile(options.key_set), QuietAs(options), registry.notices);
+  auto keys = Fetch(options.key_set, IsFile(options.key_set), QuietIf(options.quiet), registry.notices);
   if (!keys.ok()) return std::move(keys).error();
   registry.keys = *std::move(keys);
   return registry;

@@ -130,8 +130,9 @@ Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_v
     return Error{ErrorCode::kInvalid, "key set URL " + std::string(jwks_uri) + " " + why};
   };
   const std::string root = oidc::UrlBelow(issuer, "/");
-  if (!jwks_uri.starts_with(root))
+  if (!jwks_uri.starts_with(root)) {
     return refuse("is not below " + root + ", the issuer's URL, where the files are served");
+  }
   // The rules for an issuer's path are just those for one that can be a file's.
   const auto parsed = oidc::ParseIssuerUrl(jwks_uri);
   if (!parsed.ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {

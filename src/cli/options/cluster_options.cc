@@ -75,7 +75,7 @@ base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster) {
 
 std::unique_ptr<Progress> ShowProgressOf(const kube::ClusterConfig& cluster, std::string what, bool quiet) {
   const bool may_ask = cluster.exec && cluster.exec->interactive_mode != kube::InteractiveMode::kNever;
-  return ShowProgress(std::move(what), quiet || may_ask ? Quiet::kYes : Quiet::kNo);
+  return ShowProgress(std::move(what), QuietIf(quiet || may_ask));
 }
 
 kube::Terminal TerminalForPlugins(StandardInput use) {

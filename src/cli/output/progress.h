@@ -39,6 +39,7 @@ class Progress {
 };
 
 enum class Quiet { kNo, kYes };
+inline Quiet QuietIf(bool is_quiet) { return is_quiet ? Quiet::kYes : Quiet::kNo; }
 
 // On standard error, after a second; nullptr where that is no terminal or nothing is to be shown.
 std::unique_ptr<Progress> ShowProgress(std::string what, Quiet quiet);

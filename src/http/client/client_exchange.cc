@@ -200,8 +200,9 @@ class Exchange final : public httplib::ClientImpl {
     if (refusal_) return refusal_;
     if (was_ended_ || is_whole) return std::nullopt;
     if (stream_.failure()) return stream_.failure();
-    if (stream_.is_at_end())
+    if (stream_.is_at_end()) {
       return Error{ErrorCode::kUnavailable, "the connection ended before the answer was complete"};
+    }
     return Error{ErrorCode::kMalformed, "its answer is not HTTP"};
   }
 

@@ -55,7 +55,7 @@ base::Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOp
   if (!context) return FromOpenSsl(ErrorCode::kInternal, "cannot create a TLS context");
   SetRules(context.get());
   if (options.ca_pem.empty() && !options.trust_system_cas) {
-    return Error{ErrorCode::kInvalid, "there is not a CA certificate to verify servers with"};
+    return Error{ErrorCode::kInvalid, "there is no CA certificate to verify servers with"};
   }
   if (options.trust_system_cas && SSL_CTX_set_default_verify_paths(context.get()) != 1) {
     return FromOpenSsl(ErrorCode::kInternal, "cannot use the system's CA certificates");

@@ -32,9 +32,9 @@ constexpr size_t kMaxLooks = 64;
 constexpr size_t kMaxQuietCounted = 8;
 static_assert(kEvictions.size() == kWaitKinds);
 // Where the two kinds of connections without a whole request begin.
-constexpr size_t kFirstRequestless = 4;
-static_assert(kEvictions[kFirstRequestless].kind == WaitKind::kFirst &&
-              kEvictions[kFirstRequestless + 1].kind == WaitKind::kFirstRequest);
+constexpr size_t kRequestless = 4;
+static_assert(kEvictions[kRequestless].kind == WaitKind::kFirst &&
+              kEvictions[kRequestless + 1].kind == WaitKind::kFirstRequest);
 
 Poller::Interest InterestAfter(Step step) {
   switch (step) {
@@ -95,7 +95,7 @@ ConnectionTable::Entry* ConnectionTable::ClaimToMakeRoom(size_t places) {
       // Of those without a request, the kind that is further over its share: clients that send a byte now and then are
       // not to push out one that has just come.
       const bool is_by_excess = keeps_shares && candidates == Candidates::kAll;
-      const auto sorted = is_by_excess ? std::span(evictions) : std::span(evictions).subspan(kFirstRequestless, 2);
+      const auto sorted = is_by_excess ? std::span(evictions) : std::span(evictions).subspan(kRequestless, 2);
       std::ranges::stable_sort(sorted, std::ranges::greater(), sixteenths_over);
       for (const Eviction& eviction : evictions) {
         if (keeps_shares && sixteenths_over(eviction) <= 0) continue;
