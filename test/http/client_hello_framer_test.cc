@@ -92,12 +92,20 @@ TEST(ClientHelloFramer, RefusesWhatIsAnnouncedToBeTooLarge) {
   EXPECT_EQ(Frame(drip).first, State::kTooLarge);
 }
 
+TEST(ClientHelloFramer, RefusesARecordOfMoreThan16KiB) {
+  const auto head = [](char type, std::string_view size) { return std::string{type, 3, 3} + std::string(size); };
+  for (const WhichHello which : {WhichHello::kFirst, WhichHello::kSecond}) {
+    EXPECT_EQ(Frame(head(22, {"\x40\x00", 2}), which), std::pair(State::kMore, size_t{5}));
+    EXPECT_EQ(Frame(head(22, {"\x40\x01", 2}), which), std::pair(State::kOverflow, size_t{5}));
+  }
+  EXPECT_EQ(Frame(head(23, {"\x40\x01", 2}), WhichHello::kSecond), std::pair(State::kOverflow, size_t{5}));
+}
+
 TEST(ClientHelloFramer, RefusesWhatIsNoHello) {
   const std::string cases[] = {"GET / HTTP/1.1\r\n\r\n",
                                std::string("\x16\x02\x00\x00\x05hello", 10),
                                std::string("\x80\x2e\x01\x03\x01", 5),
                                Record(Message(4, "abcd", 2)),
-                               Record(Hello(4) + std::string(17000, 'x')),
                                Record("\x02\x28", 21),
                                Record("\x01\x01", 20),
                                Record("")};

@@ -104,6 +104,14 @@ TEST_F(OpenChannel, RefusesALargeHelloBeforeThereIsRoomForIt) {
   EXPECT_EQ(channel_->held_bytes(), 0U);
 }
 
+TEST_F(OpenChannel, AlertsAClientWhoseRecordHasMoreThan16KiB) {
+  Send({"\x16\x03\x01\x40\x01", 5});
+  EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);
+  EXPECT_EQ(channel_->handshake_failure(), HandshakeFailure::kHelloTooLarge);
+  EXPECT_EQ(Receive(), std::string("\x15\x03\x03\x00\x02\x02\x16", 7)) << "record_overflow";
+  EXPECT_EQ(channel_->held_bytes(), 0U);
+}
+
 TEST_F(OpenChannel, AlertsAClientWhoseFirstMessageIsNoHello) {
   Send({"\x16\x03\x01\x00\x05\x02", 6});
   EXPECT_EQ(channel_->Handshake(), IoStatus::kFailed);

@@ -12,7 +12,7 @@ constexpr uint8_t kClientHello = 1;
 constexpr uint8_t kMajorVersion = 3;
 constexpr size_t kRecordHeaderBytes = 5;
 constexpr size_t kMessageHeaderBytes = 4;
-constexpr size_t kMaxRecordBytes = 16 << 10;  // of plaintext
+constexpr size_t kMaxRecordBytes = 16 << 10;  // of plaintext; of what 0-RTT encrypts, OpenSSL skips no larger one
 
 }  // namespace
 
@@ -68,8 +68,8 @@ bool ClientHelloFramer::MayFollow(uint8_t record_type) const {
 }
 
 ClientHelloFramer::State ClientHelloFramer::StartRecord() {
-  if (record_left_ == 0 || record_left_ > kMaxRecordBytes) return State::kNoTls;
-  if (record_type_ == kChangeCipherSpec && record_left_ != 1) return State::kNoTls;
+  if (record_left_ == 0 || (record_type_ == kChangeCipherSpec && record_left_ != 1)) return State::kNoTls;
+  if (record_left_ > kMaxRecordBytes) return State::kOverflow;
   return ++records_ <= kMaxClientHelloRecords ? State::kMore : State::kTooLarge;
 }
 

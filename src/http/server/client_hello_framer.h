@@ -30,6 +30,7 @@ class ClientHelloFramer {
     kEarlyData,  // at taken_bytes() ends a record of 0-RTT data; the hello is still to come, for a new framer
     kNoTls,      // these bytes are no beginning of a TLS handshake
     kTooLarge,   // it is announced to be over the limit, or comes in too many records
+    kOverflow,   // a record is announced to be over 16 KiB (section 5.1)
   };
 
   explicit ClientHelloFramer(WhichHello which = WhichHello::kFirst) : which_(which) {}

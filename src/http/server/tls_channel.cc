@@ -25,6 +25,18 @@ constexpr size_t kRecordBufferBytes = 17 << 10;
 // Fatal alerts (RFC 8446, section 6), each in a record of its own.
 constexpr std::string_view kDecodeErrorAlert("\x15\x03\x03\x00\x02\x02\x32", 7);
 constexpr std::string_view kUnexpectedMessageAlert("\x15\x03\x03\x00\x02\x02\x0a", 7);
+constexpr std::string_view kRecordOverflowAlert("\x15\x03\x03\x00\x02\x02\x16", 7);
+
+std::string_view AlertFor(ClientHelloFramer::State refused) {
+  switch (refused) {
+    case ClientHelloFramer::State::kTooLarge:
+      return kDecodeErrorAlert;
+    case ClientHelloFramer::State::kOverflow:
+      return kRecordOverflowAlert;
+    default:
+      return kUnexpectedMessageAlert;
+  }
+}
 
 // Whether the bytes begin with a record of TLS, of whatever content; who sends none would not understand an alert.
 bool IsTls(std::string_view bytes) {
@@ -128,10 +140,10 @@ IoStatus TlsChannel::ReadHello() {
 }
 
 void TlsChannel::RefuseHello(ClientHelloFramer::State why) {
-  const bool is_too_large = why == ClientHelloFramer::State::kTooLarge;
-  handshake_failure_ = is_too_large ? HandshakeFailure::kHelloTooLarge : HandshakeFailure::kNoTls;
+  const bool is_tls = why != ClientHelloFramer::State::kNoTls;
+  handshake_failure_ = is_tls ? HandshakeFailure::kHelloTooLarge : HandshakeFailure::kNoTls;
   // It fits the empty socket.
-  if (IsTls(tls_socket_.early)) SendBytes(fd(), is_too_large ? kDecodeErrorAlert : kUnexpectedMessageAlert);
+  if (IsTls(tls_socket_.early)) SendBytes(fd(), AlertFor(why));
   std::exchange(tls_socket_.early, {});
   tls_socket_.early_begin = tls_socket_.early_end = 0;
 }
