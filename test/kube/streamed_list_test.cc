@@ -92,6 +92,14 @@ TEST_F(StreamedListTest, WaitsWhereTheServerNeedsTime) {
   EXPECT_THAT(waiter_.waits(), ElementsAre(seconds(3), milliseconds(200)));
 }
 
+TEST_F(StreamedListTest, WaitsWhereItsEndSaysThatTheServerNeedsTime) {
+  server_.Add(Stream({Failure(R"("code":429,"details":{"retryAfterSeconds":3})")}));
+  AddEmptyList(5);
+  Run();
+  EXPECT_THAT(server_.requests(), ElementsAre(kStream, kList, WatchFrom(5)));
+  EXPECT_THAT(waiter_.waits(), ElementsAre(seconds(3)));
+}
+
 TEST_F(StreamedListTest, IsTriedAgainWithTheNextList) {
   server_.Add(Answer(400));
   AddEmptyList(5);
