@@ -74,6 +74,7 @@ TEST_F(StreamedListTest, GivesWayToPagesWhenItsEndDoesNotCome) {
     waiter_.AwaitWait(kFirstSilence);
     EXPECT_TRUE(request.on_body(Added("a", 1)));
     waiter_.End(kFirstSilence);
+    waiter_.AwaitWait(kListSilence);  // since something has come
     waiter_.End(kListSilence);
     return Hang()(request);
   });
