@@ -6,10 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include "irsa/base/clock.h"
+#include "irsa/base/core_dumps.h"
 #include "irsa/base/files.h"
 #include "irsa/base/program.h"
 #include "irsa/base/waiting.h"
@@ -32,14 +30,6 @@ constexpr const char* kController = "controller";
 int FailToServe(const serve::ServeOptions& options, std::string_view message, int exit_status = kFailed) {
   Say(std::string("irsa ") + (options.mutates_pods ? kServe : kController), message);
   return exit_status;
-}
-
-// A core dump would have the serving key and the cluster's token in it. The limit alone does not hold where the system
-// pipes dumps to a program (core(5)).
-void LeaveNoCoreDumps() {
-  const rlimit none{0, 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 // The account of roles that annotations name without an ARN, where the flags do not say it. Before the ports open: no
@@ -72,7 +62,7 @@ int RunServe(serve::ServeOptions options) {
   if (const base::Status known = CompleteComposition(options, environment); !known.ok()) {
     return FailToServe(options, known.error().message);
   }
-  LeaveNoCoreDumps();
+  base::LeaveNoCoreDumps();
   std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves
   const serve::TerminationSignals signals;
   serve::Webhook webhook(options, cluster, started);

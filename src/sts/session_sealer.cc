@@ -9,8 +9,7 @@ namespace irsa::sts {
 namespace {
 
 constexpr std::string_view kPurpose = "irsa sts session 1\n";
-constexpr size_t kMaxTokenBytes = 12 << 10;  // over what Seal makes of the longest role ARN, name and attributes
-constexpr size_t kSecretCharacters = 40;     // as AWS has them
+constexpr size_t kSecretCharacters = 40;  // as AWS has them
 
 template <typename Key>
 std::string_view View(const Key& key) {
@@ -135,7 +134,6 @@ base::Result<Credentials> SessionSealer::Seal(const Session& session) const {
 }
 
 std::optional<OpenedSession> SessionSealer::Open(std::string_view access_key_id, std::string_view session_token) const {
-  if (session_token.size() > kMaxTokenBytes) return std::nullopt;
   const base::Result<std::string> sealed = base::DecodeBase64(session_token);
   if (!sealed.ok()) return std::nullopt;
   const std::optional<std::string> text =

@@ -111,6 +111,14 @@ TEST(ReaderPool, HasALargeReviewWaitForItsTurn) {
   EXPECT_TRUE(entered);
 }
 
+// However much time its review has.
+TEST(ReaderPool, HasALargeReviewWaitNoLongerThanItMay) {
+  LargeReviews large(kLarge);
+  ReaderPool pool("p", large);
+  const auto first = pool.TakeFor(kLarge, kAtOnce);
+  EXPECT_FALSE(pool.TakeFor(kLarge, std::chrono::steady_clock::now() + std::chrono::hours(1)).ok());
+}
+
 TEST(ReaderPool, LetsFewLargeReviewsWait) {
   LargeReviews large(kLarge);
   ASSERT_TRUE(large.Enter(kLarge, kAtOnce));

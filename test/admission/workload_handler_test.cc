@@ -98,6 +98,16 @@ TEST_F(WorkloadHandlerTest, LooksAtThePodsAsTheWebhookWill) {
                           HasSubstr("AWS_ACCESS_KEY_ID, which SDKs prefer to the role")));
 }
 
+// Its pods will be refused, so it is not told of a role.
+TEST_F(WorkloadHandlerTest, SaysNothingOfPodsWithMoreContainersThanAreRead) {
+  Json pods = Template();
+  pods["spec"]["containers"] = Json::array();
+  for (int i = 0; i < 1001; ++i) pods["spec"]["containers"].push_back({{"name", "c" + std::to_string(i)}});
+  const AdmissionAnswer answer = Handle(DeploymentOf(pods));
+  EXPECT_EQ(answer.outcome, Outcome::kOutOfScope);
+  EXPECT_THAT(WarningsOf(answer), IsEmpty());
+}
+
 TEST_F(WorkloadHandlerTest, QuotesARoleThatIsNone) {
   identities_.accounts["team-a/app"].identity->role_arn = "arn:\nbad";
   EXPECT_THAT(WarningsOf(Handle(DeploymentOf(Template()))), ElementsAre("will run as \"arn:\\x0abad\""));

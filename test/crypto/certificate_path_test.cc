@@ -218,5 +218,22 @@ TEST_F(ServerPath, RefusesSha1) {
             "refused: the CA CN=root, which has issued CN=leaf, has signed it with SHA-1 or MD5");
 }
 
+TEST_F(ServerPath, RefusesShortRsaKeys) {
+  const ChainLink weak{MakeRsaKey(768), nullptr, ""};
+  const ChainLink root = MakeLink(KeyOf(Valid("weak"), weak), nullptr);
+  const ChainLink leaf = Leaf(root);
+  EXPECT_EQ(Find({&leaf}, {&root}),
+            "refused: the CA CN=weak, which has issued CN=leaf, has an RSA key of fewer than 1024 bits");
+}
+
+TEST_F(ServerPath, RefusesCriticalExtensionsThatItDoesNotKnow) {
+  const ChainLink leaf = MakeLink(With(Valid("leaf", kServer), NID_netscape_comment, "critical,x"), &root_);
+  EXPECT_EQ(Find({&leaf}, {&root_}), "refused: CN=leaf has an unsupported critical extension");
+  const ChainLink odd = MakeLink(With(Valid("odd"), NID_netscape_comment, "critical,x"), nullptr);
+  const ChainLink below = Leaf(odd);
+  EXPECT_EQ(Find({&below}, {&odd}),
+            "refused: the CA CN=odd, which has issued CN=leaf, has an unsupported critical extension");
+}
+
 }  // namespace
 }  // namespace irsa::crypto

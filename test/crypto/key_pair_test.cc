@@ -12,6 +12,7 @@
 #include "irsa/base/time_text.h"
 
 #include "test/crypto/test_certificates.h"
+#include "test/testing/fake_file_reader.h"
 
 namespace irsa::crypto {
 namespace {
@@ -190,6 +191,18 @@ TEST_F(ParseKeyPairOfP256, LeavesOpenSslsErrorQueueEmpty) {
       EXPECT_EQ(ERR_peek_error(), 0U);
     }
   }
+}
+
+TEST(ReadCaFile, TakesAFileWithACertificateUpToAMebibyte) {
+  irsa::testing::FakeFileReader disk;
+  const std::string pem = MakeSelfSigned(MakeP256Key().get());
+  disk.files["ca.crt"] = pem;
+  EXPECT_EQ(ReadCaFile(disk, "ca.crt").value(), pem);
+  disk.files["ca.crt"] = "";
+  EXPECT_EQ(ReadCaFile(disk, "ca.crt").error(),
+            (Error{ErrorCode::kMalformed, "ca.crt holds no certificate (a PEM block CERTIFICATE)"}));
+  disk.files["ca.crt"] = pem + std::string((1 << 20) + 1 - pem.size(), '\n');
+  EXPECT_EQ(ReadCaFile(disk, "ca.crt").error(), (Error{ErrorCode::kTooLarge, "ca.crt is too large"}));
 }
 
 }  // namespace

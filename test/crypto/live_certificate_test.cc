@@ -196,6 +196,9 @@ TEST_F(UnusableCertificates, ServeWhileThereIsNoOther) {
 TEST_F(LoadedCertificateFiles, BoundsWhatItReads) {
   disk.files["tls.crt"] = std::string(kMaxPemBytes + 1, ' ');
   EXPECT_EQ(files.Poll(live).error(), (Error{ErrorCode::kTooLarge, "tls.crt is too large"}));
+  disk.files["tls.crt"] = new_pair.certificate;
+  disk.files["tls.key"] = std::string(kMaxPemBytes + 1, ' ');
+  EXPECT_EQ(files.Poll(live).error(), (Error{ErrorCode::kTooLarge, "tls.key is too large"}));
 }
 
 TEST(CertificateFiles, NamesTheFileThatCannotBeLoaded) {

@@ -83,6 +83,7 @@ class AccountLookupTest : public ::testing::Test {
 TEST_F(AccountLookupTest, AsksForAnAccountAndKeepsIt) {
   server_.Add([this](const kube::ApiRequest& request) {
     EXPECT_EQ(request.deadline, clock_.SteadyNow() + seconds(5));
+    EXPECT_EQ(request.max_answer_bytes, 4U << 20);
     return kube::ApiAnswer{200, AccountText("x"), {}};
   });
   EXPECT_EQ(Find(), "x");
@@ -153,15 +154,19 @@ TEST_F(AccountLookupTest, SaysAtOnceThatAnAccountDoesNotExist) {
 }
 
 TEST_F(AccountLookupTest, LeavesWhatWasMissingAMomentAgoToTheWatch) {
+  options_.threads = 1;
   server_.Add(kube::Answer(404));
   EXPECT_EQ(Find(), "-");
   clock_.Advance(seconds(10) - milliseconds(1));
   auto caller = FindLater();
   // The miss, and the caller who waits.
   EXPECT_TRUE(testing::Await([this] { return lookup().interest() == 2; }));
+  // What is asked for next would be behind it.
+  FindNow({"team-a", "other"});
+  server_.WaitUntilIdle();
+  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, "GET /api/v1/namespaces/team-a/serviceaccounts/other"));
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
 }
 
 TEST_F(AccountLookupTest, AsksAtOnceForWhatWasMissingLongAgo) {
@@ -320,6 +325,31 @@ TEST_F(AccountLookupTest, ComesToAnEndAtTheDeadline) {
   // Its answer is kept for whoever comes next.
   server_.Add(kube::Answer(200, AccountText("x")));
   EXPECT_TRUE(testing::Await([&] { return store_.Find(kApp); }));
+}
+
+TEST_F(AccountLookupTest, WaitsNoLongerThanTheGracePeriod) {
+  options_.grace_period = milliseconds(1);
+  EXPECT_THAT(Find(), HasSubstr("did not confirm in time"));
+}
+
+TEST_F(AccountLookupTest, LetsANameThatCannotBeNeitherWaitNorBeAskedFor) {
+  options_.max_waiting = 0;
+  EXPECT_EQ(Find({"team-a", "../secrets/x"}), "-");
+  EXPECT_EQ(Find({"../team-a", "app"}), "-");
+  EXPECT_THAT(server_.requests(), IsEmpty());
+}
+
+TEST_F(AccountLookupTest, DoesNotAskForWhatAppearsWhileItIsQueued) {
+  options_.threads = 1;
+  FindNow({"team-a", "asked"});
+  server_.WaitUntilIdle();
+  FindNow();
+  Appear("watched");
+  server_.Add(kube::Answer(404));
+  FindNow({"team-a", "next"});
+  server_.WaitUntilIdle();
+  EXPECT_THAT(server_.requests(), ElementsAre("GET /api/v1/namespaces/team-a/serviceaccounts/asked",
+                                              "GET /api/v1/namespaces/team-a/serviceaccounts/next"));
 }
 
 TEST_F(AccountLookupTest, LimitsItsRequests) {

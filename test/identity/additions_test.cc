@@ -105,5 +105,11 @@ TEST(TokenVolumeJson, IsAProjectedVolume) {
             R"({"audience":"a\"b","expirationSeconds":4294967295,"path":"to\"ken"}}]}})");
 }
 
+// A pod may name anything where the apiserver has not looked at it yet.
+TEST(ConfigMapVariableJson, EscapesWhatItRefersTo) {
+  EXPECT_EQ(ConfigMapVariableJson("AWS_ROLE_ARN", "a\"", "b\""),
+            R"({"name":"AWS_ROLE_ARN","valueFrom":{"configMapKeyRef":{"name":"a\"","key":"b\"","optional":true}}})");
+}
+
 }  // namespace
 }  // namespace irsa::identity

@@ -1,6 +1,7 @@
 #include "irsa/identity/sources/cluster_config_maps.h"
 
 #include <future>
+#include <stdexcept>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -15,8 +16,10 @@ namespace {
 
 using base::ErrorCode;
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr char kGet[] = "GET /api/v1/namespaces/team-a/configmaps/env";
@@ -75,6 +78,10 @@ TEST_F(ClusterConfigMapsTest, AsksForNoNameThatCannotBe) {
   for (const char* name : {"", "../secrets/x", "A", "a b"}) {
     EXPECT_EQ(Read(name).value(), (ConfigMapKeys{name, true, {}}));
   }
+  for (const char* namespace_name : {"", "../x", "a.b"}) {
+    EXPECT_EQ(config_maps().Read(namespace_name, "env", clock_.SteadyNow() + hours(1)).value(),
+              (ConfigMapKeys{"env", true, {}}));
+  }
   EXPECT_THAT(server_.requests(), SizeIs(0));
 }
 
@@ -111,6 +118,60 @@ TEST_F(ClusterConfigMapsTest, RemembersABoundedNumber) {
   clock_.Advance(seconds(10));
   server_.Add(kube::Answer(200, "{}"));
   EXPECT_TRUE(Read("c").ok());
+}
+
+TEST_F(ClusterConfigMapsTest, LimitsItsRequests) {
+  options_.burst = 1;
+  options_.requests_per_second = 1;
+  server_.Add(kube::Answer(200, "{}"));
+  ASSERT_TRUE(Read("a").ok());
+  EXPECT_EQ(Read("b").error().code, ErrorCode::kUnavailable);
+  clock_.Advance(seconds(1));
+  server_.Add(kube::Answer(200, "{}"));
+  EXPECT_TRUE(Read("b").ok());
+}
+
+TEST_F(ClusterConfigMapsTest, GivesTheApiserverSoMuchTimeAndRoom) {
+  options_.request_timeout = milliseconds(500);
+  const auto answer = [](const kube::ApiRequest& request) {
+    EXPECT_EQ(request.max_answer_bytes, 4U << 20);
+    return kube::ApiAnswer{200, "{}", {}};
+  };
+  server_.Add(answer);
+  ASSERT_TRUE(Read("a").ok());
+  EXPECT_EQ(server_.last_deadline(), clock_.SteadyNow() + milliseconds(500));
+  server_.Add(answer);
+  const base::SteadyTime soon = clock_.SteadyNow() + milliseconds(499);
+  ASSERT_TRUE(config_maps().Read("team-a", "b", soon).ok());
+  EXPECT_EQ(server_.last_deadline(), soon);
+}
+
+TEST_F(ClusterConfigMapsTest, WaitsForAnothersRequestNoLongerThanForItsOwn) {
+  config_maps();
+  auto first = std::async(std::launch::async, [this] { return Read(); });
+  server_.WaitUntilIdle();
+  const ConfigMapKeys unread{"env", false, {}};
+  EXPECT_EQ(config_maps().Read("team-a", "env", clock_.SteadyNow()).value(), unread) << "its review's time is over";
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(first.get().value(), kKeys);
+
+  options_.request_timeout = milliseconds(1);
+  config_maps_.reset();
+  config_maps();
+  auto next = std::async(std::launch::async, [this] { return Read(); });
+  server_.WaitUntilIdle();
+  EXPECT_EQ(Read().value(), unread);
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(next.get().value(), kKeys);
+}
+
+TEST_F(ClusterConfigMapsTest, TakesAnExceptionForAFailure) {
+  server_.Add([](const kube::ApiRequest&) -> base::Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
+  EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", false, {}}));
+  EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("get /api/v1/namespaces/team-a/configmaps/env: a bug")));
+  clock_.Advance(seconds(1));
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(Read().value(), kKeys);
 }
 
 TEST_F(ClusterConfigMapsTest, ReadsThoseOfAPodOnceEach) {

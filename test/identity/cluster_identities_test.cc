@@ -170,7 +170,8 @@ TEST_F(ClusterIdentitiesTest, CountsItsAgeFromTheStartAndFromEachSignOfLife) {
 
 TEST_F(ClusterIdentitiesTest, PassesOverWhatIsNoServiceAccountOfPods) {
   const std::string long_name(300, 'a');
-  BeginWith({R"({"metadata":{"name":"a","resourceVersion":"1"}})", Account(long_name, 2, Arn("x"))});
+  BeginWith({R"({"metadata":{"name":"a","resourceVersion":"1"}})", Account(long_name, 2, Arn("x")),
+             R"({"metadata":{"name":"a","resourceVersion":"1","namespace":")" + long_name + "\"}}"});
   Watch({kube::EventText("DELETED", Account(long_name, 3, ""))});
   EXPECT_EQ(identities_->size(), 0U);
 }

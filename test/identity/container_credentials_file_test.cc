@@ -138,6 +138,11 @@ TEST_F(ContainerCredentialsFileTest, StartsWithoutTheFileButNotWithABrokenOne) {
   EXPECT_TRUE(file_.Load().FailedWith(ErrorCode::kMalformed));
 }
 
+TEST_F(ContainerCredentialsFileTest, RefusesAFileOverTheLimit) {
+  files_.files[kPath] = std::string(kMaxContainerCredentialsBytes + 1, ' ');
+  EXPECT_EQ(file_.Load().error(), (Error{ErrorCode::kTooLarge, "list.json is too large"}));
+}
+
 class ListedPodIdentitiesTest : public ContainerCredentialsFileTest {
  protected:
   ListedPodIdentitiesTest() {

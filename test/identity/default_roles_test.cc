@@ -1,3 +1,4 @@
+#include <future>
 #include <map>
 
 #include <gmock/gmock.h>
@@ -86,15 +87,23 @@ class ClusterNamespacesTest : public ::testing::Test {
   void BeginWith(const std::vector<std::string>& objects) {
     server_.Add(kube::Answer(200, kube::Page(10, objects)));
     namespaces_ = std::make_unique<ClusterNamespaces>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
-                                                      LookupOptions(), reflection_, [] { return 0.5; });
+                                                      lookup_, reflection_, [] { return 0.5; });
     namespaces_->Start();
     server_.WaitUntilIdle();
   }
   // The role, "-" for none, or the error's message.
-  std::string Role(std::string_view name) {
-    const auto defaults = namespaces_->FindDefaults(name, clock_.SteadyNow() + std::chrono::hours(1));
+  std::string Role(std::string_view name, std::chrono::hours patience = std::chrono::hours(1)) {
+    const auto defaults = namespaces_->FindDefaults(name, clock_.SteadyNow() + patience);
     if (!defaults.ok()) return defaults.error().message;
     return *defaults == nullptr ? "-" : (*defaults)->role_arn;
+  }
+  // Comes again for as long as it is told to.
+  std::future<std::string> RoleLater(const char* name) {
+    return std::async(std::launch::async, [this, name] {
+      std::string role;
+      EXPECT_TRUE(testing::Await([&] { return (role = Role(name)).find("too many requests") == std::string::npos; }));
+      return role;
+    });
   }
 
   irsa::testing::FakeClock clock_;
@@ -102,6 +111,7 @@ class ClusterNamespacesTest : public ::testing::Test {
   irsa::testing::FakeLog log_;
   kube::ScriptedApiServer server_;
   kube::ReflectorOptions reflection_ = NamespaceReflection();
+  LookupOptions lookup_;
   std::unique_ptr<ClusterNamespaces> namespaces_;  // last: it uses the others
 };
 
@@ -124,6 +134,31 @@ TEST_F(ClusterNamespacesTest, LooksUpWhatTheWatchHasNotShown) {
   EXPECT_EQ(Role("late"), kRole);
   EXPECT_EQ(server_.requests().back(), "GET /api/v1/namespaces/late");
   EXPECT_EQ(Role("Not/A-Name"), "-");
+}
+
+// Fewer than for service accounts: a review that waits for its account may wait for its namespace next.
+TEST_F(ClusterNamespacesTest, LetsFewWait) {
+  lookup_.grace_period = std::chrono::hours(1);
+  lookup_.miss_wait = std::chrono::milliseconds(1);
+  constexpr std::chrono::hours kNone{0};
+  BeginWith({});
+  auto one = RoleLater("one");
+  server_.WaitUntilIdle(2);
+  auto two = RoleLater("two");
+  EXPECT_TRUE(testing::Await([&] {
+    return Role("three", kNone).find("too many requests are already waiting for namespaces") != std::string::npos;
+  }));
+  EXPECT_EQ(server_.requests().size(), 3U) << "the list, the watch, and one namespace at a time";
+  for (int i = 0; i < 3; ++i) server_.AddFor("namespaces/", kube::Answer(404));
+  EXPECT_EQ(one.get(), "-");
+  EXPECT_EQ(two.get(), "-");
+
+  server_.WaitUntilIdle();
+  one = RoleLater("one");
+  server_.WaitUntilIdle(2);
+  EXPECT_THAT(Role("two", kNone), HasSubstr("namespace two did not exist a moment ago"));
+  server_.AddFor("namespaces/", kube::Answer(200, Namespace("one", 11, kRole)));
+  EXPECT_EQ(one.get(), kRole);
 }
 
 TEST_F(ClusterNamespacesTest, SaysWhyItIsNotReady) {

@@ -154,6 +154,8 @@ TEST(ResolveIdentity, KeepsTheRolesNameWhereTheAccountIsNotKnown) {
   EXPECT_TRUE(account.warnings.empty());
   EXPECT_TRUE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/team/app", settings.composition));
   EXPECT_FALSE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/app", settings.composition));
+  const std::string too_long(kMaxRoleArnBytes + 1, 'x');
+  EXPECT_FALSE(Resolve({{"eks.amazonaws.com/role-arn", too_long}}, settings).identity);
   settings.composition.is_on = false;
   EXPECT_FALSE(IsRoleOf(*account.identity, "arn:aws-cn:iam::999999999999:role/team/app", settings.composition));
 }

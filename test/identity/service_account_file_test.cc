@@ -66,7 +66,7 @@ TEST_F(ServiceAccountFileTest, NamesTheFileInErrors) {
 
 TEST_F(ServiceAccountFileTest, RefusesAFileOverTheLimit) {
   files_.files[kPath] = std::string(kMaxServiceAccountFileBytes + 1, '\n');
-  EXPECT_EQ(file_.Load().error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(file_.Load().error(), (Error{ErrorCode::kTooLarge, "accounts.yaml is too large"}));
 }
 
 TEST_F(ServiceAccountFileTest, SeesChanges) {

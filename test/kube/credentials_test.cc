@@ -133,6 +133,8 @@ TEST_F(CredentialsTest, KeepsAPairUntilBothOfItsFilesAreNew) {
 TEST_F(CredentialsTest, NamesTheTlsFilesThatCannotBeRead) {
   UseClientCertificate();
   Credentials credentials(files_, config_);
+  files_.files["/pki/client.key"].append(4 << 20, '\n');
+  EXPECT_EQ(ErrorOf(credentials).message, "the client certificate's key: /pki/client.key is too large");
   files_.files.erase("/pki/client.key");
   EXPECT_EQ(ErrorOf(credentials).message, "the client certificate's key: cannot read /pki/client.key: no such file");
   files_.files.erase("/pki/client.crt");

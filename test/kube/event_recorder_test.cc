@@ -41,6 +41,7 @@ TEST_F(EventRecorderTest, WritesWhatTheApiWants) {
   Answers(201);
   EXPECT_EQ(Record("a"), "written");
   EXPECT_EQ(server_.requests().back(), "POST /apis/events.k8s.io/v1/namespaces/team-a/events");
+  EXPECT_EQ(server_.last_deadline(), clock_.SteadyNow() + std::chrono::seconds(5));
   EXPECT_EQ(last_, Json::parse(R"({"apiVersion": "events.k8s.io/v1", "kind": "Event",
       "metadata": {"name": "irsa-af63dc4c8601ec8c", "namespace": "team-a"},
       "eventTime": "2026-09-21T15:13:20.000000Z", "type": "Warning", "reason": "IdentityMissing", "action": "PodScan",
@@ -110,6 +111,14 @@ TEST_F(EventRecorderTest, ShortensANoteToWhatAnEventMayHold) {
   Answers(201);
   EXPECT_EQ(Record("a", std::string(1018, 'x') + "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), "written");
   EXPECT_EQ(last_.at("note"), std::string(1018, 'x') + "\xc3\xa9…");
+}
+
+TEST_F(EventRecorderTest, ShortensANameToWhatAnEventMayHold) {
+  EventRecorder recorder(server_, clock_, {.instance = std::string(129, 'x')});
+  Answers(201);
+  const auto event = [] { return Event{{"v1", "Pod", "team-a", "web", "the-uid"}, "IdentityMissing", "no identity"}; };
+  EXPECT_TRUE(recorder.Record("a", event).value());
+  EXPECT_EQ(last_.at("reportingInstance"), std::string(125, 'x') + "…");
 }
 
 }  // namespace

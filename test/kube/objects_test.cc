@@ -57,6 +57,16 @@ TEST_F(ObjectsTest, GetsOne) {
   EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").error().code, base::ErrorCode::kMalformed);
 }
 
+TEST_F(ObjectsTest, GivesEachRequestTimeAndRoom) {
+  server_.Add([this](const ApiRequest& request) {
+    EXPECT_EQ(request.deadline, clock_.SteadyNow() + std::chrono::seconds(7));
+    EXPECT_EQ(request.max_answer_bytes, 7U);
+    return ApiAnswer{200, R"({"a":1})", {}};
+  });
+  EXPECT_TRUE(
+      GetObject(server_, clock_, "/x", {.request_timeout = std::chrono::seconds(7), .max_answer_bytes = 7}).ok());
+}
+
 TEST(CollectionPath, HasTheNamespaceWhereThereIsOne) {
   EXPECT_EQ(CollectionPath("api/v1", "", "pods"), "/api/v1/pods");
   EXPECT_EQ(CollectionPath("apis/apps/v1", "n", "deployments"), "/apis/apps/v1/namespaces/n/deployments");

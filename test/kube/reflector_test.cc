@@ -10,9 +10,11 @@ using base::Error;
 using base::ErrorCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 const Error kCut{ErrorCode::kUnavailable, "https://scripted: the connection ended"};
@@ -121,6 +123,16 @@ TEST_F(ReflectorTest, ListsAgainAfterWhatIsNoEvent) {
   EXPECT_THAT(log_.Lines()[1], HasSubstr("watch /api/v1/things: a watch event: type is missing"));
 }
 
+TEST_F(ReflectorTest, ListsAgainAfterAnEventThatIsTooLarge) {
+  options_.max_object_bytes = 50;
+  AddEmptyList(5);
+  server_.Add(Stream({Added("a", 6)}));
+  AddEmptyList(7);
+  Run();
+  EXPECT_THAT(server_.requests(), ElementsAre(kList, WatchFrom(5), kList, WatchFrom(7)));
+  EXPECT_THAT(sink_.calls, Not(Contains("put n/a@6")));
+}
+
 TEST_F(ReflectorTest, ListsAgainWhenTheServersStateGoesBack) {
   AddEmptyList(50);
   server_.Add(Stream({Bookmark(50), Bookmark(7), Added("a", 8)}));
@@ -187,6 +199,16 @@ TEST_F(ReflectorTest, EndsAWatchOnWhichNothingComes) {
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(kList, WatchFrom(5), WatchFrom(6)));
   EXPECT_THAT(log_.Lines()[1], HasSubstr("watch /api/v1/things: no event or bookmark for too long"));
+}
+
+TEST_F(ReflectorTest, EndsAWatchOnWhichNothingHasComeAtAll) {
+  AddEmptyList(5);
+  server_.Add([this](const ApiRequest& request) {
+    waiter_.End(kWatchSilence);
+    return Hang()(request);
+  });
+  Run();
+  EXPECT_THAT(server_.requests(), ElementsAre(kList, WatchFrom(5), WatchFrom(5)));
 }
 
 TEST_F(ReflectorTest, SaysHowItStands) {

@@ -74,6 +74,7 @@ TEST_F(StreamedListTest, GivesWayToPagesWhenItsEndDoesNotCome) {
     waiter_.AwaitWait(kFirstSilence);
     EXPECT_TRUE(request.on_body(Added("a", 1)));
     waiter_.End(kFirstSilence);
+    waiter_.AwaitWait(kListSilence);  // since something has come
     waiter_.End(kListSilence);
     return Hang()(request);
   });
@@ -90,6 +91,14 @@ TEST_F(StreamedListTest, WaitsWhereTheServerNeedsTime) {
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(kStream, kList, kList, WatchFrom(5)));
   EXPECT_THAT(waiter_.waits(), ElementsAre(seconds(3), milliseconds(200)));
+}
+
+TEST_F(StreamedListTest, WaitsWhereItsEndSaysThatTheServerNeedsTime) {
+  server_.Add(Stream({Failure(R"("code":429,"details":{"retryAfterSeconds":3})")}));
+  AddEmptyList(5);
+  Run();
+  EXPECT_THAT(server_.requests(), ElementsAre(kStream, kList, WatchFrom(5)));
+  EXPECT_THAT(waiter_.waits(), ElementsAre(seconds(3)));
 }
 
 TEST_F(StreamedListTest, IsTriedAgainWithTheNextList) {

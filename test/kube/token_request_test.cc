@@ -37,6 +37,7 @@ TEST_F(TokenRequestTest, ReadsTheAnnotationsOfAnAccount) {
   api_.Put(kPath, {{"metadata", {{"name", "cart"}, {"annotations", {{"a/b", "c"}, {"d", ""}}}}}});
   EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), ElementsAre(Pair("a/b", "c"), Pair("d", "")));
   EXPECT_EQ(api_.last().deadline, kDeadline);
+  EXPECT_EQ(api_.last().max_answer_bytes, 1U << 20);
   api_.Put(kPath, {{"metadata", {{"name", "cart"}}}});
   EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), IsEmpty());
 }
@@ -64,6 +65,7 @@ TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
   EXPECT_EQ(*Request(), "a.b.c");
   EXPECT_EQ(sent.method + " " + sent.path, "POST " + std::string(kPath) + "/token");
   EXPECT_EQ(sent.deadline, kDeadline);
+  EXPECT_EQ(sent.max_answer_bytes, 1U << 20);
   EXPECT_EQ(sent.content_type, kJsonBody);
   EXPECT_EQ(nlohmann::json::parse(sent.body),
             (nlohmann::json{{"apiVersion", "authentication.k8s.io/v1"},

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "test/testing/allocated_bytes.h"
+
 namespace irsa::kube {
 namespace {
 
@@ -117,6 +119,19 @@ TEST_F(WatchDecoderTest, BoundsAnEvent) {
   EXPECT_EQ(Feed(" ").error(), too_large);
   EXPECT_THAT(events_, IsEmpty());
 }
+
+#if defined(IRSA_COUNTS_ALLOCATIONS)
+TEST_F(WatchDecoderTest, KeepsNoMemoryOfALargeEvent) {
+  constexpr size_t kLarge = 1 << 20;
+  decoder_ = WatchDecoder(2 * kLarge);
+  const std::string event = std::string(kLarge, ' ') + Event("ADDED", "a", "1");
+  const size_t before = testing::AllocatedBytes();
+  ASSERT_TRUE(Feed(std::string_view(event).substr(0, kLarge)).ok());
+  ASSERT_TRUE(Feed(std::string_view(event).substr(kLarge)).ok());
+  EXPECT_LT(testing::AllocatedBytes(), before + kLarge / 2);
+  EXPECT_THAT(events_, ElementsAre("added n/a@1"));
+}
+#endif
 
 TEST_F(WatchDecoderTest, RefusesWhatIsNoEvent) {
   const std::pair<const char*, Error> cases[] = {

@@ -71,6 +71,12 @@ TEST(Signature, IsBadWhenWhatIsSignedIsChanged) {
   }
 }
 
+TEST(Signature, IsNotByAKeyThatTheAlgorithmIsNotFor) {
+  const SigningKey& key = KeyFor(Algorithm::kEs384);
+  EXPECT_TRUE(IsSignedBy(Signed(Algorithm::kEs384, key), key.Public()));
+  EXPECT_FALSE(IsSignedBy(Signed(Algorithm::kEs256, key), key.Public()));
+}
+
 TEST(Signature, HasTheLengthOfItsKey) {
   for (const Algorithm algorithm : kAll) {
     const JwkSet keys = SetOf({&KeyFor(algorithm)});

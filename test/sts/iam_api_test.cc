@@ -248,6 +248,56 @@ TEST(IamApi, DeletesARoleOnlyWithoutPolicies) {
   EXPECT_EQ(api.Code("GetRole", {role}), "NoSuchEntity");
 }
 
+// "NAME.member.1SUFFIX", …, each with that value and its number.
+Parameters Members(const std::string& name, size_t count, const std::string& suffix, const std::string& value) {
+  Parameters members;
+  for (size_t i = 1; i <= count; ++i) {
+    members.emplace_back(name + ".member." + std::to_string(i) + suffix, value + std::to_string(i));
+  }
+  return members;
+}
+
+TEST(IamApi, BoundsWhatAProviderHas) {
+  const struct {
+    Parameters most;
+    Parameters too_many;
+    const char* code;
+  } kCases[] = {
+      {Members("ClientIDList", 100, "", "id"), Members("ClientIDList", 101, "", "id"), "LimitExceeded"},
+      {Members("ThumbprintList", 5, "", std::string(39, 'a')), Members("ThumbprintList", 6, "", std::string(39, 'a')),
+       "InvalidInput"},
+      {Members("Tags", 50, ".Key", "k"), Members("Tags", 51, ".Key", "k"), "LimitExceeded"},
+  };
+  for (auto [most, too_many, code] : kCases) {
+    Api api;
+    most.emplace_back("Url", kUrl);
+    too_many.emplace_back("Url", kUrl);
+    EXPECT_EQ(api.Code("CreateOpenIDConnectProvider", too_many), code);
+    EXPECT_EQ(api.Code("CreateOpenIDConnectProvider", most), "");
+  }
+}
+
+TEST(IamApi, BoundsThePoliciesOfARole) {
+  Api api;
+  api.CreateRole();
+  const std::pair<std::string, std::string> role{"RoleName", "cart"};
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(api.Code("AttachRolePolicy", {role, {"PolicyArn", kPolicyArn + std::to_string(i)}}), "");
+  }
+  EXPECT_EQ(api.Code("AttachRolePolicy", {role, {"PolicyArn", kPolicyArn}}), "LimitExceeded");
+
+  const auto policy_of = [](size_t characters) {
+    const std::string begin = R"({"Statement":[],"Id":")";
+    return begin + std::string(characters - begin.size() - 2, 'x') + "\"}";
+  };
+  const auto put = [&](const char* name, size_t characters) {
+    return api.Code("PutRolePolicy", {role, {"PolicyName", name}, {"PolicyDocument", policy_of(characters)}});
+  };
+  EXPECT_EQ(put("one", 10000), "");
+  EXPECT_EQ(put("two", 241), "LimitExceeded");
+  EXPECT_EQ(put("two", 240), "");
+}
+
 TEST(IamApi, KeepsTagsApartFromCase) {
   Api api;
   api.CreateRole();

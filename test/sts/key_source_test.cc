@@ -54,6 +54,8 @@ TEST(FileKeySource, NamesTheFileInItsErrors) {
   files.files["keys.json"] = "[]";
   EXPECT_EQ(source.Fetch().error().code, base::ErrorCode::kInvalid);
   EXPECT_THAT(source.Fetch().error().message, StartsWith("keys.json: "));
+  files.files["keys.json"] = std::string((1 << 20) + 1, ' ');
+  EXPECT_EQ(source.Fetch().error(), (base::Error{base::ErrorCode::kTooLarge, "keys.json is too large"}));
 }
 
 TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
@@ -64,6 +66,7 @@ TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
   EXPECT_EQ(network.client.requests.front().headers,
             (http::Headers{{"Accept", "application/jwk-set+json, application/json"}}));
   EXPECT_EQ(network.client.requests.front().deadline, network.clock.SteadyNow() + kFetchTimeout);
+  EXPECT_EQ(network.client.requests.front().max_body_bytes, 1U << 20);
 }
 
 TEST(UrlKeySource, NamesTheUrlInItsErrors) {
@@ -85,7 +88,8 @@ TEST(DiscoveryKeySource, FollowsTheDocumentToTheKeys) {
   network.Answer(kKeysUrl, 200, network.issuer.jwks());
   EXPECT_EQ(network.Discover()->keys.size(), 1U);
   ASSERT_EQ(network.client.requests.size(), 2U);
-  EXPECT_EQ(network.client.requests[0].deadline, network.client.requests[1].deadline);
+  EXPECT_EQ(network.client.requests[0].deadline, network.clock.SteadyNow() + kFetchTimeout);
+  EXPECT_EQ(network.client.requests[1].deadline, network.clock.SteadyNow() + kFetchTimeout);
 }
 
 TEST(DiscoveryKeySource, SaysWhichStepFailed) {

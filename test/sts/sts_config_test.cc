@@ -217,6 +217,18 @@ TEST(StsConfig, IsAsTheDocumentationShowsIt) {
   EXPECT_THAT(config->warnings, IsEmpty());
 }
 
+TEST(StsConfig, HasBounds) {
+  EXPECT_EQ(Files(std::string((1 << 20) + 1, ' ')).Load().error(),
+            (base::Error{base::ErrorCode::kTooLarge, "STS configuration: etc/sts.yaml is too large"}));
+  Files files;
+  files.reader.files["etc/policy.json"].append(iam::kMaxPolicyBytes, ' ');
+  EXPECT_THAT(files.Load().error().message, HasSubstr("trustPolicy: etc/policy.json is too large"));
+  std::string ids = "id";
+  for (int i = 0; i < 100; ++i) ids += ", id" + std::to_string(i);
+  EXPECT_THAT(Files(Changed("sts.amazonaws.com, vault", ids)).Load().error().message,
+              HasSubstr("clientIds has more than 100 entries"));
+}
+
 TEST(StsConfig, MustBeThere) {
   const testing::FakeFileReader none;
   EXPECT_EQ(LoadStsConfig(none, "sts.yaml").error(),

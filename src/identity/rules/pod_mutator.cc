@@ -45,8 +45,7 @@ class PodMutation {
         patch_(result.patch) {}
 
   void Run() {
-    const size_t likely = kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1);
-    result_.patch.reserve(std::min(likely, kMaxPatchBytes));
+    result_.patch.reserve(kContainerPatchBytes * (pod_.init_containers.size() + pod_.containers.size() + 1));
     WarnOfUnknownAnnotations(pod_, settings_, warnings_);
     ReadAnnotations();
     if (volume_name_.empty()) {

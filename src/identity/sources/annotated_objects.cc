@@ -45,7 +45,6 @@ Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, cons
                                                    const AccountName& name, base::SteadyTime deadline,
                                                    const std::stop_token& stop) {
   using Answer = std::optional<FetchedAccount>;
-  if (!CanExist(objects.kind, name)) return Answer();
   kube::ApiRequest request;
   request.path = PathOf(objects.kind, name);
   request.deadline = deadline;
