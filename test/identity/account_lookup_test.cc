@@ -9,9 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "test/kube/scripted_api_server.h"
+#include "test/identity/account_lookup_fixture.h"
 #include "test/testing/await.h"
-#include "test/testing/fake_clock.h"
 
 namespace irsa::identity {
 namespace {
@@ -24,61 +23,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr AccountName kApp{"team-a", "app"};
-const AnnotatedObjects kObjects{kServiceAccountKind, "p"};
-constexpr char kGetApp[] = "GET /api/v1/namespaces/team-a/serviceaccounts/app";
-constexpr std::chrono::hours kPatient{1};  // for what comes without being waited for
-
-std::string AccountText(std::string_view value, int version = 7) {
-  return R"({"kind":"ServiceAccount","metadata":{"namespace":"team-a","name":"app","resourceVersion":")" +
-         std::to_string(version) + R"(","annotations":{"other/x":"y","p/role-arn":")" + std::string(value) + "\"}}}";
-}
-
-PackedAnnotations Value(std::string_view value) {
-  PackedAnnotations annotations;
-  annotations.Add({"p/role-arn", value});
-  return annotations;
-}
-
-class AccountLookupTest : public ::testing::Test {
- protected:
-  AccountLookupTest() {
-    options_.grace_period = kPatient;
-    options_.miss_wait = kPatient;
-  }
-
-  // Made at first use: change the options before.
-  AccountLookup& lookup() {
-    if (lookup_ == nullptr) lookup_ = std::make_unique<AccountLookup>(server_, store_, clock_, kObjects, options_);
-    return *lookup_;
-  }
-
-  // The value of the annotation, "-" for an account that does not exist, or the error's message.
-  std::string Find(const AccountName& name = kApp, bool may_trust_misses = true,
-                   std::chrono::milliseconds patience = kPatient) {
-    const auto found = lookup().Find(name, clock_.SteadyNow() + patience, may_trust_misses);
-    if (!found.ok()) return found.error().message;
-    return *found ? std::string((*found)->Unpack().at(0).value) : "-";
-  }
-  std::string FindNow(const AccountName& name = kApp) { return Find(name, true, milliseconds(0)); }
-  std::future<std::string> FindLater(const AccountName& name = kApp) {
-    lookup();
-    return std::async(std::launch::async, [this, name] { return Find(name); });
-  }
-
-  // As the watch does it.
-  void Appear(std::string_view value, uint64_t version = 9) {
-    store_.Put(kApp, version, Value(value));
-    lookup().NoteAppearance(kApp);
-  }
-
-  irsa::testing::FakeClock clock_;
-  kube::ScriptedApiServer server_;
-  AccountStore store_;
-  LookupOptions options_;
-  std::unique_ptr<AccountLookup> lookup_;  // last: it uses the others
-};
 
 TEST_F(AccountLookupTest, AsksForAnAccountAndKeepsIt) {
   server_.Add([this](const kube::ApiRequest& request) {
@@ -146,142 +90,6 @@ TEST_F(AccountLookupTest, TakesAVanishedAccountForNone) {
   store_.Remove(kApp, 10);
   lookup().NoteAppearance(kApp);
   EXPECT_EQ(caller.get(), "-");
-}
-
-TEST_F(AccountLookupTest, SaysAtOnceThatAnAccountDoesNotExist) {
-  server_.Add(kube::Answer(404, R"({"kind":"Status","message":"serviceaccounts \"app\" not found"})"));
-  EXPECT_EQ(Find(), "-");
-}
-
-TEST_F(AccountLookupTest, LeavesWhatWasMissingAMomentAgoToTheWatch) {
-  options_.threads = 1;
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  clock_.Advance(seconds(10) - milliseconds(1));
-  auto caller = FindLater();
-  // The miss, and the caller who waits.
-  EXPECT_TRUE(testing::Await([this] { return lookup().interest() == 2; }));
-  // What is asked for next would be behind it.
-  FindNow({"team-a", "other"});
-  server_.WaitUntilIdle();
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, "GET /api/v1/namespaces/team-a/serviceaccounts/other"));
-  Appear("watched");
-  EXPECT_EQ(caller.get(), "watched");
-}
-
-TEST_F(AccountLookupTest, AsksAtOnceForWhatWasMissingLongAgo) {
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  clock_.Advance(seconds(10));
-  server_.Add(kube::Answer(200, AccountText("x")));
-  EXPECT_EQ(Find(), "x");
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp));
-}
-
-TEST_F(AccountLookupTest, AsksAgainForAMissThatTheWatchSaysNothingOf) {
-  options_.miss_wait = milliseconds(1);
-  for (int i = 0; i < 2; ++i) {
-    server_.Add(kube::Answer(404));
-    EXPECT_EQ(Find(), "-");
-  }
-  server_.Add(kube::Answer(200, AccountText("x")));
-  EXPECT_EQ(Find(), "x");
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp, kGetApp));
-}
-
-TEST_F(AccountLookupTest, AsksAgainOnceForAllWhoWait) {
-  options_.miss_wait = milliseconds(1);
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  std::vector<std::future<std::string>> callers;
-  for (int i = 0; i < 4; ++i) callers.push_back(FindLater());
-  server_.WaitUntilIdle();
-  server_.Add(kube::Answer(200, AccountText("x")));
-  for (auto& caller : callers) EXPECT_EQ(caller.get(), "x");
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp, kGetApp));
-}
-
-TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitForWhatWasMissing) {
-  options_.max_waiting_for_missing = 0;
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  EXPECT_EQ(Find(),
-            "service account team-a/app did not exist a moment ago, and too many requests are already waiting for such "
-            "service accounts; retry");
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
-  Appear("watched");
-  EXPECT_EQ(Find(), "watched");
-}
-
-TEST_F(AccountLookupTest, LetsNoMoreThanSoManyWaitAtATime) {
-  options_.max_waiting = 1;
-  options_.burst = 1;
-  auto patient = FindLater();
-  server_.WaitUntilIdle();
-  EXPECT_EQ(Find({"team-a", "other"}),
-            "service account team-a/other is not known yet, and too many requests are already waiting for service "
-            "accounts; retry");
-  Appear("watched");
-  EXPECT_EQ(patient.get(), "watched");
-}
-
-TEST_F(AccountLookupTest, AsksForWhomNobodyMayWait) {
-  options_.max_waiting = 0;
-  EXPECT_THAT(Find(), HasSubstr("too many requests are already waiting"));
-  server_.WaitUntilIdle();
-  server_.Add(kube::Answer(200, AccountText("x")));
-  EXPECT_TRUE(testing::Await([&] { return store_.Find(kApp).has_value(); }));
-  EXPECT_EQ(Find(), "x");
-}
-
-TEST_F(AccountLookupTest, TakesNoMissForTheAnswerWhereItCannotAskAgain) {
-  options_.burst = 1;
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  EXPECT_THAT(FindNow(), HasSubstr("did not confirm in time"));
-  EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
-}
-
-TEST_F(AccountLookupTest, SaysWhyAskingAgainFailed) {
-  options_.miss_wait = milliseconds(1);
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  auto patient = FindLater();
-  server_.WaitUntilIdle();
-  server_.Add(kube::Answer(403));
-  std::string said;
-  EXPECT_TRUE(testing::Await([&] { return (said = FindNow()).find("did not confirm in time") == std::string::npos; }));
-  EXPECT_EQ(said, "get service account team-a/app: the apiserver answered 403");
-  Appear("watched");
-  EXPECT_EQ(patient.get(), "watched");
-}
-
-TEST_F(AccountLookupTest, ForgetsAMissWhenTheAccountAppears) {
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  Appear("watched");
-  EXPECT_EQ(Find(), "watched");
-  store_.Remove(kApp, 10);
-  server_.Add(kube::Answer(200, AccountText("recreated", 11)));
-  EXPECT_EQ(Find(), "recreated");
-}
-
-TEST_F(AccountLookupTest, RemembersNoMissOlderThanTheAppearance) {
-  server_.Add([this](const kube::ApiRequest&) {
-    Appear("watched");
-    return kube::ApiAnswer{404, "", {}};
-  });
-  EXPECT_EQ(Find(), "watched");
-  store_.Remove(kApp, 10);
-  server_.Add(kube::Answer(200, AccountText("recreated", 11)));
-  EXPECT_EQ(Find(), "recreated");
-}
-
-TEST_F(AccountLookupTest, TrustsNoMissWhileTheWatchIsCutOff) {
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(), "-");
-  server_.Add(kube::Answer(200, AccountText("x")));
-  EXPECT_EQ(Find(kApp, false), "x");
 }
 
 TEST_F(AccountLookupTest, WaitsOnWhenAskingFails) {
@@ -379,38 +187,6 @@ TEST_F(AccountLookupTest, QueuesNoMoreThanAreWaitedFor) {
   constexpr const char* kPath = "GET /api/v1/namespaces/team-a/serviceaccounts/";
   EXPECT_THAT(server_.requests(), ElementsAre(std::string(kPath) + "asked", std::string(kPath) + "queued-1",
                                               std::string(kPath) + "queued-2", std::string(kPath) + "next"));
-}
-
-TEST_F(AccountLookupTest, RemembersNoMoreMissesThanItMay) {
-  options_.max_misses = 2;
-  options_.max_waiting_for_missing = 0;  // so that a remembered miss is refused
-  const AccountName names[] = {{"team-a", "a"}, {"team-a", "b"}, {"team-a", "c"}};
-  for (const AccountName& name : names) {
-    server_.Add(kube::Answer(404));
-    EXPECT_EQ(Find(name), "-");
-  }
-  EXPECT_EQ(lookup().interest(), 2U);
-  EXPECT_THAT(Find(names[0]), HasSubstr("did not exist a moment ago"));
-  EXPECT_THAT(Find(names[1]), HasSubstr("did not exist a moment ago"));
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(names[2]), "-") << "asked for again";
-  clock_.Advance(seconds(10));
-  server_.Add(kube::Answer(404));
-  EXPECT_EQ(Find(names[2]), "-");
-  EXPECT_THAT(Find(names[2]), HasSubstr("did not exist a moment ago")) << "the old ones have made room";
-}
-
-// Every watched change would take the lock otherwise, for as long as irsa runs.
-TEST_F(AccountLookupTest, ForgetsOldMissesWithTheFirstAppearance) {
-  for (const char* name : {"a", "b"}) {
-    server_.Add(kube::Answer(404));
-    EXPECT_EQ(Find({"team-a", name}), "-");
-  }
-  lookup().NoteAppearance(kApp);
-  EXPECT_EQ(lookup().interest(), 2U) << "they count still";
-  clock_.Advance(seconds(10));
-  lookup().NoteAppearance(kApp);
-  EXPECT_EQ(lookup().interest(), 0U);
 }
 
 TEST_F(AccountLookupTest, EndsAnInquiryThatNobodyWaitsFor) {
