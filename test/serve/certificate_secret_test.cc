@@ -84,9 +84,11 @@ TEST_F(CertificateSecretTest, BoundsItsRequests) {
   const RequestBounds bounds{base::SteadyTime(std::chrono::seconds(9)), stop.get_token()};
   ASSERT_TRUE(secret_.Create(kSet, bounds).ok());
   EXPECT_EQ(api_.last().deadline, bounds.deadline);
+  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
   EXPECT_EQ(api_.last().stop, bounds.stop);
   ASSERT_TRUE(secret_.Read(bounds).ok());
   EXPECT_EQ(api_.last().deadline, bounds.deadline);
+  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
 }
 
 TEST_F(CertificateSecretTest, TakesAnEmptyOneThatWasMadeForIt) {

@@ -163,6 +163,26 @@ TEST_F(SharedCertificateTest, TriesAgainWhenTheConfigurationChangesInBetween) {
   EXPECT_TRUE(IsTrusted(a_, api_));
 }
 
+TEST_F(SharedCertificateTest, TriesAFewTimesBeforeItPauses) {
+  int writes = 0;
+  const auto refuse = [this, &writes](const char* method) {
+    writes = 0;
+    Refuse(
+        [&writes, method](const kube::ApiRequest& request) {
+          const bool is_write = request.method == method;
+          if (is_write) ++writes;
+          return is_write;
+        },
+        kube::Refusal(409, "changed in between"));
+  };
+  refuse("POST");
+  EXPECT_THAT(a_.Poll(), HasSubstr("changed in between"));
+  EXPECT_EQ(writes, 4) << "of the Secret";
+  refuse("PATCH");
+  EXPECT_THAT(a_.Poll(), HasSubstr("changed in between"));
+  EXPECT_EQ(writes, 4) << "of the configuration";
+}
+
 TEST_F(SharedCertificateTest, RepairsASecretThatWasDamagedByHand) {
   Begin();
   const std::string served = a_.Served();

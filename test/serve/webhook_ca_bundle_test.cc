@@ -50,6 +50,7 @@ TEST_F(WebhookCaBundleTest, GivesItToEveryWebhookAndChangesNothingElse) {
   EXPECT_THAT(api_.Requests(), ElementsAre(std::string("GET ") + kPath,
                                            std::string("PATCH ") + kPath + "?fieldManager=irsa-ca-bundle&force=true"));
   EXPECT_EQ(api_.last().content_type, kube::kServerSideApply);
+  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
   EXPECT_EQ(
       kube::Json::parse(api_.last().body),
       kube::Json::parse(R"({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
