@@ -200,7 +200,8 @@ base::Status Webhook::StartOperations() {
   server.request_timeout = kOperationsTimeout;
   server.threads = 1;
   server.on_exception = LogBugs(log_);
-  std::vector<http::Route> routes = OperationsRoutes(readiness_, metrics_, [this] { RefreshMetrics(); });
+  std::vector<http::Route> routes = OperationsRoutes(
+      readiness_, metrics_, [this] { RefreshMetrics(); }, clock_);
   if (options_.enables_debugging) {
     routes.push_back(AccountRoute([this](const identity::AccountName& name) { return FindKnown(name); }));
   }

@@ -126,8 +126,8 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
 // again takes a tenth of the time, and leaves the rest to probes.
 class MetricsPage {
  public:
-  MetricsPage(const telemetry::Metrics& metrics, std::function<void()> refresh)
-      : metrics_(metrics), refresh_(std::move(refresh)) {}
+  MetricsPage(const telemetry::Metrics& metrics, std::function<void()> refresh, const base::Clock& clock)
+      : metrics_(metrics), refresh_(std::move(refresh)), clock_(clock) {}
 
   std::string Text() {
     const std::lock_guard lock(mutex_);
@@ -143,7 +143,7 @@ class MetricsPage {
  private:
   const telemetry::Metrics& metrics_;
   const std::function<void()> refresh_;
-  const base::SystemClock clock_;
+  const base::Clock& clock_;
   std::mutex mutex_;
   std::string text_;  // guarded, as is the next
   base::SteadyTime stale_from_;
@@ -262,14 +262,14 @@ http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
 }
 
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh) {
+                                          std::function<void()> refresh, const base::Clock& clock) {
   const auto ready = [&readiness](http::Request& request) {
     Readiness::Report report = readiness.Read();
     const bool verbose = http::FindQuery(request, "verbose") != nullptr;
     if (report.ready && !verbose) report.text = "ok\n";
     return http::TextResponse(report.ready ? 200 : 503, std::move(report.text));
   };
-  const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh));
+  const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh), clock);
   const auto render = [page](http::Request&) {
     http::Response response = http::TextResponse(200, page->Text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -52,9 +52,9 @@ http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base
 http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
 // GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
-// what is measured by looking.
+// what is measured by looking. The references outlive the routes.
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh);
+                                          std::function<void()> refresh, const base::Clock& clock);
 
 // What GET /debug/identity asks: nothing for an account that is not known; kUnavailable while nobody can say. Called
 // from any thread, and asks nobody.

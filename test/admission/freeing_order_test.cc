@@ -1,4 +1,5 @@
-// In a program of its own, since it replaces operator delete: when a large review's place is given to the next one.
+// In a program of its own, since it replaces operator delete and malloc_trim: when a large review's place is given to
+// the next one, and its memory to the system.
 #include <cstdlib>
 #include <functional>
 #include <malloc.h>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kLargeBlock = 1 << 20;
 std::function<void()>* on_large_block = nullptr;  // called before one is freed
+int trims = 0;
 
 void Free(void* block) {
   if (on_large_block != nullptr && block != nullptr && ::malloc_usable_size(block) >= kLargeBlock) {
@@ -37,6 +39,11 @@ void operator delete[](void* block) noexcept { Free(block); }
 void operator delete(void* block, size_t) noexcept { Free(block); }
 void operator delete[](void* block, size_t) noexcept { Free(block); }
 
+int malloc_trim(size_t /*pad*/) noexcept {
+  ++trims;
+  return 0;
+}
+
 namespace irsa::admission {
 namespace {
 
@@ -54,6 +61,15 @@ TEST(ReaderPool, FreesALargeReadersMemoryBeforeTheNextMayTakeAsMuch) {
   lease.reset();
   EXPECT_EQ(was_let_in, false);
   EXPECT_TRUE(large.Enter(review.size(), at_once));
+}
+
+TEST(ReaderPool, ReturnsTheMemoryOfAReviewOverAMebibyteToTheSystem) {
+  ReaderPool pool("p");
+  const int before = trims;
+  EXPECT_TRUE(pool.TakeFor(kLargeBlock, base::SteadyTime::max()).ok());
+  EXPECT_EQ(trims, before);
+  EXPECT_TRUE(pool.TakeFor(kLargeBlock + 1, base::SteadyTime::max()).ok());
+  EXPECT_EQ(trims, before + 1);
 }
 
 }  // namespace

@@ -53,6 +53,17 @@ TEST_F(AccountLookupTest, AsksForDifferentAccountsAtATime) {
   EXPECT_EQ(other.get(), "-");
 }
 
+// Whoever comes third waits for an answer to one of the first two, again and again.
+TEST_F(AccountLookupTest, AsksForTwoAccountsAtATime) {
+  constexpr size_t kAccounts = 20;
+  for (size_t i = 0; i < kAccounts; ++i) FindNow({"team-a", "x" + std::to_string(i)});
+  for (size_t asked = 2; asked <= kAccounts; ++asked) {
+    ASSERT_TRUE(testing::Await([&] { return server_.requests().size() >= asked; }));
+    ASSERT_THAT(server_.requests(), SizeIs(asked));
+    server_.Add(kube::Answer(404));
+  }
+}
+
 TEST_F(AccountLookupTest, IsWokenWhenTheAccountAppears) {
   auto caller = FindLater();
   server_.WaitUntilIdle();

@@ -161,6 +161,18 @@ TEST_F(ClusterNamespacesTest, LetsFewWait) {
   EXPECT_EQ(one.get(), kRole);
 }
 
+TEST_F(ClusterNamespacesTest, AsksForOneNamespaceAtATime) {
+  constexpr size_t kNamespaces = 20;
+  BeginWith({});
+  const size_t before = server_.requests().size();
+  for (size_t i = 0; i < kNamespaces; ++i) Role("x" + std::to_string(i), std::chrono::hours(0));
+  for (size_t asked = 1; asked <= kNamespaces; ++asked) {
+    ASSERT_TRUE(testing::Await([&] { return server_.requests().size() >= before + asked; }));
+    ASSERT_EQ(server_.requests().size(), before + asked);
+    server_.AddFor("namespaces/", kube::Answer(404));
+  }
+}
+
 TEST_F(ClusterNamespacesTest, SaysWhyItIsNotReady) {
   namespaces_ = std::make_unique<ClusterNamespaces>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
                                                     LookupOptions(), reflection_, [] { return 0.5; });

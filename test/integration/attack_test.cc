@@ -1,4 +1,5 @@
 // What an attacker or a wrong client does to the ports of `irsa serve`, counted. test/attack has the same with load.
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <list>
@@ -29,6 +30,50 @@ TEST(UnderAttack, TheMetricsPortAnswersProbes) {
     ASSERT_TRUE(answer) << "after " << i;
     EXPECT_EQ(answer->status, 200);
   }
+}
+
+// Each of which costs a descriptor that the webhook's port may need.
+TEST(UnderAttack, TheMetricsPortHasAsManyPlacesAsItMay) {
+  ServeProcess serve;
+  RawClientOptions to;
+  to.port = serve.metrics_port();
+  std::list<RawClient> attackers;
+  for (int i = 0; i < 513; ++i) {
+    const auto answer = attackers.emplace_back(to).Exchange("GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->status, 200);
+  }
+  EXPECT_TRUE(attackers.front().IsEnded()) << "the last one has its place";
+}
+
+// For how long a port waits for the rest of a request.
+std::chrono::nanoseconds PatienceOf(const RawClientOptions& port) {
+  const auto begin = std::chrono::steady_clock::now();
+  RawClient attacker(port);
+  attacker.Send("GET /livez HTTP/1.1\r\n");
+  const auto answer = attacker.Receive();
+  EXPECT_EQ(answer ? answer->status : 0, 408);
+  return std::chrono::steady_clock::now() - begin;
+}
+
+// A server that is told nothing waits for 5 s.
+TEST(UnderAttack, ThePortsWaitForARequestAsLongAsTheyAreTold) {
+  const ServeProcess serve({"--request-timeout=1s"});
+  EXPECT_LT(PatienceOf(TlsTo(serve.port())), std::chrono::seconds(5));
+  RawClientOptions to;
+  to.port = serve.metrics_port();
+  EXPECT_LT(PatienceOf(to), std::chrono::seconds(5));
+}
+
+TEST(UnderAttack, TheWebhooksPortHasAsManyPlacesAsTheFlagSays) {
+  const ServeProcess serve({"--max-connections=20"});
+  std::list<RawClient> attackers;
+  for (int i = 0; i < 21; ++i) {
+    const auto answer = attackers.emplace_back(TlsTo(serve.port())).Exchange(HttpRequest("GET", "/healthz"));
+    ASSERT_TRUE(answer) << i;
+    EXPECT_EQ(answer->status, 200);
+  }
+  EXPECT_TRUE(attackers.front().IsEnded()) << "the last one has its place";
 }
 
 TEST(UnderAttack, FailedHandshakesAreCountedAndLogged) {

@@ -288,5 +288,11 @@ TEST(LargeReviews, AreReadWithinABoundOfMemory) {
   }
 }
 
+// Here it is more than all requests together may hold by default.
+TEST(LargeReviews, MayBeAsLargeAsTheFlagSays) {
+  const ServeProcess serve({"--max-body-bytes=50MiB"});
+  EXPECT_THAT(Exchange(serve.port(), MutateRequest(std::string(49 << 20, ' '))).body, HasSubstr("not JSON: empty"));
+}
+
 }  // namespace
 }  // namespace irsa::testing

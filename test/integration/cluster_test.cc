@@ -1,4 +1,9 @@
 // `irsa serve` with a cluster: what a review is answered while the apiserver changes, fails and comes back.
+#include <filesystem>
+#include <iterator>
+#include <list>
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -8,6 +13,7 @@
 #include "test/integration/apiserver_stand_in.h"
 #include "test/integration/serve_process.h"
 #include "test/integration/webhook_request.h"
+#include "test/testing/await.h"
 #include "test/testing/sanitizer.h"
 
 namespace irsa::testing {
@@ -103,6 +109,38 @@ TEST_F(Cluster, LooksUpWhatTheWatchHasNotShown) {
   EXPECT_EQ(Role("late"), "x");
   EXPECT_THAT(apiserver_.requests(), Contains("GET /api/v1/namespaces/team-a/serviceaccounts/late"));
   EXPECT_EQ(Role("absent"), "-");
+}
+
+TEST_F(Cluster, AnswersWhatItKnowsWhileAsManyReviewsWaitAsMay) {
+  apiserver_.PutAccount("team-a", "app", Arn("x"));
+  Start({"--service-account-lookup-grace-period=1m", "--request-timeout=1m"});
+  apiserver_.WaitForWatch();
+  apiserver_.AnswerWith(500);
+  const std::string names[] = {"a", "b", "c", "d", "e"};
+  std::list<RawClient> waiting;
+  for (const std::string& name : names) {
+    const std::string review = HttpRequest("POST", "/mutate", "Content-Type: application/json\r\n", Review(name));
+    waiting.emplace_back(TlsTo(serve_->port())).Send(review);
+  }
+  for (const std::string& name : names) {
+    const auto is_asked_for = Contains("GET /api/v1/namespaces/team-a/serviceaccounts/" + name);
+    EXPECT_TRUE(Await([&] { return ::testing::Value(apiserver_.requests(), is_asked_for); })) << name;
+  }
+  EXPECT_EQ(Role("app"), "x");
+  for (const std::string& name : names) apiserver_.PutAccount("team-a", name, Arn("y"));
+  for (RawClient& client : waiting) EXPECT_EQ(client.Receive().value().status, 200);
+}
+
+// Which they read on their own threads.
+TEST_F(Cluster, HasMoreThreadsWhereReviewsMayWaitForConfigMaps) {
+  Start();
+  ServeProcess reading({"--respect-env-from", "--kube-api=" + apiserver_.Url()});
+  const auto threads = [](ServeProcess& serve) {
+    const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(serve.process().pid()) + "/task");
+    return std::distance(begin(tasks), end(tasks));
+  };
+  EXPECT_TRUE(Await([&] { return threads(reading) == threads(*serve_) + 2; }))
+      << threads(reading) << " and " << threads(*serve_);
 }
 
 // The workload is applied before its service account, and the watch is late.

@@ -1,5 +1,8 @@
 #include "src/serve/certificates/certificate_renewal.h"
 
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -196,6 +199,17 @@ TEST_F(CertificatePlanTest, KeepsNamesThatAnotherReleaseWantsUntilTheNextRenewal
   EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate has passed two thirds of its lifetime");
   rules_.names = {"renamed.irsa.svc"};
   EXPECT_EQ(Plan(kNow + 60 * kDay), "the serving certificate is not for renamed.irsa.svc");
+}
+
+TEST_F(CertificatePlanTest, KeepsNoMoreNamesThanACertificateMayHave) {
+  Begin();
+  std::vector<std::string> names;
+  for (size_t i = 0; i < crypto::kMaxServerNames; ++i) names.push_back("x" + std::to_string(i) + ".irsa.svc");
+  stored_.serving = AuthorityOf(stored_).Issue(names, kNow, 90 * kDay).value();
+  EXPECT_EQ(Plan(kNow), "the serving certificate is not for irsa.irsa.svc");
+  EXPECT_EQ(
+      crypto::ServerNamesOf(crypto::ParseKeyPair(stored_.serving.certificate, stored_.serving.key).value()).size(),
+      crypto::kMaxServerNames);
 }
 
 TEST_F(CertificatePlanTest, ReplacesAPairWhoseAuthoritySomebodyTookOut) {

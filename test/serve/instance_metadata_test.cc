@@ -83,6 +83,10 @@ TEST_F(InstanceMetadata, GivesAccountAndPartitionForAToken) {
   EXPECT_EQ(imds.requests[1].method, "GET");
   EXPECT_EQ(imds.requests[1].url.target, "/latest/dynamic/instance-identity/document");
   EXPECT_EQ(imds.requests[1].headers, (http::Headers{{"X-aws-ec2-metadata-token", "TOKEN"}}));
+  for (const http::ClientRequest& request : imds.requests) {
+    EXPECT_EQ(request.deadline, clock_.SteadyNow() + std::chrono::seconds(2));
+    EXPECT_EQ(request.max_body_bytes, 64U << 10);
+  }
 }
 
 TEST_F(InstanceMetadata, IsAskedAgainUntilItAnswers) {

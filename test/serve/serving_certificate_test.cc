@@ -1,11 +1,17 @@
 #include "irsa/serve/serving_certificate.h"
 
+#include <string>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/crypto/certificate_authority.h"
 
 #include "test/kube/fake_object_store.h"
 #include "test/serve/replica.h"
 #include "test/testing/fake_clock.h"
+#include "test/testing/fake_file_reader.h"
 #include "test/testing/fake_log.h"
 
 namespace irsa::serve {
@@ -59,6 +65,21 @@ TEST_F(SharedServingCertificateTest, SaysAnErrorUntilItHasAskedAgain) {
   EXPECT_TRUE(certificate_.CheckReady().ok());  // the last good pair serves on
   clock_.Advance(4s);
   EXPECT_TRUE(certificate_.Poll().ok());
+}
+
+TEST(FileServingCertificate, IsReadyWhileItsCertificateServes) {
+  testing::FakeClock clock;
+  testing::FakeFileReader files;
+  const auto authority = crypto::CertificateAuthority::Create("CA", clock.Now(), 24h).value();
+  const std::vector<std::string> names = {"irsa.irsa.svc"};
+  const crypto::PemPair pair = authority.Issue(names, clock.Now(), 1h).value();
+  files.files = {{"tls.crt", pair.certificate}, {"tls.key", pair.key}};
+  FileServingCertificate certificate(files, clock, "tls.crt", "tls.key");
+  EXPECT_EQ(certificate.CheckReady().error().message, "no certificate");
+  ASSERT_TRUE(certificate.Load().ok());
+  EXPECT_TRUE(certificate.CheckReady().ok());
+  clock.Advance(1h);
+  EXPECT_THAT(certificate.CheckReady().error().message, HasSubstr("expired at"));
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "src/serve/webhook_routes.h"
 
+#include <new>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -151,6 +153,15 @@ TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
               ElementsAre("review rejected outcome=unavailable reason=not listed yet", StartsWith("review answered")));
 }
 
+TEST_F(ReviewRouteTest, AsksToComeAgainWhenMemoryRunsOut) {
+  const auto handler = [](std::string&, base::SteadyTime) -> admission::AdmissionAnswer { throw std::bad_alloc(); };
+  http::Request request;
+  const http::Response response = ReviewRoute("/warn", handler, metrics_, log_, clock_).handler(request);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));
+  EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"unavailable\"} 1\n"));
+}
+
 TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
   testing::FakeLog log;
   telemetry::Metrics metrics({{"error"}, {}, {}}, "1");
@@ -180,8 +191,15 @@ class OperationsRoutesTest : public ::testing::Test {
 
   Readiness readiness_;
   telemetry::Metrics metrics_{{}, "1"};
+  testing::FakeClock clock_;
   int refreshes_ = 0;
-  std::vector<http::Route> routes_ = OperationsRoutes(readiness_, metrics_, [this] { ++refreshes_; });
+  std::vector<http::Route> routes_ = OperationsRoutes(
+      readiness_, metrics_,
+      [this] {
+        ++refreshes_;
+        clock_.Advance(std::chrono::seconds(1));
+      },
+      clock_);
 };
 
 TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
@@ -189,6 +207,16 @@ TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(response.body, HasSubstr("irsa_build_info"));
   EXPECT_EQ(refreshes_, 1);
+}
+
+TEST_F(OperationsRoutesTest, RendersTheMetricsForATenthOfTheTimeAtMost) {
+  const std::string page = Get("/metrics").body;
+  clock_.Advance(std::chrono::milliseconds(9999));
+  EXPECT_EQ(Get("/metrics").body, page);
+  EXPECT_EQ(refreshes_, 1);
+  clock_.Advance(std::chrono::milliseconds(1));
+  Get("/metrics");
+  EXPECT_EQ(refreshes_, 2);
 }
 
 TEST_F(OperationsRoutesTest, SaysWhetherItIsReady) {
