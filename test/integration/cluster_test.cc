@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <iterator>
 #include <list>
+#include <sched.h>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -111,7 +112,28 @@ TEST_F(Cluster, LooksUpWhatTheWatchHasNotShown) {
   EXPECT_EQ(Role("absent"), "-");
 }
 
+// Processes that start meanwhile may use one core, for which irsa would have one thread: what waits gets more.
+class OnOneCore {
+ public:
+  OnOneCore() {
+    ::sched_getaffinity(0, sizeof(before_), &before_);
+    size_t core = 0;
+    while (!CPU_ISSET(core, &before_)) ++core;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    ::sched_setaffinity(0, sizeof(one), &one);
+  }
+  ~OnOneCore() { ::sched_setaffinity(0, sizeof(before_), &before_); }
+  OnOneCore(const OnOneCore&) = delete;
+  OnOneCore& operator=(const OnOneCore&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
 TEST_F(Cluster, AnswersWhatItKnowsWhileAsManyReviewsWaitAsMay) {
+  const OnOneCore processes;
   apiserver_.PutAccount("team-a", "app", Arn("x"));
   Start({"--service-account-lookup-grace-period=1m", "--request-timeout=1m"});
   apiserver_.WaitForWatch();
@@ -131,8 +153,8 @@ TEST_F(Cluster, AnswersWhatItKnowsWhileAsManyReviewsWaitAsMay) {
   for (RawClient& client : waiting) EXPECT_EQ(client.Receive().value().status, 200);
 }
 
-// Which they read on their own threads.
 TEST_F(Cluster, HasMoreThreadsWhereReviewsMayWaitForConfigMaps) {
+  const OnOneCore processes;
   Start();
   ServeProcess reading({"--respect-env-from", "--kube-api=" + apiserver_.Url()});
   const auto threads = [](ServeProcess& serve) {
