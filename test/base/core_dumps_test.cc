@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 namespace irsa::base {
 namespace {
