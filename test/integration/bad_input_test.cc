@@ -290,7 +290,7 @@ TEST(LargeReviews, AreReadWithinABoundOfMemory) {
 
 // Here it is more than all requests together may hold by default.
 TEST(LargeReviews, MayBeAsLargeAsTheFlagSays) {
-  if (kHasSanitizer) GTEST_SKIP() << "with a sanitizer on a busy machine, 49 MiB may take longer than the client waits";
+  if (kHasThreadSanitizer) GTEST_SKIP() << "on a busy machine, 49 MiB take longer with it than a client waits";
   const ServeProcess serve({"--max-body-bytes=50MiB", "--request-timeout=1m"});
   EXPECT_THAT(Exchange(serve.port(), MutateRequest(std::string(49 << 20, ' '))).body, HasSubstr("not JSON: empty"));
 }
