@@ -3,6 +3,7 @@
 #include <fstream>
 #include <list>
 #include <sstream>
+#include <string_view>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,8 +20,7 @@ using ::testing::HasSubstr;
 // 22 a second were enough: each one that is refused is kept for a while, so that the client can read the answer.
 TEST(UnderAttack, TheMetricsPortAnswersProbes) {
   ServeProcess serve;
-  RawClientOptions to;
-  to.port = serve.metrics_port();
+  const RawClientOptions to{.port = serve.metrics_port()};
   std::list<RawClient> attackers;
   for (int i = 0; i < 300; ++i) {
     attackers.emplace_back(to).Send(i % 2 == 0 ? "garbage\r\n\r\n" : "GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -31,18 +31,26 @@ TEST(UnderAttack, TheMetricsPortAnswersProbes) {
   }
 }
 
-// Each of which costs a descriptor that the webhook's port may need.
-TEST(UnderAttack, TheMetricsPortHasAsManyPlacesAsItMay) {
-  ServeProcess serve;
-  RawClientOptions to;
-  to.port = serve.metrics_port();
+// One more connection than there are places, each of which is answered: the first one gives way to the last.
+void ExpectPlaces(int places, const RawClientOptions& to, std::string_view path) {
   std::list<RawClient> attackers;
-  for (int i = 0; i < 513; ++i) {
-    const auto answer = attackers.emplace_back(to).Exchange("GET /livez HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (int i = 0; i <= places; ++i) {
+    const auto answer = attackers.emplace_back(to).Exchange(HttpRequest("GET", path));
     ASSERT_TRUE(answer) << i;
     EXPECT_EQ(answer->status, 200);
   }
   EXPECT_TRUE(attackers.front().IsEnded()) << "the last one has its place";
+}
+
+// Each of which costs a descriptor that the webhook's port may need.
+TEST(UnderAttack, TheMetricsPortHasAsManyPlacesAsItMay) {
+  const ServeProcess serve;
+  ExpectPlaces(512, {.port = serve.metrics_port()}, "/livez");
+}
+
+TEST(UnderAttack, TheWebhooksPortHasAsManyPlacesAsTheFlagSays) {
+  const ServeProcess serve({"--max-connections=20"});
+  ExpectPlaces(20, TlsTo(serve.port()), "/healthz");
 }
 
 // The patient server still waits when the other one, which was asked later, has given up.
@@ -58,17 +66,6 @@ TEST(UnderAttack, AServerWaitsForARequestAsLongAsTheFlagSays) {
   const auto answer = client.Exchange("Host: h\r\n\r\n");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 200);
-}
-
-TEST(UnderAttack, TheWebhooksPortHasAsManyPlacesAsTheFlagSays) {
-  const ServeProcess serve({"--max-connections=20"});
-  std::list<RawClient> attackers;
-  for (int i = 0; i < 21; ++i) {
-    const auto answer = attackers.emplace_back(TlsTo(serve.port())).Exchange(HttpRequest("GET", "/healthz"));
-    ASSERT_TRUE(answer) << i;
-    EXPECT_EQ(answer->status, 200);
-  }
-  EXPECT_TRUE(attackers.front().IsEnded()) << "the last one has its place";
 }
 
 TEST(UnderAttack, FailedHandshakesAreCountedAndLogged) {

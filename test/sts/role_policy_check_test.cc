@@ -12,6 +12,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+// Everybody may do everything, where the condition is met.
+std::string AllowedWhere(const std::string& condition) {
+  return R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
+      "Condition": {)" +
+         condition + "}}}";
+}
+
 TEST(AssumeRoleCheck, FailsASubjectThatThePolicyDoesNotAllow) {
   Attempt attempt;
   attempt.claims.sub = "\"system:serviceaccount:shop:till\"";
@@ -75,8 +82,7 @@ TEST(AssumeRoleCheck, SkipsTheSubjectWhereNoStatementFitsWithoutIt) {
 
 TEST(AssumeRoleCheck, GivesThePolicyTheKeysOfTheRequest) {
   Attempt attempt;
-  attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
-      "Condition": {"StringEquals": {"sts:RoleSessionName": "cart"}}}})";
+  attempt.policy = AllowedWhere(R"("StringEquals": {"sts:RoleSessionName": "cart"})");
   EXPECT_EQ(Results(attempt.Check()), "pppppf");
   attempt.condition_keys = {{"sts:RoleSessionName", "cart"}};
   EXPECT_TRUE(attempt.Check().Allowed());
@@ -98,8 +104,7 @@ TEST(AssumeRoleCheck, NamesTheKeysThatARealRequestHas) {
 
 TEST(AssumeRoleCheck, GivesThePolicyTheTagsOfTheToken) {
   Attempt attempt;
-  attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
-      "Condition": {"StringEquals": {"aws:RequestTag/team": "shop"}}}})";
+  attempt.policy = AllowedWhere(R"("StringEquals": {"aws:RequestTag/team": "shop"})");
   EXPECT_FALSE(attempt.Check().Allowed());
 }
 
@@ -171,9 +176,7 @@ TEST(AssumeRoleCheck, GivesThePolicyTheTokensTagsAndSourceIdentity) {
   };
   for (const std::string condition : conditions) {
     Attempt attempt;
-    attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
-        "Condition": {)" +
-                     condition + "}}}";
+    attempt.policy = AllowedWhere(condition);
     FailureOf(attempt.Check(), CheckName::kTrustPolicy);
     attempt.claims.more = std::string(kTagClaims) + "," + kSourceIdentityClaim;
     EXPECT_TRUE(attempt.Check().Allowed()) << condition;
@@ -189,9 +192,7 @@ TEST(AssumeRoleCheck, GivesThePolicyTheFactsOfTheRequest) {
   };
   for (const std::string condition : conditions) {
     Attempt attempt;
-    attempt.policy = R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*",
-        "Condition": {)" +
-                     condition + "}}}";
+    attempt.policy = AllowedWhere(condition);
     FailureOf(attempt.Check(), CheckName::kTrustPolicy);
     attempt.facts = {"192.0.2.7", true, "cart", "aws-cli/2", ""};
     EXPECT_TRUE(attempt.Check().Allowed()) << condition;
