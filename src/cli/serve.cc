@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "irsa/base/clock.h"
-#include "irsa/base/core_dumps.h"
 #include "irsa/base/files.h"
+#include "irsa/base/memory.h"
 #include "irsa/base/program.h"
 #include "irsa/base/waiting.h"
 #include "irsa/http/client/network_client.h"

@@ -1,10 +1,10 @@
-#include "irsa/base/core_dumps.h"
-
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+
+#include "irsa/base/memory.h"
 
 namespace irsa::base {
 namespace {

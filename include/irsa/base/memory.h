@@ -1,10 +1,5 @@
-// Returning freed memory to the system.
+// What this process's memory is not kept in: the heap, once it is freed, and core dumps.
 #pragma once
-
-#include <cstdlib>  // defines __GLIBC__
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 namespace irsa::base {
 
@@ -12,10 +7,10 @@ namespace irsa::base {
 // keeps, such as parsing a large file: glibc by itself returns only free memory at the end of a heap, so one small
 // allocation there can retain tens of megabytes. Takes milliseconds. Does nothing with other C libraries. May be called
 // from any thread.
-inline void ReturnFreedMemory() {
-#if defined(__GLIBC__)
-  ::malloc_trim(0);
-#endif
-}
+void ReturnFreedMemory();
+
+// From now on this process leaves no core dump, in which its keys and tokens would be: neither as a file nor, where the
+// system pipes dumps to a program (core(5)), by that.
+void LeaveNoCoreDumps();
 
 }  // namespace irsa::base
