@@ -293,7 +293,6 @@ TEST_P(ServerTest, LivesOnWhenARefusalCannotBeWritten) {
   EXPECT_THAT(server.exceptions(), ElementsAre(": a bug"));
 }
 
-#ifdef IRSA_COUNTS_ALLOCATIONS
 TEST_P(ServerTest, KeepsNoMemoryOfALargeAnswer) {
   ServerOptions options;
   options.threads = 1;
@@ -306,7 +305,6 @@ TEST_P(ServerTest, KeepsNoMemoryOfALargeAnswer) {
   EXPECT_EQ(client.Exchange(HttpRequest("GET", "/hello")), Hello());  // the turn of the large one is over by then
   EXPECT_LT(testing::AllocatedBytes(), before + (1U << 20));
 }
-#endif
 
 TEST_P(ServerTest, SendsLargeAnswersWhole) {
   RawClient client(server_.Client());

