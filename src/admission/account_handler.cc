@@ -1,8 +1,8 @@
 #include "irsa/admission/account_handler.h"
 
+#include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "irsa/identity/rules/identity.h"
 
@@ -30,7 +30,7 @@ AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime dea
   return AnswerReview(*readers_, review, deadline, [this](const AdmissionRequest& request, ReviewReader& reader) {
     // A controller reads no warnings.
     if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, Outcome::kOutOfScope, {});
-    const Result<std::vector<identity::Annotation>> annotations = reader.ReadAccountAnnotations();
+    const Result<std::span<const identity::Annotation>> annotations = reader.ReadAccountAnnotations();
     if (!annotations.ok()) return Admit(request, Outcome::kOutOfScope, {});
     const identity::AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
     return Admit(

@@ -3,7 +3,7 @@
 namespace irsa::admission {
 namespace {
 
-// One of the largest size (--max-body-bytes is 7 MiB), or many of a few hundred kilobytes: 112 MiB of buffers.
+// One of the largest size (--max-body-bytes is 7 MiB), or many of a few hundred kilobytes: up to 104 MiB of buffers.
 constexpr size_t kMaxBytes = 8 << 20;
 
 }  // namespace

@@ -77,7 +77,7 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
   if (account != nullptr) verdict.warnings = account->warnings;
   identity::Mutation mutation;
   if (account != nullptr && account->identity) {
-    if (base::Status containers = reader.CheckContainers(); !containers.ok()) return std::move(containers).error();
+    if (base::Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
     const auto config_maps = ReadConfigMaps(pod, request.namespace_name, config_maps_, deadline);
     if (!config_maps.ok()) return config_maps.error();
     mutation = MutatePod(pod, *account->identity, settings_, *config_maps);

@@ -1,20 +1,17 @@
+#include "pod_reader.h"
+
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
-
-#include "object_readers.h"
 
 namespace irsa::admission {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
-using base::Result;
 using base::Status;
 using identity::ContainerView;
-using identity::PodView;
-using simdjson::dom::element;
+using identity::OptionalSource;
 
 constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kDefaultServiceAccount = "default";
@@ -26,71 +23,56 @@ constexpr std::string_view kReadBySdks = "AWS_";  // how the variables begin of 
 // Each container may add some 500 bytes to the patch: without a bound, a review of half a million empty containers,
 // which fits the body's limit, would be answered with a quarter of a gigabyte. A pod that etcd can hold has far fewer.
 constexpr size_t kMaxContainers = 1000;
+// Of each other list, in all containers and volumes together: an element of three bytes takes up to 56, and twice that
+// while its list grows. Annotations are not bounded: their keys are about as long as what they take.
+constexpr size_t kMaxElements = 10000;
 
-// Empties the lists without giving up their memory.
-void Clear(PodView& view) {
-  view.service_account_name = kDefaultServiceAccount;
-  view.longest_name = 0;
-  view.is_mirror = false;
-  view.is_windows = false;
-  view.has_metadata = false;
-  view.has_labels = false;
-  view.has_annotations = false;
-  view.pod_identity_label.reset();
-  view.annotations.clear();
-  view.init_containers.clear();
-  view.containers.clear();
-  view.variables.clear();
-  view.mounts.clear();
-  view.sources.clear();
-  view.volumes.clear();
-  view.tokens.clear();
-  view.field_files.clear();
+// Whether an expression of a node selector is `kubernetes.io/os In [windows]`, with no other value.
+Status ReadExpression(Cursor& json, const Path& path, bool& is_windows) {
+  std::string_view key;
+  std::string_view op;
+  size_t values = 0;
+  size_t windows = 0;
+  const auto read_value = [&](Cursor& value, const Path& place) {
+    std::string_view text;
+    Status status = ReadText(value, place, text);
+    ++values;
+    if (text == kWindows) ++windows;
+    return status;
+  };
+  Status status = ReadObject(json, path, {{"key", key}, {"operator", op}, {"values", ListOf(read_value)}});
+  if ((key == kOsLabel || key == kOldOsLabel) && op == "In" && values > 0 && windows == values) is_windows = true;
+  return status;
 }
 
-// Whether a term of a node selector wants Windows: an expression `kubernetes.io/os In [windows]`, with no other value.
-Result<bool> IsWindowsTerm(element term, const Path& path) {
-  std::array<Field, 1> fields{{{"matchExpressions"}}};
-  if (Status status = FindFields(term, path, fields); !status.ok()) return status.error();
-  bool is_windows = false;
-  Status read = ForEachElement(fields[0], path, [&](element expression, const Path& place) -> Status {
-    std::array<Field, 3> parts{{{"key"}, {"operator"}, {"values"}}};
-    if (Status status = FindFields(expression, place, parts); !status.ok()) return status;
-    const Result<std::string_view> key = StringOf(parts[0], place);
-    if (!key.ok()) return key.error();
-    const Result<std::string_view> op = StringOf(parts[1], place);
-    if (!op.ok()) return op.error();
-    size_t values = 0;
-    size_t windows = 0;
-    Status status = ForEachElement(parts[2], place, [&](element value, const Path& at) -> Status {
-      std::string_view text;
-      if (value.get(text) != simdjson::SUCCESS) return WrongType(at, "a string", value);
-      ++values;
-      if (text == kWindows) ++windows;
-      return {};
-    });
-    if (!status.ok()) return status;
-    is_windows |= (*key == kOsLabel || *key == kOldOsLabel) && *op == "In" && values > 0 && windows == values;
-    return {};
-  });
-  if (!read.ok()) return read.error();
-  return is_windows;
-}
-
-// A name that is no text is none: it is not for irsa to refuse.
-size_t LengthOf(const Field& field) {
-  std::string_view text;
-  return field.value && field.value->get(text) == simdjson::SUCCESS ? text.size() : 0;
+// Whether the affinity wants Windows: a node has to match one of the terms, and all of the term's expressions.
+Status ReadAffinity(Cursor& json, const Path& path, bool& is_windows) {
+  size_t terms = 0;
+  size_t windows = 0;
+  const auto read_term = [&](Cursor& term, const Path& place) {
+    bool is_windows_term = false;
+    const auto read_expression = [&](Cursor& expression, const Path& at) {
+      return ReadExpression(expression, at, is_windows_term);
+    };
+    Status status = ReadObject(term, place, {{"matchExpressions", ListOf(read_expression)}});
+    ++terms;
+    if (is_windows_term) ++windows;
+    return status;
+  };
+  Status status = ReadObject(json, path,
+                             {{"nodeAffinity", ObjectOf({{"requiredDuringSchedulingIgnoredDuringExecution",
+                                                          ObjectOf({{"nodeSelectorTerms", ListOf(read_term)}})}})}});
+  if (terms > 0 && windows == terms) is_windows = true;
+  return status;
 }
 
 // The apiserver cuts a name to generate from, and puts 5 characters behind it.
 // https://github.com/kubernetes/apiserver/blob/master/pkg/storage/names/generate.go
-size_t LongestName(const Field& name, const Field& generate_name) {
+size_t LongestName(size_t name, size_t generate_name) {
   constexpr size_t kMaxBase = 58;
   constexpr size_t kRandom = 5;
-  if (const size_t given = LengthOf(name); given > 0) return given;
-  const size_t base = LengthOf(generate_name);
-  return base == 0 ? 0 : std::min(base, kMaxBase) + kRandom;
+  if (name > 0) return name;
+  return generate_name == 0 ? 0 : std::min(generate_name, kMaxBase) + kRandom;
 }
 
 }  // namespace
@@ -100,222 +82,252 @@ PodReader::PodReader(std::string annotation_prefix, EnvFrom env_from)
   prefix_ += '/';
 }
 
-Status PodReader::Read(element pod) {
-  Clear(view_);
+size_t PodReader::memory() const {
+  const auto of = [](const auto&... lists) { return (0 + ... + (lists.capacity() * sizeof(lists[0]))); };
+  return of(view_.annotations, view_.init_containers, view_.containers, view_.variables, view_.mounts, view_.sources,
+            view_.volumes, view_.tokens, view_.field_files, keys_);
+}
+
+// Empties the lists without giving up their memory.
+void PodReader::Clear() {
+  view_.service_account_name = kDefaultServiceAccount;
+  view_.longest_name = 0;
+  view_.is_mirror = false;
+  view_.is_windows = false;
+  view_.has_metadata = false;
+  view_.has_labels = false;
+  view_.has_annotations = false;
+  view_.pod_identity_label.reset();
+  view_.annotations.clear();
+  view_.init_containers.clear();
+  view_.containers.clear();
+  view_.variables.clear();
+  view_.mounts.clear();
+  view_.sources.clear();
+  view_.volumes.clear();
+  view_.tokens.clear();
+  view_.field_files.clear();
   excess_.clear();
-  const Path path("the pod");
-  std::array<Field, 2> fields{{{"metadata"}, {"spec"}}};
-  if (Status status = FindFields(pod, path, fields); !status.ok()) return status;
-  if (Status status = ReadMetadata(fields[0], path); !status.ok()) return status;
-  return ReadSpec(fields[1], path);
+  opts_out_ = false;
 }
 
-Status PodReader::ReadMetadata(const Field& metadata, const Path& pod) {
-  if (!metadata.value) return {};
-  const Path path(pod, metadata.key);
-  std::array<Field, 4> fields{{{"annotations"}, {"labels"}, {"name"}, {"generateName"}}};
-  if (Status status = FindFields(*metadata.value, path, fields); !status.ok()) return status;
+Status PodReader::Read(Cursor& json) {
+  Clear();
+  const auto read_metadata = [this](Cursor& metadata, const Path& path) { return ReadMetadata(metadata, path); };
+  const auto read_spec = [this](Cursor& spec, const Path& path) { return ReadSpec(spec, path); };
+  return ReadObject(json, Path("the pod"), {{"metadata", read_metadata}, {"spec", read_spec}});
+}
+
+Status PodReader::ReadAccount(Cursor& json) {
+  Clear();
+  const auto read_annotations = [this](Cursor& annotations, const Path& path) {
+    return ReadAnnotations(annotations, path);
+  };
+  return ReadObject(json, Path("the service account"), {{"metadata", ObjectOf({{"annotations", read_annotations}})}});
+}
+
+bool PodReader::HasRoom(size_t count, size_t limit, std::string_view elements, const Path& path) {
+  if (count < limit) return true;
+  if (excess_.empty()) {
+    excess_ = path.Text() + " exceeds the limit of " + std::to_string(limit) + " ";
+    excess_ += elements;
+  }
+  return false;
+}
+
+Status PodReader::ReadMetadata(Cursor& json, const Path& path) {
+  size_t name = 0;
+  size_t generate_name = 0;
+  // A name that is no text is none: it is not for irsa to refuse.
+  const auto length_to = [](size_t& length) {
+    return [&length](Cursor& value, const Path& place) {
+      Cursor copy = value;
+      std::string_view text;
+      if (ReadText(copy, place, text).ok()) length = text.size();
+      return Skip(value);
+    };
+  };
+  const auto read_labels = [this](Cursor& labels, const Path& place) { return ReadLabels(labels, place); };
+  const auto read_annotations = [this](Cursor& annotations, const Path& place) {
+    return ReadAnnotations(annotations, place);
+  };
+  Status status = ReadObject(json, path,
+                             {{"name", length_to(name)},
+                              {"generateName", length_to(generate_name)},
+                              {"labels", read_labels},
+                              {"annotations", read_annotations}});
   view_.has_metadata = true;
-  view_.longest_name = LongestName(fields[2], fields[3]);
-  if (Status status = ReadLabels(fields[1], path); !status.ok()) return status;
-  return ReadAnnotations(fields[0], path);
+  view_.longest_name = LongestName(name, generate_name);
+  return status;
 }
 
-Status PodReader::ReadLabels(const Field& labels, const Path& metadata) {
-  if (!labels.value) return {};
-  const Path path(metadata, labels.key);
-  std::array<Field, 1> fields{{{identity::kPodIdentityLabel}}};
-  if (Status status = FindFields(*labels.value, path, fields); !status.ok()) return status;
+Status PodReader::ReadLabels(Cursor& json, const Path& path) {
   view_.has_labels = true;
-  const Result<std::string_view> label = StringOf(fields[0], path);
-  if (!label.ok()) return label.error();
-  if (fields[0].is_present) view_.pod_identity_label = *label;
-  return {};
+  const auto read_label = [this](Cursor& value, const Path& place) {
+    if (place.key() == kOptOutLabel) opts_out_ = true;
+    if (place.key() != identity::kPodIdentityLabel) return Skip(value);
+    if (view_.pod_identity_label) return OccursTwice(place);
+    std::string_view& text = view_.pod_identity_label.emplace();
+    return value.TakeLiteral("null") ? Status() : ReadText(value, place, text);
+  };
+  return ReadMap(json, path, read_label);
 }
 
-Status PodReader::ReadAnnotations(const Field& annotations, const Path& metadata) {
-  if (!annotations.value) return {};
-  const Path path(metadata, annotations.key);
-  simdjson::dom::object object;
-  if (annotations.value->get(object) != simdjson::SUCCESS) return WrongType(path, "an object", *annotations.value);
+Status PodReader::ReadAnnotations(Cursor& json, const Path& path) {
   view_.has_annotations = true;
   keys_.clear();
-  for (const auto [key, value] : object) {
+  const auto read_annotation = [this](Cursor& value, const Path& place) {
+    const std::string_view key = place.key();
     const bool is_mirror = key == kMirrorAnnotation;
     const bool has_prefix = key.starts_with(prefix_);
     if (is_mirror) view_.is_mirror = true;
     if (is_mirror || has_prefix) keys_.push_back(key);
-    if (!has_prefix) continue;
-    std::string_view text;
-    if (!value.is_null() && value.get(text) != simdjson::SUCCESS) return WrongType(Path(path, key), "a string", value);
-    view_.annotations.push_back({key, text});
-  }
-  if (HasDuplicates(keys_)) return Error{ErrorCode::kMalformed, "duplicate key in " + path.Text()};
-  return {};
-}
-
-Status PodReader::ReadSpec(const Field& spec, const Path& pod) {
-  if (!spec.value) return {};
-  const Path path(pod, spec.key);
-  std::array<Field, 7> fields{{{"serviceAccountName"},
-                               {"os"},
-                               {"nodeSelector"},
-                               {"affinity"},
-                               {"initContainers"},
-                               {"containers"},
-                               {"volumes"}}};
-  if (Status status = FindFields(*spec.value, path, fields); !status.ok()) return status;
-  const auto& [service_account_name, os, node_selector, affinity, init_containers, containers, volumes] = fields;
-  const Result<std::string_view> account = StringOf(service_account_name, path);
-  if (!account.ok()) return account.error();
-  if (!account->empty()) view_.service_account_name = *account;
-  if (Status status = ReadOs(os, path); !status.ok()) return status;
-  if (Status status = ReadNodeSelector(node_selector, path); !status.ok()) return status;
-  if (Status status = ReadAffinity(affinity, path); !status.ok()) return status;
-  if (Status status = ReadContainers(init_containers, path, view_.init_containers); !status.ok()) return status;
-  if (Status status = ReadContainers(containers, path, view_.containers); !status.ok()) return status;
-  return ForEachElement(volumes, path, [&](element volume, const Path& place) { return ReadVolume(volume, place); });
-}
-
-Status PodReader::ReadOs(const Field& os, const Path& spec) {
-  if (!os.value) return {};
-  const Path path(spec, os.key);
-  std::array<Field, 1> fields{{{"name"}}};
-  if (Status status = FindFields(*os.value, path, fields); !status.ok()) return status;
-  const Result<std::string_view> name = StringOf(fields[0], path);
-  if (!name.ok()) return name.error();
-  if (*name == kWindows) view_.is_windows = true;
-  return {};
-}
-
-Status PodReader::ReadNodeSelector(const Field& selector, const Path& spec) {
-  if (!selector.value) return {};
-  const Path path(spec, selector.key);
-  std::array<Field, 2> fields{{{kOsLabel}, {kOldOsLabel}}};
-  if (Status status = FindFields(*selector.value, path, fields); !status.ok()) return status;
-  for (const Field& field : fields) {
-    const Result<std::string_view> os = StringOf(field, path);
-    if (!os.ok()) return os.error();
-    if (*os == kWindows) view_.is_windows = true;
-  }
-  return {};
-}
-
-// Of the terms a node has to match one.
-Status PodReader::ReadAffinity(const Field& affinity, const Path& spec) {
-  if (!affinity.value) return {};
-  const Path path(spec, affinity.key);
-  std::array<Field, 1> kinds{{{"nodeAffinity"}}};
-  if (Status status = FindFields(*affinity.value, path, kinds); !status.ok()) return status;
-  const Path node_path(path, kinds[0].key);
-  std::array<Field, 1> rules{{{"requiredDuringSchedulingIgnoredDuringExecution"}}};
-  if (Status status = FindFieldsIn(kinds[0], node_path, rules); !status.ok()) return status;
-  const Path required_path(node_path, rules[0].key);
-  std::array<Field, 1> required{{{"nodeSelectorTerms"}}};
-  if (Status status = FindFieldsIn(rules[0], required_path, required); !status.ok()) return status;
-  size_t terms = 0;
-  size_t windows = 0;
-  Status read = ForEachElement(required[0], required_path, [&](element term, const Path& place) -> Status {
-    const Result<bool> is_windows = IsWindowsTerm(term, place);
-    if (!is_windows.ok()) return is_windows.error();
-    ++terms;
-    if (*is_windows) ++windows;
-    return {};
-  });
-  if (!read.ok()) return read;
-  if (terms > 0 && windows == terms) view_.is_windows = true;
-  return {};
-}
-
-Status PodReader::ReadContainers(const Field& list, const Path& spec, std::vector<ContainerView>& out) {
-  return ForEachElement(list, spec, [&](element container, const Path& path) -> Status {
-    if (out.size() == kMaxContainers) {
-      if (excess_.empty()) excess_ = path.Text() + " exceeds the limit of 1000 containers";
-      return {};
-    }
-    return ReadContainer(container, path, out.emplace_back());
-  });
-}
-
-Status PodReader::ReadContainer(element value, const Path& path, ContainerView& out) {
-  std::array<Field, 4> fields{{{"name"}, {"env"}, {"volumeMounts"}, {"envFrom"}}};
-  const size_t wanted = env_from_ == EnvFrom::kRead ? fields.size() : fields.size() - 1;
-  if (Status status = FindFields(value, path, std::span(fields).first(wanted)); !status.ok()) return status;
-  const auto& [name_field, env, mounts, sources] = fields;
-  const Result<std::string_view> name = StringOf(name_field, path);
-  if (!name.ok()) return name.error();
-  out.name = *name;
-  // The elements of a list stand behind each other in one of the view's lists.
-  const auto read_all = [&](const Field& list, const auto& elements, size_t& first, size_t& count,
-                            const auto& read) -> Status {
-    first = elements.size();
-    Status status = ForEachElement(list, path, read);
-    count = elements.size() - first;
-    return status;
+    if (!has_prefix) return Skip(value);
+    std::string_view& text = view_.annotations.emplace_back(identity::Annotation{key, {}}).value;
+    return value.TakeLiteral("null") ? Status() : ReadText(value, place, text);
   };
-  const auto read_variable = [this](element each, const Path& place) { return ReadVariable(each, place); };
-  if (Status status = read_all(env, view_.variables, out.first_env, out.env_count, read_variable); !status.ok()) {
-    return status;
-  }
-  const auto read_mount = [this](element each, const Path& place) { return ReadMount(each, place); };
-  if (Status status = read_all(mounts, view_.mounts, out.first_mount, out.mount_count, read_mount); !status.ok()) {
-    return status;
-  }
-  const auto read_source = [this](element each, const Path& place) { return ReadSource(each, place); };
-  return read_all(sources, view_.sources, out.first_source, out.source_count, read_source);
+  if (Status status = ReadMap(json, path, read_annotation); !status.ok()) return status;
+  // A sort rather than a search per key: an object may come with a hundred thousand annotations.
+  std::sort(keys_.begin(), keys_.end());
+  if (std::adjacent_find(keys_.begin(), keys_.end()) == keys_.end()) return {};
+  return Error{ErrorCode::kMalformed, "duplicate key in " + path.Text()};
+}
+
+Status PodReader::ReadSpec(Cursor& json, const Path& path) {
+  std::string_view account;
+  std::string_view os;
+  std::string_view os_label;
+  std::string_view old_os_label;
+  bool has_windows_affinity = false;
+  const auto read_affinity = [&](Cursor& affinity, const Path& place) {
+    return ReadAffinity(affinity, place, has_windows_affinity);
+  };
+  const auto read_init_container = [this](Cursor& container, const Path& place) {
+    return ReadContainer(container, place, view_.init_containers);
+  };
+  const auto read_container = [this](Cursor& container, const Path& place) {
+    return ReadContainer(container, place, view_.containers);
+  };
+  const auto read_volume = [this](Cursor& volume, const Path& place) { return ReadVolume(volume, place); };
+  Status status = ReadObject(json, path,
+                             {{"serviceAccountName", account},
+                              {"os", ObjectOf({{"name", os}})},
+                              {"nodeSelector", ObjectOf({{kOsLabel, os_label}, {kOldOsLabel, old_os_label}})},
+                              {"affinity", read_affinity},
+                              {"initContainers", ListOf(read_init_container)},
+                              {"containers", ListOf(read_container)},
+                              {"volumes", ListOf(read_volume)}});
+  if (!account.empty()) view_.service_account_name = account;
+  view_.is_windows = os == kWindows || os_label == kWindows || old_os_label == kWindows || has_windows_affinity;
+  return status;
+}
+
+Status PodReader::ReadContainer(Cursor& json, const Path& path, std::vector<ContainerView>& out) {
+  if (!HasRoom(out.size(), kMaxContainers, "containers", path)) return Skip(json);
+  // What a list's elements become stands behind each other in one of the view's lists.
+  ContainerView& view = out.emplace_back();
+  view.first_env = view_.variables.size();
+  view.first_mount = view_.mounts.size();
+  view.first_source = view_.sources.size();
+  const auto read_variable = [this](Cursor& variable, const Path& place) { return ReadVariable(variable, place); };
+  const auto read_mount = [this](Cursor& mount, const Path& place) {
+    if (!HasRoom(view_.mounts.size(), kMaxElements, "volume mounts", place)) return Skip(mount);
+    identity::MountView& read = view_.mounts.emplace_back();
+    return ReadObject(mount, place,
+                      {{"name", read.volume_name}, {"mountPath", read.path}, {"readOnly", read.is_read_only}});
+  };
+  const auto read_source = [this](Cursor& source, const Path& place) { return ReadSource(source, place); };
+  const auto read_env = ListOf(read_variable);
+  const auto read_mounts = ListOf(read_mount);
+  Status status = env_from_ == EnvFrom::kRead
+                      ? ReadObject(json, path,
+                                   {{"name", view.name},
+                                    {"env", read_env},
+                                    {"volumeMounts", read_mounts},
+                                    {"envFrom", ListOf(read_source)}})
+                      : ReadObject(json, path, {{"name", view.name}, {"env", read_env}, {"volumeMounts", read_mounts}});
+  view.env_count = view_.variables.size() - view.first_env;
+  view.mount_count = view_.mounts.size() - view.first_mount;
+  view.source_count = view_.sources.size() - view.first_source;
+  return status;
+}
+
+Status PodReader::ReadVariable(Cursor& json, const Path& path) {
+  if (!HasRoom(view_.variables.size(), kMaxElements, "variables", path)) return Skip(json);
+  identity::VariableView& view = view_.variables.emplace_back();
+  std::optional<Cursor> from;
+  Status status = ReadObject(json, path, {{"name", view.name}, {"valueFrom", from}});
+  if (!status.ok() || !from || !view.name.starts_with(kReadBySdks)) return status;
+  bool is_optional_secret = false;
+  bool is_optional_config_map = false;
+  status = ReadObject(*from, Path(path, "valueFrom"),
+                      {{"secretKeyRef", ObjectOf({{"optional", is_optional_secret}})},
+                       {"configMapKeyRef", ObjectOf({{"optional", is_optional_config_map}})}});
+  if (is_optional_secret) view.optional_source = OptionalSource::kSecret;
+  if (is_optional_config_map) view.optional_source = OptionalSource::kConfigMap;
+  return status;
 }
 
 // A Secret is passed over.
-Status PodReader::ReadSource(element value, const Path& path) {
-  std::array<Field, 2> fields{{{"prefix"}, {"configMapRef"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  if (!fields[1].value) return {};
-  const Result<std::string_view> prefix = StringOf(fields[0], path);
-  if (!prefix.ok()) return prefix.error();
-  const Path reference_path(path, fields[1].key);
-  std::array<Field, 1> reference{{{"name"}}};
-  if (Status status = FindFields(*fields[1].value, reference_path, reference); !status.ok()) return status;
-  const Result<std::string_view> name = StringOf(reference[0], reference_path);
-  if (!name.ok()) return name.error();
-  view_.sources.push_back({*name, *prefix});
-  return {};
+Status PodReader::ReadSource(Cursor& json, const Path& path) {
+  if (!HasRoom(view_.sources.size(), kMaxElements, "sources of variables", path)) return Skip(json);
+  std::optional<Cursor> prefix;
+  std::optional<std::string_view> name;
+  const auto read_reference = [&name](Cursor& reference, const Path& place) {
+    return ReadObject(reference, place, {{"name", name.emplace()}});
+  };
+  Status status = ReadObject(json, path, {{"prefix", prefix}, {"configMapRef", read_reference}});
+  if (!status.ok() || !name) return status;
+  std::string_view prefix_text;
+  if (prefix) status = ReadText(*prefix, Path(path, "prefix"), prefix_text);
+  view_.sources.push_back({*name, prefix_text});
+  return status;
 }
 
-Status PodReader::ReadVariable(element value, const Path& path) {
-  std::array<Field, 2> fields{{{"name"}, {"valueFrom"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  const Result<std::string_view> name = StringOf(fields[0], path);
-  if (!name.ok()) return name.error();
-  identity::VariableView& variable = view_.variables.emplace_back();
-  variable.name = *name;
-  if (!fields[1].value || !name->starts_with(kReadBySdks)) return {};
-  const Path from_path(path, fields[1].key);
-  std::array<Field, 2> sources{{{"secretKeyRef"}, {"configMapKeyRef"}}};
-  if (Status status = FindFields(*fields[1].value, from_path, sources); !status.ok()) return status;
-  for (const Field& source : sources) {
-    const Path source_path(from_path, source.key);
-    std::array<Field, 1> optional{{{"optional"}}};
-    if (Status status = FindFieldsIn(source, source_path, optional); !status.ok()) return status;
-    const Result<bool> is_optional = BoolOf(optional[0], source_path);
-    if (!is_optional.ok()) return is_optional.error();
-    if (!*is_optional) continue;
-    variable.optional_source =
-        &source == &sources[0] ? identity::OptionalSource::kSecret : identity::OptionalSource::kConfigMap;
-  }
-  return {};
+Status PodReader::ReadVolume(Cursor& json, const Path& path) {
+  if (!HasRoom(view_.volumes.size(), kMaxElements, "volumes", path)) return Skip(json);
+  identity::VolumeView& view = view_.volumes.emplace_back();
+  view.first_token = view_.tokens.size();
+  view.first_field_file = view_.field_files.size();
+  const auto read_sources = [this](Cursor& sources, const Path& place) { return ReadProjectedSources(sources, place); };
+  const auto read_projected = [&](Cursor& projected, const Path& place) {
+    view.is_read_only = true;
+    return ReadObject(projected, place, {{"sources", read_sources}});
+  };
+  const auto note_read_only = [&](Cursor& kind, const Path&) {
+    view.is_read_only = true;
+    return Skip(kind);
+  };
+  Status status = ReadObject(json, path,
+                             {{"name", view.name},
+                              {"projected", read_projected},
+                              {"secret", note_read_only},
+                              {"configMap", note_read_only},
+                              {"downwardAPI", note_read_only}});
+  view.token_count = view_.tokens.size() - view.first_token;
+  view.field_file_count = view_.field_files.size() - view.first_field_file;
+  return status;
 }
 
-Status PodReader::ReadMount(element value, const Path& path) {
-  std::array<Field, 3> fields{{{"name"}, {"mountPath"}, {"readOnly"}}};
-  if (Status status = FindFields(value, path, fields); !status.ok()) return status;
-  const Result<std::string_view> name = StringOf(fields[0], path);
-  if (!name.ok()) return name.error();
-  const Result<std::string_view> mount_path = StringOf(fields[1], path);
-  if (!mount_path.ok()) return mount_path.error();
-  const Result<bool> is_read_only = BoolOf(fields[2], path);
-  if (!is_read_only.ok()) return is_read_only.error();
-  view_.mounts.push_back({*name, *mount_path, *is_read_only});
-  return {};
+Status PodReader::ReadProjectedSources(Cursor& json, const Path& path) {
+  bool has_audience = false;
+  const auto read_token = [&](Cursor& token, const Path& place) {
+    if (!HasRoom(view_.tokens.size(), kMaxElements, "projected tokens", place)) return Skip(token);
+    identity::TokenView& view = view_.tokens.emplace_back();
+    Status read = ReadObject(token, place, {{"audience", view.audience}, {"path", view.path}});
+    has_audience |= !view.audience.empty();
+    return read;
+  };
+  Cursor again = json;
+  Status status = ReadList(json, path, ObjectOf({{"serviceAccountToken", read_token}}));
+  // The volume that every pod has, with the apiserver's token, is none of irsa's.
+  if (!status.ok() || !has_audience) return status;
+  const auto read_file = [this](Cursor& item, const Path& place) {
+    if (!HasRoom(view_.field_files.size(), kMaxElements, "projected files", place)) return Skip(item);
+    identity::FieldFileView& view = view_.field_files.emplace_back();
+    return ReadObject(item, place, {{"path", view.path}, {"fieldRef", ObjectOf({{"fieldPath", view.field}})}});
+  };
+  return ReadList(again, path, ObjectOf({{"downwardAPI", ObjectOf({{"items", ListOf(read_file)}})}}));
 }
 
 }  // namespace irsa::admission

@@ -17,7 +17,7 @@ constexpr size_t kMaxUnreturnedBytes = 1 << 20;
 ReaderPool::Lease ReaderPool::Take() { return {TakeFree().release(), GiveBack(*this)}; }
 
 base::Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {
-  if (review_bytes <= kMaxKeptCapacity) return Take();
+  if (review_bytes <= kMaxSmallReview) return Take();
   auto reader = std::make_unique<ReviewReader>(annotation_prefix_, env_from_);
   const base::SteadyTime give_up = std::min(deadline, std::chrono::steady_clock::now() + kLongestWait);
   if (!large_.Enter(review_bytes, give_up)) {
@@ -50,7 +50,7 @@ void ReaderPool::Put(std::unique_ptr<ReviewReader> reader, size_t large_bytes) {
     large_.Leave(large_bytes);
     return;
   }
-  if (reader->capacity() > kMaxKeptCapacity) return;
+  if (reader->memory() > kMaxKeptMemory) return;
   const std::lock_guard lock(mutex_);
   if (free_.size() < kMaxKeptReaders) free_.push_back(std::move(reader));
 }

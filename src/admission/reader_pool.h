@@ -19,10 +19,12 @@
 
 namespace irsa::admission {
 
-// A review of more bytes is large: it counts towards LargeReviews, and the reader that has grown for it is not kept. A
-// pod of a few containers is reviewed in 4 to 10 KB, one of fifty in 125 KB. The buffers are 14 times a review's size
-// for each thread, so those of 8 threads take 14 MiB up to here.
-inline constexpr size_t kMaxKeptCapacity = 128 << 10;
+// A review of more bytes is large: it counts towards LargeReviews, and its reader is not kept. A pod of a few
+// containers is reviewed in 4 to 10 KB, one of fifty in 125 KB.
+inline constexpr size_t kMaxSmallReview = 128 << 10;
+// A reader whose buffers have grown to more is not kept: 4 bytes for each of a review are usual, and lists of empty
+// elements or a great many escapes take more.
+inline constexpr size_t kMaxKeptMemory = 1 << 20;
 // Of a pool; more in use at once are let go of again.
 inline constexpr size_t kMaxKeptReaders = 8;
 // How long a large review waits for its turn: it holds a thread meanwhile. One of the largest size takes some 20 ms.

@@ -47,17 +47,37 @@ TEST(ReaderPool, HandsThePrefixOn) {
 // What an attempt to send something huge costs must not stay.
 TEST(ReaderPool, LetsGoOfAReaderThatHasGrownTooLarge) {
   ReaderPool pool("p");
-  std::string largest_kept(kMaxKeptCapacity, '1');
-  pool.Take()->ReadPod(largest_kept).ok();
+  std::string largest_small(kMaxSmallReview, '1');
+  pool.Take()->ReadPod(largest_small).ok();
   EXPECT_EQ(pool.free_count(), 1U);
-  std::string too_large(kMaxKeptCapacity + 1, '1');
+  std::string too_large(kMaxKeptMemory, '1');
   {
     const ReaderPool::Lease lease = pool.Take();
     lease->ReadPod(too_large).ok();
-    EXPECT_GT(lease->capacity(), kMaxKeptCapacity);
+    EXPECT_GT(lease->memory(), kMaxKeptMemory);
   }
   EXPECT_EQ(pool.free_count(), 0U);
-  EXPECT_LT(pool.Take()->capacity(), kMaxKeptCapacity);
+  EXPECT_LT(pool.Take()->memory(), kMaxKeptMemory);
+}
+
+// A small text may have a great many elements, keys or escapes, each of which takes more memory than text.
+TEST(ReaderPool, LetsGoOfAReaderThatHasGrownForASmallReview) {
+  const auto repeat = [](std::string_view element, size_t count) {
+    std::string text(element);
+    for (size_t i = 1; i < count; ++i) text.append(",").append(element);
+    return text;
+  };
+  for (const std::string& pod :
+       {R"({"spec":{"volumes":[)" + repeat("{}", 9000) + R"(],"containers":[{"env":[)" + repeat("{}", 9000) + "]}]}}",
+        R"({"metadata":{"labels":{)" + repeat(R"("\n":1)", 18000) + "}}}",
+        R"({"spec":{"containers":[{"env":[)" + repeat("{}", 9000) + R"(],"volumeMounts":[)" + repeat("{}", 9000) +
+            "]}]}}"}) {
+    ASSERT_LE(pod.size(), kMaxSmallReview);
+    ReaderPool pool("p");
+    std::string text = pod;
+    EXPECT_TRUE(pool.Take()->ReadPod(text).ok());
+    EXPECT_EQ(pool.free_count(), 0U) << pod.substr(0, 40);
+  }
 }
 
 TEST(ReaderPool, KeepsNoMoreThanAFew) {
@@ -80,10 +100,10 @@ TEST(ReaderPool, HasLargeReviewsOfAllPoolsWithinOneBound) {
   const auto second = other.TakeFor(kLarge, kAtOnce);
   ASSERT_TRUE(first->ok());
   ASSERT_TRUE(second.ok());
-  const auto refused = other.TakeFor(kMaxKeptCapacity + 1, kAtOnce);
+  const auto refused = other.TakeFor(kMaxSmallReview + 1, kAtOnce);
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, base::ErrorCode::kUnavailable);
-  EXPECT_TRUE(pool.TakeFor(kMaxKeptCapacity, kAtOnce).ok()) << "small ones never wait";
+  EXPECT_TRUE(pool.TakeFor(kMaxSmallReview, kAtOnce).ok()) << "small ones never wait";
   first.reset();
   EXPECT_TRUE(other.TakeFor(kLarge, kAtOnce).ok());
   EXPECT_EQ(pool.free_count(), 1U) << "only the small one's is kept";

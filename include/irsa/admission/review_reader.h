@@ -1,8 +1,8 @@
 // Reads an AdmissionReview (admission.k8s.io/v1 and v1beta1) as kube-apiserver sends it.
 // https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/
 //
-// The only place that knows simdjson: its DOM validates the whole text (structure, UTF-8, depth of at most 64) and is
-// then walked once; what the mutation needs comes out as plain views.
+// The text is walked once, and what the mutation needs comes out as plain views. What it does not need is passed over:
+// of that, only UTF-8, the ends of strings and the number of brackets are checked, however deep it is.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/annotations.h"
@@ -18,10 +17,8 @@
 
 namespace irsa::admission {
 
-// Levels of objects and lists with something in them.
-inline constexpr size_t kMaxReviewDepth = 64;
-
-// Views point into the reader and are valid until its next Read.
+// Views point into the text and the reader. They are valid until the reader's next Read, and while the text stays as it
+// is.
 struct AdmissionRequest {
   std::string_view api_version;  // "admission.k8s.io/v1" or "admission.k8s.io/v1beta1"
   std::string_view uid;
@@ -55,9 +52,9 @@ class ReviewReader {
   ReviewReader(const ReviewReader&) = delete;
   ReviewReader& operator=(const ReviewReader&) = delete;
 
-  // kMalformed, with one sentence that says what is wrong and where: not valid JSON, nested too deeply, a duplicate key
-  // in an object that the mutation reads, not an AdmissionReview with a request and a uid. May increase the capacity of
-  // `review`: the parser needs padding after the text, and 64 spare bytes save a copy.
+  // kMalformed, with one sentence that says what is wrong and where: not valid JSON where it is read, a duplicate key
+  // there, not an AdmissionReview with a request and a uid. May increase the capacity of `review`: the parser needs
+  // padding after the text, and 64 spare bytes save a copy.
   base::Result<AdmissionRequest> ReadRequest(std::string& review);
 
   // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when a
@@ -65,12 +62,13 @@ class ReviewReader {
   // belongs to the reader and is valid until its next Read.
   base::Result<const identity::PodView*> ReadPod();
 
-  // kInvalid when the pod just read has more containers than the 1,000 that are in its view: it must not be mutated.
-  base::Status CheckContainers() const;
+  // kInvalid when the pod just read has more containers than the 1,000 that are in its view, or more than 10,000
+  // elements of another list: it must not be mutated.
+  base::Status CheckLimits() const;
 
   // The annotations under the prefix of the service account of the request just read, in the document's order; errors
   // as ReadPod's.
-  base::Result<std::vector<identity::Annotation>> ReadAccountAnnotations();
+  base::Result<std::span<const identity::Annotation>> ReadAccountAnnotations();
 
   // The object found in the request's object by going down `path` ({"spec", "template"}); errors as ReadPod's.
   base::Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);
@@ -78,8 +76,8 @@ class ReviewReader {
   // A pod by itself, for the offline command; both errors as above.
   base::Result<const identity::PodView*> ReadPod(std::string& pod);
 
-  // The longest text, in bytes, that fits the buffers as they are; they only grow, to what is read.
-  size_t capacity() const;
+  // What the buffers take, in bytes: they only grow, to what is read.
+  size_t memory() const;
 
  private:
   class Document;
