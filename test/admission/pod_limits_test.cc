@@ -7,6 +7,8 @@
 
 #include "irsa/admission/review_reader.h"
 
+#include "test/admission/pod_text.h"
+
 namespace irsa::admission {
 namespace {
 
@@ -17,12 +19,6 @@ struct Case {
   std::string end;
   std::string message;
 };
-
-std::string Repeat(std::string_view element, size_t count) {
-  std::string list(element);
-  for (size_t i = 1; i < count; ++i) list.append(",").append(element);
-  return list;
-}
 
 std::vector<Case> Cases() {
   const std::string token = R"({"serviceAccountToken":{"audience":"a"}})";

@@ -11,67 +11,14 @@
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/json.h"
 
+#include "test/admission/pod_text.h"
+
 namespace irsa::admission {
 namespace {
 
 using base::Json;
 using base::Result;
-using identity::ContainerView;
-using identity::OptionalSource;
 using identity::PodView;
-
-constexpr const char* kPrefix = "example.org";
-
-void DescribeContainers(const PodView& pod, const std::vector<ContainerView>& containers, const char* kind,
-                        std::string& out) {
-  for (const ContainerView& container : containers) {
-    out.append(kind).append(" ").append(container.name).append(":");
-    for (const identity::VariableView& variable : pod.Env(container)) {
-      out.append(" ").append(variable.name);
-      if (variable.optional_source == OptionalSource::kSecret) out.append("?secret");
-      if (variable.optional_source == OptionalSource::kConfigMap) out.append("?configMap");
-    }
-    for (const identity::MountView& mount : pod.Mounts(container)) {
-      out.append(" ").append(mount.volume_name).append("@").append(mount.path).append(mount.is_read_only ? ":ro" : "");
-    }
-    for (const identity::EnvironmentSourceView& source : pod.Sources(container)) {
-      out.append(" from ").append(source.prefix).append("*").append(source.config_map);
-    }
-    out += '\n';
-  }
-}
-
-std::string Describe(const PodView& pod) {
-  std::string out = "account " + std::string(pod.service_account_name) + "\n";
-  if (pod.is_mirror) out += "mirror\n";
-  if (pod.is_windows) out += "windows\n";
-  for (const auto& [key, value] : pod.annotations) out.append(key).append("=").append(value).append("\n");
-  DescribeContainers(pod, pod.init_containers, "init", out);
-  DescribeContainers(pod, pod.containers, "container", out);
-  for (const identity::VolumeView& volume : pod.volumes) {
-    out.append("volume ").append(volume.name).append(volume.is_read_only ? ":ro" : "");
-    for (const identity::TokenView& token : pod.Tokens(volume)) {
-      out.append(" ").append(token.path).append(" for ").append(token.audience);
-    }
-    for (const identity::FieldFileView& file : pod.FieldFiles(volume)) {
-      out.append(" ").append(file.path).append(" of ").append(file.field);
-    }
-    out += '\n';
-  }
-  return out;
-}
-
-// The view as text, or the error's code and message.
-std::string Read(ReviewReader& reader, std::string pod) {
-  const Result<const PodView*> view = reader.ReadPod(pod);
-  if (!view.ok()) return std::string(ErrorCodeName(view.error().code)) + ": " + view.error().message;
-  return Describe(**view);
-}
-
-std::string Read(std::string pod) {
-  ReviewReader reader(kPrefix);
-  return Read(reader, std::move(pod));
-}
 
 Json FullPod() {
   return Json::parse(R"({
@@ -336,39 +283,6 @@ TEST(ReadPod, RefusesNullOnlyForThePodAndInLists) {
   }
 }
 
-TEST(ReadPod, RefusesAKeyTwiceWhereItIsRead) {
-  const std::vector<std::pair<const char*, const char*>> cases = {
-      {R"({"metadata":{},"metadata":{}})", "metadata occurs twice"},
-      {R"({"spec":null,"spec":{}})", "spec occurs twice"},
-      {R"({"metadata":{"annotations":{},"annotations":{}}})", "metadata.annotations occurs twice"},
-      {R"({"metadata":{"name":"a","name":"b"}})", "metadata.name occurs twice"},
-      {R"({"spec":{"containers":[],"x":1,"containers":[]}})", "spec.containers occurs twice"},
-      {R"({"spec":{"serviceAccountName":"a","serviceAccountNam\u0065":"b"}})", "spec.serviceAccountName occurs twice"},
-      {R"({"spec":{"os":{"name":"a","name":"a"}}})", "spec.os.name occurs twice"},
-      {R"({"spec":{"nodeSelector":{"kubernetes.io/os":"a","kubernetes.io/os":"a"}}})",
-       "spec.nodeSelector[kubernetes.io/os] occurs twice"},
-      {R"({"spec":{"initContainers":[{"env":[],"env":[]}]}})", "spec.initContainers[0].env occurs twice"},
-      {R"({"spec":{"containers":[{},{"name":"a","name":"a"}]}})", "spec.containers[1].name occurs twice"},
-      {R"({"spec":{"containers":[{"env":[{"name":"a","name":"a"}]}]}})", "spec.containers[0].env[0].name occurs twice"},
-      {R"({"spec":{"containers":[{"volumeMounts":[{"name":"a","name":"a"}]}]}})",
-       "spec.containers[0].volumeMounts[0].name occurs twice"},
-      {R"({"spec":{"containers":[{"volumeMounts":[{"mountPath":"a","mountPath":"a"}]}]}})",
-       "spec.containers[0].volumeMounts[0].mountPath occurs twice"},
-      {R"({"spec":{"volumes":[{},{"name":"a","name":"a"}]}})", "spec.volumes[1].name occurs twice"},
-      {R"({"metadata":{"annotations":{"example.org/b":"","example.org/a":"","example.org/b":""}}})",
-       "duplicate key in metadata.annotations"},
-      {R"({"metadata":{"annotations":{"kubernetes.io/config.mirror":"","kubernetes.io/config.mirror":""}}})",
-       "duplicate key in metadata.annotations"}};
-  for (const auto& [pod, message] : cases) EXPECT_EQ(Read(pod), std::string("malformed: ") + message);
-}
-
-TEST(ReadPod, PassesOverAKeyTwiceWhereItIsNotRead) {
-  EXPECT_EQ(Read(R"({"status":1,"status":2,"metadata":{"uid":"a","uid":"a","annotations":{"o/a":"1","o/a":"2"}},)"
-                 R"("spec":{"x":1,"x":1,"containers":[)"
-                 R"({"x":1,"x":1,"envFrom":1,"envFrom":2,"env":[{"value":"1","value":"2"}]}]}})"),
-            "account default\ncontainer : \n");
-}
-
 // A name that the apiserver makes up has five more characters, and 63 at most.
 TEST(ReadPod, KnowsHowLongThePodsNameMayGet) {
   const std::string longest(60, 'g');
@@ -386,22 +300,6 @@ TEST(ReadPod, KnowsHowLongThePodsNameMayGet) {
     ASSERT_TRUE(view.ok()) << metadata;
     EXPECT_EQ((*view)->longest_name, length) << metadata;
   }
-}
-
-TEST(ReadPod, FindsADuplicateAmongVeryManyAnnotations) {
-  std::string annotations;
-  for (int i = 0; i < 100000; ++i) annotations += "\"example.org/" + std::to_string(i) + "\":\"\",";
-  const std::string begin = R"({"metadata":{"annotations":{)" + annotations;
-  ReviewReader reader(kPrefix);
-  EXPECT_EQ(Read(reader, begin + R"("example.org/last":""}}})").substr(0, 8), "account ");
-  EXPECT_EQ(Read(reader, begin + R"("example.org/50000":""}}})"), "malformed: duplicate key in metadata.annotations");
-}
-
-TEST(ReadPod, DoesNotRepeatAnUnreadableKey) {
-  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/a\nb":1}}})"),
-            "invalid: metadata.annotations[...] is not a string but a number");
-  EXPECT_EQ(Read(R"({"metadata":{"annotations":{"example.org/)" + std::string(400, 'a') + R"(":1}}})"),
-            "invalid: metadata.annotations[...] is not a string but a number");
 }
 
 TEST(ReadPod, KeepsNothingOfTheLastPod) {

@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "test/admission/pod_text.h"
 #include "test/testing/await.h"
 
 namespace irsa::admission {
@@ -62,15 +63,10 @@ TEST(ReaderPool, LetsGoOfAReaderThatHasGrownTooLarge) {
 
 // A small text may have a great many elements, keys or escapes, each of which takes more memory than text.
 TEST(ReaderPool, LetsGoOfAReaderThatHasGrownForASmallReview) {
-  const auto repeat = [](std::string_view element, size_t count) {
-    std::string text(element);
-    for (size_t i = 1; i < count; ++i) text.append(",").append(element);
-    return text;
-  };
   for (const std::string& pod :
-       {R"({"spec":{"volumes":[)" + repeat("{}", 9000) + R"(],"containers":[{"env":[)" + repeat("{}", 9000) + "]}]}}",
-        R"({"metadata":{"labels":{)" + repeat(R"("\n":1)", 18000) + "}}}",
-        R"({"spec":{"containers":[{"env":[)" + repeat("{}", 9000) + R"(],"volumeMounts":[)" + repeat("{}", 9000) +
+       {R"({"spec":{"volumes":[)" + Repeat("{}", 9000) + R"(],"containers":[{"env":[)" + Repeat("{}", 9000) + "]}]}}",
+        R"({"metadata":{"labels":{)" + Repeat(R"("\n":1)", 18000) + "}}}",
+        R"({"spec":{"containers":[{"env":[)" + Repeat("{}", 9000) + R"(],"volumeMounts":[)" + Repeat("{}", 9000) +
             "]}]}}"}) {
     ASSERT_LE(pod.size(), kMaxSmallReview);
     ReaderPool pool("p");

@@ -88,7 +88,7 @@ TEST_F(BadInput, BrokenWhereTheMutationDoesNotRead) {
     ExpectMalformed(std::string(review).replace(place, 11, broken), "JSON");
   }
   // The next bracket ends the list, so that another one is left over in the end.
-  ExpectMalformed(std::string(review).replace(place, 11, "\"value\":[1"), "");
+  ExpectMalformed(std::string(review).replace(place, 11, "\"value\":[1"), "request.uid is missing");
   for (const char* passed : {"\"value\":tru", "\"value\":01", "\"value\":\"\\x\"", "\"value\":nan", "\"value\":[1,]"}) {
     EXPECT_EQ(Post(std::string(review).replace(place, 11, passed)).status, 200) << passed;
   }

@@ -1,4 +1,4 @@
-// What this process's memory is not kept in: the heap, once it is freed, and core dumps.
+// This process's memory: returned to the system when it is freed, and kept out of core dumps.
 #pragma once
 
 namespace irsa::base {

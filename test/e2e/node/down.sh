@@ -15,7 +15,7 @@ if [ -e "$state/init.pid" ]; then
   # Only if it is still the node's: pids are reused.
   if grep -qzF "$state" "/proc/$pid/cmdline" 2>/dev/null; then
     kill -KILL "$pid"
-    while [ -e "/proc/$pid" ]; do sleep 0.05; done
+    tail --pid="$pid" --sleep-interval=0.05 -f /dev/null  # until it has ended
   fi
 fi
 remove_cgroups "$(cat "$state/cgroup-name")" || die "the cgroup $(cat "$state/cgroup-name") is still in use"

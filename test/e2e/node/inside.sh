@@ -90,10 +90,7 @@ stop() {
   [ -e "$state/pids/$1" ] || return 0
   pid=$(cat "$state/pids/$1")
   kill "$pid" 2>/dev/null || true
-  for _ in $(seq 300); do
-    [ -e "/proc/$pid" ] || break
-    sleep 0.05
-  done
+  timeout 15 tail --pid="$pid" --sleep-interval=0.05 -f /dev/null || true  # until it has ended
   kill -KILL "$pid" 2>/dev/null || true
   rm -f "$state/pids/$1"
 }
