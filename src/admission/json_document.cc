@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <limits>
 #include <new>
 
 namespace irsa::admission {
@@ -13,11 +15,12 @@ using base::ErrorCode;
 
 constexpr size_t kInitialCapacity = 16384;  // a pod of a few containers is reviewed in 4 to 10 KB
 
-// By how much a token changes the depth, by its first character.
-constexpr std::array<int8_t, 256> kDepthChanges = [] {
-  std::array<int8_t, 256> changes{};
+// By how much a token changes the depth, by its first character. What stands behind the last token ends any depth.
+constexpr std::array<std::ptrdiff_t, 256> kDepthChanges = [] {
+  std::array<std::ptrdiff_t, 256> changes{};
   changes['{'] = changes['['] = 1;
   changes['}'] = changes[']'] = -1;
+  changes['\0'] = std::numeric_limits<std::ptrdiff_t>::min();
   return changes;
 }();
 
@@ -70,8 +73,7 @@ bool TakeEscape(std::string_view& raw, std::string& text) {
 
 }  // namespace
 
-bool Cursor::TakeLiteral(std::string_view literal) {
-  if (Peek() != literal.front()) return false;
+bool Cursor::TakeWord(std::string_view literal) {
   constexpr std::string_view kWhiteSpace = " \t\r\n";
   const std::string_view token(text_ + *at_, text_ + *(at_ + 1));
   if (token.substr(0, token.find_last_not_of(kWhiteSpace) + 1) != literal) return false;
@@ -91,11 +93,7 @@ bool Cursor::TakeRaw(std::string_view& raw) {
   return true;
 }
 
-bool Cursor::Unescape(std::string_view raw, std::string_view& text) {
-  if (!HasEscapes(raw)) {
-    text = raw;
-    return true;
-  }
+bool Cursor::ReplaceEscapes(std::string_view raw, std::string_view& text) {
   std::optional<std::string> unescaped = admission::Unescape(raw);
   if (!unescaped) return false;
   text = document_->unescaped_.emplace_back(*std::move(unescaped));
@@ -119,13 +117,13 @@ bool Cursor::Skip() {
       return true;
   }
   std::ptrdiff_t depth = 1;
-  for (const uint32_t* at = at_ + 1; at != end_;) {
+  const uint32_t* at = at_ + 1;
+  do {
     depth += kDepthChanges[static_cast<unsigned char>(text_[*at++])];
-    if (depth > 0) continue;
-    at_ = at;
-    return true;
-  }
-  return false;
+  } while (depth > 0);
+  if (depth < 0) return false;
+  at_ = at;
+  return true;
 }
 
 JsonDocument::JsonDocument() {
@@ -139,10 +137,12 @@ JsonDocument::JsonDocument() {
 base::Result<Cursor> JsonDocument::Parse(std::string& text) {
   unescaped_.clear();
   unescaped_bytes_ = 0;
+  plain_ = {};
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) return Error{ErrorCode::kMalformed, "not JSON: begins with a byte order mark"};
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
   if (text.size() > capacity() && index_->set_capacity(text.size()) != simdjson::SUCCESS) throw std::bad_alloc();
+  text_ = text;
   const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
   switch (index_->stage1(bytes, text.size(), simdjson::stage1_mode::regular)) {
     case simdjson::SUCCESS:
@@ -158,6 +158,13 @@ base::Result<Cursor> JsonDocument::Parse(std::string& text) {
   uint32_t* const end = begin + index_->n_structural_indexes;
   *end = static_cast<uint32_t>(text.size());  // where the text has a '\0'
   return Cursor(*this, text.c_str(), begin, end);
+}
+
+// Bounded, because what is read once more later may lie before a backslash that ended the last look.
+void JsonDocument::LookForEscapes(std::string_view part) {
+  constexpr size_t kAhead = 4096;
+  plain_ = text_.substr(static_cast<size_t>(part.data() - text_.data()), std::max(part.size(), kAhead));
+  plain_ = plain_.substr(0, plain_.find('\\'));
 }
 
 std::optional<std::string> Unescape(std::string_view raw) {

@@ -35,9 +35,10 @@ class Cursor {
     return true;
   }
   // "true", "false" or "null".
-  bool TakeLiteral(std::string_view literal);
+  bool TakeLiteral(std::string_view literal) { return Peek() == literal.front() && TakeWord(literal); }
   // A string; `raw` is what is between the quotes, with its escapes.
   bool TakeRaw(std::string_view& raw);
+  bool HasEscapes(std::string_view raw) const;
   // The text of a raw string, to be kept as long as the document; false when an escape is none of JSON's.
   bool Unescape(std::string_view raw, std::string_view& text);
   // Any value, in which only the brackets are looked at.
@@ -47,6 +48,8 @@ class Cursor {
   friend JsonDocument;
   Cursor(JsonDocument& document, const char* text, const uint32_t* begin, const uint32_t* end)
       : document_(&document), text_(text), at_(begin), end_(end) {}
+  bool TakeWord(std::string_view literal);
+  bool ReplaceEscapes(std::string_view raw, std::string_view& text);
 
   JsonDocument* document_;
   const char* text_;
@@ -73,12 +76,26 @@ class JsonDocument {
  private:
   friend Cursor;
 
+  // Whether a part of the text has a backslash. It looks further than it is asked, so that most need no look.
+  bool HasEscapes(std::string_view part) {
+    if (part.data() < plain_.data() || part.end() > plain_.end()) LookForEscapes(part);
+    return part.end() > plain_.end();
+  }
+  void LookForEscapes(std::string_view part);
+
   std::unique_ptr<simdjson::internal::dom_parser_implementation> index_;
+  std::string_view text_;
+  std::string_view plain_;             // where it was last looked at, up to a backslash
   std::deque<std::string> unescaped_;  // texts that had escapes
   size_t unescaped_bytes_ = 0;
 };
 
-inline bool HasEscapes(std::string_view raw) { return raw.find('\\') != std::string_view::npos; }
+inline bool Cursor::HasEscapes(std::string_view raw) const { return document_->HasEscapes(raw); }
+
+inline bool Cursor::Unescape(std::string_view raw, std::string_view& text) {
+  text = raw;
+  return !HasEscapes(raw) || ReplaceEscapes(raw, text);
+}
 
 // The text of a raw string; none when an escape is none of JSON's, or half of a character.
 std::optional<std::string> Unescape(std::string_view raw);

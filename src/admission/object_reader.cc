@@ -55,13 +55,17 @@ Status ReadBool(Cursor& json, const Path& path, bool& out) {
   return {};
 }
 
-const Member* FindMember(Members members, std::string_view raw_key) {
-  for (const Member& member : members) {
-    if (member.key == raw_key) return &member;
-  }
-  if (!HasEscapes(raw_key)) return nullptr;
+const Member* MemberNamed(Members members, std::string_view key) {
+  const auto* const found =
+      std::find_if(members.begin(), members.end(), [key](const Member& m) { return m.key == key; });
+  return found == members.end() ? nullptr : found;
+}
+
+const Member* FindMember(const Cursor& json, Members members, std::string_view raw_key) {
+  if (const Member* const member = MemberNamed(members, raw_key)) return member;
+  if (!json.HasEscapes(raw_key)) return nullptr;
   const std::optional<std::string> key = Unescape(raw_key);
-  return key && !HasEscapes(*key) ? FindMember(members, *key) : nullptr;
+  return key ? MemberNamed(members, *key) : nullptr;
 }
 
 // Calls `read` (Status of raw key and cursor, which it leaves behind the value) for each member.
@@ -106,7 +110,7 @@ Reader::Reader(std::optional<Cursor>& later)
 Status ReadObject(Cursor& json, const Path& path, Members members) {
   uint32_t seen = 0;  // a bit for each of the members
   return ForEachMember(json, path, [&](std::string_view raw_key, Cursor& value) -> Status {
-    const Member* const member = FindMember(members, raw_key);
+    const Member* const member = FindMember(value, members, raw_key);
     if (member == nullptr) return Skip(value);
     const Path place(path, member->key);
     const uint32_t bit = uint32_t{1} << (member - members.begin());

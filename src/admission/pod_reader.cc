@@ -126,13 +126,10 @@ Status PodReader::ReadAccount(Cursor& json) {
   return ReadObject(json, Path("the service account"), {{"metadata", ObjectOf({{"annotations", read_annotations}})}});
 }
 
-bool PodReader::HasRoom(size_t count, size_t limit, std::string_view elements, const Path& path) {
-  if (count < limit) return true;
-  if (excess_.empty()) {
-    excess_ = path.Text() + " exceeds the limit of " + std::to_string(limit) + " ";
-    excess_ += elements;
-  }
-  return false;
+void PodReader::NoteExcess(size_t limit, std::string_view elements, const Path& path) {
+  if (!excess_.empty()) return;
+  excess_ = path.Text() + " exceeds the limit of " + std::to_string(limit) + " ";
+  excess_ += elements;
 }
 
 Status PodReader::ReadMetadata(Cursor& json, const Path& path) {

@@ -38,7 +38,11 @@ class PodReader {
  private:
   void Clear();
   // Whether a list of so many elements may have the one at `path`; if not, it is to be passed over.
-  bool HasRoom(size_t count, size_t limit, std::string_view elements, const Path& path);
+  bool HasRoom(size_t count, size_t limit, std::string_view elements, const Path& path) {
+    if (count >= limit) NoteExcess(limit, elements, path);
+    return count < limit;
+  }
+  void NoteExcess(size_t limit, std::string_view elements, const Path& path);
   base::Status ReadMetadata(Cursor& json, const Path& path);
   base::Status ReadLabels(Cursor& json, const Path& path);
   base::Status ReadAnnotations(Cursor& json, const Path& path);

@@ -1,4 +1,5 @@
 // Keys of a pod that occur twice, and keys in messages.
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,21 @@ TEST(ReadPod, PassesOverAKeyTwiceWhereItIsNotRead) {
                  R"("spec":{"x":1,"x":1,"containers":[)"
                  R"({"x":1,"x":1,"envFrom":1,"envFrom":2,"env":[{"value":"1","value":"2"}]}]}})"),
             "account default\ncontainer : \n");
+}
+
+// However far the next escape is: what lies between has none, and what has one may be read in any order.
+TEST(ReadPod, FindsAnEscapedKeyAtAnyDistance) {
+  ReviewReader reader(kPrefix);
+  for (const size_t distance : std::initializer_list<size_t>{0, 1, 4000, 4095, 4096, 4097, 9000}) {
+    const std::string filler(distance, 'x');
+    const std::string escaped = R"({"value":")" + filler +
+                                R"(\n","valueFrom":{"secret\u004beyRef":{"optional":true}},)" +
+                                R"("na\u006de":"AWS_\u0041"})";
+    const std::string plain = R"({"name":"AWS_)" + filler + R"(B"})";
+    const std::string pod =
+        R"({"spec":{"containers":[{"env":[)" + escaped + "," + plain + R"(]}],"serviceAccount\u004eame":"a"}})";
+    EXPECT_EQ(Read(reader, pod), "account a\ncontainer : AWS_A?secret AWS_" + filler + "B\n") << distance;
+  }
 }
 
 TEST(ReadPod, FindsADuplicateAmongVeryManyAnnotations) {
