@@ -27,7 +27,7 @@ class ExampleHandler {
  public:
   explicit ExampleHandler(const std::string& accounts_path)
       : identities_(files_, accounts_path, settings_), handler_(settings_, identities_) {
-    if (const base::Status loaded = identities_.Load(); !loaded.ok()) {
+    if (const Status loaded = identities_.Load(); !loaded.ok()) {
       std::cerr << loaded.error().message << "\n";
       std::exit(1);
     }

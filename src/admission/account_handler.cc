@@ -12,8 +12,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Result;
-
 bool IsWrittenAccount(const AdmissionRequest& request) {
   return request.group.empty() && request.version == "v1" && request.resource == "serviceaccounts" &&
          request.sub_resource.empty() && (request.operation == "CREATE" || request.operation == "UPDATE");

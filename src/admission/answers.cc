@@ -7,8 +7,6 @@
 
 namespace irsa::admission {
 
-using base::Error;
-using base::ErrorCode;
 using identity::Warning;
 using identity::WarningReason;
 

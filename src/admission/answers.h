@@ -27,6 +27,6 @@ AdmissionAnswer Admit(const AdmissionRequest& request, Outcome outcome, const Ad
 
 // The one place where an error in reading a review becomes an answer. kInvalid comes only from the object in it,
 // kTooLarge only from its patch.
-AdmissionAnswer AnswerTo(const base::Error& error, const AdmissionRequest& request);
+AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request);
 
 }  // namespace irsa::admission

@@ -10,9 +10,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 constexpr size_t kInitialCapacity = 16384;  // a pod of a few containers is reviewed in 4 to 10 KB
 
 // By how much a token changes the depth, by its first character. What stands behind the last token ends any depth.
@@ -134,7 +131,7 @@ JsonDocument::JsonDocument() {
   }
 }
 
-base::Result<Cursor> JsonDocument::Parse(std::string& text) {
+Result<Cursor> JsonDocument::Parse(std::string& text) {
   unescaped_.clear();
   unescaped_bytes_ = 0;
   plain_ = {};

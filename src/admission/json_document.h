@@ -66,7 +66,7 @@ class JsonDocument {
   // taken from it. `text` is given the spare capacity that simdjson may read behind its end. kMalformed, saying what is
   // wrong but quoting nothing, when the text is empty or not UTF-8, when a string does not end or has control
   // characters; other errors show where the cursor goes.
-  base::Result<Cursor> Parse(std::string& text);
+  Result<Cursor> Parse(std::string& text);
 
   // The longest text that fits the buffer as it is, which has 4 bytes for each of it, and uses 4 for each token.
   size_t capacity() const { return index_->capacity(); }

@@ -8,10 +8,7 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::IsAlphanumeric;
-using base::Status;
 
 bool IsIdentifier(std::string_view key) { return std::all_of(key.begin(), key.end(), IsAlphanumeric); }
 

@@ -48,15 +48,15 @@ class Reader {
   Reader(std::optional<Cursor>& later);  // any value, for the cursor to go on from there
   template <typename Function>
   Reader(const Function& function)
-      : Reader(&function, [](const void* target, Cursor& json, const Path& path) -> base::Status {
+      : Reader(&function, [](const void* target, Cursor& json, const Path& path) -> Status {
           return (*static_cast<const Function*>(target))(json, path);
         }) {}
   // NOLINTEND(google-explicit-constructor)
 
-  base::Status operator()(Cursor& json, const Path& path) const { return call_(target_, json, path); }
+  Status operator()(Cursor& json, const Path& path) const { return call_(target_, json, path); }
 
  private:
-  using Call = base::Status (*)(const void* target, Cursor& json, const Path& path);
+  using Call = Status (*)(const void* target, Cursor& json, const Path& path);
   Reader(const void* target, Call call) : target_(target), call_(call) {}
 
   const void* target_;
@@ -71,13 +71,13 @@ using Members = std::initializer_list<Member>;
 
 // All of these: kInvalid, naming the path, for a value of another type; kMalformed for broken JSON where it is read,
 // and for one of the keys twice, with or without escapes.
-base::Status ReadObject(Cursor& json, const Path& path, Members members);
-base::Status ReadList(Cursor& json, const Path& path, const Reader& read);
-base::Status ReadText(Cursor& json, const Path& path, std::string_view& out);
+Status ReadObject(Cursor& json, const Path& path, Members members);
+Status ReadList(Cursor& json, const Path& path, const Reader& read);
+Status ReadText(Cursor& json, const Path& path, std::string_view& out);
 // An object with any keys, which the reader finds at the end of its path; values that are null are read as well.
-base::Status ReadMap(Cursor& json, const Path& path, const Reader& read);
+Status ReadMap(Cursor& json, const Path& path, const Reader& read);
 // A value of which nothing is wanted.
-base::Status Skip(Cursor& json);
+Status Skip(Cursor& json);
 
 inline auto ObjectOf(Members members) {
   return [members](Cursor& json, const Path& path) { return ReadObject(json, path, members); };
@@ -88,8 +88,8 @@ inline auto ListOf(const Reader& read) {
 }
 
 // "not valid JSON"; kMalformed.
-base::Error NotJson();
+Error NotJson();
 // kMalformed.
-base::Status OccursTwice(const Path& path);
+Status OccursTwice(const Path& path);
 
 }  // namespace irsa::admission

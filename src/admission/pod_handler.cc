@@ -11,9 +11,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using identity::AccountIdentity;
 using identity::Warning;
 using identity::WarningReason;
@@ -77,7 +74,7 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
   if (account != nullptr) verdict.warnings = account->warnings;
   identity::Mutation mutation;
   if (account != nullptr && account->identity) {
-    if (base::Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
+    if (Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
     const auto config_maps = ReadConfigMaps(pod, request.namespace_name, config_maps_, deadline);
     if (!config_maps.ok()) return config_maps.error();
     mutation = MutatePod(pod, *account->identity, settings_, *config_maps);

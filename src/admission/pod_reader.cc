@@ -7,9 +7,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Status;
 using identity::ContainerView;
 using identity::OptionalSource;
 

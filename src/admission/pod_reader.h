@@ -22,9 +22,9 @@ class PodReader {
   // `annotation_prefix` without the slash.
   PodReader(std::string annotation_prefix, EnvFrom env_from);
 
-  base::Status Read(Cursor& pod);
+  Status Read(Cursor& pod);
   // Only the annotations.
-  base::Status ReadAccount(Cursor& account);
+  Status ReadAccount(Cursor& account);
 
   // Of the last Read that succeeded; into the document.
   const identity::PodView& view() const { return view_; }
@@ -43,15 +43,15 @@ class PodReader {
     return count < limit;
   }
   void NoteExcess(size_t limit, std::string_view elements, const Path& path);
-  base::Status ReadMetadata(Cursor& json, const Path& path);
-  base::Status ReadLabels(Cursor& json, const Path& path);
-  base::Status ReadAnnotations(Cursor& json, const Path& path);
-  base::Status ReadSpec(Cursor& json, const Path& path);
-  base::Status ReadContainer(Cursor& json, const Path& path, std::vector<identity::ContainerView>& out);
-  base::Status ReadVariable(Cursor& json, const Path& path);
-  base::Status ReadSource(Cursor& json, const Path& path);
-  base::Status ReadVolume(Cursor& json, const Path& path);
-  base::Status ReadProjectedSources(Cursor& json, const Path& path);
+  Status ReadMetadata(Cursor& json, const Path& path);
+  Status ReadLabels(Cursor& json, const Path& path);
+  Status ReadAnnotations(Cursor& json, const Path& path);
+  Status ReadSpec(Cursor& json, const Path& path);
+  Status ReadContainer(Cursor& json, const Path& path, std::vector<identity::ContainerView>& out);
+  Status ReadVariable(Cursor& json, const Path& path);
+  Status ReadSource(Cursor& json, const Path& path);
+  Status ReadVolume(Cursor& json, const Path& path);
+  Status ReadProjectedSources(Cursor& json, const Path& path);
 
   std::string prefix_;  // with the slash
   const EnvFrom env_from_;

@@ -16,12 +16,12 @@ constexpr size_t kMaxUnreturnedBytes = 1 << 20;
 
 ReaderPool::Lease ReaderPool::Take() { return {TakeFree().release(), GiveBack(*this)}; }
 
-base::Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {
+Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {
   if (review_bytes <= kMaxSmallReview) return Take();
   auto reader = std::make_unique<ReviewReader>(annotation_prefix_, env_from_);
   const base::SteadyTime give_up = std::min(deadline, std::chrono::steady_clock::now() + kLongestWait);
   if (!large_.Enter(review_bytes, give_up)) {
-    return base::Error{base::ErrorCode::kUnavailable, "too many large reviews in progress; retry"};
+    return Error{ErrorCode::kUnavailable, "too many large reviews in progress; retry"};
   }
   return Lease(reader.release(), GiveBack(*this, review_bytes));
 }

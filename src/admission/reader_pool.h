@@ -55,7 +55,7 @@ class ReaderPool {
   Lease Take();
   // For a review of that many bytes. A large one may wait for others, until `deadline` and no longer than kLongestWait;
   // kUnavailable when its turn has not come then.
-  base::Result<Lease> TakeFor(size_t review_bytes, base::SteadyTime deadline);
+  Result<Lease> TakeFor(size_t review_bytes, base::SteadyTime deadline);
 
   size_t free_count() const;
 
@@ -74,10 +74,10 @@ class ReaderPool {
 // wrong before that is answered here.
 template <typename Answer>
 AdmissionAnswer AnswerReview(ReaderPool& readers, std::string& review, base::SteadyTime deadline, Answer answer) {
-  const base::Result<ReaderPool::Lease> lease = readers.TakeFor(review.size(), deadline);
+  const Result<ReaderPool::Lease> lease = readers.TakeFor(review.size(), deadline);
   if (!lease.ok()) return AnswerTo(lease.error(), {});
   ReviewReader& reader = **lease;
-  const base::Result<AdmissionRequest> request = reader.ReadRequest(review);
+  const Result<AdmissionRequest> request = reader.ReadRequest(review);
   if (!request.ok()) return AnswerTo(request.error(), {});
   return answer(*request, reader);
 }

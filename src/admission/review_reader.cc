@@ -8,11 +8,6 @@
 
 namespace irsa::admission {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-using base::Status;
-
 namespace {
 
 constexpr std::string_view kVersion1 = "admission.k8s.io/v1";

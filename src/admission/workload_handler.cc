@@ -15,7 +15,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Result;
 using identity::AccountIdentity;
 using identity::PodView;
 using identity::Warning;
@@ -78,7 +77,7 @@ AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewR
   const Result<PodTemplateView> pods = reader.ReadPodTemplate(path);
   if (!pods.ok() || pods->opts_out) return Admit(request, Outcome::kOutOfScope, {});
   const PodView& pod = *pods->pod;
-  const auto unknown = [&request](const base::Error& why) {
+  const auto unknown = [&request](const Error& why) {
     AdmissionAnswer answer = Admit(request, Outcome::kUnavailable, {});
     answer.reason = why.message;
     return answer;

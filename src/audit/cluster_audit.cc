@@ -34,7 +34,7 @@ class ClusterAudit {
         identities_(options.settings),
         reader_(server, clock, options.settings) {}
 
-  base::Result<Report> Run() {
+  Result<Report> Run() {
     ReadCluster();
     if (reader_.outage()) return *reader_.outage();
     if (Wants(Area::kWebhook)) LookAtWebhook();
@@ -389,7 +389,7 @@ std::string_view AreaName(Area area) {
   return "replica-sets";
 }
 
-base::Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options) {
+Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options) {
   return ClusterAudit(server, clock, options).Run();
 }
 

@@ -17,7 +17,6 @@
 namespace irsa::audit {
 namespace {
 
-using base::ErrorCode;
 using kube::CollectionPath;
 
 constexpr std::string_view kVersion = "v1";
@@ -32,7 +31,7 @@ std::string PluralOf(std::string_view kind) {
 
 }  // namespace
 
-Reading ClusterReader::Conclude(const base::Error& error, std::string_view what) {
+Reading ClusterReader::Conclude(const Error& error, std::string_view what) {
   if (error.code == ErrorCode::kNotFound) return Reading::kMissing;
   if (error.code == ErrorCode::kUnavailable && !outage_) outage_ = error;
   unread_.push_back({std::string(what), error.message});
@@ -49,7 +48,7 @@ Reading ClusterReader::Object(const std::string& path, std::string_view what,
 
 Reading ClusterReader::List(const kube::ObjectList& list, std::string_view what,
                             const std::function<void(const kube::ObjectView&)>& take) {
-  const base::Status listed = kube::ListObjects(server_, clock_, list, take);
+  const Status listed = kube::ListObjects(server_, clock_, list, take);
   return listed.ok() ? Reading::kRead : Conclude(listed.error(), what);
 }
 

@@ -64,19 +64,19 @@ class ClusterReader {
 
   std::vector<Unread>& unread() { return unread_; }
   // The error of the request that got no answer, if there was one.
-  const std::optional<base::Error>& outage() const { return outage_; }
+  const std::optional<Error>& outage() const { return outage_; }
 
  private:
   // Of the group of all registrations, in that version of it.
   Reading Registration(std::string_view version, std::string_view kind, const std::string& name,
                        const std::function<void(const base::Json&)>& take);
-  Reading Conclude(const base::Error& error, std::string_view what);
+  Reading Conclude(const Error& error, std::string_view what);
 
   kube::ApiServer& server_;
   const base::Clock& clock_;
   const identity::Settings& settings_;
   std::vector<Unread> unread_;
-  std::optional<base::Error> outage_;
+  std::optional<Error> outage_;
 };
 
 }  // namespace irsa::audit

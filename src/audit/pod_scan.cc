@@ -37,7 +37,7 @@ kube::ReadBounds PodScan::Bounds() const {
   return bounds;
 }
 
-base::Status PodScan::Poll(bool leads) {
+Status PodScan::Poll(bool leads) {
   if (!leads) {
     next_.reset();
     if (std::exchange(has_reported_, false)) parts_.report({});
@@ -46,16 +46,16 @@ base::Status PodScan::Poll(bool leads) {
   const base::SteadyTime now = parts_.clock.SteadyNow();
   if (next_ && now < *next_) return {};
   next_ = now + options_.interval;
-  base::Status scanned = Scan();
+  Status scanned = Scan();
   base::ReturnFreedMemory();  // of its pages, for minutes
   return scanned;
 }
 
-base::Status PodScan::Scan() {
+Status PodScan::Scan() {
   may_write_events_ = true;
   webhook_.reset();
   namespace_labels_.clear();
-  base::Status listed = kube::ListObjects(
+  Status listed = kube::ListObjects(
       parts_.server, parts_.clock, {.path = "/api/v1/serviceaccounts", .query = {}, .page_size = options_.page_size},
       [this](const kube::ObjectView& object) { LookAtAccount(object); }, Bounds());
   if (!listed.ok()) return listed;

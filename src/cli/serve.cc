@@ -34,11 +34,11 @@ int FailToServe(const serve::ServeOptions& options, std::string_view message, in
 
 // The account of roles that annotations name without an ARN, where the flags do not say it. Before the ports open: no
 // pod is to be answered, and no replica ready, with an account that is not known.
-base::Status CompleteComposition(serve::ServeOptions& options, const base::Environment& environment) {
+Status CompleteComposition(serve::ServeOptions& options, const base::Environment& environment) {
   if (!options.settings.composition.is_on || options.settings.composition.KnowsAccount()) return {};
   const char* given = environment("AWS_EC2_METADATA_SERVICE_ENDPOINT");
   const bool is_given = given != nullptr && *given != '\0';
-  const base::Result<base::Url> endpoint = base::ParseUrl(is_given ? given : serve::kInstanceMetadataEndpoint);
+  const Result<base::Url> endpoint = base::ParseUrl(is_given ? given : serve::kInstanceMetadataEndpoint);
   if (!endpoint.ok()) return base::WithContext(endpoint.error(), "AWS_EC2_METADATA_SERVICE_ENDPOINT");
   http::NetworkClient client;
   const base::SystemClock clock;
@@ -59,17 +59,16 @@ int RunServe(serve::ServeOptions options) {
     if (!found.ok()) return FailToServe(options, found.error().message);
     cluster = *std::move(found);
   }
-  if (const base::Status known = CompleteComposition(options, environment); !known.ok()) {
+  if (const Status known = CompleteComposition(options, environment); !known.ok()) {
     return FailToServe(options, known.error().message);
   }
   base::LeaveNoCoreDumps();
   std::signal(SIGHUP, SIG_IGN);  // a terminal that goes is no reason to stop, and files are read again by themselves
   const serve::TerminationSignals signals;
   serve::Webhook webhook(options, cluster, started);
-  if (const base::Status loaded = webhook.Load(); !loaded.ok()) return FailToServe(options, loaded.error().message);
-  if (const base::Status status = webhook.Start(); !status.ok()) {
-    return FailToServe(options, status.error().message,
-                       status.FailedWith(base::ErrorCode::kInvalid) ? kUsage : kFailed);
+  if (const Status loaded = webhook.Load(); !loaded.ok()) return FailToServe(options, loaded.error().message);
+  if (const Status status = webhook.Start(); !status.ok()) {
+    return FailToServe(options, status.error().message, status.FailedWith(ErrorCode::kInvalid) ? kUsage : kFailed);
   }
   webhook.ServeUntilTold(signals);
   return kDone;

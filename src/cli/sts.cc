@@ -58,16 +58,16 @@ class Endpoint {
  public:
   explicit Endpoint(const StsOptions& options);
 
-  base::Status Start();
+  Status Start();
   void ServeUntilTold(const serve::TerminationSignals& signals);
 
  private:
-  base::Status TrustIssuers();
-  base::Status LoadConfiguration();
-  base::Status LoadCertificate();
-  base::Status StartServer();
-  base::Result<bool> PollConfiguration();
-  base::Status TakeUp(sts::StsConfig config);
+  Status TrustIssuers();
+  Status LoadConfiguration();
+  Status LoadCertificate();
+  Status StartServer();
+  Result<bool> PollConfiguration();
+  Status TakeUp(sts::StsConfig config);
   void SetRegistry(sts::StsConfig effective);
   std::vector<http::Route> Routes();
   std::string Url() const;
@@ -95,11 +95,11 @@ Endpoint::Endpoint(const StsOptions& options)
       reloader_(metrics_, log_),
       certificate_files_(files_, clock_, options.certificate_path, options.key_path) {}
 
-base::Status Endpoint::TrustIssuers() {
+Status Endpoint::TrustIssuers() {
   http::ClientTlsOptions trust;
   trust.trust_system_cas = true;
   if (!options_.ca_path.empty()) {
-    base::Result<std::string> pem = crypto::ReadCaFile(files_, options_.ca_path);
+    Result<std::string> pem = crypto::ReadCaFile(files_, options_.ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--ca-file");
     trust.ca_pem = std::move(pem).value();
   }
@@ -113,7 +113,7 @@ base::Status Endpoint::TrustIssuers() {
   return {};
 }
 
-base::Status Endpoint::TakeUp(sts::StsConfig config) {
+Status Endpoint::TakeUp(sts::StsConfig config) {
   for (const std::string& warning : config.warnings) {
     log_.Write(LogLevel::kWarning, "possible mistake in the configuration", {{"warning", warning}});
   }
@@ -121,12 +121,12 @@ base::Status Endpoint::TakeUp(sts::StsConfig config) {
   // send a token to hear of it.
   for (const sts::ConfiguredProvider& configured : config.providers) {
     if (configured.location != sts::KeyLocation::kFile) continue;
-    const base::Result<oidc::JwkSet> keys = sts::FileKeySource(files_, configured.jwks).Fetch();
+    const Result<oidc::JwkSet> keys = sts::FileKeySource(files_, configured.jwks).Fetch();
     if (keys.ok()) continue;
     log_.Write(LogLevel::kWarning, "issuer's keys not read: its tokens are refused until they are",
                {{"issuer", configured.provider.issuer}, {"error", keys.error().message}});
   }
-  if (base::Status set = iam_->SetConfig(config, files_); !set.ok()) return set;
+  if (Status set = iam_->SetConfig(config, files_); !set.ok()) return set;
   config_ = std::move(config);
   return {};
 }
@@ -148,38 +148,38 @@ std::vector<http::Route> Endpoint::Routes() {
   return routes;
 }
 
-base::Status Endpoint::LoadConfiguration() {
-  base::Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
+Status Endpoint::LoadConfiguration() {
+  Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
   if (!config.ok()) return config.error();
-  base::Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
+  Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
   if (!sealer.ok()) return sealer.error();
   service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
   iam_ = std::make_unique<sts::IamApi>(clock_, log_,
                                        [this](sts::StsConfig effective) { SetRegistry(std::move(effective)); });
-  if (base::Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
+  if (Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
   return {};
 }
 
 // Read as a whole and compared, so that a changed trust policy shows as well.
-base::Result<bool> Endpoint::PollConfiguration() {
-  base::Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
+Result<bool> Endpoint::PollConfiguration() {
+  Result<sts::StsConfig> config = sts::LoadStsConfig(files_, options_.config_path);
   if (!config.ok()) return config.error();
   if (*config == config_) return false;
-  if (base::Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken.error();
+  if (Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken.error();
   return true;
 }
 
-base::Status Endpoint::LoadCertificate() {
+Status Endpoint::LoadCertificate() {
   if (!options_.is_tls()) return {};
-  base::Result<std::shared_ptr<const crypto::KeyPair>> pair = certificate_files_.Load();
+  Result<std::shared_ptr<const crypto::KeyPair>> pair = certificate_files_.Load();
   if (!pair.ok()) return pair.error();
   certificate_ = std::make_unique<crypto::LiveCertificate>(std::move(pair).value());
   reloader_.Add(kCertificate, [this] { return certificate_files_.Poll(*certificate_); });
   return {};
 }
 
-base::Status Endpoint::StartServer() {
+Status Endpoint::StartServer() {
   http::ServerOptions server;
   server.bind_address = options_.bind_address;
   server.port = options_.port;
@@ -206,11 +206,11 @@ std::string Endpoint::Url() const {
   return (options_.is_tls() ? "https://" : "http://") + host + ":" + std::to_string(server_->port());
 }
 
-base::Status Endpoint::Start() {
-  if (base::Status trusted = TrustIssuers(); !trusted.ok()) return trusted;
-  if (base::Status loaded = LoadConfiguration(); !loaded.ok()) return loaded;
-  if (base::Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
-  if (base::Status started = StartServer(); !started.ok()) return started;
+Status Endpoint::Start() {
+  if (Status trusted = TrustIssuers(); !trusted.ok()) return trusted;
+  if (Status loaded = LoadConfiguration(); !loaded.ok()) return loaded;
+  if (Status loaded = LoadCertificate(); !loaded.ok()) return loaded;
+  if (Status started = StartServer(); !started.ok()) return started;
   // Read before the poller may change it.
   const std::string providers = std::to_string(config_.providers.size());
   const std::string roles = std::to_string(config_.roles.size());
@@ -235,7 +235,7 @@ void Endpoint::ServeUntilTold(const serve::TerminationSignals& signals) {
 int RunSts(const StsOptions& options) {
   const serve::TerminationSignals signals;
   Endpoint endpoint(options);
-  if (const base::Status status = endpoint.Start(); !status.ok()) return Fail("irsa sts", status.error());
+  if (const Status status = endpoint.Start(); !status.ok()) return Fail("irsa sts", status.error());
   endpoint.ServeUntilTold(signals);
   return kDone;
 }

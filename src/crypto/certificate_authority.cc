@@ -68,18 +68,16 @@ std::string DnsFault(std::string_view name) {
   }
 }
 
-using base::Error;
-using base::ErrorCode;
 using base::SystemTime;
 
-base::Result<SystemTime> EndOf(SystemTime now, std::chrono::seconds lifetime) {
+Result<SystemTime> EndOf(SystemTime now, std::chrono::seconds lifetime) {
   const auto longest = std::chrono::floor<std::chrono::seconds>(SystemTime::max() - now);
   if (lifetime > std::chrono::seconds::zero() && lifetime <= longest) return now + lifetime;
   return Error{ErrorCode::kInvalid, "a lifetime of " + std::to_string(lifetime.count()) + " s is not from 1 s to " +
                                         std::to_string(longest.count()) + " s"};
 }
 
-base::Result<std::vector<ServerName>> ParseNames(std::span<const std::string> texts) {
+Result<std::vector<ServerName>> ParseNames(std::span<const std::string> texts) {
   if (texts.empty()) return Error{ErrorCode::kInvalid, "a serving certificate needs at least one name"};
   if (texts.size() > kMaxServerNames) {
     return Error{ErrorCode::kInvalid, std::to_string(texts.size()) + " names for a serving certificate, more than " +
@@ -96,13 +94,13 @@ base::Result<std::vector<ServerName>> ParseNames(std::span<const std::string> te
 
 std::string Subject(const KeyPair& pair) { return NameText(X509_get_subject_name(pair.leaf.get())); }
 
-base::Status CheckIsAuthority(const KeyPair& pair) {
+Status CheckIsAuthority(const KeyPair& pair) {
   constexpr int kVersion3Authority = 1;  // other values are what passed for one before basicConstraints
   if (X509_check_ca(pair.leaf.get()) == kVersion3Authority) return {};
   return Error{ErrorCode::kInvalid, "certificate (subject " + Subject(pair) + ") is not a CA's"};
 }
 
-base::Status CheckIsValid(const KeyPair& pair, SystemTime now) {
+Status CheckIsValid(const KeyPair& pair, SystemTime now) {
   const bool early = now < pair.not_before;
   if (!early && now <= pair.not_after) return {};
   return Error{ErrorCode::kInvalid, "the CA (subject " + Subject(pair) + ") " +
@@ -112,23 +110,23 @@ base::Status CheckIsValid(const KeyPair& pair, SystemTime now) {
 
 }  // namespace
 
-base::Result<ServerName> ParseServerName(std::string_view text) {
+Result<ServerName> ParseServerName(std::string_view text) {
   std::string name(text);
   // inet_pton would read up to a null character only; no DNS name holds one either.
   if (text.find('\0') == std::string_view::npos) {
     if (auto address = CanonicalAddress(name)) return ServerName{ServerName::Kind::kIp, *std::move(address)};
   }
   if (const std::string fault = DnsFault(text); !fault.empty()) {
-    return base::Error{base::ErrorCode::kInvalid,
-                       "\"" + name.substr(0, kMaxQuoted) + "\" is neither an IP address nor a DNS name: " + fault};
+    return Error{ErrorCode::kInvalid,
+                 "\"" + name.substr(0, kMaxQuoted) + "\" is neither an IP address nor a DNS name: " + fault};
   }
   return ServerName{ServerName::Kind::kDns, base::LowerCase(name)};
 }
 
 CertificateAuthority::CertificateAuthority(KeyPair pair, PemPair pem) : pair_(std::move(pair)), pem_(std::move(pem)) {}
 
-base::Result<CertificateAuthority> CertificateAuthority::Create(const std::string& common_name, SystemTime now,
-                                                                std::chrono::seconds lifetime) {
+Result<CertificateAuthority> CertificateAuthority::Create(const std::string& common_name, SystemTime now,
+                                                          std::chrono::seconds lifetime) {
   const ErrorQueueScope scope;
   if (common_name.empty() || common_name.size() > kMaxCommonName) {
     return Error{ErrorCode::kInvalid, "\"" + common_name + "\" is not a common name of 1 to 64 characters"};
@@ -144,7 +142,7 @@ base::Result<CertificateAuthority> CertificateAuthority::Create(const std::strin
   return Parse(*std::move(pem));
 }
 
-base::Result<CertificateAuthority> CertificateAuthority::Parse(PemPair pem) {
+Result<CertificateAuthority> CertificateAuthority::Parse(PemPair pem) {
   auto pair = ParseKeyPair(pem.certificate, pem.key);
   if (!pair.ok()) return std::move(pair).error();
   const ErrorQueueScope scope;
@@ -152,8 +150,8 @@ base::Result<CertificateAuthority> CertificateAuthority::Parse(PemPair pem) {
   return CertificateAuthority(*std::move(pair), std::move(pem));
 }
 
-base::Result<PemPair> CertificateAuthority::Issue(std::span<const std::string> names, SystemTime now,
-                                                  std::chrono::seconds lifetime) const {
+Result<PemPair> CertificateAuthority::Issue(std::span<const std::string> names, SystemTime now,
+                                            std::chrono::seconds lifetime) const {
   const ErrorQueueScope scope;
   const auto parsed = ParseNames(names);
   if (!parsed.ok()) return parsed.error();

@@ -79,13 +79,13 @@ bool SetFields(X509* certificate, const std::string& common_name, const Validity
 
 }  // namespace
 
-base::Result<PrivateKeyPtr> GenerateKey() {
+Result<PrivateKeyPtr> GenerateKey() {
   PrivateKeyPtr key(EVP_EC_gen("P-256"));
   if (!key) return OpenSslError("create a key");
   return key;
 }
 
-base::Result<X509Ptr> BuildAuthority(const std::string& common_name, const Validity& validity, EVP_PKEY* key) {
+Result<X509Ptr> BuildAuthority(const std::string& common_name, const Validity& validity, EVP_PKEY* key) {
   X509Ptr owner(X509_new());
   X509* certificate = owner.get();
   if (certificate != nullptr && SetFields(certificate, common_name, validity, key) &&
@@ -98,8 +98,8 @@ base::Result<X509Ptr> BuildAuthority(const std::string& common_name, const Valid
   return OpenSslError("create a CA certificate");
 }
 
-base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names, const Validity& validity,
-                                              EVP_PKEY* key, const KeyPair& authority) {
+Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names, const Validity& validity, EVP_PKEY* key,
+                                        const KeyPair& authority) {
   X509Ptr owner(X509_new());
   X509* certificate = owner.get();
   X509* issuer = authority.leaf.get();
@@ -117,7 +117,7 @@ base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names,
   return OpenSslError("create a serving certificate");
 }
 
-base::Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key) {
+Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key) {
   const OpenSslPtr<BIO> certificate_bio(BIO_new(BIO_s_mem()));
   const OpenSslPtr<BIO> key_bio(BIO_new(BIO_s_mem()));
   if (!certificate_bio || !key_bio || PEM_write_bio_X509(certificate_bio.get(), certificate) != 1 ||

@@ -15,7 +15,7 @@ namespace irsa::crypto {
 inline constexpr size_t kMaxCommonName = 64;  // X.520's upper bound
 
 // kInternal when the random generator or memory fails.
-base::Result<PrivateKeyPtr> GenerateKey();
+Result<PrivateKeyPtr> GenerateKey();
 
 struct Validity {
   base::SystemTime not_before;
@@ -23,12 +23,12 @@ struct Validity {
 };
 
 // Self-signed.
-base::Result<X509Ptr> BuildAuthority(const std::string& common_name, const Validity& validity, EVP_PKEY* key);
+Result<X509Ptr> BuildAuthority(const std::string& common_name, const Validity& validity, EVP_PKEY* key);
 
 // For `key`, signed by `authority`. `names` is not empty.
-base::Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names, const Validity& validity,
-                                              EVP_PKEY* key, const KeyPair& authority);
+Result<X509Ptr> BuildServingCertificate(std::span<const ServerName> names, const Validity& validity, EVP_PKEY* key,
+                                        const KeyPair& authority);
 
-base::Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key);
+Result<PemPair> ToPem(X509* certificate, EVP_PKEY* key);
 
 }  // namespace irsa::crypto

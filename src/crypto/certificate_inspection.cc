@@ -35,7 +35,7 @@ std::string TextOf(const GENERAL_NAME& name) {
 
 }  // namespace
 
-base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits) {
+Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits) {
   const auto certificates = ParseCertificates(pem, limits);
   if (!certificates.ok()) return certificates.error();
   const ErrorQueueScope scope;
@@ -72,10 +72,10 @@ std::vector<ServerName> ServerNamesOf(const KeyPair& pair) {
   return read;
 }
 
-base::Status CheckServes(const KeyPair& pair, base::SystemTime now) {
+Status CheckServes(const KeyPair& pair, base::SystemTime now) {
   const auto wrong = [&pair](const std::string& why) {
-    return base::Error{base::ErrorCode::kInvalid,
-                       "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) + ") " + why};
+    return Error{ErrorCode::kInvalid,
+                 "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) + ") " + why};
   };
   if (now >= pair.not_after) return wrong("expired at " + base::FormatRfc3339(pair.not_after));
   if (now + kNotBeforeSkew < pair.not_before) {

@@ -14,16 +14,13 @@
 namespace irsa::crypto {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 // OpenSSL would otherwise ask for the password on the terminal. `asked` is a bool.
 int RefusePassword(char*, int, int, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
 }
 
-base::Status CheckSize(std::string_view pem, std::string_view what, size_t limit) {
+Status CheckSize(std::string_view pem, std::string_view what, size_t limit) {
   if (pem.size() <= limit) return {};
   return Error{ErrorCode::kTooLarge, std::string(what) + ": " + std::to_string(pem.size()) +
                                          " bytes, more than the limit of " + std::to_string(limit)};
@@ -35,7 +32,7 @@ bool NoFurtherBlock() {
   return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
-base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
+Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
   const ErrorQueueScope scope;
   if (auto status = CheckSize(pem, "key", kMaxPemBytes); !status.ok()) return std::move(status).error();
   // OpenSSL's decoder says just "unsupported" of all that it cannot read, so this is told apart first.
@@ -52,7 +49,7 @@ base::Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
 
 // Has OpenSSL take the pair as the server will at a handshake, which also refuses what is too weak for its security
 // level: found here, the last good pair stays in use.
-base::Status CheckUsable(const KeyPair& pair) {
+Status CheckUsable(const KeyPair& pair) {
   const OpenSslPtr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
   if (!context) return OpenSslError("create a TLS context");
   if (SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
@@ -67,7 +64,7 @@ base::Status CheckUsable(const KeyPair& pair) {
                                         "): a TLS server cannot use it: " + OpenSslReason()};
 }
 
-base::Status CheckPair(const KeyPair& pair) {
+Status CheckPair(const KeyPair& pair) {
   const ErrorQueueScope scope;
   if (X509_check_private_key(pair.leaf.get(), pair.key.get()) != 1) {
     return Error{ErrorCode::kInvalid, "key does not belong to the first certificate (subject " +
@@ -80,7 +77,7 @@ constexpr const char* kEndOfLabel = "CERTIFICATE-----";  // CERTIFICATE, X509 CE
 
 }  // namespace
 
-base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
+Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits) {
   const ErrorQueueScope scope;
   if (auto status = CheckSize(pem, "certificate", limits.bytes); !status.ok()) return std::move(status).error();
   const OpenSslPtr<BIO> bio = ReadingBio(pem);
@@ -101,7 +98,7 @@ base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const
   return chain;
 }
 
-base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
+Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem) {
   auto chain = ParseCertificates(certificate_pem);
   if (!chain.ok()) return std::move(chain).error();
   auto key = ParseKey(key_pem);
@@ -118,10 +115,10 @@ base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string
   return pair;
 }
 
-base::Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path) {
-  base::Result<std::string> pem = files.Read(path, kTrustedCaLimits.bytes);
+Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path) {
+  Result<std::string> pem = files.Read(path, kTrustedCaLimits.bytes);
   if (pem.ok() && pem->find(kEndOfLabel) == std::string::npos) {
-    return base::Error{base::ErrorCode::kMalformed, path + " holds no certificate (a PEM block CERTIFICATE)"};
+    return Error{ErrorCode::kMalformed, path + " holds no certificate (a PEM block CERTIFICATE)"};
   }
   return pem;
 }

@@ -8,7 +8,7 @@ CertificateFiles::CertificateFiles(const base::FileReader& files, const base::Cl
                                    std::string certificate_path, std::string key_path)
     : files_(files), clock_(clock), certificate_path_(std::move(certificate_path)), key_path_(std::move(key_path)) {}
 
-base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Load() {
+Result<std::shared_ptr<const KeyPair>> CertificateFiles::Load() {
   auto texts = ReadTexts();
   if (!texts.ok()) return std::move(texts).error();
   auto pair = Parse(*texts);
@@ -16,18 +16,18 @@ base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Load() {
   return pair;
 }
 
-base::Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
+Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
   auto texts = ReadTexts();
   if (!texts.ok()) return std::move(texts).error();
   const auto current = live.Current();
-  const base::Status serves = current == nullptr ? base::Status() : CheckServesNow(*current);
+  const Status serves = current == nullptr ? Status() : CheckServesNow(*current);
   if (*texts == in_use_) {
     if (!serves.ok()) return serves.error();
     return false;
   }
   auto pair = Parse(*texts);
   if (!pair.ok()) return std::move(pair).error();
-  const base::Status fresh_serves = CheckServesNow(**pair);
+  const Status fresh_serves = CheckServesNow(**pair);
   if (!fresh_serves.ok() && current != nullptr && serves.ok()) return fresh_serves.error();
   in_use_ = *std::move(texts);
   live.Set(*std::move(pair));
@@ -35,7 +35,7 @@ base::Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
   return true;
 }
 
-base::Result<CertificateFiles::Texts> CertificateFiles::ReadTexts() const {
+Result<CertificateFiles::Texts> CertificateFiles::ReadTexts() const {
   auto certificate = files_.Read(certificate_path_, kMaxPemBytes);
   if (!certificate.ok()) return std::move(certificate).error();
   auto key = files_.Read(key_path_, kMaxPemBytes);
@@ -43,14 +43,14 @@ base::Result<CertificateFiles::Texts> CertificateFiles::ReadTexts() const {
   return Texts{*std::move(certificate), *std::move(key)};
 }
 
-base::Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(const Texts& texts) const {
+Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(const Texts& texts) const {
   auto pair = ParseKeyPair(texts.certificate, texts.key);
   if (!pair.ok()) return WithContext(std::move(pair).error(), certificate_path_ + " with " + key_path_);
   return std::make_shared<const KeyPair>(*std::move(pair));
 }
 
-base::Status CertificateFiles::CheckServesNow(const KeyPair& pair) const {
-  base::Status status = CheckServes(pair, clock_.Now());
+Status CertificateFiles::CheckServesNow(const KeyPair& pair) const {
+  Status status = CheckServes(pair, clock_.Now());
   if (status.ok()) return status;
   return WithContext(status.error(), certificate_path_);
 }

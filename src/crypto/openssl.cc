@@ -39,8 +39,8 @@ std::string OpenSslReason() {
   return reason == nullptr ? "unknown reason" : reason;
 }
 
-base::Error OpenSslError(std::string_view action) {
-  return {base::ErrorCode::kInternal, "cannot " + std::string(action) + ": " + OpenSslReason()};
+Error OpenSslError(std::string_view action) {
+  return {ErrorCode::kInternal, "cannot " + std::string(action) + ": " + OpenSslReason()};
 }
 
 base::SystemTime ToSystemTime(const ASN1_TIME& time) {

@@ -76,12 +76,11 @@ bool IsRoleName(std::string_view text) {
   return !text.empty() && text.size() <= kMaxRoleName && std::all_of(text.begin(), text.end(), IsNameCharacter);
 }
 
-base::Result<Arn> ParseArn(std::string_view text) {
+Result<Arn> ParseArn(std::string_view text) {
   const Fields fields = Split(text);
   if (!IsArn(fields)) {
-    return base::Error{
-        base::ErrorCode::kInvalid,
-        "\"" + std::string(text.substr(0, 200)) + "\" is not an ARN (arn:partition:service:region:account:resource)"};
+    return Error{ErrorCode::kInvalid, "\"" + std::string(text.substr(0, 200)) +
+                                          "\" is not an ARN (arn:partition:service:region:account:resource)"};
   }
   const auto& [arn, partition, service, region, account, resource] = fields.part;
   return Arn{std::string(partition), std::string(service), std::string(region), std::string(account),

@@ -52,7 +52,7 @@ bool IpMatches(std::string_view actual, std::string_view expected) {
 }
 
 bool BinaryMatches(std::string_view actual, std::string_view expected) {
-  const base::Result<std::string> bytes = base::DecodeBase64(expected);
+  const Result<std::string> bytes = base::DecodeBase64(expected);
   return bytes.ok() && *bytes == actual;
 }
 
@@ -97,7 +97,7 @@ ExpandedValues ExpandValues(const Condition& condition, const RequestContext& co
   const bool like = condition.op.family == OperatorFamily::kStringLike || condition.op.family == OperatorFamily::kArn;
   for (const std::string& value : condition.values) {
     if (variables == Variables::kExpanded) {
-      base::Result<Pattern> pattern = Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
+      Result<Pattern> pattern = Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
       if (pattern.ok()) {
         expanded.patterns.push_back(*std::move(pattern));
       } else if (expanded.unresolved.empty()) {

@@ -57,7 +57,7 @@ bool Strip(std::string_view prefix, std::string_view& text) {
   return true;
 }
 
-base::Error UnknownOperator(std::string_view name, std::string_view base_name) {
+Error UnknownOperator(std::string_view name, std::string_view base_name) {
   std::vector<std::string_view> names;
   names.reserve(std::size(kOperators));
   for (const KnownOperator& known : kOperators) names.push_back(known.name);
@@ -65,7 +65,7 @@ base::Error UnknownOperator(std::string_view name, std::string_view base_name) {
   if (const std::string_view meant = base::LikelyMeant(base_name, names); !meant.empty()) {
     message.append(" (").append(meant).append("?)");
   }
-  return {base::ErrorCode::kInvalid, std::move(message)};
+  return {ErrorCode::kInvalid, std::move(message)};
 }
 
 // An ARN may come whole out of a variable, so only a text without any can be checked for its six parts.
@@ -106,7 +106,7 @@ bool TakesVariables(OperatorFamily family) {
 
 }  // namespace
 
-base::Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
+Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
   ConditionOperator op;
   op.name = name;
   std::string_view base_name = name;
@@ -127,21 +127,20 @@ base::Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
   op.comparison = known->comparison;
   op.negated = known->negated;
   if (op.family == kNull && op.name != known->name) {
-    return base::Error{base::ErrorCode::kInvalid,
-                       "condition operator " + Quoted(name) + ": Null takes no prefix and no suffix"};
+    return Error{ErrorCode::kInvalid, "condition operator " + Quoted(name) + ": Null takes no prefix and no suffix"};
   }
   return op;
 }
 
-base::Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables) {
+Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables) {
   if (variables == Variables::kExpanded && HasVariables(value)) {
     if (TakesVariables(op.family)) return CheckVariables(value);
-    return base::Error{base::ErrorCode::kInvalid,
-                       Quoted(value) + " has a policy variable, which only String and Arn operators allow"};
+    return Error{ErrorCode::kInvalid,
+                 Quoted(value) + " has a policy variable, which only String and Arn operators allow"};
   }
   const std::string_view wanted = WantedInstead(op.family, value, variables);
   if (wanted.empty()) return {};
-  return base::Error{base::ErrorCode::kInvalid, Quoted(value) + " is not " + std::string(wanted)};
+  return Error{ErrorCode::kInvalid, Quoted(value) + " is not " + std::string(wanted)};
 }
 
 }  // namespace irsa::iam

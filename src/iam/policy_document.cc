@@ -11,7 +11,6 @@ namespace irsa::iam {
 namespace {
 
 using base::Json;
-using base::Result;
 
 constexpr std::string_view kSpace = " \t\r\n";
 
@@ -51,7 +50,7 @@ bool IsUrlEncoded(std::string_view text) { return text.starts_with("%7B") || tex
 Result<std::string> Unquoted(const std::string& text) {
   if (!IsUrlEncoded(Trimmed(text))) return text;
   if (auto decoded = PercentDecoded(Trimmed(text))) return *std::move(decoded);
-  return base::Error{base::ErrorCode::kMalformed, "the URL-encoded policy has a % without two hexadecimal digits"};
+  return Error{ErrorCode::kMalformed, "the URL-encoded policy has a % without two hexadecimal digits"};
 }
 
 // The member of get-role's output that the policy is in: {"Role": {"AssumeRolePolicyDocument": …}}, or the role alone.

@@ -16,8 +16,8 @@ struct Variable {
   std::optional<std::string_view> default_value;
 };
 
-base::Error Malformed(std::string_view text) {
-  return {base::ErrorCode::kInvalid, Quoted(text) + " has a malformed policy variable"};
+Error Malformed(std::string_view text) {
+  return {ErrorCode::kInvalid, Quoted(text) + " has a malformed policy variable"};
 }
 
 std::string_view WithoutOuterSpaces(std::string_view text) {
@@ -42,7 +42,7 @@ bool IsEscape(std::string_view name) { return name == "*" || name == "?" || name
 
 // Calls on_text and on_variable for the pieces of `text` in their order, until one fails.
 template <typename OnText, typename OnVariable>
-base::Status ForEachPiece(std::string_view text, OnText on_text, OnVariable on_variable) {
+Status ForEachPiece(std::string_view text, OnText on_text, OnVariable on_variable) {
   std::string_view rest = text;
   while (true) {
     const size_t start = rest.find("${");
@@ -52,24 +52,24 @@ base::Status ForEachPiece(std::string_view text, OnText on_text, OnVariable on_v
     if (end == std::string_view::npos) return Malformed(text);
     const std::optional<Variable> variable = ParseVariable(rest.substr(start + 2, end - start - 2));
     if (!variable) return Malformed(text);
-    if (base::Status status = on_variable(*variable); !status.ok()) return status;
+    if (Status status = on_variable(*variable); !status.ok()) return status;
     rest.remove_prefix(end + 1);
   }
 }
 
 }  // namespace
 
-base::Status CheckVariables(std::string_view text) {
+Status CheckVariables(std::string_view text) {
   return ForEachPiece(
-      text, [](std::string_view) {}, [](const Variable&) { return base::Status(); });
+      text, [](std::string_view) {}, [](const Variable&) { return Status(); });
 }
 
-base::Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const RequestContext& context) {
+Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const RequestContext& context) {
   Pattern pattern;
   const auto add_text = [&](std::string_view piece) {
     wildcards == Wildcards::kMatch ? pattern.AppendWildcards(piece) : pattern.AppendLiteral(piece);
   };
-  const auto add_variable = [&](const Variable& variable) -> base::Status {
+  const auto add_variable = [&](const Variable& variable) -> Status {
     if (IsEscape(variable.name)) {
       pattern.AppendLiteral(variable.name);
       return {};
@@ -80,12 +80,12 @@ base::Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const R
     } else if (values.empty() && variable.default_value) {
       pattern.AppendLiteral(*variable.default_value);
     } else {
-      return base::Error{base::ErrorCode::kNotFound,
-                         "policy variable " + Quoted(variable.name) + " has no single value in the request"};
+      return Error{ErrorCode::kNotFound,
+                   "policy variable " + Quoted(variable.name) + " has no single value in the request"};
     }
     return {};
   };
-  base::Status status = ForEachPiece(text, add_text, add_variable);
+  Status status = ForEachPiece(text, add_text, add_variable);
   if (!status.ok()) return std::move(status).error();
   return pattern;
 }

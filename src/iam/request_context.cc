@@ -61,7 +61,7 @@ RequestContext AssumeRoleRequest(const Signer& signer, base::SystemTime now) {
   context.aws_principals = {signer.arn};
   const bool is_session = !signer.role_arn.empty();
   if (is_session) context.aws_principals.push_back(signer.role_arn);
-  if (const base::Result<Arn> arn = ParseArn(signer.arn); arn.ok()) {
+  if (const Result<Arn> arn = ParseArn(signer.arn); arn.ok()) {
     context.aws_principals.push_back(arn->account);
     context.aws_principals.push_back("arn:" + arn->partition + ":iam::" + arn->account + ":root");
     context.keys.emplace("aws:PrincipalAccount", arn->account);

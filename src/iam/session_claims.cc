@@ -13,8 +13,6 @@ namespace {
 
 using base::Json;
 using base::Quoted;
-using base::Result;
-using base::Status;
 
 constexpr std::string_view kTags = "https://aws.amazon.com/tags";
 constexpr std::string_view kFlatTag = "https://aws.amazon.com/tags/principal_tags/";
@@ -26,8 +24,8 @@ constexpr size_t kMaxTags = 50;
 constexpr size_t kMaxTagName = 128;
 constexpr size_t kMaxTagValue = 256;
 
-base::Error Invalid(std::string_view claim, std::string_view fault) {
-  return {base::ErrorCode::kInvalid, "claim " + Quoted(claim) + " " + std::string(fault)};
+Error Invalid(std::string_view claim, std::string_view fault) {
+  return {ErrorCode::kInvalid, "claim " + Quoted(claim) + " " + std::string(fault)};
 }
 
 size_t Characters(std::string_view text) {

@@ -11,13 +11,9 @@
 namespace irsa::iam {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::IsAlphanumeric;
 using base::Json;
 using base::Quoted;
-using base::Result;
-using base::Status;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
 

@@ -18,8 +18,8 @@ using base::Quoted;
 
 using OrderedJson = nlohmann::ordered_json;
 
-base::Error Invalid(std::string_view what, std::string_view value, std::string_view fault) {
-  return {base::ErrorCode::kInvalid, std::string(what) + " " + Quoted(value) + " " + std::string(fault)};
+Error Invalid(std::string_view what, std::string_view value, std::string_view fault) {
+  return {ErrorCode::kInvalid, std::string(what) + " " + Quoted(value) + " " + std::string(fault)};
 }
 
 // The pattern with its wildcards replaced by a letter: a name if it is a well-formed pattern.
@@ -32,7 +32,7 @@ std::string WithoutWildcards(std::string_view pattern) {
 
 bool IsOnlyWildcards(std::string_view pattern) { return pattern.find_first_not_of('*') == std::string_view::npos; }
 
-base::Status CheckServiceAccount(const ServiceAccountPattern& account) {
+Status CheckServiceAccount(const ServiceAccountPattern& account) {
   if (!base::IsDnsLabel(WithoutWildcards(account.namespace_name))) {
     return Invalid("namespace", account.namespace_name,
                    "is not a DNS label: lower-case letters, digits and inner hyphens");
@@ -118,8 +118,8 @@ std::string WritePolicy(const TrustPolicy& policy) {
   return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
-base::Status CheckRolePlan(const RolePlan& plan) {
-  if (base::Status issuer = CheckIssuer(plan.issuer); !issuer.ok()) return issuer;
+Status CheckRolePlan(const RolePlan& plan) {
+  if (Status issuer = CheckIssuer(plan.issuer); !issuer.ok()) return issuer;
   if (!IsAccountId(plan.account)) return Invalid("account", plan.account, "is not 12 digits");
   if (!IsPartitionName(plan.partition)) {
     return Invalid("partition", plan.partition, "is not an AWS partition: aws, aws-cn, aws-us-gov, …");
@@ -131,9 +131,9 @@ base::Status CheckRolePlan(const RolePlan& plan) {
   if (plan.audience.find("${") != std::string::npos) {
     return Invalid("audience", plan.audience, "has a policy variable");
   }
-  if (plan.service_accounts.empty()) return base::Error{base::ErrorCode::kInvalid, "no service account is given"};
+  if (plan.service_accounts.empty()) return Error{ErrorCode::kInvalid, "no service account is given"};
   for (const ServiceAccountPattern& account : plan.service_accounts) {
-    if (base::Status status = CheckServiceAccount(account); !status.ok()) return status;
+    if (Status status = CheckServiceAccount(account); !status.ok()) return status;
   }
   if (!plan.role_name.empty() && !IsRoleName(plan.role_name)) {
     return Invalid("role name", plan.role_name, "is not 1 to 64 letters, digits and characters of _+=,.@-");

@@ -55,10 +55,10 @@ std::string_view IssuerFault(std::string_view url) {
 
 }  // namespace
 
-base::Status CheckIssuer(std::string_view url) {
+Status CheckIssuer(std::string_view url) {
   const std::string_view fault = IssuerFault(url);
   if (fault.empty()) return {};
-  return base::Error{base::ErrorCode::kInvalid, "issuer " + Quoted(url) + " " + std::string(fault)};
+  return Error{ErrorCode::kInvalid, "issuer " + Quoted(url) + " " + std::string(fault)};
 }
 
 std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer) {
@@ -72,7 +72,7 @@ std::string ProviderArn(std::string_view partition, std::string_view account, st
 }
 
 std::string ProviderIssuer(std::string_view arn) {
-  const base::Result<Arn> parsed = ParseArn(arn);
+  const Result<Arn> parsed = ParseArn(arn);
   if (!parsed.ok() || parsed->service != "iam" || !parsed->resource.starts_with(kProviderResource)) return {};
   return parsed->resource.substr(kProviderResource.size());
 }

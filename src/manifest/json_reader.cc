@@ -8,8 +8,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::ErrorCode;
-
 constexpr int kNumberOutOfRange = 406;  // nlohmann/json's id of that exception
 
 class JsonEvents final : public nlohmann::json_sax<Value> {
@@ -57,7 +55,7 @@ ReadOutcome ReadJsonDocuments(std::string_view text, const Limits& limits) {
   for (size_t number = 1;; ++number) {
     const size_t start = text.find_first_not_of(" \t\n", buffer.position());
     if (start == text.npos) return documents;
-    const auto failure = [&](base::Error error, bool is_syntax) {
+    const auto failure = [&](Error error, bool is_syntax) {
       return ReadFailure{base::WithContext(std::move(error), PlaceName(number, place(buffer.position()))),
                          buffer.position(), is_syntax};
     };

@@ -8,10 +8,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Status;
-
 constexpr std::string_view kListSuffix = "List";
 
 // Empty when there is no such string.
@@ -55,7 +51,7 @@ Status Collect(Value& value, std::string place, const Implied& implied, std::vec
 
 }  // namespace
 
-base::Result<std::vector<Object>> ObjectsIn(std::span<Document> documents) {
+Result<std::vector<Object>> ObjectsIn(std::span<Document> documents) {
   std::vector<Object> objects;
   for (Document& document : documents) {
     Status status = Collect(document.value, PlaceName(document.number, document.line), {}, objects);

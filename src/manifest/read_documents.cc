@@ -11,8 +11,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::ErrorCode;
-
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
@@ -35,7 +33,7 @@ bool LooksLikeJson(std::string_view text) {
 
 }  // namespace
 
-base::Result<std::string_view> CleanText(std::string_view text, std::string& storage) {
+Result<std::string_view> CleanText(std::string_view text, std::string& storage) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (text.find('\r') != text.npos) {
     storage = WithLineFeeds(text);
@@ -66,13 +64,13 @@ std::string PlaceName(size_t document, size_t line) {
   return "document " + std::to_string(document) + ", line " + std::to_string(line);
 }
 
-base::Result<std::vector<Document>> ReadDocuments(std::string_view text, const Limits& limits) {
+Result<std::vector<Document>> ReadDocuments(std::string_view text, const Limits& limits) {
   if (text.size() > limits.max_bytes) {
-    return base::Error{base::ErrorCode::kTooLarge, std::to_string(text.size()) + " bytes, more than the limit of " +
-                                                       std::to_string(limits.max_bytes)};
+    return Error{ErrorCode::kTooLarge,
+                 std::to_string(text.size()) + " bytes, more than the limit of " + std::to_string(limits.max_bytes)};
   }
   std::string storage;
-  const base::Result<std::string_view> clean = CleanText(text, storage);
+  const Result<std::string_view> clean = CleanText(text, storage);
   if (!clean) return clean.error();
 
   std::optional<ReadFailure> json_failure;

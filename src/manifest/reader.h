@@ -14,7 +14,7 @@
 namespace irsa::manifest {
 
 struct ReadFailure {
-  base::Error error;
+  Error error;
   size_t offset = 0;      // how far the reader got
   bool is_syntax = true;  // not this language, rather than something refused in it
   bool is_cut = false;    // all of it is this language, but more of it was to come
@@ -32,7 +32,7 @@ std::string PlaceName(size_t document, size_t line);
 // `text` without a byte order mark and with every line break a single line feed; kept in `storage` where that is not
 // the text as it is. kMalformed, naming the line, for what is not UTF-8 and for control characters (other than tab, and
 // line breaks): yaml-cpp takes 0x04 for the end of its input, and guesses UTF-16 from zeros.
-base::Result<std::string_view> CleanText(std::string_view text, std::string& storage);
+Result<std::string_view> CleanText(std::string_view text, std::string& storage);
 
 // Counted from 1.
 size_t LineAt(std::string_view text, size_t offset);

@@ -13,10 +13,7 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::IsDigit;
-using base::Result;
 
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 

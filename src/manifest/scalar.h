@@ -17,11 +17,11 @@ namespace irsa::manifest {
 // bits, are floats. All else, dates too, is a string.
 //
 // kInvalid for what JSON has no number for: .inf, .nan, and integers over 64 bits in other bases.
-base::Result<Value> ResolvePlain(std::string_view text);
+Result<Value> ResolvePlain(std::string_view text);
 
 // A scalar, quoted or not, with an explicit tag in its long form ("tag:yaml.org,2002:int"). kInvalid when the text is
 // not of that type, or the tag is none of str, int, float, bool, null and timestamp (which stays a string).
-base::Result<Value> ResolveTagged(std::string_view tag, std::string_view text);
+Result<Value> ResolveTagged(std::string_view tag, std::string_view text);
 
 // The text a scalar has as a key: true for yes, 420 for 0644. Nothing for null, lists and maps.
 std::optional<std::string> KeyText(const Value& scalar);

@@ -6,8 +6,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::ErrorCode;
-
 size_t CostOfText(const std::string& text) { return text.size() / 64; }
 
 // The vector beneath an ordered map: its own emplace searches for the key each time.

@@ -14,7 +14,7 @@ namespace irsa::manifest {
 
 // Thrown out of the parser: the only way to stop either of them early. The reader knows the place and adds it.
 struct Refusal {
-  base::ErrorCode code;
+  ErrorCode code;
   std::string reason;
 };
 

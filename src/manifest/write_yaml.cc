@@ -47,7 +47,7 @@ bool IsDateLike(std::string_view text) {
 // Whether an unquoted scalar would not be read as that string, by some parser: a number, boolean or null, or a date, a
 // base-60 number, a merge key or a default value of YAML 1.1. `text` is not empty.
 bool HasAnotherMeaning(std::string_view text) {
-  const base::Result<Value> value = ResolvePlain(text);
+  const Result<Value> value = ResolvePlain(text);
   return !value || !value->is_string() || IsSexagesimal(text) || IsDateLike(text) || text == "<<" || text == "=";
 }
 

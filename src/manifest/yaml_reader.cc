@@ -15,8 +15,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::ErrorCode;
-
 // The tags yaml-cpp gives to scalars without one.
 constexpr std::string_view kPlain = "?";
 constexpr std::string_view kQuoted = "!";
@@ -69,9 +67,9 @@ class YamlEvents final : public YAML::EventHandler {
       builder_.MergeKey();
       return;
     }
-    base::Result<Value> value = tag == kPlain    ? ResolvePlain(text)
-                                : tag == kQuoted ? base::Result<Value>(Value(RepairEscapes(text)))
-                                                 : ResolveTagged(tag, RepairEscapes(text));
+    Result<Value> value = tag == kPlain    ? ResolvePlain(text)
+                          : tag == kQuoted ? Result<Value>(Value(RepairEscapes(text)))
+                                           : ResolveTagged(tag, RepairEscapes(text));
     if (!value) Refuse(value.error().message);
     Scalar(*std::move(value), anchor);
   }

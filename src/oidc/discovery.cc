@@ -11,11 +11,8 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using base::Quoted;
-using base::Result;
 
 constexpr size_t kMaxDocumentBytes = 64 << 10;
 constexpr size_t kMaxUrlBytes = 2048;

@@ -8,8 +8,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::IsAlphanumeric;
 using base::Quoted;
 
@@ -53,7 +51,7 @@ bool HasOddSegment(std::string_view path) {
 
 }  // namespace
 
-base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
+Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
   const base::UrlParts parts = base::SplitUrl(text);
   // Such a URL is not quoted, for it may hold a password.
   if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "issuer: has user information"};

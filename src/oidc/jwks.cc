@@ -15,12 +15,8 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using base::Quoted;
-using base::Result;
-using base::Status;
 
 Error Unusable(std::string reason) { return {ErrorCode::kInvalid, std::move(reason)}; }
 

@@ -48,7 +48,7 @@ bool JwksCache::IsFresh() const { return set_ && clock_.SteadyNow() - set_time_ 
 
 bool JwksCache::MayFetch() const { return fetches_ == 0 || clock_.SteadyNow() - last_fetch_ >= options_.min_interval; }
 
-base::Result<std::shared_ptr<const JwkSet>> JwksCache::Get(std::optional<std::string_view> key_id) {
+Result<std::shared_ptr<const JwkSet>> JwksCache::Get(std::optional<std::string_view> key_id) {
   std::unique_lock lock(mutex_);
   if (fetching_) {
     if (!Serves(key_id)) fetched_.wait(lock, [this, before = fetches_] { return fetches_ != before; });
@@ -57,12 +57,12 @@ base::Result<std::shared_ptr<const JwkSet>> JwksCache::Get(std::optional<std::st
   }
   if (set_) return set_;
   if (error_) return *error_;
-  return base::Error{base::ErrorCode::kInternal, "the key set could not be fetched"};
+  return Error{ErrorCode::kInternal, "the key set could not be fetched"};
 }
 
 void JwksCache::Fetch(std::unique_lock<std::mutex>& lock) {
   const FetchUnderWay under_way(*this, lock);
-  base::Result<JwkSet> fetched = source_.Fetch();
+  Result<JwkSet> fetched = source_.Fetch();
   if (!fetched.ok()) {
     log_.Write(base::LogLevel::kWarning, "key set could not be fetched", {{"error", fetched.error().message}});
   }

@@ -14,12 +14,8 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using base::Quoted;
-using base::Result;
-using base::Status;
 
 Error Malformed(std::string message) { return {ErrorCode::kMalformed, std::move(message)}; }
 Error InvalidToken(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }

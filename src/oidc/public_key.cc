@@ -17,9 +17,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using crypto::ErrorQueueScope;
 using crypto::OpenSslPtr;
 
@@ -30,7 +27,7 @@ std::string_view WithoutLeadingZeros(std::string_view bytes) {
 
 bool IsEven(const BIGNUM* number) { return BN_is_odd(number) == 0; }
 
-base::Status CheckRsaNumbers(const BIGNUM* modulus, const BIGNUM* exponent) {
+Status CheckRsaNumbers(const BIGNUM* modulus, const BIGNUM* exponent) {
   const int bits = BN_num_bits(modulus);
   if (bits < kMinRsaBits) {
     return Error{ErrorCode::kInvalid, "an RSA key of " + std::to_string(bits) + " bits, fewer than the " +

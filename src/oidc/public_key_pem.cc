@@ -11,9 +11,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using crypto::ErrorQueueScope;
 using crypto::OpenSslPtr;
 

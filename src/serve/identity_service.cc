@@ -24,8 +24,8 @@ identity::IdentitySource& FileIdentityService::source() {
   return file_;
 }
 
-base::Status FileIdentityService::Load() {
-  base::Status loaded = file_.Load();
+Status FileIdentityService::Load() {
+  Status loaded = file_.Load();
   if (loaded.ok()) {
     in_sync_at_ = clock_.SteadyNow();
     taken_at_ = clock_.Now();
@@ -33,8 +33,8 @@ base::Status FileIdentityService::Load() {
   return loaded;
 }
 
-base::Result<bool> FileIdentityService::Poll() {
-  base::Result<bool> changed = file_.Poll();
+Result<bool> FileIdentityService::Poll() {
+  Result<bool> changed = file_.Poll();
   if (changed.ok()) in_sync_at_ = clock_.SteadyNow();
   if (changed.ok() && *changed) taken_at_ = clock_.Now();
   return changed;
@@ -114,12 +114,12 @@ size_t ClusterIdentityService::max_waiting() const {
   return max_waiting_ + (namespaces_ == nullptr ? 0 : identity::kMaxWaitingForNamespaces);
 }
 
-base::Status ClusterIdentityService::CheckReady() const {
-  if (base::Status ready = accounts_.Ready(); !ready.ok()) return ready;
+Status ClusterIdentityService::CheckReady() const {
+  if (Status ready = accounts_.Ready(); !ready.ok()) return ready;
   if (namespaces_ != nullptr) {
-    if (base::Status ready = namespaces_->Ready(); !ready.ok()) return ready;
+    if (Status ready = namespaces_->Ready(); !ready.ok()) return ready;
   }
-  return config_map_ == nullptr ? base::Status() : config_map_->Ready();
+  return config_map_ == nullptr ? Status() : config_map_->Ready();
 }
 
 void ClusterIdentityService::Report(telemetry::Metrics& metrics) {

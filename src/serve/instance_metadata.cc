@@ -13,10 +13,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::chrono::seconds kPatience{20};  // within deploy/'s startup probe
 constexpr std::chrono::milliseconds kAttempt{2000};
 constexpr std::chrono::milliseconds kFirstPause{250};
@@ -77,8 +73,8 @@ Result<InstanceIdentity> ReadIdentity(http::Client& client, const base::Url& end
 
 }  // namespace
 
-base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
-                                  identity::RoleComposition& composition) {
+Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
+                            identity::RoleComposition& composition) {
   if (composition.KnowsAccount()) return {};
   const base::SteadyTime give_up = tools.clock.SteadyNow() + kPatience;
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLastPause)) {

@@ -15,7 +15,6 @@ namespace irsa::serve {
 namespace {
 
 using base::LogLevel;
-using base::Status;
 
 // How soon a scan that waits for the identities begins, and one that has no lease any more takes its counts back.
 constexpr std::chrono::milliseconds kScanPollInterval{2000};

@@ -9,10 +9,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Status;
-
 // Start-up waits for the answer, and is not to wait for an apiserver that is away: it is asked again.
 constexpr std::chrono::milliseconds kRequestTimeout{3000};
 

@@ -4,7 +4,7 @@
 
 namespace irsa::serve {
 
-void Reloader::Add(std::string what, std::function<base::Result<bool>()> poll) {
+void Reloader::Add(std::string what, std::function<Result<bool>()> poll) {
   watched_.push_back({std::move(what), std::move(poll), {}});
 }
 
@@ -14,7 +14,7 @@ void Reloader::PollAll() {
 
 void Reloader::Poll(Watched& watched) {
   if (stop_.stop_requested()) return;
-  const base::Result<bool> changed = watched.poll();
+  const Result<bool> changed = watched.poll();
   if (!changed.ok() && stop_.stop_requested()) return;
   if (!changed.ok()) {
     metrics_.CountReload(watched.what, false);

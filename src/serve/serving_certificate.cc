@@ -17,16 +17,16 @@ FileServingCertificate::FileServingCertificate(const base::FileReader& files, co
                                                std::string certificate_path, std::string key_path)
     : clock_(clock), files_(files, clock, std::move(certificate_path), std::move(key_path)) {}
 
-base::Status FileServingCertificate::CheckReady() const {
+Status FileServingCertificate::CheckReady() const {
   const auto pair = live_.Current();
-  if (pair == nullptr) return base::Error{base::ErrorCode::kUnavailable, "no certificate"};
+  if (pair == nullptr) return Error{ErrorCode::kUnavailable, "no certificate"};
   return crypto::CheckServes(*pair, clock_.Now());
 }
 
-base::Status FileServingCertificate::Load() {
-  base::Result<std::shared_ptr<const crypto::KeyPair>> pair = files_.Load();
+Status FileServingCertificate::Load() {
+  Result<std::shared_ptr<const crypto::KeyPair>> pair = files_.Load();
   if (!pair.ok()) {
-    base::Error error = pair.error();
+    Error error = pair.error();
     error.message += " (pass other files with --tls-cert and --tls-key; irsa certs creates a pair for development)";
     return error;
   }
@@ -38,7 +38,7 @@ SharedServingCertificate::SharedServingCertificate(kube::ApiServer& api, const b
                                                    SharedCertificateOptions options)
     : clock_(clock), shared_(api, clock, log, std::move(options)) {}
 
-base::Result<bool> SharedServingCertificate::Poll() {
+Result<bool> SharedServingCertificate::Poll() {
   const base::SteadyTime now = clock_.SteadyNow();
   const bool is_due = !shared_.is_ready() || !last_poll_ || now - *last_poll_ >= kApiPollInterval;
   if (!is_due) {
@@ -50,10 +50,9 @@ base::Result<bool> SharedServingCertificate::Poll() {
   return last_result_;
 }
 
-base::Status SharedServingCertificate::CheckReady() const {
+Status SharedServingCertificate::CheckReady() const {
   if (shared_.is_ready()) return {};
-  return base::Error{base::ErrorCode::kUnavailable,
-                     "caBundle of the webhook configuration does not trust the certificate yet"};
+  return Error{ErrorCode::kUnavailable, "caBundle of the webhook configuration does not trust the certificate yet"};
 }
 
 }  // namespace irsa::serve

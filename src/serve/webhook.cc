@@ -125,32 +125,32 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
 }
 
-base::Status Webhook::Load() {
-  if (base::Status certificate = certificate_->Load(); !certificate.ok()) return certificate;
+Status Webhook::Load() {
+  if (Status certificate = certificate_->Load(); !certificate.ok()) return certificate;
   certificate_reloader_.Add(kCertificate, [this] { return certificate_->Poll(); });
   reloader_.Add(kServiceAccounts, [this] { return identities_->Poll(); });
   if (listed_accounts_ != nullptr) {
-    if (base::Status listed = listed_accounts_->Load(); !listed.ok()) return listed;
+    if (Status listed = listed_accounts_->Load(); !listed.ok()) return listed;
     listed_at_ = clock_.Now();
     reloader_.Add(kContainerCredentials, [this] {
-      base::Result<bool> changed = listed_accounts_->Poll();
+      Result<bool> changed = listed_accounts_->Poll();
       if (changed.ok() && *changed) listed_at_ = clock_.Now();
       return changed;
     });
   }
   if (cluster_ != nullptr) {
-    if (base::Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
+    if (Status credentials = cluster_->Load(); !credentials.ok()) return credentials;
   }
   return identities_->Load();
 }
 
-base::Status Webhook::StartServer() {
+Status Webhook::StartServer() {
   http::TlsOptions tls{.certificate = &certificate_->live(),
                        .min_version = options_.tls_min_version,
                        .cipher_suites = options_.cipher_suites,
                        .client_ca_pem = {}};
   if (!options_.client_ca_path.empty()) {
-    base::Result<std::string> pem = crypto::ReadCaFile(files_, options_.client_ca_path);
+    Result<std::string> pem = crypto::ReadCaFile(files_, options_.client_ca_path);
     if (!pem.ok()) return WithContext(pem.error(), "--client-ca");
     tls.client_ca_pem = std::move(pem).value();
   }
@@ -190,7 +190,7 @@ std::vector<http::Route> Webhook::Routes() {
   return routes;
 }
 
-base::Status Webhook::StartOperations() {
+Status Webhook::StartOperations() {
   http::ServerOptions server;
   server.bind_address = options_.metrics_bind_address;
   server.port = options_.metrics_port;
@@ -211,8 +211,8 @@ base::Status Webhook::StartOperations() {
   return {};
 }
 
-base::Result<std::optional<identity::KnownAccount>> Webhook::FindKnown(const identity::AccountName& name) {
-  if (base::Status ready = identities_->CheckReady(); !ready.ok()) return ready.error();
+Result<std::optional<identity::KnownAccount>> Webhook::FindKnown(const identity::AccountName& name) {
+  if (Status ready = identities_->CheckReady(); !ready.ok()) return ready.error();
   std::optional<identity::KnownAccount> known = identities_->FindKnown(name);
   if (listed_accounts_ == nullptr || !listed_accounts_->Lists(name)) return known;
   const auto account = known ? known->account : nullptr;
@@ -220,7 +220,7 @@ base::Result<std::optional<identity::KnownAccount>> Webhook::FindKnown(const ide
                                               "file " + options_.container_credentials_path, listed_at_.load()});
 }
 
-base::Status Webhook::Start() {
+Status Webhook::Start() {
   std::vector<std::string> ignored = options_.ignored;
   if (options_.is_tls_secret_given && !options_.tls_self_managed) ignored.emplace_back("--tls-secret");
   if (!options_.mutates_pods && !options_.webhook_configuration.empty())
@@ -234,14 +234,14 @@ base::Status Webhook::Start() {
   }
   if (policy_support_ != nullptr) {
     // Of an apiserver that does not answer nothing is known, and readiness waits for it.
-    base::Status supported = policy_support_->Look();
-    if (supported.FailedWith(base::ErrorCode::kInvalid)) return supported;
+    Status supported = policy_support_->Look();
+    if (supported.FailedWith(ErrorCode::kInvalid)) return supported;
   }
   identities_->Start();  // a list may be on its way while the ports open
   if (options_.reports_pods) pod_reporting_ = MakePodReporting();
-  if (base::Status server = StartServer(); !server.ok()) return server;
+  if (Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
-  if (base::Status operations = StartOperations(); !operations.ok()) return operations;
+  if (Status operations = StartOperations(); !operations.ok()) return operations;
   polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
   certificate_polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] {
     certificate_reloader_.PollAll();

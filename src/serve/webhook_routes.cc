@@ -27,7 +27,7 @@ constexpr std::string_view kHealthPath = "/healthz";
 base::SteadyTime Deadline(const http::Request& request) {
   const std::string* text = http::FindQuery(request, "timeout");
   if (text == nullptr) return request.deadline;
-  const base::Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
+  const Result<std::chrono::nanoseconds> timeout = base::ParseDuration(*text);
   if (!timeout.ok()) return request.deadline;
   return request.begin + std::min<std::chrono::nanoseconds>(*timeout, kLongestTimeout) - kAnswerReserve;
 }

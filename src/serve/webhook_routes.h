@@ -59,7 +59,7 @@ std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const tele
 // What GET /debug/identity asks: nothing for an account that is not known; kUnavailable while nobody can say. Called
 // from any thread, and asks nobody.
 using FindKnownAccount =
-    std::function<base::Result<std::optional<identity::KnownAccount>>(const identity::AccountName& name)>;
+    std::function<Result<std::optional<identity::KnownAccount>>(const identity::AccountName& name)>;
 
 // GET /debug/identity?namespace=NAMESPACE&service-account=NAME on the metrics port (--enable-debugging-handlers): what
 // irsa knows of one service account, as JSON, with what --help and docs/operations.md say. 400 for a question that

@@ -63,7 +63,7 @@ std::string RoleId(std::string_view role_arn) {
 }
 
 CallerIdentity IdentityOf(const Session& session) {
-  const base::Result<iam::Arn> role = iam::ParseArn(session.role_arn);
+  const Result<iam::Arn> role = iam::ParseArn(session.role_arn);
   if (!role.ok()) return {};
   const std::string name = role->resource.substr(role->resource.rfind('/') + 1);
   return {"arn:" + role->partition + ":sts::" + role->account + ":assumed-role/" + name + "/" + session.name,

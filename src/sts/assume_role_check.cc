@@ -24,9 +24,9 @@ struct Case {
   std::span<const Provider> providers;
   const KeySetResult& keys;
   base::SystemTime now;
-  base::Result<iam::Arn> role;                   // an error when the ARN is no role's
-  base::Result<iam::SessionAttributes> session;  // an error when those claims are malformed
-  const Provider* provider = nullptr;            // of the token's issuer, in the role's account
+  Result<iam::Arn> role;                   // an error when the ARN is no role's
+  Result<iam::SessionAttributes> session;  // an error when those claims are malformed
+  const Provider* provider = nullptr;      // of the token's issuer, in the role's account
 };
 
 // Why the checks that need the provider are not made.
@@ -172,7 +172,7 @@ std::string PolicyAudience(const Case& c, const std::string& audience) {
   return std::find(ids.begin(), ids.end(), audience) != ids.end() ? audience : ids.front();
 }
 
-AssumeRoleReport UnreadableToken(const base::Error& error) {
+AssumeRoleReport UnreadableToken(const Error& error) {
   AssumeRoleReport report;
   report.checks[0] = NoToken(error);
   for (size_t i = 1; i < report.checks.size(); ++i) {
@@ -233,7 +233,7 @@ const Provider* FindProvider(std::span<const Provider> providers, std::string_vi
 
 std::string AccountOfRole(std::string_view role_arn) {
   if (!iam::IsRoleArn(role_arn)) return {};
-  const base::Result<iam::Arn> arn = iam::ParseArn(role_arn);
+  const Result<iam::Arn> arn = iam::ParseArn(role_arn);
   return arn.ok() ? arn->account : std::string();
 }
 
@@ -244,7 +244,7 @@ const Check* AssumeRoleReport::FirstFailure() const {
   return nullptr;
 }
 
-AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const RoleRequest& request,
+AssumeRoleReport CheckAssumeRole(const Result<oidc::Jwt>& token, const RoleRequest& request,
                                  std::span<const Provider> providers, const KeySetResult& keys, base::SystemTime now) {
   if (!token.ok()) return UnreadableToken(token.error());
   Case c{*token,
@@ -255,7 +255,7 @@ AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const Rol
          iam::ParseArn(request.role_arn),
          iam::ReadSessionClaims(token->claims.json),
          nullptr};
-  if (!iam::IsRoleArn(request.role_arn)) c.role = base::Error{base::ErrorCode::kInvalid, "no role's ARN"};
+  if (!iam::IsRoleArn(request.role_arn)) c.role = Error{ErrorCode::kInvalid, "no role's ARN"};
   const oidc::Claims& claims = token->claims;
   if (c.role.ok() && claims.issuer) c.provider = FindProvider(providers, c.role->account, *claims.issuer);
 

@@ -45,14 +45,14 @@ std::chrono::seconds ReadDuration(const Parameters& parameters, Violations& viol
 }
 
 std::optional<StsError> CheckPolicyDocument(const std::string& policy) {
-  const base::Result<base::Json> json = base::ReadJson(policy);
+  const Result<base::Json> json = base::ReadJson(policy);
   if (json.ok() && json->is_object()) return std::nullopt;
   return MakeStsError(kMalformedPolicyDocument,
                       "Syntax errors in policy: " + (json.ok() ? std::string("not an object") : json.error().message));
 }
 
 bool IsPolicyArn(std::string_view text) {
-  const base::Result<iam::Arn> arn = iam::ParseArn(text);
+  const Result<iam::Arn> arn = iam::ParseArn(text);
   return arn.ok() && arn->service == "iam" && arn->resource.starts_with("policy/");
 }
 

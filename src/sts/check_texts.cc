@@ -185,7 +185,7 @@ Check WrongTokenRefused(const oidc::Claims& claims, const std::string& wrong_tok
               MakeStsError(kInvalidIdentityToken, "Incorrect token audience"));
 }
 
-Check NoToken(const base::Error& error) {
+Check NoToken(const Error& error) {
   return Fail(CheckName::kSignature, error.message,
               "pass the service account's token as it is in its file: a JWT signed with RS256, RS384, RS512, ES256, "
               "ES384 or ES512",
@@ -194,9 +194,9 @@ Check NoToken(const base::Error& error) {
                            "Token)"));
 }
 
-Check KeysNotHad(const base::Error& error) {
-  const bool is_answer = error.code == base::ErrorCode::kMalformed || error.code == base::ErrorCode::kInvalid ||
-                         error.code == base::ErrorCode::kTooLarge;
+Check KeysNotHad(const Error& error) {
+  const bool is_answer =
+      error.code == ErrorCode::kMalformed || error.code == ErrorCode::kInvalid || error.code == ErrorCode::kTooLarge;
   if (is_answer) {
     return Fail(CheckName::kSignature, "the issuer's keys cannot be used: " + error.message,
                 "publish a discovery document and a key set as `irsa issuer publish` writes them", NoVerificationKey());
@@ -223,7 +223,7 @@ Check SignatureRefused(const oidc::TokenRefusal& refusal) {
 Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers) {
   const StsError error =
       MakeStsError(kInvalidIdentityToken, "No OpenIDConnect provider found in your account for " + issuer);
-  if (const base::Status registrable = iam::CheckIssuer(issuer); !registrable.ok()) {
+  if (const Status registrable = iam::CheckIssuer(issuer); !registrable.ok()) {
     return Fail(CheckName::kIssuer, "IAM cannot register iss: " + registrable.error().message,
                 "give the cluster an issuer that AWS can reach, with --service-account-issuer of kube-apiserver",
                 error);
@@ -331,7 +331,7 @@ Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) 
               NotAuthorized(refusal.asker, name));
 }
 
-Check SessionClaimsMalformed(const base::Error& error) {
+Check SessionClaimsMalformed(const Error& error) {
   return Fail(CheckName::kTrustPolicy, error.message, "have the issuer write the claim as AWS documents it",
               MakeStsError(kInvalidIdentityToken, "The ID Token provided has an invalid claim: " + error.message));
 }

@@ -54,8 +54,8 @@ std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> 
 // The check that such a token fails: CheckName::kIssuer or kAudience.
 Check WrongTokenRefused(const oidc::Claims& claims, const std::string& wrong_token);
 
-Check NoToken(const base::Error& error);
-Check KeysNotHad(const base::Error& error);
+Check NoToken(const Error& error);
+Check KeysNotHad(const Error& error);
 Check SignatureRefused(const oidc::TokenRefusal& refusal);
 Check IssuerNotRegistered(const std::string& issuer, const std::string& account, std::span<const Provider> providers);
 Check AudienceRefused(const oidc::TokenRefusal& refusal, const std::string& audience);
@@ -72,7 +72,7 @@ struct Refusal {
 Check SubjectRefused(const Refusal& refusal, const std::string& subject);
 Check PolicyRefused(const Refusal& refusal);
 Check SessionActionRefused(const SessionAction& action, const Refusal& refusal);
-Check SessionClaimsMalformed(const base::Error& error);
+Check SessionClaimsMalformed(const Error& error);
 Check RoleNotFound(const Asker& asker);
 Check RoleArnMalformed(const std::string& role_arn);
 

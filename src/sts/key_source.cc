@@ -8,10 +8,6 @@
 namespace irsa::sts {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr size_t kMaxDocumentBytes = 1 << 20;
 
 Result<std::string> Get(http::Client& client, const std::string& url, base::SteadyTime deadline) {

@@ -18,7 +18,7 @@ std::string_view View(const Key& key) {
 
 std::string AdditionalData(std::string_view access_key_id) { return std::string(kPurpose).append(access_key_id); }
 
-base::Error NoRandomness() { return {base::ErrorCode::kInternal, "the system has no randomness"}; }
+Error NoRandomness() { return {ErrorCode::kInternal, "the system has no randomness"}; }
 
 std::optional<std::string> RandomAccessKeyId() {
   constexpr std::string_view kBase32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -107,7 +107,7 @@ std::optional<Session> Unpack(std::string_view text) {
 
 }  // namespace
 
-base::Result<SessionSealer> SessionSealer::Make() {
+Result<SessionSealer> SessionSealer::Make() {
   SessionSealer sealer;
   if (!crypto::FillRandomly(sealer.sealing_key_) || !crypto::FillRandomly(sealer.secret_key_)) return NoRandomness();
   return sealer;
@@ -117,24 +117,23 @@ std::string SessionSealer::SecretOf(std::string_view access_key_id) const {
   return base::EncodeBase64(crypto::HmacSha256(View(secret_key_), access_key_id)).substr(0, kSecretCharacters);
 }
 
-base::Result<Credentials> SessionSealer::Seal(const Session& session) const {
+Result<Credentials> SessionSealer::Seal(const Session& session) const {
   const std::string attributes = PackAttributes(session.attributes);
   if (attributes.size() > kMaxAttributeBytes) {
-    return base::Error{base::ErrorCode::kTooLarge, "session tags have " + std::to_string(attributes.size()) +
-                                                       " bytes; " + std::to_string(kMaxAttributeBytes) +
-                                                       " are allowed"};
+    return Error{ErrorCode::kTooLarge, "session tags have " + std::to_string(attributes.size()) + " bytes; " +
+                                           std::to_string(kMaxAttributeBytes) + " are allowed"};
   }
   std::optional<std::string> id = RandomAccessKeyId();
   if (!id) return NoRandomness();
   const std::optional<std::string> sealed =
       crypto::EncryptGcm(View(sealing_key_), Pack(session, attributes), AdditionalData(*id));
-  if (!sealed) return base::Error{base::ErrorCode::kInternal, "the session could not be encrypted"};
+  if (!sealed) return Error{ErrorCode::kInternal, "the session could not be encrypted"};
   std::string secret = SecretOf(*id);
   return Credentials{*std::move(id), std::move(secret), base::EncodeBase64(*sealed), session.expiration};
 }
 
 std::optional<OpenedSession> SessionSealer::Open(std::string_view access_key_id, std::string_view session_token) const {
-  const base::Result<std::string> sealed = base::DecodeBase64(session_token);
+  const Result<std::string> sealed = base::DecodeBase64(session_token);
   if (!sealed.ok()) return std::nullopt;
   const std::optional<std::string> text =
       crypto::DecryptGcm(View(sealing_key_), *sealed, AdditionalData(access_key_id));

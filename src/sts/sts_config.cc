@@ -14,11 +14,7 @@
 namespace irsa::sts {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Quoted;
-using base::Result;
-using base::Status;
 using manifest::Value;
 
 // What IAM takes: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html

@@ -32,7 +32,7 @@ StsError NoOperation(const std::string& action, const std::string* version) {
 }
 
 // What the check looks at only when there is a provider.
-KeySetResult NoKeys() { return base::Error{base::ErrorCode::kNotFound, "the issuer is not registered"}; }
+KeySetResult NoKeys() { return Error{ErrorCode::kNotFound, "the issuer is not registered"}; }
 
 http::Response MakeResponse(int status, std::string body, const Envelope& envelope) {
   return {.status = status,
@@ -45,13 +45,13 @@ http::Response MakeResponse(int status, std::string body, const Envelope& envelo
 
 std::variant<Parameters, StsError> ReadParameters(const http::Request& request) {
   Parameters parameters = request.query;
-  base::Result<Parameters> form = ParseForm(request.body);
+  Result<Parameters> form = ParseForm(request.body);
   if (!form.ok()) {
-    const bool is_large = form.error().code == base::ErrorCode::kTooLarge;
+    const bool is_large = form.error().code == ErrorCode::kTooLarge;
     return MakeStsError(is_large ? kValidationError : kMalformedQueryString, form.error().message);
   }
   for (auto& parameter : *form) parameters.push_back(std::move(parameter));
-  if (const base::Status unique = CheckUnique(parameters); !unique.ok()) {
+  if (const Status unique = CheckUnique(parameters); !unique.ok()) {
     return MakeStsError(kInvalidParameterCombination, unique.error().message);
   }
   return parameters;
@@ -96,7 +96,7 @@ StsService::Answer StsService::AssumeRoleWithWebIdentity(const http::Request& ht
   const auto& request = std::get<AssumeRoleRequest>(read);
 
   const std::shared_ptr<const IamRegistry> registry = registry_.Get();
-  const base::Result<oidc::Jwt> token = oidc::ParseJwt(WithoutSpaceAround(request.token));
+  const Result<oidc::Jwt> token = oidc::ParseJwt(WithoutSpaceAround(request.token));
   const std::string issuer = token.ok() ? token->claims.issuer.value_or("") : "";
   const Provider* provider = FindProvider(registry->providers(), AccountOfRole(request.role_arn), issuer);
   const KeySetResult keys = provider == nullptr ? NoKeys() : registry->Keys(*provider, token->header.key_id);
@@ -173,8 +173,8 @@ StsService::Answer StsService::GiveCredentials(Outcome outcome) {
   const Session session{request.role_arn, request.session_name,
                         std::chrono::floor<std::chrono::seconds>(clock_.Now()) + request.duration,
                         std::move(outcome.attributes)};
-  base::Result<Credentials> credentials = sealer_.Seal(session);
-  if (credentials.FailedWith(base::ErrorCode::kTooLarge)) {
+  Result<Credentials> credentials = sealer_.Seal(session);
+  if (credentials.FailedWith(ErrorCode::kTooLarge)) {
     return MakeStsError(kPackedPolicyTooLarge, credentials.error().message);
   }
   if (!credentials.ok()) {

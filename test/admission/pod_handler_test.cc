@@ -15,8 +15,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using identity::WarningReason;
 using ::testing::ElementsAre;
@@ -293,8 +291,8 @@ TEST(OutcomeName, IsUniqueForEachOutcome) {
 
 class FakeConfigMaps final : public identity::ConfigMapSource {
  public:
-  base::Result<identity::ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
-                                             base::SteadyTime /*deadline*/) override {
+  Result<identity::ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
+                                       base::SteadyTime /*deadline*/) override {
     queries.push_back(std::string(namespace_name).append("/").append(name));
     if (error) return *error;
     return identity::ConfigMapKeys{std::string(name), true, {"AWS_REGION"}};

@@ -17,7 +17,6 @@ namespace irsa::admission {
 namespace {
 
 using base::Json;
-using base::Result;
 using identity::PodView;
 
 Json FullPod() {

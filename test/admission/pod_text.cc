@@ -6,7 +6,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Result;
 using identity::ContainerView;
 using identity::OptionalSource;
 using identity::PodView;

@@ -98,7 +98,7 @@ TEST(ReaderPool, HasLargeReviewsOfAllPoolsWithinOneBound) {
   ASSERT_TRUE(second.ok());
   const auto refused = other.TakeFor(kMaxSmallReview + 1, kAtOnce);
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, base::ErrorCode::kUnavailable);
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
   EXPECT_TRUE(pool.TakeFor(kMaxSmallReview, kAtOnce).ok()) << "small ones never wait";
   first.reset();
   EXPECT_TRUE(other.TakeFor(kLarge, kAtOnce).ok());

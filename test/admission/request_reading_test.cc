@@ -11,10 +11,7 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 Json FullReview() {
   return Json::parse(R"({

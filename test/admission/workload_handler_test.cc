@@ -9,8 +9,6 @@
 namespace irsa::admission {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using identity::WarningReason;
 using ::testing::ElementsAre;

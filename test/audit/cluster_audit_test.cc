@@ -230,7 +230,7 @@ TEST_F(ClusterAuditTest, EndsWhenNobodyAnswers) {
   cluster_.GoAway();
   const auto report = AuditCluster(cluster_, clock_, options_);
   ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().code, base::ErrorCode::kUnavailable);
+  EXPECT_EQ(report.error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(ClusterAuditTest, HoldsNoMoreThanAPageOfPods) {

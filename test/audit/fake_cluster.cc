@@ -44,9 +44,9 @@ void FakeCluster::Put(const std::string& path, Json object) {
   objects_[path] = std::move(object);
 }
 
-base::Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
+Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
   requests.push_back(request.method + " " + request.path);
-  if (is_away_) return base::Error{base::ErrorCode::kUnavailable, "https://fake: connection refused"};
+  if (is_away_) return Error{ErrorCode::kUnavailable, "https://fake: connection refused"};
   const size_t question = std::min(request.path.find('?'), request.path.size());
   const std::string path = request.path.substr(0, question);
   for (const std::string& refused : refused_) {

@@ -29,7 +29,7 @@ class FakeCluster final : public kube::ApiServer {
   // No request is answered.
   void GoAway() { is_away_ = true; }
 
-  base::Result<kube::ApiAnswer> Send(const kube::ApiRequest& request) override;
+  Result<kube::ApiAnswer> Send(const kube::ApiRequest& request) override;
 
   // "GET /api/v1/pods?limit=100", in order.
   std::vector<std::string> requests;

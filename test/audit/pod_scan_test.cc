@@ -213,7 +213,7 @@ TEST_F(PodScanTest, TakesItsCountsBackWhenItLeadsNoMore) {
 
 TEST_F(PodScanTest, KeepsTheLastCountsWhenItCannotRead) {
   cluster_.Refuse("/api/v1/pods");
-  const base::Status scanned = scan_.Poll(true);
+  const Status scanned = scan_.Poll(true);
   ASSERT_FALSE(scanned.ok());
   EXPECT_THAT(scanned.error().message, HasSubstr("list /api/v1/pods"));
   EXPECT_EQ(reports_.size(), 0U);
@@ -229,7 +229,7 @@ TEST_F(PodScanTest, CountsOnWhenItMayNotWriteEvents) {
 
 TEST_F(PodScanTest, PassesOverPodsOfAccountsThatNobodyKnows) {
   PutBare("team-a", "alone");
-  identities_.error = base::Error{base::ErrorCode::kUnavailable, "not known yet"};
+  identities_.error = Error{ErrorCode::kUnavailable, "not known yet"};
   ASSERT_TRUE(scan_.Poll(true).ok());
   EXPECT_EQ(reports_, std::vector<UnidentifiedPods>{{}});
 }

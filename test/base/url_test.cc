@@ -46,7 +46,7 @@ TEST(ParseUrl, SaysWhatIsWrong) {
   for (const auto& [text, why] : urls) {
     const auto url = ParseUrl(text);
     ASSERT_FALSE(url.ok()) << text;
-    EXPECT_EQ(url.error().code, base::ErrorCode::kInvalid);
+    EXPECT_EQ(url.error().code, ErrorCode::kInvalid);
     EXPECT_THAT(url.error().message, HasSubstr(why)) << text;
   }
 }

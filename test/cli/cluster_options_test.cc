@@ -94,12 +94,12 @@ TEST_F(FindCommandsClusterTest, SaysWhenThereIsNoCluster) {
 TEST_F(FindCommandsClusterTest, NamesTheClusterThatDoesNotAnswerAndWhatToTry) {
   const auto found =
       FindCommandsCluster({.kubeconfig = "given", .context = "x", .server = {}}, kube::FakeEnvironment({}), files);
-  const auto text = [&](base::ErrorCode code) { return WithCluster({code, "get /x"}, *found).message; };
+  const auto text = [&](ErrorCode code) { return WithCluster({code, "get /x"}, *found).message; };
   const std::string cluster = "get /x; the cluster is https://given.test, from kubeconfig given, context x; ";
-  EXPECT_EQ(text(base::ErrorCode::kUnavailable),
+  EXPECT_EQ(text(ErrorCode::kUnavailable),
             cluster + "check that kubectl can reach it, or choose another with --context or --kubeconfig");
-  EXPECT_EQ(text(base::ErrorCode::kDenied), cluster + "check your identity with kubectl auth whoami");
-  EXPECT_EQ(text(base::ErrorCode::kNotFound), "get /x");
+  EXPECT_EQ(text(ErrorCode::kDenied), cluster + "check your identity with kubectl auth whoami");
+  EXPECT_EQ(text(ErrorCode::kNotFound), "get /x");
 }
 
 }  // namespace

@@ -188,7 +188,7 @@ TEST_F(FindInstalledWebhookTest, TakesTheDefaultsWhereNothingSaysMore) {
 
 TEST_F(FindInstalledWebhookTest, EndsWhenNobodyAnswers) {
   cluster_.GoAway();
-  EXPECT_TRUE(FindInstalledWebhook(cluster_, clock_, deployment_).FailedWith(base::ErrorCode::kUnavailable));
+  EXPECT_TRUE(FindInstalledWebhook(cluster_, clock_, deployment_).FailedWith(ErrorCode::kUnavailable));
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::ErrorCode;
 using kube::ApiAnswer;
 using kube::ApiRequest;
 using kube::Json;
@@ -28,7 +27,7 @@ const base::SteadyTime kDeadline{std::chrono::hours(2)};
 class LiveAccountTest : public ::testing::Test {
  protected:
   LiveAccountTest() {
-    api_.before = [this](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+    api_.before = [this](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
       if (const auto answer = answers_.find(request.path); answer != answers_.end()) return answer->second;
       if (request.method != "POST") return std::nullopt;
       spec_ = Json::parse(request.body)["spec"];
@@ -39,7 +38,7 @@ class LiveAccountTest : public ::testing::Test {
   void Answer(std::string_view path, int status, std::string body) {
     answers_.insert_or_assign(std::string(path), ApiAnswer{status, std::move(body), {}});
   }
-  base::Result<LiveAccount> Read(const std::string& role_arn = "", const identity::Settings& settings = {}) {
+  Result<LiveAccount> Read(const std::string& role_arn = "", const identity::Settings& settings = {}) {
     return ReadLiveAccount(api_, {"shop", "cart"}, role_arn, settings, kDeadline);
   }
 

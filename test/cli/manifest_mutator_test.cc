@@ -12,8 +12,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;

@@ -22,8 +22,6 @@
 namespace irsa::crypto {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::SystemTime;
 using std::chrono::hours;
 using std::chrono::seconds;

@@ -10,7 +10,6 @@
 namespace irsa::crypto {
 namespace {
 
-using base::ErrorCode;
 using base::SystemTime;
 using std::chrono::hours;
 using std::chrono::seconds;

@@ -17,8 +17,6 @@
 namespace irsa::crypto {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::StartsWith;
 
 // One key and certificate, made once: making them is most of what a test here costs.

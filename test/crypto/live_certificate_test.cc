@@ -10,9 +10,6 @@
 namespace irsa::crypto {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 PemPair MakePair(const std::string& common_name) {
   const PrivateKeyPtr key = MakeP256Key();
   return {MakeSelfSigned(key.get(), {.common_name = common_name}), PemOf(key.get())};

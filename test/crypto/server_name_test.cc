@@ -5,8 +5,6 @@
 namespace irsa::crypto {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using Kind = ServerName::Kind;
 
 const std::string kLongestLabel(63, 'a');

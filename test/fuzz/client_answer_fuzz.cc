@@ -82,9 +82,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   http::NetworkClient client;
   const auto response = client.Send(request);
   if (!response.ok()) {
-    const base::Error& error = response.error();
-    Require(error.code == base::ErrorCode::kUnavailable || error.code == base::ErrorCode::kMalformed ||
-            error.code == base::ErrorCode::kTooLarge);
+    const Error& error = response.error();
+    Require(error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kMalformed ||
+            error.code == ErrorCode::kTooLarge);
     Require(error.message.size() < 500);
     return 0;
   }

@@ -22,7 +22,7 @@ void Require(bool condition) {
 class OneAnswer final : public kube::ApiServer {
  public:
   explicit OneAnswer(std::string_view body) : body_(body) {}
-  base::Result<kube::ApiAnswer> Send(const kube::ApiRequest&) override { return kube::ApiAnswer{200, body_, {}}; }
+  Result<kube::ApiAnswer> Send(const kube::ApiRequest&) override { return kube::ApiAnswer{200, body_, {}}; }
 
  private:
   const std::string body_;

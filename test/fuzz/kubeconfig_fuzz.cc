@@ -34,7 +34,7 @@ void CheckKubeconfig(std::string_view text) {
   const std::string info = WriteExecInfo(plugin, {"https://api.example", "", "CA", config->proxy_url}, false);
   Require(info.find('\0') == std::string::npos);
   const auto refused = ReadKubeconfig(files, "/k/config");
-  Require(refused.FailedWith(base::ErrorCode::kInvalid));
+  Require(refused.FailedWith(ErrorCode::kInvalid));
 }
 
 void CheckCredential(std::string_view text) {

@@ -52,8 +52,8 @@ class SameIdentityForAll final : public identity::IdentitySource {
       : account_(
             std::make_shared<const identity::AccountIdentity>(identity::AccountIdentity{IdentityOf(variant), {}})) {}
 
-  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
-                                                                      base::SteadyTime) override {
+  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
+                                                                base::SteadyTime) override {
     return account_;
   }
 

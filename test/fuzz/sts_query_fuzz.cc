@@ -24,8 +24,8 @@ class SilentLog final : public base::Log {
 
 class NoNetwork final : public http::Client {
  public:
-  base::Result<http::ClientResponse> Send(const http::ClientRequest&) override {
-    return base::Error{base::ErrorCode::kUnavailable, "no network"};
+  Result<http::ClientResponse> Send(const http::ClientRequest&) override {
+    return Error{ErrorCode::kUnavailable, "no network"};
   }
 };
 

@@ -56,7 +56,7 @@ void CheckEvaluation(const TrustPolicy& policy, const RequestContext& context) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto document = ReadPolicyDocument(text);
-  const auto policy = document.ok() ? ParseTrustPolicy(document->text) : base::Result<TrustPolicy>(document.error());
+  const auto policy = document.ok() ? ParseTrustPolicy(document->text) : Result<TrustPolicy>(document.error());
   const std::vector<Finding> findings = LintTrustPolicy(text);
   for (const Finding& finding : findings) {
     Require(!finding.code.empty() && !finding.message.empty() && !finding.fix.empty());

@@ -22,7 +22,7 @@ void Require(bool condition) {
 void CheckUrl(std::string_view text) {
   const auto url = ParseUrl(text);
   if (!url.ok()) {
-    Require(url.FailedWith(base::ErrorCode::kInvalid));
+    Require(url.FailedWith(ErrorCode::kInvalid));
     return;
   }
   Require(url->scheme == "http" || url->scheme == "https");
@@ -38,7 +38,7 @@ void CheckUrl(std::string_view text) {
 void CheckProxy(std::string_view text) {
   const auto proxy = ParseProxyUrl(text);
   if (!proxy.ok()) {
-    Require(proxy.FailedWith(base::ErrorCode::kInvalid));
+    Require(proxy.FailedWith(ErrorCode::kInvalid));
     Require(text.size() < 20 || proxy.error().message.find(text) == std::string::npos);
     return;
   }

@@ -27,13 +27,13 @@ std::string Decode(std::string_view text, size_t piece_size) {
   const auto take = [&seen](const kube::WatchEvent& event) {
     seen.append(std::to_string(static_cast<int>(event.type))).append(event.object.name);
     seen.append("@").append(event.object.resource_version).append(event.failure.message).append("\n");
-    return base::Status();
+    return Status();
   };
   for (; !text.empty(); text.remove_prefix(std::min(piece_size, text.size()))) {
-    const base::Status fed = decoder.Feed(text.substr(0, piece_size), take);
+    const Status fed = decoder.Feed(text.substr(0, piece_size), take);
     if (!fed.ok()) return seen + fed.error().message;
   }
-  const base::Status finished = decoder.Finish();
+  const Status finished = decoder.Finish();
   return finished.ok() ? seen : seen + finished.error().message;
 }
 

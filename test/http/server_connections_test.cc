@@ -247,7 +247,7 @@ TEST(ServerDescriptors, AreNeededToStart) {
     const DescriptorLimit limit(lowest + available);
     const auto started = Server::Start(options, {});
     ASSERT_FALSE(started.ok()) << available;
-    EXPECT_EQ(started.error().code, base::ErrorCode::kUnavailable);
+    EXPECT_EQ(started.error().code, ErrorCode::kUnavailable);
     EXPECT_THAT(started.error().message, ::testing::HasSubstr("Too many open files"));
   }
   const DescriptorLimit limit(lowest + kNeeded);

@@ -364,24 +364,23 @@ TEST(Server, SaysWhyItCannotListen) {
   options.port = first.server().port();
   const std::string port = std::to_string(options.port);
   EXPECT_EQ(Server::Start(options, {}).error(),
-            (base::Error{base::ErrorCode::kUnavailable,
-                         "cannot listen on address 127.0.0.1, port " + port + ": Address already in use"}));
+            (Error{ErrorCode::kUnavailable,
+                   "cannot listen on address 127.0.0.1, port " + port + ": Address already in use"}));
   options.bind_address.clear();
-  EXPECT_EQ(Server::Start(options, {}).error(),
-            (base::Error{base::ErrorCode::kUnavailable,
-                         "cannot listen on all addresses, port " + port + ": Address already in use"}));
-  options.bind_address = "192.0.2.1";  // of a network for documentation (RFC 5737)
-  EXPECT_EQ(Server::Start(options, {}).error(),
-            (base::Error{base::ErrorCode::kUnavailable,
-                         "cannot listen on address 192.0.2.1, port " + port + ": Cannot assign requested address"}));
-  options.bind_address = "localhost";
   EXPECT_EQ(
       Server::Start(options, {}).error(),
-      (base::Error{base::ErrorCode::kInvalid, "cannot listen on address localhost, port " + port + ": no IP address"}));
+      (Error{ErrorCode::kUnavailable, "cannot listen on all addresses, port " + port + ": Address already in use"}));
+  options.bind_address = "192.0.2.1";  // of a network for documentation (RFC 5737)
+  EXPECT_EQ(Server::Start(options, {}).error(),
+            (Error{ErrorCode::kUnavailable,
+                   "cannot listen on address 192.0.2.1, port " + port + ": Cannot assign requested address"}));
+  options.bind_address = "localhost";
+  EXPECT_EQ(Server::Start(options, {}).error(),
+            (Error{ErrorCode::kInvalid, "cannot listen on address localhost, port " + port + ": no IP address"}));
   options.bind_address.clear();
   options.port = 65536;
   EXPECT_EQ(Server::Start(options, {}).error(),
-            (base::Error{base::ErrorCode::kInvalid, "cannot listen on all addresses, port 65536: no port number"}));
+            (Error{ErrorCode::kInvalid, "cannot listen on all addresses, port 65536: no port number"}));
 }
 
 }  // namespace

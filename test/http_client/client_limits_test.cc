@@ -13,8 +13,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using irsa::testing::Chunk;
 using irsa::testing::ChunkedHead;
 using irsa::testing::HttpAnswer;

@@ -18,7 +18,6 @@
 namespace irsa::http {
 namespace {
 
-using base::ErrorCode;
 using irsa::testing::HttpAnswer;
 using irsa::testing::Peer;
 using irsa::testing::PemPair;
@@ -108,7 +107,7 @@ TEST(ClientTls, TrustsACertificateThatIsNoRoot) {
 TEST(ClientTls, TrustsTheSystemsCasOnlyWhenAskedTo) {
   const TestCa ca;
   EXPECT_EQ(ClientTls::Make({}).error(),
-            (base::Error{ErrorCode::kInvalid, "there is no CA certificate to verify servers with"}));
+            (Error{ErrorCode::kInvalid, "there is no CA certificate to verify servers with"}));
   const ScriptedServer server(Answer, ScriptedTls{ca.Issue("server", "IP:127.0.0.1"), ""});
   ClientTlsOptions options;
   options.trust_system_cas = true;
@@ -132,7 +131,7 @@ TEST(ClientTls, RefusesPemTextsWithoutCertificates) {
   ClientTlsOptions options;
   options.ca_pem = "no PEM";
   EXPECT_EQ(ClientTls::Make(options).error(),
-            (base::Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"}));
+            (Error{ErrorCode::kMalformed, "certificate: no PEM block of type CERTIFICATE"}));
   options.ca_pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   EXPECT_THAT(ClientTls::Make(options).error().message, HasSubstr("certificate: number 1 is not a certificate: "));
   options.ca_pem = ca.pem() + options.ca_pem;
@@ -158,7 +157,7 @@ TEST(ClientTls, EndsAHandshakeThatHangsAtTheDeadline) {
   NetworkClient client(Trusting(ca.pem()));
   const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
   EXPECT_EQ(client.Send(RequestTo(url, std::chrono::milliseconds(50))).error(),
-            (base::Error{ErrorCode::kUnavailable, url + ": TLS handshake failed: timed out"}));
+            (Error{ErrorCode::kUnavailable, url + ": TLS handshake failed: timed out"}));
 }
 
 // A watch has minutes; a server that is gone has not.

@@ -20,7 +20,6 @@
 namespace irsa::http {
 namespace {
 
-using base::ErrorCode;
 using irsa::testing::HttpAnswer;
 using irsa::testing::Peer;
 using irsa::testing::ReceivedRequest;
@@ -224,9 +223,8 @@ TEST(NetworkClient, DoesNotSendAnythingElseAgain) {
   ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
   ClientRequest request = RequestTo(server.Url());
   request.method = "POST";
-  EXPECT_EQ(
-      client.Send(request).error(),
-      (base::Error{ErrorCode::kUnavailable, server.Url("") + ": the connection ended before the answer was complete"}));
+  EXPECT_EQ(client.Send(request).error(),
+            (Error{ErrorCode::kUnavailable, server.Url("") + ": the connection ended before the answer was complete"}));
 }
 
 TEST(NetworkClient, SaysWhyItCannotConnect) {
@@ -234,7 +232,7 @@ TEST(NetworkClient, SaysWhyItCannotConnect) {
   NetworkClient client;
   const std::string origin = "http://127.0.0.1:" + std::to_string(port.port());
   EXPECT_EQ(client.Send(RequestTo(origin + "/secret")).error(),
-            (base::Error{ErrorCode::kUnavailable, origin + ": cannot connect: Connection refused"}));
+            (Error{ErrorCode::kUnavailable, origin + ": cannot connect: Connection refused"}));
 }
 
 TEST(NetworkClient, SaysThatANameCannotBeLookedUp) {
@@ -251,7 +249,7 @@ TEST(NetworkClient, RefusesToSendALineBreakInAHeader) {
   ClientRequest request = RequestTo("http://127.0.0.1:1/");
   request.headers = {{"Authorization", "Bearer secret\r\nX: y"}};
   EXPECT_EQ(client.Send(request).error(),
-            (base::Error{ErrorCode::kInvalid, "http://127.0.0.1:1: a request header has an invalid character"}));
+            (Error{ErrorCode::kInvalid, "http://127.0.0.1:1: a request header has an invalid character"}));
   request.headers = {{"X Y", "z"}};
   EXPECT_EQ(client.Send(request).error().code, ErrorCode::kInvalid);
 }
@@ -259,7 +257,7 @@ TEST(NetworkClient, RefusesToSendALineBreakInAHeader) {
 TEST(NetworkClient, RefusesHttpsWithoutAnyoneToTrust) {
   NetworkClient client;
   EXPECT_EQ(client.Send(RequestTo("https://127.0.0.1:1/")).error(),
-            (base::Error{ErrorCode::kInvalid, "https://127.0.0.1:1: no CA certificates were given to verify it with"}));
+            (Error{ErrorCode::kInvalid, "https://127.0.0.1:1: no CA certificates were given to verify it with"}));
 }
 
 }  // namespace

@@ -16,7 +16,6 @@
 namespace irsa::http {
 namespace {
 
-using base::ErrorCode;
 using irsa::testing::ConnectProxy;
 using irsa::testing::HttpAnswer;
 using irsa::testing::Peer;
@@ -192,7 +191,7 @@ TEST_F(ProxiedClient, LetsTheProxyForwardPlainHttp) {
 TEST_F(ProxiedClient, NeedsSomeoneToTrustForAnHttpsProxy) {
   NetworkClient client(nullptr, Through("https://127.0.0.1:1"));
   EXPECT_EQ(client.Send(RequestTo("http://keys.invalid")).error(),
-            (base::Error{ErrorCode::kInvalid, "http://keys.invalid: no CA certificates were given to verify it with"}));
+            (Error{ErrorCode::kInvalid, "http://keys.invalid: no CA certificates were given to verify it with"}));
 }
 
 TEST_F(ProxiedClient, KeepsToTheDeadlineWhileTheProxyIsSilent) {

@@ -10,7 +10,6 @@
 namespace irsa::http {
 namespace {
 
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -22,9 +22,8 @@ TEST(ParseArn, RefusesAnythingElseAndQuotesIt) {
         "arn:aws:iam::11112222333:role/r", "arn:aws:iam::11112222333x:role/r", "arn:aws:iam::111122223333:"}) {
     const auto arn = ParseArn(text);
     ASSERT_FALSE(arn.ok()) << text;
-    EXPECT_EQ(arn.error(),
-              (base::Error{base::ErrorCode::kInvalid,
-                           "\"" + text + "\" is not an ARN (arn:partition:service:region:account:resource)"}));
+    EXPECT_EQ(arn.error(), (Error{ErrorCode::kInvalid,
+                                  "\"" + text + "\" is not an ARN (arn:partition:service:region:account:resource)"}));
   }
 }
 

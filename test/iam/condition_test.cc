@@ -284,12 +284,12 @@ TEST(ParseConditionOperator, NamesWhatItDoesNotKnow) {
       {"ForAnyValue:Null", "condition operator \"ForAnyValue:Null\": Null takes no prefix and no suffix"},
   };
   for (const auto& [name, message] : cases) {
-    EXPECT_EQ(ParseConditionOperator(name).error(), (base::Error{base::ErrorCode::kInvalid, message}));
+    EXPECT_EQ(ParseConditionOperator(name).error(), (Error{ErrorCode::kInvalid, message}));
   }
 }
 
 std::string Fault(const char* op, const char* value, Variables variables = Variables::kExpanded) {
-  const base::Status status = CheckConditionValue(ParseConditionOperator(op).value(), value, variables);
+  const Status status = CheckConditionValue(ParseConditionOperator(op).value(), value, variables);
   return status.ok() ? "" : status.error().message;
 }
 

@@ -45,18 +45,16 @@ TEST(Expand, UsesTheDefaultOnlyWithoutAValue) {
 }
 
 TEST(Expand, NamesTheVariableWithoutASingleValue) {
-  EXPECT_EQ(
-      Expand("x${aws:nobody}", Wildcards::kMatch, Context()).error(),
-      (base::Error{base::ErrorCode::kNotFound, "policy variable \"aws:nobody\" has no single value in the request"}));
-  EXPECT_EQ(
-      Expand("${aws:many, 'x'}", Wildcards::kMatch, Context()).error(),
-      (base::Error{base::ErrorCode::kNotFound, "policy variable \"aws:many\" has no single value in the request"}));
+  EXPECT_EQ(Expand("x${aws:nobody}", Wildcards::kMatch, Context()).error(),
+            (Error{ErrorCode::kNotFound, "policy variable \"aws:nobody\" has no single value in the request"}));
+  EXPECT_EQ(Expand("${aws:many, 'x'}", Wildcards::kMatch, Context()).error(),
+            (Error{ErrorCode::kNotFound, "policy variable \"aws:many\" has no single value in the request"}));
 }
 
 TEST(CheckVariables, QuotesTheTextWithAMalformedOne) {
   for (const std::string text : {"${", "a${b", "${}", "${ }", "${,'x'}", "${a,x}", "${a,'x}", "${a,'}", "${a${b}}"}) {
     EXPECT_EQ(CheckVariables(text).error(),
-              (base::Error{base::ErrorCode::kInvalid, base::Quoted(text) + " has a malformed policy variable"}));
+              (Error{ErrorCode::kInvalid, base::Quoted(text) + " has a malformed policy variable"}));
   }
   for (const char* text : {"", "$", "}", "{x}", "${a}", "${a:b/c, 'd'}${*}"}) EXPECT_TRUE(CheckVariables(text).ok());
 }

@@ -88,17 +88,16 @@ void ExpectRefused(const std::vector<Refused>& cases) {
   for (const auto& [text, message] : cases) {
     const auto policy = ParseTrustPolicy(text);
     ASSERT_FALSE(policy.ok()) << text;
-    EXPECT_EQ(policy.error(), (base::Error{base::ErrorCode::kInvalid, message})) << text;
+    EXPECT_EQ(policy.error(), (Error{ErrorCode::kInvalid, message})) << text;
   }
 }
 
 TEST(ParseTrustPolicy, RefusesBrokenJson) {
-  EXPECT_EQ(ParseTrustPolicy("{\"Version\": ").error(),
-            (base::Error{base::ErrorCode::kMalformed, "not valid JSON at byte 13"}));
+  EXPECT_EQ(ParseTrustPolicy("{\"Version\": ").error(), (Error{ErrorCode::kMalformed, "not valid JSON at byte 13"}));
   EXPECT_EQ(ParseTrustPolicy(std::string(200, '[')).error().message, "not acceptable JSON: nested deeper than 64");
   EXPECT_EQ(ParseTrustPolicy(R"({"Statement": [], "Statement": []})").error().message,
             "not acceptable JSON: a key occurs twice in an object");
-  EXPECT_EQ(ParseTrustPolicy(std::string(131073, ' ')).error().code, base::ErrorCode::kTooLarge);
+  EXPECT_EQ(ParseTrustPolicy(std::string(131073, ' ')).error().code, ErrorCode::kTooLarge);
 }
 
 TEST(ParseTrustPolicy, NamesTheFaultOfThePolicy) {

@@ -91,7 +91,7 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
   const auto fault = [](void (*change)(RolePlan&)) {
     RolePlan plan = Plan();
     change(plan);
-    const base::Status status = CheckRolePlan(plan);
+    const Status status = CheckRolePlan(plan);
     return status.ok() ? "" : status.error().message;
   };
   EXPECT_EQ(fault([](RolePlan&) {}), "");
@@ -108,7 +108,7 @@ TEST(CheckRolePlan, NamesTheFieldAtFault) {
         std::pair("${a}", "audience \"${a}\" has a policy variable")}) {
     RolePlan plan = Plan();
     plan.audience = audience;
-    EXPECT_EQ(CheckRolePlan(plan).error(), (base::Error{base::ErrorCode::kInvalid, message}));
+    EXPECT_EQ(CheckRolePlan(plan).error(), (Error{ErrorCode::kInvalid, message}));
   }
   EXPECT_EQ(fault([](RolePlan& plan) { plan.service_accounts.clear(); }), "no service account is given");
   EXPECT_EQ(fault([](RolePlan& plan) {

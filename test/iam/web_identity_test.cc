@@ -40,9 +40,9 @@ TEST(CheckIssuer, SaysWhatIsWrong) {
       {"https://a.test/x:y", "has a character that an issuer's URL cannot have"},
   };
   for (const auto& [url, fault] : cases) {
-    EXPECT_EQ(CheckIssuer(url).error(), (base::Error{base::ErrorCode::kInvalid, "issuer \"" + url + "\" " + fault}));
+    EXPECT_EQ(CheckIssuer(url).error(), (Error{ErrorCode::kInvalid, "issuer \"" + url + "\" " + fault}));
   }
-  EXPECT_EQ(CheckIssuer("https://" + std::string(248, 'a')).error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(CheckIssuer("https://" + std::string(248, 'a')).error().code, ErrorCode::kInvalid);
   EXPECT_TRUE(CheckIssuer("https://i." + std::string(245, 'a')).ok());
 }
 
@@ -62,7 +62,7 @@ TEST(CheckIssuer, RefusesHostsThatAwsCannotReach) {
         "https://localhost/x", "https://issuer.svc", "https://ip-10-0-0-1.eu-west-1.compute.internal",
         "https://k8s.example.local", "https://10.0.0.1", "https://172.16.0.1/x", "https://192.168.1.1",
         "https://127.0.0.1", "https://kubernetes.default.svc.prod.example.com"}) {
-    const base::Status status = CheckIssuer(url);
+    const Status status = CheckIssuer(url);
     ASSERT_FALSE(status.ok()) << url;
     EXPECT_EQ(status.error().message, "issuer \"" + std::string(url) + "\" has a host that AWS cannot reach");
   }

@@ -15,8 +15,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
@@ -215,7 +213,7 @@ TEST_F(AccountLookupTest, EndsAnInquiryThatNobodyWaitsFor) {
 TEST_F(AccountLookupTest, GoesOnAfterAnException) {
   auto caller = FindLater();
   server_.WaitUntilIdle();  // it is the caller's question that meets the bug, and not one that nobody waits for
-  server_.Add([](const kube::ApiRequest&) -> base::Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
+  server_.Add([](const kube::ApiRequest&) -> Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
   EXPECT_TRUE(testing::Await([this] { return FindNow().find("a bug") != std::string::npos; }));
   Appear("watched");
   EXPECT_EQ(caller.get(), "watched");

@@ -14,7 +14,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::ErrorCode;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -34,7 +33,7 @@ class ClusterConfigMapsTest : public ::testing::Test {
     if (config_maps_ == nullptr) config_maps_ = std::make_unique<ClusterConfigMaps>(server_, clock_, log_, options_);
     return *config_maps_;
   }
-  base::Result<ConfigMapKeys> Read(std::string_view name = "env") {
+  Result<ConfigMapKeys> Read(std::string_view name = "env") {
     return config_maps().Read("team-a", name, clock_.SteadyNow() + hours(1));
   }
 
@@ -166,7 +165,7 @@ TEST_F(ClusterConfigMapsTest, WaitsForAnothersRequestNoLongerThanForItsOwn) {
 }
 
 TEST_F(ClusterConfigMapsTest, TakesAnExceptionForAFailure) {
-  server_.Add([](const kube::ApiRequest&) -> base::Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
+  server_.Add([](const kube::ApiRequest&) -> Result<kube::ApiAnswer> { throw std::runtime_error("a bug"); });
   EXPECT_EQ(Read().value(), (ConfigMapKeys{"env", false, {}}));
   EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("get /api/v1/namespaces/team-a/configmaps/env: a bug")));
   clock_.Advance(seconds(1));

@@ -12,7 +12,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

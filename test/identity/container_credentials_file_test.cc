@@ -13,8 +13,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -83,7 +81,7 @@ TEST(ReadListedAccounts, SkipsEntriesThatNameNobody) {
 class ContainerCredentialsFileTest : public ::testing::Test {
  protected:
   // Until a change has been read twice.
-  base::Result<bool> PollTwice() {
+  Result<bool> PollTwice() {
     (void)file_.Poll();
     return file_.Poll();
   }

@@ -14,8 +14,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -29,8 +27,8 @@ class FakeNamespaces final : public NamespaceSource {
   std::optional<Error> error;
   std::vector<std::string> queries;
 
-  base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                      base::SteadyTime /*deadline*/) override {
+  Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                base::SteadyTime /*deadline*/) override {
     queries.emplace_back(namespace_name);
     if (error) return *error;
     const auto found = defaults.find(namespace_name);

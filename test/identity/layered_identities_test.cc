@@ -8,8 +8,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::IsEmpty;
 
 const AccountIdentity kOwn{Identity{"own", "", {}, false}, {}};

@@ -10,8 +10,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 
 constexpr char kPath[] = "accounts.yaml";
@@ -54,10 +52,10 @@ TEST_F(ServiceAccountFileTest, FindsTheAccountsOfTheFile) {
 }
 
 TEST_F(ServiceAccountFileTest, NamesTheFileInErrors) {
-  const base::Status missing = file_.Load();
+  const Status missing = file_.Load();
   EXPECT_EQ(missing.error(), (Error{ErrorCode::kNotFound, "cannot read accounts.yaml: no such file"}));
   files_.files[kPath] = "kind: ServiceAccount\n";
-  const base::Status broken = file_.Load();
+  const Status broken = file_.Load();
   EXPECT_EQ(broken.error(),
             (Error{ErrorCode::kInvalid,
                    "service account file accounts.yaml: document 1, line 1: a service account without a name"}));

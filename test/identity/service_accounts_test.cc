@@ -10,9 +10,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 Error ErrorOf(std::string_view yaml) {
   const auto index = ReadServiceAccounts(yaml, "default", {});
   return index ? Error{ErrorCode::kInternal, "no error"} : index.error();

@@ -9,7 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using ::testing::HasSubstr;
 
 const AccountReference kAccount{"irsa-system", "irsa"};
@@ -18,14 +17,14 @@ const base::SteadyTime kDeadline{std::chrono::hours(2)};
 
 class AccessReviewTest : public ::testing::Test {
  protected:
-  base::Result<AccessAnswer> Review(const base::Result<ApiAnswer>& answer) {
-    api_.before = [this, answer](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+  Result<AccessAnswer> Review(const Result<ApiAnswer>& answer) {
+    api_.before = [this, answer](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
       sent_ = request;
       return answer;
     };
     return ReviewAccess(api_, kAccount, kQuestion, kDeadline);
   }
-  base::Result<AccessAnswer> ReviewBody(const std::string& body) { return Review(ApiAnswer{201, body, {}}); }
+  Result<AccessAnswer> ReviewBody(const std::string& body) { return Review(ApiAnswer{201, body, {}}); }
 
   FakeObjectStore api_;
   ApiRequest sent_;

@@ -22,7 +22,7 @@ std::string Resources(const std::vector<std::string>& names) {
 
 class ApiCapabilitiesTest : public ::testing::Test {
  protected:
-  base::Result<ApiCapabilities> Read() { return ReadApiCapabilities(server_, clock_); }
+  Result<ApiCapabilities> Read() { return ReadApiCapabilities(server_, clock_); }
 
   irsa::testing::FakeClock clock_;
   ScriptedApiServer server_;
@@ -72,7 +72,7 @@ TEST_F(ApiCapabilitiesTest, SaysWhatItCouldNotRead) {
   server_.Add(Answer(403, R"({"message": "forbidden"})"));
   const auto refused = Read();
   ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.error().code, base::ErrorCode::kDenied);
+  EXPECT_EQ(refused.error().code, ErrorCode::kDenied);
 }
 
 }  // namespace

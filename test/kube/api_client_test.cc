@@ -14,8 +14,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::Pair;
 
@@ -24,7 +22,7 @@ constexpr const char* kPods = "/api/v1/pods";
 // Gives the scripted answers one after another; keeps what was sent.
 class FakeClient final : public http::Client {
  public:
-  base::Result<http::ClientResponse> Send(const http::ClientRequest& request) override {
+  Result<http::ClientResponse> Send(const http::ClientRequest& request) override {
     sent.push_back(request);
     if (answers.empty()) return http::ClientResponse{.status = 200, .headers = {}, .body = "{}"};
     auto answer = std::move(answers.front());
@@ -38,7 +36,7 @@ class FakeClient final : public http::Client {
   }
 
   std::vector<http::ClientRequest> sent;
-  std::deque<base::Result<http::ClientResponse>> answers;
+  std::deque<Result<http::ClientResponse>> answers;
   std::function<void()> on_send;  // during a scripted exchange
 };
 
@@ -67,7 +65,7 @@ class ApiClientTest : public ::testing::Test {
     return *client_;
   }
 
-  base::Result<ApiAnswer> Get(const std::string& path = kPods) {
+  Result<ApiAnswer> Get(const std::string& path = kPods) {
     ApiRequest request;
     request.path = path;
     return Client().Send(request);

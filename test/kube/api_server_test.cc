@@ -5,9 +5,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 ApiAnswer Answer(int status, std::string body) {
   return {.status = status, .body = std::move(body), .retry_after = {}};
 }

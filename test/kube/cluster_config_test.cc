@@ -9,8 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 
 constexpr const char* kKubeconfig = R"(

@@ -16,8 +16,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -49,7 +47,7 @@ class CredentialsTest : public ::testing::Test {
   }
 
   static Error ErrorOf(Credentials& credentials) {
-    const base::Status status = credentials.Poll().status;
+    const Status status = credentials.Poll().status;
     return status.ok() ? Error{} : status.error();
   }
 

@@ -12,7 +12,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

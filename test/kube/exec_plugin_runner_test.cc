@@ -8,8 +8,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::ProgramInput;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -24,7 +22,7 @@ class ExecPluginRunnerTest : public ::testing::Test {
     plugin_.install_hint = "Run\nbrew install aws";
   }
 
-  base::Result<ExecCredential> Run(Terminal terminal = Terminal::kNone) {
+  Result<ExecCredential> Run(Terminal terminal = Terminal::kNone) {
     return ExecPluginRunner(programs_, terminal).Run(plugin_, {"https://api.example", "", "", ""});
   }
 

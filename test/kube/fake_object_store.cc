@@ -9,7 +9,7 @@ ApiAnswer Refusal(int status, const std::string& message) {
   return {.status = status, .body = Json{{"kind", "Status"}, {"message", message}}.dump(), .retry_after = {}};
 }
 
-base::Result<ApiAnswer> FakeObjectStore::Send(const ApiRequest& request) {
+Result<ApiAnswer> FakeObjectStore::Send(const ApiRequest& request) {
   // A copy, since it may set `before` anew while it runs.
   if (const auto hook = before) {
     if (auto answer = hook(request)) return *answer;

@@ -19,7 +19,7 @@ using Json = nlohmann::json;
 
 class FakeObjectStore final : public ApiServer {
  public:
-  base::Result<ApiAnswer> Send(const ApiRequest& request) override;
+  Result<ApiAnswer> Send(const ApiRequest& request) override;
 
   // As if somebody else did it. The path is the object's own; Put gives it a new version.
   void Put(const std::string& path, Json object);
@@ -34,7 +34,7 @@ class FakeObjectStore final : public ApiServer {
 
   // Called before a request is carried out, with nothing locked: the place for whatever another replica does just then.
   // What it returns, if anything, is the answer.
-  std::function<std::optional<base::Result<ApiAnswer>>(const ApiRequest& request)> before;
+  std::function<std::optional<Result<ApiAnswer>>(const ApiRequest& request)> before;
 
  private:
   ApiAnswer Carry(const ApiRequest& request);

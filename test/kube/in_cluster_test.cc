@@ -9,8 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -20,7 +18,7 @@ class InClusterConfigTest : public ::testing::Test {
     files_.files = {{"/sa/token", "secret"}, {"/sa/ca.crt", "PEM"}, {"/sa/namespace", "irsa\n"}};
   }
 
-  base::Result<ClusterConfig> Read(const Environment& environment = PodEnvironment()) {
+  Result<ClusterConfig> Read(const Environment& environment = PodEnvironment()) {
     return InClusterConfig(environment, files_, "/sa");
   }
 

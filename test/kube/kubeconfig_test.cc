@@ -11,21 +11,19 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 class KubeconfigTest : public ::testing::Test {
  protected:
-  base::Result<ClusterConfig> Read(const std::string& text, const std::string& context = "") {
+  Result<ClusterConfig> Read(const std::string& text, const std::string& context = "") {
     files_.files["/k/config"] = text;
     return ReadKubeconfig(files_, "/k/config", context, exec_plugins_);
   }
 
   // With one context, cluster and user of which these are the fields, in YAML's flow style.
-  base::Result<ClusterConfig> ReadFields(const std::string& cluster, const std::string& user,
-                                         const std::string& context = "cluster: c, user: u") {
+  Result<ClusterConfig> ReadFields(const std::string& cluster, const std::string& user,
+                                   const std::string& context = "cluster: c, user: u") {
     return Read("current-context: x\ncontexts:\n- {name: x, context: {" + context +
                 "}}\nclusters:\n- {name: c, cluster: {" + cluster + "}}\nusers:\n- {name: u, user: {" + user + "}}\n");
   }

@@ -10,8 +10,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 
@@ -30,14 +28,14 @@ class LeaderLeaseTest : public ::testing::Test {
 
   // "leads", "follows", or the error's message.
   static std::string Poll(LeaderLease& contender) {
-    const base::Status polled = contender.Poll();
+    const Status polled = contender.Poll();
     if (!polled.ok()) return polled.error().message;
     return contender.IsLeader() ? "leads" : "follows";
   }
 
   // All that write the lease meet the same answer.
-  void AnswerWrites(base::Result<ApiAnswer> answer) {
-    api_.before = [answer](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+  void AnswerWrites(Result<ApiAnswer> answer) {
+    api_.before = [answer](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
       if (request.method == "GET") return std::nullopt;
       return answer;
     };
@@ -45,7 +43,7 @@ class LeaderLeaseTest : public ::testing::Test {
 
   // Somebody does something just before the next write is carried out.
   void BeforeNextWrite(std::function<void()> action) {
-    api_.before = [this, action](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+    api_.before = [this, action](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
       if (request.method == "GET") return std::nullopt;
       api_.before = nullptr;
       action();
@@ -214,10 +212,10 @@ TEST_F(LeaderLeaseTest, GoesOnWithItsOwnLeaseAfterARestart) {
 TEST_F(LeaderLeaseTest, NamesTheLeaseInItsErrors) {
   AnswerWrites(Refusal(403, "no such right"));
   EXPECT_EQ(Poll(*a_), "create lease irsa/irsa-leader: the apiserver answered 403: no such right");
-  api_.before = [](const ApiRequest&) { return base::Result<ApiAnswer>(kCut); };
+  api_.before = [](const ApiRequest&) { return Result<ApiAnswer>(kCut); };
   EXPECT_EQ(Poll(*a_), "get lease irsa/irsa-leader: the connection was cut");
   api_.before = [](const ApiRequest&) {
-    return base::Result<ApiAnswer>(ApiAnswer{.status = 200, .body = "[]", .retry_after = {}});
+    return Result<ApiAnswer>(ApiAnswer{.status = 200, .body = "[]", .retry_after = {}});
   };
   EXPECT_EQ(Poll(*a_), "lease irsa/irsa-leader: the answer is not a Lease: it has no metadata");
   EXPECT_FALSE(a_->IsLeader());

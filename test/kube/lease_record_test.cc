@@ -6,7 +6,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using nlohmann::json;
 using std::chrono::seconds;
 

@@ -9,8 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -18,7 +16,7 @@ constexpr size_t kMaxBytes = 1024;
 
 class ListPageTest : public ::testing::Test {
  protected:
-  base::Result<ListPage> Read(std::string_view text) {
+  Result<ListPage> Read(std::string_view text) {
     return ReadListPage(text, kMaxBytes, [this](const ObjectView& item) {
       taken_.push_back(std::string(item.namespace_name) + "/" + std::string(item.name) + "@" +
                        std::string(item.resource_version));
@@ -67,7 +65,7 @@ TEST(ListProgress, EndsAListThatGetsNowhere) {
   EXPECT_TRUE(repeats.Take({.continue_token = "a", .resource_version = "1", .items = 1}).ok());
   EXPECT_TRUE(repeats.Take({.continue_token = "b", .resource_version = "1", .items = 1}).ok());
   EXPECT_TRUE(
-      repeats.Take({.continue_token = "b", .resource_version = "1", .items = 1}).FailedWith(base::ErrorCode::kInvalid));
+      repeats.Take({.continue_token = "b", .resource_version = "1", .items = 1}).FailedWith(ErrorCode::kInvalid));
   ListProgress empty;
   for (size_t i = 1; i < ListProgress::kMaxEmptyPages; ++i) {
     EXPECT_TRUE(empty.Take({.continue_token = std::to_string(i), .resource_version = "1"}).ok());

@@ -6,9 +6,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 base::Json Parse(std::string_view text) { return base::ReadJson(text).value(); }
 
 TEST(ObjectView, HasTheNamesAndTheVersion) {

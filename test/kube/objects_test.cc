@@ -13,9 +13,8 @@ class ObjectsTest : public ::testing::Test {
   // The names handed on, then the error's message, if there is one.
   std::vector<std::string> List(const std::string& query = "") {
     std::vector<std::string> names;
-    const base::Status listed =
-        ListObjects(server_, clock_, {.path = "/api/v1/things", .query = query, .page_size = 16},
-                    [&names](const ObjectView& object) { names.emplace_back(object.name); });
+    const Status listed = ListObjects(server_, clock_, {.path = "/api/v1/things", .query = query, .page_size = 16},
+                                      [&names](const ObjectView& object) { names.emplace_back(object.name); });
     if (!listed.ok()) names.push_back(listed.error().message);
     return names;
   }
@@ -34,7 +33,7 @@ TEST_F(ObjectsTest, ListsPageByPage) {
 }
 
 TEST_F(ObjectsTest, AsksForSmallerPagesWhenOneIsTooLarge) {
-  for (int i = 0; i < 3; ++i) server_.Add(Fail({base::ErrorCode::kTooLarge, "too large"}));
+  for (int i = 0; i < 3; ++i) server_.Add(Fail({ErrorCode::kTooLarge, "too large"}));
   EXPECT_EQ(List(), std::vector<std::string>{"list /api/v1/things: too large"});
   EXPECT_EQ(server_.requests(), (std::vector<std::string>{"GET /api/v1/things?limit=16", "GET /api/v1/things?limit=2",
                                                           "GET /api/v1/things?limit=1"}));
@@ -52,9 +51,9 @@ TEST_F(ObjectsTest, GetsOne) {
   server_.Add(Answer(200, R"({"a":1})"));
   EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").value(), nlohmann::json({{"a", 1}}));
   server_.Add(Answer(404));
-  EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").error().code, base::ErrorCode::kNotFound);
+  EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").error().code, ErrorCode::kNotFound);
   server_.Add(Answer(200, "no JSON"));
-  EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").error().code, base::ErrorCode::kMalformed);
+  EXPECT_EQ(GetObject(server_, clock_, "/api/v1/things/x").error().code, ErrorCode::kMalformed);
 }
 
 TEST_F(ObjectsTest, GivesEachRequestTimeAndRoom) {

@@ -6,8 +6,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::Contains;

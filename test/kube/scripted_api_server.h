@@ -15,12 +15,12 @@
 
 namespace irsa::kube {
 
-inline base::Error StoppedError() { return {base::ErrorCode::kUnavailable, "https://scripted: stopped"}; }
+inline Error StoppedError() { return {ErrorCode::kUnavailable, "https://scripted: stopped"}; }
 
 // A request for which the script has nothing is kept waiting until it gets something or the request is stopped.
 class ScriptedApiServer final : public ApiServer {
  public:
-  using Step = std::function<base::Result<ApiAnswer>(const ApiRequest& request)>;
+  using Step = std::function<Result<ApiAnswer>(const ApiRequest& request)>;
 
   void Add(Step step) { AddFor("", std::move(step)); }
   // Only for requests whose path has `part` in it.
@@ -30,7 +30,7 @@ class ScriptedApiServer final : public ApiServer {
     changed_.notify_all();
   }
 
-  base::Result<ApiAnswer> Send(const ApiRequest& request) override {
+  Result<ApiAnswer> Send(const ApiRequest& request) override {
     std::unique_lock lock(mutex_);
     requests_.push_back(request.method + " " + request.path);
     deadlines_.push_back(request.deadline);
@@ -83,13 +83,13 @@ inline ScriptedApiServer::Step Answer(int status, std::string body = {},
   return [answer = ApiAnswer{status, std::move(body), retry_after}](const ApiRequest&) { return answer; };
 }
 
-inline ScriptedApiServer::Step Fail(base::Error error) {
-  return [error = std::move(error)](const ApiRequest&) -> base::Result<ApiAnswer> { return error; };
+inline ScriptedApiServer::Step Fail(Error error) {
+  return [error = std::move(error)](const ApiRequest&) -> Result<ApiAnswer> { return error; };
 }
 
 // Status 200 and a body in those pieces; then the answer ends, or as `end` says.
 inline ScriptedApiServer::Step Stream(std::vector<std::string> pieces, ScriptedApiServer::Step end = Answer(200)) {
-  return [pieces = std::move(pieces), end = std::move(end)](const ApiRequest& request) -> base::Result<ApiAnswer> {
+  return [pieces = std::move(pieces), end = std::move(end)](const ApiRequest& request) -> Result<ApiAnswer> {
     for (const std::string& piece : pieces) {
       if (!request.on_body(piece)) return ApiAnswer{.status = 200, .body = {}, .retry_after = {}};
     }
@@ -99,7 +99,7 @@ inline ScriptedApiServer::Step Stream(std::vector<std::string> pieces, ScriptedA
 
 // Until the request is stopped, nothing.
 inline ScriptedApiServer::Step Hang() {
-  return [](const ApiRequest& request) -> base::Result<ApiAnswer> {
+  return [](const ApiRequest& request) -> Result<ApiAnswer> {
     std::mutex mutex;
     std::condition_variable_any never;
     std::unique_lock lock(mutex);

@@ -9,7 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -22,11 +21,11 @@ const base::SteadyTime kDeadline{std::chrono::hours(2)};
 
 class TokenRequestTest : public ::testing::Test {
  protected:
-  void Answer(base::Result<ApiAnswer> answer) {
-    api_.before = [answer](const ApiRequest&) -> std::optional<base::Result<ApiAnswer>> { return answer; };
+  void Answer(Result<ApiAnswer> answer) {
+    api_.before = [answer](const ApiRequest&) -> std::optional<Result<ApiAnswer>> { return answer; };
   }
   void AnswerBody(std::string body) { Answer(ApiAnswer{201, std::move(body), {}}); }
-  base::Result<std::string> Request() {
+  Result<std::string> Request() {
     return RequestToken(api_, kCart, "sts.amazonaws.com", std::chrono::seconds(86400), kDeadline);
   }
 
@@ -58,7 +57,7 @@ TEST_F(TokenRequestTest, NamesTheAccountThatCannotBeRead) {
 TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
   AnswerBody(R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})");
   ApiRequest sent;
-  api_.before = [&sent](const ApiRequest& request) -> std::optional<base::Result<ApiAnswer>> {
+  api_.before = [&sent](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
     sent = request;
     return ApiAnswer{201, R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})", {}};
   };
@@ -78,9 +77,9 @@ TEST_F(TokenRequestTest, PassesRefusalsOn) {
   EXPECT_EQ(Request().error().code, ErrorCode::kDenied);
   EXPECT_THAT(Request().error().message, HasSubstr("request a token for service account shop/cart: the apiserver "
                                                    "answered 403: serviceaccounts \"cart\" is forbidden"));
-  Answer(base::Error{ErrorCode::kUnavailable, "the connection was cut"});
-  EXPECT_EQ(Request().error(), (base::Error{ErrorCode::kUnavailable,
-                                            "request a token for service account shop/cart: the connection was cut"}));
+  Answer(Error{ErrorCode::kUnavailable, "the connection was cut"});
+  EXPECT_EQ(Request().error(),
+            (Error{ErrorCode::kUnavailable, "request a token for service account shop/cart: the connection was cut"}));
 }
 
 TEST_F(TokenRequestTest, NeverQuotesAnAnswerWithoutAToken) {

@@ -11,9 +11,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Status;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 

@@ -17,7 +17,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using irsa::testing::Chunk;
 using irsa::testing::ChunkedHead;
 using irsa::testing::HttpAnswer;

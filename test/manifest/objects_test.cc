@@ -9,8 +9,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 
 // "kind api-version name (place)" of each object, or the error.

@@ -9,8 +9,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;

@@ -8,9 +8,6 @@
 namespace irsa::manifest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 // The value's JSON, which tells 1 from 1.0.
 std::string Plain(std::string_view text) {
   const auto value = ResolvePlain(text);

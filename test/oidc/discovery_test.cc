@@ -8,9 +8,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 constexpr char kIssuer[] = "https://i.test/id/a";
 
 Error ErrorOf(std::string_view text) {

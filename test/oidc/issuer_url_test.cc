@@ -8,8 +8,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 
 // "authority|path", or why it is none.

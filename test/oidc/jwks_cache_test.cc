@@ -17,15 +17,13 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 // Gives the set with a key of each of these ids, or an error; counts.
 class FakeSource final : public JwksSource {
  public:
-  base::Result<JwkSet> Fetch() override {
+  Result<JwkSet> Fetch() override {
     ++fetches;
     if (entered != nullptr) {
       entered->count_down();

@@ -15,8 +15,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 using ::testing::HasSubstr;
 

@@ -13,8 +13,6 @@ namespace irsa::oidc {
 namespace {
 
 using base::EncodeBase64Url;
-using base::Error;
-using base::ErrorCode;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

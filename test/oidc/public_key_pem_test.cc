@@ -13,9 +13,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 Error ErrorOf(std::string_view pem) {
   const auto keys = PublicKeysFromPem(pem);
   return keys.ok() ? Error{ErrorCode::kInternal, "was read"} : keys.error();

@@ -15,9 +15,6 @@
 namespace irsa::oidc {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 // A number of that many bits that is odd or even; nobody has its factors.
 std::string Modulus(int bits, bool odd = true) {
   std::string bytes(static_cast<size_t>((bits + 7) / 8), '\xab');

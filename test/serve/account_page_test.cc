@@ -26,7 +26,7 @@ class AccountPageTest : public ::testing::Test {
   }
   http::Response AskAboutApp() { return Ask({{"namespace", "team-a"}, {"service-account", "app"}}); }
 
-  base::Result<std::optional<identity::KnownAccount>> answer_ = std::optional<identity::KnownAccount>();
+  Result<std::optional<identity::KnownAccount>> answer_ = std::optional<identity::KnownAccount>();
   std::string asked_;
 };
 
@@ -119,7 +119,7 @@ TEST_F(AccountPageTest, WantsAnAccountsName) {
 }
 
 TEST_F(AccountPageTest, IsUnavailableBeforeAnythingIsKnown) {
-  answer_ = base::Error{base::ErrorCode::kUnavailable, "service accounts have not been listed yet"};
+  answer_ = Error{ErrorCode::kUnavailable, "service accounts have not been listed yet"};
   const http::Response response = AskAboutApp();
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.body, "service accounts have not been listed yet\n");

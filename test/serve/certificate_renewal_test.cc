@@ -12,8 +12,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::SystemTime;
 using crypto::CertificateAuthority;
 using std::chrono::hours;

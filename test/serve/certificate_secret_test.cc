@@ -10,8 +10,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -124,7 +122,7 @@ TEST_F(CertificateSecretTest, WaitsForTheEndOfOneThatIsBeingDeleted) {
 TEST_F(CertificateSecretTest, RefusesWhatIsNoSecret) {
   std::string body;
   api_.before = [&body](const kube::ApiRequest&) {
-    return base::Result<kube::ApiAnswer>(kube::ApiAnswer{.status = 200, .body = body, .retry_after = {}});
+    return Result<kube::ApiAnswer>(kube::ApiAnswer{.status = 200, .body = body, .retry_after = {}});
   };
   for (const char* text : {"", "[]", "{}", R"({"metadata":{}})", R"({"metadata":{"resourceVersion":7}})",
                            R"({"metadata":{"resourceVersion":"7","annotations":{"irsa.dev/certificate":"self-managed"}},
@@ -138,9 +136,7 @@ TEST_F(CertificateSecretTest, RefusesWhatIsNoSecret) {
 }
 
 TEST_F(CertificateSecretTest, HandsOnRefusalsAndQuotesNoKey) {
-  api_.before = [](const kube::ApiRequest&) {
-    return base::Result<kube::ApiAnswer>(kube::Refusal(403, "no such right"));
-  };
+  api_.before = [](const kube::ApiRequest&) { return Result<kube::ApiAnswer>(kube::Refusal(403, "no such right")); };
   EXPECT_EQ(ReadError(),
             (Error{ErrorCode::kDenied, "get secret irsa/irsa-tls: the apiserver answered 403: no such right"}));
   EXPECT_EQ(secret_.Create(kSet, {}).error().message,

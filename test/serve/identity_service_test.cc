@@ -66,7 +66,7 @@ TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
   identity::Settings settings;
   settings.uses_default_roles = true;
   FileIdentityService service(files, clock, "accounts.yaml", settings);
-  const base::Status loaded = service.Load();
+  const Status loaded = service.Load();
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
   EXPECT_EQ(service.source().Find("shop", "a", {}).value()->identity->role_arn, "x");
   EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);

@@ -12,9 +12,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Answer = Result<http::ClientResponse>;
@@ -58,7 +55,7 @@ class ClockWaiter final : public base::Waiter {
 
 class InstanceMetadata : public ::testing::Test {
  protected:
-  base::Status Complete(Imds& imds) {
+  Status Complete(Imds& imds) {
     return CompleteFromInstance({imds, clock_, waiter_, log_}, base::ParseUrl(kInstanceMetadataEndpoint).value(),
                                 composition_);
   }
@@ -100,7 +97,7 @@ TEST_F(InstanceMetadata, IsGivenUpAfterAWhileWithTheFlagsThatDoWithoutIt) {
   for (const Answer& answer : {Refused(), Status(401), Ok("{}")}) {
     Imds imds({answer});
     const base::SteadyTime begin = clock_.SteadyNow();
-    const base::Status status = Complete(imds);
+    const Status status = Complete(imds);
     EXPECT_TRUE(status.FailedWith(ErrorCode::kUnavailable));
     EXPECT_THAT(status.error().message, AllOf(HasSubstr("--aws-account-id"), HasSubstr("--aws-partition")));
     EXPECT_THAT(status.error().message, ::testing::Not(HasSubstr("secret")));

@@ -27,7 +27,7 @@ constexpr const char* kLease = "/apis/coordination.k8s.io/v1/namespaces/irsa/lea
 constexpr const char* kPod = R"({"metadata":{"namespace":"team-a","name":"web","uid":"u","resourceVersion":"1"},
     "spec":{"serviceAccountName":"app","containers":[{"name":"app"}]}})";
 
-base::Result<kube::ApiAnswer> ListOf(const std::string& items) {
+Result<kube::ApiAnswer> ListOf(const std::string& items) {
   return kube::ApiAnswer{200, R"({"metadata":{"resourceVersion":"1"},"items":[)" + items + "]}", {}};
 }
 
@@ -79,7 +79,7 @@ class PodReportingTest : public ::testing::Test {
   PodReportingTest() {
     identities_.accounts["team-a/app"].identity = identity::Identity{
         "arn:aws:iam::111122223333:role/app", "sts.amazonaws.com", std::chrono::seconds(86400), false};
-    api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+    api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
       if (request.path == kLease && ++asked_about_lease_ > 0 && lease_status_ != 0) {
         return kube::Refusal(lease_status_, "no");
       }
@@ -90,9 +90,9 @@ class PodReportingTest : public ::testing::Test {
     };
   }
 
-  static base::Result<kube::ApiAnswer> HangUntilStopped(const std::stop_token& stop) {
+  static Result<kube::ApiAnswer> HangUntilStopped(const std::stop_token& stop) {
     SteppedWaiter().Wait({}, stop);
-    return base::Error{base::ErrorCode::kUnavailable, "stopped"};
+    return Error{ErrorCode::kUnavailable, "stopped"};
   }
   bool IsHeld() const { return api_.Get(kLease).at("spec").contains("holderIdentity"); }
 

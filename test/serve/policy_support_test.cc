@@ -26,7 +26,7 @@ class PolicySupportTest : public ::testing::Test {
 };
 
 TEST_F(PolicySupportTest, IsReadyWhenThePolicyIsServedAndAsksNoMore) {
-  EXPECT_EQ(support_.CheckReady().error().code, base::ErrorCode::kUnavailable);
+  EXPECT_EQ(support_.CheckReady().error().code, ErrorCode::kUnavailable);
   server_.Add(kube::Answer(200, R"({"gitVersion": "v1.36.3"})"));
   server_.Add(kube::Answer(200, R"({"resources": [{"name": "mutatingadmissionpolicies"}]})"));
   EXPECT_TRUE(support_.Look().ok());
@@ -42,17 +42,17 @@ TEST_F(PolicySupportTest, NamesTheVersionThatIsTooOldOnce) {
   }
   support_.Poll();
   support_.Poll();
-  EXPECT_EQ(support_.CheckReady().error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(support_.CheckReady().error().code, ErrorCode::kInvalid);
   EXPECT_EQ(log_.Lines().size(), 1U);
-  const base::Status status = support_.Look();
+  const Status status = support_.Look();
   ASSERT_FALSE(status.ok());
-  EXPECT_EQ(status.error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(status.error().code, ErrorCode::kInvalid);
   EXPECT_THAT(status.error().message, HasSubstr("kube-apiserver v1.35.0 serves no MutatingAdmissionPolicy v1"));
 }
 
 TEST_F(PolicySupportTest, WaitsForAnApiserverThatDoesNotAnswer) {
-  server_.Add(kube::Fail({base::ErrorCode::kUnavailable, "connection refused"}));
-  EXPECT_EQ(support_.Look().error().code, base::ErrorCode::kUnavailable);
+  server_.Add(kube::Fail({ErrorCode::kUnavailable, "connection refused"}));
+  EXPECT_EQ(support_.Look().error().code, ErrorCode::kUnavailable);
   EXPECT_THAT(support_.CheckReady().error().message, HasSubstr("connection refused"));
 }
 
@@ -61,8 +61,8 @@ TEST_F(PolicySupportTest, IsNotHeldUpByAnApiserverThatHangsWhenToldToStop) {
   server_.WaitUntilIdle();
   stop_.request_stop();
   EXPECT_EQ(looked.wait_for(std::chrono::minutes(1)), std::future_status::ready);
-  server_.Add(kube::Fail({base::ErrorCode::kInternal, "it was held up"}));
-  EXPECT_EQ(looked.get().error().code, base::ErrorCode::kUnavailable);
+  server_.Add(kube::Fail({ErrorCode::kInternal, "it was held up"}));
+  EXPECT_EQ(looked.get().error().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(PolicySupportTest, GoesOnWithAWarningWhereItMayNotAsk) {

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Readiness, IsReadyWhenEveryCheckIs) {
   Readiness readiness;
-  readiness.AddCheck("identities", [] { return base::Status(); });
+  readiness.AddCheck("identities", [] { return Status(); });
   const Readiness::Report report = readiness.Read();
   EXPECT_TRUE(report.ready);
   EXPECT_EQ(report.text, "[+]identities ok\n[+]shutdown ok\nready\n");
@@ -15,10 +15,8 @@ TEST(Readiness, IsReadyWhenEveryCheckIs) {
 
 TEST(Readiness, NamesTheCheckThatFails) {
   Readiness readiness;
-  readiness.AddCheck("certificate", [] { return base::Status(); });
-  readiness.AddCheck("identities", [] {
-    return base::Status(base::Error{base::ErrorCode::kUnavailable, "not synced"});
-  });
+  readiness.AddCheck("certificate", [] { return Status(); });
+  readiness.AddCheck("identities", [] { return Status(Error{ErrorCode::kUnavailable, "not synced"}); });
   const Readiness::Report report = readiness.Read();
   EXPECT_FALSE(report.ready);
   EXPECT_EQ(report.text, "[+]certificate ok\n[-]identities failed: not synced\n[+]shutdown ok\nnot ready\n");

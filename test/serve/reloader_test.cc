@@ -17,7 +17,7 @@ class ReloaderTest : public ::testing::Test {
     reloader_.Add("certificate", [this] { return next_; });
   }
 
-  void PollWith(base::Result<bool> result) {
+  void PollWith(Result<bool> result) {
     next_ = std::move(result);
     reloader_.PollAll();
   }
@@ -26,10 +26,10 @@ class ReloaderTest : public ::testing::Test {
   testing::FakeLog log_;
   std::stop_source stop_;
   Reloader reloader_{metrics_, log_, stop_.get_token()};
-  base::Result<bool> next_ = false;
+  Result<bool> next_ = false;
 };
 
-const base::Error kHalfWritten{base::ErrorCode::kInvalid, "tls.key does not fit tls.crt"};
+const Error kHalfWritten{ErrorCode::kInvalid, "tls.key does not fit tls.crt"};
 
 TEST_F(ReloaderTest, SaysNothingWhileNothingChanges) {
   PollWith(false);
@@ -53,10 +53,10 @@ TEST_F(ReloaderTest, CountsEveryFailureButLogsItOnce) {
 // What is asked of an apiserver while irsa stops is cut off, and no fault of the certificate's.
 TEST_F(ReloaderTest, CountsNothingOnceItIsToldToStop) {
   int polls = 0;
-  reloader_.Add("account", [&]() -> base::Result<bool> {
+  reloader_.Add("account", [&]() -> Result<bool> {
     ++polls;
     stop_.request_stop();
-    return base::Error{base::ErrorCode::kUnavailable, "stopped"};
+    return Error{ErrorCode::kUnavailable, "stopped"};
   });
   PollWith(false);
   PollWith(kHalfWritten);
@@ -67,7 +67,7 @@ TEST_F(ReloaderTest, CountsNothingOnceItIsToldToStop) {
 
 TEST_F(ReloaderTest, LogsAnotherErrorAndTheEndOfErrors) {
   PollWith(kHalfWritten);
-  PollWith(base::Error{base::ErrorCode::kNotFound, "cannot read tls.crt"});
+  PollWith(Error{ErrorCode::kNotFound, "cannot read tls.crt"});
   PollWith(false);
   PollWith(false);
   EXPECT_THAT(log_.Lines(), ElementsAre(HasSubstr("does not fit"), HasSubstr("cannot read tls.crt"),

@@ -34,7 +34,7 @@ class SharedCertificateTest : public ::testing::Test {
   // Refuses what `refuses` says, until it is called with something else.
   void Refuse(std::function<bool(const kube::ApiRequest&)> refuses, kube::ApiAnswer answer) {
     api_.before = [refuses = std::move(refuses), answer = std::move(answer)](
-                      const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+                      const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
       if (refuses(request)) return answer;
       return std::nullopt;
     };

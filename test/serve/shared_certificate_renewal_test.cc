@@ -32,7 +32,7 @@ TEST_F(SharedCertificateTest, RenewsAtTwoThirdsOfTheLife) {
 TEST_F(SharedCertificateTest, RenewsOnceWhenTwoComeAtTheSameTime) {
   Begin();
   clock_.Advance(60 * kDay);
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     EXPECT_EQ(a_.Poll(), "changed");
@@ -133,7 +133,7 @@ TEST_F(SharedCertificateTest, MakesEverythingAnewWhenTheSecretIsDeletedAndCutsNo
 TEST_F(SharedCertificateTest, AgreesWhenTheSecretIsDeletedUnderARenewal) {
   Begin();
   clock_.Advance(60 * kDay);
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     api_.Delete(kSecretPath);

@@ -46,7 +46,7 @@ TEST_F(SharedCertificateTest, LaterReplicasUseWhatTheFirstOneMade) {
 }
 
 TEST_F(SharedCertificateTest, UsesTheWinnersCertificateWhenTwoStartAtOnce) {
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method != "POST") return std::nullopt;
     api_.before = nullptr;
     EXPECT_EQ(a_.Poll(), "changed");  // between the other one's reading and its making
@@ -153,7 +153,7 @@ TEST_F(SharedCertificateTest, PutsAnOverwrittenCaBundleRight) {
 }
 
 TEST_F(SharedCertificateTest, TriesAgainWhenTheConfigurationChangesInBetween) {
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     api_.Put(kConfigurationPath, FreshConfiguration());
@@ -217,8 +217,7 @@ TEST_F(SharedCertificateTest, ServesOnWhileTheApiserverIsAway) {
   Begin();
   const std::string served = a_.Served();
   api_.before = [](const kube::ApiRequest&) {
-    return base::Result<kube::ApiAnswer>(
-        base::Error{base::ErrorCode::kUnavailable, "https://10.0.0.1: the connection was cut"});
+    return Result<kube::ApiAnswer>(Error{ErrorCode::kUnavailable, "https://10.0.0.1: the connection was cut"});
   };
   clock_.Advance(80 * kDay);
   EXPECT_EQ(a_.Poll(), "get secret irsa/irsa-tls: https://10.0.0.1: the connection was cut");

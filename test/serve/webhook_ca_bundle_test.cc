@@ -10,8 +10,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -35,7 +33,7 @@ class WebhookCaBundleTest : public ::testing::Test {
 
   void Put(const kube::Json& webhooks) { api_.Put(kPath, {{"metadata", {{"name", "irsa"}}}, {"webhooks", webhooks}}); }
 
-  base::Result<bool> Keep(const WebhookConfiguration& configuration = kMutating) {
+  Result<bool> Keep(const WebhookConfiguration& configuration = kMutating) {
     return KeepCaBundle(api_, configuration, "PEM", "irsa-ca-bundle", {});
   }
 
@@ -98,7 +96,7 @@ TEST_F(WebhookCaBundleTest, SaysWhatToDoWithoutAConfiguration) {
 }
 
 TEST_F(WebhookCaBundleTest, ConflictsWithAChangeInBetween) {
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method == "PATCH") Put(kube::Json::array({Webhook("renamed.irsa.dev")}));
     return std::nullopt;
   };
@@ -107,7 +105,7 @@ TEST_F(WebhookCaBundleTest, ConflictsWithAChangeInBetween) {
 }
 
 TEST_F(WebhookCaBundleTest, DoesNotMakeAConfigurationThatWasDeletedInBetween) {
-  api_.before = [this](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method == "PATCH") api_.Delete(kPath);
     return std::nullopt;
   };
@@ -116,7 +114,7 @@ TEST_F(WebhookCaBundleTest, DoesNotMakeAConfigurationThatWasDeletedInBetween) {
 }
 
 TEST_F(WebhookCaBundleTest, HandsOnRefusals) {
-  api_.before = [](const kube::ApiRequest& request) -> std::optional<base::Result<kube::ApiAnswer>> {
+  api_.before = [](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
     if (request.method == "GET") return std::nullopt;
     return kube::Refusal(403, "cannot patch");
   };
@@ -128,7 +126,7 @@ TEST_F(WebhookCaBundleTest, HandsOnRefusals) {
 TEST_F(WebhookCaBundleTest, RefusesWhatIsNoConfiguration) {
   std::string body;
   api_.before = [&body](const kube::ApiRequest&) {
-    return base::Result<kube::ApiAnswer>(kube::ApiAnswer{.status = 200, .body = body, .retry_after = {}});
+    return Result<kube::ApiAnswer>(kube::ApiAnswer{.status = 200, .body = body, .retry_after = {}});
   };
   for (const char* text : {"", "[]", R"({"metadata":{}})", R"({"metadata":{"resourceVersion":"1"},"webhooks":{}})",
                            R"({"metadata":{"resourceVersion":"1"},"webhooks":[{}]})"}) {

@@ -23,14 +23,13 @@ constexpr const char* kReview = R"({"apiVersion":"admission.k8s.io/v1","kind":"A
 // Records the deadline it was asked with; answers what the test set.
 class RecordingSource final : public identity::IdentitySource {
  public:
-  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
-                                                                      base::SteadyTime deadline) override {
+  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
+                                                                base::SteadyTime deadline) override {
     last_deadline = deadline;
     return answer;
   }
 
-  base::Result<std::shared_ptr<const identity::AccountIdentity>> answer =
-      std::shared_ptr<const identity::AccountIdentity>();
+  Result<std::shared_ptr<const identity::AccountIdentity>> answer = std::shared_ptr<const identity::AccountIdentity>();
   base::SteadyTime last_deadline;
 };
 
@@ -76,7 +75,7 @@ TEST_F(WebhookRoutesTest, AnswersMalformedReviewsInPlainText) {
 }
 
 TEST_F(WebhookRoutesTest, AsksTheApiserverToRetryWhenTheIdentityCannotBeKnown) {
-  source_.answer = base::Error{base::ErrorCode::kUnavailable, "service accounts are not synced"};
+  source_.answer = Error{ErrorCode::kUnavailable, "service accounts are not synced"};
   const http::Response response = Post(kReview);
   EXPECT_EQ(response.status, 503);
   EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));

@@ -69,17 +69,16 @@ TEST(AssumeRoleCheck, FailsASignatureThatWasChanged) {
 }
 
 TEST(AssumeRoleCheck, TellsKeysThatCannotBeReachedFromThoseThatAreNone) {
-  for (const base::ErrorCode code : {base::ErrorCode::kUnavailable, base::ErrorCode::kNotFound}) {
+  for (const ErrorCode code : {ErrorCode::kUnavailable, ErrorCode::kNotFound}) {
     Attempt attempt;
-    attempt.keys = base::Error{code, "connection refused"};
+    attempt.keys = Error{code, "connection refused"};
     const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
     EXPECT_EQ(failure.error->code, "IDPCommunicationError");
     EXPECT_THAT(failure.detail, HasSubstr("cannot be fetched: connection refused"));
   }
-  for (const base::ErrorCode code :
-       {base::ErrorCode::kMalformed, base::ErrorCode::kInvalid, base::ErrorCode::kTooLarge}) {
+  for (const ErrorCode code : {ErrorCode::kMalformed, ErrorCode::kInvalid, ErrorCode::kTooLarge}) {
     Attempt attempt;
-    attempt.keys = base::Error{code, "not JSON"};
+    attempt.keys = Error{code, "not JSON"};
     const Check failure = FailureOf(attempt.Check(), CheckName::kSignature);
     EXPECT_EQ(failure.error->code, "InvalidIdentityToken");
     EXPECT_THAT(failure.detail, HasSubstr("cannot be used: not JSON"));

@@ -26,16 +26,15 @@ TEST(ParseForm, RefusesWhatIsNotEncoded) {
   for (const char* text : {"a=%", "a=%4", "a=%4g", "a=%g4", "%zz=a", "a=b c", "a=\n", "a=€", "a=\x7f"}) {
     const auto parsed = ParseForm(text);
     ASSERT_FALSE(parsed.ok()) << text;
-    EXPECT_EQ(parsed.error(),
-              (base::Error{base::ErrorCode::kMalformed, "parameter 1 of the form is not percent-encoded"}));
+    EXPECT_EQ(parsed.error(), (Error{ErrorCode::kMalformed, "parameter 1 of the form is not percent-encoded"}));
   }
 }
 
 TEST(ParseForm, IsBounded) {
   EXPECT_TRUE(ParseForm("a=bc", {.max_bytes = 4}).ok());
-  EXPECT_EQ(ParseForm("a=bcd", {.max_bytes = 4}).error().code, base::ErrorCode::kTooLarge);
+  EXPECT_EQ(ParseForm("a=bcd", {.max_bytes = 4}).error().code, ErrorCode::kTooLarge);
   EXPECT_TRUE(ParseForm("a&b&&", {.max_parameters = 2}).ok());
-  EXPECT_EQ(ParseForm("a&b&c", {.max_parameters = 2}).error().code, base::ErrorCode::kTooLarge);
+  EXPECT_EQ(ParseForm("a&b&c", {.max_parameters = 2}).error().code, ErrorCode::kTooLarge);
 }
 
 TEST(FindParameter, IsExact) {
@@ -48,7 +47,7 @@ TEST(CheckUnique, NamesWhatIsThereTwice) {
   EXPECT_TRUE(CheckUnique({}).ok());
   EXPECT_TRUE(CheckUnique({{"a", "1"}, {"A", "1"}}).ok());
   EXPECT_EQ(CheckUnique({{"b", "1"}, {"a", "1"}, {"b", "2"}}).error(),
-            (base::Error{base::ErrorCode::kInvalid, "parameter \"b\" is given twice"}));
+            (Error{ErrorCode::kInvalid, "parameter \"b\" is given twice"}));
 }
 
 }  // namespace

@@ -218,7 +218,7 @@ TEST(IamApi, RefusesAStateThatIsBrokenAndSaysWhere) {
   api.config.iam.state_path = "iam.json";
   for (const auto& [broken, fault] : cases) {
     api.files.files["iam.json"] = broken;
-    const base::Status status = api.api.SetConfig(api.config, api.files);
+    const Status status = api.api.SetConfig(api.config, api.files);
     ASSERT_FALSE(status.ok()) << broken;
     EXPECT_THAT(status.error().message, HasSubstr(fault)) << broken;
   }

@@ -28,13 +28,13 @@ struct Network {
     http::ClientResponse response;
     response.status = status;
     response.body = std::move(body);
-    client.answers.insert_or_assign(url, base::Result<http::ClientResponse>(response));
+    client.answers.insert_or_assign(url, Result<http::ClientResponse>(response));
   }
   void AnswerDiscovery(const std::string& issuer_url) {
     Answer(kDiscoveryUrl, 200, oidc::WriteDiscovery({issuer_url, kKeysUrl, {"ES256"}}));
   }
-  base::Result<oidc::JwkSet> FetchUrl() { return UrlKeySource(client, clock, kKeysUrl).Fetch(); }
-  base::Result<oidc::JwkSet> Discover() { return DiscoveryKeySource(client, clock, kIssuer).Fetch(); }
+  Result<oidc::JwkSet> FetchUrl() { return UrlKeySource(client, clock, kKeysUrl).Fetch(); }
+  Result<oidc::JwkSet> Discover() { return DiscoveryKeySource(client, clock, kIssuer).Fetch(); }
 };
 
 TEST(FileKeySource, ReadsTheFileAnewEachTime) {
@@ -50,12 +50,12 @@ TEST(FileKeySource, ReadsTheFileAnewEachTime) {
 TEST(FileKeySource, NamesTheFileInItsErrors) {
   testing::FakeFileReader files;
   FileKeySource source(files, "keys.json");
-  EXPECT_EQ(source.Fetch().error().code, base::ErrorCode::kNotFound);
+  EXPECT_EQ(source.Fetch().error().code, ErrorCode::kNotFound);
   files.files["keys.json"] = "[]";
-  EXPECT_EQ(source.Fetch().error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(source.Fetch().error().code, ErrorCode::kInvalid);
   EXPECT_THAT(source.Fetch().error().message, StartsWith("keys.json: "));
   files.files["keys.json"] = std::string((1 << 20) + 1, ' ');
-  EXPECT_EQ(source.Fetch().error(), (base::Error{base::ErrorCode::kTooLarge, "keys.json is too large"}));
+  EXPECT_EQ(source.Fetch().error(), (Error{ErrorCode::kTooLarge, "keys.json is too large"}));
 }
 
 TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
@@ -72,14 +72,14 @@ TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
 TEST(UrlKeySource, NamesTheUrlInItsErrors) {
   Network network;
   EXPECT_EQ(network.FetchUrl().error(),
-            (base::Error{base::ErrorCode::kUnavailable, "https://keys.example.test/jwks: connection refused"}));
+            (Error{ErrorCode::kUnavailable, "https://keys.example.test/jwks: connection refused"}));
   network.Answer(kKeysUrl, 302, "");
   EXPECT_EQ(network.FetchUrl().error(),
-            (base::Error{base::ErrorCode::kUnavailable, "https://keys.example.test/jwks answers with status 302"}));
+            (Error{ErrorCode::kUnavailable, "https://keys.example.test/jwks answers with status 302"}));
   network.Answer(kKeysUrl, 200, "<html>");
-  EXPECT_EQ(network.FetchUrl().error().code, base::ErrorCode::kMalformed);
+  EXPECT_EQ(network.FetchUrl().error().code, ErrorCode::kMalformed);
   EXPECT_THAT(network.FetchUrl().error().message, StartsWith(kKeysUrl));
-  EXPECT_EQ(UrlKeySource(network.client, network.clock, "ftp://x").Fetch().error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(UrlKeySource(network.client, network.clock, "ftp://x").Fetch().error().code, ErrorCode::kInvalid);
 }
 
 TEST(DiscoveryKeySource, FollowsTheDocumentToTheKeys) {
@@ -98,12 +98,11 @@ TEST(DiscoveryKeySource, SaysWhichStepFailed) {
   network.Answer(kDiscoveryUrl, 404, "");
   EXPECT_THAT(network.Discover().error().message, HasSubstr("answers with status 404"));
   network.AnswerDiscovery("https://other.example.test");
-  EXPECT_EQ(network.Discover().error().code, base::ErrorCode::kInvalid);
+  EXPECT_EQ(network.Discover().error().code, ErrorCode::kInvalid);
   EXPECT_THAT(network.Discover().error().message, HasSubstr("its issuer is \"https://other.example.test\""));
   network.AnswerDiscovery(kIssuer);
   EXPECT_THAT(network.Discover().error().message, StartsWith(kKeysUrl));
-  EXPECT_EQ(DiscoveryKeySource(network.client, network.clock, "http://x").Fetch().error().code,
-            base::ErrorCode::kInvalid);
+  EXPECT_EQ(DiscoveryKeySource(network.client, network.clock, "http://x").Fetch().error().code, ErrorCode::kInvalid);
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ TEST(SessionSealer, KeepsTheSessionsAttributes) {
   credentials = sealer.Seal(session).value();
   EXPECT_EQ(sealer.Open(credentials.access_key_id, credentials.session_token)->session, session);
   session.attributes.tags["k"] += "v";
-  EXPECT_TRUE(sealer.Seal(session).FailedWith(base::ErrorCode::kTooLarge));
+  EXPECT_TRUE(sealer.Seal(session).FailedWith(ErrorCode::kTooLarge));
 }
 
 TEST(SessionSealer, HoldsTheLongestRoleAndName) {

@@ -117,7 +117,7 @@ TEST_F(StsCommand, GivesCredentialsOverHttpAndEndsOnSigterm) {
 TEST_F(StsCommand, RunsAsTheDocumentationShowsIt) {
   const std::string example = IRSA_SOURCE_DIR "/docs/examples/sts/";
   Start({"--config=" + example + "sts.yaml"});
-  const base::Result<std::string> token = base::DiskFileReader().Read(example + "token", 4096);
+  const Result<std::string> token = base::DiskFileReader().Read(example + "token", 4096);
   ASSERT_TRUE(token.ok()) << token.error().message;
   const RawAnswer answer = Post(AssumeBody(token->substr(0, token->find('\n'))));
   EXPECT_EQ(answer.status, 200) << process_->err();

@@ -32,7 +32,7 @@ struct Files {
     reader.files["etc/sts.yaml"] = std::move(config);
     reader.files["etc/policy.json"] = TrustPolicyText();
   }
-  base::Result<StsConfig> Load() const { return LoadStsConfig(reader, "etc/sts.yaml"); }
+  Result<StsConfig> Load() const { return LoadStsConfig(reader, "etc/sts.yaml"); }
 };
 
 iam::TrustPolicy Policy() { return iam::ParseTrustPolicy(TrustPolicyText()).value(); }
@@ -219,7 +219,7 @@ TEST(StsConfig, IsAsTheDocumentationShowsIt) {
 
 TEST(StsConfig, HasBounds) {
   EXPECT_EQ(Files(std::string((1 << 20) + 1, ' ')).Load().error(),
-            (base::Error{base::ErrorCode::kTooLarge, "STS configuration: etc/sts.yaml is too large"}));
+            (Error{ErrorCode::kTooLarge, "STS configuration: etc/sts.yaml is too large"}));
   Files files;
   files.reader.files["etc/policy.json"].append(iam::kMaxPolicyBytes, ' ');
   EXPECT_THAT(files.Load().error().message, HasSubstr("trustPolicy: etc/policy.json is too large"));
@@ -232,7 +232,7 @@ TEST(StsConfig, HasBounds) {
 TEST(StsConfig, MustBeThere) {
   const testing::FakeFileReader none;
   EXPECT_EQ(LoadStsConfig(none, "sts.yaml").error(),
-            (base::Error{base::ErrorCode::kNotFound, "STS configuration: cannot read sts.yaml: no such file"}));
+            (Error{ErrorCode::kNotFound, "STS configuration: cannot read sts.yaml: no such file"}));
 }
 
 }  // namespace

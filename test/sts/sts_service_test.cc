@@ -192,7 +192,7 @@ TEST(StsService, SaysWhenKeysCannotBeHad) {
   http::ClientResponse keys;
   keys.status = 200;
   keys.body = sts.issuer.jwks();
-  sts.client.answers.insert_or_assign("https://keys.test/jwks", base::Result<http::ClientResponse>(keys));
+  sts.client.answers.insert_or_assign("https://keys.test/jwks", Result<http::ClientResponse>(keys));
   sts.service->SetRegistry(sts.Registry());
   EXPECT_EQ(Outcome(sts.Assume()), "200");
 }

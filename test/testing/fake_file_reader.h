@@ -10,11 +10,11 @@ namespace irsa::testing {
 
 class FakeFileReader final : public base::FileReader {
  public:
-  base::Result<std::string> Read(const std::string& path, size_t max_bytes) const override {
+  Result<std::string> Read(const std::string& path, size_t max_bytes) const override {
     ++reads;
     const auto file = files.find(path);
-    if (file == files.end()) return base::Error{base::ErrorCode::kNotFound, "cannot read " + path + ": no such file"};
-    if (file->second.size() > max_bytes) return base::Error{base::ErrorCode::kTooLarge, path + " is too large"};
+    if (file == files.end()) return Error{ErrorCode::kNotFound, "cannot read " + path + ": no such file"};
+    if (file->second.size() > max_bytes) return Error{ErrorCode::kTooLarge, path + " is too large"};
     return file->second;
   }
 

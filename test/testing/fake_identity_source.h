@@ -17,11 +17,11 @@ class FakeIdentitySource final : public identity::IdentitySource {
  public:
   // By "namespace/name"; an account that is not there is one without annotations. Filled before the first Find.
   std::map<std::string, identity::AccountIdentity> accounts;
-  std::optional<base::Error> error;  // what Find returns instead
+  std::optional<Error> error;  // what Find returns instead
 
-  base::Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view namespace_name,
-                                                                      std::string_view service_account,
-                                                                      base::SteadyTime deadline) override {
+  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view namespace_name,
+                                                                std::string_view service_account,
+                                                                base::SteadyTime deadline) override {
     const std::string key = std::string(namespace_name).append("/").append(service_account);
     {
       const std::lock_guard lock(mutex_);

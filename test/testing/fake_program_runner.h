@@ -13,9 +13,9 @@ namespace irsa::testing {
 // time.
 class FakeProgramRunner final : public base::ProgramRunner {
  public:
-  base::Result<base::ProgramExit> Run(const base::Program& program) const override {
+  Result<base::ProgramExit> Run(const base::Program& program) const override {
     runs.push_back(program);
-    if (exits.empty()) return base::Error{base::ErrorCode::kNotFound, "there is no such program"};
+    if (exits.empty()) return Error{ErrorCode::kNotFound, "there is no such program"};
     auto exit = exits.front();
     if (exits.size() > 1) exits.pop_front();
     return exit;
@@ -24,7 +24,7 @@ class FakeProgramRunner final : public base::ProgramRunner {
   // What it writes when it succeeds.
   void Answer(std::string output) { exits.emplace_back(base::ProgramExit{0, std::move(output)}); }
 
-  mutable std::deque<base::Result<base::ProgramExit>> exits;
+  mutable std::deque<Result<base::ProgramExit>> exits;
   mutable std::vector<base::Program> runs;
 };
 

@@ -33,8 +33,8 @@ class PodHandler {
  private:
   struct Verdict;
   // `account` becomes the name of the pod's, once it is read.
-  base::Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
-                               std::string& account) const;
+  Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
+                         std::string& account) const;
 
   identity::Settings settings_;
   identity::IdentitySource& identities_;

@@ -55,26 +55,26 @@ class ReviewReader {
   // kMalformed, with one sentence that says what is wrong and where: not valid JSON where it is read, a duplicate key
   // there, not an AdmissionReview with a request and a uid. May increase the capacity of `review`: the parser needs
   // padding after the text, and 64 spare bytes save a copy.
-  base::Result<AdmissionRequest> ReadRequest(std::string& review);
+  Result<AdmissionRequest> ReadRequest(std::string& review);
 
   // The pod of the request just read. kInvalid, naming the path ("spec.containers is not a list but a string"), when a
   // part that the mutation reads does not have the shape of a pod's; kMalformed for a duplicate key there. The view
   // belongs to the reader and is valid until its next Read.
-  base::Result<const identity::PodView*> ReadPod();
+  Result<const identity::PodView*> ReadPod();
 
   // kInvalid when the pod just read has more containers than the 1,000 that are in its view, or more than 10,000
   // elements of another list: it must not be mutated.
-  base::Status CheckLimits() const;
+  Status CheckLimits() const;
 
   // The annotations under the prefix of the service account of the request just read, in the document's order; errors
   // as ReadPod's.
-  base::Result<std::span<const identity::Annotation>> ReadAccountAnnotations();
+  Result<std::span<const identity::Annotation>> ReadAccountAnnotations();
 
   // The object found in the request's object by going down `path` ({"spec", "template"}); errors as ReadPod's.
-  base::Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);
+  Result<PodTemplateView> ReadPodTemplate(std::span<const std::string_view> path);
 
   // A pod by itself, for the offline command; both errors as above.
-  base::Result<const identity::PodView*> ReadPod(std::string& pod);
+  Result<const identity::PodView*> ReadPod(std::string& pod);
 
   // What the buffers take, in bytes: they only grow, to what is read.
   size_t memory() const;

@@ -37,6 +37,6 @@ struct AuditOptions {
 
 // What cannot be read or parsed is listed in the report's `unread`; the rest is checked anyway. kUnavailable when the
 // apiserver cannot be asked at all.
-base::Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options);
+Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options);
 
 }  // namespace irsa::audit

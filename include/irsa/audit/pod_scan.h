@@ -57,10 +57,10 @@ class PodScan {
   // Scans when this process leads and the last scan began an interval ago; a new leader begins at once. To be called
   // every few seconds. An error ends a scan, whose counts are then those of the one before; events that cannot be
   // written end none, they are logged once a scan.
-  base::Status Poll(bool leads);
+  Status Poll(bool leads);
 
  private:
-  base::Status Scan();
+  Status Scan();
   void LookAtAccount(const kube::ObjectView& object);
   void LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts);
   void Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make);

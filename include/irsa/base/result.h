@@ -98,3 +98,11 @@ class [[nodiscard]] Status {
 Error FromErrno(int error, std::string_view action, const std::string& path);
 
 }  // namespace irsa::base
+
+// What every module says of failure, and so says without a qualifier.
+namespace irsa {
+using base::Error;
+using base::ErrorCode;
+using base::Result;
+using base::Status;
+}  // namespace irsa

@@ -40,7 +40,7 @@ struct Url {
 
 // kInvalid, naming the URL and what is wrong with it. User information is refused (the text is then not quoted), and so
 // are fragments and anything that would have to be encoded first.
-base::Result<Url> ParseUrl(std::string_view text);
+Result<Url> ParseUrl(std::string_view text);
 
 // host[:port], the port only when it is not the scheme's own: what the Host header says.
 std::string Authority(const Url& url);

@@ -26,7 +26,7 @@ struct ServerName {
 // An IPv4 or IPv6 address (no zone, no port), or a DNS name by RFC 1123: labels of 1 to 63 letters, digits and inner
 // hyphens, 253 characters in all, no dot at the end, the last label not of digits only (a mistyped address); the first
 // of several labels may be "*". kInvalid, quoting the text and saying what is wrong with it, for anything else.
-base::Result<ServerName> ParseServerName(std::string_view text);
+Result<ServerName> ParseServerName(std::string_view text);
 
 struct PemPair {
   std::string certificate;
@@ -46,19 +46,18 @@ class CertificateAuthority {
   // A new self-signed one, valid until now + lifetime, that may sign no other CA. kInvalid for a common name that is
   // empty or over 64 characters (X.520's limit), and for a lifetime that is not positive or beyond what the clock can
   // hold.
-  static base::Result<CertificateAuthority> Create(const std::string& common_name, base::SystemTime now,
-                                                   std::chrono::seconds lifetime);
+  static Result<CertificateAuthority> Create(const std::string& common_name, base::SystemTime now,
+                                             std::chrono::seconds lifetime);
 
   // From its certificate (the first in the text) and key, of any type OpenSSL signs with. Errors as ParseKeyPair's;
   // kInvalid, too, when the certificate is none of a CA. Expired ones are read: Issue refuses.
-  static base::Result<CertificateAuthority> Parse(PemPair pem);
+  static Result<CertificateAuthority> Parse(PemPair pem);
 
   // A serving certificate with a new key, for names as ParseServerName reads them (the first that fits is the common
   // name; doubles are left out), valid from kClockSkew before `now` until now + lifetime but never outside the CA's own
   // validity. kInvalid for no name, over kMaxServerNames, a bad one, a lifetime as above, and when the CA is not valid
   // `now`.
-  base::Result<PemPair> Issue(std::span<const std::string> names, base::SystemTime now,
-                              std::chrono::seconds lifetime) const;
+  Result<PemPair> Issue(std::span<const std::string> names, base::SystemTime now, std::chrono::seconds lifetime) const;
 
   // Whether the first certificate in `certificate_pem` was signed by this CA's key; false for what is no certificate.
   bool HasIssued(std::string_view certificate_pem) const;

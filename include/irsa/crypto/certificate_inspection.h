@@ -23,7 +23,7 @@ struct CertificateText {
 };
 
 // All certificates of a PEM text, in its order. Errors as ParseCertificates'.
-base::Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits = {});
+Result<std::vector<CertificateText>> SplitCertificates(std::string_view pem, const PemLimits& limits = {});
 
 // Whether the first certificate of the one text was signed by the key of the first of the other; false when either is
 // no certificate.
@@ -38,6 +38,6 @@ inline constexpr std::chrono::minutes kNotBeforeSkew{5};
 // Whether clients can accept the pair's certificate now: it has not expired, its notBefore has come or will within
 // kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. Names are not
 // checked: they depend on the connection.
-base::Status CheckServes(const KeyPair& pair, base::SystemTime now);
+Status CheckServes(const KeyPair& pair, base::SystemTime now);
 
 }  // namespace irsa::crypto

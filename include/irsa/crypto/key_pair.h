@@ -38,16 +38,16 @@ struct PemLimits {
 inline constexpr PemLimits kTrustedCaLimits{.bytes = 1 << 20, .certificates = 1000};
 
 // All certificates of a PEM text, at least one, in its order; a bundle of CAs, say. kMalformed or kTooLarge.
-base::Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits = {});
+Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLimits& limits = {});
 
 // From PEM texts; blocks of other types in them are skipped. kMalformed when one is no certificate or no key (encrypted
 // keys among them), kTooLarge over the limits, kInvalid when the key is not the first certificate's or OpenSSL would
 // not serve with the pair (a 1024-bit RSA key); the message says which of the two is meant, and never quotes the texts.
-base::Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem);
+Result<KeyPair> ParseKeyPair(std::string_view certificate_pem, std::string_view key_pem);
 
 // The PEM text of a file of CA certificates that an option names. A file without a certificate, such as an empty one,
 // is refused: naming a file of CAs means that at least one CA is to be trusted. TLS decides whether each certificate
 // can be used. Errors name the file.
-base::Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path);
+Result<std::string> ReadCaFile(const base::FileReader& files, const std::string& path);
 
 }  // namespace irsa::crypto

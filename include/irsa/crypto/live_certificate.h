@@ -35,12 +35,12 @@ class CertificateFiles {
                    std::string key_path);
 
   // The first pair, even one that no client will accept; errors name the file, or both when they don't fit each other.
-  base::Result<std::shared_ptr<const KeyPair>> Load();
+  Result<std::shared_ptr<const KeyPair>> Load();
 
   // Whether `live` was changed; unchanged files cost two reads and no more. The error, until the files are good again,
   // is returned at each call. A pair that clients will not accept (CheckServes) is an error as well, and replaces only
   // another such pair.
-  base::Result<bool> Poll(LiveCertificate& live);
+  Result<bool> Poll(LiveCertificate& live);
 
  private:
   struct Texts {
@@ -50,9 +50,9 @@ class CertificateFiles {
     bool operator==(const Texts&) const = default;
   };
 
-  base::Result<Texts> ReadTexts() const;
-  base::Result<std::shared_ptr<const KeyPair>> Parse(const Texts& texts) const;
-  base::Status CheckServesNow(const KeyPair& pair) const;
+  Result<Texts> ReadTexts() const;
+  Result<std::shared_ptr<const KeyPair>> Parse(const Texts& texts) const;
+  Status CheckServesNow(const KeyPair& pair) const;
 
   const base::FileReader& files_;
   const base::Clock& clock_;

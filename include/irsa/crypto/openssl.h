@@ -50,7 +50,7 @@ class ErrorQueueScope {
 std::string OpenSslReason();
 
 // kInternal: "cannot <action>: <reason>".
-base::Error OpenSslError(std::string_view action);
+Error OpenSslError(std::string_view action);
 
 // Text as the bytes that OpenSSL takes.
 inline const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }

@@ -22,7 +22,7 @@ struct Arn {
 };
 
 // kInvalid, quoting the text, for anything that is not an ARN.
-base::Result<Arn> ParseArn(std::string_view text);
+Result<Arn> ParseArn(std::string_view text);
 
 // Of those that IAM and STS take in names of roles, policies and sessions: letters, digits and _+=,.@-
 bool IsNameCharacter(char c);

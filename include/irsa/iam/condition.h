@@ -56,7 +56,7 @@ struct ConditionOperator {
 };
 
 // kInvalid, naming it, for an unknown operator, and for Null with a prefix or suffix.
-base::Result<ConditionOperator> ParseConditionOperator(std::string_view name);
+Result<ConditionOperator> ParseConditionOperator(std::string_view name);
 
 struct Condition {
   ConditionOperator op;
@@ -68,7 +68,7 @@ struct Condition {
 
 // kInvalid, naming the value, when the operator cannot compare it: no number, date, boolean, base64, address or ARN; a
 // malformed policy variable, or one where the operator allows none.
-base::Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables);
+Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables);
 
 // Why a condition is not met.
 struct ConditionMismatch {

@@ -18,6 +18,6 @@ struct PolicyDocument {
 // From the policy itself, URL-encoded (RFC 3986, as IAM's API returns it), as a JSON string of either, or in the whole
 // output of `aws iam get-role`. kMalformed, saying what is wrong, for a policy that is wrapped and cannot be unwrapped;
 // a text of any other form is returned as it is, for ParseTrustPolicy to refuse.
-base::Result<PolicyDocument> ReadPolicyDocument(std::string_view text);
+Result<PolicyDocument> ReadPolicyDocument(std::string_view text);
 
 }  // namespace irsa::iam

@@ -19,11 +19,11 @@ inline bool HasVariables(std::string_view text) { return text.find("${") != std:
 
 // kInvalid, quoting the text, when a `${` in it is no well-formed variable: without an end or a name, or with something
 // other than a quoted default value after the comma.
-base::Status CheckVariables(std::string_view text);
+Status CheckVariables(std::string_view text);
 
 // `text` with the context's values for its variables. `${*}`, `${?}` and `${$}` stand for that character, literally. A
 // variable's value matches literally too. kNotFound, naming the variable, when the context has no value, or several,
 // and the policy no default: such a text is equal to nothing.
-base::Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const RequestContext& context);
+Result<Pattern> Expand(std::string_view text, Wildcards wildcards, const RequestContext& context);
 
 }  // namespace irsa::iam

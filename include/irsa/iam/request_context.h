@@ -84,6 +84,6 @@ RequestContext AssumeRoleRequest(const Signer& signer, base::SystemTime now);
 // https://aws.amazon.com/source_identity. A tag's value is a string or a list of one. kInvalid, naming the claim, for a
 // value of another type, over 50 tags, a name of over 128 or a value of over 256 characters, and a source identity that
 // is not 2 to 64 characters of [\w+=,.@-].
-base::Result<SessionAttributes> ReadSessionClaims(std::string_view claims_json);
+Result<SessionAttributes> ReadSessionClaims(std::string_view claims_json);
 
 }  // namespace irsa::iam

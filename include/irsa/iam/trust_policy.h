@@ -51,7 +51,7 @@ struct TrustPolicy {
 
 // kTooLarge and kMalformed for what is no JSON within the limits, else kInvalid. Messages name the statement (by its
 // number from 1, and its Sid) and the element, operator, key or value at fault.
-base::Result<TrustPolicy> ParseTrustPolicy(std::string_view text);
+Result<TrustPolicy> ParseTrustPolicy(std::string_view text);
 
 // The policy as JSON, indented by two, with a line end; ParseTrustPolicy reads the same policy from it.
 std::string WritePolicy(const TrustPolicy& policy);

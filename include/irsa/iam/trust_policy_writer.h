@@ -40,7 +40,7 @@ std::string AnnotateCommand(const ServiceAccountPattern& account, std::span<cons
 
 // kInvalid, naming the field and the value, unless everything in the plan is well-formed: see web_identity.h for the
 // rules. Service accounts: at least one, and not a pattern that all of them match. role_name may be empty.
-base::Status CheckRolePlan(const RolePlan& plan);
+Status CheckRolePlan(const RolePlan& plan);
 
 // The functions below take a plan that passed CheckRolePlan.
 

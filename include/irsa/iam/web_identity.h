@@ -18,7 +18,7 @@ inline constexpr size_t kMaxIssuerBytes = 255;
 // kInvalid, naming the URL and what is wrong with it, unless IAM would register `url` as an OIDC provider: https, a
 // host that is not internal to a cluster or network, perhaps a path; no port, query, fragment or user.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateOpenIDConnectProvider.html
-base::Status CheckIssuer(std::string_view url);
+Status CheckIssuer(std::string_view url);
 
 // "arn:aws:iam::111122223333:oidc-provider/oidc.example.test/id/ABC".
 std::string ProviderArn(std::string_view partition, std::string_view account, std::string_view issuer);

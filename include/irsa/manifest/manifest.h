@@ -42,7 +42,7 @@ struct Limits {
 // a key twice in a map, control characters and text that is not UTF-8 are refused.
 //
 // Errors name the document and line: kTooLarge over a limit, else kMalformed. Nothing of the text is quoted.
-base::Result<std::vector<Document>> ReadDocuments(std::string_view text, const Limits& limits = {});
+Result<std::vector<Document>> ReadDocuments(std::string_view text, const Limits& limits = {});
 
 // One object of a manifest, where it stands: changing `*value` changes the document.
 struct Object {
@@ -57,7 +57,7 @@ struct Object {
 // The objects in the documents: a document itself, or the items of a List (a kind ending in "List" with items), however
 // nested. Items of a typed list (PodList) that say no kind have the one the list is named for, as kubectl has it.
 // kInvalid, naming the place, for what is no map or has no kind.
-base::Result<std::vector<Object>> ObjectsIn(std::span<Document> documents);
+Result<std::vector<Object>> ObjectsIn(std::span<Document> documents);
 
 // Block style, two spaces, lists not indented under their key, strings quoted only where they would be read as
 // something else, by kubectl or by another YAML parser: as kubectl prints it, but long lines are never folded. Ends in

@@ -21,7 +21,7 @@ struct IssuerUrl {
 
 // kInvalid, quoting the URL, unless it is https://, a host name or address, perhaps a port and a path of RFC 3986's
 // characters, without user information (the URL is then not quoted), query, fragment or segments "", "." and "..".
-base::Result<IssuerUrl> ParseIssuerUrl(std::string_view text);
+Result<IssuerUrl> ParseIssuerUrl(std::string_view text);
 
 // What is allowed but likely to be a slip: a slash at the end. What IAM refuses is iam::CheckIssuer's to say.
 std::vector<std::string> IssuerWarnings(const IssuerUrl& issuer);
@@ -43,7 +43,7 @@ struct DiscoveryDocument {
 // kMalformed or kTooLarge for what is not bounded JSON; kInvalid when `issuer` is not exactly the expected one, and so
 // perhaps somebody else's, when `jwks_uri` is not an https URL, or a member has the wrong type. Other members are
 // ignored, and those that only other uses of discovery need may be missing.
-base::Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer);
+Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer);
 
 // What EKS and kube-apiserver publish and IAM asks for; indented, with a line end.
 std::string WriteDiscovery(const DiscoveryDocument& document);

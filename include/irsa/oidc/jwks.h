@@ -43,7 +43,7 @@ struct JwksLimits {
 // that cannot be used is no error but in `skipped`: of another type or curve, with a `use` or `key_ops` other than for
 // signatures, with an `alg` that is not verified here or not for such a key, with numbers that PublicKey refuses, or
 // with private members: whoever has read those can sign tokens.
-base::Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits = {});
+Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits = {});
 
 // "key 2 (kid "abc"): a key of type OKP, …", counted from 1.
 std::string Describe(const SkippedJwk& skipped);

@@ -23,7 +23,7 @@ class JwksSource {
   virtual ~JwksSource() = default;
 
   // The set as it is now. Blocks no longer than a deadline of its own. Never called twice at once by one cache.
-  virtual base::Result<JwkSet> Fetch() = 0;
+  virtual Result<JwkSet> Fetch() = 0;
 };
 
 struct JwksCacheOptions {
@@ -43,7 +43,7 @@ class JwksCache {
   // only as long as there has been none. What the source throws reaches the caller whose thread fetches; to the others,
   // and until the next fetch, it is a failure like any other (kInternal while there has been neither a set nor an
   // error).
-  base::Result<std::shared_ptr<const JwkSet>> Get(std::optional<std::string_view> key_id);
+  Result<std::shared_ptr<const JwkSet>> Get(std::optional<std::string_view> key_id);
 
  private:
   class FetchUnderWay;
@@ -65,7 +65,7 @@ class JwksCache {
   base::SteadyTime last_fetch_;        // when the last one ended; meaningless before the first
   base::SteadyTime set_time_;          // when the set was fetched
   std::shared_ptr<const JwkSet> set_;  // the last good one
-  std::optional<base::Error> error_;   // of the last fetch
+  std::optional<Error> error_;         // of the last fetch
 };
 
 }  // namespace irsa::oidc

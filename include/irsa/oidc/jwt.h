@@ -55,6 +55,6 @@ struct Jwt {
 // that is not true (RFC 7797), and a `kid` or claim of the wrong type; times must lie between 1970 and the end of 9999.
 // Keys that the token itself brings (jwk, jku, x5c, x5u) are not looked at. No message quotes more of the token than
 // its alg. Space around the token is refused: what is read from a file must be trimmed first.
-base::Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes = kMaxTokenBytes);
+Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes = kMaxTokenBytes);
 
 }  // namespace irsa::oidc

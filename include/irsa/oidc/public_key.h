@@ -37,11 +37,11 @@ class PublicKey {
  public:
   // From big-endian numbers; leading zeros are allowed. kInvalid, saying why, for a modulus that is even or whose
   // length is not within the limits, and for an exponent that is even or not between 3 and 2^31 - 1, Go's limit.
-  static base::Result<PublicKey> FromRsa(std::string_view modulus, std::string_view exponent);
+  static Result<PublicKey> FromRsa(std::string_view modulus, std::string_view exponent);
 
   // From coordinates of exactly the curve's length (RFC 7518 section 6.2.1.2). kInvalid when they have another length
   // or are no point on the curve. `curve` is not kRsa.
-  static base::Result<PublicKey> FromEc(KeyType curve, std::string_view x, std::string_view y);
+  static Result<PublicKey> FromEc(KeyType curve, std::string_view x, std::string_view y);
 
   KeyType type() const { return type_; }
 
@@ -83,6 +83,6 @@ inline constexpr size_t kMaxKeyFileBytes = 256 << 10;
 // and private keys, of which only the public half is kept: what kube-apiserver takes in --service-account-key-file.
 // Blocks of other types are skipped. kMalformed, with the block's number, when one cannot be read, is encrypted, or
 // there is none; kInvalid for a key that cannot be used (Ed25519, a small RSA key); kTooLarge over the limit.
-base::Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem);
+Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem);
 
 }  // namespace irsa::oidc

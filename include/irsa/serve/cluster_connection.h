@@ -32,7 +32,7 @@ class ClusterConnection {
   ClusterConnection(kube::ClusterConfig config, const ClusterConnectionParts& parts);
 
   // Reads the credentials; errors name the file.
-  base::Status Load() { return api_.Load(); }
+  Status Load() { return api_.Load(); }
 
   kube::ApiServer& api() { return api_; }
   // Where the context, or the pod, is.

@@ -35,16 +35,16 @@ class IdentityService {
   virtual identity::IdentitySource& accounts() = 0;
 
   // Loads what must exist before serving begins. An error is fatal: it names what the user must fix.
-  virtual base::Status Load() = 0;
+  virtual Status Load() = 0;
   // Begins to follow the changes that come by themselves.
   virtual void Start() = 0;
   // Loads changes that must be polled for, as Reloader requires.
-  virtual base::Result<bool> Poll() = 0;
+  virtual Result<bool> Poll() = 0;
 
   // How many callers of the sources may wait at once for the apiserver.
   virtual size_t max_waiting() const = 0;
   // The reason why identities cannot be known; OK when they can.
-  virtual base::Status CheckReady() const = 0;
+  virtual Status CheckReady() const = 0;
   // Service accounts that are known.
   virtual size_t size() const = 0;
   // What is known of one of them now, by `source`; asks nobody. May be called from any thread.
@@ -61,11 +61,11 @@ class FileIdentityService final : public IdentityService {
 
   identity::IdentitySource& source() override;
   identity::IdentitySource& accounts() override { return file_; }
-  base::Status Load() override;
+  Status Load() override;
   void Start() override {}
-  base::Result<bool> Poll() override;
+  Result<bool> Poll() override;
   size_t max_waiting() const override { return 0; }
-  base::Status CheckReady() const override { return {}; }  // Load came first
+  Status CheckReady() const override { return {}; }  // Load came first
   size_t size() const override { return file_.size(); }
   std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;
@@ -97,11 +97,11 @@ class ClusterIdentityService final : public IdentityService {
 
   identity::IdentitySource& source() override;
   identity::IdentitySource& accounts() override { return accounts_; }
-  base::Status Load() override { return {}; }
+  Status Load() override { return {}; }
   void Start() override;
-  base::Result<bool> Poll() override { return false; }
+  Result<bool> Poll() override { return false; }
   size_t max_waiting() const override;
-  base::Status CheckReady() const override;
+  Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
   std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
   void Report(telemetry::Metrics& metrics) override;

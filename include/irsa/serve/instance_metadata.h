@@ -29,7 +29,7 @@ struct InstanceMetadataTools {
 // Fills in what the composition lacks, partition or account: asks until there is an answer, for 20 seconds at most, one
 // question for 2. kUnavailable, naming the flags that do without it. Pods often cannot reach it: the instance's hop
 // limit of 1 ends at the node.
-base::Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
-                                  identity::RoleComposition& composition);
+Status CompleteFromInstance(const InstanceMetadataTools& tools, const base::Url& endpoint,
+                            identity::RoleComposition& composition);
 
 }  // namespace irsa::serve

@@ -23,13 +23,13 @@ class PolicySupport {
   // Asks the apiserver, until it has said; an answer has 3 s. kInvalid, naming its version and what to do, when it
   // serves no MutatingAdmissionPolicy v1; kUnavailable when it does not answer. One that refuses to say (403) is taken
   // to serve it, with a warning in the log.
-  base::Status Look();
+  Status Look();
 
   // The same after the start: what will not do is said in the log, once.
   void Poll();
 
   // The outcome of the last look, for /readyz: kUnavailable before the first.
-  base::Status CheckReady() const;
+  Status CheckReady() const;
 
  private:
   kube::ApiServer& api_;
@@ -37,7 +37,7 @@ class PolicySupport {
   base::Log& log_;
   const std::stop_token stop_;
   mutable std::mutex mutex_;
-  base::Status last_ = base::Error{base::ErrorCode::kUnavailable, "the apiserver has not reported yet what it serves"};
+  Status last_ = Error{ErrorCode::kUnavailable, "the apiserver has not reported yet what it serves"};
 };
 
 }  // namespace irsa::serve

@@ -15,7 +15,7 @@ namespace irsa::serve {
 class Readiness {
  public:
   // `check` is called at each reading and must be quick.
-  void AddCheck(std::string name, std::function<base::Status()> check);
+  void AddCheck(std::string name, std::function<Status()> check);
 
   // From now on not ready, whatever the checks say: no new calls are taken.
   void StartShutdown() { shutting_down_ = true; }
@@ -27,7 +27,7 @@ class Readiness {
   Report Read() const;
 
  private:
-  std::vector<std::pair<std::string, std::function<base::Status()>>> checks_;
+  std::vector<std::pair<std::string, std::function<Status()>>> checks_;
   std::atomic<bool> shutting_down_ = false;
 };
 

@@ -22,7 +22,7 @@ class Reloader {
       : metrics_(metrics), log_(log), stop_(std::move(stop)) {}
 
   // `poll` says whether it took up a change; its errors mean that the last good state is kept.
-  void Add(std::string what, std::function<base::Result<bool>()> poll);
+  void Add(std::string what, std::function<Result<bool>()> poll);
 
   // Polls all once. Every failure is counted; an error is logged when it is another than at the last poll, and once
   // more when it is over.
@@ -31,7 +31,7 @@ class Reloader {
  private:
   struct Watched {
     std::string what;
-    std::function<base::Result<bool>()> poll;
+    std::function<Result<bool>()> poll;
     std::string last_error;  // empty: the last poll succeeded
   };
 

@@ -21,13 +21,13 @@ class ServingCertificate {
   virtual ~ServingCertificate() = default;
 
   // What can be had before serving begins. An error is fatal: it names what the user must mend.
-  virtual base::Status Load() = 0;
+  virtual Status Load() = 0;
 
   // As Reloader wants it.
-  virtual base::Result<bool> Poll() = 0;
+  virtual Result<bool> Poll() = 0;
 
   // Whether the apiserver can call this process, and if not, why.
-  virtual base::Status CheckReady() const = 0;
+  virtual Status CheckReady() const = 0;
 
   const crypto::LiveCertificate& live() const { return live_; }
 
@@ -42,10 +42,10 @@ class FileServingCertificate final : public ServingCertificate {
   FileServingCertificate(const base::FileReader& files, const base::Clock& clock, std::string certificate_path,
                          std::string key_path);
 
-  base::Status Load() override;
-  base::Result<bool> Poll() override { return files_.Poll(live_); }
+  Status Load() override;
+  Result<bool> Poll() override { return files_.Poll(live_); }
   // Not while the certificate is one that no client accepts.
-  base::Status CheckReady() const override;
+  Status CheckReady() const override;
 
  private:
   const base::Clock& clock_;
@@ -59,16 +59,16 @@ class SharedServingCertificate final : public ServingCertificate {
   SharedServingCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log,
                            SharedCertificateOptions options);
 
-  base::Status Load() override { return {}; }
+  Status Load() override { return {}; }
   // Asks the apiserver every few seconds only, however often it is called, once the process is ready.
-  base::Result<bool> Poll() override;
-  base::Status CheckReady() const override;
+  Result<bool> Poll() override;
+  Status CheckReady() const override;
 
  private:
   const base::Clock& clock_;
   SharedCertificate shared_;
   std::optional<base::SteadyTime> last_poll_;
-  base::Result<bool> last_result_ = false;
+  Result<bool> last_result_ = false;
 };
 
 }  // namespace irsa::serve

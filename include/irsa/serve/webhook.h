@@ -41,9 +41,9 @@ class Webhook {
   Webhook(const ServeOptions& options, const std::optional<kube::ClusterConfig>& cluster, base::SteadyTime started);
 
   // Errors name the file that the user must mend.
-  base::Status Load();
+  Status Load();
   // kInvalid for options that cannot be.
-  base::Status Start();
+  Status Start();
   void ServeUntilTold(const TerminationSignals& signals);
 
  private:
@@ -51,9 +51,9 @@ class Webhook {
   std::unique_ptr<IdentityService> MakeIdentities();
   std::unique_ptr<ServingCertificate> MakeCertificate();
   identity::IdentitySource& identity_source();
-  base::Status StartOperations();
-  base::Result<std::optional<identity::KnownAccount>> FindKnown(const identity::AccountName& name);
-  base::Status StartServer();
+  Status StartOperations();
+  Result<std::optional<identity::KnownAccount>> FindKnown(const identity::AccountName& name);
+  Status StartServer();
   std::vector<http::Route> Routes();
   std::unique_ptr<PodReporting> MakePodReporting();
   void RefreshMetrics();

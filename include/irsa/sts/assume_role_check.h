@@ -78,7 +78,7 @@ struct RoleRequest {
   std::map<std::string, std::string> condition_keys = {};
 };
 
-using KeySetResult = base::Result<std::shared_ptr<const oidc::JwkSet>>;
+using KeySetResult = Result<std::shared_ptr<const oidc::JwkSet>>;
 
 struct AssumeRoleReport {
   std::array<Check, 6> checks;  // all of them, in the order of CheckName
@@ -103,7 +103,7 @@ struct AssumeRoleReport {
 // the token's issuer, or why they cannot be had; looked at only when FindProvider finds the provider in the role's
 // account; without it the trust policy is not looked at either. The other checks are made one independently of the
 // other, so that all faults show at once; in a request that is allowed, none was skipped.
-AssumeRoleReport CheckAssumeRole(const base::Result<oidc::Jwt>& token, const RoleRequest& request,
+AssumeRoleReport CheckAssumeRole(const Result<oidc::Jwt>& token, const RoleRequest& request,
                                  std::span<const Provider> providers, const KeySetResult& keys, base::SystemTime now);
 
 }  // namespace irsa::sts

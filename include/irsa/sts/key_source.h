@@ -22,7 +22,7 @@ class FileKeySource final : public oidc::JwksSource {
   FileKeySource(const base::FileReader& files, std::string path) : files_(files), path_(std::move(path)) {}
 
   // Errors are those of `files` and of oidc::ParseJwks, and name the path.
-  base::Result<oidc::JwkSet> Fetch() override;
+  Result<oidc::JwkSet> Fetch() override;
 
  private:
   const base::FileReader& files_;
@@ -38,7 +38,7 @@ class UrlKeySource final : public oidc::JwksSource {
   UrlKeySource(http::Client& client, const base::Clock& clock, std::string url)
       : client_(client), clock_(clock), url_(std::move(url)) {}
 
-  base::Result<oidc::JwkSet> Fetch() override;
+  Result<oidc::JwkSet> Fetch() override;
 
  private:
   http::Client& client_;
@@ -53,7 +53,7 @@ class DiscoveryKeySource final : public oidc::JwksSource {
   DiscoveryKeySource(http::Client& client, const base::Clock& clock, std::string issuer)
       : client_(client), clock_(clock), issuer_(std::move(issuer)) {}
 
-  base::Result<oidc::JwkSet> Fetch() override;
+  Result<oidc::JwkSet> Fetch() override;
 
  private:
   http::Client& client_;

@@ -45,11 +45,11 @@ inline constexpr size_t kMaxAttributeBytes = 4096;
 class SessionSealer {
  public:
   // With keys of its own. kInternal when the system has no randomness.
-  static base::Result<SessionSealer> Make();
+  static Result<SessionSealer> Make();
 
   // kTooLarge when the attributes have more than kMaxAttributeBytes: a token has to fit into a request's headers.
   // kInternal when OpenSSL fails.
-  base::Result<Credentials> Seal(const Session& session) const;
+  Result<Credentials> Seal(const Session& session) const;
 
   // Null unless this very object sealed the token together with that access key id. Whether it has expired is for the
   // caller to see.

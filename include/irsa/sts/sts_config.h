@@ -102,6 +102,6 @@ struct StsConfig {
 // YAML, kInvalid for an unknown key, a missing one, a value that the rules forbid (issuer, account, client ids, role
 // ARN, trust policy, duration, URL), and for an issuer of an account or a role that occurs twice. A `jwks` is a URL
 // when it begins with http:// or https://.
-base::Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path);
+Result<StsConfig> LoadStsConfig(const base::FileReader& files, const std::string& path);
 
 }  // namespace irsa::sts

@@ -83,12 +83,12 @@ int RunAudit(const AuditCommand& command) {
   auto config = FindCommandsCluster(
       command.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return Fail(kAudit, config.error());
-  const auto fail = [cluster = *config](const base::Error& error) { return Fail(kAudit, WithCluster(error, cluster)); };
+  const auto fail = [cluster = *config](const Error& error) { return Fail(kAudit, WithCluster(error, cluster)); };
   auto progress = ShowProgressOf(*config, "irsa audit: reading the cluster", command.quiet);
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
   serve::ClusterConnection connection(*std::move(config), {files, clock, log, metrics, &exec_plugins});
-  if (const base::Status loaded = connection.Load(); !loaded.ok()) return fail(loaded.error());
+  if (const Status loaded = connection.Load(); !loaded.ok()) return fail(loaded.error());
   const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
   const auto installed =
       FindInstalledWebhook(connection.api(), clock, {command.deployment_namespace, command.deployment_name, is_named});

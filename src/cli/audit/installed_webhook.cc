@@ -23,10 +23,7 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 const Json* MemberOf(const Json* object, std::string_view key) {
   return object == nullptr ? nullptr : base::FindMember(*object, key);
@@ -134,7 +131,7 @@ Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, c
       kube::CollectionPath("apis/apps/v1", deployment.namespace_name, "deployments") + "/" + deployment.name);
   if (!named.FailedWith(ErrorCode::kNotFound) || deployment.is_given) return named;
   std::vector<Json> found;
-  const base::Status listed = kube::ListObjects(
+  const Status listed = kube::ListObjects(
       server, clock,
       {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
       [&found](const kube::ObjectView& object) { found.push_back(*object.json); });

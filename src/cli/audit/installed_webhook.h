@@ -20,7 +20,7 @@ struct InstalledWebhook {
 
 // From a Deployment of apps/v1 whose container runs `irsa serve` (or `irsa controller`) with flags. kInvalid, saying
 // which, when it does not, or when a flag cannot be understood.
-base::Result<InstalledWebhook> ReadInstalledWebhook(const base::Json& deployment);
+Result<InstalledWebhook> ReadInstalledWebhook(const base::Json& deployment);
 
 struct DeploymentName {
   std::string namespace_name;
@@ -31,7 +31,7 @@ struct DeploymentName {
 // As its Deployment says. Where it does not exist, or does not say, the settings are those of the identity policy's
 // variables, and without a policy the defaults; the objects are then named after the Deployment. kUnavailable when the
 // apiserver cannot be asked at all.
-base::Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const base::Clock& clock,
-                                                    const DeploymentName& deployment);
+Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const base::Clock& clock,
+                                              const DeploymentName& deployment);
 
 }  // namespace irsa::cli

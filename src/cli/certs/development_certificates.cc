@@ -12,10 +12,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-using base::Status;
 using base::SystemTime;
 using crypto::CertificateAuthority;
 using CaState = DevelopmentCertificates::CaState;

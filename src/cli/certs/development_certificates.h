@@ -42,7 +42,7 @@ struct DevelopmentCertificates {
 // only with `force` (kConflict). Nothing is written before all is known to be well. Each file is replaced whole, but
 // the serving pair's two are not replaced at once: a server that polls them (crypto::CertificateFiles) keeps its old
 // pair for the moment in which they don't fit each other. Keys are for their owner only (0600).
-base::Result<DevelopmentCertificates> MakeDevelopmentCertificates(const DevelopmentCertificatesRequest& request,
-                                                                  base::SystemTime now);
+Result<DevelopmentCertificates> MakeDevelopmentCertificates(const DevelopmentCertificatesRequest& request,
+                                                            base::SystemTime now);
 
 }  // namespace irsa::cli

@@ -28,9 +28,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Result;
-using base::Status;
-
 constexpr const char* kExplain = "irsa explain";
 
 // For all requests to the apiserver together.
@@ -105,7 +102,7 @@ int Explain(const ExplainOptions& options) {
   note(caller->notices);
   Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
   if (const std::string instead = WhatIsNoToken(caller->token); !token.ok() && !instead.empty()) {
-    token = base::Error{base::ErrorCode::kMalformed, instead};
+    token = Error{ErrorCode::kMalformed, instead};
   }
   const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
   const Result<Registry> registry =

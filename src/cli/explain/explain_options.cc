@@ -134,7 +134,7 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
   }
   CheckKeySetOptions(options.key_set);
   if (!options.key_set.issuer.empty()) {
-    if (const base::Status status = iam::CheckIssuer(options.key_set.issuer); !status.ok()) {
+    if (const Status status = iam::CheckIssuer(options.key_set.issuer); !status.ok()) {
       throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
     }
   }

@@ -15,10 +15,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 Error NoRole(const kube::AccountReference& account, const std::string& key, const std::vector<std::string>& notices) {
   std::string message = "service account " + account.namespace_name + "/" + account.name + " has no annotation " + key +
                         ", so its pods get no role";

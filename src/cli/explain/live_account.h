@@ -22,12 +22,12 @@ struct LiveAccount {
 
 // `role_arn`, where not empty, is taken in place of the annotation. kNotFound when there is neither, with the
 // annotations that were probably meant.
-base::Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::AccountReference& account,
-                                          const std::string& role_arn, const identity::Settings& settings,
-                                          base::SteadyTime deadline);
+Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::AccountReference& account,
+                                    const std::string& role_arn, const identity::Settings& settings,
+                                    base::SteadyTime deadline);
 
 // From /.well-known/openid-configuration and /openid/v1/jwks, which need the role
 // system:service-account-issuer-discovery.
-base::Result<ClusterIssuer> ReadClusterIssuer(kube::ApiServer& server, base::SteadyTime deadline);
+Result<ClusterIssuer> ReadClusterIssuer(kube::ApiServer& server, base::SteadyTime deadline);
 
 }  // namespace irsa::cli

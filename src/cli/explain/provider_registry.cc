@@ -15,10 +15,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr const char* kDefaultClientId = "sts.amazonaws.com";
 
 Error NotLookedAt() { return {ErrorCode::kUnavailable, "the keys were not checked"}; }
@@ -42,7 +38,7 @@ void NoteSkippedKeys(const oidc::JwkSet& keys, std::vector<std::string>& notices
 // find too.
 Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, Quiet quiet,
                                 std::vector<std::string>& notices) {
-  if (base::Status status = CheckTrustedCas(from); !status.ok()) return std::move(status).error();
+  if (Status status = CheckTrustedCas(from); !status.ok()) return std::move(status).error();
   Result<oidc::JwkSet> keys = ReadKeySet(from, quiet);
   if (!keys.ok()) {
     if (is_file) return std::move(keys).error();
@@ -79,7 +75,7 @@ Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* toke
 }
 
 // A policy of another role explains nothing about this one.
-base::Status ReadTrustPolicy(const ExplainOptions& options, const std::string& role_arn, Registry& registry) {
+Status ReadTrustPolicy(const ExplainOptions& options, const std::string& role_arn, Registry& registry) {
   const std::string& file = options.trust_policy_file;
   const Result<std::string> text = ReadInput(file, iam::kMaxPolicyBytes);
   if (!text.ok()) return text.error();
@@ -125,7 +121,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
   if (provider.client_ids.empty()) provider.client_ids.emplace_back(kDefaultClientId);
   // One that IAM cannot register is no provider.
   if (iam::CheckIssuer(provider.issuer).ok()) registry.providers.push_back(std::move(provider));
-  if (base::Status status = ReadTrustPolicy(options, role_arn, registry); !status.ok()) {
+  if (Status status = ReadTrustPolicy(options, role_arn, registry); !status.ok()) {
     return std::move(status).error();
   }
   if (registry.providers.empty() || !NeedsKeys(registry.providers.front(), token, role_arn)) return registry;

@@ -32,7 +32,7 @@ struct Registry {
 // Fetches keys only when the token's issuer is among the providers of the role's account; that they cannot be fetched
 // is an answer, in `keys`. Errors are those of files. `token` null: it could not be read; `cluster` null: none was
 // asked.
-base::Result<Registry> MakeRegistry(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn,
-                                    const ClusterIssuer* cluster);
+Result<Registry> MakeRegistry(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn,
+                              const ClusterIssuer* cluster);
 
 }  // namespace irsa::cli

@@ -65,7 +65,7 @@ std::string LintJson(const std::vector<iam::Finding>& findings) {
 }
 
 int Lint(const Options& options) {
-  const base::Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
+  const Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) return Fail("irsa trust-policy", text.error());
   const iam::LintContext context = LintContextOf(options);
   const std::string subject = InputName(options.lint_file);
@@ -128,7 +128,7 @@ void CheckLintContext(const Options& options) {
     throw CLI::ValidationError("account " + base::Quoted(options.account) + " is not 12 digits");
   }
   if (options.issuer.empty()) return;
-  if (base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
+  if (Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
     throw CLI::ValidationError(status.error().message);
   }
 }
@@ -153,7 +153,7 @@ iam::RolePlan PlanOf(const Options& options) {
     throw CLI::ValidationError("--role-name is required with --output " + options.output +
                                " for several service accounts or a wildcard");
   }
-  if (base::Status status = iam::CheckRolePlan(plan); !status.ok()) throw CLI::ValidationError(status.error().message);
+  if (Status status = iam::CheckRolePlan(plan); !status.ok()) throw CLI::ValidationError(status.error().message);
   return plan;
 }
 

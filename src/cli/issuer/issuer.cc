@@ -23,7 +23,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Result;
 using Json = nlohmann::ordered_json;
 
 struct Options {
@@ -40,7 +39,7 @@ struct Options {
 oidc::IssuerUrl ParsedIssuer(const Options& options) {
   Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
   if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
-  if (const base::Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
+  if (const Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
     throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
   }
   return *std::move(issuer);

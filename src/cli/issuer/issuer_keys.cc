@@ -10,10 +10,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 Result<std::vector<oidc::PemKey>> ReadPem(const std::string& file) {
   const Result<std::string> pem = ReadInput(file, oidc::kMaxKeyFileBytes);
   if (!pem.ok()) return pem.error();

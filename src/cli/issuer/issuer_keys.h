@@ -28,10 +28,10 @@ struct IssuerKeys {
 };
 
 // The keys of all files ("-" is standard input); at least one. Errors name the file and the block in it.
-base::Result<IssuerKeys> ReadIssuerKeys(std::span<const std::string> files);
+Result<IssuerKeys> ReadIssuerKeys(std::span<const std::string> files);
 
 // As ReadIssuerKeys, of one file that must hold just one key.
-base::Result<IssuerKey> ReadIssuerKey(const std::string& file, std::vector<std::string>& notices);
+Result<IssuerKey> ReadIssuerKey(const std::string& file, std::vector<std::string>& notices);
 
 // {"kid", "type", "algorithm", "file"}
 nlohmann::ordered_json ToJson(const IssuerKey& key);

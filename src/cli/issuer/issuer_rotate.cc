@@ -21,7 +21,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Result;
 using std::chrono::floor;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -76,7 +75,7 @@ Result<RotationKeys> ReadKeys(const RotateOptions& options) {
     if (!key.ok()) return std::move(key).error();
     for (const IssuerKey& other : keys.current) {
       if (other.key.id() != key->key.id()) continue;
-      return base::Error{base::ErrorCode::kInvalid, file + " holds the same key as " + other.file};
+      return Error{ErrorCode::kInvalid, file + " holds the same key as " + other.file};
     }
     keys.current.push_back(*std::move(key));
   }

@@ -11,11 +11,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-using base::Status;
-
 // Far over what is ever there; the parsers have tighter limits of their own.
 constexpr size_t kMaxFileBytes = 4 << 20;
 

@@ -21,7 +21,7 @@ oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string
 // The path below the issuer of a key set at `jwks_uri`, beginning with a slash. kInvalid, naming the URL, for what a
 // tree of files at the issuer's URL cannot hold: another host or path, a query, escapes, the discovery document's
 // place.
-base::Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri);
+Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri);
 
 struct PublishRequest {
   std::string directory;  // that a web server shows at the issuer's URL, its path included
@@ -57,6 +57,6 @@ struct PublishReport {
 // and the way out, unless `force`: a discovery document that is none, is another issuer's or leads to another key set;
 // a key set that is none or has a key that is neither given nor to be dropped, since tokens it signed would be refused.
 // Other errors name the file too.
-base::Result<PublishReport> PublishIssuer(const PublishRequest& request);
+Result<PublishReport> PublishIssuer(const PublishRequest& request);
 
 }  // namespace irsa::cli

@@ -22,10 +22,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 // Without a quote: some shells take what they are typed for a command even behind a #.
 constexpr const char* kHead =
     "# The identities of the ConfigMap pod-identity-webhook, as annotations of the service accounts.\n"

@@ -15,11 +15,7 @@
 namespace irsa::cli {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::LowerCase;
-using base::Result;
-using base::Status;
 using manifest::Object;
 using manifest::Value;
 

@@ -28,7 +28,7 @@ struct MutationReport {
   std::vector<MutatedObject> mutated;  // in the manifests' order
   // What people should know, each beginning with the object: "deployment/web in team-a: warning: …", "…: note: …".
   std::vector<std::string> notices;
-  std::vector<base::Error> errors;  // of objects that could not be mutated, each beginning with its place
+  std::vector<Error> errors;  // of objects that could not be mutated, each beginning with its place
 };
 
 // What is known of accounts beside the objects.

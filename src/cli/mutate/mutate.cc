@@ -23,8 +23,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Result;
-
 constexpr const char* kMutate = "irsa mutate";
 
 struct MutateOptions {
@@ -50,7 +48,7 @@ struct Manifests {
   std::vector<manifest::Object> objects;
 };
 
-base::Status ReadManifest(const std::string& path, Manifests& manifests) {
+Status ReadManifest(const std::string& path, Manifests& manifests) {
   const size_t max_bytes = manifest::Limits().max_bytes;
   const std::string name = InputName(path);
   const Result<std::string> text = ReadInput(path, max_bytes);
@@ -103,13 +101,13 @@ std::string Format(const MutateOptions& options, const Manifests& manifests, con
 // Prints all or nothing: half a result piped into kubectl would be worse than none.
 int Mutate(const MutateOptions& options) {
   bool has_failed = false;
-  const auto fail = [&has_failed](const base::Error& error) {
+  const auto fail = [&has_failed](const Error& error) {
     Say(kMutate, error.message);
     has_failed = true;
   };
   Manifests manifests;
   for (const std::string& file : options.files) {
-    if (const base::Status status = ReadManifest(file, manifests); !status) fail(status.error());
+    if (const Status status = ReadManifest(file, manifests); !status) fail(status.error());
   }
   const Result<identity::IdentityIndex> accounts = ReadAccounts(options);
   if (!accounts) fail(accounts.error());
@@ -122,7 +120,7 @@ int Mutate(const MutateOptions& options) {
   if (!options.quiet) {
     for (const std::string& notice : report.notices) Say(kMutate, notice);
   }
-  for (const base::Error& error : report.errors) fail(error);
+  for (const Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
   return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
 }

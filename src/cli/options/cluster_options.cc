@@ -27,7 +27,7 @@ std::string DefaultKubeconfig(const kube::Environment& environment, const base::
   if (home.empty()) return {};
   std::string path = home + "/.kube/config";
   const auto text = files.Read(path, 1);  // anything but its absence is for whoever reads it to complain of
-  return text.FailedWith(base::ErrorCode::kNotFound) ? std::string() : path;
+  return text.FailedWith(ErrorCode::kNotFound) ? std::string() : path;
 }
 
 }  // namespace
@@ -47,24 +47,23 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
       ->type_name("URL");
 }
 
-base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options,
-                                                      const kube::Environment& environment,
-                                                      const base::FileReader& files) {
+Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const kube::Environment& environment,
+                                                const base::FileReader& files) {
   const bool is_server_enough = !options.server.empty() && options.context.empty();
   if (options.kubeconfig.empty() && !is_server_enough) options.kubeconfig = DefaultKubeconfig(environment, files);
   options.exec_plugins = kube::ExecPlugins::kAllowed;
   auto config = kube::FindCluster(options, environment, files);
   if (!config.ok()) {
-    return base::Error{config.error().code,
-                       config.error().message + "; pass --kubeconfig FILE and --context NAME, or set KUBECONFIG"};
+    return Error{config.error().code,
+                 config.error().message + "; pass --kubeconfig FILE and --context NAME, or set KUBECONFIG"};
   }
   if (config->proxy_url.empty()) config->proxies = http::ProxyChoice::FromEnvironment(environment);
   return config;
 }
 
-base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster) {
-  const bool is_unreachable = error.code == base::ErrorCode::kUnavailable;
-  if (!is_unreachable && error.code != base::ErrorCode::kDenied) return error;
+Error WithCluster(Error error, const kube::ClusterConfig& cluster) {
+  const bool is_unreachable = error.code == ErrorCode::kUnavailable;
+  if (!is_unreachable && error.code != ErrorCode::kDenied) return error;
   error.message.append("; the cluster is ").append(base::Origin(cluster.server));
   if (!cluster.origin.empty()) error.message.append(", from ").append(cluster.origin);
   error.message.append(is_unreachable

@@ -23,12 +23,11 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options);
 // Without --kubeconfig and --kube-api: the kubeconfig that KUBECONFIG names, else ~/.kube/config if there is one, else
 // the cluster that irsa runs in. Exec plug-ins are allowed. Without a proxy-url the environment's proxies are used.
 // Errors are those of kube::FindCluster, with what to try.
-base::Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options,
-                                                      const kube::Environment& environment,
-                                                      const base::FileReader& files);
+Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const kube::Environment& environment,
+                                                const base::FileReader& files);
 
 // The error, and for one of a request which cluster it is, by its server and kubeconfig, and what to try.
-base::Error WithCluster(base::Error error, const kube::ClusterConfig& cluster);
+Error WithCluster(Error error, const kube::ClusterConfig& cluster);
 
 // ShowProgress, but none where an exec plug-in may ask something at the terminal.
 std::unique_ptr<Progress> ShowProgressOf(const kube::ClusterConfig& cluster, std::string what, bool quiet);

@@ -19,7 +19,7 @@ inline constexpr int kFailed = 1;  // the answer is "no", or the work failed
 inline constexpr int kUsage = 2;   // wrong arguments
 
 // Says why the command, such as "irsa issuer", cannot go on; kFailed.
-inline int Fail(std::string_view command, const base::Error& error) {
+inline int Fail(std::string_view command, const Error& error) {
   Say(command, error.message);
   return kFailed;
 }

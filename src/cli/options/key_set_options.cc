@@ -21,8 +21,6 @@
 namespace irsa::cli {
 namespace {
 
-using base::Result;
-
 bool IsUrl(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
 
 Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& options) {
@@ -78,7 +76,7 @@ void CheckKeySetOptions(const KeySetOptions& options) {
   }
 }
 
-base::Status CheckTrustedCas(const KeySetOptions& options) {
+Status CheckTrustedCas(const KeySetOptions& options) {
   if (options.ca_file.empty()) return {};
   auto tls = Trust(options);
   if (!tls.ok()) return std::move(tls).error();

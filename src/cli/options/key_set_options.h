@@ -30,11 +30,11 @@ void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::stri
 void CheckKeySetOptions(const KeySetOptions& options);
 
 // Whether --ca-file, if given, can be read and used; errors name it.
-base::Status CheckTrustedCas(const KeySetOptions& options);
+Status CheckTrustedCas(const KeySetOptions& options);
 
 // The set, with the operating system's CAs trusted and those of --ca-file, through the environment's proxies. `options`
 // is not empty and passed CheckKeySetOptions. Shows that it is fetching, unless it is to be quiet. Errors name the file
 // or URL; kUnavailable when the other side cannot be reached.
-base::Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet);
+Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet);
 
 }  // namespace irsa::cli

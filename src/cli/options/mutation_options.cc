@@ -60,7 +60,7 @@ std::string CheckTokenPath(std::string& value) {
 }
 
 std::string CheckUri(std::string& value) {
-  const base::Result<base::Url> url = base::ParseUrl(value);
+  const Result<base::Url> url = base::ParseUrl(value);
   return url.ok() ? "" : url.error().message;
 }
 

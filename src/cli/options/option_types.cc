@@ -27,7 +27,7 @@ std::string DurationText(std::chrono::milliseconds value) {
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
                                const std::string& help, DurationRange range) {
   const auto parse = [&value, name, range](const std::string& text) {
-    const base::Result<std::chrono::nanoseconds> duration = base::ParseDuration(text);
+    const Result<std::chrono::nanoseconds> duration = base::ParseDuration(text);
     if (!duration.ok()) throw CLI::ValidationError(name, duration.error().message);
     value = std::chrono::floor<std::chrono::milliseconds>(*duration);
     if (value < range.least || value > range.most) {

@@ -41,7 +41,7 @@ std::string CheckObjectName(std::string& value) {
 
 std::string CheckApiUrl(std::string& value) {
   if (value.empty()) return "";
-  const base::Result<base::Url> url = base::ParseUrl(value);
+  const Result<base::Url> url = base::ParseUrl(value);
   return url.ok() ? "" : url.error().message;
 }
 

@@ -24,9 +24,9 @@ bool LooksLikeToken(std::string_view text) {
 }
 
 std::string WhatIsNoToken(std::string_view text) {
-  const base::Result<base::Json> json = base::ReadJson(text);
+  const Result<base::Json> json = base::ReadJson(text);
   if (json.ok() && json->is_object()) {
-    const base::Result<std::string> kind = base::StringMember(*json, "kind");
+    const Result<std::string> kind = base::StringMember(*json, "kind");
     if (kind.ok() && *kind == "TokenRequest") {
       return "this is the output of kubectl create token -o json, not the token: leave out -o json, or extract the "
              "token with jq -r .status.token";
@@ -47,18 +47,18 @@ std::string CheckTokenPath(const std::string& path) {
   return "expected a file name, but this is a token (not shown): save it to a file, or pipe it in and pass -";
 }
 
-base::Result<std::string> ReadTokenText(const std::string& path) {
-  base::Result<std::string> text = ReadInput(path, kMaxFileBytes);
+Result<std::string> ReadTokenText(const std::string& path) {
+  Result<std::string> text = ReadInput(path, kMaxFileBytes);
   if (!text.ok()) return text;
   const size_t begin = text->find_first_not_of(kSpace);
-  if (begin == std::string::npos) return base::Error{base::ErrorCode::kMalformed, InputName(path) + " is empty"};
+  if (begin == std::string::npos) return Error{ErrorCode::kMalformed, InputName(path) + " is empty"};
   return text->substr(begin, text->find_last_not_of(kSpace) - begin + 1);
 }
 
-base::Result<oidc::Jwt> ReadTokenFile(const std::string& path) {
-  const base::Result<std::string> text = ReadTokenText(path);
+Result<oidc::Jwt> ReadTokenFile(const std::string& path) {
+  const Result<std::string> text = ReadTokenText(path);
   if (!text.ok()) return text.error();
-  base::Result<oidc::Jwt> token = oidc::ParseJwt(*text);
+  Result<oidc::Jwt> token = oidc::ParseJwt(*text);
   if (!token.ok()) return base::WithContext(std::move(token).error(), InputName(path));
   return token;
 }

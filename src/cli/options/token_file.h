@@ -20,9 +20,9 @@ std::string WhatIsNoToken(std::string_view text);
 std::string CheckTokenPath(const std::string& path);
 
 // "-" is standard input. White space around the token is passed over. Errors name the file and never quote the token.
-base::Result<oidc::Jwt> ReadTokenFile(const std::string& path);
+Result<oidc::Jwt> ReadTokenFile(const std::string& path);
 
 // The file's text without white space around it, to be parsed by others; errors only when it cannot be read.
-base::Result<std::string> ReadTokenText(const std::string& path);
+Result<std::string> ReadTokenText(const std::string& path);
 
 }  // namespace irsa::cli

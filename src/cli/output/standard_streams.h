@@ -14,7 +14,7 @@ inline constexpr const char* kStandardInput = "-";
 
 // The whole of it; errors as base::FileReader's, which name the path or standard input. On a terminal it says on stderr
 // that it waits for what is typed.
-base::Result<std::string> ReadInput(const std::string& path, size_t max_bytes);
+Result<std::string> ReadInput(const std::string& path, size_t max_bytes);
 
 // What messages call it: the path, or "standard input".
 std::string InputName(const std::string& path);

@@ -17,9 +17,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 Error Cut(int error) {
   const std::string reason = error == 0 ? "the peer closed it" : std::generic_category().message(error);
   return {ErrorCode::kUnavailable, "the connection was cut: " + reason};
@@ -37,7 +34,7 @@ std::string TakeSslReason() {
 
 }  // namespace
 
-base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(ConnectionTarget target, Wait& wait) {
+Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(ConnectionTarget target, Wait& wait) {
   const std::string proxy = target.proxy ? "the proxy " + Origin(target.proxy->url) : "";
   auto socket = ConnectSocket(target.proxy ? target.proxy->url : target.url, wait);
   if (!socket.ok()) {
@@ -45,11 +42,11 @@ base::Result<std::unique_ptr<ClientConnection>> ClientConnection::Open(Connectio
   }
   std::unique_ptr<ClientConnection> connection(new ClientConnection(std::move(*socket), std::move(target)));
   if (connection->target_.proxy) {
-    base::Status reached = connection->ReachOrigin(wait);
+    Status reached = connection->ReachOrigin(wait);
     if (!reached.ok()) return base::WithContext(std::move(reached).error(), proxy);
   }
   if (connection->target_.url.scheme == "https") {
-    if (base::Status shaken = connection->ShakeHandsWithServer(wait); !shaken.ok()) return std::move(shaken).error();
+    if (Status shaken = connection->ShakeHandsWithServer(wait); !shaken.ok()) return std::move(shaken).error();
   }
   return connection;
 }
@@ -68,27 +65,27 @@ ClientConnection::~ClientConnection() {
 }
 
 // From the proxy on.
-base::Status ClientConnection::ReachOrigin(Wait& wait) {
+Status ClientConnection::ReachOrigin(Wait& wait) {
   if (target_.proxy->url.scheme == "https") {
-    if (base::Status shaken = ShakeHandsWithProxy(wait); !shaken.ok()) return shaken;
+    if (Status shaken = ShakeHandsWithProxy(wait); !shaken.ok()) return shaken;
   }
-  return forwarder() == nullptr ? OpenTunnel(target_.url, *target_.proxy, *this, wait) : base::Status();
+  return forwarder() == nullptr ? OpenTunnel(target_.url, *target_.proxy, *this, wait) : Status();
 }
 
-base::Status ClientConnection::ShakeHandsWithProxy(Wait& wait) {
-  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+Status ClientConnection::ShakeHandsWithProxy(Wait& wait) {
+  if (Status begun = BeginTls(); !begun.ok()) return begun;
   SSL_certs_clear(ssl_.get());
   return Handshake(target_.proxy->url.host, wait);
 }
 
-base::Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
-  if (base::Status begun = BeginTls(); !begun.ok()) return begun;
+Status ClientConnection::ShakeHandsWithServer(Wait& wait) {
+  if (Status begun = BeginTls(); !begun.ok()) return begun;
   const std::string& name = target_.tls->server_name();
   return Handshake(name.empty() ? target_.url.host : name, wait);
 }
 
 // On the socket, or within the TLS that there is already.
-base::Status ClientConnection::BeginTls() {
+Status ClientConnection::BeginTls() {
   ERR_clear_error();
   crypto::OpenSslPtr<SSL> ssl(SSL_new(target_.tls->context()));
   bool has_begun = ssl != nullptr;
@@ -107,7 +104,7 @@ base::Status ClientConnection::BeginTls() {
   return {};
 }
 
-base::Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
+Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
   // RFC 6066 section 3: no addresses in the server name indication.
   const bool named =
       base::IsAddress(name)
@@ -118,17 +115,17 @@ base::Status ClientConnection::Handshake(const std::string& name, Wait& wait) {
     ERR_clear_error();
     const int result = SSL_connect(ssl_.get());
     if (result == 1) return {};
-    base::Status waited = WaitForSsl(SSL_get_error(ssl_.get(), result), "TLS handshake", wait);
+    Status waited = WaitForSsl(SSL_get_error(ssl_.get(), result), "TLS handshake", wait);
     if (!waited.ok()) return waited;
   }
 }
 
 // What an unfinished operation waits for, or why it failed.
-base::Status ClientConnection::WaitForSsl(int ssl_error, std::string_view action, Wait& wait) {
+Status ClientConnection::WaitForSsl(int ssl_error, std::string_view action, Wait& wait) {
   const int system_error = errno;
   const std::string failed = std::string(action) + " failed";
   if (ssl_error == SSL_ERROR_WANT_READ || ssl_error == SSL_ERROR_WANT_WRITE) {
-    base::Status ready = wait.For(socket_.get(), ssl_error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
+    Status ready = wait.For(socket_.get(), ssl_error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT);
     if (ready.ok()) return ready;
     return base::WithContext(std::move(ready).error(), failed);
   }
@@ -141,25 +138,25 @@ base::Status ClientConnection::WaitForSsl(int ssl_error, std::string_view action
                                                                          X509_verify_cert_error_string(verified))};
 }
 
-base::Result<size_t> ClientConnection::Read(char* out, size_t size, Wait& wait) {
+Result<size_t> ClientConnection::Read(char* out, size_t size, Wait& wait) {
   return ssl_ ? ReadSsl(out, size, wait) : ReadSocket(out, size, wait);
 }
 
-base::Status ClientConnection::Write(std::string_view bytes, Wait& wait) {
+Status ClientConnection::Write(std::string_view bytes, Wait& wait) {
   return ssl_ ? WriteSsl(bytes, wait) : WriteSocket(bytes, wait);
 }
 
-base::Result<size_t> ClientConnection::ReadSocket(char* out, size_t size, Wait& wait) {
+Result<size_t> ClientConnection::ReadSocket(char* out, size_t size, Wait& wait) {
   while (true) {
     const ssize_t got = ::recv(socket_.get(), out, size, 0);
     if (got >= 0) return static_cast<size_t>(got);
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return Cut(errno);
-    if (base::Status ready = wait.For(socket_.get(), POLLIN); !ready.ok()) return std::move(ready).error();
+    if (Status ready = wait.For(socket_.get(), POLLIN); !ready.ok()) return std::move(ready).error();
   }
 }
 
-base::Result<size_t> ClientConnection::ReadSsl(char* out, size_t size, Wait& wait) {
+Result<size_t> ClientConnection::ReadSsl(char* out, size_t size, Wait& wait) {
   while (true) {
     ERR_clear_error();
     errno = 0;
@@ -167,17 +164,17 @@ base::Result<size_t> ClientConnection::ReadSsl(char* out, size_t size, Wait& wai
     if (got > 0) return static_cast<size_t>(got);
     const int error = SSL_get_error(ssl_.get(), got);
     if (error == SSL_ERROR_ZERO_RETURN) return size_t{0};
-    if (base::Status ready = WaitForSsl(error, "reading", wait); !ready.ok()) return std::move(ready).error();
+    if (Status ready = WaitForSsl(error, "reading", wait); !ready.ok()) return std::move(ready).error();
   }
 }
 
-base::Status ClientConnection::WriteSocket(std::string_view bytes, Wait& wait) {
+Status ClientConnection::WriteSocket(std::string_view bytes, Wait& wait) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (base::Status ready = wait.For(socket_.get(), POLLOUT); !ready.ok()) return ready;
+      if (Status ready = wait.For(socket_.get(), POLLOUT); !ready.ok()) return ready;
     } else if (errno != EINTR) {
       return Cut(errno);
     }
@@ -185,14 +182,14 @@ base::Status ClientConnection::WriteSocket(std::string_view bytes, Wait& wait) {
   return {};
 }
 
-base::Status ClientConnection::WriteSsl(std::string_view bytes, Wait& wait) {
+Status ClientConnection::WriteSsl(std::string_view bytes, Wait& wait) {
   while (!bytes.empty()) {
     ERR_clear_error();
     errno = 0;
     const int sent = SSL_write(ssl_.get(), bytes.data(), ClampToInt(bytes.size()));
     if (sent > 0) {
       bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if (base::Status ready = WaitForSsl(SSL_get_error(ssl_.get(), sent), "writing", wait); !ready.ok()) {
+    } else if (Status ready = WaitForSsl(SSL_get_error(ssl_.get(), sent), "writing", wait); !ready.ok()) {
       return ready;
     }
   }

@@ -40,14 +40,14 @@ class ClientConnection {
  public:
   // Tries the addresses of the URL's host, or the proxy's, one after the other until one answers. An https proxy has to
   // be trusted as the server is, and is shown no client certificate.
-  static base::Result<std::unique_ptr<ClientConnection>> Open(ConnectionTarget target, Wait& wait);
+  static Result<std::unique_ptr<ClientConnection>> Open(ConnectionTarget target, Wait& wait);
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
 
   // How many bytes arrived, at least one; 0 when the other side has properly ended the connection.
-  base::Result<size_t> Read(char* out, size_t size, Wait& wait);
-  base::Status Write(std::string_view bytes, Wait& wait);
+  Result<size_t> Read(char* out, size_t size, Wait& wait);
+  Status Write(std::string_view bytes, Wait& wait);
 
   // Whether it is open and nothing has arrived: fit for another request. Does not block.
   bool IsQuiet();
@@ -59,16 +59,16 @@ class ClientConnection {
 
  private:
   ClientConnection(base::Descriptor socket, ConnectionTarget target);
-  base::Status ReachOrigin(Wait& wait);
-  base::Status ShakeHandsWithProxy(Wait& wait);
-  base::Status ShakeHandsWithServer(Wait& wait);
-  base::Status BeginTls();
-  base::Status Handshake(const std::string& name, Wait& wait);
-  base::Status WaitForSsl(int ssl_error, std::string_view action, Wait& wait);
-  base::Result<size_t> ReadSocket(char* out, size_t size, Wait& wait);
-  base::Result<size_t> ReadSsl(char* out, size_t size, Wait& wait);
-  base::Status WriteSocket(std::string_view bytes, Wait& wait);
-  base::Status WriteSsl(std::string_view bytes, Wait& wait);
+  Status ReachOrigin(Wait& wait);
+  Status ShakeHandsWithProxy(Wait& wait);
+  Status ShakeHandsWithServer(Wait& wait);
+  Status BeginTls();
+  Status Handshake(const std::string& name, Wait& wait);
+  Status WaitForSsl(int ssl_error, std::string_view action, Wait& wait);
+  Result<size_t> ReadSocket(char* out, size_t size, Wait& wait);
+  Result<size_t> ReadSsl(char* out, size_t size, Wait& wait);
+  Status WriteSocket(std::string_view bytes, Wait& wait);
+  Status WriteSsl(std::string_view bytes, Wait& wait);
 
   base::Descriptor socket_;
   const ConnectionTarget target_;
@@ -78,9 +78,9 @@ class ClientConnection {
 };
 
 struct ExchangeResult {
-  base::Result<ClientResponse> response;  // errors say what failed, not where
-  bool got_bytes = false;                 // of an answer
-  bool may_reuse = false;                 // the answer ended where it should and both sides keep the connection
+  Result<ClientResponse> response;  // errors say what failed, not where
+  bool got_bytes = false;           // of an answer
+  bool may_reuse = false;           // the answer ended where it should and both sides keep the connection
 };
 
 ExchangeResult RunExchange(const ClientRequest& request, ClientConnection& connection, Wait& wait);
@@ -88,6 +88,6 @@ ExchangeResult RunExchange(const ClientRequest& request, ClientConnection& conne
 // Over a connection to the proxy: afterwards what is written to it reaches the URL's host and port. Errors say what
 // failed: kUnavailable when the proxy refuses, with its status, or the connection fails; kMalformed for no answer of
 // HTTP.
-base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait);
+Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait);
 
 }  // namespace irsa::http

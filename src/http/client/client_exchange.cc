@@ -12,8 +12,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::LowerCase;
 
 // cpp-httplib matches the status line with a std::regex, which recurses for each character of it.
@@ -56,7 +54,7 @@ class BufferedStream final : public httplib::Stream {
     if (failure_ || is_at_end_ || !Flush()) return false;
     position_ = end_ = 0;
     // Bytes that keep coming are read without waiting: the deadline holds for them too.
-    const base::Status in_time = wait_.Check();
+    const Status in_time = wait_.Check();
     const auto got = in_time.ok() ? connection_.Read(in_.data(), in_.size(), wait_) : in_time.error();
     if (!got.ok()) {
       failure_ = got.error();
@@ -69,7 +67,7 @@ class BufferedStream final : public httplib::Stream {
   }
 
   bool Flush() {
-    base::Status written = connection_.Write(std::exchange(out_, {}), wait_);
+    Status written = connection_.Write(std::exchange(out_, {}), wait_);
     if (written.ok()) return true;
     failure_ = std::move(written).error();
     return false;

@@ -7,14 +7,11 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 Error FromOpenSsl(ErrorCode code, std::string_view what) {
   return {code, std::string(what) + ": " + crypto::OpenSslReason()};
 }
 
-base::Status TrustCertificates(const std::string& pem, SSL_CTX* context) {
+Status TrustCertificates(const std::string& pem, SSL_CTX* context) {
   const auto certificates = crypto::ParseCertificates(pem, crypto::kTrustedCaLimits);
   if (!certificates.ok()) return certificates.error();
   for (const crypto::X509Ptr& certificate : *certificates) {
@@ -25,7 +22,7 @@ base::Status TrustCertificates(const std::string& pem, SSL_CTX* context) {
   return {};
 }
 
-base::Status UseCertificate(const crypto::KeyPair& pair, SSL_CTX* context) {
+Status UseCertificate(const crypto::KeyPair& pair, SSL_CTX* context) {
   bool used =
       SSL_CTX_use_certificate(context, pair.leaf.get()) == 1 && SSL_CTX_use_PrivateKey(context, pair.key.get()) == 1;
   for (const crypto::X509Ptr& certificate : pair.intermediates) {
@@ -49,7 +46,7 @@ void SetRules(SSL_CTX* context) {
 
 }  // namespace
 
-base::Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOptions& options) {
+Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOptions& options) {
   const crypto::ErrorQueueScope scope;
   ContextPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) return FromOpenSsl(ErrorCode::kInternal, "cannot create a TLS context");
@@ -61,12 +58,12 @@ base::Result<std::shared_ptr<const ClientTls>> ClientTls::Make(const ClientTlsOp
     return FromOpenSsl(ErrorCode::kInternal, "cannot use the system's CA certificates");
   }
   if (!options.ca_pem.empty()) {
-    if (base::Status trusted = TrustCertificates(options.ca_pem, context.get()); !trusted.ok()) {
+    if (Status trusted = TrustCertificates(options.ca_pem, context.get()); !trusted.ok()) {
       return std::move(trusted).error();
     }
   }
   if (options.certificate) {
-    if (base::Status used = UseCertificate(*options.certificate, context.get()); !used.ok()) {
+    if (Status used = UseCertificate(*options.certificate, context.get()); !used.ok()) {
       return std::move(used).error();
     }
   }

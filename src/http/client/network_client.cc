@@ -10,9 +10,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 constexpr size_t kMaxIdle = 4;
 // With the TLS handshake. A watch has minutes; a server that is gone should not.
 constexpr std::chrono::seconds kMaxConnectTime{5};
@@ -45,7 +42,7 @@ NetworkClient::NetworkClient(std::shared_ptr<const ClientTls> tls, ProxyChoice p
 
 NetworkClient::~NetworkClient() = default;
 
-base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
+Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
   const std::string origin = Origin(request.url);
   if (!std::all_of(request.headers.begin(), request.headers.end(), IsHeader)) {
     return Error{ErrorCode::kInvalid, origin + ": a request header has an invalid character"};
@@ -71,7 +68,7 @@ base::Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
   }
 }
 
-base::Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const ClientRequest& request) {
+Result<std::unique_ptr<ClientConnection>> NetworkClient::Connect(const ClientRequest& request) {
   auto proxy = proxies_.For(request.url);
   if (!proxy.ok()) return std::move(proxy).error();
   ConnectionTarget target{request.url, *std::move(proxy), nullptr};

@@ -16,10 +16,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 Error Invalid(std::string why) { return {ErrorCode::kInvalid, std::move(why)}; }
 
 // RFC 7617; the password may be missing.

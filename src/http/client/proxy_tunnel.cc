@@ -10,9 +10,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 // With its port, always.
@@ -41,7 +38,7 @@ std::optional<int> StatusIn(std::string_view head) {
   return status;
 }
 
-base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
+Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   std::string head;
   std::array<char, 4096> piece{};
   while (head.find(kHeadEnd) == std::string::npos) {
@@ -54,7 +51,7 @@ base::Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   return head;
 }
 
-base::Status RefusedWith(int status) {
+Status RefusedWith(int status) {
   std::string message = "it refused the connection with status " + std::to_string(status);
   if (status == 407) message += ": check the user name and password in its URL";
   return Error{ErrorCode::kUnavailable, std::move(message)};
@@ -62,8 +59,8 @@ base::Status RefusedWith(int status) {
 
 }  // namespace
 
-base::Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
-  if (base::Status written = connection.Write(ConnectRequest(url, proxy), wait); !written.ok()) return written;
+Status OpenTunnel(const base::Url& url, const Proxy& proxy, ClientConnection& connection, Wait& wait) {
+  if (Status written = connection.Write(ConnectRequest(url, proxy), wait); !written.ok()) return written;
   const auto head = ReadHead(connection, wait);
   if (!head.ok()) return head.error();
   const auto status = StatusIn(*head);

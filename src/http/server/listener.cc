@@ -84,23 +84,22 @@ bool HasNoIpv6(int error) { return error == EAFNOSUPPORT || error == EADDRNOTAVA
 
 Listener::Listener(base::Descriptor socket) : socket_(std::move(socket)), port_(PortOf(socket_.get())) {}
 
-base::Result<Listener> Listener::Open(const std::string& address, int port) {
+Result<Listener> Listener::Open(const std::string& address, int port) {
   const std::string name = address.empty() ? "all addresses" : "address " + address;
   const std::string object = name + ", port " + std::to_string(port);
   if (port < 0 || port > 65535) {
-    return base::Error{base::ErrorCode::kInvalid, "cannot listen on " + object + ": no port number"};
+    return Error{ErrorCode::kInvalid, "cannot listen on " + object + ": no port number"};
   }
   const auto number = static_cast<uint16_t>(port);
   const auto parsed = address.empty() ? Ipv6Address(in6addr_any, number) : ParseAddress(address, number);
-  if (!parsed) return base::Error{base::ErrorCode::kInvalid, "cannot listen on " + object + ": no IP address"};
+  if (!parsed) return Error{ErrorCode::kInvalid, "cannot listen on " + object + ": no IP address"};
   base::Descriptor socket = Listen(*parsed);
   if (socket.get() >= 0) return Listener(std::move(socket));
   if (address.empty() && HasNoIpv6(errno)) {
     base::Descriptor ipv4 = Listen(Ipv4Address(in_addr{htonl(INADDR_ANY)}, number));
     if (ipv4.get() >= 0) return Listener(std::move(ipv4));
   }
-  return base::Error{base::ErrorCode::kUnavailable,
-                     "cannot listen on " + object + ": " + std::generic_category().message(errno)};
+  return Error{ErrorCode::kUnavailable, "cannot listen on " + object + ": " + std::generic_category().message(errno)};
 }
 
 Listener::Acceptance Listener::Accept() {

@@ -27,7 +27,7 @@ class Listener {
 
   // Listens at once. `address` empty: all, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6. Errors as
   // Server::Start's.
-  static base::Result<Listener> Open(const std::string& address, int port);
+  static Result<Listener> Open(const std::string& address, int port);
 
   int fd() const { return socket_.get(); }
   int port() const { return port_; }

@@ -46,14 +46,13 @@ std::optional<uint64_t> TakeOne(int epoll, int timeout) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
+Result<std::unique_ptr<Poller>> Poller::Make(size_t max_handshakes) {
   base::Descriptor requests(::epoll_create1(EPOLL_CLOEXEC));
   base::Descriptor handshakes(::epoll_create1(EPOLL_CLOEXEC));
   base::Descriptor backlog(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   base::Descriptor wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (requests.get() < 0 || handshakes.get() < 0 || backlog.get() < 0 || wake.get() < 0) {
-    return base::Error{base::ErrorCode::kUnavailable,
-                       "cannot create a poller: " + std::generic_category().message(errno)};
+    return Error{ErrorCode::kUnavailable, "cannot create a poller: " + std::generic_category().message(errno)};
   }
   return std::unique_ptr<Poller>(
       new Poller(std::move(requests), std::move(handshakes), std::move(backlog), std::move(wake), max_handshakes));

@@ -39,7 +39,7 @@ class Poller {
     bool operator==(const Ready&) const = default;
   };
 
-  static base::Result<std::unique_ptr<Poller>> Make(size_t max_handshakes);
+  static Result<std::unique_ptr<Poller>> Make(size_t max_handshakes);
 
   // For a socket that is armed for the first time. False when the kernel is out of memory or watches.
   bool Add(int fd, uint64_t id, Lane lane, Interest interest);

@@ -29,9 +29,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 // A core serves tens of thousands of reviews a second: more threads by default would only take memory.
 constexpr size_t kMaxDefaultThreads = 8;
 // A TLS record holds 16 KiB at most; without TLS, a large body comes in fewer pieces.
@@ -179,7 +176,7 @@ class EpollServer final : public Server {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Route> routes) {
+Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, std::vector<Route> routes) {
   std::unique_ptr<TlsContext> tls;
   if (options.tls) {
     auto made = TlsContext::Make(*options.tls);

@@ -20,9 +20,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 // Of a client's certificate with its intermediates: OpenSSL makes room for as much as is announced. The default is
 // 100 KiB; one certificate with an RSA key of 4096 bits has under 2 KiB.
 constexpr long kMaxClientChainBytes = 16 << 10;
@@ -120,7 +117,7 @@ int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* chosen_siz
   return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-base::Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pem) {
+Status RequireClientCertificate(SSL_CTX* context, const std::string& ca_pem) {
   const auto certificates = crypto::ParseCertificates(ca_pem, crypto::kTrustedCaLimits);
   if (!certificates.ok()) return base::WithContext(certificates.error(), "client CA");
   X509_STORE* store = SSL_CTX_get_cert_store(context);
@@ -143,19 +140,19 @@ void AppendSuite(std::string& list, std::string_view name) {
 }
 
 // One at a time: in a list, OpenSSL passes over what it does not know.
-base::Status CheckSuite(SSL_CTX* context, const std::string& name, std::string_view openssl_name) {
+Status CheckSuite(SSL_CTX* context, const std::string& name, std::string_view openssl_name) {
   const std::string suite(openssl_name);
   const bool is_usable = IsForTls13(name) ? SSL_CTX_set_ciphersuites(context, suite.c_str()) == 1
                                           : SSL_CTX_set_cipher_list(context, suite.c_str()) == 1;
   ERR_clear_error();
   if (openssl_name != "(NONE)" && is_usable) return {};
-  return base::Error{base::ErrorCode::kInvalid, "cipher suite \"" + name + "\" is unknown or not available"};
+  return Error{ErrorCode::kInvalid, "cipher suite \"" + name + "\" is unknown or not available"};
 }
 
 // `names` as TlsOptions::cipher_suites says, by the names that IANA gave them
 // (https://www.iana.org/assignments/tls-parameters); empty changes nothing. kInvalid, naming it, for one that OpenSSL
 // does not know or would not use.
-base::Status SetCipherSuites(SSL_CTX* context, std::string_view names) {
+Status SetCipherSuites(SSL_CTX* context, std::string_view names) {
   if (names.empty()) return {};
   std::string tls12;
   std::string tls13;
@@ -173,7 +170,7 @@ base::Status SetCipherSuites(SSL_CTX* context, std::string_view names) {
   is_set = is_set && (tls12.empty() ? SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION)
                                     : SSL_CTX_set_cipher_list(context, tls12.c_str())) == 1;
   if (is_set) return {};
-  return base::Error{base::ErrorCode::kInternal, "OpenSSL does not accept the cipher suites"};
+  return Error{ErrorCode::kInternal, "OpenSSL does not accept the cipher suites"};
 }
 
 }  // namespace
@@ -181,7 +178,7 @@ base::Status SetCipherSuites(SSL_CTX* context, std::string_view names) {
 TlsContext::TlsContext()
     : context_(SSL_CTX_new(TLS_server_method())), bio_method_(BIO_meth_new(BIO_TYPE_SOURCE_SINK, "irsa socket")) {}
 
-base::Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
+Result<std::unique_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
   if (options.certificate == nullptr) return Error{ErrorCode::kInvalid, "TLS needs a certificate"};
   std::unique_ptr<TlsContext> made(new TlsContext);
   SSL_CTX* context = made->get();

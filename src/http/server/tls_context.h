@@ -45,7 +45,7 @@ struct TlsSocket {
 class TlsContext {
  public:
   // kInvalid and kMalformed name the option. The certificate is asked for at each handshake.
-  static base::Result<std::unique_ptr<TlsContext>> Make(const TlsOptions& options);
+  static Result<std::unique_ptr<TlsContext>> Make(const TlsOptions& options);
 
   SSL_CTX* get() const { return context_.get(); }
 

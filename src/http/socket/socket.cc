@@ -19,15 +19,12 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 struct AddressDeleter {
   void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
 using AddressList = std::unique_ptr<addrinfo, AddressDeleter>;
 
-base::Result<AddressList> LookUp(const base::Url& url) {
+Result<AddressList> LookUp(const base::Url& url) {
   addrinfo hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
@@ -54,14 +51,14 @@ void SetOptions(int fd) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, 10'000);
 }
 
-base::Result<base::Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime deadline, Wait& wait) {
+Result<base::Descriptor> ConnectTo(const addrinfo& address, base::SteadyTime deadline, Wait& wait) {
   base::Descriptor socket(
       ::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol));
   if (socket.get() < 0) return CannotConnect(errno);
   SetOptions(socket.get());
   if (::connect(socket.get(), address.ai_addr, address.ai_addrlen) != 0) {
     if (errno != EINPROGRESS) return CannotConnect(errno);
-    if (base::Status ready = wait.For(socket.get(), POLLOUT, deadline); !ready.ok()) {
+    if (Status ready = wait.For(socket.get(), POLLOUT, deadline); !ready.ok()) {
       return base::WithContext(std::move(ready).error(), "cannot connect");
     }
     int error = 0;
@@ -91,7 +88,7 @@ IoResult Receive(int fd, char* into, size_t size, int flags) {
 
 }  // namespace
 
-base::Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait) {
+Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait) {
   const auto list = LookUp(url);
   if (!list.ok()) return list.error();
   int left = 0;

@@ -17,7 +17,7 @@ namespace irsa::http {
 
 // A non-blocking socket connected to the URL's host and port: its addresses are tried in the resolver's order, each for
 // its share of the time left. kUnavailable with the reason of the last one.
-base::Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait);
+Result<base::Descriptor> ConnectSocket(const base::Url& url, Wait& wait);
 
 IoResult ReceiveBytes(int fd, std::span<char> into);
 // Never raises SIGPIPE, whatever the process does about that signal.

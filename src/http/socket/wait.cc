@@ -10,9 +10,6 @@
 namespace irsa::http {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 Error TimeIsOver() { return {ErrorCode::kUnavailable, "timed out"}; }
 
 // Rounded up, so that poll does not return just before the deadline; a day at most, which fits poll's int.
@@ -29,13 +26,13 @@ Wait::Wait(base::SteadyTime deadline, const std::stop_token& stop)
       wake_(stop.stop_possible() ? ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1),
       on_stop_(stop, [fd = wake_.get()] { ::eventfd_write(fd, 1); }) {}
 
-base::Status Wait::Check() const {
+Status Wait::Check() const {
   if (stop_.stop_requested()) return Error{ErrorCode::kUnavailable, "stopped"};
   if (std::chrono::steady_clock::now() >= deadline_) return TimeIsOver();
   return {};
 }
 
-base::Status Wait::For(int fd, short events, base::SteadyTime deadline) {
+Status Wait::For(int fd, short events, base::SteadyTime deadline) {
   while (true) {
     if (stop_.stop_requested()) return Error{ErrorCode::kUnavailable, "stopped"};
     std::array<pollfd, 2> fds{pollfd{fd, events, 0}, pollfd{wake_.get(), POLLIN, 0}};

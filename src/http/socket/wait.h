@@ -18,12 +18,12 @@ class Wait {
   Wait& operator=(const Wait&) = delete;
 
   // kUnavailable when the time is over or it was stopped.
-  base::Status Check() const;
+  Status Check() const;
 
   // Returns when `fd` is ready for one of `events` (poll's), or with the error of Check.
-  base::Status For(int fd, short events) { return For(fd, events, deadline_); }
+  Status For(int fd, short events) { return For(fd, events, deadline_); }
   // The same with an earlier deadline for this one wait.
-  base::Status For(int fd, short events, base::SteadyTime deadline);
+  Status For(int fd, short events, base::SteadyTime deadline);
 
   base::SteadyTime deadline() const { return deadline_; }
 

@@ -32,7 +32,7 @@ void RenameKey(Statement& statement, std::string_view old_key, const std::string
 
 void ChangeOperator(Statement& statement, size_t condition, const std::string& new_operator) {
   Condition& changed = statement.conditions[condition];
-  base::Result<ConditionOperator> op = ParseConditionOperator(new_operator);
+  Result<ConditionOperator> op = ParseConditionOperator(new_operator);
   if (!op.ok()) return;
   if (Has(statement, new_operator, changed.key)) {
     statement.conditions.erase(statement.conditions.begin() + static_cast<std::ptrdiff_t>(condition));

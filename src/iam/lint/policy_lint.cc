@@ -86,7 +86,7 @@ std::vector<std::string> ListedProviders(const TrustPolicy& policy, const LintCo
 }
 
 LintContext WithRole(LintContext context, const std::string& role_arn) {
-  const base::Result<Arn> arn = ParseArn(role_arn);
+  const Result<Arn> arn = ParseArn(role_arn);
   if (!arn.ok() || !IsRoleArn(role_arn)) return context;
   if (context.account.empty()) context.account = arn->account;
   if (context.partition.empty()) context.partition = arn->partition;
@@ -236,18 +236,18 @@ std::vector<Finding> LintTrustPolicy(const TrustPolicy& policy, const LintContex
 
 std::vector<Finding> LintTrustPolicy(std::string_view text, const LintContext& context) {
   std::vector<Finding> findings;
-  const auto malformed = [&findings](const base::Error& error) {
+  const auto malformed = [&findings](const Error& error) {
     findings.push_back({"malformed", Severity::kError, 0, error.message,
                         "correct the JSON; IAM refuses a policy with this error, or reads it otherwise than meant",
                         ""});
   };
-  const base::Result<PolicyDocument> document = ReadPolicyDocument(text);
+  const Result<PolicyDocument> document = ReadPolicyDocument(text);
   if (!document.ok()) {
     malformed(document.error());
     return findings;
   }
   CheckLength(document->text, findings);
-  const base::Result<TrustPolicy> policy = ParseTrustPolicy(document->text);
+  const Result<TrustPolicy> policy = ParseTrustPolicy(document->text);
   if (!policy.ok()) {
     malformed(policy.error());
     return findings;

@@ -32,7 +32,7 @@ std::string RightArn(std::string_view federated, const LintContext& context) {
   constexpr std::string_view kResource = "oidc-provider/";
   const size_t resource = federated.find(kResource);
   std::string issuer(federated.substr(resource == std::string_view::npos ? 0 : resource + kResource.size()));
-  const base::Result<Arn> arn = ParseArn(federated);
+  const Result<Arn> arn = ParseArn(federated);
   std::string account = context.account;
   if (account.empty() && arn.ok()) account = arn->account;
   const bool is_issuer = issuer.find("arn:") == std::string::npos && !HasWildcards(issuer) &&
@@ -102,7 +102,7 @@ void CheckArn(Linted& linted, size_t index, const std::string& federated, const 
   } else if (is_own && issuer != own) {
     add(swapped ? "eks-host" : "issuer",
         "is not that of the cluster's issuer " + Quoted(context.issuer) + ", and IAM compares it exactly", with(own));
-  } else if (const base::Status status = CheckIssuer("https://" + issuer); !status.ok() && !is_own) {
+  } else if (const Status status = CheckIssuer("https://" + issuer); !status.ok() && !is_own) {
     linted.Add({"host", Severity::kError, index, name + " cannot be: " + status.error().message,
                 "give the cluster an issuer that AWS can reach (--service-account-issuer of kube-apiserver)"});
   }
@@ -182,7 +182,7 @@ std::vector<std::string> ProvidersOf(const Statement& statement) {
   std::vector<std::string> providers;
   for (const std::string& federated : statement.principals.federated) {
     const std::string issuer = ProviderIssuer(federated);
-    const base::Result<Arn> arn = ParseArn(federated);
+    const Result<Arn> arn = ParseArn(federated);
     const bool is_new = std::find(providers.begin(), providers.end(), federated) == providers.end();
     if (is_new && !issuer.empty() && arn.ok() && IsAccountId(arn->account) && issuer.find("://") == std::string::npos &&
         !HasWildcards(issuer)) {

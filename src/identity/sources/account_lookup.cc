@@ -8,10 +8,6 @@
 
 namespace irsa::identity {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 std::string KeyOf(const AccountName& name) {

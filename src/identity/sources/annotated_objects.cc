@@ -11,10 +11,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 // etcd's limit for an object, and what JSON adds.
 constexpr size_t kMaxAccountBytes = 4 << 20;
 

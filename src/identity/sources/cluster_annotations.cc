@@ -5,10 +5,6 @@
 
 namespace irsa::identity {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 constexpr size_t kMaxNameBytes = 253;  // of a subdomain; longer than any namespace's
@@ -27,7 +23,7 @@ ClusterAnnotations::ClusterAnnotations(kube::ApiServer& server, const kube::Refl
 
 Result<std::optional<PackedAnnotations>> ClusterAnnotations::Find(const AccountName& name, base::SteadyTime deadline) {
   if (!reflector_.has_synced()) {
-    if (const base::Status ready = Ready(); !ready.ok()) return ready.error();
+    if (const Status ready = Ready(); !ready.ok()) return ready.error();
   }
   if (auto known = store_.Find(name)) return known;
   // A watch that is cut off does not show that an object exists by now.
@@ -42,7 +38,7 @@ std::optional<KnownObject> ClusterAnnotations::FindKnown(const AccountName& name
   return KnownObject{*std::move(annotations), *since};
 }
 
-base::Status ClusterAnnotations::Ready() const {
+Status ClusterAnnotations::Ready() const {
   const kube::Reflector::State state = reflector_.state();
   if (state.has_synced) return {};
   std::string message(objects_.kind.noun);

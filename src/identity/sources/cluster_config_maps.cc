@@ -12,10 +12,6 @@
 
 namespace irsa::identity {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 namespace {
 
 constexpr size_t kMaxAnswerBytes = 4 << 20;  // etcd's limit for an object, and what JSON adds

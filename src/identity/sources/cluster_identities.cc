@@ -17,9 +17,9 @@ ClusterIdentities::ClusterIdentities(kube::ApiServer& server, const kube::Reflec
       accounts_(server, tools, {kServiceAccountKind, settings_.annotation_prefix}, lookup, std::move(reflection),
                 std::move(random)) {}
 
-base::Result<std::shared_ptr<const AccountIdentity>> ClusterIdentities::Find(std::string_view namespace_name,
-                                                                             std::string_view service_account,
-                                                                             base::SteadyTime deadline) {
+Result<std::shared_ptr<const AccountIdentity>> ClusterIdentities::Find(std::string_view namespace_name,
+                                                                       std::string_view service_account,
+                                                                       base::SteadyTime deadline) {
   const AccountName name{namespace_name, service_account};
   const auto found = accounts_.Find(name, deadline);
   if (!found.ok()) return found.error();

@@ -26,8 +26,8 @@ ClusterNamespaces::ClusterNamespaces(kube::ApiServer& server, const kube::Reflec
       namespaces_(server, tools, {kNamespaceKind, settings_.annotation_prefix}, ForNamespaces(lookup),
                   std::move(reflection), std::move(random)) {}
 
-base::Result<std::shared_ptr<const NamespaceDefaults>> ClusterNamespaces::FindDefaults(std::string_view namespace_name,
-                                                                                       base::SteadyTime deadline) {
+Result<std::shared_ptr<const NamespaceDefaults>> ClusterNamespaces::FindDefaults(std::string_view namespace_name,
+                                                                                 base::SteadyTime deadline) {
   const auto found = namespaces_.Find({namespace_name, {}}, deadline);
   if (!found.ok()) return found.error();
   if (!*found || (*found)->bytes().empty()) return std::shared_ptr<const NamespaceDefaults>();

@@ -16,11 +16,7 @@ namespace irsa::identity {
 namespace {
 
 using base::EqualsIgnoringCase;
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
-using base::Status;
 
 constexpr size_t kMaxEntryKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
 

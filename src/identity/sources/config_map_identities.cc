@@ -10,10 +10,7 @@
 
 namespace irsa::identity {
 
-using base::Error;
-using base::ErrorCode;
 using base::LogLevel;
-using base::Result;
 
 namespace {
 
@@ -49,14 +46,14 @@ Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::st
                                                                          base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();
   if (index == nullptr) {
-    if (const base::Status ready = Ready(); !ready.ok()) return ready.error();
+    if (const Status ready = Ready(); !ready.ok()) return ready.error();
     return Find(namespace_name, service_account, {});  // it came in between
   }
   const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
   return entry == nullptr ? nullptr : *entry;
 }
 
-base::Status ConfigMapIdentities::Ready() const {
+Status ConfigMapIdentities::Ready() const {
   if (index_.Get() != nullptr) return {};
   std::string why = reflector_.state().failure;
   {

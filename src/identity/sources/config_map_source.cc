@@ -8,8 +8,8 @@
 
 namespace irsa::identity {
 
-base::Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
-                                                        ConfigMapSource* source, base::SteadyTime deadline) {
+Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
+                                                  ConfigMapSource* source, base::SteadyTime deadline) {
   std::vector<ConfigMapKeys> config_maps;
   if (source == nullptr) return config_maps;
   for (const EnvironmentSourceView& each : pod.sources) {
@@ -17,7 +17,7 @@ base::Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std:
                                       [&each](const ConfigMapKeys& known) { return known.name == each.config_map; });
     if (is_known) continue;
     if (config_maps.size() == kMaxConfigMapsOfPod) break;
-    base::Result<ConfigMapKeys> read = source->Read(namespace_name, each.config_map, deadline);
+    Result<ConfigMapKeys> read = source->Read(namespace_name, each.config_map, deadline);
     if (!read.ok()) return std::move(read).error();
     config_maps.push_back(*std::move(read));
   }

@@ -12,11 +12,7 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
-using base::Status;
 
 Error WrongType(const std::string& what, std::string_view wanted, const Json& value) {
   return {ErrorCode::kInvalid, what + " is not " + std::string(wanted) + " but of type " + value.type_name()};

@@ -4,9 +4,9 @@
 
 namespace irsa::identity {
 
-base::Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std::string_view namespace_name,
-                                                                             std::string_view service_account,
-                                                                             base::SteadyTime deadline) {
+Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std::string_view namespace_name,
+                                                                       std::string_view service_account,
+                                                                       base::SteadyTime deadline) {
   auto first = first_.Find(namespace_name, service_account, deadline);
   if (!first.ok() || (*first != nullptr && (*first)->identity)) return first;
   auto second = second_.Find(namespace_name, service_account, deadline);
@@ -20,9 +20,9 @@ base::Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std
 DefaultRoles::DefaultRoles(IdentitySource& accounts, NamespaceSource& namespaces, Settings settings)
     : accounts_(accounts), namespaces_(namespaces), settings_(std::move(settings)) {}
 
-base::Result<std::shared_ptr<const AccountIdentity>> DefaultRoles::Find(std::string_view namespace_name,
-                                                                        std::string_view service_account,
-                                                                        base::SteadyTime deadline) {
+Result<std::shared_ptr<const AccountIdentity>> DefaultRoles::Find(std::string_view namespace_name,
+                                                                  std::string_view service_account,
+                                                                  base::SteadyTime deadline) {
   auto account = accounts_.Find(namespace_name, service_account, deadline);
   if (!account.ok() || (*account != nullptr && (*account)->identity)) return account;
   const auto defaults = namespaces_.FindDefaults(namespace_name, deadline);

@@ -12,10 +12,6 @@
 
 namespace irsa::identity {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 // Parsing takes about ten times as much, of which little is kept.
 constexpr size_t kLargeText = 1 << 20;
 
@@ -51,11 +47,11 @@ ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::strin
       file_(files, {.path = path_, .max_bytes = kMaxServiceAccountFileBytes},
             [this](std::string text) { return Take(std::move(text)); }) {}
 
-base::Status ServiceAccountFile::Take(std::string text) {
+Status ServiceAccountFile::Take(std::string text) {
   Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
   if (index) index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
   Free(text);
-  return index ? base::Status() : base::WithContext(std::move(index).error(), "service account file " + path_);
+  return index ? Status() : base::WithContext(std::move(index).error(), "service account file " + path_);
 }
 
 size_t ServiceAccountFile::size() const {

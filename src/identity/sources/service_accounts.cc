@@ -11,10 +11,6 @@
 namespace irsa::identity {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-using base::Status;
 using manifest::Object;
 using manifest::Value;
 

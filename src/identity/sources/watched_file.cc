@@ -4,10 +4,6 @@
 
 namespace irsa::identity {
 
-using base::ErrorCode;
-using base::Result;
-using base::Status;
-
 WatchedFile::WatchedFile(const base::FileReader& files, Options options, std::function<Status(std::string text)> take)
     : files_(files), options_(std::move(options)), take_(std::move(take)) {}
 

@@ -9,10 +9,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 // User and groups as the apiserver derives them from a service account's token; it does not add them to a review.
 // https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/

@@ -10,7 +10,6 @@ namespace irsa::kube {
 namespace {
 
 using base::Json;
-using base::Result;
 
 constexpr std::string_view kPolicies = "mutatingadmissionpolicies";
 
@@ -35,7 +34,7 @@ Result<ApiCapabilities> ReadApiCapabilities(ApiServer& server, const base::Clock
   const std::string group = "/" + std::string(kRegistrationGroup);
   for (const char* each : {"v1", "v1beta1", "v1alpha1"}) {
     const auto resources = GetObject(server, clock, group + "/" + each, bounds);
-    if (resources.FailedWith(base::ErrorCode::kNotFound)) continue;
+    if (resources.FailedWith(ErrorCode::kNotFound)) continue;
     if (!resources.ok()) return resources.error();
     const bool has_policy = Serves(*resources, kPolicies);
     if (each == std::string_view("v1")) {

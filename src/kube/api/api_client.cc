@@ -9,10 +9,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::LogLevel;
-using base::Result;
 
 constexpr int kUnauthorized = 401;
 
@@ -67,10 +64,10 @@ ApiClient::ApiClient(ApiClientOptions options, ApiClientParts parts)
 
 ApiClient::~ApiClient() = default;
 
-base::Status ApiClient::Load() {
+Status ApiClient::Load() {
   const std::lock_guard lock(mutex_);
   const auto login = ReadLogin(false);
-  return login.ok() ? base::Status() : login.error();
+  return login.ok() ? Status() : login.error();
 }
 
 Result<ApiAnswer> ApiClient::Send(const ApiRequest& request) {
@@ -102,7 +99,7 @@ Result<ApiClient::Login> ApiClient::RenewedLogin(const Login& refused) {
 
 Result<ApiClient::Login> ApiClient::ReadLogin(bool is_refused) {
   last_read_ = parts_.clock.SteadyNow();
-  base::Status refreshed = Refresh(is_refused);
+  Status refreshed = Refresh(is_refused);
   is_loaded_ = is_loaded_ || refreshed.ok();
   // Later errors are logged, and what was good before is used on.
   if (!is_loaded_) return std::move(refreshed).error();
@@ -114,7 +111,7 @@ Result<ApiClient::Login> ApiClient::LastLogin() const {
   return Login{credentials_->token(), version_};
 }
 
-base::Status ApiClient::Refresh(bool is_refused) {
+Status ApiClient::Refresh(bool is_refused) {
   const auto tls_before = credentials_->tls();
   Credentials::Outcome outcome =
       credentials_->Poll(is_refused ? Credentials::Reason::kRefused : Credentials::Reason::kDue);
@@ -123,7 +120,7 @@ base::Status ApiClient::Refresh(bool is_refused) {
     ++version_;
     if (is_loaded_) parts_.log.Write(LogLevel::kInfo, "credentials for the apiserver reloaded");
   }
-  usable_ = outcome.is_usable ? base::Status() : outcome.status;
+  usable_ = outcome.is_usable ? Status() : outcome.status;
   const std::string error = outcome.status.ok() ? "" : outcome.status.error().message;
   if (is_loaded_ && outcome.is_usable && !error.empty() && error != last_error_) {
     parts_.log.Write(LogLevel::kError, "credentials for the apiserver not reloaded: the last good ones stay in use",

@@ -10,8 +10,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
-
 // Of a Status object's message: a refusal by an admission plug-in can quote a whole object.
 constexpr size_t kMaxMessage = 1024;
 
@@ -46,7 +44,7 @@ std::string StatusMessage(std::string_view body) {
 
 }  // namespace
 
-base::Result<std::string> BodyOf(base::Result<ApiAnswer> answer, std::string_view what) {
+Result<std::string> BodyOf(Result<ApiAnswer> answer, std::string_view what) {
   if (!answer.ok()) return base::WithContext(std::move(answer).error(), what);
   if (answer->status >= 200 && answer->status < 300) return std::move(answer->body);
   std::string message = "the apiserver answered " + std::to_string(answer->status);

@@ -13,7 +13,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using base::Json;
 
 constexpr const char* kController = "irsa.dev/irsa";
@@ -64,14 +63,14 @@ bool EventRecorder::IsKnown(uint64_t key) {
   return false;
 }
 
-base::Result<bool> EventRecorder::Record(std::string_view key, const std::function<std::optional<Event>()>& make) {
+Result<bool> EventRecorder::Record(std::string_view key, const std::function<std::optional<Event>()>& make) {
   const uint64_t fingerprint = base::StableHash().Add(key).value();
   if (IsKnown(fingerprint) || !bucket_.Take(clock_.SteadyNow())) return false;
   const std::optional<Event> event = make();
   return event ? Write(fingerprint, *event) : false;
 }
 
-base::Result<bool> EventRecorder::Write(uint64_t key, const Event& event) {
+Result<bool> EventRecorder::Write(uint64_t key, const Event& event) {
   ApiRequest request;
   request.method = "POST";
   request.path = CollectionPath("apis/events.k8s.io/v1", event.about.namespace_name, "events");

@@ -7,10 +7,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::ErrorCode;
 using base::LogLevel;
-using base::Result;
-using base::Status;
 using base::SteadyTime;
 
 }  // namespace

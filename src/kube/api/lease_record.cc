@@ -10,8 +10,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 
 int64_t Number(const Json& object, const char* key, int64_t otherwise) {
@@ -27,7 +25,7 @@ LeaseRecord LeaseRecord::New(const std::string& name) {
   return LeaseRecord(std::move(object));
 }
 
-base::Result<LeaseRecord> LeaseRecord::Parse(std::string_view text) {
+Result<LeaseRecord> LeaseRecord::Parse(std::string_view text) {
   auto object = base::ReadJson(text);
   if (!object.ok()) return std::move(object).error();
   const Json* metadata = base::FindMember(*object, "metadata");

@@ -21,7 +21,7 @@ class LeaseRecord {
   static LeaseRecord New(const std::string& name);
 
   // kMalformed when it is no Lease; fields that are absent have no value, as in a Lease that was made by hand.
-  static base::Result<LeaseRecord> Parse(std::string_view text);
+  static Result<LeaseRecord> Parse(std::string_view text);
 
   std::string holder() const;  // "" when nobody holds it
   // How long it holds without renewal, as whoever holds it says; `otherwise` when that is not said.

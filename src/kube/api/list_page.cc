@@ -12,10 +12,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 constexpr size_t kShrink = 8;  // what the size of a page that is too large is divided by
 
@@ -51,7 +48,7 @@ Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
   return page;
 }
 
-base::Status ListProgress::Take(const ListPage& page) {
+Status ListProgress::Take(const ListPage& page) {
   if (page.continue_token.empty()) return {};
   empty_pages_ = page.items == 0 ? empty_pages_ + 1 : 0;
   if (page.continue_token == last_token_ || empty_pages_ == kMaxEmptyPages) {
@@ -86,7 +83,7 @@ Result<ListPage> PagedList::Read(Result<ApiAnswer> answer, const std::function<v
   if (!body.ok()) return body.error();
   Result<ListPage> page = ReadListPage(*body, options_.max_page_bytes, take);
   if (!page.ok()) return base::WithContext(std::move(page).error(), what);
-  if (base::Status status = progress_.Take(*page); !status.ok()) return base::WithContext(status.error(), what);
+  if (Status status = progress_.Take(*page); !status.ok()) return base::WithContext(status.error(), what);
   token_ = page->continue_token;
   return page;
 }

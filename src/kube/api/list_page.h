@@ -26,15 +26,15 @@ struct ListPage {
 
 // Hands on the page's objects in order; what an object points to is gone afterwards. Errors, before the first object is
 // handed on: kTooLarge, kMalformed, and kInvalid for what is no list, naming the item.
-base::Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
-                                    const std::function<void(const ObjectView&)>& take);
+Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
+                              const std::function<void(const ObjectView&)>& take);
 
 // Whether a list gets anywhere. A server that hands out tokens for ever would be asked for ever, without a pause.
 class ListProgress {
  public:
   // After each page. kInvalid when the same token comes twice in a row, or kMaxEmptyPages in a row have no items but a
   // token.
-  base::Status Take(const ListPage& page);
+  Status Take(const ListPage& page);
 
   static constexpr size_t kMaxEmptyPages = 100;
 
@@ -58,10 +58,10 @@ class PagedList {
   PagedList(ApiServer& server, const base::Clock& clock, Options options);
 
   // Asks for the next page: an answer of any status.
-  base::Result<ApiAnswer> Ask();
+  Result<ApiAnswer> Ask();
 
   // What the answer holds, its objects handed on; an error, of whichever kind, begins with "list PATH".
-  base::Result<ListPage> Read(base::Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take);
+  Result<ListPage> Read(Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take);
 
   // Whether the next page is not the first one.
   bool has_begun() const { return !token_.empty(); }

@@ -7,8 +7,6 @@
 
 namespace irsa::kube {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
 
 std::string_view MetadataText(const Json& object, std::string_view key) {
@@ -19,7 +17,7 @@ std::string_view MetadataText(const Json& object, std::string_view key) {
                                                   : std::string_view();
 }
 
-base::Result<ObjectView> ViewObject(const Json& object) {
+Result<ObjectView> ViewObject(const Json& object) {
   const ObjectView view{.namespace_name = MetadataText(object, "namespace"),
                         .name = MetadataText(object, "name"),
                         .resource_version = MetadataText(object, "resourceVersion"),

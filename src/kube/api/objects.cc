@@ -7,11 +7,7 @@
 #include "list_page.h"
 
 namespace irsa::kube {
-namespace {
-
-using base::Result;
-
-}  // namespace
+namespace {}  // namespace
 
 Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what) {
   const Result<std::string> body = BodyOf(server.Send(request), what);
@@ -31,8 +27,8 @@ Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const 
   return RequestObject(server, request, "get " + path);
 }
 
-base::Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
-                         const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds) {
+Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
+                   const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds) {
   PagedList pages(server, clock,
                   {.path = list.path,
                    .query = list.query,

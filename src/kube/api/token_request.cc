@@ -10,10 +10,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 // Of one account, one namespace or one token.
 constexpr size_t kMaxAnswerBytes = 1 << 20;

@@ -5,10 +5,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environment& environment,
                                  const base::FileReader& files) {
   if (!options.kubeconfig.empty()) {

@@ -8,10 +8,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr size_t kMaxFileBytes = 4 << 20;    // what http::ClientTls takes for CAs
 constexpr size_t kMaxTokenBytes = 64 << 10;  // an apiserver takes 1 MiB of headers at most
 
@@ -47,7 +43,7 @@ Credentials::Credentials(const base::FileReader& files, ClusterConfig config, st
     : files_(files), config_(std::move(config)), login_(std::move(login)) {}
 
 Credentials::Outcome Credentials::Poll(Reason reason) {
-  const base::Status plugin = PollPlugin(reason);
+  const Status plugin = PollPlugin(reason);
   const auto token = PollToken();
   const auto tls = PollTls();
   Outcome outcome;
@@ -59,7 +55,7 @@ Credentials::Outcome Credentials::Poll(Reason reason) {
   return outcome;
 }
 
-base::Status Credentials::PollPlugin(Reason reason) {
+Status Credentials::PollPlugin(Reason reason) {
   if (!config_.exec || !MayShowToken(config_)) return {};
   if (!login_) return Error{ErrorCode::kInvalid, "the kubeconfig's exec plug-in is not run here"};
   ExecCluster cluster{TextOf(config_.server), config_.tls_server_name, "", config_.proxy_url};

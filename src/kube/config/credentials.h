@@ -32,7 +32,7 @@ class Credentials {
   // whole or not at all. The first error, naming the file and never its content, when one of them could not be.
   struct Outcome {
     bool changed = false;
-    base::Status status;
+    Status status;
     bool is_usable = true;  // false: what was good before has expired, or there never was anything
   };
   Outcome Poll(Reason reason = Reason::kDue);
@@ -51,13 +51,13 @@ class Credentials {
     bool operator==(const TlsTexts&) const = default;
   };
 
-  base::Status PollPlugin(Reason reason);
-  base::Result<bool> PollToken();
-  base::Result<std::string> ReadToken() const;
-  base::Result<bool> PollTls();
-  base::Result<std::string> Read(const TextSource& source) const;
-  base::Result<TlsTexts> ReadTlsTexts() const;
-  base::Result<std::shared_ptr<const http::ClientTls>> MakeTls(const TlsTexts& texts) const;
+  Status PollPlugin(Reason reason);
+  Result<bool> PollToken();
+  Result<std::string> ReadToken() const;
+  Result<bool> PollTls();
+  Result<std::string> Read(const TextSource& source) const;
+  Result<TlsTexts> ReadTlsTexts() const;
+  Result<std::shared_ptr<const http::ClientTls>> MakeTls(const TlsTexts& texts) const;
   // What the plug-in gave; null without one.
   const ExecCredential* PluginCredential() const { return login_ ? login_->credential() : nullptr; }
   // Whether the plug-in is the one to give a client certificate.

@@ -12,10 +12,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 constexpr const char* kKind = "ExecCredential";
 
@@ -42,7 +39,7 @@ Json ClusterJson(const ExecPlugin& plugin, const ExecCluster& cluster) {
   return json;
 }
 
-base::Status CheckKind(const Json& json, std::string_view api_version) {
+Status CheckKind(const Json& json, std::string_view api_version) {
   const auto kind = OptionalText(json, "kind");
   if (!kind.ok() || *kind != kKind) return Invalid("its output is not an ExecCredential: it has another kind");
   const auto version = OptionalText(json, "apiVersion");
@@ -95,7 +92,7 @@ std::string WriteExecInfo(const ExecPlugin& plugin, const ExecCluster& cluster, 
 Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_view api_version) {
   const auto json = base::ReadJson(text, {.max_bytes = kMaxExecCredentialBytes});
   if (!json.ok()) return base::WithContext(json.error(), "its output is not an ExecCredential");
-  if (base::Status fits = CheckKind(*json, api_version); !fits.ok()) return std::move(fits).error();
+  if (Status fits = CheckKind(*json, api_version); !fits.ok()) return std::move(fits).error();
   const Json* status = base::FindMember(*json, "status");
   if (status == nullptr || !status->is_object()) return Invalid("its ExecCredential has no status");
   auto credential = ReadStatus(*status);

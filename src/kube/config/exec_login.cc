@@ -10,7 +10,7 @@ constexpr std::chrono::minutes kPause{1};
 
 }  // namespace
 
-base::Status ExecLogin::Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused) {
+Status ExecLogin::Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused) {
   if (good_until_ && clock_.Now() >= *good_until_) credential_.reset();
   if (credential_ && !is_refused) return {};
   if (failure_ && clock_.SteadyNow() - failed_at_ < kPause) return *failure_;

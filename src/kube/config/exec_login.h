@@ -19,7 +19,7 @@ class ExecLogin {
   // Runs the plug-in when there is no credential, when it has expired, or when it `is_refused` by the apiserver. Errors
   // are the runner's; a plug-in that failed is not run again for a minute, since it may ask a person each time. A
   // credential that has expired by this machine's clock when it comes is used for a minute: the apiserver decides.
-  base::Status Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused);
+  Status Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused);
 
   // Null when there is none, or it has expired and there is no other.
   const ExecCredential* credential() const { return credential_ ? &*credential_ : nullptr; }
@@ -29,7 +29,7 @@ class ExecLogin {
   const base::Clock& clock_;
   std::optional<ExecCredential> credential_;
   std::optional<base::SystemTime> good_until_;
-  std::optional<base::Error> failure_;  // of the last run
+  std::optional<Error> failure_;  // of the last run
   base::SteadyTime failed_at_;
 };
 

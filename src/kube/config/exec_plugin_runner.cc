@@ -9,10 +9,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr std::chrono::minutes kTimeLimit{1};
 // For a password, a code, or a login in a browser.
 constexpr std::chrono::minutes kInteractiveTimeLimit{5};

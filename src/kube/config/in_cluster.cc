@@ -6,10 +6,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 constexpr const char* kHost = "KUBERNETES_SERVICE_HOST";
 constexpr const char* kPort = "KUBERNETES_SERVICE_PORT";
 constexpr size_t kMaxBytes = 1 << 20;

@@ -15,10 +15,6 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-using base::Status;
 using manifest::Value;
 
 constexpr size_t kMaxKubeconfigBytes = 4 << 20;

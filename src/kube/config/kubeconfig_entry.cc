@@ -53,7 +53,7 @@ void KubeconfigEntry::RefuseAll(std::span<const Unsupported> unsupported) {
 }
 
 void KubeconfigEntry::Refuse(std::string reason) {
-  if (!error_) error_ = base::Error{base::ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
+  if (!error_) error_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
 }
 
 }  // namespace irsa::kube

@@ -41,7 +41,7 @@ class KubeconfigEntry {
 
   void RefuseAll(std::span<const Unsupported> unsupported);
   void Refuse(std::string reason);
-  base::Status status() const { return error_ ? base::Status(*error_) : base::Status(); }
+  Status status() const { return error_ ? Status(*error_) : Status(); }
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -49,7 +49,7 @@ class KubeconfigEntry {
   const manifest::Value* fields_;
   std::string place_;
   std::filesystem::path folder_;
-  std::optional<base::Error> error_;
+  std::optional<Error> error_;
 };
 
 // `user` has a section exec. What is wrong with it is remembered in `user`.

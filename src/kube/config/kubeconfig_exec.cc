@@ -115,7 +115,7 @@ ExecPlugin ReadExecPlugin(KubeconfigEntry& user) {
       std::ranges::any_of(plugin.environment, HasNul)) {
     exec.Refuse("command, args or env contain a NUL character");
   }
-  if (const base::Status status = exec.status(); !status.ok()) user.Refuse(status.error().message);
+  if (const Status status = exec.status(); !status.ok()) user.Refuse(status.error().message);
   return plugin;
 }
 

@@ -10,11 +10,7 @@
 
 namespace irsa::kube {
 
-using base::Error;
-using base::ErrorCode;
 using base::LogLevel;
-using base::Result;
-using base::Status;
 using std::chrono::seconds;
 
 namespace {

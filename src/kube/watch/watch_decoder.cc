@@ -9,11 +9,7 @@
 namespace irsa::kube {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
-using base::Status;
 
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
 constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";

@@ -13,9 +13,6 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
 using base::SystemTime;
 using crypto::CertificateAuthority;
 using crypto::PemPair;
@@ -113,7 +110,7 @@ class Planner {
     if (situation.stored != nullptr) target_ = *situation.stored;
   }
 
-  base::Status PlanAuthority() {
+  Status PlanAuthority() {
     auto fault = AuthorityFault(target_.authority, situation_.now);
     if (!fault.ok()) return std::move(fault).error();
     if (fault->empty()) {
@@ -143,12 +140,12 @@ class Planner {
     Because(is_damaged ? "the old CAs are damaged" : "an old CA has expired or is not a CA");
   }
 
-  base::Status PlanServing() {
+  Status PlanServing() {
     auto fault = ServingFault(target_, rules_, situation_.now);
     if (!fault.ok()) return std::move(fault).error();
     if (!fault->empty()) {
       Because(*fault);
-      return is_trusted_ || !TakeLastGoodPair() ? Issue() : base::Status();
+      return is_trusted_ || !TakeLastGoodPair() ? Issue() : Status();
     }
     const std::string reason = RenewalReason(target_, is_trusted_, situation_.now);
     if (reason.empty()) return {};
@@ -180,7 +177,7 @@ class Planner {
     return true;
   }
 
-  base::Status Issue() {
+  Status Issue() {
     const auto authority = CertificateAuthority::Parse(target_.authority);
     if (!authority.ok()) return authority.error();
     auto pair = authority->Issue(Names(), situation_.now, rules_.certificate_lifetime);
@@ -212,9 +209,9 @@ class Planner {
 
 Result<CertificatePlan> PlanCertificates(const CertificateSituation& situation, const CertificateRules& rules) {
   Planner planner(situation, rules);
-  if (base::Status planned = planner.PlanAuthority(); !planned.ok()) return std::move(planned).error();
+  if (Status planned = planner.PlanAuthority(); !planned.ok()) return std::move(planned).error();
   planner.PlanOldAuthorities();
-  if (base::Status planned = planner.PlanServing(); !planned.ok()) return std::move(planned).error();
+  if (Status planned = planner.PlanServing(); !planned.ok()) return std::move(planned).error();
   return planner.TakePlan();
 }
 

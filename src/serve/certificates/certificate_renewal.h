@@ -48,7 +48,7 @@ struct CertificatePlan {
 // damaged, expired, not for all names, or whose issuer is not trusted any more. kInvalid when something is not valid
 // yet (this machine's clock is behind another replica's: replacing it would begin a quarrel), and as
 // crypto::CertificateAuthority's functions.
-base::Result<CertificatePlan> PlanCertificates(const CertificateSituation& situation, const CertificateRules& rules);
+Result<CertificatePlan> PlanCertificates(const CertificateSituation& situation, const CertificateRules& rules);
 
 // What a client must trust: the authority and the old ones, PEM.
 std::string TrustBundle(const CertificateSet& set);

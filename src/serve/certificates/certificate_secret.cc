@@ -11,10 +11,7 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 constexpr const char* kType = "kubernetes.io/tls";
 
@@ -63,7 +60,7 @@ Result<CertificateSet> ReadData(const Json& secret) {
   return set;
 }
 
-base::Status CheckOwner(const Json& secret, const Json& metadata) {
+Status CheckOwner(const Json& secret, const Json& metadata) {
   const auto type = base::StringMember(secret, "type");
   if (type.ok() && *type != kType) {
     return Error{ErrorCode::kInvalid, "it is of type " + *type + ", not " + kType +
@@ -92,7 +89,7 @@ Result<StoredCertificates> ReadSecret(const std::string& text) {
   if (base::FindMember(*metadata, "deletionTimestamp") != nullptr) {
     return Error{ErrorCode::kUnavailable, "it is being deleted"};
   }
-  if (base::Status ours = CheckOwner(*secret, *metadata); !ours.ok()) return std::move(ours).error();
+  if (Status ours = CheckOwner(*secret, *metadata); !ours.ok()) return std::move(ours).error();
   auto set = ReadData(*secret);
   if (!set.ok()) return std::move(set).error();
   return StoredCertificates{*std::move(set), *std::move(version)};
@@ -117,7 +114,7 @@ Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestB
   return std::optional(*std::move(stored));
 }
 
-base::Status CertificateSecret::Create(const CertificateSet& set, const RequestBounds& bounds) const {
+Status CertificateSecret::Create(const CertificateSet& set, const RequestBounds& bounds) const {
   const Json secret = {{"apiVersion", "v1"},
                        {"kind", "Secret"},
                        {"metadata", MetadataOf(name_)},
@@ -130,8 +127,8 @@ base::Status CertificateSecret::Create(const CertificateSet& set, const RequestB
   return Write(std::move(request), "create", bounds);
 }
 
-base::Status CertificateSecret::Replace(const StoredCertificates& stored, const CertificateSet& set,
-                                        const RequestBounds& bounds) const {
+Status CertificateSecret::Replace(const StoredCertificates& stored, const CertificateSet& set,
+                                  const RequestBounds& bounds) const {
   Json patch = {{"metadata", MetadataOf(name_)}, {"data", DataOf(set)}};
   patch["metadata"]["resourceVersion"] = stored.resource_version;
   kube::ApiRequest request;
@@ -142,14 +139,13 @@ base::Status CertificateSecret::Replace(const StoredCertificates& stored, const 
   return Write(std::move(request), "patch", bounds);
 }
 
-base::Status CertificateSecret::Write(kube::ApiRequest request, std::string_view action,
-                                      const RequestBounds& bounds) const {
+Status CertificateSecret::Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const {
   request.deadline = bounds.deadline;
   request.stop = bounds.stop;
   request.max_answer_bytes = kMaxObjectBytes;
   const std::string what = std::string(action) + " secret " + namespace_name_ + "/" + name_;
   const auto answer = kube::BodyOf(api_.Send(request), what);
-  return answer.ok() ? base::Status() : answer.error();
+  return answer.ok() ? Status() : answer.error();
 }
 
 }  // namespace irsa::serve

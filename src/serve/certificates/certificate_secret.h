@@ -43,16 +43,16 @@ class CertificateSecret {
 
   // Nothing when it does not exist. kInvalid, saying what to do, when it is of another type or somebody else's;
   // kMalformed when the answer is no Secret; kUnavailable while it is being deleted; else as BodyOf.
-  base::Result<std::optional<StoredCertificates>> Read(const RequestBounds& bounds) const;
+  Result<std::optional<StoredCertificates>> Read(const RequestBounds& bounds) const;
 
   // kConflict when it exists already.
-  base::Status Create(const CertificateSet& set, const RequestBounds& bounds) const;
+  Status Create(const CertificateSet& set, const RequestBounds& bounds) const;
 
   // kConflict when it is not the version that `stored` was read from any more. What else is in the Secret stays.
-  base::Status Replace(const StoredCertificates& stored, const CertificateSet& set, const RequestBounds& bounds) const;
+  Status Replace(const StoredCertificates& stored, const CertificateSet& set, const RequestBounds& bounds) const;
 
  private:
-  base::Status Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const;
+  Status Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const;
 
   kube::ApiServer& api_;
   std::string namespace_name_;

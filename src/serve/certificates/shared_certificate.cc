@@ -12,14 +12,12 @@
 namespace irsa::serve {
 namespace {
 
-using base::ErrorCode;
 using base::LogLevel;
-using base::Result;
 
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
 
-bool IsOvertaken(const base::Status& status) {
+bool IsOvertaken(const Status& status) {
   return status.FailedWith(ErrorCode::kConflict) || status.FailedWith(ErrorCode::kNotFound);
 }
 
@@ -49,7 +47,7 @@ SharedCertificate::~SharedCertificate() = default;
 Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
   const auto set = Settle();
   if (!set.ok()) return set.error();
-  const base::Status bundles = KeepBundles(TrustBundle(*set));
+  const Status bundles = KeepBundles(TrustBundle(*set));
   auto changed = Adopt(*set, bundles.ok(), live);
   if (!changed.ok()) return changed;
   if (!bundles.ok()) return bundles.error();
@@ -60,7 +58,7 @@ Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
 // What the Secret holds once it is right.
 Result<CertificateSet> SharedCertificate::Settle() {
   const CertificateRules rules{options_.server_names, options_.authority_lifetime, options_.certificate_lifetime};
-  base::Status written;
+  Status written;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     auto stored = secret_->Read(Bounds());
     if (!stored.ok()) return std::move(stored).error();
@@ -82,10 +80,9 @@ Result<CertificateSet> SharedCertificate::Settle() {
   return written.error();
 }
 
-base::Status SharedCertificate::Write(const StoredCertificates* stored, const CertificateSet& target,
-                                      const std::string& reason) {
-  base::Status written =
-      stored == nullptr ? secret_->Create(target, Bounds()) : secret_->Replace(*stored, target, Bounds());
+Status SharedCertificate::Write(const StoredCertificates* stored, const CertificateSet& target,
+                                const std::string& reason) {
+  Status written = stored == nullptr ? secret_->Create(target, Bounds()) : secret_->Replace(*stored, target, Bounds());
   if (written.ok()) {
     log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
                {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", reason}});
@@ -93,8 +90,8 @@ base::Status SharedCertificate::Write(const StoredCertificates* stored, const Ce
   return written;
 }
 
-base::Status SharedCertificate::KeepBundles(const std::string& bundle) {
-  base::Status first_error;
+Status SharedCertificate::KeepBundles(const std::string& bundle) {
+  Status first_error;
   bool any_changed = false;
   for (const WebhookConfiguration& configuration : ConfigurationsOf(options_)) {
     auto changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());

@@ -12,10 +12,7 @@
 namespace irsa::serve {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using base::Json;
-using base::Result;
 
 constexpr const char* kGroupVersion = "admissionregistration.k8s.io/v1";
 

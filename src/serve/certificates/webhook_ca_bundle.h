@@ -27,8 +27,7 @@ std::string NameOf(const WebhookConfiguration& configuration);
 //
 // kNotFound when there is no such configuration, kConflict when it changed in between (then it should be read again),
 // kMalformed when the answer is none, else as BodyOf.
-base::Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
-                                const std::string& bundle_pem, const std::string& field_manager,
-                                const RequestBounds& bounds);
+Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
+                          const std::string& bundle_pem, const std::string& field_manager, const RequestBounds& bounds);
 
 }  // namespace irsa::serve

@@ -16,7 +16,6 @@ namespace irsa::sts {
 namespace {
 
 using base::Json;
-using base::Result;
 
 constexpr base::JsonLimits kLimits{.max_bytes = kMaxStateBytes};
 
@@ -66,17 +65,17 @@ IamRole ReadRole(const Json& entry) {
 
 // The member `key`, a list whose entries `read` takes, or throws for. The error says which entry it is, and what of it.
 template <typename Entity>
-base::Status ReadList(const Json& state, const char* key, Entity (*read)(const Json&), std::vector<Entity>& into) {
+Status ReadList(const Json& state, const char* key, Entity (*read)(const Json&), std::vector<Entity>& into) {
   const Json* list = base::FindMember(state, key);
   if (list == nullptr || !list->is_array()) {
-    return base::Error{base::ErrorCode::kInvalid, "it has no list \"" + std::string(key) + "\""};
+    return Error{ErrorCode::kInvalid, "it has no list \"" + std::string(key) + "\""};
   }
   for (const Json& entry : *list) {
     try {
       into.push_back(read(entry));
     } catch (const std::exception& fault) {
-      return base::Error{base::ErrorCode::kInvalid, std::string(key) + "[" + std::to_string(into.size()) +
-                                                        "] is not as irsa sts wrote it: " + fault.what()};
+      return Error{ErrorCode::kInvalid, std::string(key) + "[" + std::to_string(into.size()) +
+                                            "] is not as irsa sts wrote it: " + fault.what()};
     }
   }
   return {};
@@ -99,10 +98,10 @@ Result<Entities> ReadEntities(std::string_view text) {
   const Result<Json> state = base::ReadJson(text, kLimits);
   if (!state.ok()) return state.error();
   Entities read;
-  if (base::Status providers = ReadList(*state, "providers", ReadProvider, read.providers); !providers.ok()) {
+  if (Status providers = ReadList(*state, "providers", ReadProvider, read.providers); !providers.ok()) {
     return providers.error();
   }
-  if (base::Status roles = ReadList(*state, "roles", ReadRole, read.roles); !roles.ok()) return roles.error();
+  if (Status roles = ReadList(*state, "roles", ReadRole, read.roles); !roles.ok()) return roles.error();
   return read;
 }
 
@@ -118,7 +117,7 @@ StsConfig WithEntities(StsConfig config, const Entities& entities) {
     added.jwks = found->jwks;
   }
   for (const IamRole& role : entities.roles) {
-    base::Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(role.document);
+    Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(role.document);
     if (policy.ok()) config.roles.push_back({role.Arn(), *std::move(policy), role.max_session_duration});
   }
   return config;

@@ -73,7 +73,7 @@ std::variant<const Administrator*, StsError> Authenticate(const http::Request& r
 
 bool IsIamRequest(const http::Request& request) {
   if (const std::string* version = http::FindQuery(request, "Version")) return *version == kVersion;
-  const base::Result<Parameters> form = ParseForm(request.body);
+  const Result<Parameters> form = ParseForm(request.body);
   if (!form.ok()) return false;
   const std::string* version = FindParameter(*form, "Version");
   return version != nullptr && *version == kVersion;
@@ -82,13 +82,13 @@ bool IsIamRequest(const http::Request& request) {
 IamApi::IamApi(const base::Clock& clock, base::Log& log, OnChange on_change)
     : clock_(clock), log_(log), on_change_(std::move(on_change)) {}
 
-base::Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) {
+Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) {
   const std::lock_guard lock(mutex_);
   const std::string& path = config.iam.state_path;
   if (!path.empty() && (!is_loaded_ || path != config_.iam.state_path)) {
-    const base::Result<std::string> text = files.Read(path, kMaxStateBytes);
-    if (!text.ok() && !text.FailedWith(base::ErrorCode::kNotFound)) return base::WithContext(text.error(), "IAM state");
-    base::Result<Entities> read = text.ok() ? ReadEntities(*text) : base::Result<Entities>(Entities());
+    const Result<std::string> text = files.Read(path, kMaxStateBytes);
+    if (!text.ok() && !text.FailedWith(ErrorCode::kNotFound)) return base::WithContext(text.error(), "IAM state");
+    Result<Entities> read = text.ok() ? ReadEntities(*text) : Result<Entities>(Entities());
     if (!read.ok()) return base::WithContext(read.error(), "IAM state " + path);
     entities_ = *std::move(read);
   }
@@ -122,8 +122,8 @@ http::Response IamApi::Handle(const http::Request& request) {
   if (const auto* error = std::get_if<StsError>(&result)) return Refused(*error, request_id);
   if (type->is_write) {
     const std::string& path = config_.iam.state_path;
-    if (const base::Status kept =
-            path.empty() ? base::Status() : base::WriteFileAtomically(path, WriteEntities(changed), kStateMode);
+    if (const Status kept =
+            path.empty() ? Status() : base::WriteFileAtomically(path, WriteEntities(changed), kStateMode);
         !kept.ok()) {
       log_.Write(base::LogLevel::kError, "IAM state not written",
                  {{"action", action}, {"error", kept.error().message}});

@@ -76,7 +76,7 @@ CallResult CreateProvider(Call& call) {
   const std::string* url = Required(call.parameters, "Url", "url", violations);
   if (url != nullptr) violations.CheckLength("url", *url, 1, iam::kMaxIssuerBytes);
   if (auto error = violations.Error()) return *std::move(error);
-  if (const base::Status usable = iam::CheckIssuer(*url); !usable.ok()) {
+  if (const Status usable = iam::CheckIssuer(*url); !usable.ok()) {
     return MakeStsError(kInvalidInput, "Invalid Open ID Connect Provider URL: " + usable.error().message);
   }
   IamProvider created{{call.account, *url, ListOf(call.parameters, "ClientIDList")},

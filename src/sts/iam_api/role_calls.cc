@@ -207,7 +207,7 @@ std::optional<StsError> ReadPolicyArn(const Call& call, std::string& into) {
   const std::string* arn = Required(call.parameters, "PolicyArn", "policyArn", violations);
   if (arn != nullptr) violations.CheckLength("policyArn", *arn, 20, 2048);
   if (auto error = violations.Error()) return error;
-  const base::Result<iam::Arn> parsed = iam::ParseArn(*arn);
+  const Result<iam::Arn> parsed = iam::ParseArn(*arn);
   if (!parsed.ok() || parsed->service != "iam" || !parsed->resource.starts_with("policy/")) {
     return MakeStsError(kInvalidInput, "ARN " + *arn + " is not valid.");
   }
@@ -271,7 +271,7 @@ CallResult PutPolicy(Call& call) {
     const std::string* document = Required(call.parameters, "PolicyDocument", "policyDocument", violations);
     if (document != nullptr) violations.CheckLength("policyDocument", *document, 1, iam::kMaxPolicyBytes);
     if (auto error = violations.Error()) return *std::move(error);
-    const base::Result<base::Json> json = base::ReadJson(*document);
+    const Result<base::Json> json = base::ReadJson(*document);
     if (!json.ok() || !json->is_object() || !json->contains("Statement")) {
       return Malformed(json.ok() ? "Syntax errors in policy." : "Syntax errors in policy: " + json.error().message);
     }

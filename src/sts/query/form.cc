@@ -8,10 +8,6 @@
 namespace irsa::sts {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-using base::Result;
-
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -72,7 +68,7 @@ const std::string* FindParameter(const Parameters& parameters, std::string_view 
   return found == parameters.end() ? nullptr : &found->second;
 }
 
-base::Status CheckUnique(const Parameters& parameters) {
+Status CheckUnique(const Parameters& parameters) {
   std::vector<std::string_view> names;
   names.reserve(parameters.size());
   for (const auto& [name, value] : parameters) names.push_back(name);

@@ -88,7 +88,7 @@ std::optional<base::SystemTime> ParseTimestamp(std::string_view text) {
   for (const auto& [at, separator] : {std::pair(13, ':'), {11, ':'}, {6, '-'}, {4, '-'}}) {
     extended.insert(static_cast<size_t>(at), 1, separator);
   }
-  const base::Result<base::SystemTime> time = base::ParseRfc3339(extended);
+  const Result<base::SystemTime> time = base::ParseRfc3339(extended);
   return time.ok() ? std::optional(*time) : std::nullopt;
 }
 

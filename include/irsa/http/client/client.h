@@ -49,7 +49,7 @@ class Client {
   // port), never a path, header or body: kUnavailable when there is no whole answer (connecting, TLS, a cut, deadline,
   // stop), kMalformed for bytes that are no HTTP answer or a body in an encoding that was not asked for, kTooLarge over
   // max_body_bytes, kInvalid for a request that cannot be sent.
-  virtual base::Result<ClientResponse> Send(const ClientRequest& request) = 0;
+  virtual Result<ClientResponse> Send(const ClientRequest& request) = 0;
 };
 
 }  // namespace irsa::http

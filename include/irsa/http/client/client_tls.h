@@ -25,7 +25,7 @@ struct ClientTlsOptions {
 class ClientTls {
  public:
   // kMalformed or kInvalid when ca_pem holds no usable certificate, or when no CA would be trusted at all.
-  static base::Result<std::shared_ptr<const ClientTls>> Make(const ClientTlsOptions& options);
+  static Result<std::shared_ptr<const ClientTls>> Make(const ClientTlsOptions& options);
 
   SSL_CTX* context() const { return context_.get(); }
   const std::string& server_name() const { return server_name_; }

@@ -30,13 +30,13 @@ class NetworkClient final : public Client {
   explicit NetworkClient(std::shared_ptr<const ClientTls> tls = nullptr, ProxyChoice proxies = {});
   ~NetworkClient() override;
 
-  base::Result<ClientResponse> Send(const ClientRequest& request) override;
+  Result<ClientResponse> Send(const ClientRequest& request) override;
 
   // For connections made from now on; idle ones are closed. From any thread.
   void SetTls(std::shared_ptr<const ClientTls> tls);
 
  private:
-  base::Result<std::unique_ptr<ClientConnection>> Connect(const ClientRequest& request);
+  Result<std::unique_ptr<ClientConnection>> Connect(const ClientRequest& request);
   std::unique_ptr<ClientConnection> TakeIdle(const std::string& origin);
   void KeepIdle(std::unique_ptr<ClientConnection> connection);
 

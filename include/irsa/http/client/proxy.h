@@ -22,7 +22,7 @@ struct Proxy {
 
 // http or https, perhaps with a user name and password, percent-encoded. kInvalid for anything else; socks5 is named as
 // what is not supported. The text is not quoted.
-base::Result<Proxy> ParseProxyUrl(std::string_view text);
+Result<Proxy> ParseProxyUrl(std::string_view text);
 
 // What the variable NO_PROXY means (https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config): whether the URL's host
 // is reached without the environment's proxy: because it is this machine (localhost or a loopback address), or because
@@ -46,7 +46,7 @@ class ProxyChoice {
   static ProxyChoice FromEnvironment(const base::Environment& environment);
 
   // nullopt: connect directly. kInvalid, naming the variable, when the proxy to use has no usable URL.
-  base::Result<std::optional<Proxy>> For(const base::Url& url) const;
+  Result<std::optional<Proxy>> For(const base::Url& url) const;
 
   bool operator==(const ProxyChoice&) const = default;
 

@@ -102,7 +102,7 @@ class Server {
  public:
   // kInvalid for options that cannot be (an unknown cipher suite, a bind address that is none), kUnavailable when the
   // address cannot be bound; both name the value.
-  static base::Result<std::unique_ptr<Server>> Start(ServerOptions options, std::vector<Route> routes);
+  static Result<std::unique_ptr<Server>> Start(ServerOptions options, std::vector<Route> routes);
 
   virtual ~Server() = default;  // drains with a timeout of 0, and waits for handlers that still run
   Server(const Server&) = delete;

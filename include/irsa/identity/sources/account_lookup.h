@@ -60,8 +60,8 @@ class AccountLookup {
   // `may_trust_misses` false it is asked for at once. A few callers at a time may wait, fewer of them for missing
   // accounts; others get kUnavailable at once, so that requests for accounts that do not exist cannot occupy every
   // thread.
-  base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
-                                                      bool may_trust_misses);
+  Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline,
+                                                bool may_trust_misses);
 
   // The watch has put the account into the store. Waits for nothing while nobody asks and no miss is remembered.
   void NoteAppearance(const AccountName& name);
@@ -78,7 +78,7 @@ class AccountLookup {
     bool is_asked = false;  // in the queue, or on its way
     bool has_appeared = false;
     std::optional<Answer> answer;
-    std::optional<base::Error> failure;  // of the last request for it
+    std::optional<Error> failure;  // of the last request for it
     int callers = 0;
   };
   using InquiryPointer = std::shared_ptr<Inquiry>;
@@ -93,8 +93,8 @@ class AccountLookup {
   void ForgetOldMisses(base::SteadyTime now);
 
   void Work(const std::stop_token& stop);
-  base::Result<Answer> Ask(const std::string& key, const std::stop_token& stop);
-  void Conclude(const InquiryPointer& inquiry, base::Result<Answer> answer);
+  Result<Answer> Ask(const std::string& key, const std::stop_token& stop);
+  void Conclude(const InquiryPointer& inquiry, Result<Answer> answer);
 
   kube::ApiServer& server_;
   AccountStore& store_;

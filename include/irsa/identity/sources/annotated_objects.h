@@ -45,8 +45,8 @@ struct FetchedAccount {
 // The object, whose name can exist, asked for directly, where a watch may not have shown its latest state yet. Nothing
 // for one that does not exist. kUnavailable, naming it, for any other answer, such as a missing permission: the caller
 // only needs to know that the state is unknown.
-base::Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
-                                                         const AccountName& name, base::SteadyTime deadline,
-                                                         const std::stop_token& stop);
+Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
+                                                   const AccountName& name, base::SteadyTime deadline,
+                                                   const std::stop_token& stop);
 
 }  // namespace irsa::identity

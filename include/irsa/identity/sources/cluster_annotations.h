@@ -36,13 +36,13 @@ class ClusterAnnotations {
   // Nothing for an object that does not exist. kUnavailable until all have been listed once, and for one that is not
   // known when the apiserver does not say in time whether it exists. Each object's last state known is answered,
   // however long the watch is cut off.
-  base::Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline);
+  Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline);
 
   // What is known now; asks nobody.
   std::optional<KnownObject> FindKnown(const AccountName& name) const;
 
   // kUnavailable, with the reason, until all objects have been listed once.
-  base::Status Ready() const;
+  Status Ready() const;
   // Objects that are known.
   size_t size() const { return store_.size(); }
   // For how long they have not been known to be up to date.

@@ -37,8 +37,8 @@ class ClusterConfigMaps final : public ConfigMapSource {
 
   // Asks the apiserver, once for all callers that want that ConfigMap, unless it is remembered. kUnavailable when as
   // many as may wait do so, or too many are asked for. A ConfigMap that cannot be read is logged once.
-  base::Result<ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
-                                   base::SteadyTime deadline) override;
+  Result<ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
+                             base::SteadyTime deadline) override;
 
  private:
   struct Remembered {
@@ -46,7 +46,7 @@ class ClusterConfigMaps final : public ConfigMapSource {
     base::SteadyTime until;
   };
 
-  base::Result<ConfigMapKeys> Ask(const std::string& path, std::string_view name, base::SteadyTime deadline);
+  Result<ConfigMapKeys> Ask(const std::string& path, std::string_view name, base::SteadyTime deadline);
   const ConfigMapKeys* FindFresh(const std::string& path, base::SteadyTime now) const;
   void Forget(base::SteadyTime now);
 

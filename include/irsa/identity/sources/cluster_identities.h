@@ -33,15 +33,14 @@ class ClusterIdentities final : public IdentitySource {
   // Begins to list and watch.
   void Start() { accounts_.Start(); }
 
-  base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
-                                                            std::string_view service_account,
-                                                            base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
+                                                      base::SteadyTime deadline) override;
 
   // What is known of an account now, and since when; asks nobody.
   std::optional<KnownAccount> FindKnown(const AccountName& name) const;
 
   // kUnavailable, with the reason, until all service accounts have been listed once.
-  base::Status Ready() const { return accounts_.Ready(); }
+  Status Ready() const { return accounts_.Ready(); }
   // Service accounts that are known.
   size_t size() const { return accounts_.size(); }
   // For how long they have not been known to be up to date.

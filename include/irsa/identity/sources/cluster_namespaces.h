@@ -32,14 +32,14 @@ class ClusterNamespaces final : public NamespaceSource {
   // Begins to list and watch.
   void Start() { namespaces_.Start(); }
 
-  base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                      base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                base::SteadyTime deadline) override;
 
   // Since when the namespace's annotations are known as they are; nothing for one that is not known.
   std::optional<base::SystemTime> KnownSince(std::string_view namespace_name) const;
 
   // kUnavailable, with the reason, until all namespaces have been listed once.
-  base::Status Ready() const { return namespaces_.Ready(); }
+  Status Ready() const { return namespaces_.Ready(); }
   // For how long they have not been known to be up to date.
   std::chrono::milliseconds SyncAge() const { return namespaces_.SyncAge(); }
 

@@ -42,7 +42,7 @@ struct ConfigMapDocument {
 // of an account that are over kMaxPatternsOfAccount. An entry with a RoleARN that is too long is bad, one with an
 // Audience that is too long good. Fields' names match in any case, as in Go; a TokenExpiration of 0 counts as left out.
 // kMalformed, kInvalid or kTooLarge for a text that is no JSON object.
-base::Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text);
+Result<ConfigMapDocument> ParseConfigMapEntries(std::string_view text);
 
 struct ConfigMapEntries {
   IdentityIndex index;
@@ -50,6 +50,6 @@ struct ConfigMapEntries {
 };
 
 // The same as identities, with what is left out as `settings` say.
-base::Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const Settings& settings);
+Result<ConfigMapEntries> ReadConfigMapEntries(std::string_view text, const Settings& settings);
 
 }  // namespace irsa::identity

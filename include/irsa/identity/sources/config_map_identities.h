@@ -43,13 +43,12 @@ class ConfigMapIdentities final : public IdentitySource {
 
   // The entry for the account in its namespace, or else the one for every namespace; null when there is none.
   // kUnavailable as long as Ready says so.
-  base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
-                                                            std::string_view service_account,
-                                                            base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
+                                                      base::SteadyTime deadline) override;
 
   // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
   // broken from the start, nobody knows which accounts it is about.
-  base::Status Ready() const;
+  Status Ready() const;
   // When the document in use was taken up; nothing: there is none.
   std::optional<base::SystemTime> taken_at() const;
   size_t size() const;
@@ -79,7 +78,7 @@ class ConfigMapIdentities final : public IdentitySource {
   };
 
   void TakeUp(const kube::ObjectView& object);
-  base::Result<IdentityIndex> Read(const base::Json& config_map);
+  Result<IdentityIndex> Read(const base::Json& config_map);
   void Clear();
 
   const Settings settings_;

@@ -19,8 +19,8 @@ class ConfigMapSource {
 
   // Not read where it may not be, or not by `deadline`. kUnavailable when that is for others who ask: the caller then
   // had better come again.
-  virtual base::Result<ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
-                                           base::SteadyTime deadline) = 0;
+  virtual Result<ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
+                                     base::SteadyTime deadline) = 0;
 };
 
 // Of one pod; it may name as many as it has room for.
@@ -28,8 +28,8 @@ inline constexpr size_t kMaxConfigMapsOfPod = 16;
 
 // Those of the pod's envFrom, each once; after the first kMaxConfigMapsOfPod none is read, and without a source none at
 // all.
-base::Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
-                                                        ConfigMapSource* source, base::SteadyTime deadline);
+Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
+                                                  ConfigMapSource* source, base::SteadyTime deadline);
 
 // What of a ConfigMap matters.
 ConfigMapKeys KeysOf(std::string_view name, const base::Json& config_map);

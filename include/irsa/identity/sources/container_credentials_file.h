@@ -27,7 +27,7 @@ struct ListedAccounts {
 
 // An empty text lists nobody. Fields' names match in any case, as in Go; others are passed over. kMalformed or kInvalid
 // for a text that is no such JSON, with the place in it.
-base::Result<ListedAccounts> ReadListedAccounts(std::string_view text);
+Result<ListedAccounts> ReadListedAccounts(std::string_view text);
 
 // What becomes of an account that is listed: `entry` is what its annotations come to, and may be null.
 IdentityIndex::Entry WithPodIdentity(const AccountName& name, const IdentityIndex::Entry& entry,
@@ -41,14 +41,14 @@ class ContainerCredentialsFile {
   ContainerCredentialsFile(const base::FileReader& files, base::Log& log, std::string path);
 
   // As WatchedFile has them; errors name the file.
-  base::Status Load() { return file_.Load(); }
-  base::Result<bool> Poll() { return file_.Poll(); }
+  Status Load() { return file_.Load(); }
+  Result<bool> Poll() { return file_.Poll(); }
 
   bool Lists(const AccountName& name) const;
   size_t size() const;
 
  private:
-  base::Status Take(const std::string& text);
+  Status Take(const std::string& text);
 
   base::Log& log_;
   std::string path_;
@@ -65,9 +65,8 @@ class ListedPodIdentities final : public IdentitySource {
   ListedPodIdentities(const ContainerCredentialsFile& list, IdentitySource& accounts, IdentitySource& others,
                       Settings settings);
 
-  base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
-                                                            std::string_view service_account,
-                                                            base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
+                                                      base::SteadyTime deadline) override;
 
  private:
   const ContainerCredentialsFile& list_;

@@ -20,9 +20,9 @@ class IdentitySource {
 
   // What the account's annotations come to; null when it is known to have none under the prefix, or not to exist.
   // kUnavailable when that cannot be known by `deadline`: the caller then must not guess.
-  virtual base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
-                                                                    std::string_view service_account,
-                                                                    base::SteadyTime deadline) = 0;
+  virtual Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
+                                                              std::string_view service_account,
+                                                              base::SteadyTime deadline) = 0;
 };
 
 // Where the default roles of namespaces are read (--default-role). Implementations may be called from any thread at
@@ -33,8 +33,8 @@ class NamespaceSource {
 
   // Null for a namespace whose annotations say nothing, or that does not exist. kUnavailable when that cannot be known
   // by `deadline`: the caller then must not guess.
-  virtual base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                              base::SteadyTime deadline) = 0;
+  virtual Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                        base::SteadyTime deadline) = 0;
 };
 
 // What irsa knows of a service account now, for people who look into it (--enable-debugging-handlers).

@@ -21,8 +21,8 @@ inline constexpr size_t kMaxServiceAccountFileBytes = 64 << 20;
 // The identities of all service accounts in a manifest's text, YAML or JSON (see IndexServiceAccounts). kInvalid for a
 // text without any, which is rather a file emptied, cut short or mistaken for another than a cluster without accounts:
 // that is said by an empty List.
-base::Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
-                                                const Settings& settings);
+Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
+                                          const Settings& settings);
 
 // Parsed whole, swapped whole: a broken file leaves the last good state in place. The file is the whole truth: an
 // account that is not in it has no identity. Find and size from any thread; Load and Poll from one.
@@ -32,23 +32,22 @@ class ServiceAccountFile final : public IdentitySource, public NamespaceSource {
   ServiceAccountFile(const base::FileReader& files, std::string path, Settings settings);
 
   // As WatchedFile has them; errors name the file, the document and what is wrong. Find before Load: kUnavailable.
-  base::Status Load() { return file_.Load(); }
-  base::Result<bool> Poll() { return file_.Poll(); }
+  Status Load() { return file_.Load(); }
+  Result<bool> Poll() { return file_.Poll(); }
 
   size_t size() const;  // accounts in the index
 
-  base::Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name,
-                                                            std::string_view service_account,
-                                                            base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
+                                                      base::SteadyTime deadline) override;
   // What is known of an account now; nothing for one that is not in the file.
   std::optional<KnownAccount> FindKnown(const AccountName& name) const;
 
   // Of the file's Namespaces, where the settings use default roles.
-  base::Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                      base::SteadyTime deadline) override;
+  Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
+                                                                base::SteadyTime deadline) override;
 
  private:
-  base::Status Take(std::string text);
+  Status Take(std::string text);
 
   std::string path_;
   Settings settings_;

@@ -23,7 +23,7 @@ bool IsServiceAccount(const manifest::Object& object);
 // Namespaces count where the settings use default roles. kInvalid, naming the place and the account or namespace, for a
 // name or namespace that is missing or none by Kubernetes's rules, for annotations that are not a map of strings (null
 // is "", as the API has it), and for one that occurs twice.
-base::Result<IdentityIndex> IndexServiceAccounts(std::span<const manifest::Object> objects,
-                                                 std::string_view default_namespace, const Settings& settings);
+Result<IdentityIndex> IndexServiceAccounts(std::span<const manifest::Object> objects,
+                                           std::string_view default_namespace, const Settings& settings);
 
 }  // namespace irsa::identity

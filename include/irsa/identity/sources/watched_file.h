@@ -27,14 +27,14 @@ class WatchedFile {
   };
 
   // `files` outlives this object. `take` parses a text and keeps what it says, or fails and keeps what it had.
-  WatchedFile(const base::FileReader& files, Options options, std::function<base::Status(std::string text)> take);
+  WatchedFile(const base::FileReader& files, Options options, std::function<Status(std::string text)> take);
 
   // Reads the file for the first time and takes it as it is.
-  base::Status Load();
+  Status Load();
 
   // Reads it again; whether a text was taken, false while a change is waiting to be read twice. Text that has not
   // changed is not parsed again. The error is returned at each call until the file is good again.
-  base::Result<bool> Poll();
+  Result<bool> Poll();
 
  private:
   // Of a text, which may itself be many megabytes.
@@ -46,16 +46,16 @@ class WatchedFile {
   };
 
   static Fingerprint FingerprintOf(const std::string& text);
-  base::Result<std::string> Read() const;
-  base::Status Take(std::string text);
+  Result<std::string> Read() const;
+  Status Take(std::string text);
 
   const base::FileReader& files_;
   const Options options_;
-  const std::function<base::Status(std::string text)> take_;
-  std::optional<Fingerprint> read_;         // the text read last
-  std::optional<Fingerprint> taken_;        // the text parsed last
-  std::optional<base::Error> taken_error_;  // what is wrong with that one
-  std::optional<base::Error> error_;        // what Load or Poll said last
+  const std::function<Status(std::string text)> take_;
+  std::optional<Fingerprint> read_;   // the text read last
+  std::optional<Fingerprint> taken_;  // the text parsed last
+  std::optional<Error> taken_error_;  // what is wrong with that one
+  std::optional<Error> error_;        // what Load or Poll said last
 };
 
 }  // namespace irsa::identity

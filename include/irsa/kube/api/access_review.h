@@ -28,7 +28,7 @@ struct AccessAnswer {
 
 // Whether the service account may do that, as a pod that runs under it. Errors name the account and are those of
 // BodyOf; kMalformed for an answer that is no review.
-base::Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& account,
-                                        const AccessQuestion& question, base::SteadyTime deadline);
+Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& account, const AccessQuestion& question,
+                                  base::SteadyTime deadline);
 
 }  // namespace irsa::kube

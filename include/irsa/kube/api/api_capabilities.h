@@ -27,8 +27,7 @@ struct ApiCapabilities {
 };
 
 // Errors as GetObject's; a group that is not served at all is none, and has nothing.
-base::Result<ApiCapabilities> ReadApiCapabilities(ApiServer& server, const base::Clock& clock,
-                                                  const ReadBounds& bounds = {});
+Result<ApiCapabilities> ReadApiCapabilities(ApiServer& server, const base::Clock& clock, const ReadBounds& bounds = {});
 
 // For a cluster without the policy: what it has, what is needed, and what to do. One sentence for a log.
 std::string PolicyUnsupportedText(const ApiCapabilities& capabilities);

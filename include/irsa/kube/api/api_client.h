@@ -62,10 +62,10 @@ class ApiClient final : public ApiServer {
   ~ApiClient() override;
 
   // Reads the credentials for the first time; errors name the file. Without it the first Send does.
-  base::Status Load();
+  Status Load();
 
   // kInvalid, too, for a path that no request can have.
-  base::Result<ApiAnswer> Send(const ApiRequest& request) override;
+  Result<ApiAnswer> Send(const ApiRequest& request) override;
 
  private:
   // Counts up with each change of anything that tells who we are.
@@ -74,12 +74,12 @@ class ApiClient final : public ApiServer {
     uint64_t version = 0;
   };
 
-  base::Result<Login> CurrentLogin();
-  base::Result<Login> RenewedLogin(const Login& refused);
-  base::Result<Login> ReadLogin(bool is_refused);
-  base::Result<Login> LastLogin() const;
-  base::Status Refresh(bool is_refused);
-  base::Result<ApiAnswer> Exchange(const ApiRequest& request, const std::string& token);
+  Result<Login> CurrentLogin();
+  Result<Login> RenewedLogin(const Login& refused);
+  Result<Login> ReadLogin(bool is_refused);
+  Result<Login> LastLogin() const;
+  Status Refresh(bool is_refused);
+  Result<ApiAnswer> Exchange(const ApiRequest& request, const std::string& token);
 
   const ApiClientOptions options_;
   const ApiClientParts parts_;
@@ -89,7 +89,7 @@ class ApiClient final : public ApiServer {
   base::SteadyTime last_read_;
   uint64_t version_ = 0;
   std::optional<uint64_t> renewed_version_;  // what a plug-in gave after a 401: it is not asked again for that reason
-  base::Status usable_;                      // why there is nothing to log in with any more
+  Status usable_;                            // why there is nothing to log in with any more
   std::string last_error_;                   // of the last reading; empty: it succeeded
 };
 

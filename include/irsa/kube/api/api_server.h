@@ -48,7 +48,7 @@ class ApiServer {
 
   // An answer of any status. kUnavailable when there is no whole answer (connecting, TLS, a cut, deadline, stop); other
   // errors as http::Client's. Messages name the server, never a token.
-  virtual base::Result<ApiAnswer> Send(const ApiRequest& request) = 0;
+  virtual Result<ApiAnswer> Send(const ApiRequest& request) = 0;
 };
 
 // What the API calls the request, as audit logs and RBAC rules do: get, list, watch, create, update, patch, apply (a
@@ -60,6 +60,6 @@ std::string_view VerbOf(const ApiRequest& request);
 // the status and the message of the Status object in the body, if it is one: kNotFound for 404, kConflict for 409,
 // kDenied for 401 and 403, kInvalid for 400 and 422, kTooLarge for 413, kUnavailable for 408, 410, 429, 5xx and what is
 // no such answer at all.
-base::Result<std::string> BodyOf(base::Result<ApiAnswer> answer, std::string_view what);
+Result<std::string> BodyOf(Result<ApiAnswer> answer, std::string_view what);
 
 }  // namespace irsa::kube

@@ -58,11 +58,11 @@ class EventRecorder {
   // Has an event written that tells what `key` stands for, unless that was told a short while ago or too much is being
   // told. `make` says what to tell; it is called only then, and may give nothing. Whether an event was written; errors
   // name the object.
-  base::Result<bool> Record(std::string_view key, const std::function<std::optional<Event>()>& make);
+  Result<bool> Record(std::string_view key, const std::function<std::optional<Event>()>& make);
 
  private:
   bool IsKnown(uint64_t key);
-  base::Result<bool> Write(uint64_t key, const Event& event);
+  Result<bool> Write(uint64_t key, const Event& event);
 
   ApiServer& server_;
   const base::Clock& clock_;

@@ -47,23 +47,23 @@ class LeaderLease {
 
   // Renews the lease if it is ours, takes it if it is nobody's or has run out, and else looks whose it is. Costs one
   // request. Ok also when another one leads. Errors name the lease; a leader remains one until renew_deadline.
-  base::Status Poll();
+  Status Poll();
 
   // Gives the lease back, so that another replica need not wait for its end; not leader from then on, whatever happens.
   // Nothing to do for one that does not hold it. Poll would take it again.
-  base::Status Release();
+  Status Release();
 
   // Whether this process holds the lease and has renewed it within renew_deadline. What is begun while it is true may
   // run into another one's time, so it has to bear that.
   bool IsLeader() const { return clock_.SteadyNow() < leader_until_.load(); }
 
  private:
-  base::Status Renew();
-  base::Status Contend();
-  base::Status Create();
-  base::Status Update();
-  base::Result<LeaseRecord> Exchange(ApiRequest request, std::string_view verb);
-  base::Result<LeaseRecord> Put(const LeaseRecord& record);
+  Status Renew();
+  Status Contend();
+  Status Create();
+  Status Update();
+  Result<LeaseRecord> Exchange(ApiRequest request, std::string_view verb);
+  Result<LeaseRecord> Put(const LeaseRecord& record);
   void Observe(LeaseRecord record);
   bool IsHeldByAnother() const;
   void Lead(base::SteadyTime since);

@@ -20,7 +20,7 @@ struct ObjectView {
 };
 
 // kInvalid when it is no object with a metadata that has a name and a resourceVersion.
-base::Result<ObjectView> ViewObject(const base::Json& object);
+Result<ObjectView> ViewObject(const base::Json& object);
 
 // The string member of metadata with that key; empty when there is none.
 std::string_view MetadataText(const base::Json& object, std::string_view key);

@@ -24,11 +24,11 @@ struct ReadBounds {
 
 // The object that the request is answered with. Errors are those of BodyOf, and kMalformed for an answer that is no
 // JSON; they begin with `what`.
-base::Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what);
+Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what);
 
 // The same of an object that is only read; errors begin with "get PATH".
-base::Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const std::string& path,
-                                   const ReadBounds& bounds = {});
+Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const std::string& path,
+                             const ReadBounds& bounds = {});
 
 struct ObjectList {
   std::string path;   // "/api/v1/pods"
@@ -40,8 +40,8 @@ struct ObjectList {
 // Hands on all objects of the list, page by page, so that only one page is ever in memory; what an object points to is
 // gone afterwards. Pages that are over the limit are asked for again in smaller ones. An error, which begins with "list
 // PATH", may come after some objects have been handed on.
-base::Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
-                         const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds = {});
+Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
+                   const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds = {});
 
 // "/api/v1/pods", or with a namespace "/api/v1/namespaces/NAMESPACE/pods"; `group_version` is "api/v1" or
 // "apis/apps/v1".

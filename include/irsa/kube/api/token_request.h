@@ -20,16 +20,16 @@ struct AccountReference {
 
 // The account's annotations. Errors name the account: kNotFound when it does not exist, kMalformed for an answer that
 // is no service account; the others are those of BodyOf.
-base::Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
-                                                                 base::SteadyTime deadline);
+Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
+                                                           base::SteadyTime deadline);
 
 // Those of a namespace, likewise.
-base::Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
-                                                                          const std::string& namespace_name,
-                                                                          base::SteadyTime deadline);
+Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
+                                                                    const std::string& namespace_name,
+                                                                    base::SteadyTime deadline);
 
 // The token as the apiserver signed it, bound to no pod. Errors as above; none quotes it.
-base::Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,
-                                       std::chrono::seconds expiration, base::SteadyTime deadline);
+Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,
+                                 std::chrono::seconds expiration, base::SteadyTime deadline);
 
 }  // namespace irsa::kube

@@ -51,8 +51,8 @@ bool IsInCluster(const Environment& environment);
 // From KUBERNETES_SERVICE_HOST (an IPv6 address has no brackets) and _PORT, and the files token, ca.crt and namespace
 // in `folder`. The namespace is "default" when there is no such file. kInvalid for variables that make no URL; errors
 // of files name them.
-base::Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
-                                            const std::string& folder = kServiceAccountFolder);
+Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
+                                      const std::string& folder = kServiceAccountFolder);
 
 // Whether a kubeconfig may have irsa run a program for its credentials.
 enum class ExecPlugins {
@@ -69,9 +69,8 @@ enum class ExecPlugins {
 // kInvalid, naming the file, the entry and what to do instead, for a context, cluster or user that does not exist and
 // for what is not supported: exec with kRefused, auth-provider, username and password, impersonation,
 // insecure-skip-tls-verify, proxies other than http and https. No value that may be secret is quoted.
-base::Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::string& paths,
-                                           const std::string& context = "",
-                                           ExecPlugins exec_plugins = ExecPlugins::kRefused);
+Result<ClusterConfig> ReadKubeconfig(const base::FileReader& files, const std::string& paths,
+                                     const std::string& context = "", ExecPlugins exec_plugins = ExecPlugins::kRefused);
 
 // What a command's user said.
 struct ClusterOptions {
@@ -83,7 +82,7 @@ struct ClusterOptions {
 
 // The kubeconfig's, if one is given; else the cluster that the process runs in; else the server alone, without
 // credentials. kNotFound when there is none of them.
-base::Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environment& environment,
-                                        const base::FileReader& files);
+Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environment& environment,
+                                  const base::FileReader& files);
 
 }  // namespace irsa::kube

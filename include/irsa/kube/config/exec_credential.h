@@ -62,6 +62,6 @@ std::string WriteExecInfo(const ExecPlugin& plugin, const ExecCluster& cluster, 
 
 // A plug-in's standard output. kMalformed or kInvalid for what is no ExecCredential of that version, or holds neither a
 // token nor a certificate with its key. No value that may be secret is quoted.
-base::Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_view api_version);
+Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_view api_version);
 
 }  // namespace irsa::kube

@@ -23,7 +23,7 @@ class ExecPluginRunner {
   // Runs the plug-in anew, a minute at most, or five where it may ask the person at the terminal. Its standard error is
   // this process's. Errors name the plug-in's command and say what to do, with the installHint when there is no such
   // program; neither arguments, variables nor output are quoted. kDenied when the plug-in fails.
-  base::Result<ExecCredential> Run(const ExecPlugin& plugin, const ExecCluster& cluster) const;
+  Result<ExecCredential> Run(const ExecPlugin& plugin, const ExecCluster& cluster) const;
 
  private:
   const base::ProgramRunner& programs_;

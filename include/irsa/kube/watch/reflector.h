@@ -94,7 +94,7 @@ class Reflector {
  private:
   // How a list or a watch ended.
   struct Attempt {
-    std::optional<base::Error> error;
+    std::optional<Error> error;
     std::optional<std::chrono::seconds> retry_after;
     bool is_progress = false;  // the next wait is a short one again
     bool go_on = false;        // without any wait
@@ -109,17 +109,17 @@ class Reflector {
   std::string Selection() const;  // of its objects, as a query
 
   Attempt Watch(bool is_list, const std::stop_token& stop);
-  base::Result<ApiAnswer> SendWatch(Watching& watching, const std::stop_token& stop);
+  Result<ApiAnswer> SendWatch(Watching& watching, const std::stop_token& stop);
   std::string WatchPath(bool is_list, std::chrono::seconds length) const;
-  base::Status Take(const WatchEvent& event, Watching& watching);
-  base::Status TakeBookmark(const WatchEvent& event, Watching& watching);
-  base::Status TakeFailure(const WatchFailure& failure, Watching& watching);
-  Attempt EndOfWatch(Watching& watching, base::Result<ApiAnswer> answer);
-  std::optional<base::Error> TakeEnd(Watching& watching, base::Result<ApiAnswer> answer);
+  Status Take(const WatchEvent& event, Watching& watching);
+  Status TakeBookmark(const WatchEvent& event, Watching& watching);
+  Status TakeFailure(const WatchFailure& failure, Watching& watching);
+  Attempt EndOfWatch(Watching& watching, Result<ApiAnswer> answer);
+  std::optional<Error> TakeEnd(Watching& watching, Result<ApiAnswer> answer);
 
   void FinishReplace(std::string_view resource_version, std::string_view how);
   void NoteInSync();
-  void NoteFailure(const base::Error& error);
+  void NoteFailure(const Error& error);
 
   ApiServer& server_;
   ReflectorSink& sink_;

@@ -35,20 +35,20 @@ struct WatchEvent {
 class WatchDecoder {
  public:
   // Called for each event; what the event points to is gone afterwards. An error ends the decoding.
-  using Handler = std::function<base::Status(const WatchEvent&)>;
+  using Handler = std::function<Status(const WatchEvent&)>;
 
   // Of each event at most `max_event_bytes` are kept.
   explicit WatchDecoder(size_t max_event_bytes) : max_event_bytes_(max_event_bytes) {}
 
   // Hands on the events that this piece completes, in order. kTooLarge for an event over the limit, kMalformed or
   // kInvalid for what is no event, or the handler's error; after an error there is nothing more to be fed.
-  base::Status Feed(std::string_view piece, const Handler& handle);
+  Status Feed(std::string_view piece, const Handler& handle);
 
   // When the answer has ended: kMalformed if that was in the middle of an event.
-  base::Status Finish() const;
+  Status Finish() const;
 
  private:
-  base::Status TakeLine(std::string_view line, const Handler& handle) const;
+  Status TakeLine(std::string_view line, const Handler& handle) const;
 
   size_t max_event_bytes_;
   std::string unfinished_;  // the beginning of an event whose end has not arrived

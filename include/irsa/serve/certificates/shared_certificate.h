@@ -56,18 +56,18 @@ class SharedCertificate {
   // may be empty before the first success. Whether `live` was changed. Costs one read of the Secret and of each
   // configuration while nothing changes. Errors name the object and what to do about it; they are returned at each call
   // until all is well, even where `live` was changed.
-  base::Result<bool> Poll(crypto::LiveCertificate& live);
+  Result<bool> Poll(crypto::LiveCertificate& live);
 
   // Whether the apiserver can call this process: from the first time on that the caBundles were right while `live` had
   // a pair. It does not become false again, since an apiserver that is away calls nobody.
   bool is_ready() const { return is_ready_; }
 
  private:
-  base::Result<CertificateSet> Settle();
-  base::Status Write(const StoredCertificates* stored, const CertificateSet& target, const std::string& reason);
-  base::Status KeepBundles(const std::string& bundle);
+  Result<CertificateSet> Settle();
+  Status Write(const StoredCertificates* stored, const CertificateSet& target, const std::string& reason);
+  Status KeepBundles(const std::string& bundle);
   void NoteMissing(const WebhookConfiguration& validating, bool is_missing);
-  base::Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, crypto::LiveCertificate& live);
+  Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, crypto::LiveCertificate& live);
   bool IsTrusted(const std::string& bundle) const;
   RequestBounds Bounds() const;
 

@@ -47,7 +47,7 @@ struct Entities {
 
 // The same as JSON, and back. kMalformed or kInvalid, naming the entry, for what WriteEntities did not write.
 std::string WriteEntities(const Entities& entities);
-base::Result<Entities> ReadEntities(std::string_view text);
+Result<Entities> ReadEntities(std::string_view text);
 
 // The configuration with the entities behind its own providers and roles.
 StsConfig WithEntities(StsConfig config, const Entities& entities);

@@ -32,7 +32,7 @@ class IamApi {
 
   // Puts a configuration to work. When its state is in another file than before, what is registered is read from there:
   // kNotFound counts as nothing registered; any other error leaves everything as it was.
-  base::Status SetConfig(StsConfig config, const base::FileReader& files);
+  Status SetConfig(StsConfig config, const base::FileReader& files);
 
   // Always an answer in XML. A change has been written to the state's file before it is answered; ServiceFailure where
   // that is impossible, and nothing has changed then.

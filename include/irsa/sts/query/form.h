@@ -23,12 +23,12 @@ struct FormLimits {
 // kTooLarge over the limits. kMalformed, without quoting the text, when a % is not followed by two hexadecimal digits,
 // and for bytes that are not printable ASCII: whoever encodes a form encodes those. Empty pieces between two & are
 // skipped.
-base::Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits = {});
+Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits = {});
 
 // The value of that name; null when there is none.
 const std::string* FindParameter(const Parameters& parameters, std::string_view name);
 
 // kInvalid, naming it, when a name occurs twice: which of the values counts would be anybody's guess.
-base::Status CheckUnique(const Parameters& parameters);
+Status CheckUnique(const Parameters& parameters);
 
 }  // namespace irsa::sts
