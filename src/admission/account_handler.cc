@@ -1,7 +1,7 @@
 #include "irsa/admission/account_handler.h"
 
 #include <span>
-#include <string_view>
+#include <string>
 #include <utility>
 
 #include "irsa/identity/rules/identity.h"
@@ -27,13 +27,13 @@ AccountHandler::~AccountHandler() = default;
 AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime deadline) const {
   return AnswerReview(*readers_, review, deadline, [this](const AdmissionRequest& request, ReviewReader& reader) {
     // A controller reads no warnings.
-    if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, Outcome::kOutOfScope, {});
+    if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, {});
     const Result<std::span<const identity::Annotation>> annotations = reader.ReadAccountAnnotations();
-    if (!annotations.ok()) return Admit(request, Outcome::kOutOfScope, {});
-    const identity::AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
-    return Admit(
-        request, Outcome::kAdvised,
-        {.warnings = account.warnings, .role_arn = account.identity ? account.identity->role_arn : std::string_view()});
+    if (!annotations.ok()) return Admit(request, {});
+    identity::AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
+    return Admit(request, {.outcome = Outcome::kAdvised,
+                           .role_arn = account.identity ? account.identity->role_arn : std::string(),
+                           .warnings = std::move(account.warnings)});
   });
 }
 

@@ -12,8 +12,6 @@ namespace irsa::admission {
 namespace {
 
 using identity::AccountIdentity;
-using identity::Warning;
-using identity::WarningReason;
 
 bool IsPodCreation(const AdmissionRequest& request) {
   return request.operation == "CREATE" && request.group.empty() && request.version == "v1" &&
@@ -21,14 +19,6 @@ bool IsPodCreation(const AdmissionRequest& request) {
 }
 
 }  // namespace
-
-struct PodHandler::Verdict {
-  Outcome outcome = Outcome::kOutOfScope;
-  std::string role_arn = {};  // empty: none
-  std::string patch = {};     // empty: none
-  std::vector<Warning> warnings = {};
-  std::vector<WarningReason> untold = {};  // warnings that are only counted
-};
 
 PodHandler::PodHandler(identity::Settings settings, identity::IdentitySource& identities,
                        identity::ConfigMapSource* config_maps)
@@ -43,35 +33,30 @@ PodHandler::~PodHandler() = default;
 AdmissionAnswer PodHandler::Handle(std::string& review, base::SteadyTime deadline) const {
   return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
     std::string account;
-    const Result<Verdict> verdict = Decide(request, reader, deadline, account);
-    AdmissionAnswer answer = verdict.ok() ? Admit(request, verdict->outcome,
-                                                  {.warnings = verdict->warnings,
-                                                   .untold = verdict->untold,
-                                                   .role_arn = verdict->role_arn,
-                                                   .patch = verdict->patch})
-                                          : AnswerTo(verdict.error(), request);
+    const Result<Admission> decided = Decide(request, reader, deadline, account);
+    AdmissionAnswer answer = decided.ok() ? Admit(request, *decided) : AnswerTo(decided.error(), request);
     answer.account = std::move(account);
     return answer;
   });
 }
 
-Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, ReviewReader& reader,
-                                               base::SteadyTime deadline, std::string& account_name) const {
-  if (!IsPodCreation(request)) return Verdict{Outcome::kOutOfScope};
+Result<Admission> PodHandler::Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
+                                     std::string& account_name) const {
+  if (!IsPodCreation(request)) return Admission{};
   const Result<const identity::PodView*> read = reader.ReadPod();
   if (!read.ok()) return read.error();
   const identity::PodView& pod = **read;
   account_name = pod.service_account_name;
-  if (pod.is_mirror) return Verdict{Outcome::kOutOfScope};
+  if (pod.is_mirror) return Admission{};
 
   const Result<std::shared_ptr<const AccountIdentity>> found =
       identities_.Find(request.namespace_name, pod.service_account_name, deadline);
   // Whatever the source's error is, the identity is not known, and an answer that is not known is never guessed.
   if (!found.ok()) return Error{ErrorCode::kUnavailable, found.error().message};
 
-  Verdict verdict{Outcome::kNoIdentity};
+  Admission admission{Outcome::kNoIdentity};
   const AccountIdentity* account = found->get();
-  if (account != nullptr) verdict.warnings = account->warnings;
+  if (account != nullptr) admission.warnings = account->warnings;
   identity::Mutation mutation;
   if (account != nullptr && account->identity) {
     if (Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
@@ -82,15 +67,15 @@ Result<PodHandler::Verdict> PodHandler::Decide(const AdmissionRequest& request, 
       return Error{ErrorCode::kTooLarge,
                    "the pod's patch would exceed " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
     }
-    verdict.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
-    verdict.role_arn = account->identity->role_arn;
-    verdict.patch = std::move(mutation.patch);
+    admission.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
+    admission.role_arn = account->identity->role_arn;
+    admission.patch = std::move(mutation.patch);
   } else {
     mutation = CheckPodAnnotations(pod, settings_);
   }
-  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(verdict.warnings));
-  verdict.untold = std::move(mutation.untold);
-  return verdict;
+  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(admission.warnings));
+  admission.untold = std::move(mutation.untold);
+  return admission;
 }
 
 }  // namespace irsa::admission

@@ -73,12 +73,12 @@ AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewR
                                         base::SteadyTime deadline) const {
   const std::span<const std::string_view> path = PathOfTemplate(request);
   // A controller reads no warnings.
-  if (path.empty() || IsController(request.user_name)) return Admit(request, Outcome::kOutOfScope, {});
+  if (path.empty() || IsController(request.user_name)) return Admit(request, {});
   const Result<PodTemplateView> pods = reader.ReadPodTemplate(path);
-  if (!pods.ok() || pods->opts_out) return Admit(request, Outcome::kOutOfScope, {});
+  if (!pods.ok() || pods->opts_out) return Admit(request, {});
   const PodView& pod = *pods->pod;
   const auto unknown = [&request](const Error& why) {
-    AdmissionAnswer answer = Admit(request, Outcome::kUnavailable, {});
+    AdmissionAnswer answer = Admit(request, {Outcome::kUnavailable});
     answer.reason = why.message;
     return answer;
   };
@@ -89,11 +89,11 @@ AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewR
   const bool has_identity = account != nullptr && account->identity;
   const auto config_maps = ReadConfigMaps(pod, request.namespace_name, has_identity ? config_maps_ : nullptr, deadline);
   if (!config_maps.ok()) return unknown(config_maps.error());
-  const identity::Mutation advice = Advise(pod, account, settings_, *config_maps);
-  return Admit(request, Outcome::kAdvised,
-               {.warnings = advice.warnings,
-                .untold = advice.untold,
-                .role_arn = has_identity ? account->identity->role_arn : std::string_view()});
+  identity::Mutation advice = Advise(pod, account, settings_, *config_maps);
+  return Admit(request, {.outcome = Outcome::kAdvised,
+                         .role_arn = has_identity ? account->identity->role_arn : std::string(),
+                         .warnings = std::move(advice.warnings),
+                         .untold = std::move(advice.untold)});
 }
 
 }  // namespace irsa::admission

@@ -14,6 +14,7 @@
 
 namespace irsa::admission {
 
+struct Admission;
 class ReaderPool;
 
 // May be called from any thread at once.
@@ -31,10 +32,9 @@ class PodHandler {
   AdmissionAnswer Handle(std::string& review, base::SteadyTime deadline) const;
 
  private:
-  struct Verdict;
   // `account` becomes the name of the pod's, once it is read.
-  Result<Verdict> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
-                         std::string& account) const;
+  Result<Admission> Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
+                           std::string& account) const;
 
   identity::Settings settings_;
   identity::IdentitySource& identities_;

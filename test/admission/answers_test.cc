@@ -1,4 +1,4 @@
-#include "src/admission/review_writer.h"
+#include "src/admission/answers.h"
 
 #include <string>
 #include <vector>
