@@ -203,7 +203,7 @@ class Release(unittest.TestCase):
             self.skipTest("no release was given")
         self.version = re.search(r"project\(irsa VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
         self.architectures = sorted(path.name.split("-")[3].split(".")[0] for path in GIVEN.glob("irsa-*-linux-*.tar.gz"))
-        self.assertIn(native_architecture(), self.architectures)
+        self.assertTrue(self.architectures, "no tarball of any architecture")
 
     def test_has_every_artefact_and_no_other(self):
         held = [f"irsa-{self.version}-linux-{one}.tar.gz" for one in self.architectures] + [f"irsa-{self.version}-image.tar"]
@@ -251,7 +251,7 @@ class Release(unittest.TestCase):
         for of in depends.values():
             self.assertEqual(sorted(of), self.architectures)
             for names in of.values():
-                self.assertEqual(names, of[native_architecture()])
+                self.assertEqual(names, of[self.architectures[0]])
                 self.assertIn("libc6", names)
 
 
