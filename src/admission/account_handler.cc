@@ -27,9 +27,9 @@ AccountHandler::~AccountHandler() = default;
 AdmissionAnswer AccountHandler::Handle(std::string& review, base::SteadyTime deadline) const {
   return AnswerReview(*readers_, review, deadline, [this](const AdmissionRequest& request, ReviewReader& reader) {
     // A controller reads no warnings.
-    if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, {});
+    if (!IsWrittenAccount(request) || IsController(request.user_name)) return Admit(request, {Outcome::kOutOfScope});
     const Result<std::span<const identity::Annotation>> annotations = reader.ReadAccountAnnotations();
-    if (!annotations.ok()) return Admit(request, {});
+    if (!annotations.ok()) return Admit(request, {Outcome::kOutOfScope});
     identity::AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
     return Admit(request, {.outcome = Outcome::kAdvised,
                            .role_arn = account.identity ? account.identity->role_arn : std::string(),

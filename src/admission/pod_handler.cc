@@ -42,12 +42,12 @@ AdmissionAnswer PodHandler::Handle(std::string& review, base::SteadyTime deadlin
 
 Result<Admission> PodHandler::Decide(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
                                      std::string& account_name) const {
-  if (!IsPodCreation(request)) return Admission{};
+  if (!IsPodCreation(request)) return Admission{Outcome::kOutOfScope};
   const Result<const identity::PodView*> read = reader.ReadPod();
   if (!read.ok()) return read.error();
   const identity::PodView& pod = **read;
   account_name = pod.service_account_name;
-  if (pod.is_mirror) return Admission{};
+  if (pod.is_mirror) return Admission{Outcome::kOutOfScope};
 
   const Result<std::shared_ptr<const AccountIdentity>> found =
       identities_.Find(request.namespace_name, pod.service_account_name, deadline);

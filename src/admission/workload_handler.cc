@@ -73,9 +73,9 @@ AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewR
                                         base::SteadyTime deadline) const {
   const std::span<const std::string_view> path = PathOfTemplate(request);
   // A controller reads no warnings.
-  if (path.empty() || IsController(request.user_name)) return Admit(request, {});
+  if (path.empty() || IsController(request.user_name)) return Admit(request, {Outcome::kOutOfScope});
   const Result<PodTemplateView> pods = reader.ReadPodTemplate(path);
-  if (!pods.ok() || pods->opts_out) return Admit(request, {});
+  if (!pods.ok() || pods->opts_out) return Admit(request, {Outcome::kOutOfScope});
   const PodView& pod = *pods->pod;
   const auto unknown = [&request](const Error& why) {
     AdmissionAnswer answer = Admit(request, {Outcome::kUnavailable});
