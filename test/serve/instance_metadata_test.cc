@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using Answer = Result<http::ClientResponse>;
 
 Answer Ok(std::string body) { return http::ClientResponse{200, {}, std::move(body)}; }
-Answer Status(int status) { return http::ClientResponse{status, {}, "secret"}; }
+Answer WithStatus(int status) { return http::ClientResponse{status, {}, "secret"}; }
 Answer Refused() { return Error{ErrorCode::kUnavailable, "http://imds: connection refused"}; }
 
 // Answers in order; the last one for ever.
@@ -87,14 +87,15 @@ TEST_F(InstanceMetadata, GivesAccountAndPartitionForAToken) {
 }
 
 TEST_F(InstanceMetadata, IsAskedAgainUntilItAnswers) {
-  Imds imds({Refused(), Status(503), Ok("TOKEN"), Status(500), Ok("TOKEN"), Ok("{"), Ok("TOKEN"), Ok(kDocument)});
+  Imds imds(
+      {Refused(), WithStatus(503), Ok("TOKEN"), WithStatus(500), Ok("TOKEN"), Ok("{"), Ok("TOKEN"), Ok(kDocument)});
   EXPECT_TRUE(Complete(imds).ok());
   EXPECT_EQ(waiter_.waits, 4);
   EXPECT_EQ(composition_.account_id, "111122223333");
 }
 
 TEST_F(InstanceMetadata, IsGivenUpAfterAWhileWithTheFlagsThatDoWithoutIt) {
-  for (const Answer& answer : {Refused(), Status(401), Ok("{}")}) {
+  for (const Answer& answer : {Refused(), WithStatus(401), Ok("{}")}) {
     Imds imds({answer});
     const base::SteadyTime begin = clock_.SteadyNow();
     const Status status = Complete(imds);
