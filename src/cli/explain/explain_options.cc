@@ -16,59 +16,43 @@
 namespace irsa::cli {
 namespace {
 
+std::string CheckAccountName(const std::string& name) {
+  return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a valid service account name";
+}
+
 void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
-  CLI::Option* token =
-      command
-          .add_option("--token", options.token_file,
-                      "File with the service account's token, which is never printed; - is standard input")
-          ->check(CLI::Validator(CheckTokenPath, ""))
-          ->type_name("FILE");
-  for (CLI::Option* live :
-       {command
-            .add_option("-n,--namespace", options.namespace_name,
-                        "Instead of --token: namespace of a service account in a cluster; irsa requests a token like "
-                        "the one its pods get")
-            ->check([](const std::string& name) {
-              return base::IsDnsLabel(name) ? std::string() : "'" + name + "' is not a valid namespace name";
-            }),
-        command.add_option("--service-account", options.service_account, "Name of that service account")
-            ->check([](const std::string& name) {
-              return base::IsDnsSubdomain(name) ? std::string() : "'" + name + "' is not a valid service account name";
-            })}) {
-    live->type_name("NAME")->excludes(token);
-  }
+  CLI::Option* token = AddOption(command, "--token FILE", options.token_file,
+                                 "File with the service account's token, which is never printed; - is standard input")
+                           ->check(CheckTokenPath);
+  AddOption(command, "-n,--namespace NAME", options.namespace_name,
+            "Instead of --token: namespace of a service account in a cluster; irsa requests a token like the one its "
+            "pods get")
+      ->check(CheckNamespaceName)
+      ->excludes(token);
+  AddOption(command, "--service-account NAME", options.service_account, "Name of that service account")
+      ->check(CheckAccountName)
+      ->excludes(token);
 }
 
 void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
-  command
-      .add_option("--role-arn", options.role_arn,
-                  "Role to assume (default: the one in the service account's role-arn annotation)")
-      ->type_name("ARN");
+  AddOption(command, "--role-arn ARN", options.role_arn,
+            "Role to assume (default: the one in the service account's role-arn annotation)");
   AddKeySetOptions(command, options.key_set,
                    "Issuer that is registered as an OIDC provider in the role's account (default: the token's)");
-  command
-      .add_option("--client-id", options.client_ids,
-                  "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
-      ->type_name("ID")
+  AddOption(command, "--client-id ID", options.client_ids,
+            "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
       ->allow_extra_args(false);
-  command
-      .add_option("--trust-policy", options.trust_policy_file,
-                  "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input")
-      ->type_name("FILE");
+  AddOption(command, "--trust-policy FILE", options.trust_policy_file,
+            "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input");
   CLI::Option* provider =
-      command
-          .add_option(
-              "--provider", options.provider_file,
-              "Configuration of irsa sts with providers and roles, instead of --issuer, --jwks, --client-id and "
-              "--trust-policy")
-          ->type_name("FILE");
+      AddOption(command, "--provider FILE", options.provider_file,
+                "Configuration of irsa sts with providers and roles, instead of --issuer, --jwks, --client-id and "
+                "--trust-policy");
   for (const char* name : {"--issuer", "--jwks", "--client-id", "--trust-policy"}) provider->excludes(name);
-  command
-      .add_option("--condition-key", options.condition_keys,
-                  "Additional condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
-      ->type_name("KEY=VALUE")
+  AddOption(command, "--condition-key KEY=VALUE", options.condition_keys,
+            "Additional condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--at", options.at, "Time of the check (RFC 3339; default: now)")->type_name("TIME");
+  AddOption(command, "--at TIME", options.at, "Time of the check (RFC 3339; default: now)");
 }
 
 void CheckTime(const std::string& at) {
@@ -79,7 +63,7 @@ void CheckTime(const std::string& at) {
 
 void CheckStandardInput(const ExplainOptions& options) {
   const std::string* files[] = {&options.token_file, &options.key_set.jwks, &options.trust_policy_file};
-  const auto readers = std::count_if(std::begin(files), std::end(files), [](const auto* file) { return *file == "-"; });
+  const auto readers = std::ranges::count_if(files, [](const auto* file) { return *file == "-"; });
   if (readers > 1) throw CLI::ValidationError("-", "standard input (-) can be used only once");
 }
 
@@ -95,10 +79,7 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
   command.option_defaults()->group("Cluster");
   AddClusterOptions(command, options.cluster);
   command.option_defaults()->group("Output");
-  command.add_option("-o,--output", options.output, "What to print")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  AddOutputOption(command, options.output, {"text", "json"}, "What to print");
   AddQuietOption(command, options.quiet);
 }
 

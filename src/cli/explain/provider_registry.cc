@@ -48,10 +48,6 @@ Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, Quiet q
   return sts::KeySetResult(std::make_shared<const oidc::JwkSet>(*std::move(keys)));
 }
 
-bool IsFile(const KeySetOptions& from) {
-  return !from.jwks.empty() && !from.jwks.starts_with("https://") && !from.jwks.starts_with("http://");
-}
-
 Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn) {
   Result<sts::StsConfig> config = sts::LoadStsConfig(base::DiskFileReader(), options.provider_file);
   if (!config.ok()) return std::move(config).error();
@@ -133,7 +129,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
     registry.keys = cluster->keys;
     return registry;
   }
-  auto keys = Fetch(options.key_set, IsFile(options.key_set), QuietIf(options.quiet), registry.notices);
+  auto keys = Fetch(options.key_set, options.key_set.IsFile(), QuietIf(options.quiet), registry.notices);
   if (!keys.ok()) return std::move(keys).error();
   registry.keys = *std::move(keys);
   return registry;
