@@ -68,7 +68,6 @@ class Endpoint {
   Status StartServer();
   Result<bool> PollConfiguration();
   Status TakeUp(sts::StsConfig config);
-  void SetRegistry(sts::StsConfig effective);
   std::vector<http::Route> Routes();
   std::string Url() const;
 
@@ -131,11 +130,6 @@ Status Endpoint::TakeUp(sts::StsConfig config) {
   return {};
 }
 
-void Endpoint::SetRegistry(sts::StsConfig effective) {
-  service_->SetRegistry(
-      std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
-}
-
 // Both APIs are at one address, as SDKs that are given just one have it.
 std::vector<http::Route> Endpoint::Routes() {
   std::vector<http::Route> routes = service_->Routes();
@@ -154,8 +148,10 @@ Status Endpoint::LoadConfiguration() {
   Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
   if (!sealer.ok()) return sealer.error();
   service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
-  iam_ = std::make_unique<sts::IamApi>(clock_, log_,
-                                       [this](sts::StsConfig effective) { SetRegistry(std::move(effective)); });
+  iam_ = std::make_unique<sts::IamApi>(clock_, log_, [this](sts::StsConfig effective) {
+    service_->SetRegistry(
+        std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
+  });
   if (Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
   return {};

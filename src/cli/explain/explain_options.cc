@@ -55,12 +55,6 @@ void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
   AddOption(command, "--at TIME", options.at, "Time of the check (RFC 3339; default: now)");
 }
 
-void CheckTime(const std::string& at) {
-  if (at.empty()) return;
-  const auto time = base::ParseRfc3339(at);
-  if (!time.ok()) throw CLI::ValidationError("--at", time.error().message);
-}
-
 void CheckStandardInput(const ExplainOptions& options) {
   const std::string* files[] = {&options.token_file, &options.key_set.jwks, &options.trust_policy_file};
   const auto readers = std::ranges::count_if(files, [](const auto* file) { return *file == "-"; });
@@ -94,8 +88,7 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
       throw CLI::ValidationError(name, "needs --namespace and --service-account");
     }
   }
-  const std::string incomplete = IncompleteComposition(options.settings.composition);
-  if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
+  CheckComposition(options.settings.composition);
   if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
   if (options.provider_file.empty()) {
     if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy or --provider is required");
@@ -119,7 +112,9 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
       throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
     }
   }
-  CheckTime(options.at);
+  if (const auto time = base::ParseRfc3339(options.at); !options.at.empty() && !time.ok()) {
+    throw CLI::ValidationError("--at", time.error().message);
+  }
   CheckStandardInput(options);
 }
 

@@ -104,9 +104,8 @@ Json ToJson(const Check& check) {
   json["name"] = sts::CheckNameText(check.name);
   json["result"] = sts::CheckResultText(check.result);
   json["detail"] = check.detail;
-  json["fix"] = nullptr;
+  json["fix"] = check.fix.empty() ? Json(nullptr) : Json(check.fix);
   json["stsError"] = nullptr;
-  if (!check.fix.empty()) json["fix"] = check.fix;
   if (check.error) json["stsError"] = {{"code", check.error->code}, {"message", check.error->message}};
   return json;
 }

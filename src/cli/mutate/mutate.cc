@@ -167,8 +167,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {
     CheckFiles(options->files);
-    const std::string incomplete = IncompleteComposition(options->settings.composition);
-    if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
+    CheckComposition(options->settings.composition);
     run = [options] { return Mutate(*options); };
   });
 }

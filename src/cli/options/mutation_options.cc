@@ -130,8 +130,9 @@ void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
   AddOption(app, "--aws-account-id ID", composition.account_id, "AWS account of these roles")->check(CheckAccountId);
 }
 
-std::string IncompleteComposition(const identity::RoleComposition& composition) {
-  return composition.is_on && !composition.KnowsAccount() ? "needs --aws-partition and --aws-account-id" : "";
+void CheckComposition(const identity::RoleComposition& composition) {
+  if (!composition.is_on || composition.KnowsAccount()) return;
+  throw CLI::ValidationError("--compose-role-arn", "needs --aws-partition and --aws-account-id");
 }
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
