@@ -3,7 +3,10 @@
 namespace irsa::audit {
 
 const AccountFacts* AccountIdentities::FindFacts(std::string_view namespace_name, std::string_view name) const {
-  return FindAccount(accounts, namespace_name, name);
+  const auto in_namespace = accounts.find(namespace_name);
+  if (in_namespace == accounts.end()) return nullptr;
+  const auto account = in_namespace->second.find(name);
+  return account == in_namespace->second.end() ? nullptr : &account->second;
 }
 
 const identity::Identity* AccountIdentities::Find(std::string_view namespace_name, std::string_view name) {

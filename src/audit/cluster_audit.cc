@@ -8,7 +8,6 @@
 #include "irsa/audit/checks/pod_check.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
-#include "irsa/identity/sources/config_map_entries.h"
 
 #include "account_identities.h"
 #include "audit/checks/account_selection.h"
@@ -175,10 +174,8 @@ class ClusterAudit {
   }
 
   void TakeOfCertificate(const std::vector<Finding>& findings) {
-    has_certificate_fault_ =
-        has_certificate_fault_ || std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
-          return finding.kind != FindingKind::kCertificateExpiring;
-        });
+    has_certificate_fault_ |= std::ranges::any_of(
+        findings, [](const Finding& finding) { return finding.kind != FindingKind::kCertificateExpiring; });
     findings_.Add(findings);
   }
 
@@ -200,24 +197,25 @@ class ClusterAudit {
     }
   }
 
+  PolicySetup Setup() const {
+    return {.installation = installation_,
+            .settings = options_.settings,
+            .mode = meant_mode_,
+            .webhook = webhook(),
+            .namespaces = namespaces(),
+            .capabilities = capabilities_ ? &*capabilities_ : nullptr,
+            .guard = guard_.policy ? &*guard_.policy : nullptr};
+  }
+
   void LookAtGuard() {
     if (guard_reading_ == Reading::kUnread) return;
-    findings_.Add(CheckGuard(guard_, {.installation = installation_,
-                                      .settings = options_.settings,
-                                      .mode = meant_mode_,
-                                      .webhook = process_ == Process::kController ? nullptr : webhook(),
-                                      .namespaces = namespaces()}));
+    PolicySetup setup = Setup();
+    if (process_ == Process::kController) setup.webhook = nullptr;
+    findings_.Add(CheckGuard(guard_, setup));
   }
 
   void LookAtPolicy() {
-    if (policy_reading_ == Reading::kUnread) return;
-    findings_.Add(CheckPolicy(policy_, {.installation = installation_,
-                                        .settings = options_.settings,
-                                        .mode = meant_mode_,
-                                        .capabilities = capabilities_ ? &*capabilities_ : nullptr,
-                                        .webhook = webhook(),
-                                        .guard = guard_.policy ? &*guard_.policy : nullptr,
-                                        .namespaces = namespaces()}));
+    if (policy_reading_ != Reading::kUnread) findings_.Add(CheckPolicy(policy_, Setup()));
   }
 
   // Of what the policies' bindings select, and what they do not know.
@@ -275,10 +273,9 @@ class ClusterAudit {
 
   // Whether nobody answers the webhook. Not known of what is called by a URL.
   bool IsAway() {
-    const bool is_called_by_service =
-        webhook_ && std::any_of(webhook_->entries.begin(), webhook_->entries.end(), [](const WebhookEntry& entry) {
-          return entry.sees_pods && !entry.service_name.empty();
-        });
+    const bool is_called_by_service = webhook_ && std::ranges::any_of(webhook_->entries, [](const WebhookEntry& entry) {
+                                        return entry.sees_pods && !entry.service_name.empty();
+                                      });
     if (!is_called_by_service) return false;
     const Reading reading = ReadService();
     if (reading != Reading::kRead) return reading == Reading::kMissing;
@@ -368,25 +365,9 @@ class ClusterAudit {
 }  // namespace
 
 std::string_view AreaName(Area area) {
-  switch (area) {
-    case Area::kWebhook:
-      return "webhook";
-    case Area::kCertificate:
-      return "certificate";
-    case Area::kRights:
-      return "rights";
-    case Area::kGuard:
-      return "guard";
-    case Area::kPolicy:
-      return "policy";
-    case Area::kServiceAccounts:
-      return "service-accounts";
-    case Area::kPods:
-      return "pods";
-    case Area::kReplicaSets:
-      break;
-  }
-  return "replica-sets";
+  constexpr std::array<std::string_view, kAllAreas.size()> kNames = {
+      "webhook", "certificate", "rights", "guard", "policy", "service-accounts", "pods", "replica-sets"};
+  return kNames[static_cast<size_t>(area)];
 }
 
 Result<Report> AuditCluster(kube::ApiServer& server, const base::Clock& clock, const AuditOptions& options) {

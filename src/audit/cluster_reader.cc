@@ -5,14 +5,15 @@
 #include <memory>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
 #include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/identity/sources/config_map_entries.h"
 #include "irsa/identity/sources/packed_annotations.h"
-
-#include "audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {
@@ -33,9 +34,13 @@ std::string PluralOf(std::string_view kind) {
 
 Reading ClusterReader::Conclude(const Error& error, std::string_view what) {
   if (error.code == ErrorCode::kNotFound) return Reading::kMissing;
+  Note(error, what);
+  return Reading::kUnread;
+}
+
+void ClusterReader::Note(const Error& error, std::string_view what) {
   if (error.code == ErrorCode::kUnavailable && !outage_) outage_ = error;
   unread_.push_back({std::string(what), error.message});
-  return Reading::kUnread;
 }
 
 Reading ClusterReader::Object(const std::string& path, std::string_view what,
@@ -138,9 +143,8 @@ std::optional<kube::AccessAnswer> ClusterReader::ReviewAccess(const kube::Accoun
                                                               const kube::AccessQuestion& question) {
   const auto answer = kube::ReviewAccess(server_, account, question, clock_.SteadyNow() + kReviewTimeout);
   if (answer.ok()) return *answer;
-  const std::string what = "the rights of service account " + account.namespace_name + "/" + account.name;
   // Every apiserver takes such reviews: one that is not found was not made.
-  if (Conclude(answer.error(), what) == Reading::kMissing) unread_.push_back({what, answer.error().message});
+  Note(answer.error(), "the rights of service account " + account.namespace_name + "/" + account.name);
   return std::nullopt;
 }
 
@@ -159,11 +163,8 @@ void ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capab
   if (read.ok()) {
     capabilities = *std::move(read);
   } else {
-    constexpr std::string_view kWhat = "the apiserver's version, and what it serves";
     // Every apiserver has a version: what is not found was not read.
-    if (Conclude(read.error(), kWhat) == Reading::kMissing) {
-      unread_.push_back({std::string(kWhat), read.error().message});
-    }
+    Note(read.error(), "the apiserver's version, and what it serves");
   }
 }
 

@@ -71,6 +71,7 @@ class ClusterReader {
   Reading Registration(std::string_view version, std::string_view kind, const std::string& name,
                        const std::function<void(const base::Json&)>& take);
   Reading Conclude(const Error& error, std::string_view what);
+  void Note(const Error& error, std::string_view what);
 
   kube::ApiServer& server_;
   const base::Clock& clock_;

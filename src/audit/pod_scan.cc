@@ -1,5 +1,6 @@
 #include "irsa/audit/pod_scan.h"
 
+#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +19,8 @@ using kube::CollectionPath;
 constexpr const char* kIdentityMissing = "IdentityMissing";
 constexpr const char* kAnnotationWrong = "AnnotationWrong";
 
+constexpr std::chrono::minutes kInterval{5};
+
 std::string ApiVersionOf(std::string_view controller_kind) {
   if (controller_kind == "Job") return "batch/v1";
   return controller_kind == "ReplicationController" ? "v1" : "apps/v1";
@@ -29,13 +32,8 @@ std::string KeyOf(std::string_view reason, std::string_view about, std::string_v
 
 }  // namespace
 
-PodScan::PodScan(const Parts& parts, PodScanOptions options) : parts_(parts), options_(std::move(options)) {}
-
-kube::ReadBounds PodScan::Bounds() const {
-  kube::ReadBounds bounds;
-  bounds.stop = options_.stop;
-  return bounds;
-}
+PodScan::PodScan(const Parts& parts, PodScanOptions options)
+    : parts_(parts), options_(std::move(options)), bounds_{.stop = parts.stop} {}
 
 Status PodScan::Poll(bool leads) {
   if (!leads) {
@@ -45,7 +43,7 @@ Status PodScan::Poll(bool leads) {
   }
   const base::SteadyTime now = parts_.clock.SteadyNow();
   if (next_ && now < *next_) return {};
-  next_ = now + options_.interval;
+  next_ = now + kInterval;
   Status scanned = Scan();
   base::ReturnFreedMemory();  // of its pages, for minutes
   return scanned;
@@ -56,13 +54,13 @@ Status PodScan::Scan() {
   webhook_.reset();
   namespace_labels_.clear();
   Status listed = kube::ListObjects(
-      parts_.server, parts_.clock, {.path = "/api/v1/serviceaccounts", .query = {}, .page_size = options_.page_size},
-      [this](const kube::ObjectView& object) { LookAtAccount(object); }, Bounds());
+      parts_.server, parts_.clock, {.path = "/api/v1/serviceaccounts", .query = {}},
+      [this](const kube::ObjectView& object) { LookAtAccount(object); }, bounds_);
   if (!listed.ok()) return listed;
   UnidentifiedPods counts;
   listed = kube::ListObjects(
-      parts_.server, parts_.clock, {.path = "/api/v1/pods", .query = {}, .page_size = options_.page_size},
-      [&](const kube::ObjectView& object) { LookAtPod(object, counts); }, Bounds());
+      parts_.server, parts_.clock, {.path = "/api/v1/pods", .query = {}},
+      [&](const kube::ObjectView& object) { LookAtPod(object, counts); }, bounds_);
   if (!listed.ok()) return listed;
   parts_.report(counts);
   has_reported_ = true;
@@ -72,7 +70,7 @@ Status PodScan::Scan() {
 void PodScan::Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make) {
   if (!may_write_events_) return;
   const auto told = parts_.events.Record(key, make);
-  if (told.ok() || options_.stop.stop_requested()) return;
+  if (told.ok() || parts_.stop.stop_requested()) return;
   may_write_events_ = false;  // the next would fail alike
   parts_.log.Write(LogLevel::kWarning, "Events cannot be written: pods without their identity are not reported",
                    {{"reason", told.error().message}});
@@ -143,7 +141,7 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
 }
 
 std::optional<base::Json> PodScan::Get(const std::string& path) {
-  auto object = kube::GetObject(parts_.server, parts_.clock, path, Bounds());
+  auto object = kube::GetObject(parts_.server, parts_.clock, path, bounds_);
   return object.ok() ? std::optional(*std::move(object)) : std::nullopt;
 }
 
@@ -171,10 +169,9 @@ const Labels* PodScan::NamespaceLabels(std::string_view namespace_name) {
 
 // Nothing where the account cannot be read now: the note then says less.
 std::optional<base::SystemTime> PodScan::RoleSetAt(const PodFacts& pod) {
-  const std::string path = CollectionPath("api/v1", pod.object.namespace_name, "serviceaccounts") + "/" +
-                           std::string(pod.view.service_account_name);
-  const auto object = kube::GetObject(parts_.server, parts_.clock, path, Bounds());
-  if (!object.ok()) return std::nullopt;
+  const auto object = Get(CollectionPath("api/v1", pod.object.namespace_name, "serviceaccounts") + "/" +
+                          std::string(pod.view.service_account_name));
+  if (!object) return std::nullopt;
   const auto view = kube::ViewObject(*object);
   const auto account = view.ok() ? ReadAccountFacts(*view, options_.settings) : std::nullopt;
   return account ? account->changed_at : std::nullopt;
@@ -183,10 +180,9 @@ std::optional<base::SystemTime> PodScan::RoleSetAt(const PodFacts& pod) {
 // The workload, or where its uid cannot be had, the pod's own controller.
 kube::EventSubject PodScan::Controller(const PodFacts& pod, const ObjectName& workload) {
   if (workload.kind == "Deployment") {
-    const auto deployment = kube::GetObject(
-        parts_.server, parts_.clock,
-        CollectionPath("apis/apps/v1", workload.namespace_name, "deployments") + "/" + workload.name, Bounds());
-    if (deployment.ok()) {
+    const auto deployment =
+        Get(CollectionPath("apis/apps/v1", workload.namespace_name, "deployments") + "/" + workload.name);
+    if (deployment) {
       return {"apps/v1", workload.kind, workload.namespace_name, workload.name,
               std::string(kube::MetadataText(*deployment, "uid"))};
     }

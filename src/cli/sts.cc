@@ -68,7 +68,6 @@ class Endpoint {
   Status StartServer();
   Result<bool> PollConfiguration();
   Status TakeUp(sts::StsConfig config);
-  void SetRegistry(sts::StsConfig effective);
   std::vector<http::Route> Routes();
   std::string Url() const;
 
@@ -131,11 +130,6 @@ Status Endpoint::TakeUp(sts::StsConfig config) {
   return {};
 }
 
-void Endpoint::SetRegistry(sts::StsConfig effective) {
-  service_->SetRegistry(
-      std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
-}
-
 // Both APIs are at one address, as SDKs that are given just one have it.
 std::vector<http::Route> Endpoint::Routes() {
   std::vector<http::Route> routes = service_->Routes();
@@ -154,8 +148,10 @@ Status Endpoint::LoadConfiguration() {
   Result<sts::SessionSealer> sealer = sts::SessionSealer::Make();
   if (!sealer.ok()) return sealer.error();
   service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
-  iam_ = std::make_unique<sts::IamApi>(clock_, log_,
-                                       [this](sts::StsConfig effective) { SetRegistry(std::move(effective)); });
+  iam_ = std::make_unique<sts::IamApi>(clock_, log_, [this](sts::StsConfig effective) {
+    service_->SetRegistry(
+        std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
+  });
   if (Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
   return {};
@@ -242,34 +238,24 @@ int RunSts(const StsOptions& options) {
 
 void AddListeningOptions(CLI::App& command, StsOptions& options) {
   command.option_defaults()->group("Listening");
-  command.add_option("--bind-address", options.bind_address, "Address to listen on; 0.0.0.0 or :: for all")
-      ->check(CLI::Validator(CheckAddress, ""))
-      ->type_name("ADDRESS")
+  AddOption(command, "--bind-address ADDRESS", options.bind_address, "Address to listen on; 0.0.0.0 or :: for all")
+      ->check(CheckAddress)
       ->capture_default_str();
-  command.add_option("--port", options.port, "Port to listen on; 0 picks a free port and logs it")
+  AddOption(command, "--port PORT", options.port, "Port to listen on; 0 picks a free port and logs it")
       ->check(CLI::Range(0, 65535))
-      ->type_name("PORT")
       ->capture_default_str();
   CLI::Option* certificate =
-      command
-          .add_option("--tls-cert", options.certificate_path,
-                      "Serving certificate and its chain (PEM), for HTTPS; without it, irsa serves HTTP")
-          ->type_name("FILE");
+      AddOption(command, "--tls-cert FILE", options.certificate_path,
+                "Serving certificate and its chain (PEM), for HTTPS; without it, irsa serves HTTP");
   CLI::Option* key =
-      command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
-          ->type_name("FILE");
+      AddOption(command, "--tls-key FILE", options.key_path, "Private key of the certificate (PEM, not encrypted)");
   certificate->needs(key);
   key->needs(certificate);
 }
 
 void AddLimitOptions(CLI::App& command, StsOptions& options) {
   command.option_defaults()->group("Limits");
-  command
-      .add_option("--max-connections", options.max_connections,
-                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("COUNT")
-      ->capture_default_str();
+  AddMaxConnections(command, options.max_connections);
   AddDurationOption(command, "--request-timeout", options.request_timeout,
                     "Time limit for receiving a request, and for sending its response");
   AddDurationOption(command, "--shutdown-timeout", options.shutdown_timeout,
@@ -279,16 +265,11 @@ void AddLimitOptions(CLI::App& command, StsOptions& options) {
 void AddOptions(CLI::App& command, StsOptions& options) {
   // Given twice, the last one counts, as with `irsa serve`.
   command.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  command
-      .add_option(
-          "--config", options.config_path,
-          "OIDC providers and roles (YAML); reloaded when it or a trust policy or key set that it names changes")
-      ->type_name("FILE")
+  AddOption(command, "--config FILE", options.config_path,
+            "OIDC providers and roles (YAML); reloaded when it or a trust policy or key set that it names changes")
       ->required();
-  command
-      .add_option("--ca-file", options.ca_path,
-                  "CA certificates (PEM) to trust, in addition to the system's, when fetching keys")
-      ->type_name("FILE");
+  AddOption(command, "--ca-file FILE", options.ca_path,
+            "CA certificates (PEM) to trust, in addition to the system's, when fetching keys");
   AddListeningOptions(command, options);
   AddLimitOptions(command, options);
   command.option_defaults()->group("Logging");

@@ -11,8 +11,10 @@ ClusterConnection::ClusterConnection(kube::ClusterConfig config, const ClusterCo
       server_(base::Origin(config.server)),
       network_(nullptr, config.proxies),
       api_({.cluster = std::move(config),
-            .on_answer = [&metrics = parts.metrics](std::string_view verb,
-                                                    int status) { metrics.CountKubeRequest(verb, status); }},
+            .on_answer =
+                [metrics = parts.metrics](std::string_view verb, int status) {
+                  if (metrics != nullptr) metrics->CountKubeRequest(verb, status);
+                }},
            {.client = network_,
             .set_tls = [this](std::shared_ptr<const http::ClientTls> tls) { network_.SetTls(std::move(tls)); },
             .files = parts.files,

@@ -34,26 +34,6 @@ std::string ProcessIdentity() {
   return HostName() + "_" + std::to_string(number);
 }
 
-kube::LeaderLeaseOptions LeaseOptions(LeaseName lease) {
-  kube::LeaderLeaseOptions options;
-  options.namespace_name = std::move(lease.namespace_name);
-  options.name = std::move(lease.name);
-  options.identity = ProcessIdentity();
-  return options;
-}
-
-kube::EventRecorderOptions RecorderOptions(std::stop_token stop) {
-  kube::EventRecorderOptions options;
-  options.instance = HostName();
-  options.stop = std::move(stop);
-  return options;
-}
-
-audit::PodScanOptions WithStop(audit::PodScanOptions options, std::stop_token stop) {
-  options.stop = std::move(stop);
-  return options;
-}
-
 }  // namespace
 
 // What there is while this replica leads; its destruction ends a scan under way, and takes the counts back.
@@ -62,10 +42,11 @@ class PodReporting::Scanning {
   Scanning(const PodReportingTools& tools, const audit::PodScanOptions& options, const kube::LeaderLease& lease)
       : tools_(tools),
         lease_(lease),
-        events_(tools.api, tools.clock, RecorderOptions(stopping_.get_token())),
+        events_(tools.api, tools.clock, {.instance = HostName(), .stop = stopping_.get_token()}),
         scan_({tools.api, tools.identities, events_, tools.clock, tools.log,
-               [this](const audit::UnidentifiedPods& counts) { tools_.metrics.SetUnidentifiedPods(counts); }},
-              WithStop(options, stopping_.get_token())),
+               [this](const audit::UnidentifiedPods& counts) { tools_.metrics.SetUnidentifiedPods(counts); },
+               stopping_.get_token()},
+              options),
         polling_(std::make_unique<base::Periodic>(kScanPollInterval, [this] { Poll(); })) {}
   ~Scanning() {
     stopping_.request_stop();
@@ -95,7 +76,10 @@ class PodReporting::Scanning {
 PodReporting::PodReporting(const PodReportingTools& tools, audit::PodScanOptions scan, LeaseName lease)
     : tools_(tools),
       scan_options_(std::move(scan)),
-      lease_(tools.api, tools.clock, tools.log, LeaseOptions(std::move(lease))),
+      lease_(tools.api, tools.clock, tools.log,
+             {.namespace_name = std::move(lease.namespace_name),
+              .name = std::move(lease.name),
+              .identity = ProcessIdentity()}),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
 PodReporting::~PodReporting() = default;

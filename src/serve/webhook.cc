@@ -62,7 +62,7 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
       metrics_(AllLabels(options, cluster.has_value()), IRSA_VERSION),
       reloader_(metrics_, log_, stopping_.get_token()),
       cluster_(cluster ? std::make_unique<ClusterConnection>(*cluster,
-                                                             ClusterConnectionParts{files_, clock_, log_, metrics_})
+                                                             ClusterConnectionParts{files_, clock_, log_, &metrics_})
                        : nullptr),
       policy_support_(options.mutates_pods || cluster_ == nullptr
                           ? nullptr

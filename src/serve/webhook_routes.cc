@@ -122,6 +122,25 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
   }
 }
 
+// `count` takes the outcome of each review, and how long it took.
+template <typename Handle, typename Count>
+http::Route Post(std::string path, Handle handle, Count count, telemetry::Metrics& metrics, base::Log& log,
+                 const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  return {"POST", std::move(path), "application/json",
+          [handle = std::move(handle), count, &metrics, &log, trouble, &clock](http::Request& request) {
+            const base::SteadyTime start = clock.SteadyNow();
+            admission::AdmissionAnswer answer =
+                AnswerWithinMemory([&] { return handle(request.body, Deadline(request)); });
+            const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
+            count(admission::OutcomeName(answer.outcome), duration);
+            CountWarnings(answer, metrics);
+            LogTrouble(answer, *trouble);
+            LogReview(request.path, answer, duration, log);
+            return ToResponse(std::move(answer));
+          }};
+}
+
 // The page of metrics, made anew only when the last one is ten times as old as it took to make: asking for it again and
 // again takes a tenth of the time, and leaves the rest to probes.
 class MetricsPage {
@@ -212,34 +231,21 @@ http::Route HealthRoute() {
 
 std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock) {
-  const auto trouble = std::make_shared<TroubleLog>(log, clock);
-  const auto mutate = [&handler, &metrics, &log, trouble, &clock](http::Request& request) {
-    const base::SteadyTime start = clock.SteadyNow();
-    admission::AdmissionAnswer answer =
-        AnswerWithinMemory([&] { return handler.Handle(request.body, Deadline(request)); });
-    const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
-    metrics.CountAdmission(admission::OutcomeName(answer.outcome), duration);
-    CountWarnings(answer, metrics);
-    LogTrouble(answer, *trouble);
-    LogReview(request.path, answer, duration, log);
-    return ToResponse(std::move(answer));
+  const auto mutate = [&handler](std::string& review, base::SteadyTime deadline) {
+    return handler.Handle(review, deadline);
   };
-  return {{"POST", "/mutate", "application/json", mutate}, HealthRoute()};
+  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds duration) {
+    metrics.CountAdmission(outcome, duration);
+  };
+  return {Post("/mutate", mutate, count, metrics, log, clock), HealthRoute()};
 }
 
 http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock) {
-  const auto trouble = std::make_shared<TroubleLog>(log, clock);
-  const auto handle = [handler = std::move(handler), &metrics, &log, trouble, &clock](http::Request& request) {
-    const base::SteadyTime start = clock.SteadyNow();
-    admission::AdmissionAnswer answer = AnswerWithinMemory([&] { return handler(request.body, Deadline(request)); });
-    metrics.CountOtherReview(admission::OutcomeName(answer.outcome));
-    CountWarnings(answer, metrics);
-    LogTrouble(answer, *trouble);
-    LogReview(request.path, answer, clock.SteadyNow() - start, log);
-    return ToResponse(std::move(answer));
+  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds) {
+    metrics.CountOtherReview(outcome);
   };
-  return {"POST", std::move(path), "application/json", handle};
+  return Post(std::move(path), std::move(handler), count, metrics, log, clock);
 }
 
 http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {

@@ -28,10 +28,10 @@ class PolicyCheckTest : public ::testing::Test {
     return CheckPolicy(facts, {.installation = installation_,
                                .settings = settings_,
                                .mode = MeantMode(facts, webhook.has_value(), process_),
-                               .capabilities = &capabilities_,
                                .webhook = webhook ? &*webhook : nullptr,
-                               .guard = &guard,
-                               .namespaces = &namespaces_});
+                               .namespaces = &namespaces_,
+                               .capabilities = &capabilities_,
+                               .guard = &guard});
   }
   Names Check() {
     Names names;

@@ -122,7 +122,7 @@ TEST_F(CommandTreeTest, CompletesCommandsOptionsAndValues) {
 }
 
 TEST_F(CommandTreeTest, WritesAScriptForEachShell) {
-  for (const Shell shell : {Shell::kBash, Shell::kZsh, Shell::kFish}) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
     const std::string script = CompletionScript("demo", shell);
     EXPECT_THAT(script, HasSubstr(" __complete "));
     EXPECT_THAT(script, HasSubstr("demo completion"));

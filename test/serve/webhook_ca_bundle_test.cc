@@ -34,7 +34,7 @@ class WebhookCaBundleTest : public ::testing::Test {
   void Put(const kube::Json& webhooks) { api_.Put(kPath, {{"metadata", {{"name", "irsa"}}}, {"webhooks", webhooks}}); }
 
   Result<bool> Keep(const WebhookConfiguration& configuration = kMutating) {
-    return KeepCaBundle(api_, configuration, "PEM", "irsa-ca-bundle", {});
+    return KeepCaBundle(api_, configuration, "PEM", {});
   }
 
   kube::FakeObjectStore api_;

@@ -2,7 +2,6 @@
 // writes Events on the pods, on their controllers, and on service accounts whose annotations are wrong.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -32,9 +31,6 @@ struct PodScanOptions {
   identity::Settings settings;
   bool is_by_policy_alone = false;  // no webhook stands behind the identity policy (irsa controller)
   std::string webhook_name = {};    // of its MutatingWebhookConfiguration, which says why pods are missed; empty: none
-  std::chrono::seconds interval{300};
-  size_t page_size = 100;
-  std::stop_token stop = {};
 };
 
 // Reads pods and service accounts in pages: what it needs of memory does not depend on how many there are. Poll is for
@@ -50,11 +46,12 @@ class PodScan {
     base::Log& log;
     // Takes the counts of each whole scan, and none when this process does not lead any more.
     std::function<void(const UnidentifiedPods& counts)> report;
+    std::stop_token stop = {};  // ends a scan
   };
 
   PodScan(const Parts& parts, PodScanOptions options);
 
-  // Scans when this process leads and the last scan began an interval ago; a new leader begins at once. To be called
+  // Scans when this process leads and the last scan began five minutes ago; a new leader begins at once. To be called
   // every few seconds. An error ends a scan, whose counts are then those of the one before; events that cannot be
   // written end none, they are logged once a scan.
   Status Poll(bool leads);
@@ -70,10 +67,10 @@ class PodScan {
   const WebhookConfiguration* Webhook();
   const Labels* NamespaceLabels(std::string_view namespace_name);
   kube::EventSubject Controller(const PodFacts& pod, const ObjectName& workload);
-  kube::ReadBounds Bounds() const;
 
   const Parts parts_;
   const PodScanOptions options_;
+  const kube::ReadBounds bounds_;
   std::optional<base::SteadyTime> next_;  // none: at once
   bool has_reported_ = false;
   bool may_write_events_ = true;  // in this scan, as the next

@@ -21,7 +21,7 @@ struct ClusterConnectionParts {
   const base::FileReader& files;
   const base::Clock& clock;
   base::Log& log;
-  telemetry::Metrics& metrics;  // requests are counted there
+  telemetry::Metrics* metrics = nullptr;  // where requests are counted; null, as the next: there is none
   const kube::ExecPluginRunner* exec_plugins = nullptr;
 };
 

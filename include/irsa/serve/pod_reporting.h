@@ -42,7 +42,6 @@ struct PodReportingTools {
 // scans, which takes longer than a lease may go without renewal. Members may be called from any thread.
 class PodReporting {
  public:
-  // The scan ends with this object, whatever `scan` says of its end.
   PodReporting(const PodReportingTools& tools, audit::PodScanOptions scan, LeaseName lease);
   // Steps down as StepDown does, and waits for it: as long as a request about the lease may take.
   ~PodReporting();

@@ -4,12 +4,13 @@
 #include <map>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/sources/packed_annotations.h"
-
-#include "audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {
@@ -109,15 +110,8 @@ std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, con
   return account;
 }
 
-const AccountFacts* FindAccount(const AccountTable& accounts, std::string_view namespace_name, std::string_view name) {
-  const auto in_namespace = accounts.find(namespace_name);
-  if (in_namespace == accounts.end()) return nullptr;
-  const auto account = in_namespace->second.find(name);
-  return account == in_namespace->second.end() ? nullptr : &account->second;
-}
-
 bool ClientIds::Accept(std::string_view audience, std::string_view role_arn) const {
-  if (!ids.empty()) return std::find(ids.begin(), ids.end(), audience) != ids.end();
+  if (!ids.empty()) return std::ranges::find(ids, audience) != ids.end();
   if (audience == kClientId) return true;
   const auto arn = iam::ParseArn(role_arn);
   return audience == kClientIdInChina && arn.ok() && arn->partition == kChina;
@@ -143,9 +137,7 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
   const auto& identity = account.resolved.identity;
   // A misspelt role-arn has been told of already.
   if (!identity && !has_other_role && !has_unknown) {
-    std::string keys;
-    for (const std::string& key : account.annotations) keys.append(keys.empty() ? "" : ", ").append(key);
-    add(FindingKind::kAnnotationWithoutRole, "it has " + keys + ", but no role",
+    add(FindingKind::kAnnotationWithoutRole, "it has " + Joined(account.annotations) + ", but no role",
         "without a role-arn its pods are not changed",
         AnnotateCommand(account, settings.annotation_prefix, "/role-arn=arn:aws:iam::ACCOUNT:role/NAME --overwrite"));
   }

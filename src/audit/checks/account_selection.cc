@@ -11,9 +11,9 @@ constexpr size_t kNamedAccounts = 3;
 constexpr const char* kLabelAll = "kubectl get serviceaccounts --all-namespaces -o yaml | kubectl replace -f -";
 
 std::string SelectorText(const LabelSelector& selector) {
-  std::string text;
-  for (const LabelRequirement& each : selector.requirements) text.append(text.empty() ? "" : ", ").append(each.Text());
-  return text;
+  std::vector<std::string> texts;
+  for (const LabelRequirement& each : selector.requirements) texts.push_back(each.Text());
+  return Joined(texts);
 }
 
 std::string EvaluatorText(bool has_guard, bool has_policy) {
@@ -65,9 +65,8 @@ void AccountSample::Add(std::string_view namespace_name, std::string_view name) 
 }
 
 std::string AccountSample::Text() const {
-  std::string text = std::to_string(count) + (count == 1 ? " service account (" : " service accounts (");
-  for (const std::string& name : names) text.append(&name == &names.front() ? "" : ", ").append(name);
-  return text + (count > names.size() ? ", ...)" : ")");
+  return std::to_string(count) + (count == 1 ? " service account (" : " service accounts (") + Joined(names) +
+         (count > names.size() ? ", ...)" : ")");
 }
 
 AccountSelection::AccountSelection(std::vector<EvaluatedBinding> bindings, const Namespaces& namespaces)
@@ -80,19 +79,15 @@ AccountSelection::Evaluated* AccountSelection::Find(std::string_view namespace_n
   if (labels == namespaces_.end()) return nullptr;
   Evaluated evaluated;
   for (const EvaluatedBinding& binding : bindings_) {
-    evaluated.is_in_scope.push_back(binding.namespaces.Matches(labels->second));
-    evaluated.accounts.push_back(0);
+    evaluated.push_back(binding.namespaces.Matches(labels->second) ? std::optional<size_t>(0) : std::nullopt);
   }
   return &evaluated_.emplace(namespace_name, std::move(evaluated)).first->second;
 }
 
 bool AccountSelection::IsEvaluatedIn(std::string_view namespace_name) {
   const Evaluated* evaluated = Find(namespace_name);
-  if (evaluated == nullptr) return false;
-  for (const bool is_in_scope : evaluated->is_in_scope) {
-    if (is_in_scope) return true;
-  }
-  return false;
+  return evaluated != nullptr &&
+         std::ranges::any_of(*evaluated, [](const auto& accounts) { return accounts.has_value(); });
 }
 
 void AccountSelection::Count(const kube::ObjectView& account, bool has_role) {
@@ -100,9 +95,10 @@ void AccountSelection::Count(const kube::ObjectView& account, bool has_role) {
   if (evaluated == nullptr) return;
   const Labels labels = ReadLabels(*account.json);
   for (size_t i = 0; i < bindings_.size(); ++i) {
-    if (!evaluated->is_in_scope[i]) continue;
+    std::optional<size_t>& accounts = (*evaluated)[i];
+    if (!accounts) continue;
     if (bindings_[i].accounts.Matches(labels)) {
-      ++evaluated->accounts[i];
+      ++*accounts;
     } else if (has_role) {
       missed_[i].Add(account.namespace_name, account.name);
     }
@@ -132,9 +128,10 @@ std::vector<Finding> AccountSelection::SlowNamespaces() const {
     bool has_guard = false;
     bool has_policy = false;
     for (size_t i = 0; i < bindings_.size(); ++i) {
-      if (evaluated.accounts[i] == 0) continue;
-      milliseconds += bindings_[i].milliseconds_per_account * static_cast<double>(evaluated.accounts[i]);
-      accounts = std::max(accounts, evaluated.accounts[i]);
+      const size_t of_binding = evaluated[i].value_or(0);
+      if (of_binding == 0) continue;
+      milliseconds += bindings_[i].milliseconds_per_account * static_cast<double>(of_binding);
+      accounts = std::max(accounts, of_binding);
       selects_all |= bindings_[i].accounts == LabelSelector();
       (bindings_[i].object.kind == kGuardBindingKind ? has_guard : has_policy) = true;
     }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,10 +67,7 @@ class AccountSelection {
  private:
   // For each binding, how many accounts it evaluates for a pod of the namespace; nothing where it is not about its
   // pods.
-  struct Evaluated {
-    std::vector<bool> is_in_scope;
-    std::vector<size_t> accounts;
-  };
+  using Evaluated = std::vector<std::optional<size_t>>;
   Evaluated* Find(std::string_view namespace_name);
 
   const std::vector<EvaluatedBinding> bindings_;

@@ -14,7 +14,7 @@ constexpr const char* kGuardLabel = "irsa.dev/guard";
 
 class GuardCheck {
  public:
-  GuardCheck(const GuardFacts& guard, const GuardSetup& setup)
+  GuardCheck(const GuardFacts& guard, const PolicySetup& setup)
       : guard_(guard),
         setup_(setup),
         is_policy_alone_(setup.mode == Mode::kOnly),
@@ -144,7 +144,7 @@ class GuardCheck {
   }
 
   const GuardFacts& guard_;
-  const GuardSetup& setup_;
+  const PolicySetup& setup_;
   const bool is_policy_alone_;  // no webhook is meant to be beside it
   const ObjectName policy_name_;
   const ObjectName binding_name_;
@@ -153,7 +153,7 @@ class GuardCheck {
 
 }  // namespace
 
-std::vector<Finding> CheckGuard(const GuardFacts& guard, const GuardSetup& setup) {
+std::vector<Finding> CheckGuard(const GuardFacts& guard, const PolicySetup& setup) {
   return GuardCheck(guard, setup).Run();
 }
 

@@ -24,9 +24,6 @@ Cause MissedByPolicy(const PodCircumstances& circumstances) {
 }  // namespace
 
 Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
-  const auto was_before = [&pod](const std::optional<base::SystemTime>& time) {
-    return pod.created && time && *pod.created < *time;
-  };
   if (!circumstances.is_registered) {
     return {FindingKind::kPodBeforeWebhook, "no webhook of irsa is registered, and no identity policy is in force"};
   }
@@ -45,12 +42,12 @@ Cause CauseOf(const PodFacts& pod, const PodCircumstances& circumstances) {
                                                "none, so they never get their identity"};
   }
   if (circumstances.is_by_policy_alone && !circumstances.role_unknown.empty()) return MissedByPolicy(circumstances);
-  if (was_before(circumstances.webhook_since)) {
+  if (pod.WasCreatedBefore(circumstances.webhook_since)) {
     return {FindingKind::kPodBeforeWebhook, giver + " is registered since " +
                                                 base::FormatRfc3339(*circumstances.webhook_since) +
                                                 ", after the pod was created." + std::string(kStartAnew)};
   }
-  if (was_before(circumstances.role_set_at)) {
+  if (pod.WasCreatedBefore(circumstances.role_set_at)) {
     return {FindingKind::kPodBeforeAnnotation, "the account has had its role since " +
                                                    base::FormatRfc3339(*circumstances.role_set_at) +
                                                    ", after the pod was created." + std::string(kStartAnew)};

@@ -30,8 +30,7 @@ void ForEachContainer(const PodFacts& pod, const Identity& identity, const Setti
 
 bool Sets(const PodFacts& pod, const ContainerView& container, std::string_view variable) {
   const auto env = pod.view.Env(container);
-  return std::any_of(env.begin(), env.end(),
-                     [variable](const identity::VariableView& each) { return each.name == variable; });
+  return std::ranges::any_of(env, [variable](const identity::VariableView& each) { return each.name == variable; });
 }
 
 // Nothing when the container does not set it, or not to a text; the last one counts, as for the kubelet.
@@ -157,7 +156,7 @@ class PodCheck {
       Add(FindingKind::kPodOlderRole,
           std::string("container ").append(container.name).append(" runs as ") + base::Quoted(*role, 120) + ", but " +
               AccountText(pod_) + " " + MethodText(identity),
-          WasCreatedBefore(circumstances_.role_set_at)
+          pod_.WasCreatedBefore(circumstances_.role_set_at)
               ? "the account's role was changed at " + base::FormatRfc3339(*circumstances_.role_set_at) +
                     ", after the pod was created"
               : "the account's role has changed since, or the pod's template sets AWS_ROLE_ARN itself",
@@ -309,12 +308,8 @@ class PodCheck {
       return !role.empty() && identity::IsRoleWithoutAccount(role, settings_.composition);
     };
     return identity != nullptr && !lacks_account(identity->role_arn) &&
-           std::none_of(identity->profiles.begin(), identity->profiles.end(),
-                        [&](const identity::Profile& profile) { return lacks_account(profile.role_arn); });
-  }
-
-  bool WasCreatedBefore(const std::optional<base::SystemTime>& time) const {
-    return pod_.created && time && *pod_.created < *time;
+           std::ranges::none_of(identity->profiles,
+                                [&](const identity::Profile& profile) { return lacks_account(profile.role_arn); });
   }
 
   const PodFacts& pod_;

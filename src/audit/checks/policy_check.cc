@@ -59,9 +59,9 @@ class PolicyCheck {
   // `kubectl apply -k` with components/policy-only names no webhook any more, but takes none away.
   void CheckLeftOverWebhook() {
     if (!is_controller_ || setup_.webhook == nullptr) return;
-    const bool fails_closed =
-        std::any_of(setup_.webhook->entries.begin(), setup_.webhook->entries.end(),
-                    [](const WebhookEntry& entry) { return entry.sees_pods && entry.failure_policy == "Fail"; });
+    const bool fails_closed = std::ranges::any_of(setup_.webhook->entries, [](const WebhookEntry& entry) {
+      return entry.sees_pods && entry.failure_policy == "Fail";
+    });
     Add(FindingKind::kWebhookLeftOver, {setup_.webhook->kind, "", setup_.webhook->name},
         "it is registered, but irsa controller does not serve it",
         fails_closed ? "its failurePolicy is Fail, so kube-apiserver refuses the pods that it would send to the webhook"
@@ -117,7 +117,7 @@ class PolicyCheck {
   void CheckBindings() {
     const std::string& name = setup_.installation.policy_name;
     const auto is_main = [&name](const PolicyBinding& binding) { return binding.object.name == name; };
-    if (std::none_of(facts_.bindings.begin(), facts_.bindings.end(), is_main)) {
+    if (std::ranges::none_of(facts_.bindings, is_main)) {
       Add(FindingKind::kPolicyBindingMissing, BindingName(name), "it does not exist", kNeverEvaluated, kInstallPolicy);
     }
     if (facts_.policy->param_kind == kRecordKind) return;  // they are of that version too
@@ -210,9 +210,8 @@ Mode MeantMode(const PolicyFacts& facts, bool has_webhook, Process process) {
 }
 
 Mode ModeOf(const PolicyFacts& facts, const WebhookConfiguration* webhook, Process process) {
-  const bool has_webhook =
-      process != Process::kController && webhook != nullptr &&
-      std::any_of(webhook->entries.begin(), webhook->entries.end(), [](const auto& entry) { return entry.sees_pods; });
+  const bool has_webhook = process != Process::kController && webhook != nullptr &&
+                           std::ranges::any_of(webhook->entries, [](const auto& entry) { return entry.sees_pods; });
   if (facts.IsInForce()) return has_webhook ? Mode::kFallback : Mode::kOnly;
   return has_webhook ? Mode::kWebhook : Mode::kNone;
 }

@@ -15,27 +15,19 @@
 
 namespace irsa::audit {
 
-// What the guard has to agree with; null, or nothing, for what does not exist or is not known.
-struct GuardSetup {
-  const Installation& installation;
-  const identity::Settings& settings;
-  std::optional<Mode> mode;  // that the installation is meant to be in
-  const WebhookConfiguration* webhook;
-  const Namespaces* namespaces;
-};
-
-std::vector<Finding> CheckGuard(const GuardFacts& guard, const GuardSetup& setup);
-
-// What the policy has to agree with; null, or nothing, for what does not exist or is not known.
+// What guard and policy have to agree with; null, or nothing, for what does not exist or is not known.
 struct PolicySetup {
   const Installation& installation;
   const identity::Settings& settings;
   std::optional<Mode> mode;  // that the installation is meant to be in
-  const kube::ApiCapabilities* capabilities;
   const WebhookConfiguration* webhook;
-  const AdmissionPolicy* guard;
   const Namespaces* namespaces;
+  // Of interest to the policy alone.
+  const kube::ApiCapabilities* capabilities = nullptr;
+  const AdmissionPolicy* guard = nullptr;
 };
+
+std::vector<Finding> CheckGuard(const GuardFacts& guard, const PolicySetup& setup);
 
 // No finding where there is no policy and nothing wants one: the webhook is enough.
 std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& setup);

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "irsa/base/text.h"
-#include "irsa/identity/rules/warning.h"
 
 namespace irsa::audit {
 namespace {
@@ -126,9 +125,7 @@ std::vector<NeededRight> NeededRights(const Installation& installation) {
 
 Finding MissingRight(const NeededRight& right, const std::vector<std::string>& verbs, const std::string& reason,
                      const kube::AccountReference& account) {
-  std::string what = "it may not ";
-  for (size_t i = 0; i < verbs.size(); ++i) what.append(i == 0 ? "" : ", ").append(verbs[i]);
-  what.append(" ").append(ResourceText(right.on));
+  std::string what = "it may not " + Joined(verbs) + " " + ResourceText(right.on);
   what += right.on.namespace_name.empty() ? "" : " in the namespace " + right.on.namespace_name;
   if (!reason.empty()) what += ": " + base::Quoted(reason, kReasonBytes);
   const std::string role = right.role_kind + " " + right.role_name;

@@ -4,12 +4,12 @@
 #include <string_view>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/base/text.h"
-#include "irsa/identity/rules/warning.h"
-
-#include "audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {

@@ -27,12 +27,6 @@ std::string LogsCommand(const Installation& installation) {
   return kSelfManagedStep + installation.namespace_name + " deployment/" + installation.service_name;
 }
 
-std::string Joined(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (const std::string& text : texts) joined.append(joined.empty() ? "" : ", ").append(text);
-  return joined;
-}
-
 struct Bundle {
   std::string pem;
   std::vector<CertificateText> certificates;
@@ -51,8 +45,7 @@ bool IsValid(const CertificateText& certificate, base::SystemTime now) {
 }
 
 bool HasValid(const Bundle& bundle, base::SystemTime now) {
-  return std::any_of(bundle.certificates.begin(), bundle.certificates.end(),
-                     [now](const CertificateText& ca) { return IsValid(ca, now); });
+  return std::ranges::any_of(bundle.certificates, [now](const CertificateText& ca) { return IsValid(ca, now); });
 }
 
 // The entries that are called through a Service, and so need a caBundle.
@@ -67,7 +60,7 @@ std::vector<const WebhookEntry*> EntriesByService(const WebhookConfiguration& we
 // Whether it sees pods of more than kube-system, which is to fail open whatever the others do. Namespaces that nobody
 // knows are taken for such.
 bool SeesOthers(const WebhookEntry& entry, const Namespaces* namespaces) {
-  return namespaces == nullptr || std::any_of(namespaces->begin(), namespaces->end(), [&entry](const auto& each) {
+  return namespaces == nullptr || std::ranges::any_of(*namespaces, [&entry](const auto& each) {
            return each.first != kSystemNamespace && entry.namespaces.Matches(each.second);
          });
 }
@@ -92,7 +85,7 @@ std::vector<crypto::ServerName> NamesIn(const std::string& pem) {
 
 bool Contains(const std::vector<crypto::ServerName>& names, const std::string& name) {
   const std::string wildcard = "*" + name.substr(std::min(name.find('.'), name.size()));
-  return std::any_of(names.begin(), names.end(), [&](const crypto::ServerName& each) {
+  return std::ranges::any_of(names, [&](const crypto::ServerName& each) {
     return each.kind == crypto::ServerName::Kind::kDns && (each.text == name || each.text == wildcard);
   });
 }
@@ -140,8 +133,7 @@ void CheckPaths(const std::string& pem, const WebhookConfiguration& webhook, con
     if (!bundle || !HasValid(*bundle, now)) continue;
     const auto failure = crypto::FindPathFailure(pem, bundle->pem, now);
     if (!failure) continue;
-    const auto same =
-        std::find_if(refusing.begin(), refusing.end(), [&failure](const auto& each) { return each.first == *failure; });
+    const auto same = std::ranges::find_if(refusing, [&failure](const auto& each) { return each.first == *failure; });
     if (same == refusing.end()) {
       refusing.push_back({*failure, {entry->name}});
     } else {

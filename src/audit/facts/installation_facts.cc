@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "json_fields.h"
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 
 namespace irsa::audit {
 namespace {
@@ -23,9 +25,7 @@ bool RulesSee(const Json& webhook, std::string_view resource) {
 WebhookEntry ReadEntry(const Json& webhook) {
   return {.name = std::string(TextAt(webhook, {"name"})),
           .failure_policy = std::string(TextAt(webhook, {"failurePolicy"})),
-          .service_namespace = std::string(TextAt(webhook, {"clientConfig", "service", "namespace"})),
           .service_name = std::string(TextAt(webhook, {"clientConfig", "service", "name"})),
-          .path = std::string(TextAt(webhook, {"clientConfig", "service", "path"})),
           .ca_bundle = std::string(TextAt(webhook, {"clientConfig", "caBundle"})),
           .sees_pods = RulesSee(webhook, "pods"),
           .sees_service_accounts = RulesSee(webhook, "serviceaccounts"),
@@ -70,7 +70,7 @@ WebhookConfiguration ReadWebhookConfiguration(const Json& object, std::string ki
 }
 
 bool SeesPodsOf(const WebhookConfiguration& webhook, const Labels& namespace_labels) {
-  return std::any_of(webhook.entries.begin(), webhook.entries.end(), [&](const WebhookEntry& entry) {
+  return std::ranges::any_of(webhook.entries, [&](const WebhookEntry& entry) {
     return entry.sees_pods && entry.namespaces.Matches(namespace_labels);
   });
 }

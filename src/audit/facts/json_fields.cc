@@ -1,6 +1,8 @@
-#include "json_fields.h"
+#include "irsa/audit/facts/json_fields.h"
 
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "irsa/base/time_text.h"
 

@@ -2,17 +2,12 @@
 
 #include <algorithm>
 
-#include "json_fields.h"
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/finding.h"
+#include "irsa/audit/facts/json_fields.h"
 
 namespace irsa::audit {
-namespace {
-
-void Sort(std::vector<LabelRequirement>& requirements) {
-  std::stable_sort(requirements.begin(), requirements.end(),
-                   [](const LabelRequirement& a, const LabelRequirement& b) { return a.key < b.key; });
-}
-
-}  // namespace
 
 Labels ReadLabels(const Json& object) {
   Labels labels;
@@ -35,15 +30,12 @@ bool LabelRequirement::IsMet(const Labels& labels) const {
 }
 
 std::string LabelRequirement::Text() const {
-  std::string text = key + " " + comparison;
-  if (values.empty()) return text;
-  for (const std::string& value : values) text.append(&value == &values.front() ? " (" : ", ").append(value);
-  return text + ")";
+  return key + " " + comparison + (values.empty() ? "" : " (" + Joined(values) + ")");
 }
 
 const LabelRequirement* LabelSelector::FirstUnmet(const Labels& labels) const {
-  const auto unmet = std::find_if(requirements.begin(), requirements.end(),
-                                  [&labels](const LabelRequirement& each) { return !each.IsMet(labels); });
+  const auto unmet =
+      std::ranges::find_if(requirements, [&labels](const LabelRequirement& each) { return !each.IsMet(labels); });
   return unmet == requirements.end() ? nullptr : &*unmet;
 }
 
@@ -61,17 +53,17 @@ LabelSelector ReadLabelSelector(const Json* selector) {
     for (const Json& value : ListAt(expression, {"values"})) {
       if (value.is_string()) requirement.values.push_back(value.get<std::string>());
     }
-    std::sort(requirement.values.begin(), requirement.values.end());
+    std::ranges::sort(requirement.values);
     read.requirements.push_back(std::move(requirement));
   }
-  Sort(read.requirements);
+  std::ranges::stable_sort(read.requirements, {}, &LabelRequirement::key);
   return read;
 }
 
 LabelSelector Both(const LabelSelector& one, const LabelSelector& other) {
   LabelSelector both = one;
   both.requirements.insert(both.requirements.end(), other.requirements.begin(), other.requirements.end());
-  Sort(both.requirements);
+  std::ranges::stable_sort(both.requirements, {}, &LabelRequirement::key);
   return both;
 }
 

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
-#include "irsa/admission/review_reader.h"
-#include "irsa/base/text.h"
+#include <nlohmann/json.hpp>
 
-#include "json_fields.h"
+#include "irsa/admission/review_reader.h"
+#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/text.h"
 
 namespace irsa::audit {
 namespace {
@@ -114,8 +115,7 @@ void ReadVolumes(const Json& json, PodFacts& pod) {
 
 void ReadOwner(const Json& json, PodFacts& pod) {
   for (const Json& owner : ListAt(json, {"metadata", "ownerReferences"})) {
-    const Json* is_controller = At(owner, {"controller"});
-    if (is_controller == nullptr || *is_controller != true) continue;
+    if (!IsTrueAt(owner, {"controller"})) continue;
     pod.owner_kind = TextAt(owner, {"kind"});
     pod.owner_name = TextAt(owner, {"name"});
     pod.owner_uid = TextAt(owner, {"uid"});

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/skip_containers.h"
-
-#include "json_fields.h"
 
 namespace irsa::audit {
 
@@ -108,8 +109,8 @@ bool NeedsCleaning(std::string_view path, std::string_view token_path) {
 bool TakesAllNames(const identity::PodView& pod) {
   for (size_t number = 1; number <= identity::kMaxTokenVolumes; ++number) {
     const std::string name = identity::TokenVolumeName(identity::kTokenVolume, number);
-    if (std::none_of(pod.volumes.begin(), pod.volumes.end(),
-                     [&name](const identity::VolumeView& volume) { return volume.name == name; })) {
+    if (std::ranges::none_of(pod.volumes,
+                             [&name](const identity::VolumeView& volume) { return volume.name == name; })) {
       return false;
     }
   }

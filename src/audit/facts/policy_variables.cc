@@ -31,69 +31,60 @@ std::optional<int64_t> NumberIn(std::string_view text) {
   return number;
 }
 
-bool TakeExpiration(std::string_view constant, Settings& settings) {
-  const auto seconds = NumberIn(constant);
-  if (!seconds || *seconds > identity::kMaxTokenExpiration.count()) return false;
-  settings.token_expiration = std::max(std::chrono::seconds(*seconds), identity::kMinTokenExpiration);
-  return true;
-}
+std::string TextOf(bool value) { return value ? "true" : "false"; }
+const std::string& TextOf(const std::string& value) { return value; }
+std::string TextOf(std::chrono::seconds value) { return std::to_string(value.count()); }
 
-template <bool Settings::*member>
-constexpr FlagVariable BoolVariable(std::string_view name, std::string_view flag) {
-  return {name, flag, [](const Settings& settings) { return Literal(settings.*member ? "true" : "false"); },
-          [](std::string_view constant, Settings& settings) {
-            const auto value = identity::ParseGoBool(constant);
-            if (value) settings.*member = *value;
-            return value.has_value();
-          }};
-}
-
-template <std::string Settings::*member>
-constexpr FlagVariable TextVariable(std::string_view name, std::string_view flag) {
-  return {name, flag, [](const Settings& settings) { return Literal(settings.*member); },
-          [](std::string_view constant, Settings& settings) {
-            settings.*member = constant;
-            return true;
-          }};
-}
-
-bool TakeComposes(std::string_view constant, Settings& settings) {
+// Whether `constant` is a value of the setting, which it then becomes.
+bool Take(std::string_view constant, bool& setting) {
   const auto value = identity::ParseGoBool(constant);
-  if (value) settings.composition.is_on = *value;
+  if (value) setting = *value;
   return value.has_value();
 }
 
-template <std::string identity::RoleComposition::*member>
-constexpr FlagVariable CompositionVariable(std::string_view name, std::string_view flag) {
-  return {name, flag, [](const Settings& settings) { return Literal(settings.composition.*member); },
-          [](std::string_view constant, Settings& settings) {
-            settings.composition.*member = constant;
-            return true;
-          }};
+bool Take(std::string_view constant, std::string& setting) {
+  setting = constant;
+  return true;
 }
 
-constexpr FlagVariable kPrefix = TextVariable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix");
-constexpr FlagVariable kMountPath = TextVariable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path");
+// Of a token's expiration, the one setting that is a time.
+bool Take(std::string_view constant, std::chrono::seconds& setting) {
+  const auto seconds = NumberIn(constant);
+  if (!seconds || *seconds > identity::kMaxTokenExpiration.count()) return false;
+  setting = std::max(std::chrono::seconds(*seconds), identity::kMinTokenExpiration);
+  return true;
+}
+
+// The setting that the members lead to, one within the other.
+template <auto... members>
+auto& SettingIn(auto& settings) {
+  return (settings.*....*members);
+}
+
+template <auto... members>
+constexpr FlagVariable Variable(std::string_view name, std::string_view flag) {
+  return {
+      name, flag, [](const Settings& settings) { return Literal(TextOf(SettingIn<members...>(settings))); },
+      [](std::string_view constant, Settings& settings) { return Take(constant, SettingIn<members...>(settings)); }};
+}
+
+constexpr FlagVariable kPrefix = Variable<&Settings::annotation_prefix>("annotationPrefix", "--annotation-prefix");
+constexpr FlagVariable kMountPath = Variable<&Settings::token_mount_path>("tokenMountPath", "--token-mount-path");
 
 constexpr std::array<FlagVariable, 1> kOfAccountLabel = {kPrefix};
-constexpr FlagVariable kDefaultRole = BoolVariable<&Settings::uses_default_roles>("defaultRole", "--default-role");
-constexpr FlagVariable kRespectEnvFrom =
-    BoolVariable<&Settings::respects_env_from>("respectEnvFrom", "--respect-env-from");
+constexpr FlagVariable kDefaultRole = Variable<&Settings::uses_default_roles>("defaultRole", "--default-role");
+constexpr FlagVariable kRespectEnvFrom = Variable<&Settings::respects_env_from>("respectEnvFrom", "--respect-env-from");
 constexpr std::array<FlagVariable, 4> kOfGuard = {kPrefix, kMountPath, kDefaultRole, kRespectEnvFrom};
 constexpr std::array<FlagVariable, 11> kOfIdentity = {
     kPrefix,
-    TextVariable<&Settings::token_audience>("tokenAudience", "--token-audience"),
+    Variable<&Settings::token_audience>("tokenAudience", "--token-audience"),
     kMountPath,
-    FlagVariable{"tokenExpiration", "--token-expiration",
-                 [](const Settings& settings) { return Literal(std::to_string(settings.token_expiration.count())); },
-                 TakeExpiration},
-    TextVariable<&Settings::default_region>("awsDefaultRegion", "--aws-default-region"),
-    BoolVariable<&Settings::regional_sts>("stsRegionalEndpoint", "--sts-regional-endpoint"),
-    FlagVariable{"composeRoleArn", "--compose-role-arn",
-                 [](const Settings& settings) { return Literal(settings.composition.is_on ? "true" : "false"); },
-                 TakeComposes},
-    CompositionVariable<&identity::RoleComposition::partition>("awsPartition", "--aws-partition"),
-    CompositionVariable<&identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id"),
+    Variable<&Settings::token_expiration>("tokenExpiration", "--token-expiration"),
+    Variable<&Settings::default_region>("awsDefaultRegion", "--aws-default-region"),
+    Variable<&Settings::regional_sts>("stsRegionalEndpoint", "--sts-regional-endpoint"),
+    Variable<&Settings::composition, &identity::RoleComposition::is_on>("composeRoleArn", "--compose-role-arn"),
+    Variable<&Settings::composition, &identity::RoleComposition::partition>("awsPartition", "--aws-partition"),
+    Variable<&Settings::composition, &identity::RoleComposition::account_id>("awsAccountId", "--aws-account-id"),
     kDefaultRole,
     kRespectEnvFrom};
 

@@ -16,7 +16,6 @@
 #include "irsa/base/text.h"
 #include "irsa/kube/config/exec_plugin_runner.h"
 #include "irsa/serve/cluster_connection.h"
-#include "irsa/telemetry/metrics.h"
 #include "irsa/telemetry/stderr_log.h"
 
 #include "audit_report.h"
@@ -60,16 +59,14 @@ identity::Settings Merged(const AuditCommand& command, identity::Settings settin
     if (said == nullptr) continue;
     for (const std::string& value : said->results()) given.push_back(flag->get_name() + "=" + value);
   }
-  std::vector<std::string> arguments = WithEmptyValuesApart(std::vector<std::string_view>(given.begin(), given.end()));
-  std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
-  flags.parse(std::move(arguments));                 // they were parsed before, so that none is wrong
+  ParseArguments(flags, given);  // they were parsed before, so that none is wrong
   return settings;
 }
 
 std::set<Area> AreasOf(const std::vector<std::string>& names) {
   std::set<Area> areas;
   for (const Area area : audit::kAllAreas) {
-    const bool is_named = std::find(names.begin(), names.end(), audit::AreaName(area)) != names.end();
+    const bool is_named = std::ranges::find(names, audit::AreaName(area)) != names.end();
     if (names.empty() || is_named) areas.insert(area);
   }
   return areas;
@@ -79,7 +76,6 @@ int RunAudit(const AuditCommand& command) {
   const base::DiskFileReader files;
   const base::SystemClock clock;
   telemetry::StderrLog log(base::LogLevel::kWarning, telemetry::LogFormat::kText);
-  telemetry::Metrics metrics({}, IRSA_VERSION);
   auto config = FindCommandsCluster(
       command.cluster, [](const char* name) { return std::getenv(name); }, files);
   if (!config.ok()) return Fail(kAudit, config.error());
@@ -87,7 +83,7 @@ int RunAudit(const AuditCommand& command) {
   auto progress = ShowProgressOf(*config, "irsa audit: reading the cluster", command.quiet);
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(programs, TerminalForPlugins(StandardInput::kUnused));
-  serve::ClusterConnection connection(*std::move(config), {files, clock, log, metrics, &exec_plugins});
+  serve::ClusterConnection connection(*std::move(config), {files, clock, log, nullptr, &exec_plugins});
   if (const Status loaded = connection.Load(); !loaded.ok()) return fail(loaded.error());
   const bool is_named = command.given->count("--deployment") + command.given->count("--deployment-namespace") > 0;
   const auto installed =
@@ -109,48 +105,33 @@ int RunAudit(const AuditCommand& command) {
   return PrintResult(text) && report->IsClean() ? kDone : kFailed;
 }
 
-std::string CheckNamespaceName(const std::string& name) {
-  return base::IsDnsLabel(name) ? "" : "'" + name + "' is not a valid namespace name";
+std::string CheckDeploymentName(const std::string& name) {
+  return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a valid Deployment name";
 }
 
 void AddScopeOptions(CLI::App& app, AuditCommand& command) {
-  app.add_option("-n,--namespace", command.namespace_name,
-                 "Check only the service accounts, pods and ReplicaSets of this namespace (default: of all namespaces)")
-      ->check(CLI::Validator(CheckNamespaceName, ""))
-      ->type_name("NAME");
+  AddOption(app, "-n,--namespace NAME", command.namespace_name,
+            "Check only the service accounts, pods and ReplicaSets of this namespace (default: of all namespaces)")
+      ->check(CheckNamespaceName);
   std::vector<std::string> areas;
-  std::string shown;
-  for (const Area area : audit::kAllAreas) {
-    areas.emplace_back(audit::AreaName(area));
-    shown.append(shown.empty() ? "" : ", ").append(areas.back());
-  }
-  app.add_option("--only", command.only, "What to check, separated by commas: " + shown + " (default: all)")
+  for (const Area area : audit::kAllAreas) areas.emplace_back(audit::AreaName(area));
+  AddOption(app, "--only AREAS", command.only,
+            "What to check, separated by commas: " + Joined(areas) + " (default: all)")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::IsMember(areas).description(""))
-      ->type_name("AREAS");
-  app.add_option("--client-id", command.client_ids,
-                 "Client id (audience) of the IAM OIDC provider; may be repeated (default: sts.amazonaws.com, and "
-                 "sts.amazonaws.com.cn for roles in China)")
-      ->type_name("ID")
+      ->check(CLI::IsMember(areas).description(""));
+  AddOption(app, "--client-id ID", command.client_ids,
+            "Client id (audience) of the IAM OIDC provider; may be repeated (default: sts.amazonaws.com, and "
+            "sts.amazonaws.com.cn for roles in China)")
       ->allow_extra_args(false);
-  app.add_option("--deployment", command.deployment_name,
-                 "Deployment of irsa: its flags are read, and the names of irsa's policies begin with its name")
-      ->check(CLI::Validator(
-          [](std::string& name) {
-            return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a valid Deployment name";
-          },
-          ""))
-      ->type_name("NAME")
+  AddOption(app, "--deployment NAME", command.deployment_name,
+            "Deployment of irsa: its flags are read, and the names of irsa's policies begin with its name")
+      ->check(CheckDeploymentName)
       ->capture_default_str();
-  app.add_option("--deployment-namespace", command.deployment_namespace, "Namespace of that Deployment")
-      ->check(CLI::Validator(CheckNamespaceName, ""))
-      ->type_name("NAME")
+  AddOption(app, "--deployment-namespace NAME", command.deployment_namespace, "Namespace of that Deployment")
+      ->check(CheckNamespaceName)
       ->capture_default_str();
-  app.add_option("-o,--output", command.output, "Output: table for people, json for programs")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  AddOutputOption(app, command.output, {"table", "json"}, "Output: table for people, json for programs");
   AddQuietOption(app, command.quiet);
 }
 

@@ -1,6 +1,7 @@
 #include "audit_report.h"
 
-#include <utility>
+#include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -29,9 +30,8 @@ void AppendLabelled(std::string_view label, std::string_view text, std::string& 
 
 std::string PodsText(const Finding& finding) {
   if (finding.pod_count == 0 || finding.object.kind == "Pod") return "";
-  std::string text = ": " + Counted(finding.pod_count, "pod") + " (";
-  for (const std::string& name : finding.pods) text.append(&name == &finding.pods.front() ? "" : ", ").append(name);
-  return text + (finding.pod_count > finding.pods.size() ? ", ...)" : ")");
+  return ": " + Counted(finding.pod_count, "pod") + " (" + Joined(finding.pods) +
+         (finding.pod_count > finding.pods.size() ? ", ...)" : ")");
 }
 
 void AppendFinding(const Finding& finding, std::string& out) {
@@ -56,12 +56,12 @@ void AppendUnread(const Report& report, std::string& out) {
 // "Kubernetes v1.36.3 supports: webhook, guard, policy; in use: the identity policy, then the webhook (fallback)".
 std::string ClusterText(const audit::ClusterFacts& cluster) {
   const kube::ApiCapabilities& can = cluster.capabilities;
-  std::string kinds;
-  for (const auto& [has, name] : {std::pair(can.has_webhook, "webhook"), std::pair(can.has_guard, "guard"),
-                                  std::pair(can.has_policy, "policy")}) {
-    if (has) kinds.append(kinds.empty() ? "" : ", ").append(name);
-  }
-  std::string text = "Kubernetes " + can.version + " supports: " + (kinds.empty() ? "none of irsa's modes" : kinds);
+  std::vector<std::string> kinds;
+  if (can.has_webhook) kinds.emplace_back("webhook");
+  if (can.has_guard) kinds.emplace_back("guard");
+  if (can.has_policy) kinds.emplace_back("policy");
+  std::string text =
+      "Kubernetes " + can.version + " supports: " + (kinds.empty() ? "none of irsa's modes" : Joined(kinds));
   if (!cluster.mode) return text;
   text.append("; in use: ").append(audit::ModeMeaning(*cluster.mode));
   return cluster.process == audit::Process::kNone ? text + "; no irsa runs" : text;
@@ -83,16 +83,15 @@ std::string SummaryText(const Report& report) {
   return text;
 }
 
+OrderedJson TextOrNull(std::string_view text) { return text.empty() ? OrderedJson() : OrderedJson(text); }
+
 OrderedJson ToJson(const audit::ClusterFacts& cluster) {
   const kube::ApiCapabilities& can = cluster.capabilities;
   OrderedJson json;
   json["version"] = can.version;
   json["capabilities"] = {{"webhook", can.has_webhook}, {"guard", can.has_guard}, {"policy", can.has_policy}};
-  json["mode"] = nullptr;
-  if (cluster.mode) json["mode"] = audit::ModeName(*cluster.mode);
-  json["process"] = nullptr;
-  const std::string_view process = audit::ProcessName(cluster.process);
-  if (!process.empty()) json["process"] = process;
+  json["mode"] = cluster.mode ? OrderedJson(audit::ModeName(*cluster.mode)) : OrderedJson();
+  json["process"] = TextOrNull(audit::ProcessName(cluster.process));
   return json;
 }
 
@@ -102,8 +101,7 @@ OrderedJson ToJson(const Finding& finding) {
   json["kind"] = audit::FindingName(finding.kind);
   json["severity"] = audit::SeverityOf(finding.kind) == Severity::kFault ? "fault" : "remark";
   json["title"] = audit::FindingTitle(finding.kind);
-  json["object"] = {{"kind", object.kind}, {"namespace", nullptr}, {"name", object.name}};
-  if (!object.namespace_name.empty()) json["object"]["namespace"] = object.namespace_name;
+  json["object"] = {{"kind", object.kind}, {"namespace", TextOrNull(object.namespace_name)}, {"name", object.name}};
   json["what"] = finding.what;
   json["why"] = finding.why;
   json["fix"] = finding.fix;
@@ -144,15 +142,14 @@ std::string AuditJson(const Report& report) {
                      {"podsWithRole", report.counts.pods_with_role},
                      {"serviceAccounts", report.counts.service_accounts},
                      {"serviceAccountsWithRole", report.counts.accounts_with_role}};
-  json["cluster"] = nullptr;
-  if (report.cluster) json["cluster"] = ToJson(*report.cluster);
+  json["cluster"] = report.cluster ? ToJson(*report.cluster) : OrderedJson();
   json["findings"] = OrderedJson::array();
   for (const Finding& finding : report.findings) json["findings"].push_back(ToJson(finding));
   json["unread"] = OrderedJson::array();
   for (const audit::Unread& unread : report.unread) {
     json["unread"].push_back({{"what", unread.what}, {"why", unread.why}});
   }
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 }  // namespace irsa::cli

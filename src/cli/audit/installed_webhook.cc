@@ -11,6 +11,8 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "irsa/audit/facts/json_fields.h"
+#include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/audit/facts/policy_variables.h"
 #include "irsa/kube/api/api_capabilities.h"
@@ -25,19 +27,6 @@ namespace {
 
 using base::Json;
 
-const Json* MemberOf(const Json* object, std::string_view key) {
-  return object == nullptr ? nullptr : base::FindMember(*object, key);
-}
-
-std::vector<std::string> Texts(const Json* list) {
-  std::vector<std::string> texts;
-  if (list == nullptr || !list->is_array()) return texts;
-  for (const Json& item : *list) {
-    if (item.is_string()) texts.push_back(item.get<std::string>());
-  }
-  return texts;
-}
-
 struct CommandLine {
   audit::Process process;
   std::vector<std::string> arguments;
@@ -45,32 +34,30 @@ struct CommandLine {
 
 // Nothing for a container that serves nothing.
 std::optional<CommandLine> ReadCommandLine(const Json& container) {
-  std::vector<std::string> words = Texts(base::FindMember(container, "command"));
-  for (std::string& word : Texts(base::FindMember(container, "args"))) words.push_back(std::move(word));
-  const auto command = std::find_if(words.begin(), words.end(),
-                                    [](const std::string& word) { return word == "serve" || word == "controller"; });
+  std::vector<std::string> words;
+  for (const char* key : {"command", "args"}) {
+    for (const Json& word : audit::ListAt(container, {key})) {
+      if (word.is_string()) words.push_back(word.get<std::string>());
+    }
+  }
+  const auto command =
+      std::ranges::find_if(words, [](const std::string& word) { return word == "serve" || word == "controller"; });
   if (command == words.end()) return std::nullopt;
   return CommandLine{*command == "serve" ? audit::Process::kServe : audit::Process::kController,
                      {command + 1, words.end()}};
 }
 
 // The Secret that the container finds its certificate in; empty: none.
-std::string SecretAt(const Json& pod_spec, const Json& container, const std::string& certificate_path) {
+std::string SecretAt(const Json& pod, const Json& container, const std::string& certificate_path) {
   const std::string folder = std::filesystem::path(certificate_path).parent_path().string();
-  std::string volume_name;
-  const Json* mounts = base::FindMember(container, "volumeMounts");
-  for (const Json& mount : mounts != nullptr && mounts->is_array() ? *mounts : Json::array()) {
-    const auto path = base::StringMember(mount, "mountPath");
-    const auto name = base::StringMember(mount, "name");
-    if (path.ok() && name.ok() && std::filesystem::path(*path) == folder) volume_name = *name;
+  std::string_view volume_name;
+  for (const Json& mount : audit::ListAt(container, {"volumeMounts"})) {
+    if (std::filesystem::path(audit::TextAt(mount, {"mountPath"})) == folder)
+      volume_name = audit::TextAt(mount, {"name"});
   }
-  const Json* volumes = base::FindMember(pod_spec, "volumes");
-  for (const Json& volume : volumes != nullptr && volumes->is_array() ? *volumes : Json::array()) {
-    const auto name = base::StringMember(volume, "name");
-    const Json* secret = base::FindMember(volume, "secret");
-    if (!name.ok() || *name != volume_name || secret == nullptr) continue;
-    const auto secret_name = base::StringMember(*secret, "secretName");
-    if (secret_name.ok()) return *secret_name;
+  for (const Json& volume : audit::ListAt(pod, {"spec", "volumes"})) {
+    const std::string_view secret_name = audit::TextAt(volume, {"secret", "secretName"});
+    if (audit::TextAt(volume, {"name"}) == volume_name && !secret_name.empty()) return std::string(secret_name);
   }
   return {};
 }
@@ -80,11 +67,8 @@ Result<serve::ServeOptions> ParseServe(const CommandLine& line) {
   options.mutates_pods = line.process == audit::Process::kServe;
   CLI::App app;
   AddServeOptions(app, options);
-  std::vector<std::string> arguments =
-      WithEmptyValuesApart(std::vector<std::string_view>(line.arguments.begin(), line.arguments.end()));
-  std::reverse(arguments.begin(), arguments.end());  // the parser takes them from the back
   try {
-    app.parse(std::move(arguments));
+    ParseArguments(app, line.arguments);
   } catch (const CLI::ParseError& error) {
     return Error{ErrorCode::kInvalid, std::string("its flags cannot be parsed: ") + error.what()};
   }
@@ -93,13 +77,11 @@ Result<serve::ServeOptions> ParseServe(const CommandLine& line) {
 }
 
 // Nothing where the process does not log in as the pod's service account.
-std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json& pod_spec,
+std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json& pod,
                                              const serve::ServeOptions& options) {
   if (!options.kubeconfig.empty()) return std::nullopt;
-  const auto account = base::StringMember(pod_spec, "serviceAccountName");
   return audit::ProcessDuties{
-      .account = {std::string(kube::MetadataText(deployment, "namespace")),
-                  account.ok() && !account->empty() ? *account : "default"},
+      .account = {std::string(kube::MetadataText(deployment, "namespace")), std::string(audit::ServiceAccountOf(pod))},
       .role_name = std::string(kube::MetadataText(deployment, "name")),
       .watches_accounts = options.service_accounts_path.empty(),
       .manages_certificate = options.tls_self_managed,
@@ -173,21 +155,19 @@ Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const bas
 }
 
 Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
-  const Json* pod = MemberOf(MemberOf(&deployment, "spec"), "template");
-  const Json* spec = MemberOf(pod, "spec");
-  const Json* containers = MemberOf(spec, "containers");
-  for (const Json& container : containers != nullptr && containers->is_array() ? *containers : Json::array()) {
+  for (const Json& container : audit::ListAt(deployment, {"spec", "template", "spec", "containers"})) {
     const auto line = ReadCommandLine(container);
     if (!line) continue;
     const Result<serve::ServeOptions> options = ParseServe(*line);
     if (!options.ok()) return options.error();
+    const Json& pod = *audit::At(deployment, {"spec", "template"});
     InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
     installed.installation.process = line->process;
-    installed.installation.duties = DutiesOf(deployment, *spec, *options);
+    installed.installation.duties = DutiesOf(deployment, pod, *options);
     installed.installation.rollout = audit::ReadRollout(deployment);
-    installed.installation.pod_labels = audit::ReadLabels(*pod);
+    installed.installation.pod_labels = audit::ReadLabels(pod);
     installed.installation.certificate_secret =
-        options->tls_self_managed ? options->tls_secret : SecretAt(*spec, container, options->certificate_path);
+        options->tls_self_managed ? options->tls_secret : SecretAt(pod, container, options->certificate_path);
     return installed;
   }
   return Error{ErrorCode::kInvalid, "none of its containers runs irsa serve"};

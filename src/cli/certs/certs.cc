@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -37,7 +38,6 @@ struct Options {
   std::string output = "text";
 };
 
-// The checks return what is wrong with an option's value; empty when nothing is.
 std::string CheckDnsName(const std::string& text) {
   const auto name = crypto::ParseServerName(text);
   if (!name.ok()) return name.error().message;
@@ -63,15 +63,8 @@ std::vector<std::string> Names(const Options& options) {
 }
 
 const char* StateName(DevelopmentCertificates::CaState state) {
-  switch (state) {
-    case DevelopmentCertificates::CaState::kMade:
-      return "made";
-    case DevelopmentCertificates::CaState::kKept:
-      return "kept";
-    case DevelopmentCertificates::CaState::kReplaced:
-      break;
-  }
-  return "replaced";
+  constexpr std::array kNames = {"made", "kept", "replaced"};
+  return kNames[static_cast<size_t>(state)];
 }
 
 std::string Json(const CertificateFilePaths& paths, const std::vector<std::string>& names,
@@ -88,17 +81,14 @@ std::string Json(const CertificateFilePaths& paths, const std::vector<std::strin
                                          {"notBefore", FormatRfc3339(made.not_before)},
                                          {"notAfter", FormatRfc3339(made.not_after)}}},
                                        {"caBundle", base::EncodeBase64(made.ca_pem)}};
-  // A directory's name need not be UTF-8; what is not is replaced.
-  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::string Text(const CertificateFilePaths& paths, const std::vector<std::string>& names,
                  const DevelopmentCertificates& made) {
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
   return paths.ca_certificate + ": CA (" + StateName(made.ca_state) + "), valid until " +
          FormatRfc3339(made.ca_not_after) + "; its key: " + paths.ca_key + "\n" + paths.certificate +
-         ": serving certificate for " + joined + ", valid until " + FormatRfc3339(made.not_after) +
+         ": serving certificate for " + Joined(names) + ", valid until " + FormatRfc3339(made.not_after) +
          "; its key: " + paths.key + "\n" + "caBundle of a webhook configuration: base64 -w0 " + paths.ca_certificate +
          "\n";
 }
@@ -131,44 +121,32 @@ void AddCerts(CLI::App& app, std::function<int()>& run) {
       "Examples:\n"
       "  irsa certs --dir certs\n"
       "  irsa certs --dir certs --service irsa --namespace irsa-system --days 90");
-  command->add_option("--dir", options->directory, "Directory for the files; created if it does not exist")
-      ->check(CLI::Validator(CheckDirectory, ""))
-      ->type_name("DIRECTORY")
+  AddOption(*command, "--dir DIRECTORY", options->directory, "Directory for the files; created if it does not exist")
+      ->check(CheckDirectory)
       ->capture_default_str();
-  command->add_option("--dns", options->dns_names, "DNS name of the server; may be repeated")
-      ->type_name("NAME")
+  AddOption(*command, "--dns NAME", options->dns_names, "DNS name of the server; may be repeated")
       ->allow_extra_args(false)
       ->check(CheckDnsName);
-  command->add_option("--ip", options->addresses, "IPv4 or IPv6 address of the server; may be repeated")
-      ->type_name("ADDRESS")
+  AddOption(*command, "--ip ADDRESS", options->addresses, "IPv4 or IPv6 address of the server; may be repeated")
       ->allow_extra_args(false)
       ->check(CheckAddress);
-  CLI::Option* service =
-      command
-          ->add_option("--service", options->service,
-                       "Kubernetes Service of the server: adds NAME.NS.svc and NAME.NS.svc.cluster.local")
-          ->type_name("NAME")
-          ->check(CheckLabel);
+  CLI::Option* service = AddOption(*command, "--service NAME", options->service,
+                                   "Kubernetes Service of the server: adds NAME.NS.svc and NAME.NS.svc.cluster.local")
+                             ->check(CheckLabel);
   CLI::Option* service_namespace =
-      command->add_option("--namespace", options->service_namespace, "Namespace of that Service")
-          ->type_name("NS")
-          ->check(CheckLabel);
+      AddOption(*command, "--namespace NS", options->service_namespace, "Namespace of that Service")->check(CheckLabel);
   service->needs(service_namespace);
   service_namespace->needs(service);
-  command->add_option("--days", options->days, "Lifetime of the serving certificate in days, capped at the CA's expiry")
-      ->type_name("DAYS")
+  AddOption(*command, "--days DAYS", options->days,
+            "Lifetime of the serving certificate in days, capped at the CA's expiry")
       ->check(CLI::Range(1, kMaxDays))
       ->capture_default_str();
-  command->add_option("--ca-days", options->ca_days, "Lifetime of a new CA in days")
-      ->type_name("DAYS")
+  AddOption(*command, "--ca-days DAYS", options->ca_days, "Lifetime of a new CA in days")
       ->check(CLI::Range(1, kMaxDays))
       ->capture_default_str();
   command->add_flag("--force", options->force,
                     "Replace a CA that is damaged or expired, and a serving certificate that another CA issued");
-  command->add_option("-o,--output", options->output, "What to print")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
+  AddOutputOption(*command, options->output, {"text", "json"}, "What to print");
   command->callback([options, &run] { run = [options] { return RunCerts(*options); }; });
 }
 

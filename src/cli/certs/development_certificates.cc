@@ -1,13 +1,14 @@
 #include "development_certificates.h"
 
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "irsa/base/files.h"
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_authority.h"
 #include "irsa/crypto/key_pair.h"
+
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {
@@ -18,19 +19,11 @@ using CaState = DevelopmentCertificates::CaState;
 
 constexpr const char* kCaCommonName = "irsa development CA";
 
-// nullopt when there is no such file.
-Result<std::optional<std::string>> ReadIfThere(const std::string& path) {
-  auto text = base::DiskFileReader().Read(path, crypto::kMaxPemBytes);
-  if (text.ok()) return std::optional(*std::move(text));
-  if (text.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
-  return std::move(text).error();
-}
-
 // nullopt when the directory holds no part of a CA.
 Result<std::optional<CertificateAuthority>> ReadAuthority(const CertificateFilePaths& paths, SystemTime now) {
-  auto certificate = ReadIfThere(paths.ca_certificate);
+  auto certificate = ReadIfThere(paths.ca_certificate, crypto::kMaxPemBytes);
   if (!certificate.ok()) return std::move(certificate).error();
-  auto key = ReadIfThere(paths.ca_key);
+  auto key = ReadIfThere(paths.ca_key, crypto::kMaxPemBytes);
   if (!key.ok()) return std::move(key).error();
   if (!*certificate && !*key) return std::optional<CertificateAuthority>();
   if (!*certificate || !*key) {
@@ -74,14 +67,14 @@ Result<ObtainedAuthority> ObtainAuthority(const DevelopmentCertificatesRequest& 
 // A pair that someone put there, from cert-manager say, must not be lost to a command run in the wrong directory.
 Status CheckMayReplaceServingPair(const std::string& directory, const CertificateFilePaths& paths,
                                   const CertificateAuthority& authority) {
-  const auto certificate = ReadIfThere(paths.certificate);
+  const auto certificate = ReadIfThere(paths.certificate, crypto::kMaxPemBytes);
   if (!certificate.ok()) return certificate.error();
   if (*certificate) {
     if (authority.HasIssued(**certificate)) return {};
     return Error{ErrorCode::kConflict,
                  paths.certificate + " was not issued by the CA in " + directory + "; --force replaces it"};
   }
-  const auto key = ReadIfThere(paths.key);
+  const auto key = ReadIfThere(paths.key, crypto::kMaxPemBytes);
   if (!key.ok()) return key.error();
   if (!*key) return {};
   return Error{ErrorCode::kConflict,
@@ -95,13 +88,6 @@ Status WritePair(const std::string& certificate_path, const std::string& key_pat
     return status;
   }
   return base::WriteFileAtomically(key_path, pem.key, kForTheOwner);
-}
-
-Status MakeDirectory(const std::string& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (!error) return {};
-  return Error{ErrorCode::kUnavailable, "cannot create directory " + directory + ": " + error.message()};
 }
 
 Status WriteFiles(const DevelopmentCertificatesRequest& request, const CertificateFilePaths& paths,

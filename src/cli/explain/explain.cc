@@ -10,9 +10,8 @@
 #include "irsa/base/files.h"
 #include "irsa/base/program.h"
 #include "irsa/base/time_text.h"
-#include "irsa/http/client/network_client.h"
-#include "irsa/kube/api/api_client.h"
 #include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/serve/cluster_connection.h"
 #include "irsa/sts/assume_role_check.h"
 #include "irsa/telemetry/stderr_log.h"
 
@@ -35,23 +34,21 @@ constexpr std::chrono::seconds kClusterTimeout{10};
 
 // Whose token it is, and what is known of its cluster.
 struct Caller {
-  std::string token;
-  std::string role_arn;
+  LiveAccount account;
   std::optional<ClusterIssuer> cluster;
-  std::vector<std::string> notices;
 };
 
 Result<Caller> ReadFileCaller(const ExplainOptions& options) {
   Result<std::string> token = ReadTokenText(options.token_file);
   if (!token.ok()) return std::move(token).error();
-  return Caller{*std::move(token), options.role_arn, std::nullopt, {}};
+  return Caller{{*std::move(token), options.role_arn, {}}, std::nullopt};
 }
 
 Result<Caller> AskCluster(const ExplainOptions& options, kube::ApiServer& server, base::SteadyTime deadline) {
   auto live = ReadLiveAccount(server, {options.namespace_name, options.service_account}, options.role_arn,
                               options.settings, deadline);
   if (!live.ok()) return std::move(live).error();
-  Caller caller{std::move(live->token), std::move(live->role_arn), std::nullopt, std::move(live->notices)};
+  Caller caller{*std::move(live), std::nullopt};
   if (!options.key_set.empty() || !options.provider_file.empty()) return caller;
   auto issuer = ReadClusterIssuer(server, deadline);
   if (!issuer.ok()) return std::move(issuer).error();
@@ -72,23 +69,11 @@ Result<Caller> ReadLiveCaller(const ExplainOptions& options) {
   const base::ProcessRunner programs;
   const kube::ExecPluginRunner exec_plugins(
       programs, TerminalForPlugins(reads_input ? StandardInput::kRead : StandardInput::kUnused));
-  http::NetworkClient network(nullptr, config->proxies);
-  kube::ApiClient server(
-      {.cluster = *std::move(config)},
-      {.client = network,
-       .set_tls = [&network](std::shared_ptr<const http::ClientTls> tls) { network.SetTls(std::move(tls)); },
-       .files = files,
-       .clock = clock,
-       .log = log,
-       .exec_plugins = &exec_plugins});
-  if (Status status = server.Load(); !status.ok()) return std::move(status).error();
-  auto caller = AskCluster(options, server, clock.SteadyNow() + kClusterTimeout);
+  serve::ClusterConnection connection(*std::move(config), {files, clock, log, nullptr, &exec_plugins});
+  if (Status status = connection.Load(); !status.ok()) return std::move(status).error();
+  auto caller = AskCluster(options, connection.api(), clock.SteadyNow() + kClusterTimeout);
   if (!caller.ok()) return WithCluster(std::move(caller).error(), cluster);
   return caller;
-}
-
-base::SystemTime TimeOf(const ExplainOptions& options) {
-  return options.at.empty() ? base::SystemClock().Now() : *base::ParseRfc3339(options.at);
 }
 
 int Explain(const ExplainOptions& options) {
@@ -99,28 +84,29 @@ int Explain(const ExplainOptions& options) {
       if (!options.quiet) Say(kExplain, notice);
     }
   };
-  note(caller->notices);
-  Result<oidc::Jwt> token = oidc::ParseJwt(caller->token);
-  if (const std::string instead = WhatIsNoToken(caller->token); !token.ok() && !instead.empty()) {
+  const auto& [given_token, role_arn, notices] = caller->account;
+  note(notices);
+  Result<oidc::Jwt> token = oidc::ParseJwt(given_token);
+  if (const std::string instead = WhatIsNoToken(given_token); !token.ok() && !instead.empty()) {
     token = Error{ErrorCode::kMalformed, instead};
   }
   const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
   const Result<Registry> registry =
-      MakeRegistry(options, readable, caller->role_arn, caller->cluster ? &*caller->cluster : nullptr);
+      MakeRegistry(options, readable, role_arn, caller->cluster ? &*caller->cluster : nullptr);
   if (!registry.ok()) return Fail(kExplain, registry.error());
   note(registry->notices);
 
-  sts::RoleRequest request{caller->role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
+  sts::RoleRequest request{role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
   request.lint_policy = true;
   request.facts.secure_transport = true;  // STS is there over TLS only
   for (const std::string& text : options.condition_keys) {
     const size_t equals = text.find('=');
     request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);
   }
-  const base::SystemTime now = TimeOf(options);
+  const base::SystemTime now = options.at.empty() ? base::SystemClock().Now() : *base::ParseRfc3339(options.at);
   const sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
   const std::string text =
-      options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, caller->role_arn, now});
+      options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, role_arn, now});
   return PrintResult(text) && report.Allowed() ? kDone : kFailed;
 }
 

@@ -16,70 +16,48 @@
 namespace irsa::cli {
 namespace {
 
+std::string CheckAccountName(const std::string& name) {
+  return base::IsDnsSubdomain(name) ? "" : "'" + name + "' is not a valid service account name";
+}
+
 void AddTokenOptions(CLI::App& command, ExplainOptions& options) {
-  CLI::Option* token =
-      command
-          .add_option("--token", options.token_file,
-                      "File with the service account's token, which is never printed; - is standard input")
-          ->check(CLI::Validator(CheckTokenPath, ""))
-          ->type_name("FILE");
-  for (CLI::Option* live :
-       {command
-            .add_option("-n,--namespace", options.namespace_name,
-                        "Instead of --token: namespace of a service account in a cluster; irsa requests a token like "
-                        "the one its pods get")
-            ->check([](const std::string& name) {
-              return base::IsDnsLabel(name) ? std::string() : "'" + name + "' is not a valid namespace name";
-            }),
-        command.add_option("--service-account", options.service_account, "Name of that service account")
-            ->check([](const std::string& name) {
-              return base::IsDnsSubdomain(name) ? std::string() : "'" + name + "' is not a valid service account name";
-            })}) {
-    live->type_name("NAME")->excludes(token);
-  }
+  CLI::Option* token = AddOption(command, "--token FILE", options.token_file,
+                                 "File with the service account's token, which is never printed; - is standard input")
+                           ->check(CheckTokenPath);
+  AddOption(command, "-n,--namespace NAME", options.namespace_name,
+            "Instead of --token: namespace of a service account in a cluster; irsa requests a token like the one its "
+            "pods get")
+      ->check(CheckNamespaceName)
+      ->excludes(token);
+  AddOption(command, "--service-account NAME", options.service_account, "Name of that service account")
+      ->check(CheckAccountName)
+      ->excludes(token);
 }
 
 void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
-  command
-      .add_option("--role-arn", options.role_arn,
-                  "Role to assume (default: the one in the service account's role-arn annotation)")
-      ->type_name("ARN");
+  AddOption(command, "--role-arn ARN", options.role_arn,
+            "Role to assume (default: the one in the service account's role-arn annotation)");
   AddKeySetOptions(command, options.key_set,
                    "Issuer that is registered as an OIDC provider in the role's account (default: the token's)");
-  command
-      .add_option("--client-id", options.client_ids,
-                  "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
-      ->type_name("ID")
+  AddOption(command, "--client-id ID", options.client_ids,
+            "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
       ->allow_extra_args(false);
-  command
-      .add_option("--trust-policy", options.trust_policy_file,
-                  "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input")
-      ->type_name("FILE");
+  AddOption(command, "--trust-policy FILE", options.trust_policy_file,
+            "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input");
   CLI::Option* provider =
-      command
-          .add_option(
-              "--provider", options.provider_file,
-              "Configuration of irsa sts with providers and roles, instead of --issuer, --jwks, --client-id and "
-              "--trust-policy")
-          ->type_name("FILE");
+      AddOption(command, "--provider FILE", options.provider_file,
+                "Configuration of irsa sts with providers and roles, instead of --issuer, --jwks, --client-id and "
+                "--trust-policy");
   for (const char* name : {"--issuer", "--jwks", "--client-id", "--trust-policy"}) provider->excludes(name);
-  command
-      .add_option("--condition-key", options.condition_keys,
-                  "Additional condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
-      ->type_name("KEY=VALUE")
+  AddOption(command, "--condition-key KEY=VALUE", options.condition_keys,
+            "Additional condition key of the request, such as aws:SourceIp=192.0.2.1; may be repeated")
       ->allow_extra_args(false);
-  command.add_option("--at", options.at, "Time of the check (RFC 3339; default: now)")->type_name("TIME");
-}
-
-void CheckTime(const std::string& at) {
-  if (at.empty()) return;
-  const auto time = base::ParseRfc3339(at);
-  if (!time.ok()) throw CLI::ValidationError("--at", time.error().message);
+  AddOption(command, "--at TIME", options.at, "Time of the check (RFC 3339; default: now)");
 }
 
 void CheckStandardInput(const ExplainOptions& options) {
   const std::string* files[] = {&options.token_file, &options.key_set.jwks, &options.trust_policy_file};
-  const auto readers = std::count_if(std::begin(files), std::end(files), [](const auto* file) { return *file == "-"; });
+  const auto readers = std::ranges::count_if(files, [](const auto* file) { return *file == "-"; });
   if (readers > 1) throw CLI::ValidationError("-", "standard input (-) can be used only once");
 }
 
@@ -95,10 +73,7 @@ void AddExplainOptions(CLI::App& command, ExplainOptions& options) {
   command.option_defaults()->group("Cluster");
   AddClusterOptions(command, options.cluster);
   command.option_defaults()->group("Output");
-  command.add_option("-o,--output", options.output, "What to print")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  AddOutputOption(command, options.output, {"text", "json"}, "What to print");
   AddQuietOption(command, options.quiet);
 }
 
@@ -113,8 +88,7 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
       throw CLI::ValidationError(name, "needs --namespace and --service-account");
     }
   }
-  const std::string incomplete = IncompleteComposition(options.settings.composition);
-  if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
+  CheckComposition(options.settings.composition);
   if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
   if (options.provider_file.empty()) {
     if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy or --provider is required");
@@ -138,7 +112,9 @@ void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command)
       throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
     }
   }
-  CheckTime(options.at);
+  if (const auto time = base::ParseRfc3339(options.at); !options.at.empty() && !time.ok()) {
+    throw CLI::ValidationError("--at", time.error().message);
+  }
   CheckStandardInput(options);
 }
 

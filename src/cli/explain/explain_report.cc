@@ -57,9 +57,6 @@ void AppendToken(const oidc::Jwt* token, std::string& out) {
   AppendField("exp", claims.expires_at ? DateText(*claims.expires_at) : "none", out);
 }
 
-// Of STS's error, whose message may be without a final stop.
-std::string ErrorText(const sts::StsError& error) { return error.code + ": " + error.message; }
-
 void AppendBelow(std::string_view label, std::string_view text, std::string& out) {
   out.append(kIndent, ' ').append(label);
   AppendWrapped(text, kIndent + label.size(), kIndent + label.size(), out);
@@ -82,7 +79,7 @@ void AppendCheck(const Check& check, std::string& out) {
   const std::string_view word = ResultWord(check.result);
   out.append(name).append(kNameWidth - name.size(), ' ').append(word);
   AppendWrapped(check.detail, kNameWidth + word.size(), kIndent, out);
-  if (check.error) AppendBelow("STS  ", ErrorText(*check.error), out);
+  if (check.error) AppendBelow("STS  ", check.error->code + ": " + check.error->message, out);
   if (!check.fix.empty()) AppendBelow("fix  ", check.fix, out);
 }
 
@@ -102,14 +99,13 @@ std::string_view SeverityName(iam::Severity severity) {
   return severity == iam::Severity::kError ? "error" : "warning";
 }
 
-nlohmann::ordered_json ToJson(const Check& check) {
-  nlohmann::ordered_json json;
+Json ToJson(const Check& check) {
+  Json json;
   json["name"] = sts::CheckNameText(check.name);
   json["result"] = sts::CheckResultText(check.result);
   json["detail"] = check.detail;
-  json["fix"] = nullptr;
+  json["fix"] = check.fix.empty() ? Json(nullptr) : Json(check.fix);
   json["stsError"] = nullptr;
-  if (!check.fix.empty()) json["fix"] = check.fix;
   if (check.error) json["stsError"] = {{"code", check.error->code}, {"message", check.error->message}};
   return json;
 }
@@ -143,7 +139,7 @@ std::string ExplainJson(const sts::AssumeRoleReport& report) {
   json["checks"] = std::move(checks);
   json["wrongToken"] = report.wrong_token.empty() ? Json(nullptr) : Json(report.wrong_token);
   json["findings"] = FindingsJson(report.findings);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 std::string FindingText(const std::string& subject, const iam::Finding& finding) {

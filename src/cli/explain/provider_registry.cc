@@ -36,20 +36,15 @@ void NoteSkippedKeys(const oidc::JwkSet& keys, std::vector<std::string>& notices
 
 // A file that cannot be read says nothing about the issuer, so it is an error; what cannot be fetched is what STS would
 // find too.
-Result<sts::KeySetResult> Fetch(const KeySetOptions& from, bool is_file, Quiet quiet,
-                                std::vector<std::string>& notices) {
+Result<sts::KeySetResult> Fetch(const KeySetOptions& from, Quiet quiet, std::vector<std::string>& notices) {
   if (Status status = CheckTrustedCas(from); !status.ok()) return std::move(status).error();
   Result<oidc::JwkSet> keys = ReadKeySet(from, quiet);
   if (!keys.ok()) {
-    if (is_file) return std::move(keys).error();
+    if (from.IsFile()) return std::move(keys).error();
     return sts::KeySetResult(std::move(keys).error());
   }
   NoteSkippedKeys(*keys, notices);
   return sts::KeySetResult(std::make_shared<const oidc::JwkSet>(*std::move(keys)));
-}
-
-bool IsFile(const KeySetOptions& from) {
-  return !from.jwks.empty() && !from.jwks.starts_with("https://") && !from.jwks.starts_with("http://");
 }
 
 Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn) {
@@ -60,11 +55,8 @@ Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* toke
     const sts::Provider& provider = configured.provider;
     registry.providers.push_back(provider);
     if (!NeedsKeys(provider, token, role_arn)) continue;
-    KeySetOptions from;
-    from.jwks = configured.jwks;
-    from.issuer = provider.issuer;
-    from.ca_file = options.key_set.ca_file;
-    auto keys = Fetch(from, configured.location == sts::KeyLocation::kFile, QuietIf(options.quiet), registry.notices);
+    auto keys = Fetch({.jwks = configured.jwks, .issuer = provider.issuer, .ca_file = options.key_set.ca_file},
+                      QuietIf(options.quiet), registry.notices);
     if (!keys.ok()) return std::move(keys).error();
     registry.keys = *std::move(keys);
   }
@@ -133,7 +125,7 @@ Result<Registry> FromOptions(const ExplainOptions& options, const oidc::Jwt* tok
     registry.keys = cluster->keys;
     return registry;
   }
-  auto keys = Fetch(options.key_set, IsFile(options.key_set), QuietIf(options.quiet), registry.notices);
+  auto keys = Fetch(options.key_set, QuietIf(options.quiet), registry.notices);
   if (!keys.ok()) return std::move(keys).error();
   registry.keys = *std::move(keys);
   return registry;

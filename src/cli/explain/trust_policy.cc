@@ -17,6 +17,7 @@
 #include "irsa/iam/web_identity.h"
 
 #include "cli/options/command.h"
+#include "cli/options/option_types.h"
 #include "cli/output/standard_streams.h"
 #include "explain_report.h"
 
@@ -58,12 +59,6 @@ iam::LintContext LintContextOf(const Options& options) {
   return context;
 }
 
-std::string LintJson(const std::vector<iam::Finding>& findings) {
-  nlohmann::ordered_json json;
-  json["findings"] = FindingsJson(findings);
-  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
 int Lint(const Options& options) {
   const Result<std::string> text = ReadInput(options.lint_file, iam::kMaxPolicyBytes);
   if (!text.ok()) return Fail("irsa trust-policy", text.error());
@@ -77,7 +72,7 @@ int Lint(const Options& options) {
   const std::vector<iam::Finding> findings = iam::LintTrustPolicy(*text, context);
   std::string result;
   if (options.output == "json") {
-    result = LintJson(findings);
+    result = JsonText({{"findings", FindingsJson(findings)}});
   } else if (findings.empty()) {
     result = subject + ": no problems found\n";
   } else {
@@ -107,10 +102,8 @@ std::string DefaultRoleName(const iam::RolePlan& plan) {
 }
 
 void CheckOutput(const std::string& output, const std::vector<std::string>& possible) {
-  if (output.empty() || std::find(possible.begin(), possible.end(), output) != possible.end()) return;
-  std::string list;
-  for (const std::string& name : possible) list.append(list.empty() ? "" : ", ").append(name);
-  throw CLI::ValidationError("--output " + output + ": not one of " + list);
+  if (output.empty() || std::ranges::find(possible, output) != possible.end()) return;
+  throw CLI::ValidationError("--output " + output + ": not one of " + Joined(possible));
 }
 
 void CheckLintContext(const Options& options) {
@@ -158,43 +151,32 @@ iam::RolePlan PlanOf(const Options& options) {
 }
 
 void AddOptions(CLI::App& command, Options& options) {
-  command.add_option("--issuer", options.issuer, "URL of the cluster's OIDC issuer")->type_name("URL");
-  command.add_option("--account", options.account, "AWS account of the role, 12 digits")->type_name("ID");
-  command.add_option("--partition", options.partition, "Partition of the account: aws, aws-cn, aws-us-gov, ...")
-      ->type_name("NAME")
+  AddOption(command, "--issuer URL", options.issuer, "URL of the cluster's OIDC issuer");
+  AddOption(command, "--account ID", options.account, "AWS account of the role, 12 digits");
+  AddOption(command, "--partition NAME", options.partition, "Partition of the account: aws, aws-cn, aws-us-gov, ...")
       ->default_str(kDefaultPartition);
-  command.add_option("--audience", options.audience, "Audience of the cluster's tokens, and client id of the provider")
-      ->type_name("NAME")
+  AddOption(command, "--audience NAME", options.audience,
+            "Audience of the cluster's tokens, and client id of the provider")
       ->capture_default_str();
-  CLI::Option* lint = command
-                          .add_option("--lint", options.lint_file,
-                                      "Check the trust policy in FILE (- is standard input; the output of aws iam "
-                                      "get-role, or the policy alone) instead of printing one; it is checked against "
-                                      "--account, --partition, --issuer, --audience and --service-account where given")
-                          ->type_name("FILE");
-  command.add_option("-n,--namespace", options.namespace_name, "Namespace of the service accounts")->type_name("NAME");
-  command
-      .add_option("--service-account", options.service_accounts,
-                  "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the "
-                  "service account that should get the role")
-      ->type_name("NAME")
+  CLI::Option* lint = AddOption(command, "--lint FILE", options.lint_file,
+                                "Check the trust policy in FILE (- is standard input; the output of aws iam "
+                                "get-role, or the policy alone) instead of printing one; it is checked against "
+                                "--account, --partition, --issuer, --audience and --service-account where given");
+  AddOption(command, "-n,--namespace NAME", options.namespace_name, "Namespace of the service accounts");
+  AddOption(command, "--service-account NAME", options.service_accounts,
+            "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the "
+            "service account that should get the role")
       ->allow_extra_args(false);
-  std::vector<CLI::Option*> writing;
-  writing.push_back(command
-                        .add_option("--role-name", options.role_name,
-                                    "Name of the role; for one service account the default is NAMESPACE-NAME")
-                        ->type_name("NAME"));
-  writing.push_back(
-      command
-          .add_option("--annotation-prefix", options.annotation_prefix, "Prefix of the service account's annotation")
-          ->type_name("NAME")
-          ->capture_default_str());
-  for (CLI::Option* option : writing) option->excludes(lint);
-  command
-      .add_option("-o,--output", options.output,
-                  "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
-                  "--lint: text (the default), json or policy (with all fixes applied)")
-      ->type_name("FORMAT:{policy,aws-cli,terraform,json,text}")
+  AddOption(command, "--role-name NAME", options.role_name,
+            "Name of the role; for one service account the default is NAMESPACE-NAME")
+      ->excludes(lint);
+  AddOption(command, "--annotation-prefix NAME", options.annotation_prefix,
+            "Prefix of the service account's annotation")
+      ->capture_default_str()
+      ->excludes(lint);
+  AddOption(command, "-o,--output FORMAT:{policy,aws-cli,terraform,json,text}", options.output,
+            "policy (the trust policy alone), aws-cli (commands for aws and kubectl), terraform or json; with "
+            "--lint: text (the default), json or policy (with all fixes applied)")
       ->default_str("policy");
 }
 

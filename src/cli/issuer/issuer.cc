@@ -45,10 +45,17 @@ oidc::IssuerUrl ParsedIssuer(const Options& options) {
   return *std::move(issuer);
 }
 
-int PrintJwks(const Options& options) {
-  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
-  if (!keys.ok()) return Fail(kIssuer, keys.error());
+// Says what to know about them.
+Result<IssuerKeys> ReadKeys(const Options& options) {
+  Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  if (!keys.ok()) return keys;
   for (const std::string& notice : keys->notices) Say(kIssuer, notice);
+  return keys;
+}
+
+int PrintJwks(const Options& options) {
+  const Result<IssuerKeys> keys = ReadKeys(options);
+  if (!keys.ok()) return Fail(kIssuer, keys.error());
   if (options.output == "json") return PrintResult(oidc::WriteJwks(keys->Pointers())) ? kDone : kFailed;
   std::string text;
   for (const IssuerKey& key : keys->keys) text += Describe(key) + "\n";
@@ -56,9 +63,8 @@ int PrintJwks(const Options& options) {
 }
 
 int PrintDiscovery(const Options& options, const oidc::IssuerUrl& issuer) {
-  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& notice : keys->notices) Say(kIssuer, notice);
   for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
   const auto document = MakeDiscovery(issuer, options.jwks_uri, keys->Pointers());
   return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
@@ -86,16 +92,15 @@ std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, con
   json["files"] = std::move(files);
   json["keys"] = std::move(key_list);
   json["dropped"] = report.dropped;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return JsonText(json);
 }
 
 int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::string& jwks_path) {
-  const Result<IssuerKeys> keys = ReadIssuerKeys(options.key_files);
+  const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& notice : keys->notices) Say(kIssuer, notice);
   for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
   for (const IssuerKey& key : keys->keys) {
-    if (std::find(options.dropped.begin(), options.dropped.end(), key.key.id()) == options.dropped.end()) continue;
+    if (std::ranges::find(options.dropped, key.key.id()) == options.dropped.end()) continue;
     Say(kIssuer, "--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
     return kUsage;
   }
@@ -109,33 +114,20 @@ int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::st
 }
 
 void AddKeyOption(CLI::App& command, Options& options) {
-  command
-      .add_option("--key", options.key_files,
-                  "PEM file of public keys that verify the cluster's tokens, as kube-apiserver's "
-                  "--service-account-key-file takes it; may be repeated; - is standard input")
-      ->type_name("FILE")
+  AddOption(command, "--key FILE", options.key_files,
+            "PEM file of public keys that verify the cluster's tokens, as kube-apiserver's "
+            "--service-account-key-file takes it; may be repeated; - is standard input")
       ->allow_extra_args(false)
       ->required();
 }
 
 void AddIssuerOptions(CLI::App& command, Options& options) {
   AddKeyOption(command, options);
-  command
-      .add_option("--issuer", options.issuer,
-                  "URL of the issuer, exactly as in kube-apiserver's --service-account-issuer")
-      ->type_name("URL")
+  AddOption(command, "--issuer URL", options.issuer,
+            "URL of the issuer, exactly as in kube-apiserver's --service-account-issuer")
       ->required();
-  command
-      .add_option("--jwks-uri", options.jwks_uri,
-                  "URL of the key set (default: the issuer's URL followed by " + std::string(oidc::kJwksPath) + ")")
-      ->type_name("URL");
-}
-
-void AddFormat(CLI::App& command, Options& options, const std::string& help) {
-  command.add_option("-o,--output", options.output, help)
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  AddOption(command, "--jwks-uri URL", options.jwks_uri,
+            "URL of the key set (default: the issuer's URL followed by " + std::string(oidc::kJwksPath) + ")");
 }
 
 void AddJwks(CLI::App& issuer, std::function<int()>& run) {
@@ -146,7 +138,8 @@ void AddJwks(CLI::App& issuer, std::function<int()>& run) {
       "Examples:\n"
       "  irsa issuer jwks --key /etc/kubernetes/pki/sa.pub");
   AddKeyOption(*command, *options);
-  AddFormat(*command, *options, "json (the key set itself) or text (a line for each key, with its id)");
+  AddOutputOption(*command, options->output, {"text", "json"},
+                  "json (the key set itself) or text (a line for each key, with its id)");
   command->callback([options, &run] { run = [options] { return PrintJwks(*options); }; });
 }
 
@@ -180,16 +173,14 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
       "  irsa issuer publish site --issuer https://oidc.example.com --key sa.pub\n"
       "  aws s3 sync site s3://oidc.example.com");
   command->add_option("DIR", options->directory, "Directory for the files; created if it does not exist")
-      ->check(CLI::Validator(CheckDirectory, ""))
+      ->check(CheckDirectory)
       ->required();
   AddIssuerOptions(*command, *options);
-  command
-      ->add_option("--drop", options->dropped,
-                   "Id (kid) of a published key to remove, once its last token has expired; may be repeated")
-      ->type_name("KID")
+  AddOption(*command, "--drop KID", options->dropped,
+            "Id (kid) of a published key to remove, once its last token has expired; may be repeated")
       ->allow_extra_args(false);
   command->add_flag("--force", options->force, "Replace another issuer's files, and remove keys without --drop");
-  AddFormat(*command, *options, "What to print about the files");
+  AddOutputOption(*command, options->output, {"text", "json"}, "What to print about the files");
   command->callback([options, &run] {
     const oidc::IssuerUrl url = ParsedIssuer(*options);
     std::string jwks_path(oidc::kJwksPath);

@@ -37,12 +37,12 @@ Result<IssuerKeys> ReadIssuerKeys(std::span<const std::string> files) {
   for (const std::string& file : files) {
     Result<std::vector<oidc::PemKey>> keys = ReadPem(file);
     if (!keys.ok()) return std::move(keys).error();
-    if (std::any_of(keys->begin(), keys->end(), [](const oidc::PemKey& key) { return key.from_private_key; })) {
+    if (std::ranges::any_of(*keys, [](const oidc::PemKey& key) { return key.from_private_key; })) {
       read.notices.push_back(PrivateKeyNotice(file));
     }
     for (oidc::PemKey& key : *keys) {
-      const auto same = std::find_if(read.keys.begin(), read.keys.end(),
-                                     [&key](const IssuerKey& other) { return other.key.id() == key.key.id(); });
+      const auto same =
+          std::ranges::find_if(read.keys, [&key](const IssuerKey& other) { return other.key.id() == key.key.id(); });
       if (same == read.keys.end()) {
         read.keys.push_back({std::move(key.key), file});
       } else if (same->file != file) {

@@ -65,7 +65,7 @@ oidc::KeyFiles OnControlPlane(const RotateOptions& options, const std::string& f
 }
 
 Result<RotationKeys> ReadKeys(const RotateOptions& options) {
-  RotationKeys keys;
+  std::vector<IssuerKey> keys;
   std::vector<std::string> notices;
   std::vector<std::string> files = {options.current};
   files.insert(files.end(), options.others.begin(), options.others.end());
@@ -73,16 +73,16 @@ Result<RotationKeys> ReadKeys(const RotateOptions& options) {
   for (const std::string& file : files) {
     Result<IssuerKey> key = ReadIssuerKey(file, notices);
     if (!key.ok()) return std::move(key).error();
-    for (const IssuerKey& other : keys.current) {
+    for (const IssuerKey& other : keys) {
       if (other.key.id() != key->key.id()) continue;
       return Error{ErrorCode::kInvalid, file + " holds the same key as " + other.file};
     }
-    keys.current.push_back(*std::move(key));
+    keys.push_back(*std::move(key));
   }
-  keys.next.push_back(std::move(keys.current.back()));
-  keys.current.pop_back();
   for (const std::string& notice : notices) Say(kIssuer, notice);
-  return keys;
+  IssuerKey next = std::move(keys.back());
+  keys.pop_back();
+  return RotationKeys{std::move(keys), std::move(next)};
 }
 
 oidc::RotationSettings Settings(const RotateOptions& options, base::SystemTime start) {
@@ -106,8 +106,8 @@ int Check(const RotateOptions& options, const RotationPlan& plan) {
   }
   const Result<oidc::JwkSet> published = ReadKeySet(options.key_set, Quiet::kNo);
   if (!published.ok()) return Fail(kIssuer, published.error());
-  const oidc::RotationPosition position = oidc::FindRotationPosition(
-      plan.keys.current.front().key, plan.keys.next.front().key, *published, token ? &*token : nullptr);
+  const oidc::RotationPosition position = oidc::FindRotationPosition(plan.keys.current.front().key, plan.keys.next.key,
+                                                                     *published, token ? &*token : nullptr);
   const std::string text =
       options.output == "json" ? PositionJson(plan, position, *published) : PositionText(plan, position, *published);
   return PrintResult(text) && position.stage ? kDone : kFailed;
@@ -116,8 +116,8 @@ int Check(const RotateOptions& options, const RotationPlan& plan) {
 int Rotate(const RotateOptions& options, base::SystemTime start) {
   const Result<RotationKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  RotationPlan plan{*keys, Settings(options, start), {}, !options.check || !options.start.empty()};
-  if (!options.publish_directory.empty()) plan.publish = {options.publish_directory, options.key_set.issuer};
+  const RotationPlan plan{*keys, Settings(options, start), options.publish_directory, options.key_set.issuer,
+                          !options.check || !options.start.empty()};
   if (options.check) return Check(options, plan);
   return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan)) ? kDone : kFailed;
 }
@@ -147,37 +147,23 @@ void CheckOptions(const RotateOptions& options, const CLI::App& command) {
 }
 
 void AddKeyOptions(CLI::App& command, RotateOptions& options) {
-  command.add_option("--current", options.current, "Public key (PEM) of the key that signs now")
-      ->type_name("FILE")
-      ->required();
-  command.add_option("--next", options.next, "Public key (PEM) of the key that will sign")
-      ->type_name("FILE")
-      ->required();
-  command
-      .add_option("--other", options.others,
-                  "Another public key (PEM) that verifies tokens and stays published; may be repeated")
-      ->type_name("FILE")
+  AddOption(command, "--current FILE", options.current, "Public key (PEM) of the key that signs now")->required();
+  AddOption(command, "--next FILE", options.next, "Public key (PEM) of the key that will sign")->required();
+  AddOption(command, "--other FILE", options.others,
+            "Another public key (PEM) that verifies tokens and stays published; may be repeated")
       ->allow_extra_args(false);
-  command
-      .add_option("--key-dir", options.key_directory,
-                  "Directory of the key files on the control plane nodes, for kube-apiserver's flags (default: "
-                  "the paths as given)")
-      ->type_name("DIR");
-  command
-      .add_option("--current-private", options.current_private,
-                  "Path of the current private key on those nodes; irsa does not read it (default: --current with .key "
-                  "for .pub)")
-      ->type_name("FILE");
-  command
-      .add_option(
-          "--next-private", options.next_private,
-          "Path of the next private key on those nodes; irsa does not read it (default: --next with .key for .pub)")
-      ->type_name("FILE");
+  AddOption(command, "--key-dir DIR", options.key_directory,
+            "Directory of the key files on the control plane nodes, for kube-apiserver's flags (default: "
+            "the paths as given)");
+  AddOption(command, "--current-private FILE", options.current_private,
+            "Path of the current private key on those nodes; irsa does not read it (default: --current with .key "
+            "for .pub)");
+  AddOption(command, "--next-private FILE", options.next_private,
+            "Path of the next private key on those nodes; irsa does not read it (default: --next with .key for .pub)");
 }
 
 void AddTimeOptions(CLI::App& command, RotateOptions& options) {
-  command.add_option("--start", options.start, "When the new key is published (RFC 3339; default: now)")
-      ->type_name("TIME");
+  AddOption(command, "--start TIME", options.start, "When the new key is published (RFC 3339; default: now)");
   AddDurationOption(command, "--rollout", options.rollout,
                     "Time until every kube-apiserver runs with the changed flags", kRotationTimes);
   AddDurationOption(command, "--cache-lifetime", options.cache_lifetime,
@@ -191,11 +177,9 @@ void AddCheckOptions(CLI::App& command, RotateOptions& options) {
                    "Report which step a cluster has reached, from --jwks or --issuer and, if given, --token; exit "
                    "status 1 when something is wrong");
   AddKeySetOptions(command, options.key_set, "Issuer of the cluster; with --check, its published key set is fetched");
-  command
-      .add_option("--token", options.token_file,
-                  "File with a token that the cluster has just issued, to see which key signs; - is standard input")
-      ->check(CLI::Validator(CheckTokenPath, ""))
-      ->type_name("FILE");
+  AddOption(command, "--token FILE", options.token_file,
+            "File with a token that the cluster has just issued, to see which key signs; - is standard input")
+      ->check(CheckTokenPath);
 }
 
 }  // namespace
@@ -218,14 +202,9 @@ void AddRotate(CLI::App& issuer, std::function<int()>& run) {
   command->option_defaults()->group("Check");
   AddCheckOptions(*command, *options);
   command->option_defaults()->group("Output");
-  command
-      ->add_option("--publish-dir", options->publish_directory,
-                   "Print the irsa issuer publish commands that publish the keys in DIR")
-      ->type_name("DIR");
-  command->add_option("-o,--output", options->output, "What to print")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
+  AddOption(*command, "--publish-dir DIR", options->publish_directory,
+            "Print the irsa issuer publish commands that publish the keys in DIR");
+  AddOutputOption(*command, options->output, {"text", "json"}, "What to print");
   command->callback([options, command, &run] {
     CheckOptions(*options, *command);
     run = [options, start = ParsedStart(*options)] { return Rotate(*options, start); };

@@ -1,12 +1,14 @@
 #include "issuer_site.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "irsa/base/files.h"
 #include "irsa/oidc/jwks.h"
+
+#include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
 namespace {
@@ -17,15 +19,7 @@ constexpr size_t kMaxFileBytes = 4 << 20;
 constexpr const char* kForce = "; --force replaces it";
 
 bool Contains(const std::vector<std::string>& list, const std::string& item) {
-  return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-// nullopt when there is no such file.
-Result<std::optional<std::string>> ReadIfThere(const std::string& path) {
-  auto text = base::DiskFileReader().Read(path, kMaxFileBytes);
-  if (text.ok()) return std::optional(*std::move(text));
-  if (text.error().code == ErrorCode::kNotFound) return std::optional<std::string>();
-  return std::move(text).error();
+  return std::ranges::find(list, item) != list.end();
 }
 
 struct PlannedFile {
@@ -39,7 +33,7 @@ Result<PlannedFile> Plan(const PublishRequest& request, std::string_view path_be
                          std::string content) {
   // A slash at the front would make it an absolute path.
   std::string path = (std::filesystem::path(request.directory) / path_below.substr(1)).string();
-  auto before = ReadIfThere(path);
+  auto before = ReadIfThere(path, kMaxFileBytes);
   if (!before.ok()) return std::move(before).error();
   return PlannedFile{std::move(path), std::move(url), std::move(content), *std::move(before)};
 }
@@ -73,8 +67,8 @@ Result<std::vector<std::string>> FindDropped(const PlannedFile& file, const Publ
   }
   for (const oidc::Jwk& jwk : published->keys) {
     const std::string& id = jwk.key.id();
-    const bool is_given = std::any_of(request.keys.begin(), request.keys.end(),
-                                      [&id](const oidc::PublicKey* key) { return key->id() == id; });
+    const bool is_given =
+        std::ranges::any_of(request.keys, [&id](const oidc::PublicKey* key) { return key->id() == id; });
     if (is_given) continue;
     const bool may_go =
         request.force || Contains(request.dropped, id) || (jwk.id && Contains(request.dropped, *jwk.id));
@@ -94,15 +88,9 @@ Result<std::vector<std::string>> FindDropped(const PlannedFile& file, const Publ
 Result<PublishedFile> Write(const PlannedFile& file) {
   constexpr mode_t kForEveryone = 0644;
   if (file.before == file.content) return PublishedFile{file.path, file.url, FileState::kUnchanged};
-  const std::filesystem::path directory = std::filesystem::path(file.path).parent_path();
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    return Error{ErrorCode::kUnavailable, "cannot create directory " + directory.string() + ": " + error.message()};
-  }
-  if (Status status = base::WriteFileAtomically(file.path, file.content, kForEveryone); !status.ok()) {
-    return std::move(status).error();
-  }
+  Status written = MakeDirectory(std::filesystem::path(file.path).parent_path().string());
+  if (written.ok()) written = base::WriteFileAtomically(file.path, file.content, kForEveryone);
+  if (!written.ok()) return std::move(written).error();
   return PublishedFile{file.path, file.url, file.before ? FileState::kReplaced : FileState::kMade};
 }
 
@@ -143,15 +131,8 @@ Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_v
 }
 
 std::string_view FileStateName(FileState state) {
-  switch (state) {
-    case FileState::kMade:
-      return "made";
-    case FileState::kReplaced:
-      return "replaced";
-    case FileState::kUnchanged:
-      return "unchanged";
-  }
-  return "unknown";
+  constexpr std::array kNames = {"made", "replaced", "unchanged"};
+  return kNames[static_cast<size_t>(state)];
 }
 
 Result<PublishReport> PublishIssuer(const PublishRequest& request) {

@@ -41,15 +41,11 @@ struct PublishedFile {
   std::string path;
   std::string url;
   FileState state = FileState::kMade;
-
-  bool operator==(const PublishedFile&) const = default;
 };
 
 struct PublishReport {
   std::vector<PublishedFile> files;  // in the order in which they were written: the key set first
   std::vector<std::string> dropped;  // ids of the keys that were published until now and are no more
-
-  bool operator==(const PublishReport&) const = default;
 };
 
 // Writes the discovery document and the key set, readable by everyone, making directories as needed; a file that is as

@@ -9,14 +9,14 @@
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 
+#include "cli/output/standard_streams.h"
+
 namespace irsa::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using oidc::RotationStage;
 using oidc::RotationStep;
-
-std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 std::string_view Instruction(RotationStage stage) {
   switch (stage) {
@@ -42,16 +42,16 @@ std::vector<const IssuerKey*> PublishedKeys(const RotationKeys& keys, RotationSt
   std::vector<const IssuerKey*> published;
   for (const IssuerKey& key : keys.current) published.push_back(&key);
   if (stage == RotationStage::kRemove) published.erase(published.begin());
-  published.push_back(&keys.next.front());
+  published.push_back(&keys.next);
   return published;
 }
 
 // Empty where nothing is to be published anew, or how is not known.
 std::string PublishCommandOf(const RotationPlan& plan, RotationStage stage) {
   const bool changes = stage == RotationStage::kPublish || stage == RotationStage::kRemove;
-  if (!changes || plan.publish.directory.empty()) return {};
-  std::string command = "irsa issuer publish " + base::ShellWord(plan.publish.directory) + " --issuer " +
-                        base::ShellWord(plan.publish.issuer);
+  if (!changes || plan.publish_directory.empty()) return {};
+  std::string command =
+      "irsa issuer publish " + base::ShellWord(plan.publish_directory) + " --issuer " + base::ShellWord(plan.issuer);
   for (const IssuerKey* key : PublishedKeys(plan.keys, stage)) command += " --key " + base::ShellWord(key->file);
   if (stage == RotationStage::kRemove) command += " --drop " + plan.keys.current.front().key.id();
   return command;
@@ -90,19 +90,19 @@ Json StepJson(const RotationPlan& plan, const RotationStep& step) {
 std::string KeysText(const RotationKeys& keys) {
   std::string text = "old key    " + Describe(keys.current.front()) + "\n";
   for (size_t i = 1; i < keys.current.size(); ++i) text += "stays      " + Describe(keys.current[i]) + "\n";
-  return text + "new key    " + Describe(keys.next.front()) + "\n";
+  return text + "new key    " + Describe(keys.next) + "\n";
 }
 
 std::string_view RoleOf(const RotationKeys& keys, const oidc::Jwk& jwk) {
   if (jwk.key.id() == keys.current.front().key.id()) return "old";
-  return jwk.key.id() == keys.next.front().key.id() ? "new" : "other";
+  return jwk.key.id() == keys.next.key.id() ? "new" : "other";
 }
 
 // The steps from the one that is under way on; none when that is not known or all is done.
 std::vector<RotationStep> StepsFrom(const RotationPlan& plan, std::optional<RotationStage> stage) {
   std::vector<RotationStep> steps = oidc::PlanRotation(plan.settings);
-  const auto first = std::find_if(steps.begin(), steps.end(),
-                                  [stage](const RotationStep& step) { return stage && step.stage == *stage; });
+  const auto first =
+      std::ranges::find_if(steps, [stage](const RotationStep& step) { return stage && step.stage == *stage; });
   steps.erase(steps.begin(), first);
   return steps;
 }
@@ -124,12 +124,12 @@ std::string PlanJson(const RotationPlan& plan) {
   Json steps = Json::array();
   for (const RotationStep& step : oidc::PlanRotation(plan.settings)) steps.push_back(StepJson(plan, step));
   Json json;
-  json["keys"] = {{"current", std::move(current)}, {"next", ToJson(plan.keys.next.front())}};
+  json["keys"] = {{"current", std::move(current)}, {"next", ToJson(plan.keys.next)}};
   json["rolloutSeconds"] = plan.settings.rollout.count();
   json["cacheLifetimeSeconds"] = plan.settings.cache_lifetime.count();
   json["tokenLifetimeSeconds"] = plan.settings.max_token_lifetime.count();
   json["steps"] = std::move(steps);
-  return Dump(json);
+  return JsonText(json);
 }
 
 std::string PositionText(const RotationPlan& plan, const oidc::RotationPosition& position,
@@ -164,7 +164,7 @@ std::string PositionJson(const RotationPlan& plan, const oidc::RotationPosition&
   json["unusable"] = std::move(unusable);
   json["step"] = steps.empty() ? Json(nullptr) : StepJson(plan, steps[0]);
   json["nextStep"] = steps.size() < 2 ? Json(nullptr) : StepJson(plan, steps[1]);
-  return Dump(json);
+  return JsonText(json);
 }
 
 }  // namespace irsa::cli

@@ -22,19 +22,14 @@ void AddRotate(CLI::App& issuer, std::function<int()>& run);
 
 struct RotationKeys {
   std::vector<IssuerKey> current;  // the first one signs
-  std::vector<IssuerKey> next;     // just one
-};
-
-// How the publishing is done, if by `irsa issuer publish`; all empty when it is not known.
-struct PublishCommand {
-  std::string directory;
-  std::string issuer;
+  IssuerKey next;
 };
 
 struct RotationPlan {
   const RotationKeys& keys;
   oidc::RotationSettings settings;
-  PublishCommand publish;
+  std::string publish_directory;  // of `irsa issuer publish`; empty: how it is published is not known
+  std::string issuer;
   // Whether the dates count: they do not in a check that was told no start.
   bool has_dates = true;
 };

@@ -17,6 +17,7 @@
 
 #include "cli/options/command.h"
 #include "cli/options/mutation_options.h"
+#include "cli/options/option_types.h"
 #include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
@@ -149,12 +150,9 @@ void AddAnnotate(CLI::App& app, std::function<int()>& run) {
       "Examples:\n"
       "  kubectl get configmap pod-identity-webhook -n irsa-system -o yaml |\n"
       "    irsa annotate --config-map - | sh");
-  command
-      ->add_option(
-          "--config-map", options->config_map,
-          "The ConfigMap, as \"kubectl get configmap pod-identity-webhook -o yaml\" (or json) prints it, or the "
-          "JSON of its data.config; - is standard input")
-      ->type_name("FILE")
+  AddOption(*command, "--config-map FILE", options->config_map,
+            "The ConfigMap, as \"kubectl get configmap pod-identity-webhook -o yaml\" (or json) prints it, or the "
+            "JSON of its data.config; - is standard input")
       ->required();
   AddAnnotationPrefix(*command, options->annotation_prefix);
   command->callback([options, &run] { run = [options] { return Annotate(*options); }; });

@@ -40,7 +40,7 @@ constexpr std::array<PodPlace, 8> kPodPlaces = {{
 const PodPlace* FindPodPlace(const Object& object) {
   const std::string_view version = object.api_version;
   const std::string_view group = version.substr(0, version.find('/') == version.npos ? 0 : version.find('/'));
-  const auto place = std::find_if(kPodPlaces.begin(), kPodPlaces.end(), [&](const PodPlace& candidate) {
+  const auto place = std::ranges::find_if(kPodPlaces, [&](const PodPlace& candidate) {
     return candidate.kind == object.kind && (version.empty() || candidate.group == group);
   });
   return place == kPodPlaces.end() ? nullptr : &*place;
@@ -48,7 +48,7 @@ const PodPlace* FindPodPlace(const Object& object) {
 
 // As text for a terminal: names are foreign.
 std::string Printable(std::string_view text) {
-  const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  const bool is_printable = std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
   return is_printable ? std::string(text) : base::Quoted(text);
 }
 
@@ -70,7 +70,7 @@ size_t LongestPodName(const Object& object) {
 // "spec.template" for "/spec/template"
 std::string Dotted(std::string_view pointer) {
   std::string path(pointer.substr(1));
-  std::replace(path.begin(), path.end(), '/', '.');
+  std::ranges::replace(path, '/', '.');
   return path;
 }
 
@@ -156,10 +156,6 @@ class Mutator {
     return defaults != nullptr ? defaults : others_.identities.FindDefaults(namespace_name);
   }
 
-  bool UsesPodIdentity(std::string_view namespace_name, std::string_view name) const {
-    return others_.pod_identities.Find(namespace_name, name) != nullptr;
-  }
-
   // Once for each account.
   void WarnOfAccount(const std::string& namespace_name, const std::string& name,
                      const identity::IdentityIndex::Entry* entry) {
@@ -203,7 +199,7 @@ class Mutator {
 
     const std::string account = AccountOf(object.value->at(path), **view);
     const identity::IdentityIndex::Entry* known = FindAccount(namespace_name, account);
-    const bool is_listed = UsesPodIdentity(namespace_name, account);
+    const bool is_listed = others_.pod_identities.Find(namespace_name, account) != nullptr;
     const auto defaults = FindDefaults(namespace_name);
     const bool has_default = defaults != nullptr && !defaults->role_arn.empty();
     if (known == nullptr && !is_listed && !has_default) {

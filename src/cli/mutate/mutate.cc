@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "irsa/base/files.h"
-#include "irsa/base/text.h"
 #include "irsa/identity/sources/container_credentials_file.h"
 #include "irsa/identity/sources/service_account_file.h"
 #include "irsa/manifest/manifest.h"
@@ -125,12 +124,8 @@ int Mutate(const MutateOptions& options) {
   return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
 }
 
-std::string CheckNamespace(std::string& value) {
-  return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid namespace name";
-}
-
 void CheckFiles(std::vector<std::string>& files) {
-  if (std::count(files.begin(), files.end(), kStandardInput) > 1) {
+  if (std::ranges::count(files, kStandardInput) > 1) {
     throw CLI::ValidationError("--filename", "standard input (-) can be used only once");
   }
   if (files.empty()) files.emplace_back(kStandardInput);
@@ -152,39 +147,27 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
       "  irsa mutate -f deployment.yaml -f accounts.yaml -o diff\n"
       "  helm template shop | irsa mutate | kubectl apply -f -\n\n" +
       AnnotationsText());
-  command
-      ->add_option("-f,--filename", options->files,
-                   "Manifest to read; may be repeated; - is standard input, the default")
-      ->type_name("FILE")
+  AddOption(*command, "-f,--filename FILE", options->files,
+            "Manifest to read; may be repeated; - is standard input, the default")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--service-accounts", options->service_accounts, "Manifest with more service accounts")
-      ->type_name("FILE");
-  command->add_option("-n,--namespace", options->namespace_name, "Namespace of objects that name none")
-      ->check(CLI::Validator(CheckNamespace, ""))
-      ->type_name("NAME")
+  AddOption(*command, "--service-accounts FILE", options->service_accounts, "Manifest with more service accounts");
+  AddOption(*command, "-n,--namespace NAME", options->namespace_name, "Namespace of objects that name none")
+      ->check(CheckNamespaceName)
       ->capture_default_str();
-  command
-      ->add_option(
-          "-o,--output", options->output,
-          "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each changed "
-          "object; diff, a unified diff of each")
-      ->check(CLI::IsMember({"yaml", "json", "patch", "diff"}))
-      ->type_name("FORMAT")
-      ->capture_default_str();
-  command
-      ->add_option("--color", options->color,
-                   "Color a diff: auto (on a terminal, unless NO_COLOR is set), always, never")
+  AddOutputOption(*command, options->output, {"yaml", "json", "patch", "diff"},
+                  "What to print: yaml or json, all documents; patch, a line of JSON with the JSON patch of each "
+                  "changed object; diff, a unified diff of each");
+  AddOption(*command, "--color WHEN", options->color,
+            "Color a diff: auto (on a terminal, unless NO_COLOR is set), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->type_name("WHEN")
       ->capture_default_str();
   AddQuietOption(*command, options->quiet);
   AddContainerCredentialsConfig(*command, options->container_credentials);
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {
     CheckFiles(options->files);
-    const std::string incomplete = IncompleteComposition(options->settings.composition);
-    if (!incomplete.empty()) throw CLI::ValidationError("--compose-role-arn", incomplete);
+    CheckComposition(options->settings.composition);
     run = [options] { return Mutate(*options); };
   });
 }

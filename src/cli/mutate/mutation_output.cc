@@ -15,12 +15,9 @@ constexpr std::string_view kCyan = "\x1b[36m";
 constexpr std::string_view kReset = "\x1b[0m";
 
 std::vector<std::string> Lines(std::string_view text) {
+  std::istringstream stream{std::string(text)};
   std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size() - 1);
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end + 1);
-  }
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
   return lines;
 }
 

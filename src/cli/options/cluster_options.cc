@@ -7,13 +7,10 @@
 
 #include "irsa/base/url.h"
 
+#include "option_types.h"
+
 namespace irsa::cli {
 namespace {
-
-std::string CheckUrl(std::string& value) {
-  const auto url = base::ParseUrl(value);
-  return url.ok() ? "" : url.error().message;
-}
 
 std::string Variable(const kube::Environment& environment, const char* name) {
   const char* value = environment(name);
@@ -33,18 +30,13 @@ std::string DefaultKubeconfig(const kube::Environment& environment, const base::
 }  // namespace
 
 void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
-  command
-      .add_option("--kubeconfig", options.kubeconfig,
-                  "Kubeconfig of the cluster (default: KUBECONFIG, ~/.kube/config, or the cluster that irsa runs in)")
-      ->type_name("FILE");
-  command.add_option("--context", options.context, "Context in the kubeconfig (default: the current one)")
-      ->type_name("NAME");
-  command
-      .add_option("--kube-api", options.server,
-                  "URL of the apiserver (http or https), instead of the kubeconfig's; without --kubeconfig, requests "
-                  "carry no credentials, for use with kubectl proxy")
-      ->check(CLI::Validator(CheckUrl, ""))
-      ->type_name("URL");
+  AddOption(command, "--kubeconfig FILE", options.kubeconfig,
+            "Kubeconfig of the cluster (default: KUBECONFIG, ~/.kube/config, or the cluster that irsa runs in)");
+  AddOption(command, "--context NAME", options.context, "Context in the kubeconfig (default: the current one)");
+  AddOption(command, "--kube-api URL", options.server,
+            "URL of the apiserver (http or https), instead of the kubeconfig's; without --kubeconfig, requests "
+            "carry no credentials, for use with kubectl proxy")
+      ->check(CheckUrl);
 }
 
 Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const kube::Environment& environment,

@@ -1,11 +1,13 @@
 #include "command_line.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/text.h"
 
+#include "cli/output/standard_streams.h"
 #include "token_file.h"
 
 namespace irsa::cli {
@@ -69,7 +71,7 @@ std::string OptionForFiles(const CLI::App& app) {
 
 // Of words that the parser had no use for.
 std::string Unexpected(const CLI::App& app, const std::vector<std::string>& words) {
-  const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with('-'); });
+  const auto option = std::ranges::find_if(words, [](const auto& word) { return word.starts_with('-'); });
   if (option != words.end()) {
     const std::string_view name = std::string_view(*option).substr(0, option->find('='));
     return "unknown option " + base::Quoted(name) + DidYouMean(name, OptionNames(app));
@@ -78,16 +80,6 @@ std::string Unexpected(const CLI::App& app, const std::vector<std::string>& word
   const std::string file_option = OptionForFiles(app);
   return "unexpected argument " + Shown(words.front()) +
          (file_option.empty() ? "" : "; pass files with " + file_option);
-}
-
-std::string MissingCommand(const CLI::App& app) {
-  std::string text = "a command is required";
-  const char* separator = ": ";
-  for (const std::string& name : CommandNames(app)) {
-    text.append(separator).append(name);
-    separator = ", ";
-  }
-  return text;
 }
 
 std::string Text(const std::string& command, const std::string& fault) {
@@ -106,6 +98,13 @@ std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> 
   return apart;
 }
 
+void ParseArguments(CLI::App& app, std::span<const std::string> arguments) {
+  std::vector<std::string> words =
+      WithEmptyValuesApart(std::vector<std::string_view>(arguments.begin(), arguments.end()));
+  std::ranges::reverse(words);  // the parser takes them from the back
+  app.parse(std::move(words));
+}
+
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words) {
   const bool asks_for_help = words.size() > 1 && words[1] == "help";
   if (!asks_for_help) return words;
@@ -120,8 +119,9 @@ std::string UsageErrorText(const CLI::App& root, const CLI::Error& error) {
   if (const std::vector<std::string> words = root.remaining(true); !words.empty()) {
     return Text(command.name, Unexpected(*command.app, words));
   }
-  const bool lacks_command = !CommandNames(*command.app).empty() && command.app->get_subcommands().empty();
-  return Text(command.name, lacks_command ? MissingCommand(*command.app) : error.what());
+  const std::vector<std::string> commands = CommandNames(*command.app);
+  const bool lacks_command = !commands.empty() && command.app->get_subcommands().empty();
+  return Text(command.name, lacks_command ? "a command is required: " + Joined(commands) : error.what());
 }
 
 std::string UnknownCommandText(const CLI::App& app, std::string_view word) {

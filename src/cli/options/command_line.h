@@ -17,6 +17,9 @@ namespace irsa::cli {
 // parser would take the next word for the value. So such a word becomes two: "--name" and "".
 std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> words);
 
+// Parses what stands behind the program's name, with empty values apart. Throws as the parser does.
+void ParseArguments(CLI::App& app, std::span<const std::string> arguments);
+
 // "irsa help issuer jwks" becomes "irsa issuer jwks --help". Other command lines stay as they are.
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words);
 

@@ -17,6 +17,7 @@
 #include "irsa/sts/key_source.h"
 
 #include "cli/output/standard_streams.h"
+#include "option_types.h"
 
 namespace irsa::cli {
 namespace {
@@ -53,16 +54,14 @@ Result<oidc::JwkSet> ReadFile(const std::string& path) {
 
 }  // namespace
 
+bool KeySetOptions::IsFile() const { return !jwks.empty() && !IsUrl(jwks); }
+
 void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help) {
-  command
-      .add_option("--jwks", options.jwks,
-                  "Key set of the issuer: a file (- is standard input) or a URL (default: discovered from the issuer)")
-      ->type_name("FILE|URL");
-  command.add_option("--issuer", options.issuer, issuer_help)->type_name("URL");
-  command
-      .add_option("--ca-file", options.ca_file,
-                  "CA certificates (PEM) to trust, in addition to the system's, when fetching keys")
-      ->type_name("FILE");
+  AddOption(command, "--jwks FILE|URL", options.jwks,
+            "Key set of the issuer: a file (- is standard input) or a URL (default: discovered from the issuer)");
+  AddOption(command, "--issuer URL", options.issuer, issuer_help);
+  AddOption(command, "--ca-file FILE", options.ca_file,
+            "CA certificates (PEM) to trust, in addition to the system's, when fetching keys");
 }
 
 void CheckKeySetOptions(const KeySetOptions& options) {
@@ -84,7 +83,7 @@ Status CheckTrustedCas(const KeySetOptions& options) {
 }
 
 Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet) {
-  if (!options.jwks.empty() && !IsUrl(options.jwks)) return ReadFile(options.jwks);
+  if (options.IsFile()) return ReadFile(options.jwks);
   const auto proxies = http::ProxyChoice::FromEnvironment([](const char* name) { return std::getenv(name); });
   http::NetworkClient client(nullptr, proxies);
   // Without TLS, that is without CAs, plain HTTP still works.

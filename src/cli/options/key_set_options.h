@@ -20,6 +20,7 @@ struct KeySetOptions {
   std::string ca_file;
 
   bool empty() const { return jwks.empty() && issuer.empty(); }
+  bool IsFile() const;  // the key set is, or standard input
 };
 
 // Declares --jwks, --issuer and --ca-file, which are parsed into `options`, which outlives `command`.

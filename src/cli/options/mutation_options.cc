@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #include "irsa/base/text.h"
-#include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/identity/rules/annotations.h"
@@ -17,21 +17,22 @@
 #include "irsa/identity/rules/mount_path.h"
 
 #include "cli/output/standard_streams.h"
+#include "option_types.h"
 
 namespace irsa::cli {
 namespace {
 
 constexpr char kExpiration[] = "--token-expiration";
 
-// The functions below are CLI11 validators: they return what is wrong with the value, and may change it.
+// The checks return what is wrong with the value; empty when nothing is.
 
-std::string CheckPrefix(std::string& value) {
+std::string CheckPrefix(const std::string& value) {
   return base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not a DNS subdomain (lower case, without a slash)";
 }
 
-std::string CheckAudience(std::string& value) { return value.empty() ? "the audience is empty" : ""; }
+std::string CheckAudience(const std::string& value) { return value.empty() ? "the audience is empty" : ""; }
 
-// A colon is what the API refuses in a mount path.
+// Drops slashes at the end. A colon is what the API refuses in a mount path.
 std::string NormalizeMountPath(std::string& value) {
   while (value.size() > 1 && value.ends_with('/')) value.pop_back();
   const bool is_absolute = value.starts_with('/') && value.size() > 1;
@@ -39,12 +40,12 @@ std::string NormalizeMountPath(std::string& value) {
 }
 
 // An empty region injects none, as no option does.
-std::string CheckRegion(std::string& value) {
+std::string CheckRegion(const std::string& value) {
   return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a region such as eu-central-1";
 }
 
 // With room for "-10" behind it: a pod may have volumes of that name already.
-std::string CheckVolumeName(std::string& value) {
+std::string CheckVolumeName(const std::string& value) {
   constexpr size_t kMaxBytes = 60;
   return base::IsDnsLabel(value) && value.size() <= kMaxBytes
              ? ""
@@ -52,53 +53,42 @@ std::string CheckVolumeName(std::string& value) {
 }
 
 // What the API takes for a path in a projected volume, and clean.
-std::string CheckTokenPath(std::string& value) {
+std::string CheckTokenPath(const std::string& value) {
   const std::string absolute = "/" + value;
   return !value.empty() && !value.starts_with("..") && identity::CleanMountPath(absolute) == absolute
              ? ""
              : "'" + value + "' is not a valid path in a volume: use a relative path without empty elements, . or ..";
 }
 
-std::string CheckUri(std::string& value) {
-  const Result<base::Url> url = base::ParseUrl(value);
-  return url.ok() ? "" : url.error().message;
-}
-
 void AddContainerCredentials(CLI::App& app, identity::ContainerCredentialsSettings& settings) {
   app.add_option("--container-credentials-audience", settings.audience, "Audience of EKS Pod Identity tokens")
-      ->check(CLI::Validator(CheckAudience, ""))
+      ->check(CheckAudience)
       ->capture_default_str();
-  app.add_option("--container-credentials-token-mount-path", settings.token_mount_path,
-                 "Directory in containers where the EKS Pod Identity token is mounted")
+  AddOption(app, "--container-credentials-token-mount-path PATH", settings.token_mount_path,
+            "Directory in containers where the EKS Pod Identity token is mounted")
       ->transform(CLI::Validator(NormalizeMountPath, ""))
-      ->type_name("PATH")
       ->capture_default_str();
-  app.add_option("--container-credentials-token-volume-name", settings.token_volume_name,
-                 "Name of the volume with the EKS Pod Identity token")
-      ->check(CLI::Validator(CheckVolumeName, ""))
-      ->type_name("NAME")
+  AddOption(app, "--container-credentials-token-volume-name NAME", settings.token_volume_name,
+            "Name of the volume with the EKS Pod Identity token")
+      ->check(CheckVolumeName)
       ->capture_default_str();
-  app.add_option("--container-credentials-token-path", settings.token_path, "Path of the token in that volume")
-      ->check(CLI::Validator(CheckTokenPath, ""))
-      ->type_name("PATH")
+  AddOption(app, "--container-credentials-token-path PATH", settings.token_path, "Path of the token in that volume")
+      ->check(CheckTokenPath)
       ->capture_default_str();
-  app.add_option("--container-credentials-full-uri", settings.full_uri,
-                 "URL that SDKs get credentials from: the EKS Pod Identity Agent on the pod's node")
-      ->check(CLI::Validator(CheckUri, ""))
-      ->type_name("URL")
+  AddOption(app, "--container-credentials-full-uri URL", settings.full_uri,
+            "URL that SDKs get credentials from: the EKS Pod Identity Agent on the pod's node")
+      ->check(CheckUrl)
       ->capture_default_str();
 }
 
-std::string CheckPartition(std::string& value) {
+std::string CheckPartition(const std::string& value) {
   if (value.empty() || iam::IsKnownPartition(value)) return "";
-  std::string names;
-  for (const iam::Partition& partition : iam::Partitions()) {
-    names.append(names.empty() ? "" : ", ").append(partition.name);
-  }
-  return "'" + value + "' is not an AWS partition; use one of " + names;
+  std::vector<std::string> names;
+  for (const iam::Partition& partition : iam::Partitions()) names.emplace_back(partition.name);
+  return "'" + value + "' is not an AWS partition; use one of " + Joined(names);
 }
 
-std::string CheckAccountId(std::string& value) {
+std::string CheckAccountId(const std::string& value) {
   return value.empty() || iam::IsAccountId(value) ? "" : "'" + value + "' is not a 12-digit AWS account ID";
 }
 
@@ -116,7 +106,7 @@ void SetExpiration(const std::string& text, identity::Settings& settings) {
   settings.token_expiration = std::max(std::chrono::seconds(seconds), identity::kMinTokenExpiration);
 }
 
-std::string CheckBool(std::string& value) {
+std::string CheckBool(const std::string& value) {
   return identity::ParseGoBool(value) ? "" : "'" + value + "' is neither true nor false";
 }
 
@@ -125,7 +115,7 @@ std::string CheckBool(std::string& value) {
 void AddGoFlag(CLI::App& app, const char* name, bool& value, const char* description) {
   const auto text = std::make_shared<std::string>();
   app.add_flag(name, *text, description)
-      ->check(CLI::Validator(CheckBool, ""))
+      ->check(CheckBool)
       ->each([text, &value](const std::string& given) { value = *identity::ParseGoBool(given); })
       ->default_str(value ? "true" : "false");
 }
@@ -135,22 +125,19 @@ void AddComposition(CLI::App& app, identity::RoleComposition& composition) {
   AddGoFlag(app, "--compose-role-arn", composition.is_on,
             "Accept a role's name, or path and name, instead of its ARN in role-arn annotations; partition and account "
             "come from the two options below or, in irsa serve, from instance metadata");
-  app.add_option("--aws-partition", composition.partition, "Partition of these roles, such as aws-us-gov")
-      ->check(CLI::Validator(CheckPartition, ""))
-      ->type_name("NAME");
-  app.add_option("--aws-account-id", composition.account_id, "AWS account of these roles")
-      ->check(CLI::Validator(CheckAccountId, ""))
-      ->type_name("ID");
+  AddOption(app, "--aws-partition NAME", composition.partition, "Partition of these roles, such as aws-us-gov")
+      ->check(CheckPartition);
+  AddOption(app, "--aws-account-id ID", composition.account_id, "AWS account of these roles")->check(CheckAccountId);
 }
 
-std::string IncompleteComposition(const identity::RoleComposition& composition) {
-  return composition.is_on && !composition.KnowsAccount() ? "needs --aws-partition and --aws-account-id" : "";
+void CheckComposition(const identity::RoleComposition& composition) {
+  if (!composition.is_on || composition.KnowsAccount()) return;
+  throw CLI::ValidationError("--compose-role-arn", "needs --aws-partition and --aws-account-id");
 }
 
 void AddAnnotationPrefix(CLI::App& app, std::string& prefix) {
-  app.add_option("--annotation-prefix", prefix, "Prefix of the annotation names, before the slash")
-      ->check(CLI::Validator(CheckPrefix, ""))
-      ->type_name("NAME")
+  AddOption(app, "--annotation-prefix NAME", prefix, "Prefix of the annotation names, before the slash")
+      ->check(CheckPrefix)
       ->capture_default_str();
 }
 
@@ -158,7 +145,7 @@ void AddTokenSettings(CLI::App& app, identity::Settings& settings) {
   AddAnnotationPrefix(app, settings.annotation_prefix);
   app.add_option("--token-audience", settings.token_audience,
                  "Audience of the token, unless an annotation sets another")
-      ->check(CLI::Validator(CheckAudience, ""))
+      ->check(CheckAudience)
       ->capture_default_str();
   app.add_option_function<std::string>(
          kExpiration, [&settings](const std::string& text) { SetExpiration(text, settings); },
@@ -169,14 +156,13 @@ void AddTokenSettings(CLI::App& app, identity::Settings& settings) {
 
 void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
   AddTokenSettings(app, settings);
-  app.add_option("--token-mount-path", settings.token_mount_path, "Directory in containers where the token is mounted")
+  AddOption(app, "--token-mount-path PATH", settings.token_mount_path,
+            "Directory in containers where the token is mounted")
       ->transform(CLI::Validator(NormalizeMountPath, ""))
-      ->type_name("PATH")
       ->capture_default_str();
-  app.add_option("--aws-default-region", settings.default_region,
-                 "Region to set in AWS_REGION and AWS_DEFAULT_REGION (default: neither is set)")
-      ->check(CLI::Validator(CheckRegion, ""))
-      ->type_name("REGION");
+  AddOption(app, "--aws-default-region REGION", settings.default_region,
+            "Region to set in AWS_REGION and AWS_DEFAULT_REGION (default: neither is set)")
+      ->check(CheckRegion);
   AddGoFlag(app, "--sts-regional-endpoint", settings.regional_sts,
             "Make SDKs call the regional STS endpoint, unless an annotation says otherwise");
   AddGoFlag(app, "--token-expiration-jitter", settings.jitters_expiration,
@@ -193,11 +179,10 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings) {
 }
 
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
-  app.add_option(
-         "--watch-container-credentials-config", path,
-         "File that lists the service accounts that use EKS Pod Identity, even if they have a role (JSON: "
-         "{\"identities\": [{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reloads it when it changes")
-      ->type_name("FILE");
+  AddOption(
+      app, "--watch-container-credentials-config FILE", path,
+      "File that lists the service accounts that use EKS Pod Identity, even if they have a role (JSON: "
+      "{\"identities\": [{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reloads it when it changes");
 }
 
 std::string AnnotationsText() {

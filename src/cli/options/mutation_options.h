@@ -20,8 +20,8 @@ void AddMutationOptions(CLI::App& app, identity::Settings& settings);
 // Those of them that say where roles are whose annotations name them without an ARN.
 void AddComposition(CLI::App& app, identity::RoleComposition& composition);
 
-// What is wrong with them for a command that asks no instance metadata; empty: nothing.
-std::string IncompleteComposition(const identity::RoleComposition& composition);
+// Throws what CLI11 throws when they are incomplete for a command that asks no instance metadata.
+void CheckComposition(const identity::RoleComposition& composition);
 
 // The file of service accounts that use EKS Pod Identity; empty: none.
 void AddContainerCredentialsConfig(CLI::App& app, std::string& path);

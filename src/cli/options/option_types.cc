@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
-
+#include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 #include "irsa/base/url.h"
 
@@ -24,8 +23,8 @@ std::string DurationText(std::chrono::milliseconds value) {
 
 }  // namespace
 
-CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help, DurationRange range) {
+void AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+                       const std::string& help, DurationRange range) {
   const auto parse = [&value, name, range](const std::string& text) {
     const Result<std::chrono::nanoseconds> duration = base::ParseDuration(text);
     if (!duration.ok()) throw CLI::ValidationError(name, duration.error().message);
@@ -35,9 +34,7 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
           name, text + " is not between " + DurationText(range.least) + " and " + DurationText(range.most));
     }
   };
-  return command.add_option_function<std::string>(name, parse, help)
-      ->type_name("DURATION")
-      ->default_str(DurationText(value));
+  command.add_option_function<std::string>(name, parse, help)->type_name("DURATION")->default_str(DurationText(value));
 }
 
 std::string CheckAddress(const std::string& text) {
@@ -48,19 +45,30 @@ std::string CheckDirectory(const std::string& text) {
   return text.empty() ? "the directory name is empty; use . for the current directory" : "";
 }
 
-CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
-                             std::map<std::string, std::function<void()>> choices, const std::string& help,
-                             const std::string& shown_default) {
-  std::string names;
-  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ",").append(text);
-  const auto parse = [known = std::move(choices), name, names](const std::string& text) {
-    const auto choice = known.find(text);
-    if (choice == known.end()) throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + names);
-    choice->second();
-  };
-  return command.add_option_function<std::string>(name, parse, help)
-      ->type_name("NAME:{" + names + "}")
-      ->default_str(shown_default);
+std::string CheckNamespaceName(const std::string& text) {
+  return base::IsDnsLabel(text) ? "" : "'" + text + "' is not a valid namespace name";
+}
+
+std::string CheckUrl(const std::string& text) {
+  const Result<base::Url> url = base::ParseUrl(text);
+  return url.ok() ? "" : url.error().message;
+}
+
+void AddMaxConnections(CLI::App& command, size_t& value) {
+  command
+      .add_option("--max-connections", value,
+                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("COUNT")
+      ->capture_default_str();
+}
+
+void AddOutputOption(CLI::App& command, std::string& value, const std::vector<std::string>& formats,
+                     const std::string& help) {
+  command.add_option("-o,--output", value, help)
+      ->check(CLI::IsMember(formats))
+      ->type_name("FORMAT")
+      ->capture_default_str();
 }
 
 void AddLogOptions(CLI::App& command, base::LogLevel& level, telemetry::LogFormat& format) {

@@ -2,20 +2,24 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <cstddef>
 #include <map>
 #include <string>
-#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
 
 #include "irsa/base/log.h"
 #include "irsa/telemetry/stderr_log.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace irsa::cli {
+
+// As --help shows it: its name, a space and what stands for the value, "--tls-key FILE".
+template <typename T>
+CLI::Option* AddOption(CLI::App& command, const std::string& name_and_value, T& value, const std::string& help) {
+  const size_t space = name_and_value.find(' ');
+  return command.add_option(name_and_value.substr(0, space), value, help)->type_name(name_and_value.substr(space + 1));
+}
 
 // Both included. What a server waits for is an hour at most: more is a slip.
 struct DurationRange {
@@ -24,32 +28,42 @@ struct DurationRange {
 };
 
 // "500ms", "5s", "1m30s"; --help shows `value` as the default.
-CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
-                               const std::string& help, DurationRange range = {});
+void AddDurationOption(CLI::App& command, const std::string& name, std::chrono::milliseconds& value,
+                       const std::string& help, DurationRange range = {});
 
-// Empty for an IP address, else what is wrong with it: for CLI::Validator.
-std::string CheckAddress(const std::string& text);
+// The checks return what is wrong with an option's value; empty when nothing is.
+std::string CheckAddress(const std::string& text);  // an IP address
+std::string CheckNamespaceName(const std::string& text);
+std::string CheckUrl(const std::string& text);  // as base::ParseUrl takes them
 
-// Empty, or that the name of a directory is: a shell's variable that is not set must not mean the working directory.
+// A shell's variable that is not set must not mean the working directory.
 std::string CheckDirectory(const std::string& text);
 
-// One of the names of `choices`, of which each is what is done when it is given; --help lists them.
-CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name,
-                             std::map<std::string, std::function<void()>> choices, const std::string& help,
-                             const std::string& shown_default);
-
-// The same, where a name stands for what `value` then is.
+// One of the names of `choices`, which stands for what `value` then is; --help lists them.
 template <typename T>
-CLI::Option* AddChoiceOption(CLI::App& command, const std::string& name, T& value,
-                             const std::map<std::string, T>& choices, const std::string& help,
-                             const std::string& shown_default) {
-  std::map<std::string, std::function<void()>> setters;
-  for (const auto& [text, choice] : choices) setters[text] = [&value, chosen = choice] { value = chosen; };
-  return AddChoiceOption(command, name, std::move(setters), help, shown_default);
+void AddChoiceOption(CLI::App& command, const std::string& name, T& value, const std::map<std::string, T>& choices,
+                     const std::string& help, const std::string& shown_default) {
+  std::string names;
+  for (const auto& [text, choice] : choices) names.append(names.empty() ? "" : ",").append(text);
+  const auto parse = [&value, choices, name, names](const std::string& text) {
+    const auto choice = choices.find(text);
+    if (choice == choices.end()) throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + names);
+    value = choice->second;
+  };
+  command.add_option_function<std::string>(name, parse, help)
+      ->type_name("NAME:{" + names + "}")
+      ->default_str(shown_default);
 }
+
+// -o, one of the formats; `value` is the default.
+void AddOutputOption(CLI::App& command, std::string& value, const std::vector<std::string>& formats,
+                     const std::string& help);
 
 // For commands that are no servers: leave out notes and progress.
 void AddQuietOption(CLI::App& command, bool& quiet);
+
+// --max-connections, for every server.
+void AddMaxConnections(CLI::App& command, size_t& value);
 
 // --log-level, --log-format and --quiet, for every server. Declares the options on `command`; they are parsed into
 // `level` and `format`, which outlive it. Sets the default format: text when standard error is a terminal, json

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/text.h"
-#include "irsa/base/url.h"
 
 #include "mutation_options.h"
 #include "option_types.h"
@@ -27,22 +26,15 @@ const std::map<std::string, http::TlsVersion> kTlsVersions = {{"1.2", http::TlsV
                                                               {"VersionTLS13", http::TlsVersion::k13}};
 
 // Empty is as if not given: templates of manifests write that.
-std::string CheckNamespace(std::string& value) {
-  return value.empty() || base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid namespace name";
-}
+std::string CheckNamespace(const std::string& value) { return value.empty() ? "" : CheckNamespaceName(value); }
+std::string CheckApiUrl(const std::string& value) { return value.empty() ? "" : CheckUrl(value); }
 
-std::string CheckServiceName(std::string& value) {
+std::string CheckServiceName(const std::string& value) {
   return base::IsDnsLabel(value) ? "" : "'" + value + "' is not a valid Service name";
 }
 
-std::string CheckObjectName(std::string& value) {
+std::string CheckObjectName(const std::string& value) {
   return value.empty() || base::IsDnsSubdomain(value) ? "" : "'" + value + "' is not a valid object name";
-}
-
-std::string CheckApiUrl(std::string& value) {
-  if (value.empty()) return "";
-  const Result<base::Url> url = base::ParseUrl(value);
-  return url.ok() ? "" : url.error().message;
 }
 
 // Leaves the number of bytes in the place of what stood for it.
@@ -56,26 +48,20 @@ std::string ReadSize(std::string& value) {
 }
 
 void AddListeningOptions(CLI::App& command, serve::ServeOptions& options) {
-  command
-      .add_option("--bind-address", options.bind_address, "IP address to serve the webhook on (default: all addresses)")
-      ->check(CLI::Validator(CheckAddressOrAll, ""))
-      ->type_name("ADDRESS");
+  AddOption(command, "--bind-address ADDRESS", options.bind_address,
+            "IP address to serve the webhook on (default: all addresses)")
+      ->check(CheckAddressOrAll);
   const std::string paths = options.mutates_pods ? "/mutate, /warn and /validate" : "/warn and /validate";
-  command
-      .add_option("--port", options.port, "HTTPS port for POST " + paths + ", and GET /healthz; 0 picks a free port")
+  AddOption(command, "--port PORT", options.port,
+            "HTTPS port for POST " + paths + ", and GET /healthz; 0 picks a free port")
       ->check(CLI::Range(0, 65535))
-      ->type_name("PORT")
       ->capture_default_str();
-  command
-      .add_option("--metrics-bind-address", options.metrics_bind_address,
-                  "IP address to serve metrics on (default: all addresses)")
-      ->check(CLI::Validator(CheckAddressOrAll, ""))
-      ->type_name("ADDRESS");
-  command
-      .add_option("--metrics-port", options.metrics_port,
-                  "Plain HTTP port for /metrics, /livez, /readyz?verbose and /healthz; 0 picks a free port")
+  AddOption(command, "--metrics-bind-address ADDRESS", options.metrics_bind_address,
+            "IP address to serve metrics on (default: all addresses)")
+      ->check(CheckAddressOrAll);
+  AddOption(command, "--metrics-port PORT", options.metrics_port,
+            "Plain HTTP port for /metrics, /livez, /readyz?verbose and /healthz; 0 picks a free port")
       ->check(CLI::Range(0, 65535))
-      ->type_name("PORT")
       ->capture_default_str();
   AddGoFlag(command, "--enable-debugging-handlers", options.enables_debugging,
             "Serve what irsa knows about a service account on the metrics port: "
@@ -83,60 +69,41 @@ void AddListeningOptions(CLI::App& command, serve::ServeOptions& options) {
 }
 
 void AddTlsOptions(CLI::App& command, serve::ServeOptions& options) {
-  command
-      .add_option("--tls-cert", options.certificate_path,
-                  "Serving certificate and its chain (PEM); reloaded when it changes")
-      ->type_name("FILE")
+  AddOption(command, "--tls-cert FILE", options.certificate_path,
+            "Serving certificate and its chain (PEM); reloaded when it changes")
       ->capture_default_str();
-  command.add_option("--tls-key", options.key_path, "Private key of the certificate (PEM, not encrypted)")
-      ->type_name("FILE")
+  AddOption(command, "--tls-key FILE", options.key_path, "Private key of the certificate (PEM, not encrypted)")
       ->capture_default_str();
   command.add_flag(
       "--tls-self-managed", options.tls_self_managed,
       "Create and renew the certificate, share it with the other replicas in a Secret, and keep caBundle of "
       "the webhook configurations up to date; --tls-cert and --tls-key are then ignored");
-  command
-      .add_option("--tls-secret", options.tls_secret, "Secret that stores the self-managed certificate, in --namespace")
+  AddOption(command, "--tls-secret NAME", options.tls_secret,
+            "Secret that stores the self-managed certificate, in --namespace")
       ->each([&options](const std::string&) { options.is_tls_secret_given = true; })
-      ->check(CLI::Validator(CheckObjectName, ""))
-      ->type_name("NAME")
+      ->check(CheckObjectName)
       ->capture_default_str();
-  command
-      .add_option("--webhook-configuration", options.webhook_configuration,
-                  "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps up to date")
-      ->check(CLI::Validator(CheckObjectName, ""))
-      ->type_name("NAME");
-  command
-      .add_option("--validating-webhook-configuration", options.validating_configuration,
-                  "ValidatingWebhookConfiguration whose caBundle --tls-self-managed also keeps up to date, if it "
-                  "exists (default: none)")
-      ->check(CLI::Validator(CheckObjectName, ""))
-      ->type_name("NAME");
+  AddOption(command, "--webhook-configuration NAME", options.webhook_configuration,
+            "MutatingWebhookConfiguration whose caBundle --tls-self-managed keeps up to date")
+      ->check(CheckObjectName);
+  AddOption(command, "--validating-webhook-configuration NAME", options.validating_configuration,
+            "ValidatingWebhookConfiguration whose caBundle --tls-self-managed also keeps up to date, if it "
+            "exists (default: none)")
+      ->check(CheckObjectName);
   AddChoiceOption(command, "--tls-min-version", options.tls_min_version, kTlsVersions, "Minimum TLS version", "1.2");
-  command
-      .add_option("--tls-cipher-suites", options.cipher_suites,
-                  "Comma-separated cipher suites, by IANA name (default: OpenSSL's)")
-      ->type_name("NAMES");
-  command
-      .add_option(
-          "--client-ca", options.client_ca_path,
-          "Require a client certificate, such as the apiserver's, signed by a CA in this file (PEM; read at startup)")
-      ->type_name("FILE");
+  AddOption(command, "--tls-cipher-suites NAMES", options.cipher_suites,
+            "Comma-separated cipher suites, by IANA name (default: OpenSSL's)");
+  AddOption(
+      command, "--client-ca FILE", options.client_ca_path,
+      "Require a client certificate, such as the apiserver's, signed by a CA in this file (PEM; read at startup)");
 }
 
 void AddLimitOptions(CLI::App& command, serve::ServeOptions& options) {
-  command
-      .add_option("--max-connections", options.max_connections,
-                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
-      ->check(CLI::Range(1, 1'000'000))
-      ->type_name("COUNT")
-      ->capture_default_str();
-  command
-      .add_option("--max-body-bytes", options.max_body_bytes,
-                  "Maximum size of a review, in bytes or with a unit, such as 7MiB")
+  AddMaxConnections(command, options.max_connections);
+  AddOption(command, "--max-body-bytes SIZE", options.max_body_bytes,
+            "Maximum size of a review, in bytes or with a unit, such as 7MiB")
       ->transform(CLI::Validator(ReadSize, ""))
       ->check(CLI::Range(kMinBodyBytes, kMaxBodyBytes))
-      ->type_name("SIZE")
       ->default_str("7MiB");
   AddDurationOption(command, "--request-timeout", options.request_timeout,
                     "Time limit for receiving a request, and for sending its response",
@@ -149,31 +116,23 @@ void AddLimitOptions(CLI::App& command, serve::ServeOptions& options) {
 }
 
 void AddIdentityOptions(CLI::App& command, serve::ServeOptions& options) {
-  command
-      .add_option("--service-accounts", options.service_accounts_path,
-                  "Read service accounts from this file (YAML or JSON; multiple documents or a List) instead of a "
-                  "cluster; reloaded when it changes")
-      ->type_name("FILE");
-  command
-      .add_option("--kubeconfig", options.kubeconfig,
-                  "Read service accounts from the cluster in this kubeconfig's current context (default: the cluster "
-                  "that irsa runs in)")
-      ->type_name("FILE");
-  command
-      .add_option("--kube-api", options.kube_api,
-                  "URL of the apiserver (http or https), instead of the kubeconfig's or the pod's")
-      ->check(CLI::Validator(CheckApiUrl, ""))
-      ->type_name("URL");
+  AddOption(command, "--service-accounts FILE", options.service_accounts_path,
+            "Read service accounts from this file (YAML or JSON; multiple documents or a List) instead of a "
+            "cluster; reloaded when it changes");
+  AddOption(command, "--kubeconfig FILE", options.kubeconfig,
+            "Read service accounts from the cluster in this kubeconfig's current context (default: the cluster "
+            "that irsa runs in)");
+  AddOption(command, "--kube-api URL", options.kube_api,
+            "URL of the apiserver (http or https), instead of the kubeconfig's or the pod's")
+      ->check(CheckApiUrl);
   command.add_flag(
       "--watch-config-map", options.watch_config_map,
       "Also read identities from the ConfigMap pod-identity-webhook, for service accounts without a role of their own");
-  command
-      .add_option("--namespace", options.namespace_name, "Namespace of irsa and that ConfigMap (default: the pod's)")
-      ->check(CLI::Validator(CheckNamespace, ""))
-      ->type_name("NAME");
-  command.add_option("--service-name", options.service_name, "Service through which the apiserver calls irsa")
-      ->check(CLI::Validator(CheckServiceName, ""))
-      ->type_name("NAME")
+  AddOption(command, "--namespace NAME", options.namespace_name,
+            "Namespace of irsa and that ConfigMap (default: the pod's)")
+      ->check(CheckNamespace);
+  AddOption(command, "--service-name NAME", options.service_name, "Service through which the apiserver calls irsa")
+      ->check(CheckServiceName)
       ->capture_default_str();
   AddContainerCredentialsConfig(command, options.container_credentials_path);
   command.add_flag(
@@ -218,25 +177,23 @@ void AddServeOptions(CLI::App& command, serve::ServeOptions& options) {
   command.option_defaults()->group("Logging");
   AddLogOptions(command, options.log_level, options.log_format);
   AddIgnoredOptions(command, options);
-  const std::string name = "irsa " + command.get_name();
-  command.footer(options.mutates_pods ? "Examples:\n"
-                                        "  # In a cluster, with a certificate that irsa renews itself\n"
-                                        "  " +
-                                            name +
-                                            " --tls-self-managed --webhook-configuration irsa\n"
-                                            "  # On a workstation, without a cluster\n"
-                                            "  irsa certs --dir certs\n"
-                                            "  " +
-                                            name +
-                                            " --service-accounts accounts.yaml \\\n"
-                                            "    --tls-cert certs/tls.crt --tls-key certs/tls.key\n\n" +
-                                            AnnotationsText()
-                                      : "Examples:\n"
-                                        "  # In a cluster, beside kube-apiserver's identity policy\n"
-                                        "  " +
-                                            name +
-                                            " --tls-self-managed --validating-webhook-configuration irsa\n\n"
-                                            "irsa help serve lists the annotations.");
+  const std::string run = "  irsa " + command.get_name();
+  if (options.mutates_pods) {
+    command.footer(
+        "Examples:\n"
+        "  # In a cluster, with a certificate that irsa renews itself\n" +
+        run + " --tls-self-managed --webhook-configuration irsa\n" +
+        "  # On a workstation, without a cluster\n"
+        "  irsa certs --dir certs\n" +
+        run + " --service-accounts accounts.yaml \\\n" + "    --tls-cert certs/tls.crt --tls-key certs/tls.key\n\n" +
+        AnnotationsText());
+  } else {
+    command.footer(
+        "Examples:\n"
+        "  # In a cluster, beside kube-apiserver's identity policy\n" +
+        run + " --tls-self-managed --validating-webhook-configuration irsa\n\n" +
+        "irsa help serve lists the annotations.");
+  }
 }
 
 std::string WrongUsage(const serve::ServeOptions& options, const kube::Environment& environment) {

@@ -19,9 +19,7 @@ constexpr const char* kSpace = " \t\r\n";
 }  // namespace
 
 // A JWT begins with the base64url of {" and has three parts.
-bool LooksLikeToken(std::string_view text) {
-  return text.starts_with("eyJ") && std::count(text.begin(), text.end(), '.') == 2;
-}
+bool LooksLikeToken(std::string_view text) { return text.starts_with("eyJ") && std::ranges::count(text, '.') == 2; }
 
 std::string WhatIsNoToken(std::string_view text) {
   const Result<base::Json> json = base::ReadJson(text);

@@ -3,6 +3,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "irsa/base/waiting.h"
+
 namespace irsa::cli {
 namespace {
 
@@ -12,27 +14,17 @@ constexpr const char* kClearLine = "\r\x1b[K";
 }  // namespace
 
 Progress::Progress(std::string what, ProgressOptions options)
-    : what_(std::move(what)), options_(options), thread_([this] { Run(); }) {}
+    : what_(std::move(what)), options_(options), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
-Progress::~Progress() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_done_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
-
-void Progress::Run() {
+void Progress::Run(const std::stop_token& stop) const {
+  base::ThreadWaiter waiter;
   const auto started = std::chrono::steady_clock::now();
-  std::unique_lock lock(mutex_);
-  const auto is_done = [this] { return is_done_; };
-  if (changed_.wait_for(lock, options_.delay, is_done)) return;
+  if (!waiter.Wait(options_.delay, stop)) return;
   do {
     const auto passed = std::chrono::steady_clock::now() - started;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(passed).count();
     Write(kClearLine + what_ + " (" + std::to_string(seconds) + " s)");
-  } while (!changed_.wait_for(lock, kStep, is_done));
+  } while (waiter.Wait(kStep, stop));
   Write(kClearLine);
 }
 

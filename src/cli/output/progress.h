@@ -2,9 +2,8 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 
@@ -21,21 +20,16 @@ struct ProgressOptions {
 class Progress {
  public:
   Progress(std::string what, ProgressOptions options);
-  ~Progress();
-
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
  private:
-  void Run();
+  void Run(const std::stop_token& stop) const;
   void Write(const std::string& text) const;
 
   const std::string what_;
   const ProgressOptions options_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_done_ = false;  // guarded by the mutex
-  std::thread thread_;    // the last member: it uses those above
+  std::jthread thread_;  // the last member: it uses those above
 };
 
 enum class Quiet { kNo, kYes };

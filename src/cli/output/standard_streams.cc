@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <unistd.h>
+#include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "irsa/base/files.h"
 
@@ -16,6 +21,20 @@ Result<std::string> ReadInput(const std::string& path, size_t max_bytes) {
 
 std::string InputName(const std::string& path) { return path == kStandardInput ? "standard input" : path; }
 
+Result<std::optional<std::string>> ReadIfThere(const std::string& path, size_t max_bytes) {
+  auto text = base::DiskFileReader().Read(path, max_bytes);
+  if (text.ok()) return std::optional(*std::move(text));
+  if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<std::string>();
+  return std::move(text).error();
+}
+
+Status MakeDirectory(const std::string& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (!error) return {};
+  return Error{ErrorCode::kUnavailable, "cannot create directory " + directory + ": " + error.message()};
+}
+
 bool PrintResult(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
   std::fputs("irsa: cannot write to standard output\n", stderr);
@@ -25,6 +44,16 @@ bool PrintResult(std::string_view text) {
 void Say(std::string_view command, std::string_view message) {
   const std::string line = std::string(command).append(": ").append(message).append("\n");
   std::fputs(line.c_str(), stderr);
+}
+
+std::string Joined(const std::vector<std::string>& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) text.append(&word == &words.front() ? "" : separator).append(word);
+  return text;
+}
+
+std::string JsonText(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 void AppendWrapped(std::string_view text, size_t column, size_t indent, std::string& out, size_t width) {

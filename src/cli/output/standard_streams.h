@@ -1,10 +1,14 @@
 // What commands read (files, pipes such as a shell's <(…), or standard input where "-" is given for one) and write:
-// results, messages, and text for people.
+// results, messages, and text for people and programs.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "irsa/base/result.h"
 
@@ -19,6 +23,12 @@ Result<std::string> ReadInput(const std::string& path, size_t max_bytes);
 // What messages call it: the path, or "standard input".
 std::string InputName(const std::string& path);
 
+// A file of those that a command writes, as it is there before; nothing when there is none.
+Result<std::optional<std::string>> ReadIfThere(const std::string& path, size_t max_bytes);
+
+// With those above it, where they do not exist. kUnavailable, naming it.
+Status MakeDirectory(const std::string& directory);
+
 // Writes all of it at once; false, after a message on standard error, when it cannot be written.
 bool PrintResult(std::string_view text);
 
@@ -27,6 +37,12 @@ void Say(std::string_view command, std::string_view message);
 
 // The width of reports for people.
 inline constexpr size_t kReportWidth = 100;
+
+// "a, b, c"
+std::string Joined(const std::vector<std::string>& words, std::string_view separator = ", ");
+
+// As commands print it, indented. Text that is not UTF-8, such as a directory's name, is replaced in part.
+std::string JsonText(const nlohmann::ordered_json& json);
 
 // Appends the words of `text` and a line's end, the line being `column` wide already; further lines begin with `indent`
 // spaces. A word that is longer than a line stays whole.

@@ -1,5 +1,7 @@
 #include "command_tree.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 namespace irsa::cli {
@@ -10,18 +12,13 @@ void DescribeValue(const std::string& type, OptionNode& node) {
   const size_t colon = type.find(':');
   node.value = type.substr(0, colon);
   if (colon == std::string::npos || type.compare(colon + 1, 1, "{") != 0 || type.back() != '}') return;
-  const std::string names = type.substr(colon + 2, type.size() - colon - 3);
-  for (size_t start = 0; start <= names.size();) {
-    const size_t end = std::min(names.find(',', start), names.size());
-    node.choices.push_back(names.substr(start, end - start));
-    start = end + 1;
-  }
+  node.choices = CLI::detail::split(type.substr(colon + 2, type.size() - colon - 3), ',');
 }
 
 std::vector<std::string> Names(const std::set<CLI::Option*>& options) {
   std::vector<std::string> names;
   for (const CLI::Option* option : options) names.push_back(option->get_name());
-  std::sort(names.begin(), names.end());
+  std::ranges::sort(names);
   return names;
 }
 

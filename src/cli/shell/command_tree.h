@@ -40,11 +40,9 @@ CommandNode DescribeCommand(const CLI::App& app);
 // What --help prints, in lines of at most 80 columns; `name` is the command as it is called, "irsa issuer jwks".
 std::string HelpText(const CommandNode& command, const std::string& name);
 
-enum class Shell { kBash, kZsh, kFish };
-
-// A script to source, or to put where the shell looks for completions. It asks `PROGRAM __complete WORD...` at each
-// completion, which answers with CompletionText.
-std::string CompletionScript(const std::string& program, Shell shell);
+// A script for bash, fish or zsh to source, or to put where it looks for completions. It asks `PROGRAM __complete
+// WORD...` at each completion, which answers with CompletionText.
+std::string CompletionScript(const std::string& program, const std::string& shell);
 
 // What the last of `words`, the arguments up to the cursor, can be: a line "WORD<tab>DESCRIPTION" for each, and a last
 // line with what else the shell should offer: ":files", ":directories" or ":nothing". bash breaks --name=value into

@@ -1,4 +1,5 @@
 #include <map>
+#include <string>
 
 #include "command_tree.h"
 
@@ -73,13 +74,13 @@ end
 complete -c PROGRAM -f -k -a '(__PROGRAM_complete)'
 )";
 
+const std::map<std::string, const char*> kScripts = {{"bash", kBash}, {"fish", kFish}, {"zsh", kZsh}};
+
 }  // namespace
 
-std::string CompletionScript(const std::string& program, Shell shell) {
-  static const std::map<Shell, std::string> scripts = {
-      {Shell::kBash, kBash}, {Shell::kZsh, kZsh}, {Shell::kFish, kFish}};
+std::string CompletionScript(const std::string& program, const std::string& shell) {
   const std::string placeholder = "PROGRAM";
-  std::string script = scripts.at(shell);
+  std::string script = kScripts.at(shell);
   for (size_t at = script.find(placeholder); at != std::string::npos; at = script.find(placeholder, at)) {
     script.replace(at, placeholder.size(), program);
     at += program.size();

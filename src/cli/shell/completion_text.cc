@@ -22,14 +22,14 @@ struct Place {
 
 template <typename Nodes>
 auto FindNamed(const Nodes& nodes, std::string_view name) {
-  return std::find_if(nodes.begin(), nodes.end(), [&](const auto& node) { return node.name == name; });
+  return std::ranges::find_if(nodes, [&](const auto& node) { return node.name == name; });
 }
 
 const OptionNode* FindOption(const CommandNode& command, std::string_view name) {
   const auto has_name = [&](const OptionNode& option) {
-    return std::find(option.names.begin(), option.names.end(), name) != option.names.end();
+    return std::ranges::find(option.names, name) != option.names.end();
   };
-  const auto found = std::find_if(command.options.begin(), command.options.end(), has_name);
+  const auto found = std::ranges::find_if(command.options, has_name);
   return found == command.options.end() ? nullptr : &*found;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -10,12 +11,6 @@ namespace {
 
 constexpr size_t kHelpWidth = 80;
 constexpr size_t kHelpColumn = 24;  // where descriptions begin
-
-std::string Joined(const std::vector<std::string>& words, const std::string& separator) {
-  std::string text;
-  for (const std::string& word : words) text.append(text.empty() ? "" : separator).append(word);
-  return text;
-}
 
 // "  NAME     description", on the next line when the name is too long for its column.
 void AppendEntry(const std::string& name, const std::string& description, std::string& text) {
@@ -32,7 +27,7 @@ void AppendEntry(const std::string& name, const std::string& description, std::s
 std::string NameOf(const OptionNode& option) {
   // The short name first, as everywhere.
   std::vector<std::string> names(option.names.rbegin(), option.names.rend());
-  std::string text = Joined(names, ", ");
+  std::string text = Joined(names);
   if (!option.value.empty() && option.names.front().starts_with('-')) text.append(" ").append(option.value);
   return text;
 }
@@ -40,14 +35,14 @@ std::string NameOf(const OptionNode& option) {
 std::string DescriptionOf(const OptionNode& option) {
   std::string text = option.help;
   const auto is_named = [&option](const std::string& choice) { return option.help.find(choice) != std::string::npos; };
-  if (!std::all_of(option.choices.begin(), option.choices.end(), is_named)) {
-    text.append(": ").append(Joined(option.choices, ", "));
+  if (!std::ranges::all_of(option.choices, is_named)) {
+    text.append(": ").append(Joined(option.choices));
   }
   std::vector<std::string> notes;
   if (option.is_required) notes.emplace_back("required");
   if (!option.default_text.empty()) notes.push_back("default: " + option.default_text);
-  if (!option.needs.empty()) notes.push_back("with " + Joined(option.needs, ", "));
-  if (!option.excludes.empty()) notes.push_back("not with " + Joined(option.excludes, ", "));
+  if (!option.needs.empty()) notes.push_back("with " + Joined(option.needs));
+  if (!option.excludes.empty()) notes.push_back("not with " + Joined(option.excludes));
   return notes.empty() ? text : text + " (" + Joined(notes, "; ") + ")";
 }
 
@@ -75,15 +70,13 @@ std::string Usage(const CommandNode& command, const std::string& name) {
 }
 
 void AppendFooter(const std::string& footer, std::string& text) {
-  for (size_t start = 0; start < footer.size();) {
-    const size_t end = std::min(footer.find('\n', start), footer.size());
-    const std::string line = footer.substr(start, end - start);
+  std::istringstream lines(footer);
+  for (std::string line; std::getline(lines, line);) {
     if (line.starts_with(' ')) {
       text.append(line).append("\n");
     } else {
       AppendWrapped(line, 0, 0, text, kHelpWidth);
     }
-    start = end + 1;
   }
 }
 

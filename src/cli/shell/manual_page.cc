@@ -1,8 +1,10 @@
-#include <algorithm>
+#include <sstream>
+#include <string>
 
 #include "irsa/identity/rules/annotations.h"
 
 #include "cli/options/mutation_options.h"
+#include "cli/output/standard_streams.h"
 #include "command_tree.h"
 
 namespace irsa::cli {
@@ -14,11 +16,7 @@ std::string Escaped(const std::string& text) {
   for (const char c : text) {
     if ((c == '.' || c == '\'') && (escaped.empty() || escaped.back() == '\n')) escaped.append("\\&");
     if (c == '\\' || c == '-') escaped.push_back('\\');
-    if (c == '\\') {
-      escaped.push_back('e');
-    } else {
-      escaped.push_back(c);
-    }
+    escaped.push_back(c == '\\' ? 'e' : c);
   }
   return escaped;
 }
@@ -31,9 +29,7 @@ std::string OptionParagraph(const OptionNode& option) {
   if (!option.value.empty()) heading.append(" \\fI" + Escaped(option.value) + "\\fR");
   std::string text = ".TP\n" + heading + "\n" + Escaped(option.help) + ".\n";
   if (!option.choices.empty()) {
-    std::string choices;
-    for (const std::string& choice : option.choices) choices.append(choices.empty() ? "" : ", ").append(choice);
-    text.append("One of: " + Escaped(choices) + ".\n");
+    text.append("One of: " + Escaped(Joined(option.choices)) + ".\n");
   }
   if (option.is_required) text.append("Required.\n");
   if (!option.default_text.empty()) text.append("Default: " + Escaped(option.default_text) + ".\n");
@@ -43,10 +39,8 @@ std::string OptionParagraph(const OptionNode& option) {
 // Paragraphs, and examples as they stand. The annotations have a section of their own.
 void AppendRoffFooter(const std::string& footer, std::string& page) {
   bool is_verbatim = false;
-  for (size_t start = 0; start < footer.size();) {
-    const size_t end = std::min(footer.find('\n', start), footer.size());
-    const std::string line = footer.substr(start, end - start);
-    start = end + 1;
+  std::istringstream lines(footer);
+  for (std::string line; std::getline(lines, line);) {
     if (line == kAnnotationsHeading) break;
     if (line.starts_with(' ') != is_verbatim) page.append(is_verbatim ? ".EE\n" : ".PP\n.EX\n");
     is_verbatim = line.starts_with(' ');

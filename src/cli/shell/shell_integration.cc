@@ -1,4 +1,3 @@
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,11 +7,6 @@
 #include "command_tree.h"
 
 namespace irsa::cli {
-namespace {
-
-const std::map<std::string, Shell> kShells = {{"bash", Shell::kBash}, {"fish", Shell::kFish}, {"zsh", Shell::kZsh}};
-
-}  // namespace
 
 void AddCompletion(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("completion", "Print a completion script for bash, zsh or fish");
@@ -24,7 +18,7 @@ void AddCompletion(CLI::App& app, std::function<int()>& run) {
   const auto shell = std::make_shared<std::string>();
   command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "fish", "zsh"}));
   command->callback([&app, &run, shell] {
-    run = [&app, shell] { return PrintResult(CompletionScript(app.get_name(), kShells.at(*shell))) ? kDone : kFailed; };
+    run = [&app, shell] { return PrintResult(CompletionScript(app.get_name(), *shell)) ? kDone : kFailed; };
   });
 }
 

@@ -53,7 +53,7 @@ std::string StillValid(std::initializer_list<std::string_view> texts, const std:
     const auto certificates = crypto::SplitCertificates(text);
     if (!certificates.ok()) continue;
     for (const crypto::CertificateText& certificate : *certificates) {
-      const bool is_known = std::find(kept.begin(), kept.end(), certificate.pem) != kept.end();
+      const bool is_known = std::ranges::find(kept, certificate.pem) != kept.end();
       if (now >= certificate.not_after || certificate.pem == current || is_known) continue;
       if (kept.size() < kMaxOldAuthorities) kept.push_back(certificate.pem);
     }
@@ -68,9 +68,9 @@ std::string UncoveredName(const crypto::KeyPair& pair, const std::vector<std::st
   const std::vector<crypto::ServerName> covered = crypto::ServerNamesOf(pair);
   const auto is_uncovered = [&covered](const std::string& text) {
     const auto name = crypto::ParseServerName(text);
-    return name.ok() && std::find(covered.begin(), covered.end(), *name) == covered.end();
+    return name.ok() && std::ranges::find(covered, *name) == covered.end();
   };
-  const auto uncovered = std::find_if(names.begin(), names.end(), is_uncovered);
+  const auto uncovered = std::ranges::find_if(names, is_uncovered);
   return uncovered == names.end() ? "" : *uncovered;
 }
 
@@ -217,7 +217,7 @@ Result<CertificatePlan> PlanCertificates(const CertificateSituation& situation, 
 
 bool IsIssuedWithin(const PemPair& serving, const std::string& bundle) {
   const auto issuers = crypto::SplitCertificates(bundle);
-  return issuers.ok() && std::any_of(issuers->begin(), issuers->end(), [&serving](const auto& issuer) {
+  return issuers.ok() && std::ranges::any_of(*issuers, [&serving](const auto& issuer) {
            return crypto::IsIssuedBy(serving.certificate, issuer.pem);
          });
 }

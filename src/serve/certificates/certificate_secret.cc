@@ -95,22 +95,31 @@ Result<StoredCertificates> ReadSecret(const std::string& text) {
   return StoredCertificates{*std::move(set), *std::move(version)};
 }
 
+Status StatusOf(const Result<std::string>& answer) { return answer.ok() ? Status() : answer.error(); }
+
 }  // namespace
 
-CertificateSecret::CertificateSecret(kube::ApiServer& api, std::string namespace_name, std::string name)
-    : api_(api), namespace_name_(std::move(namespace_name)), name_(std::move(name)) {}
+kube::ApiRequest RequestBounds::Request(std::string method, std::string path) const {
+  return {.method = std::move(method),
+          .path = std::move(path),
+          .body = {},
+          .deadline = deadline,
+          .max_answer_bytes = kMaxObjectBytes,
+          .stop = stop};
+}
+
+CertificateSecret::CertificateSecret(kube::ApiServer& api, const std::string& namespace_name, std::string name)
+    : api_(api),
+      name_(std::move(name)),
+      collection_("/api/v1/namespaces/" + namespace_name + "/secrets"),
+      title_("secret " + namespace_name + "/" + name_) {}
 
 Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestBounds& bounds) const {
-  kube::ApiRequest request;
-  request.path = "/api/v1/namespaces/" + namespace_name_ + "/secrets/" + name_;
-  request.deadline = bounds.deadline;
-  request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxObjectBytes;
-  const auto text = kube::BodyOf(api_.Send(request), "get secret " + namespace_name_ + "/" + name_);
+  const auto text = kube::BodyOf(api_.Send(bounds.Request("GET", collection_ + "/" + name_)), "get " + title_);
   if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
   if (!text.ok()) return text.error();
   auto stored = ReadSecret(*text);
-  if (!stored.ok()) return base::WithContext(std::move(stored).error(), "secret " + namespace_name_ + "/" + name_);
+  if (!stored.ok()) return base::WithContext(std::move(stored).error(), title_);
   return std::optional(*std::move(stored));
 }
 
@@ -120,32 +129,19 @@ Status CertificateSecret::Create(const CertificateSet& set, const RequestBounds&
                        {"metadata", MetadataOf(name_)},
                        {"type", kType},
                        {"data", DataOf(set)}};
-  kube::ApiRequest request;
-  request.method = "POST";
-  request.path = "/api/v1/namespaces/" + namespace_name_ + "/secrets";
+  kube::ApiRequest request = bounds.Request("POST", collection_);
   request.body = secret.dump();
-  return Write(std::move(request), "create", bounds);
+  return StatusOf(kube::BodyOf(api_.Send(request), "create " + title_));
 }
 
 Status CertificateSecret::Replace(const StoredCertificates& stored, const CertificateSet& set,
                                   const RequestBounds& bounds) const {
   Json patch = {{"metadata", MetadataOf(name_)}, {"data", DataOf(set)}};
   patch["metadata"]["resourceVersion"] = stored.resource_version;
-  kube::ApiRequest request;
-  request.method = "PATCH";
-  request.path = "/api/v1/namespaces/" + namespace_name_ + "/secrets/" + name_;
+  kube::ApiRequest request = bounds.Request("PATCH", collection_ + "/" + name_);
   request.content_type = kube::kJsonMergePatch;
   request.body = patch.dump();
-  return Write(std::move(request), "patch", bounds);
-}
-
-Status CertificateSecret::Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const {
-  request.deadline = bounds.deadline;
-  request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxObjectBytes;
-  const std::string what = std::string(action) + " secret " + namespace_name_ + "/" + name_;
-  const auto answer = kube::BodyOf(api_.Send(request), what);
-  return answer.ok() ? Status() : answer.error();
+  return StatusOf(kube::BodyOf(api_.Send(request), "patch " + title_));
 }
 
 }  // namespace irsa::serve

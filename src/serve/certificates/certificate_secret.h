@@ -24,6 +24,9 @@ inline constexpr size_t kMaxObjectBytes = 4 << 20;
 struct RequestBounds {
   base::SteadyTime deadline;
   std::stop_token stop;
+
+  // Answered with an object.
+  kube::ApiRequest Request(std::string method, std::string path) const;
 };
 
 struct StoredCertificates {
@@ -39,7 +42,10 @@ class CertificateSecret {
   static constexpr const char* kSelfManaged = "self-managed";
 
   // `api` outlives this object. Both names are DNS names.
-  CertificateSecret(kube::ApiServer& api, std::string namespace_name, std::string name);
+  CertificateSecret(kube::ApiServer& api, const std::string& namespace_name, std::string name);
+
+  // "secret irsa/tls": what messages call it.
+  const std::string& title() const { return title_; }
 
   // Nothing when it does not exist. kInvalid, saying what to do, when it is of another type or somebody else's;
   // kMalformed when the answer is no Secret; kUnavailable while it is being deleted; else as BodyOf.
@@ -52,11 +58,10 @@ class CertificateSecret {
   Status Replace(const StoredCertificates& stored, const CertificateSet& set, const RequestBounds& bounds) const;
 
  private:
-  Status Write(kube::ApiRequest request, std::string_view action, const RequestBounds& bounds) const;
-
   kube::ApiServer& api_;
-  std::string namespace_name_;
-  std::string name_;
+  const std::string name_;
+  const std::string collection_;  // its path
+  const std::string title_;       // "secret irsa/tls"
 };
 
 }  // namespace irsa::serve

@@ -16,6 +16,10 @@ using base::LogLevel;
 
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
+constexpr std::chrono::seconds kRequestTimeout{5};
+// How long a new authority must have been in every caBundle before it issues what is served: until every apiserver has
+// seen it, which takes milliseconds each.
+constexpr std::chrono::seconds kPropagation{30};
 
 bool IsOvertaken(const Status& status) {
   return status.FailedWith(ErrorCode::kConflict) || status.FailedWith(ErrorCode::kNotFound);
@@ -68,10 +72,7 @@ Result<CertificateSet> SharedCertificate::Settle() {
                                   .is_trusted = set != nullptr && IsTrusted(TrustBundle(*set)),
                                   .now = clock_.Now()},
                                  rules);
-    if (!plan.ok()) {
-      return base::WithContext(std::move(plan).error(),
-                               "secret " + options_.namespace_name + "/" + options_.secret_name);
-    }
+    if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_->title());
     if (plan->reason.empty()) return std::move(plan->target);
     written = Write(*stored ? &**stored : nullptr, plan->target, plan->reason);
     if (written.ok()) return std::move(plan->target);
@@ -94,9 +95,9 @@ Status SharedCertificate::KeepBundles(const std::string& bundle) {
   Status first_error;
   bool any_changed = false;
   for (const WebhookConfiguration& configuration : ConfigurationsOf(options_)) {
-    auto changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
+    auto changed = KeepCaBundle(api_, configuration, bundle, Bounds());
     for (int attempt = 1; attempt < kMaxAttempts && changed.FailedWith(ErrorCode::kConflict); ++attempt) {
-      changed = KeepCaBundle(api_, configuration, bundle, options_.field_manager, Bounds());
+      changed = KeepCaBundle(api_, configuration, bundle, Bounds());
     }
     if (configuration.kind == WebhookKind::kValidating) {
       const bool is_missing = changed.FailedWith(ErrorCode::kNotFound);
@@ -142,11 +143,9 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
 }
 
 bool SharedCertificate::IsTrusted(const std::string& bundle) const {
-  return trusted_bundle_ == bundle && clock_.SteadyNow() - trusted_since_ >= options_.propagation;
+  return trusted_bundle_ == bundle && clock_.SteadyNow() - trusted_since_ >= kPropagation;
 }
 
-RequestBounds SharedCertificate::Bounds() const {
-  return {clock_.SteadyNow() + options_.request_timeout, options_.stop};
-}
+RequestBounds SharedCertificate::Bounds() const { return {clock_.SteadyNow() + kRequestTimeout, options_.stop}; }
 
 }  // namespace irsa::serve

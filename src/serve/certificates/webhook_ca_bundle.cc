@@ -7,7 +7,7 @@
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
-#include "irsa/base/url.h"
+#include "irsa/base/text.h"
 
 namespace irsa::serve {
 namespace {
@@ -21,9 +21,8 @@ const char* KindName(WebhookKind kind) {
 }
 
 std::string PathOf(const WebhookConfiguration& configuration) {
-  const char* plural = configuration.kind == WebhookKind::kMutating ? "mutatingwebhookconfigurations"
-                                                                    : "validatingwebhookconfigurations";
-  return std::string("/apis/") + kGroupVersion + "/" + plural + "/" + configuration.name;
+  return std::string("/apis/") + kGroupVersion + "/" + base::LowerCase(KindName(configuration.kind)) + "s/" +
+         configuration.name;
 }
 
 struct Needed {
@@ -71,19 +70,12 @@ Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& con
 }  // namespace
 
 std::string NameOf(const WebhookConfiguration& configuration) {
-  return (configuration.kind == WebhookKind::kMutating ? "mutatingwebhookconfiguration "
-                                                       : "validatingwebhookconfiguration ") +
-         configuration.name;
+  return base::LowerCase(KindName(configuration.kind)) + " " + configuration.name;
 }
 
 Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
-                          const std::string& bundle_pem, const std::string& field_manager,
-                          const RequestBounds& bounds) {
-  kube::ApiRequest request;
-  request.path = PathOf(configuration);
-  request.deadline = bounds.deadline;
-  request.stop = bounds.stop;
-  request.max_answer_bytes = kMaxObjectBytes;
+                          const std::string& bundle_pem, const RequestBounds& bounds) {
+  kube::ApiRequest request = bounds.Request("GET", PathOf(configuration));
   const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
   if (text.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,
@@ -94,7 +86,7 @@ Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& conf
   if (!object.ok()) return base::WithContext(std::move(object).error(), NameOf(configuration));
   if (!*object) return false;
   request.method = "PATCH";
-  request.path += "?fieldManager=" + base::EncodeComponent(field_manager) + "&force=true";
+  request.path += "?fieldManager=irsa-ca-bundle&force=true";
   request.content_type = kube::kServerSideApply;
   request.body = **std::move(object);
   const auto applied = kube::BodyOf(api.Send(request), "apply the caBundle of " + NameOf(configuration));

@@ -21,13 +21,13 @@ struct WebhookConfiguration {
 // "mutatingwebhookconfiguration irsa"
 std::string NameOf(const WebhookConfiguration& configuration);
 
-// Gives every webhook of the configuration `bundle_pem` as its caBundle, by server-side apply as `field_manager`, and
+// Gives every webhook of the configuration `bundle_pem` as its caBundle, by server-side apply as irsa-ca-bundle, and
 // only when some webhook has another. Whether it had to. All else in the configuration stays whoever's it is; the
 // caBundle is taken from whoever has it.
 //
 // kNotFound when there is no such configuration, kConflict when it changed in between (then it should be read again),
 // kMalformed when the answer is none, else as BodyOf.
 Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
-                          const std::string& bundle_pem, const std::string& field_manager, const RequestBounds& bounds);
+                          const std::string& bundle_pem, const RequestBounds& bounds);
 
 }  // namespace irsa::serve

@@ -33,9 +33,6 @@ std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, con
 // By namespace, then name.
 using AccountTable = std::map<std::string, std::map<std::string, AccountFacts, std::less<>>, std::less<>>;
 
-// Null for one that is not in it.
-const AccountFacts* FindAccount(const AccountTable& accounts, std::string_view namespace_name, std::string_view name);
-
 // The client ids that the IAM OIDC providers have which the roles trust; none: AWS's usual one, and for roles in China
 // also the one that is written there.
 struct ClientIds {

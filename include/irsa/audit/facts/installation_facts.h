@@ -70,9 +70,7 @@ Installation InstallationNamed(const std::string& name);
 struct WebhookEntry {
   std::string name;
   std::string failure_policy;
-  std::string service_namespace;  // empty, as the name: it is called by a URL
-  std::string service_name;
-  std::string path;
+  std::string service_name;            // empty: it is called by a URL
   std::string ca_bundle;               // base64
   bool sees_pods = false;              // called when pods are created
   bool sees_service_accounts = false;  // called when service accounts are created and updated

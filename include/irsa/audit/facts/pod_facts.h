@@ -28,6 +28,11 @@ struct PodFacts {
   std::string_view owner_kind;  // of its controller; empty: none
   std::string_view owner_name;
   std::string_view owner_uid;
+
+  // False where either is not known.
+  bool WasCreatedBefore(const std::optional<base::SystemTime>& time) const {
+    return created && time && *created < *time;
+  }
 };
 
 // Anything that is missing, or has a different shape than in the API, counts as absent.

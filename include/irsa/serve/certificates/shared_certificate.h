@@ -32,13 +32,8 @@ struct SharedCertificateOptions {
   // never called, so it must exist; the other one may come and go.
   std::string mutating_configuration;
   std::string validating_configuration;
-  std::string field_manager = "irsa-ca-bundle";
   std::chrono::seconds authority_lifetime = std::chrono::hours(3 * 365 * 24);
   std::chrono::seconds certificate_lifetime = std::chrono::hours(90 * 24);
-  // How long a new authority must have been in every caBundle before it issues what is served: until every apiserver
-  // has seen it, which takes milliseconds each.
-  std::chrono::seconds propagation{30};
-  std::chrono::seconds request_timeout{5};
   std::stop_token stop = {};  // ends requests under way
 };
 

@@ -5,8 +5,6 @@
 #include <optional>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 
