@@ -141,5 +141,16 @@ TEST_F(CommandTreeTest, WritesAManualPageWithoutHiddenOptions) {
   EXPECT_THAT(page, Not(HasSubstr("\\-old")));
 }
 
+TEST_F(CommandTreeTest, SaysInTheManualPageWhereAnAnnotationBelongs) {
+  const std::string page = ManualPage(DescribeCommand(app_), "1.0");
+  const auto entry = [&page](const std::string& name) {
+    const size_t begin = page.find("\\fB" + name + "\\fR\n");
+    return begin == std::string::npos ? "" : page.substr(begin, page.find("\n.", begin) - begin);
+  };
+  EXPECT_THAT(entry("role\\-arn"), ::testing::EndsWith(" (service account)."));
+  EXPECT_THAT(entry("skip\\-containers"), ::testing::EndsWith(" (service account, pod)."));
+  EXPECT_THAT(entry("default\\-role\\-arn"), ::testing::EndsWith(" (namespace)."));
+}
+
 }  // namespace
 }  // namespace irsa::cli

@@ -185,21 +185,22 @@ void AddContainerCredentialsConfig(CLI::App& app, std::string& path) {
       "{\"identities\": [{\"namespace\": NAME, \"serviceAccount\": NAME}]}); irsa serve reloads it when it changes");
 }
 
+std::string HoldersOf(const identity::KnownAnnotation& known) {
+  const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
+  const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
+  if (on_account) return on_pod ? "service account, pod" : "service account";
+  return on_pod ? "pod" : "namespace";
+}
+
 std::string AnnotationsText() {
   constexpr size_t kNameWidth = 26;
   constexpr size_t kWidth = 80;
   std::string text = std::string(kAnnotationsHeading) + "\n";
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
-    const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
-    const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
     std::string name = "  " + std::string(known.name);
     name.resize(std::max(name.size(), kNameWidth), ' ');
-    const char* holders = on_account && on_pod ? "service account, pod"
-                          : on_account         ? "service account"
-                          : on_pod             ? "pod"
-                                               : "namespace";
     text.append(name);
-    AppendWrapped(std::string(holders) + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
+    AppendWrapped(HoldersOf(known) + ": " + std::string(known.meaning), name.size(), kNameWidth, text, kWidth);
   }
   text.pop_back();
   return text;

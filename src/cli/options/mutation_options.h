@@ -29,6 +29,9 @@ void AddContainerCredentialsConfig(CLI::App& app, std::string& path);
 inline constexpr std::string_view kAnnotationsHeading =
     "Annotations (in a manifest, put the prefix and a slash before each name):";
 
+// What may have the annotation: "service account, pod".
+std::string HoldersOf(const identity::KnownAnnotation& known);
+
 // What --help says of annotations: the heading and an entry for each that irsa reads, in lines of at most 80 columns.
 std::string AnnotationsText();
 

@@ -86,11 +86,8 @@ void AppendAnnotations(std::string& page) {
   page.append(
       ".SH ANNOTATIONS\nIn a manifest, put the prefix and a slash before each name: eks.amazonaws.com/role\\-arn.\n");
   for (const identity::KnownAnnotation& known : identity::KnownAnnotations()) {
-    const bool on_account = known.BelongsOn(identity::AnnotationHolder::kServiceAccount);
-    const bool on_pod = known.BelongsOn(identity::AnnotationHolder::kPod);
     page.append(".TP\n\\fB" + Escaped(std::string(known.name)) + "\\fR\n");
-    page.append(on_account ? "Service account" : "Pod").append(on_account && on_pod ? ", pod: " : ": ");
-    page.append(Escaped(std::string(known.meaning)) + ".\n");
+    page.append(Escaped(std::string(known.meaning)) + " (" + HoldersOf(known) + ").\n");
   }
 }
 
