@@ -88,7 +88,7 @@ iam::LintContext LintContextOf(const Case& c, const std::string& subject, const 
 bool SubjectFits(const iam::Decision& decision) {
   return std::any_of(decision.statements.begin(), decision.statements.end(), [](const iam::StatementResult& statement) {
     return statement.effect == iam::Effect::kAllow &&
-           std::none_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
+           std::none_of(statement.mismatches.begin(), statement.mismatches.end(), iam::IsAboutSubject);
   });
 }
 

@@ -64,11 +64,6 @@ bool Allows(const iam::StatementResult& statement) {
   return statement.effect == iam::Effect::kAllow && statement.Matches();
 }
 
-bool FitsButForSubject(const iam::StatementResult& statement) {
-  return statement.effect == iam::Effect::kAllow && statement.principal_matches && statement.action_matches &&
-         std::all_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
-}
-
 std::string Joined(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) text.append(text.empty() ? "" : "; ").append(line);
@@ -151,11 +146,9 @@ StsError MissingClaim(std::string_view claim) {
   return MakeStsError(kInvalidIdentityToken, std::string("Missing a required claim: ").append(claim));
 }
 
-bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return base::LowerCase(mismatch.key).ends_with(":sub"); }
-
 std::string AllowingStatement(const iam::Decision& decision) { return NameOfFirst(decision, Allows); }
 
-std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, FitsButForSubject); }
+std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, iam::FitsButForSubject); }
 
 std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> client_ids) {
   if (IsLegacySecretToken(claims)) {
@@ -278,7 +271,7 @@ Check SubjectRefused(const Refusal& refusal, const std::string& subject) {
   const iam::Decision& decision = refusal.decision;
   std::string detail = "sub " + Quoted(subject) + " is refused by " + FittingStatement(decision) + ":";
   for (const iam::StatementResult& result : decision.statements) {
-    if (!FitsButForSubject(result)) continue;
+    if (!iam::FitsButForSubject(result)) continue;
     for (const iam::ConditionMismatch& mismatch : result.mismatches) {
       detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" requires ");
       detail.append(mismatch.expected.empty() ? "nothing" : iam::QuotedList(mismatch.expected));

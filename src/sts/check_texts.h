@@ -24,8 +24,6 @@ std::string DistanceText(oidc::NumericDate date, base::SystemTime now);
 
 StsError MissingClaim(std::string_view claim);
 
-bool IsAboutSubject(const iam::ConditionMismatch& mismatch);
-
 // "statement 2": the first that allows; of FittingStatement: that would, but for its condition on the subject.
 std::string AllowingStatement(const iam::Decision& decision);
 std::string FittingStatement(const iam::Decision& decision);
