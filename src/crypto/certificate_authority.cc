@@ -13,6 +13,7 @@
 
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
+#include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/openssl.h"
 
 #include "certificate_builder.h"
@@ -43,7 +44,7 @@ std::optional<std::string> CanonicalAddress(const std::string& text) {
 std::string LabelFault(std::string_view label) {
   if (label.empty()) return "a label is empty";
   if (label.size() > kMaxLabel) return "a label is longer than 63 characters";
-  if (!std::all_of(label.begin(), label.end(), IsLetterDigitOrHyphen)) {
+  if (!std::ranges::all_of(label, IsLetterDigitOrHyphen)) {
     return "a label may hold letters, digits and hyphens only";
   }
   if (label.front() == '-' || label.back() == '-') return "a label may not begin or end with a hyphen";
@@ -63,7 +64,7 @@ std::string DnsFault(std::string_view name) {
       name.remove_prefix(dot + 1);
       continue;
     }
-    if (std::all_of(label.begin(), label.end(), IsDigit)) return "the last label is a number";
+    if (std::ranges::all_of(label, IsDigit)) return "the last label is a number";
     return {};
   }
 }
@@ -87,7 +88,7 @@ Result<std::vector<ServerName>> ParseNames(std::span<const std::string> texts) {
   for (const std::string& text : texts) {
     auto name = ParseServerName(text);
     if (!name.ok()) return std::move(name).error();
-    if (std::find(names.begin(), names.end(), *name) == names.end()) names.push_back(*std::move(name));
+    if (std::ranges::find(names, *name) == names.end()) names.push_back(*std::move(name));
   }
   return names;
 }
@@ -167,10 +168,7 @@ Result<PemPair> CertificateAuthority::Issue(std::span<const std::string> names, 
 }
 
 bool CertificateAuthority::HasIssued(std::string_view certificate_pem) const {
-  const auto chain = ParseCertificates(certificate_pem);
-  if (!chain.ok()) return false;
-  const ErrorQueueScope scope;
-  return X509_verify(chain->front().get(), pair_.key.get()) == 1;
+  return IsIssuedBy(certificate_pem, pem_.certificate);
 }
 
 }  // namespace irsa::crypto

@@ -61,7 +61,7 @@ std::string AlternativeNames(std::span<const ServerName> names) {
 
 std::string CommonName(std::span<const ServerName> names) {
   const auto fits = [](const ServerName& name) { return name.text.size() <= kMaxCommonName; };
-  const auto name = std::find_if(names.begin(), names.end(), fits);
+  const auto name = std::ranges::find_if(names, fits);
   return name == names.end() ? "irsa" : name->text;
 }
 

@@ -1,7 +1,6 @@
 #include "irsa/crypto/certificate_inspection.h"
 
 #include <array>
-#include <memory>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -14,10 +13,6 @@
 
 namespace irsa::crypto {
 namespace {
-
-struct NamesDeleter {
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
 
 // "" for a name of another type.
 std::string TextOf(const GENERAL_NAME& name) {
@@ -62,7 +57,7 @@ bool IsIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem) {
 
 std::vector<ServerName> ServerNamesOf(const KeyPair& pair) {
   const ErrorQueueScope scope;
-  const std::unique_ptr<GENERAL_NAMES, NamesDeleter> names(
+  const OpenSslPtr<GENERAL_NAMES> names(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(pair.leaf.get(), NID_subject_alt_name, nullptr, nullptr)));
   std::vector<ServerName> read;
   for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
@@ -70,6 +65,11 @@ std::vector<ServerName> ServerNamesOf(const KeyPair& pair) {
     if (name.ok()) read.push_back(*std::move(name));
   }
   return read;
+}
+
+bool IsForServers(X509* certificate) {
+  const uint32_t usage = X509_get_extended_key_usage(certificate);  // all bits: it has no such extension
+  return (usage & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
 }
 
 Status CheckServes(const KeyPair& pair, base::SystemTime now) {
@@ -81,9 +81,7 @@ Status CheckServes(const KeyPair& pair, base::SystemTime now) {
   if (now + kNotBeforeSkew < pair.not_before) {
     return wrong("is not valid before " + base::FormatRfc3339(pair.not_before));
   }
-  const uint32_t usage = X509_get_extended_key_usage(pair.leaf.get());  // all bits without the extension
-  if ((usage & (XKU_SSL_SERVER | XKU_ANYEKU)) == 0)
-    return wrong("is not for servers: its extended key usage lacks serverAuth");
+  if (!IsForServers(pair.leaf.get())) return wrong("is not for servers: its extended key usage lacks serverAuth");
   return {};
 }
 

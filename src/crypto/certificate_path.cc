@@ -1,7 +1,6 @@
 #include "irsa/crypto/certificate_path.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 #include "irsa/base/time_text.h"
+#include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/key_pair.h"
 #include "irsa/crypto/openssl.h"
 
@@ -24,10 +24,6 @@ using Kind = PathFailure::Kind;
 // Go's limits: so that no set of certificates costs more than that.
 constexpr int kMaxSignatureChecks = 100;
 constexpr int kMinRsaBits = 1024;
-
-struct NameConstraintsDeleter {
-  void operator()(NAME_CONSTRAINTS* constraints) const { NAME_CONSTRAINTS_free(constraints); }
-};
 
 std::string SubjectOf(X509* certificate) { return NameText(X509_get_subject_name(certificate)); }
 
@@ -45,19 +41,11 @@ bool IsNamedAsIssuer(X509* child, X509* candidate) {
 
 bool HasFlag(X509* certificate, uint32_t flag) { return (X509_get_extension_flags(certificate) & flag) != 0; }
 
-bool IsForServers(X509* certificate) {
-  const uint32_t usage = X509_get_extended_key_usage(certificate);  // all bits: it has no such extension
-  return (usage & (XKU_SSL_SERVER | XKU_ANYEKU)) != 0;
-}
-
 bool HasWeakDigest(X509* certificate) {
   int digest = NID_undef;
   return OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, nullptr) == 1 &&
          (digest == NID_sha1 || digest == NID_md5 || digest == NID_md2);
 }
-
-// How far a failure is from a path that holds: what is nearest is what people want to know.
-int NearnessOf(Kind kind) { return static_cast<int>(kind); }
 
 // Searches depth first from the leaf on.
 class PathSearch {
@@ -71,8 +59,8 @@ class PathSearch {
       return PathFailure{Kind::kRefused, SubjectOf(leaf) + " has an unsupported critical extension"};
     }
     path_.push_back(leaf);
-    const bool is_root = std::any_of(roots_.begin(), roots_.end(),
-                                     [leaf](const X509Ptr& root) { return X509_cmp(root.get(), leaf) == 0; });
+    const bool is_root =
+        std::ranges::any_of(roots_, [leaf](const X509Ptr& root) { return X509_cmp(root.get(), leaf) == 0; });
     if (is_root ? EndsHere() : Extend()) return std::nullopt;
     return std::move(failure_);
   }
@@ -118,7 +106,7 @@ class PathSearch {
   }
 
   bool IsInPath(X509* candidate) const {
-    return std::any_of(path_.begin(), path_.end(), [candidate](X509* each) { return X509_cmp(each, candidate) == 0; });
+    return std::ranges::any_of(path_, [candidate](X509* each) { return X509_cmp(each, candidate) == 0; });
   }
 
   // Of one that has signed the last certificate of the path.
@@ -159,7 +147,7 @@ class PathSearch {
   }
 
   bool AllowsNames(X509* issuer) const {
-    const std::unique_ptr<NAME_CONSTRAINTS, NameConstraintsDeleter> constraints(
+    const OpenSslPtr<NAME_CONSTRAINTS> constraints(
         static_cast<NAME_CONSTRAINTS*>(X509_get_ext_d2i(issuer, NID_name_constraints, nullptr, nullptr)));
     return constraints == nullptr || NAME_CONSTRAINTS_check(path_.front(), constraints.get()) == X509_V_OK;
   }
@@ -175,7 +163,8 @@ class PathSearch {
   }
 
   void Note(PathFailure failure) {
-    if (NearnessOf(failure.kind) > NearnessOf(failure_.kind)) failure_ = std::move(failure);
+    // The kinds are in the order in which they come near to a path that holds: the nearest is what people want to know.
+    if (failure.kind > failure_.kind) failure_ = std::move(failure);
   }
 
   const std::vector<X509Ptr>& chain_;

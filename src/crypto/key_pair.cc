@@ -1,9 +1,9 @@
 #include "irsa/crypto/key_pair.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -26,12 +26,6 @@ Status CheckSize(std::string_view pem, std::string_view what, size_t limit) {
                                          " bytes, more than the limit of " + std::to_string(limit)};
 }
 
-// Whether the reader ended because there is no further PEM block, rather than at a broken one.
-bool NoFurtherBlock() {
-  const unsigned long error = ERR_peek_last_error();
-  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-}
-
 Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
   const ErrorQueueScope scope;
   if (auto status = CheckSize(pem, "key", kMaxPemBytes); !status.ok()) return std::move(status).error();
@@ -52,14 +46,12 @@ Result<PrivateKeyPtr> ParseKey(std::string_view pem) {
 Status CheckUsable(const KeyPair& pair) {
   const OpenSslPtr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
   if (!context) return OpenSslError("create a TLS context");
-  if (SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
-      SSL_CTX_use_PrivateKey(context.get(), pair.key.get()) == 1) {
-    bool chain_taken = true;
-    for (const X509Ptr& certificate : pair.intermediates) {
-      chain_taken = chain_taken && SSL_CTX_add1_chain_cert(context.get(), certificate.get()) == 1;
-    }
-    if (chain_taken) return {};
-  }
+  const bool is_taken = SSL_CTX_use_certificate(context.get(), pair.leaf.get()) == 1 &&
+                        SSL_CTX_use_PrivateKey(context.get(), pair.key.get()) == 1 &&
+                        std::ranges::all_of(pair.intermediates, [&](const X509Ptr& certificate) {
+                          return SSL_CTX_add1_chain_cert(context.get(), certificate.get()) == 1;
+                        });
+  if (is_taken) return {};
   return Error{ErrorCode::kInvalid, "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) +
                                         "): a TLS server cannot use it: " + OpenSslReason()};
 }
@@ -90,7 +82,7 @@ Result<std::vector<X509Ptr>> ParseCertificates(std::string_view pem, const PemLi
     }
     chain.push_back(std::move(certificate));
   }
-  if (!NoFurtherBlock()) {
+  if (!NoFurtherPemBlock()) {
     return Error{ErrorCode::kMalformed, "certificate: number " + std::to_string(chain.size() + 1) +
                                             " is not a certificate: " + OpenSslReason()};
   }

@@ -10,8 +10,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 namespace irsa::crypto {
 
@@ -23,12 +25,14 @@ void OpenSslDeleter::operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_
 void OpenSslDeleter::operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 void OpenSslDeleter::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 void OpenSslDeleter::operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
+void OpenSslDeleter::operator()(NAME_CONSTRAINTS* constraints) const { NAME_CONSTRAINTS_free(constraints); }
 void OpenSslDeleter::operator()(OSSL_PARAM* parameters) const { OSSL_PARAM_free(parameters); }
 void OpenSslDeleter::operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
 void OpenSslDeleter::operator()(SSL* ssl) const { SSL_free(ssl); }
 void OpenSslDeleter::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 void OpenSslDeleter::operator()(X509* certificate) const { X509_free(certificate); }
 void OpenSslDeleter::operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
+void OpenSslDeleter::operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 
 ErrorQueueScope::ErrorQueueScope() { ERR_clear_error(); }
 ErrorQueueScope::~ErrorQueueScope() { ERR_clear_error(); }
@@ -37,6 +41,11 @@ std::string OpenSslReason() {
   const unsigned long error = ERR_peek_error();
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
   return reason == nullptr ? "unknown reason" : reason;
+}
+
+bool NoFurtherPemBlock() {
+  const unsigned long error = ERR_peek_last_error();
+  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
 Error OpenSslError(std::string_view action) {

@@ -20,8 +20,7 @@ constexpr std::string_view kRolePrefix = "role/";
 
 // The path without its leading slash: empty, or ending in one with something before it.
 bool IsRolePath(std::string_view path) {
-  return path != "/" && path.size() < kMaxPath &&
-         std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~'; });
+  return path != "/" && path.size() < kMaxPath && std::ranges::all_of(path, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 struct Fields {
@@ -63,17 +62,14 @@ constexpr std::array kPartitions = {
 
 bool IsNameCharacter(char c) { return IsAlphanumeric(c) || kNamePunctuation.find(c) != std::string_view::npos; }
 
-bool IsAccountId(std::string_view text) {
-  return text.size() == kAccountDigits && std::all_of(text.begin(), text.end(), IsDigit);
-}
+bool IsAccountId(std::string_view text) { return text.size() == kAccountDigits && std::ranges::all_of(text, IsDigit); }
 
 bool IsPartitionName(std::string_view text) {
-  return text.starts_with("aws") &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == '-' || IsLowerOrDigit(c); });
+  return text.starts_with("aws") && std::ranges::all_of(text, [](char c) { return c == '-' || IsLowerOrDigit(c); });
 }
 
 bool IsRoleName(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxRoleName && std::all_of(text.begin(), text.end(), IsNameCharacter);
+  return !text.empty() && text.size() <= kMaxRoleName && std::ranges::all_of(text, IsNameCharacter);
 }
 
 Result<Arn> ParseArn(std::string_view text) {
@@ -101,8 +97,7 @@ bool IsRoleArn(std::string_view text) {
 std::span<const Partition> Partitions() { return kPartitions; }
 
 bool IsKnownPartition(std::string_view name) {
-  return std::any_of(kPartitions.begin(), kPartitions.end(),
-                     [name](const Partition& partition) { return partition.name == name; });
+  return std::ranges::any_of(kPartitions, [name](const Partition& partition) { return partition.name == name; });
 }
 
 std::string_view PartitionOf(std::string_view region) {

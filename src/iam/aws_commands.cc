@@ -30,14 +30,10 @@ std::string TerraformString(const std::string& text) {
 // A name for a resource: letters, digits, _ and -, and no digit first.
 std::string TerraformName(std::string_view text) {
   std::string name(text);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return !IsAlphanumeric(c) && c != '-'; }, '_');
+  std::ranges::replace_if(
+      name, [](char c) { return !IsAlphanumeric(c) && c != '-'; }, '_');
   if (IsDigit(name.front()) || name.front() == '-') name.insert(0, "_");
   return name;
-}
-
-bool IsPattern(const ServiceAccountPattern& account) {
-  return HasWildcards(account.namespace_name) || HasWildcards(account.name);
 }
 
 std::string Annotation(const RolePlan& plan) { return plan.annotation_prefix + "/role-arn"; }
@@ -50,12 +46,6 @@ std::string TerraformCondition(std::string_view test, const std::string& key, co
 }
 
 std::string TerraformPolicy(const RolePlan& plan, const std::string& name) {
-  std::vector<std::string> subjects;
-  bool patterns = false;
-  for (const ServiceAccountPattern& account : plan.service_accounts) {
-    subjects.push_back(ServiceAccountSubject(account.namespace_name, account.name));
-    patterns = patterns || IsPattern(account);
-  }
   return "data \"aws_iam_policy_document\" \"" + name +
          "_trust\" {\n"
          "  statement {\n"
@@ -67,8 +57,7 @@ std::string TerraformPolicy(const RolePlan& plan, const std::string& name) {
          "      identifiers = [aws_iam_openid_connect_provider.cluster.arn]\n"
          "    }\n" +
          TerraformCondition("StringEquals", ConditionKey(plan.issuer, "aud"), {plan.audience}) +
-         TerraformCondition(patterns ? "StringLike" : "StringEquals", ConditionKey(plan.issuer, "sub"), subjects) +
-         "  }\n}\n";
+         TerraformCondition(SubjectOperator(plan), ConditionKey(plan.issuer, "sub"), SubjectsOf(plan)) + "  }\n}\n";
 }
 
 std::string TerraformAnnotation(const RolePlan& plan, const ServiceAccountPattern& account, const std::string& role) {

@@ -79,11 +79,6 @@ bool ValueMatches(const ConditionOperator& op, std::string_view actual, std::str
   }
 }
 
-bool ComparesText(OperatorFamily family) {
-  return family == OperatorFamily::kString || family == OperatorFamily::kStringIgnoringCase ||
-         family == OperatorFamily::kStringLike || family == OperatorFamily::kArn;
-}
-
 // The policy's values as patterns. One whose variable has no value is equal to nothing and like nothing, so it has
 // none; the others still count.
 struct ExpandedValues {
@@ -94,18 +89,12 @@ struct ExpandedValues {
 ExpandedValues ExpandValues(const Condition& condition, const RequestContext& context, Variables variables) {
   ExpandedValues expanded;
   if (!ComparesText(condition.op.family)) return expanded;
-  const bool like = condition.op.family == OperatorFamily::kStringLike || condition.op.family == OperatorFamily::kArn;
   for (const std::string& value : condition.values) {
-    if (variables == Variables::kExpanded) {
-      Result<Pattern> pattern = Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
-      if (pattern.ok()) {
-        expanded.patterns.push_back(*std::move(pattern));
-      } else if (expanded.unresolved.empty()) {
-        expanded.unresolved = pattern.error().message;
-      }
-    } else {
-      Pattern& pattern = expanded.patterns.emplace_back();
-      like ? pattern.AppendWildcards(value) : pattern.AppendLiteral(value);
+    Result<Pattern> pattern = PatternOf(condition.op, value, variables, context);
+    if (pattern.ok()) {
+      expanded.patterns.push_back(*std::move(pattern));
+    } else if (expanded.unresolved.empty()) {
+      expanded.unresolved = pattern.error().message;
     }
   }
   return expanded;
@@ -115,30 +104,39 @@ bool ValuesMeet(const Condition& condition, const std::vector<Pattern>& patterns
                 const std::vector<std::string>& actual) {
   const ConditionOperator& op = condition.op;
   const auto matches = [&](const std::string& value) {
-    return std::any_of(patterns.begin(), patterns.end(),
-                       [&](const Pattern& pattern) { return TextMatches(op.family, pattern, value); }) ||
-           std::any_of(condition.values.begin(), condition.values.end(),
-                       [&](const std::string& expected) { return ValueMatches(op, value, expected); });
+    return std::ranges::any_of(patterns,
+                               [&](const Pattern& pattern) { return TextMatches(op.family, pattern, value); }) ||
+           std::ranges::any_of(condition.values,
+                               [&](const std::string& expected) { return ValueMatches(op, value, expected); });
   };
   const auto meets = [&](const std::string& value) { return matches(value) != op.negated; };
-  const bool no_values = std::all_of(actual.begin(), actual.end(), [](const std::string& v) { return v.empty(); });
+  const bool no_values = std::ranges::all_of(actual, [](const std::string& v) { return v.empty(); });
   switch (op.quantifier) {
     case Quantifier::kForAllValues:
-      return no_values || std::all_of(actual.begin(), actual.end(), meets);
+      return no_values || std::ranges::all_of(actual, meets);
     case Quantifier::kForAnyValue:
-      return !no_values && std::any_of(actual.begin(), actual.end(), meets);
+      return !no_values && std::ranges::any_of(actual, meets);
     case Quantifier::kNone:
       break;
   }
-  return std::any_of(actual.begin(), actual.end(), matches) != op.negated;
+  return std::ranges::any_of(actual, matches) != op.negated;
 }
 
 bool NullIsMet(const Condition& condition, bool absent) {
-  return std::any_of(condition.values.begin(), condition.values.end(),
-                     [absent](const std::string& value) { return ParseBool(value) == absent; });
+  return std::ranges::any_of(condition.values,
+                             [absent](const std::string& value) { return ParseBool(value) == absent; });
 }
 
 }  // namespace
+
+Result<Pattern> PatternOf(const ConditionOperator& op, std::string_view value, Variables variables,
+                          const RequestContext& context) {
+  const bool like = op.family == OperatorFamily::kStringLike || op.family == OperatorFamily::kArn;
+  if (variables == Variables::kExpanded) return Expand(value, like ? Wildcards::kMatch : Wildcards::kLiteral, context);
+  Pattern pattern;
+  like ? pattern.AppendWildcards(value) : pattern.AppendLiteral(value);
+  return pattern;
+}
 
 bool IsMet(const Condition& condition, const RequestContext& context, Variables variables) {
   const std::vector<std::string> actual = ValuesOf(context, condition.key);

@@ -71,8 +71,7 @@ Error UnknownOperator(std::string_view name, std::string_view base_name) {
 // An ARN may come whole out of a variable, so only a text without any can be checked for its six parts.
 bool IsArnPattern(std::string_view value, Variables variables) {
   constexpr auto kColons = 5;
-  return (variables == Variables::kExpanded && HasVariables(value)) ||
-         std::count(value.begin(), value.end(), ':') >= kColons;
+  return (variables == Variables::kExpanded && HasVariables(value)) || std::ranges::count(value, ':') >= kColons;
 }
 
 // What the operator compares, or nothing when `value` is that.
@@ -100,10 +99,6 @@ std::string_view WantedInstead(OperatorFamily family, std::string_view value, Va
   return {};
 }
 
-bool TakesVariables(OperatorFamily family) {
-  return family == kString || family == kStringIgnoringCase || family == kStringLike || family == kArn;
-}
-
 }  // namespace
 
 Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
@@ -120,8 +115,7 @@ Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
     op.if_exists = true;
     base_name.remove_suffix(kIfExists.size());
   }
-  const auto* const known = std::find_if(kOperators.begin(), kOperators.end(),
-                                         [&](const KnownOperator& candidate) { return candidate.name == base_name; });
+  const auto* const known = std::ranges::find(kOperators, base_name, &KnownOperator::name);
   if (known == kOperators.end()) return UnknownOperator(name, base_name);
   op.family = known->family;
   op.comparison = known->comparison;
@@ -134,7 +128,7 @@ Result<ConditionOperator> ParseConditionOperator(std::string_view name) {
 
 Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables) {
   if (variables == Variables::kExpanded && HasVariables(value)) {
-    if (TakesVariables(op.family)) return CheckVariables(value);
+    if (ComparesText(op.family)) return CheckVariables(value);
     return Error{ErrorCode::kInvalid,
                  Quoted(value) + " has a policy variable, which only String and Arn operators allow"};
   }

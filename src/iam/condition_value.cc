@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 
 #include "irsa/base/text.h"
-#include "irsa/base/time_text.h"
 
 namespace irsa::iam {
 namespace {
@@ -119,7 +118,7 @@ std::optional<bool> ParseBool(std::string_view text) {
 std::optional<Instant> ParseDate(std::string_view text) {
   constexpr size_t kYearDigits = 4;
   constexpr size_t kMaxEpochDigits = 12;  // past the year 9999, far from the limits of the type
-  if (std::all_of(text.begin(), text.end(), IsDigit) && text.size() != kYearDigits) {
+  if (std::ranges::all_of(text, IsDigit) && text.size() != kYearDigits) {
     if (text.empty() || text.size() > kMaxEpochDigits) return std::nullopt;
     int64_t seconds = 0;
     std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -127,8 +126,6 @@ std::optional<Instant> ParseDate(std::string_view text) {
   }
   return ParseCalendarDate(text);
 }
-
-std::string FormatDate(base::SystemTime time) { return base::FormatRfc3339(time); }
 
 std::optional<IpRange> ParseIpRange(std::string_view text) {
   const size_t slash = text.find('/');

@@ -6,10 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-
-#include "irsa/base/clock.h"
 
 namespace irsa::iam {
 
@@ -24,9 +21,6 @@ using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 // One of the formats of https://www.w3.org/TR/NOTE-datetime, from "2024" to "2024-05-06T07:08:09.5+02:00", or seconds
 // since 1970. Four digits are a year. What is finer than a microsecond is cut off.
 std::optional<Instant> ParseDate(std::string_view text);
-
-// As aws:CurrentTime is written: "2024-05-06T07:08:09Z".
-std::string FormatDate(base::SystemTime time);
 
 struct IpRange {
   std::array<uint8_t, 16> address{};  // the first 4 for IPv4

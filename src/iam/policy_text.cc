@@ -6,12 +6,9 @@
 #include "irsa/base/wildcards.h"
 
 namespace irsa::iam {
-namespace {
 
 using base::ContinuesCharacter;
 using base::ToLower;
-
-}  // namespace
 
 bool KeyLess::operator()(std::string_view a, std::string_view b) const {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
@@ -68,7 +65,7 @@ Pattern::Places Pattern::WithRuns(Places places) const {
     last_run = places[i];
     places.push_back(static_cast<uint16_t>(places[i] + 1));
   }
-  std::sort(places.begin(), places.end());
+  std::ranges::sort(places);
   places.erase(std::unique(places.begin(), places.end()), places.end());
   places.erase(places.begin(), std::lower_bound(places.begin(), places.end(), last_run));
   return places;
@@ -89,9 +86,7 @@ Pattern::Places Pattern::After(const Places& places, char byte) const {
   return WithRuns(std::move(after));
 }
 
-bool Pattern::EndsAt(const Places& places) const {
-  return std::find(places.begin(), places.end(), atoms_.size()) != places.end();
-}
+bool Pattern::EndsAt(const Places& places) const { return std::ranges::find(places, atoms_.size()) != places.end(); }
 
 std::string Pattern::LiteralBytes() const {
   std::string bytes;
@@ -123,6 +118,13 @@ bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view tex
   Pattern compiled;
   compiled.AppendWildcards(pattern);
   return compiled.MatchesIgnoringCase(text);
+}
+
+std::string WithWildcardsAs(char letter, std::string_view pattern) {
+  std::string text(pattern);
+  std::ranges::replace_if(
+      text, [](char c) { return c == '*' || c == '?'; }, letter);
+  return text;
 }
 
 }  // namespace irsa::iam

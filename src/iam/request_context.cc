@@ -1,16 +1,15 @@
 #include "irsa/iam/request_context.h"
 
+#include "irsa/base/time_text.h"
 #include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/web_identity.h"
-
-#include "condition_value.h"
 
 namespace irsa::iam {
 namespace {
 
 void AddTime(base::SystemTime now, RequestContext& context) {
-  context.keys.emplace("aws:CurrentTime", FormatDate(now));
+  context.keys.emplace("aws:CurrentTime", base::FormatRfc3339(now));
   const auto since_epoch = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
   context.keys.emplace("aws:EpochTime", std::to_string(since_epoch.count()));
 }

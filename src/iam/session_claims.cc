@@ -29,8 +29,7 @@ Error Invalid(std::string_view claim, std::string_view fault) {
 }
 
 size_t Characters(std::string_view text) {
-  return static_cast<size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !base::ContinuesCharacter(c); }));
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
 }
 
 // A string, or a list that holds just one.
@@ -74,8 +73,8 @@ Status ReadNested(const Json& tags, SessionAttributes& claims) {
 
 Status ReadSourceIdentity(const Json& json, SessionAttributes& claims) {
   const auto* text = json.get_ptr<const Json::string_t*>();
-  const bool fits = text != nullptr && text->size() >= 2 && text->size() <= 64 &&
-                    std::all_of(text->begin(), text->end(), IsNameCharacter);
+  const bool fits =
+      text != nullptr && text->size() >= 2 && text->size() <= 64 && std::ranges::all_of(*text, IsNameCharacter);
   if (!fits) return Invalid(kSourceIdentity, "is not 2 to 64 letters, digits and characters of _+=,.@-");
   claims.source_identity = *text;
   return {};

@@ -10,7 +10,6 @@
 namespace irsa::iam {
 namespace {
 
-using base::LowerCase;
 using base::Quoted;
 
 bool IsSigned(const RequestContext& context) { return !context.aws_principals.empty(); }
@@ -31,14 +30,12 @@ const std::vector<std::string>& OwnKind(const Principals& principals, const Requ
 bool DeniesByWildcard(const Principals& principals, const RequestContext& context) {
   const std::span<const std::string> names = NamesOfCaller(context);
   const auto matches = [&](const std::string& pattern) {
-    return HasWildcards(pattern) && std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-             return MatchesWildcards(pattern, name);
-           });
+    return HasWildcards(pattern) &&
+           std::ranges::any_of(names, [&](const std::string& name) { return MatchesWildcards(pattern, name); });
   };
   const std::vector<std::string>& own = OwnKind(principals, context);
-  return std::any_of(own.begin(), own.end(), matches) ||
-         std::any_of(principals.service.begin(), principals.service.end(), matches) ||
-         std::any_of(principals.canonical_user.begin(), principals.canonical_user.end(), matches);
+  return std::ranges::any_of(own, matches) || std::ranges::any_of(principals.service, matches) ||
+         std::ranges::any_of(principals.canonical_user, matches);
 }
 
 bool PrincipalMatches(const Statement& statement, const RequestContext& context) {
@@ -46,15 +43,8 @@ bool PrincipalMatches(const Statement& statement, const RequestContext& context)
   if (principals.anyone) return true;
   const std::vector<std::string>& listed = OwnKind(principals, context);
   const std::span<const std::string> names = NamesOfCaller(context);
-  return std::find_first_of(listed.begin(), listed.end(), names.begin(), names.end()) != listed.end() ||
+  return std::ranges::find_first_of(listed, names) != listed.end() ||
          (statement.effect == Effect::kDeny && DeniesByWildcard(principals, context));
-}
-
-bool ActionMatches(const Statement& statement, const RequestContext& context) {
-  const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), [&](const std::string& action) {
-    return MatchesWildcardsIgnoringCase(action, context.action);
-  });
-  return listed != statement.not_action;
 }
 
 Verdict VerdictOf(const std::vector<StatementResult>& statements) {
@@ -66,8 +56,6 @@ Verdict VerdictOf(const std::vector<StatementResult>& statements) {
   }
   return verdict;
 }
-
-bool IsAboutSubject(const ConditionMismatch& mismatch) { return LowerCase(mismatch.key).ends_with(":sub"); }
 
 // Those of the caller's own kind first, also where there are none.
 std::string DescribePrincipals(const Principals& principals, const RequestContext& context) {
@@ -141,7 +129,7 @@ Decision Evaluate(const TrustPolicy& policy, const RequestContext& context) {
                            statement.sid,
                            statement.effect,
                            PrincipalMatches(statement, context),
-                           ActionMatches(statement, context),
+                           CoversAction(statement, context.action),
                            {}};
     for (const Condition& condition : statement.conditions) {
       if (auto mismatch = FindMismatch(condition, context, policy.variables)) {
@@ -154,19 +142,30 @@ Decision Evaluate(const TrustPolicy& policy, const RequestContext& context) {
   return decision;
 }
 
+bool CoversAction(const Statement& statement, std::string_view action) {
+  const bool listed = std::ranges::any_of(statement.actions, [action](const std::string& pattern) {
+    return MatchesWildcardsIgnoringCase(pattern, action);
+  });
+  return listed != statement.not_action;
+}
+
 bool Matches(const Statement& statement, Variables variables, const RequestContext& context) {
-  return PrincipalMatches(statement, context) && ActionMatches(statement, context) &&
-         std::all_of(statement.conditions.begin(), statement.conditions.end(),
-                     [&](const Condition& condition) { return IsMet(condition, context, variables); });
+  return PrincipalMatches(statement, context) && CoversAction(statement, context.action) &&
+         std::ranges::all_of(statement.conditions,
+                             [&](const Condition& condition) { return IsMet(condition, context, variables); });
+}
+
+bool IsAboutSubject(const ConditionMismatch& mismatch) { return base::LowerCase(mismatch.key).ends_with(":sub"); }
+
+bool FitsButForSubject(const StatementResult& statement) {
+  return statement.effect == Effect::kAllow && statement.principal_matches && statement.action_matches &&
+         std::ranges::all_of(statement.mismatches, IsAboutSubject);
 }
 
 bool FitsButForSubject(const Decision& decision) {
-  const auto fits = [](const StatementResult& statement) {
-    return statement.effect == Effect::kAllow && statement.principal_matches && statement.action_matches &&
-           std::all_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
-  };
   return decision.verdict == Verdict::kImplicitDeny &&
-         std::any_of(decision.statements.begin(), decision.statements.end(), fits);
+         std::ranges::any_of(decision.statements,
+                             [](const StatementResult& statement) { return FitsButForSubject(statement); });
 }
 
 std::vector<std::string> KeysNotGiven(const TrustPolicy& policy, const RequestContext& context,

@@ -33,7 +33,7 @@ Error Unknown(std::string_view what, std::string_view name, const std::vector<st
 Status CheckElements(const Json& object, std::string_view where, const std::vector<std::string_view>& known) {
   if (!object.is_object()) return WrongType(where, "an object", object);
   for (const auto& [name, value] : object.items()) {
-    if (std::find(known.begin(), known.end(), name) == known.end()) return Unknown("element", name, known);
+    if (std::ranges::find(known, name) == known.end()) return Unknown("element", name, known);
     if (value.is_null()) return Invalid(name + " is null");
   }
   return {};
@@ -91,21 +91,8 @@ Result<Principals> ReadPrincipals(const Json& json, Variables variables) {
     if (Status status = RefuseVariables(*read, element, variables); !status.ok()) return std::move(status).error();
     *target = *std::move(read);
   }
-  principals.anyone = std::find(principals.aws.begin(), principals.aws.end(), "*") != principals.aws.end();
+  principals.anyone = std::ranges::find(principals.aws, "*") != principals.aws.end();
   return principals;
-}
-
-Result<std::vector<std::string>> ReadActions(const Json& json, std::string_view element, Variables variables) {
-  Result<std::vector<std::string>> actions = ReadStrings(json, element);
-  if (!actions.ok()) return actions;
-  if (Status status = RefuseVariables(*actions, element, variables); !status.ok()) return std::move(status).error();
-  for (const std::string& action : *actions) {
-    const size_t colon = action.find(':');
-    if (action != "*" && (colon == std::string::npos || colon == 0 || colon + 1 == action.size())) {
-      return Invalid(std::string(element) + " " + Quoted(action) + " is not of the form service:action");
-    }
-  }
-  return actions;
 }
 
 Result<std::string> ReadConditionValue(const Json& json) {
@@ -158,7 +145,7 @@ Result<std::vector<Condition>> ReadConditions(const Json& json, Variables variab
 Status ReadSid(const Json& json, std::string& sid) {
   if (!json.is_string()) return WrongType("Sid", "a string", json);
   sid = json.get<std::string>();
-  if (std::all_of(sid.begin(), sid.end(), IsAlphanumeric)) return {};
+  if (std::ranges::all_of(sid, IsAlphanumeric)) return {};
   return Invalid("Sid " + Quoted(sid) + " has characters other than letters and digits");
 }
 
@@ -182,22 +169,31 @@ Status RefuseForeignElements(const Json& json) {
   return {};
 }
 
-Status ReadAction(const Json& json, Variables variables, Statement& statement) {
+Status ReadActions(const Json& json, Variables variables, Statement& statement) {
   const Json* action = base::FindMember(json, "Action");
   const Json* not_action = base::FindMember(json, "NotAction");
   if (action != nullptr && not_action != nullptr) return Invalid("it has both Action and NotAction");
   if (action == nullptr && not_action == nullptr) return Invalid("Action is missing");
   statement.not_action = not_action != nullptr;
-  const Json& list = statement.not_action ? *not_action : *action;
-  Result<std::vector<std::string>> actions =
-      ReadActions(list, statement.not_action ? "NotAction" : "Action", variables);
+  const std::string element = statement.not_action ? "NotAction" : "Action";
+  Result<std::vector<std::string>> actions = ReadStrings(statement.not_action ? *not_action : *action, element);
   if (!actions.ok()) return std::move(actions).error();
+  if (Status status = RefuseVariables(*actions, element, variables); !status.ok()) return status;
+  for (const std::string& name : *actions) {
+    const size_t colon = name.find(':');
+    if (name != "*" && (colon == std::string::npos || colon == 0 || colon + 1 == name.size())) {
+      return Invalid(element + " " + Quoted(name) + " is not of the form service:action");
+    }
+  }
   statement.actions = *std::move(actions);
   return {};
 }
 
 // Everything but the Sid.
-Status ReadBody(const Json& json, Variables variables, Statement& statement) {
+Status ReadStatement(const Json& json, Variables variables, Statement& statement) {
+  if (Status status = RefuseForeignElements(json); !status.ok()) return status;
+  Status known = CheckElements(json, "it", {"Sid", "Effect", "Principal", "Action", "NotAction", "Condition"});
+  if (!known.ok()) return known;
   const Json* effect = base::FindMember(json, "Effect");
   if (effect == nullptr) return Invalid("Effect is missing");
   if (Status status = ReadEffect(*effect, statement.effect); !status.ok()) return status;
@@ -206,20 +202,13 @@ Status ReadBody(const Json& json, Variables variables, Statement& statement) {
   Result<Principals> principals = ReadPrincipals(*principal, variables);
   if (!principals.ok()) return std::move(principals).error();
   statement.principals = *std::move(principals);
-  if (Status status = ReadAction(json, variables, statement); !status.ok()) return status;
+  if (Status status = ReadActions(json, variables, statement); !status.ok()) return status;
   if (const Json* condition = base::FindMember(json, "Condition"); condition != nullptr) {
     Result<std::vector<Condition>> conditions = ReadConditions(*condition, variables);
     if (!conditions.ok()) return std::move(conditions).error();
     statement.conditions = *std::move(conditions);
   }
   return {};
-}
-
-Status ReadStatement(const Json& json, Variables variables, Statement& statement) {
-  if (Status status = RefuseForeignElements(json); !status.ok()) return status;
-  Status known = CheckElements(json, "it", {"Sid", "Effect", "Principal", "Action", "NotAction", "Condition"});
-  if (!known.ok()) return known;
-  return ReadBody(json, variables, statement);
 }
 
 Result<std::vector<Statement>> ReadStatements(const Json& json, Variables variables) {

@@ -7,6 +7,7 @@
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/iam/policy_text.h"
+#include "irsa/iam/policy_variable.h"
 #include "irsa/iam/request_context.h"
 #include "irsa/iam/trust_policy.h"
 #include "irsa/iam/web_identity.h"
@@ -22,22 +23,14 @@ Error Invalid(std::string_view what, std::string_view value, std::string_view fa
   return {ErrorCode::kInvalid, std::string(what) + " " + Quoted(value) + " " + std::string(fault)};
 }
 
-// The pattern with its wildcards replaced by a letter: a name if it is a well-formed pattern.
-std::string WithoutWildcards(std::string_view pattern) {
-  std::string name(pattern);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '*' || c == '?'; }, 'a');
-  return name;
-}
-
 bool IsOnlyWildcards(std::string_view pattern) { return pattern.find_first_not_of('*') == std::string_view::npos; }
 
 Status CheckServiceAccount(const ServiceAccountPattern& account) {
-  if (!base::IsDnsLabel(WithoutWildcards(account.namespace_name))) {
+  if (!base::IsDnsLabel(WithWildcardsAs('a', account.namespace_name))) {
     return Invalid("namespace", account.namespace_name,
                    "is not a DNS label: lower-case letters, digits and inner hyphens");
   }
-  if (!base::IsDnsSubdomain(WithoutWildcards(account.name))) {
+  if (!base::IsDnsSubdomain(WithWildcardsAs('a', account.name))) {
     return Invalid("service account", account.name,
                    "is not a DNS subdomain: lower-case letters, digits, and inner hyphens and dots");
   }
@@ -49,13 +42,7 @@ Status CheckServiceAccount(const ServiceAccountPattern& account) {
 }
 
 bool IsPrintable(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
-bool HasPatterns(const RolePlan& plan) {
-  return std::any_of(plan.service_accounts.begin(), plan.service_accounts.end(), [](const auto& account) {
-    return HasWildcards(account.namespace_name) || HasWildcards(account.name);
-  });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 // IAM's own layout has a string where a list has one item.
@@ -87,14 +74,9 @@ OrderedJson ToJson(const Statement& statement) {
 }
 
 OrderedJson TrustPolicyJson(const RolePlan& plan) {
-  std::vector<std::string> subjects;
-  for (const ServiceAccountPattern& account : plan.service_accounts) {
-    subjects.push_back(ServiceAccountSubject(account.namespace_name, account.name));
-  }
   OrderedJson condition;
   condition["StringEquals"][ConditionKey(plan.issuer, "aud")] = plan.audience;
-  condition[HasPatterns(plan) ? "StringLike" : "StringEquals"][ConditionKey(plan.issuer, "sub")] =
-      StringOrList(subjects);
+  condition[SubjectOperator(plan)][ConditionKey(plan.issuer, "sub")] = StringOrList(SubjectsOf(plan));
   OrderedJson statement;
   statement["Effect"] = "Allow";
   statement["Principal"]["Federated"] = ProviderArn(plan.partition, plan.account, plan.issuer);
@@ -128,7 +110,7 @@ Status CheckRolePlan(const RolePlan& plan) {
     return Invalid("audience", plan.audience, "is not 1 to 255 printable ASCII characters");
   }
   if (HasWildcards(plan.audience)) return Invalid("audience", plan.audience, "has a wildcard");
-  if (plan.audience.find("${") != std::string::npos) {
+  if (HasVariables(plan.audience)) {
     return Invalid("audience", plan.audience, "has a policy variable");
   }
   if (plan.service_accounts.empty()) return Error{ErrorCode::kInvalid, "no service account is given"};
@@ -142,6 +124,22 @@ Status CheckRolePlan(const RolePlan& plan) {
     return Invalid("annotation prefix", plan.annotation_prefix, "is not a DNS subdomain");
   }
   return {};
+}
+
+bool IsPattern(const ServiceAccountPattern& account) {
+  return HasWildcards(account.namespace_name) || HasWildcards(account.name);
+}
+
+std::vector<std::string> SubjectsOf(const RolePlan& plan) {
+  std::vector<std::string> subjects;
+  for (const auto& [namespace_name, name] : plan.service_accounts) {
+    subjects.push_back(ServiceAccountSubject(namespace_name, name));
+  }
+  return subjects;
+}
+
+const char* SubjectOperator(const RolePlan& plan) {
+  return std::ranges::any_of(plan.service_accounts, IsPattern) ? "StringLike" : "StringEquals";
 }
 
 std::string WriteTrustPolicy(const RolePlan& plan) { return TrustPolicyJson(plan).dump(2) + "\n"; }

@@ -16,7 +16,7 @@ using base::Quoted;
 constexpr std::string_view kHttps = "https://";
 constexpr std::string_view kProviderResource = "oidc-provider/";
 
-bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::all_of(text.begin(), text.end(), accepted); }
+bool AllAre(std::string_view text, bool (*accepted)(char)) { return std::ranges::all_of(text, accepted); }
 
 bool IsHostCharacter(char c) { return c == '-' || c == '.' || IsAlphanumeric(c); }
 bool IsPathCharacter(char c) { return IsHostCharacter(c) || c == '/' || c == '_' || c == '~'; }
@@ -29,7 +29,7 @@ bool IsInternalHost(std::string_view host) {
   for (const std::string_view suffix : {".svc", ".local", ".localhost", ".internal", ".lan", ".home.arpa"}) {
     if (name.ends_with(suffix)) return true;
   }
-  if (!std::all_of(name.begin(), name.end(), [](char c) { return c == '.' || IsDigit(c); })) return false;
+  if (!std::ranges::all_of(name, [](char c) { return c == '.' || IsDigit(c); })) return false;
   for (const std::string_view network : {"10.", "127.", "169.254.", "192.168.", "0."}) {
     if (name.starts_with(network)) return true;
   }

@@ -52,7 +52,7 @@ Result<std::string_view> CleanText(std::string_view text, std::string& storage) 
 
 size_t LineAt(std::string_view text, size_t offset) {
   const std::string_view before = text.substr(0, offset);
-  return 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
+  return 1 + static_cast<size_t>(std::ranges::count(before, '\n'));
 }
 
 TextBuffer::TextBuffer(std::string_view text) {

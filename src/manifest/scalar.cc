@@ -25,7 +25,7 @@ constexpr std::array kNoNumber = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",  "
 
 template <size_t kSize>
 bool Contains(const std::array<const char*, kSize>& words, std::string_view text) {
-  return std::find(words.begin(), words.end(), text) != words.end();
+  return std::ranges::find(words, text) != words.end();
 }
 
 bool TakeSign(std::string_view& text) {

@@ -45,10 +45,15 @@ void ValueBuilder::MergeKey() {
 }
 
 void ValueBuilder::Scalar(Value value, Anchor anchor) {
-  Node node{std::move(value)};
-  if (node.value.is_string()) node.cost += CostOfText(node.value.get_ref<const std::string&>());
+  Node node = ScalarNode(std::move(value));
   Spend(node.cost);
   Complete(std::move(node), anchor);
+}
+
+ValueBuilder::Node ValueBuilder::ScalarNode(Value value) {
+  Node node{std::move(value)};
+  if (node.value.is_string()) node.cost += CostOfText(node.value.get_ref<const std::string&>());
+  return node;
 }
 
 void ValueBuilder::StartMap(Anchor anchor) { Start(Value::object(), anchor); }
@@ -75,28 +80,25 @@ void ValueBuilder::End() {
   Complete(std::move(frame.node), frame.anchor);
 }
 
-void ValueBuilder::Alias(Anchor anchor) {
+const ValueBuilder::Node& ValueBuilder::Find(Anchor anchor) const {
   const auto found = anchors_.find(anchor);
   if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias that refers to a value it is part of"};
-  CheckDepth(found->second.height);
-  const size_t cost = found->second.cost;
-  if (cost > alias_values_left_) {
-    throw Refusal{ErrorCode::kTooLarge, "aliases that expand to far more than the text"};
-  }
-  alias_values_left_ -= cost;
-  Spend(cost);
-  Complete(found->second, kNoAnchor);
+  return found->second;
 }
 
-const Value& ValueBuilder::Anchored(Anchor anchor) const {
-  const auto found = anchors_.find(anchor);
-  if (found == anchors_.end()) throw Refusal{ErrorCode::kMalformed, "an alias that refers to a value it is part of"};
-  return found->second.value;
+void ValueBuilder::Alias(Anchor anchor) {
+  const Node& node = Find(anchor);
+  CheckDepth(node.height);
+  if (node.cost > alias_values_left_) {
+    throw Refusal{ErrorCode::kTooLarge, "aliases that expand to far more than the text"};
+  }
+  alias_values_left_ -= node.cost;
+  Spend(node.cost);
+  Complete(node, kNoAnchor);
 }
 
 void ValueBuilder::StoreAnchor(Anchor anchor, const Value& scalar) {
-  Node node{scalar};
-  if (scalar.is_string()) node.cost += CostOfText(scalar.get_ref<const std::string&>());
+  Node node = ScalarNode(scalar);
   Spend(node.cost);
   anchors_[anchor] = std::move(node);
 }

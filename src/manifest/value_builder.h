@@ -51,7 +51,7 @@ class ValueBuilder {
 
   // A copy of the value with that anchor, as a value, and the value itself.
   void Alias(Anchor anchor);
-  const Value& Anchored(Anchor anchor) const;
+  const Value& Anchored(Anchor anchor) const { return Find(anchor).value; }
   // For a key that has an anchor.
   void StoreAnchor(Anchor anchor, const Value& scalar);
 
@@ -75,6 +75,8 @@ class ValueBuilder {
   };
 
   void Start(Value empty, Anchor anchor);
+  static Node ScalarNode(Value value);
+  const Node& Find(Anchor anchor) const;
   void Spend(size_t cost);
   void CheckDepth(int height) const;
   void Complete(Node node, Anchor anchor);

@@ -18,8 +18,8 @@ Error InvalidIssuer(std::string_view text, std::string_view reason) {
 }
 
 bool ConsistsOf(std::string_view text, std::string_view others) {
-  return std::all_of(text.begin(), text.end(),
-                     [others](char c) { return IsAlphanumeric(c) || others.find(c) != std::string_view::npos; });
+  return std::ranges::all_of(
+      text, [others](char c) { return IsAlphanumeric(c) || others.find(c) != std::string_view::npos; });
 }
 
 // Names that the DNS has, unlike some that a client may ask for; an IPv4 address looks like one.

@@ -8,8 +8,7 @@ namespace {
 
 bool HasKey(const JwkSet& set, std::string_view id) {
   const auto has_id = [id](const auto& key) { return key.id == id; };
-  return std::any_of(set.keys.begin(), set.keys.end(), has_id) ||
-         std::any_of(set.skipped.begin(), set.skipped.end(), has_id);
+  return std::ranges::any_of(set.keys, has_id) || std::ranges::any_of(set.skipped, has_id);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ struct Parts {
 };
 
 Result<Parts> Split(std::string_view token) {
-  const auto dots = std::count(token.begin(), token.end(), '.');
+  const auto dots = std::ranges::count(token, '.');
   if (dots == 4) return Malformed("an encrypted token (JWE, five parts), not a signed one");
   if (dots != 2)
     return Malformed("not a token: expected three parts separated by dots, got " + std::to_string(dots + 1));
@@ -80,17 +80,21 @@ Status CheckExtensions(const Json& object) {
   return {};
 }
 
-Result<JwtHeader> ReadHeader(const Json& object) {
+Result<JwtHeader> ReadHeader(std::string_view part) {
+  const auto text = DecodePart(part, "header");
+  if (!text.ok()) return text.error();
+  const auto object = ReadObject(*text, "header");
+  if (!object.ok()) return object.error();
   std::optional<std::string> name;
-  if (Status status = ReadString(object, "alg", name); !status.ok()) {
+  if (Status status = ReadString(*object, "alg", name); !status.ok()) {
     return base::WithContext(std::move(status).error(), "header");
   }
   if (!name) return InvalidToken("header: alg is missing");
   const std::optional<Algorithm> algorithm = ParseAlgorithm(*name);
   if (!algorithm) return RefusedAlgorithm(*name);
-  if (Status status = CheckExtensions(object); !status.ok()) return std::move(status).error();
+  if (Status status = CheckExtensions(*object); !status.ok()) return std::move(status).error();
   JwtHeader header{*algorithm, std::nullopt};
-  if (Status status = ReadString(object, "kid", header.key_id); !status.ok()) {
+  if (Status status = ReadString(*object, "kid", header.key_id); !status.ok()) {
     return base::WithContext(std::move(status).error(), "header");
   }
   return header;
@@ -129,36 +133,28 @@ Status ReadDate(const Json& object, const char* key, std::optional<NumericDate>&
   return {};
 }
 
-Result<Claims> ReadClaims(const Json& object, std::string text) {
-  Claims claims;
-  Status status = ReadString(object, "iss", claims.issuer);
-  if (status.ok()) status = ReadString(object, "sub", claims.subject);
-  if (status.ok()) status = ReadAudiences(object, claims.audiences);
-  if (status.ok()) status = ReadDate(object, "exp", claims.expires_at);
-  if (status.ok()) status = ReadDate(object, "nbf", claims.not_before);
-  if (status.ok()) status = ReadDate(object, "iat", claims.issued_at);
-  if (!status.ok()) return base::WithContext(std::move(status).error(), "claims");
-  claims.json = std::move(text);
-  return claims;
-}
-
-Result<JwtHeader> DecodeHeader(std::string_view part) {
-  const auto text = DecodePart(part, "header");
-  if (!text.ok()) return text.error();
-  const auto object = ReadObject(*text, "header");
-  if (!object.ok()) return object.error();
-  return ReadHeader(*object);
-}
-
-Result<Claims> DecodeClaims(std::string_view part) {
+Result<Claims> ReadClaims(std::string_view part) {
   auto text = DecodePart(part, "claims");
   if (!text.ok()) return std::move(text).error();
   const auto object = ReadObject(*text, "claims");
   if (!object.ok()) return object.error();
-  return ReadClaims(*object, *std::move(text));
+  Claims claims;
+  Status status = ReadString(*object, "iss", claims.issuer);
+  if (status.ok()) status = ReadString(*object, "sub", claims.subject);
+  if (status.ok()) status = ReadAudiences(*object, claims.audiences);
+  if (status.ok()) status = ReadDate(*object, "exp", claims.expires_at);
+  if (status.ok()) status = ReadDate(*object, "nbf", claims.not_before);
+  if (status.ok()) status = ReadDate(*object, "iat", claims.issued_at);
+  if (!status.ok()) return base::WithContext(std::move(status).error(), "claims");
+  claims.json = *std::move(text);
+  return claims;
 }
 
 }  // namespace
+
+std::string SecondsText(NumericDate date) {
+  return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
+}
 
 Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes) {
   if (token.size() > max_bytes) {
@@ -167,9 +163,9 @@ Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes) {
   }
   const auto parts = Split(token);
   if (!parts.ok()) return parts.error();
-  auto header = DecodeHeader(parts->header);
+  auto header = ReadHeader(parts->header);
   if (!header.ok()) return std::move(header).error();
-  auto claims = DecodeClaims(parts->claims);
+  auto claims = ReadClaims(parts->claims);
   if (!claims.ok()) return std::move(claims).error();
   auto signature = DecodePart(parts->signature, "signature");
   if (!signature.ok()) return std::move(signature).error();

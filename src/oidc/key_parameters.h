@@ -14,15 +14,16 @@ namespace irsa::oidc {
 // Sections 3.4 and 6.2.1.
 struct Curve {
   KeyType type;
+  std::string_view type_name;
   std::string_view name;  // JOSE's
   const char* group;      // OpenSSL's
   int coordinate_bytes;
   Algorithm algorithm;  // the only one
 };
 
-inline constexpr Curve kCurves[] = {{KeyType::kP256, "P-256", "prime256v1", 32, Algorithm::kEs256},
-                                    {KeyType::kP384, "P-384", "secp384r1", 48, Algorithm::kEs384},
-                                    {KeyType::kP521, "P-521", "secp521r1", 66, Algorithm::kEs512}};
+inline constexpr Curve kCurves[] = {{KeyType::kP256, "EC P-256", "P-256", "prime256v1", 32, Algorithm::kEs256},
+                                    {KeyType::kP384, "EC P-384", "P-384", "secp384r1", 48, Algorithm::kEs384},
+                                    {KeyType::kP521, "EC P-521", "P-521", "secp521r1", 66, Algorithm::kEs512}};
 
 // Null when no curve fits, as none does kRsa.
 template <typename Predicate>

@@ -1,5 +1,6 @@
 #include "irsa/oidc/key_rotation.h"
 
+#include <array>
 #include <utility>
 
 #include "irsa/base/text.h"
@@ -52,21 +53,9 @@ RotationPosition WhileBothArePublished(bool token_known, bool signed_by_next) {
 }  // namespace
 
 std::string_view RotationStageName(RotationStage stage) {
-  switch (stage) {
-    case RotationStage::kPublish:
-      return "publish";
-    case RotationStage::kWaitForCaches:
-      return "wait-for-caches";
-    case RotationStage::kSwitch:
-      return "switch";
-    case RotationStage::kWaitForTokens:
-      return "wait-for-tokens";
-    case RotationStage::kRemove:
-      return "remove";
-    case RotationStage::kDone:
-      return "done";
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, 6> kNames = {"publish",         "wait-for-caches", "switch",
+                                                      "wait-for-tokens", "remove",          "done"};
+  return kNames[static_cast<size_t>(stage)];
 }
 
 std::vector<RotationStep> PlanRotation(const RotationSettings& settings) {

@@ -83,21 +83,12 @@ std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
 }
 
 std::string_view KeyTypeName(KeyType type) {
-  switch (type) {
-    case KeyType::kRsa:
-      return "RSA";
-    case KeyType::kP256:
-      return "EC P-256";
-    case KeyType::kP384:
-      return "EC P-384";
-    case KeyType::kP521:
-      return "EC P-521";
-  }
-  return "unknown";
+  const Curve* curve = FindCurve(type);
+  return curve == nullptr ? "RSA" : curve->type_name;
 }
 
-PublicKey::PublicKey(KeyType type, OpenSslPtr<EVP_PKEY> handle, std::string id)
-    : type_(type), handle_(std::move(handle)), id_(std::move(id)) {}
+PublicKey::PublicKey(KeyType type, OpenSslPtr<EVP_PKEY> handle)
+    : type_(type), handle_(std::move(handle)), id_(KeyId(handle_.get())) {}
 
 Result<PublicKey> PublicKey::FromRsa(std::string_view modulus, std::string_view exponent) {
   const ErrorQueueScope scope;
@@ -115,8 +106,7 @@ Result<PublicKey> PublicKey::FromRsa(std::string_view modulus, std::string_view 
   OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, e.get());
   OpenSslPtr<EVP_PKEY> key = KeyFromParams("RSA", builder.get());
   if (!key) return Error{ErrorCode::kInvalid, "an RSA key that OpenSSL refuses"};
-  std::string id = KeyId(key.get());
-  return PublicKey(KeyType::kRsa, std::move(key), std::move(id));
+  return PublicKey(KeyType::kRsa, std::move(key));
 }
 
 Result<PublicKey> PublicKey::FromEc(KeyType curve, std::string_view x, std::string_view y) {
@@ -136,8 +126,7 @@ Result<PublicKey> PublicKey::FromEc(KeyType curve, std::string_view x, std::stri
   OpenSslPtr<EVP_PKEY> key = KeyFromParams("EC", builder.get());
   if (!key)
     return Error{ErrorCode::kInvalid, "an " + std::string(KeyTypeName(curve)) + " key that is not on its curve"};
-  std::string id = KeyId(key.get());
-  return PublicKey(curve, std::move(key), std::move(id));
+  return PublicKey(curve, std::move(key));
 }
 
 Algorithm PublicKey::algorithm() const {

@@ -1,7 +1,6 @@
 #include <utility>
 
 #include <openssl/core_names.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "irsa/oidc/public_key.h"
@@ -106,12 +105,6 @@ Result<PemKey> FromBlock(const PemBlock& block, BlockKind kind) {
   return PemKey{*std::move(key), kind == BlockKind::kPrivate};
 }
 
-// Whether reading ended because there is no further block, rather than at a broken one.
-bool NoFurtherBlock() {
-  const unsigned long error = ERR_peek_last_error();
-  return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
-}
-
 }  // namespace
 
 Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem) {
@@ -131,7 +124,7 @@ Result<std::vector<PemKey>> PublicKeysFromPem(std::string_view pem) {
     if (!key.ok()) return base::WithContext(std::move(key).error(), "PEM block " + std::to_string(number));
     keys.push_back(*std::move(key));
   }
-  if (!NoFurtherBlock()) {
+  if (!crypto::NoFurtherPemBlock()) {
     return Error{ErrorCode::kMalformed, "PEM block " + std::to_string(number) + ": unreadable PEM"};
   }
   if (keys.empty()) return Error{ErrorCode::kMalformed, "no PEM block with a public key"};

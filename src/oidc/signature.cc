@@ -1,4 +1,4 @@
-#include <optional>
+#include <string>
 
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
@@ -28,16 +28,15 @@ const EVP_MD* DigestOf(Algorithm algorithm) {
   return nullptr;
 }
 
-// r and s as JWS concatenates them, in the DER form that OpenSSL takes. Null when the length is not the curve's.
-std::optional<std::string> EcdsaDer(std::string_view signature, const Curve& curve) {
+// r and s as JWS concatenates them, in the DER form that OpenSSL takes. Empty when the length is not the curve's.
+std::string EcdsaDer(std::string_view signature, const Curve& curve) {
   const auto half = static_cast<size_t>(curve.coordinate_bytes);
-  if (signature.size() != 2 * half) return std::nullopt;
+  if (signature.size() != 2 * half) return {};
   const OpenSslPtr<ECDSA_SIG> numbers(ECDSA_SIG_new());
   ECDSA_SIG_set0(numbers.get(), NumberFromBytes(signature.substr(0, half)).release(),
                  NumberFromBytes(signature.substr(half)).release());
   unsigned char* der = nullptr;
   const int size = i2d_ECDSA_SIG(numbers.get(), &der);
-  if (size <= 0) return std::nullopt;
   return TakeDer(der, size);
 }
 
@@ -48,9 +47,8 @@ bool IsSignedBy(const Jwt& token, const PublicKey& key) {
   const crypto::ErrorQueueScope scope;
   std::string signature = token.signature;
   if (const Curve* curve = FindCurve(key.type())) {
-    auto der = EcdsaDer(signature, *curve);
-    if (!der) return false;
-    signature = *std::move(der);
+    signature = EcdsaDer(signature, *curve);
+    if (signature.empty()) return false;
   }
   // PKCS #1 v1.5 is OpenSSL's padding for RSA unless told otherwise.
   const OpenSslPtr<EVP_MD_CTX> context(EVP_MD_CTX_new());

@@ -1,6 +1,7 @@
 #include "irsa/oidc/token_verifier.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "irsa/base/text.h"
@@ -10,11 +11,6 @@ namespace irsa::oidc {
 namespace {
 
 using base::Quoted;
-
-// The year 9999 at most, and so not to be printed through SystemTime, which ends in 2262.
-std::string SecondsText(NumericDate date) {
-  return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
-}
 
 TokenRefusal Missing(const char* claim) { return {TokenFailure::kMissingClaim, std::string(claim) + " is missing"}; }
 
@@ -60,23 +56,9 @@ std::string ListText(std::span<const std::string> texts) {
 }  // namespace
 
 std::string_view TokenFailureName(TokenFailure failure) {
-  switch (failure) {
-    case TokenFailure::kKeyNotFound:
-      return "key-not-found";
-    case TokenFailure::kBadSignature:
-      return "bad-signature";
-    case TokenFailure::kMissingClaim:
-      return "missing-claim";
-    case TokenFailure::kExpired:
-      return "expired";
-    case TokenFailure::kNotYetValid:
-      return "not-yet-valid";
-    case TokenFailure::kIssuerMismatch:
-      return "issuer-mismatch";
-    case TokenFailure::kAudienceMismatch:
-      return "audience-mismatch";
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, 7> kNames = {"key-not-found", "bad-signature",   "missing-claim",    "expired",
+                                                      "not-yet-valid", "issuer-mismatch", "audience-mismatch"};
+  return kNames[static_cast<size_t>(failure)];
 }
 
 std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys) {
@@ -116,9 +98,7 @@ std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view i
 
 std::optional<TokenRefusal> CheckAudience(const Claims& claims, std::span<const std::string> client_ids) {
   if (!claims.audiences || claims.audiences->empty()) return Missing("aud");
-  for (const std::string& audience : *claims.audiences) {
-    if (std::find(client_ids.begin(), client_ids.end(), audience) != client_ids.end()) return std::nullopt;
-  }
+  if (std::ranges::find_first_of(*claims.audiences, client_ids) != claims.audiences->end()) return std::nullopt;
   return TokenRefusal{TokenFailure::kAudienceMismatch,
                       "aud is " + ListText(*claims.audiences) + ", which is none of " + ListText(client_ids)};
 }

@@ -13,13 +13,8 @@
 namespace irsa::sts {
 namespace {
 
-using Nodes = std::vector<AnswerNode>;
-
 std::string WriteResponse(std::string_view action, Nodes result, const Envelope& envelope) {
-  const std::string name(action);
-  const AnswerNode response{name + "Response",
-                            Nodes{{name + "Result", std::move(result)},
-                                  {"ResponseMetadata", Nodes{{"RequestId", std::string(envelope.request_id)}}}}};
+  const AnswerNode response = ResponseNode(action, std::move(result), envelope.request_id);
   return envelope.format == AnswerFormat::kJson ? WriteJson({&response, 1}) : WriteXml(response);
 }
 
@@ -121,13 +116,10 @@ std::string WriteCallerIdentity(const CallerIdentity& identity, const Envelope& 
                        {{"Arn", identity.arn}, {"UserId", identity.user_id}, {"Account", identity.account}}, envelope);
 }
 
-// In JSON without a root of its own.
 std::string WriteError(const StsError& error, const Envelope& envelope) {
-  Nodes members{
-      {"Error", Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
-      {"RequestId", std::string(envelope.request_id)}};
-  if (envelope.format == AnswerFormat::kJson) return WriteJson(members);
-  return WriteXml({"ErrorResponse", std::move(members)});
+  const AnswerNode response = ErrorNode(error, envelope.request_id);
+  // In JSON without a root of its own.
+  return envelope.format == AnswerFormat::kJson ? WriteJson(std::get<Nodes>(response.value)) : WriteXml(response);
 }
 
 }  // namespace irsa::sts

@@ -10,7 +10,6 @@
 #include "irsa/oidc/token_verifier.h"
 
 #include "check_texts.h"
-#include "session_actions.h"
 
 namespace irsa::sts {
 namespace {
@@ -69,8 +68,8 @@ Check CheckExpiry(const Case& c) {
   const std::string distance = DistanceText(expiry, c.now);
   // Not in nanoseconds, in which the year 9999 has no number.
   if (expiry > std::chrono::floor<oidc::NumericDate::duration>(c.now))
-    return Pass(CheckName::kExpiry, "exp " + SecondsText(expiry) + " is " + distance + " away");
-  return Pass(CheckName::kExpiry, "exp " + SecondsText(expiry) + " was " + distance +
+    return Pass(CheckName::kExpiry, "exp " + oidc::SecondsText(expiry) + " is " + distance + " away");
+  return Pass(CheckName::kExpiry, "exp " + oidc::SecondsText(expiry) + " was " + distance +
                                       " ago, within the five minutes that STS allows for clocks that differ");
 }
 
@@ -86,9 +85,8 @@ iam::LintContext LintContextOf(const Case& c, const std::string& subject, const 
 
 // Whether some statement that allows names a condition on the subject and has it met.
 bool SubjectFits(const iam::Decision& decision) {
-  return std::any_of(decision.statements.begin(), decision.statements.end(), [](const iam::StatementResult& statement) {
-    return statement.effect == iam::Effect::kAllow &&
-           std::none_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
+  return std::ranges::any_of(decision.statements, [](const iam::StatementResult& statement) {
+    return statement.effect == iam::Effect::kAllow && std::ranges::none_of(statement.mismatches, iam::IsAboutSubject);
   });
 }
 
@@ -155,13 +153,9 @@ PolicyChecks CheckPolicy(const Case& c, const std::string& subject, const std::s
 std::string AudienceOf(const Case& c) {
   const auto& audiences = c.token.claims.audiences;
   if (!audiences || audiences->empty()) return {};
-  if (c.provider != nullptr) {
-    const std::vector<std::string>& ids = c.provider->client_ids;
-    for (const std::string& audience : *audiences) {
-      if (std::find(ids.begin(), ids.end(), audience) != ids.end()) return audience;
-    }
-  }
-  return audiences->front();
+  if (c.provider == nullptr) return audiences->front();
+  const auto known = std::ranges::find_first_of(*audiences, c.provider->client_ids);
+  return known == audiences->end() ? audiences->front() : *known;
 }
 
 // The audience by which the trust policy is looked at: the token's or, where the provider does not take that one, the
@@ -169,23 +163,23 @@ std::string AudienceOf(const Case& c) {
 std::string PolicyAudience(const Case& c, const std::string& audience) {
   if (c.provider == nullptr || c.provider->client_ids.empty()) return audience;
   const std::vector<std::string>& ids = c.provider->client_ids;
-  return std::find(ids.begin(), ids.end(), audience) != ids.end() ? audience : ids.front();
+  return std::ranges::find(ids, audience) != ids.end() ? audience : ids.front();
+}
+
+AssumeRoleReport AllSkipped(const std::string& why) {
+  AssumeRoleReport report;
+  for (size_t i = 0; i < report.checks.size(); ++i) report.checks[i] = Skip(static_cast<CheckName>(i), why);
+  return report;
 }
 
 AssumeRoleReport UnreadableToken(const Error& error) {
-  AssumeRoleReport report;
+  AssumeRoleReport report = AllSkipped("the token could not be read");
   report.checks[0] = NoToken(error);
-  for (size_t i = 1; i < report.checks.size(); ++i) {
-    report.checks[i] = Skip(static_cast<CheckName>(i), "the token could not be read");
-  }
   return report;
 }
 
 AssumeRoleReport OfWrongToken(const oidc::Claims& claims, std::string wrong_token) {
-  AssumeRoleReport report;
-  for (size_t i = 0; i < report.checks.size(); ++i) {
-    report.checks[i] = Skip(static_cast<CheckName>(i), "this is not the token for AWS");
-  }
+  AssumeRoleReport report = AllSkipped("this is not the token for AWS");
   Check refused = WrongTokenRefused(claims, wrong_token);
   report.wrong_token = std::move(wrong_token);
   report.checks[static_cast<size_t>(refused.name)] = std::move(refused);
@@ -195,33 +189,14 @@ AssumeRoleReport OfWrongToken(const oidc::Claims& claims, std::string wrong_toke
 }  // namespace
 
 std::string_view CheckNameText(CheckName name) {
-  switch (name) {
-    case CheckName::kSignature:
-      return "signature";
-    case CheckName::kIssuer:
-      return "issuer";
-    case CheckName::kAudience:
-      return "audience";
-    case CheckName::kExpiry:
-      return "expiry";
-    case CheckName::kSubject:
-      return "subject";
-    case CheckName::kTrustPolicy:
-      return "trust-policy";
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, 6> kNames = {"signature", "issuer",  "audience",
+                                                      "expiry",    "subject", "trust-policy"};
+  return kNames[static_cast<size_t>(name)];
 }
 
 std::string_view CheckResultText(CheckResult result) {
-  switch (result) {
-    case CheckResult::kPass:
-      return "pass";
-    case CheckResult::kFail:
-      return "fail";
-    case CheckResult::kSkipped:
-      return "skipped";
-  }
-  return "unknown";
+  constexpr std::array<std::string_view, 3> kNames = {"pass", "fail", "skipped"};
+  return kNames[static_cast<size_t>(result)];
 }
 
 const Provider* FindProvider(std::span<const Provider> providers, std::string_view account, std::string_view issuer) {

@@ -8,7 +8,6 @@
 #include "irsa/iam/trust_policy.h"
 
 #include "check_texts.h"
-#include "session_actions.h"
 #include "sts/query/parameter_lists.h"
 #include "sts/query/signature_v4.h"
 

@@ -52,7 +52,7 @@ std::string RegisteredElsewhere(std::span<const Provider> providers, const std::
 }
 
 std::string NameOfFirst(const iam::Decision& decision, bool (*wanted)(const iam::StatementResult&)) {
-  const auto found = std::find_if(decision.statements.begin(), decision.statements.end(), wanted);
+  const auto found = std::ranges::find_if(decision.statements, wanted);
   return found == decision.statements.end() ? "a statement" : iam::StatementName(found->number, found->sid);
 }
 
@@ -62,11 +62,6 @@ bool Denies(const iam::StatementResult& statement) {
 
 bool Allows(const iam::StatementResult& statement) {
   return statement.effect == iam::Effect::kAllow && statement.Matches();
-}
-
-bool FitsButForSubject(const iam::StatementResult& statement) {
-  return statement.effect == iam::Effect::kAllow && statement.principal_matches && statement.action_matches &&
-         std::all_of(statement.mismatches.begin(), statement.mismatches.end(), IsAboutSubject);
 }
 
 std::string Joined(const std::vector<std::string>& lines) {
@@ -114,6 +109,41 @@ std::string AllowingFix(const Asker& asker) {
          R"(} and "Action": "sts:AssumeRole", and no condition that the request does not meet)";
 }
 
+// What a policy has to allow beside the assuming of the role, and why.
+struct SessionAction {
+  const char* name;  // "sts:TagSession"
+  std::string reason;
+};
+
+std::vector<SessionAction> SessionActions(const iam::SessionAttributes& attributes, const Asker& asker) {
+  const std::string sets = asker.IsSigned() ? "the new session has " : "the token sets ";
+  std::vector<SessionAction> actions;
+  if (!attributes.tags.empty() || !attributes.transitive_tag_keys.empty()) {
+    const std::string count =
+        attributes.tags.size() > 1 ? " (" + std::to_string(attributes.tags.size()) + " in all)" : "";
+    const std::string first = attributes.tags.empty() ? "" : ", " + Quoted(attributes.tags.begin()->first) + count;
+    actions.push_back({"sts:TagSession", sets + "session tags" + first});
+  }
+  if (!attributes.source_identity.empty()) {
+    actions.push_back({"sts:SetSourceIdentity", sets + "the source identity " + Quoted(attributes.source_identity)});
+  }
+  return actions;
+}
+
+Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) {
+  const std::string name = action.name;
+  const bool is_denied = refusal.decision.verdict == iam::Verdict::kExplicitDeny;
+  const std::string found =
+      is_denied ? NameOfFirst(refusal.decision, Denies) + " denies " + name : Joined(refusal.explanation);
+  const bool is_signed = refusal.asker.IsSigned();
+  const std::string fix =
+      is_denied ? "take " + name + " out of that statement"
+                : "add " + name + " to the Action of the statement that allows the " + (is_signed ? "caller" : "token");
+  return Fail(CheckName::kTrustPolicy, action.reason + ", which requires " + name + ": " + found,
+              fix + (is_signed ? ", or do without it" : ", or have the issuer leave the claim out"),
+              NotAuthorized(refusal.asker, name));
+}
+
 }  // namespace
 
 Check Pass(CheckName name, std::string detail) {
@@ -134,10 +164,6 @@ StsError NotAuthorized(const Asker& asker, std::string_view action) {
                                          std::string(action) + " on resource: " + asker.role_arn);
 }
 
-std::string SecondsText(oidc::NumericDate date) {
-  return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
-}
-
 std::string DistanceText(oidc::NumericDate date, base::SystemTime now) {
   const auto distance = std::chrono::abs(date - std::chrono::time_point_cast<oidc::NumericDate::duration>(now));
   const auto seconds = std::chrono::floor<std::chrono::seconds>(distance).count();
@@ -151,11 +177,9 @@ StsError MissingClaim(std::string_view claim) {
   return MakeStsError(kInvalidIdentityToken, std::string("Missing a required claim: ").append(claim));
 }
 
-bool IsAboutSubject(const iam::ConditionMismatch& mismatch) { return base::LowerCase(mismatch.key).ends_with(":sub"); }
-
 std::string AllowingStatement(const iam::Decision& decision) { return NameOfFirst(decision, Allows); }
 
-std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, FitsButForSubject); }
+std::string FittingStatement(const iam::Decision& decision) { return NameOfFirst(decision, iam::FitsButForSubject); }
 
 std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> client_ids) {
   if (IsLegacySecretToken(claims)) {
@@ -163,10 +187,7 @@ std::string WrongToken(const oidc::Claims& claims, std::span<const std::string> 
            "accepts";
   }
   const std::vector<std::string> audiences = claims.audiences.value_or(std::vector<std::string>());
-  const auto is_client_id = [&](const std::string& audience) {
-    return std::find(client_ids.begin(), client_ids.end(), audience) != client_ids.end();
-  };
-  if (std::any_of(audiences.begin(), audiences.end(), is_client_id)) return {};
+  if (std::ranges::find_first_of(audiences, client_ids) != audiences.end()) return {};
   for (const std::string& audience : audiences) {
     if (iam::IsApiServerAudience(audience, base::WithoutScheme(claims.issuer.value_or("")))) {
       return "this is the token for the Kubernetes API (aud " + Quoted(audience) + "), not the one for AWS";
@@ -271,14 +292,14 @@ Check TimesRefused(const oidc::TokenRefusal& refusal, const oidc::Claims& claims
               "read the token file again for each request: the kubelet replaces the token before it expires",
               MakeStsError(kExpiredTokenException, "Token expired: current date/time " + std::to_string(seconds) +
                                                        " must be before the expiration date/time " +
-                                                       SecondsText(*claims.expires_at)));
+                                                       oidc::SecondsText(*claims.expires_at)));
 }
 
 Check SubjectRefused(const Refusal& refusal, const std::string& subject) {
   const iam::Decision& decision = refusal.decision;
   std::string detail = "sub " + Quoted(subject) + " is refused by " + FittingStatement(decision) + ":";
   for (const iam::StatementResult& result : decision.statements) {
-    if (!FitsButForSubject(result)) continue;
+    if (!iam::FitsButForSubject(result)) continue;
     for (const iam::ConditionMismatch& mismatch : result.mismatches) {
       detail.append(" ").append(mismatch.op).append(" on ").append(Quoted(mismatch.key)).append(" requires ");
       detail.append(mismatch.expected.empty() ? "nothing" : iam::QuotedList(mismatch.expected));
@@ -317,20 +338,6 @@ Check PolicyRefused(const Refusal& refusal) {
   return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, give), error);
 }
 
-Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) {
-  const std::string name = action.name;
-  const bool is_denied = refusal.decision.verdict == iam::Verdict::kExplicitDeny;
-  const std::string found =
-      is_denied ? NameOfFirst(refusal.decision, Denies) + " denies " + name : Joined(refusal.explanation);
-  const bool is_signed = refusal.asker.IsSigned();
-  const std::string fix =
-      is_denied ? "take " + name + " out of that statement"
-                : "add " + name + " to the Action of the statement that allows the " + (is_signed ? "caller" : "token");
-  return Fail(CheckName::kTrustPolicy, action.reason + ", which requires " + name + ": " + found,
-              fix + (is_signed ? ", or do without it" : ", or have the issuer leave the claim out"),
-              NotAuthorized(refusal.asker, name));
-}
-
 Check SessionClaimsMalformed(const Error& error) {
   return Fail(CheckName::kTrustPolicy, error.message, "have the issuer write the claim as AWS documents it",
               MakeStsError(kInvalidIdentityToken, "The ID Token provided has an invalid claim: " + error.message));
@@ -349,6 +356,17 @@ Check RoleArnMalformed(const std::string& role_arn) {
               "role ARN " + Quoted(role_arn) + " is not arn:aws*:iam::<12 digits>:role/<path and name>",
               "correct the service account's annotation role-arn",
               MakeStsError(kValidationError, "Request ARN is invalid"));
+}
+
+std::optional<Check> CheckSessionActions(const iam::TrustPolicy& policy, iam::RequestContext context,
+                                         const iam::SessionAttributes& attributes, const Asker& asker) {
+  for (const SessionAction& action : SessionActions(attributes, asker)) {
+    context.action = action.name;
+    const iam::Decision decision = iam::Evaluate(policy, context);
+    if (decision.Allowed()) continue;
+    return SessionActionRefused(action, {decision, iam::Explain(policy, context, decision), {}, {}, asker});
+  }
+  return std::nullopt;
 }
 
 }  // namespace irsa::sts

@@ -1,6 +1,7 @@
 // The failed checks of assume_role_check.h in words: what was found, what to do, and what STS answers.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,14 +18,10 @@ Check Fail(CheckName name, std::string detail, std::string fix, StsError error);
 
 inline constexpr const char* kNewTokenFix = "get a new token from the cluster's TokenRequest API or the kubelet";
 
-// Not through SystemTime, which ends in 2262: `exp` may lie later.
-std::string SecondsText(oidc::NumericDate date);
 // "45 s", "3 h 20 min", "12 days": how far `date` is away, to come or past.
 std::string DistanceText(oidc::NumericDate date, base::SystemTime now);
 
 StsError MissingClaim(std::string_view claim);
-
-bool IsAboutSubject(const iam::ConditionMismatch& mismatch);
 
 // "statement 2": the first that allows; of FittingStatement: that would, but for its condition on the subject.
 std::string AllowingStatement(const iam::Decision& decision);
@@ -41,12 +38,6 @@ struct Asker {
 
 // AccessDenied, as STS words it.
 StsError NotAuthorized(const Asker& asker, std::string_view action);
-
-// What a policy has to allow beside the assuming of the role, and why.
-struct SessionAction {
-  const char* name;  // "sts:TagSession"
-  std::string reason;
-};
 
 // What the token is instead of one for AWS, as a whole sentence; empty when it may be one. `client_ids` are the
 // provider's, where there is one.
@@ -71,9 +62,14 @@ struct Refusal {
 };
 Check SubjectRefused(const Refusal& refusal, const std::string& subject);
 Check PolicyRefused(const Refusal& refusal);
-Check SessionActionRefused(const SessionAction& action, const Refusal& refusal);
 Check SessionClaimsMalformed(const Error& error);
 Check RoleNotFound(const Asker& asker);
 Check RoleArnMalformed(const std::string& role_arn);
+
+// sts:TagSession and sts:SetSourceIdentity, which a trust policy has to allow as well for what is set on a session.
+// Null when it allows all that the attributes ask for. `context` is the request for the role.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_permissions-required
+std::optional<Check> CheckSessionActions(const iam::TrustPolicy& policy, iam::RequestContext context,
+                                         const iam::SessionAttributes& attributes, const Asker& asker);
 
 }  // namespace irsa::sts

@@ -38,7 +38,7 @@ IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access)
 }
 
 const ConfiguredRole* IamRegistry::FindRole(std::string_view arn) const {
-  const auto found = std::find_if(roles_.begin(), roles_.end(), [&](const auto& role) { return role.arn == arn; });
+  const auto found = std::ranges::find(roles_, arn, &ConfiguredRole::arn);
   return found == roles_.end() ? nullptr : &*found;
 }
 

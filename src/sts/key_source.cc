@@ -27,12 +27,16 @@ Result<std::string> Get(http::Client& client, const std::string& url, base::Stea
   return std::move(response->body);
 }
 
+Result<oidc::JwkSet> ParseKeys(std::string_view text, const std::string& place) {
+  Result<oidc::JwkSet> keys = oidc::ParseJwks(text);
+  if (!keys.ok()) return base::WithContext(std::move(keys).error(), place);
+  return keys;
+}
+
 Result<oidc::JwkSet> GetKeys(http::Client& client, const std::string& url, base::SteadyTime deadline) {
   const Result<std::string> body = Get(client, url, deadline);
   if (!body.ok()) return body.error();
-  Result<oidc::JwkSet> keys = oidc::ParseJwks(*body);
-  if (!keys.ok()) return base::WithContext(std::move(keys).error(), url);
-  return keys;
+  return ParseKeys(*body, url);
 }
 
 }  // namespace
@@ -40,9 +44,7 @@ Result<oidc::JwkSet> GetKeys(http::Client& client, const std::string& url, base:
 Result<oidc::JwkSet> FileKeySource::Fetch() {
   const Result<std::string> text = files_.Read(path_, oidc::JwksLimits().max_bytes);
   if (!text.ok()) return text.error();
-  Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
-  if (!keys.ok()) return base::WithContext(std::move(keys).error(), path_);
-  return keys;
+  return ParseKeys(*text, path_);
 }
 
 Result<oidc::JwkSet> UrlKeySource::Fetch() { return GetKeys(client_, url_, clock_.SteadyNow() + kFetchTimeout); }

@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "irsa/base/base64.h"
+#include "irsa/base/json.h"
 #include "irsa/crypto/primitives.h"
 
 namespace irsa::sts {
 namespace {
+
+using base::Json;
 
 constexpr std::string_view kPurpose = "irsa sts session 1\n";
 constexpr size_t kSecretCharacters = 40;  // as AWS has them
@@ -29,80 +34,30 @@ std::optional<std::string> RandomAccessKeyId() {
   return id;
 }
 
-void AppendNumber(uint64_t number, size_t bytes, std::string& out) {
-  while (bytes-- > 0) out += static_cast<char>(number >> (8 * bytes));
+// What the attributes take: their texts, and two bytes for the length of each text and list.
+size_t BytesOf(const iam::SessionAttributes& attributes) {
+  size_t bytes = 2 + attributes.source_identity.size() + 2 + 2;
+  for (const auto& [name, value] : attributes.tags) bytes += 2 + name.size() + 2 + value.size();
+  for (const std::string& name : attributes.transitive_tag_keys) bytes += 2 + name.size();
+  return bytes;
 }
 
-void AppendText(std::string_view text, std::string& out) {
-  AppendNumber(text.size(), 2, out);
-  out.append(text);
-}
-
-// Takes numbers and texts off the front; once something is missing, all that follows is zero or empty.
-class Unpacker {
- public:
-  explicit Unpacker(std::string_view rest) : rest_(rest) {}
-
-  uint64_t Number(size_t bytes) {
-    uint64_t number = 0;
-    for (const char c : Take(bytes)) number = number << 8 | static_cast<unsigned char>(c);
-    return number;
-  }
-  std::string Text() { return std::string(Take(Number(2))); }
-
-  bool IsWhole() const { return is_whole_ && rest_.empty(); }
-
- private:
-  std::string_view Take(size_t bytes) {
-    is_whole_ = is_whole_ && bytes <= rest_.size();
-    if (!is_whole_) return {};
-    const std::string_view taken = rest_.substr(0, bytes);
-    rest_.remove_prefix(bytes);
-    return taken;
-  }
-
-  std::string_view rest_;
-  bool is_whole_ = true;
-};
-
-std::string PackAttributes(const iam::SessionAttributes& attributes) {
-  std::string text;
-  AppendText(attributes.source_identity, text);
-  AppendNumber(attributes.tags.size(), 2, text);
-  for (const auto& [name, value] : attributes.tags) {
-    AppendText(name, text);
-    AppendText(value, text);
-  }
-  AppendNumber(attributes.transitive_tag_keys.size(), 2, text);
-  for (const std::string& name : attributes.transitive_tag_keys) AppendText(name, text);
-  return text;
-}
-
-// Seconds since 1970, then the texts, each after its length.
-std::string Pack(const Session& session, const std::string& attributes) {
+std::string Pack(const Session& session) {
+  const auto& [tags, transitive_tag_keys, source_identity] = session.attributes;
   const auto seconds = std::chrono::floor<std::chrono::seconds>(session.expiration.time_since_epoch()).count();
-  std::string text;
-  AppendNumber(static_cast<uint64_t>(seconds), 8, text);
-  AppendText(session.role_arn, text);
-  AppendText(session.name, text);
-  return text.append(attributes);
+  std::string packed;
+  Json::to_cbor(Json::array({seconds, session.role_arn, session.name, tags, transitive_tag_keys, source_identity}),
+                packed);
+  return packed;
 }
 
-std::optional<Session> Unpack(std::string_view text) {
-  Unpacker unpacker(text);
-  Session session;
-  session.expiration = base::SystemTime(std::chrono::seconds(unpacker.Number(8)));
-  session.role_arn = unpacker.Text();
-  session.name = unpacker.Text();
-  session.attributes.source_identity = unpacker.Text();
-  for (uint64_t count = unpacker.Number(2); count > 0; --count) {
-    std::string name = unpacker.Text();
-    session.attributes.tags[std::move(name)] = unpacker.Text();
-  }
-  for (uint64_t count = unpacker.Number(2); count > 0; --count) {
-    session.attributes.transitive_tag_keys.push_back(unpacker.Text());
-  }
-  return unpacker.IsWhole() ? std::optional(std::move(session)) : std::nullopt;
+// Of what Pack made: nothing else can be unsealed.
+Session Unpack(const std::string& packed) {
+  const Json fields = Json::from_cbor(packed);
+  return {fields[1],
+          fields[2],
+          base::SystemTime(std::chrono::seconds(fields[0].get<int64_t>())),
+          {fields[3], fields[4], fields[5]}};
 }
 
 }  // namespace
@@ -118,15 +73,14 @@ std::string SessionSealer::SecretOf(std::string_view access_key_id) const {
 }
 
 Result<Credentials> SessionSealer::Seal(const Session& session) const {
-  const std::string attributes = PackAttributes(session.attributes);
-  if (attributes.size() > kMaxAttributeBytes) {
-    return Error{ErrorCode::kTooLarge, "session tags have " + std::to_string(attributes.size()) + " bytes; " +
+  const size_t attribute_bytes = BytesOf(session.attributes);
+  if (attribute_bytes > kMaxAttributeBytes) {
+    return Error{ErrorCode::kTooLarge, "session tags have " + std::to_string(attribute_bytes) + " bytes; " +
                                            std::to_string(kMaxAttributeBytes) + " are allowed"};
   }
   std::optional<std::string> id = RandomAccessKeyId();
   if (!id) return NoRandomness();
-  const std::optional<std::string> sealed =
-      crypto::EncryptGcm(View(sealing_key_), Pack(session, attributes), AdditionalData(*id));
+  const std::optional<std::string> sealed = crypto::EncryptGcm(View(sealing_key_), Pack(session), AdditionalData(*id));
   if (!sealed) return Error{ErrorCode::kInternal, "the session could not be encrypted"};
   std::string secret = SecretOf(*id);
   return Credentials{*std::move(id), std::move(secret), base::EncodeBase64(*sealed), session.expiration};
@@ -138,9 +92,7 @@ std::optional<OpenedSession> SessionSealer::Open(std::string_view access_key_id,
   const std::optional<std::string> text =
       crypto::DecryptGcm(View(sealing_key_), *sealed, AdditionalData(access_key_id));
   if (!text) return std::nullopt;
-  std::optional<Session> session = Unpack(*text);
-  if (!session) return std::nullopt;
-  return OpenedSession{*std::move(session), SecretOf(access_key_id)};
+  return OpenedSession{Unpack(*text), SecretOf(access_key_id)};
 }
 
 }  // namespace irsa::sts

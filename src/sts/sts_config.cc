@@ -38,7 +38,7 @@ std::string TypeOf(const Value& value) {
 Status CheckKeys(const Value& entry, std::initializer_list<std::string_view> known) {
   if (!entry.is_object()) return Invalid("is " + TypeOf(entry) + ", not a map");
   for (const auto& [key, value] : entry.items()) {
-    if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+    if (std::ranges::find(known, key) != known.end()) continue;
     const std::string_view meant = base::LikelyMeant(key, {known.begin(), known.size()});
     std::string message = "has an unknown key " + Quoted(key);
     if (!meant.empty()) message.append("; did you mean ").append(Quoted(meant)).append("?");
@@ -184,7 +184,7 @@ Result<Administrator> ReadAdministrator(const Value& entry) {
   }
   if (!iam::IsAccountId(read.account)) return Invalid("account " + Quoted(read.account) + " is not 12 digits");
   const bool is_id = read.access_key_id.size() >= 16 && read.access_key_id.size() <= 128 &&
-                     std::all_of(read.access_key_id.begin(), read.access_key_id.end(), base::IsAlphanumeric);
+                     std::ranges::all_of(read.access_key_id, base::IsAlphanumeric);
   if (!is_id) return Invalid("accessKeyId is not 16 to 128 letters and digits, such as AKIAIOSFODNN7EXAMPLE");
   return read;
 }
@@ -200,52 +200,49 @@ Result<IssuerKeys> ReadIssuerKeys(const Value& entry, const std::string& config_
   return IssuerKeys{*std::move(issuer), located.location, std::move(located.jwks)};
 }
 
-// The entries of the list at `key`, which may be absent.
-Result<const Value*> List(const Value& config, const char* key) {
-  static const Value kEmpty = Value::array();
+// Appends what `read` makes of each entry of the list at `key`, which may be absent. `name` is an entry's in messages.
+template <typename Entry, typename Read>
+Status ReadList(const Value& config, const char* key, const std::string& name, std::vector<Entry>& into, Read read) {
   const Value* list = Member(config, key);
-  if (list == nullptr) return &kEmpty;
+  if (list == nullptr) return {};
   if (!list->is_array()) return Invalid(std::string(key) + " is " + TypeOf(*list) + ", not a list");
-  return list;
+  for (const Value& entry : *list) {
+    const std::string place = name + " " + std::to_string(into.size() + 1);
+    Result<Entry> entity = read(entry, place);
+    if (!entity.ok()) return base::WithContext(std::move(entity).error(), place);
+    into.push_back(*std::move(entity));
+  }
+  return {};
 }
 
 Status ReadProviders(const Value& config, const std::string& path, StsConfig& into) {
-  const Result<const Value*> list = List(config, "providers");
-  if (!list.ok()) return list.error();
-  for (const Value& entry : **list) {
-    const std::string place = "provider " + std::to_string(into.providers.size() + 1);
+  const auto read_entry = [&](const Value& entry, const std::string& place) -> Result<ConfiguredProvider> {
     std::vector<std::string> warnings;
     Result<ConfiguredProvider> read = ReadProvider(entry, path, warnings);
-    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
-    for (std::string& warning : warnings) into.warnings.push_back(place + ": " + std::move(warning));
+    if (!read.ok()) return read;
     const Provider& provider = read->provider;
-    const bool is_known = std::any_of(into.providers.begin(), into.providers.end(), [&](const auto& other) {
+    const bool is_known = std::ranges::any_of(into.providers, [&](const ConfiguredProvider& other) {
       return other.provider.account == provider.account && other.provider.issuer == provider.issuer;
     });
-    if (is_known) {
-      return Invalid(place + ": issuer " + Quoted(provider.issuer) + " occurs twice in account " + provider.account);
-    }
+    if (is_known) return Invalid("issuer " + Quoted(provider.issuer) + " occurs twice in account " + provider.account);
     if (Status registrable = iam::CheckIssuer(provider.issuer); !registrable.ok()) {
-      into.warnings.push_back(place + ": IAM would not register it: " + registrable.error().message);
+      warnings.push_back("IAM would not register it: " + registrable.error().message);
     }
-    into.providers.push_back(*std::move(read));
-  }
-  return {};
+    for (const std::string& warning : warnings) into.warnings.push_back(place + ": " + warning);
+    return read;
+  };
+  return ReadList(config, "providers", "provider", into.providers, read_entry);
 }
 
 Status ReadRoles(const Value& config, const std::string& path, const base::FileReader& files, StsConfig& into) {
-  const Result<const Value*> list = List(config, "roles");
-  if (!list.ok()) return list.error();
-  for (const Value& entry : **list) {
-    const std::string place = "role " + std::to_string(into.roles.size() + 1);
+  const auto read_entry = [&](const Value& entry, const std::string&) -> Result<ConfiguredRole> {
     Result<ConfiguredRole> read = ReadRole(entry, path, files);
-    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
-    const bool is_known = std::any_of(into.roles.begin(), into.roles.end(),
-                                      [&](const ConfiguredRole& other) { return other.arn == read->arn; });
-    if (is_known) return Invalid(place + ": arn " + Quoted(read->arn) + " occurs twice");
-    into.roles.push_back(*std::move(read));
-  }
-  return {};
+    if (read.ok() && std::ranges::find(into.roles, read->arn, &ConfiguredRole::arn) != into.roles.end()) {
+      return Invalid("arn " + Quoted(read->arn) + " occurs twice");
+    }
+    return read;
+  };
+  return ReadList(config, "roles", "role", into.roles, read_entry);
 }
 
 Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into) {
@@ -258,25 +255,17 @@ Status ReadIamApi(const Value& config, const std::string& path, StsConfig& into)
     if (state->empty()) return Invalid("state is empty: leave it out to keep no state");
     into.iam.state_path = BesideConfig(path, *state);
   }
-  const Result<const Value*> administrators = List(*section, "administrators");
-  if (!administrators.ok()) return administrators.error();
-  for (const Value& entry : **administrators) {
+  const auto read_administrator = [&](const Value& entry, const std::string&) -> Result<Administrator> {
     Result<Administrator> read = ReadAdministrator(entry);
-    const std::string place = "administrator " + std::to_string(into.iam.administrators.size() + 1);
-    if (!read.ok()) return base::WithContext(std::move(read).error(), place);
-    if (FindAdministrator(into.iam.administrators, read->access_key_id) != nullptr)
-      return Invalid(place + ": accessKeyId " + Quoted(read->access_key_id) + " occurs twice");
-    into.iam.administrators.push_back(*std::move(read));
-  }
-  const Result<const Value*> keys = List(*section, "keys");
-  if (!keys.ok()) return keys.error();
-  for (const Value& entry : **keys) {
-    Result<IssuerKeys> read = ReadIssuerKeys(entry, path, into.warnings);
-    if (!read.ok())
-      return base::WithContext(std::move(read).error(), "keys " + std::to_string(into.iam.keys.size() + 1));
-    into.iam.keys.push_back(*std::move(read));
-  }
-  return {};
+    if (read.ok() && FindAdministrator(into.iam.administrators, read->access_key_id) != nullptr) {
+      return Invalid("accessKeyId " + Quoted(read->access_key_id) + " occurs twice");
+    }
+    return read;
+  };
+  Status status = ReadList(*section, "administrators", "administrator", into.iam.administrators, read_administrator);
+  if (!status.ok()) return status;
+  return ReadList(*section, "keys", "keys", into.iam.keys,
+                  [&](const Value& entry, const std::string&) { return ReadIssuerKeys(entry, path, into.warnings); });
 }
 
 Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, const base::FileReader& files) {
@@ -297,8 +286,7 @@ Result<StsConfig> ReadConfig(const std::string& text, const std::string& path, c
 }  // namespace
 
 const Administrator* FindAdministrator(std::span<const Administrator> administrators, std::string_view access_key_id) {
-  const auto found = std::find_if(administrators.begin(), administrators.end(),
-                                  [&](const Administrator& known) { return known.access_key_id == access_key_id; });
+  const auto found = std::ranges::find(administrators, access_key_id, &Administrator::access_key_id);
   return found == administrators.end() ? nullptr : &*found;
 }
 

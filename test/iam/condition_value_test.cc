@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "irsa/base/time_text.h"
+
 namespace irsa::iam {
 namespace {
 
@@ -78,11 +80,11 @@ TEST(ParseDate, RefusesAllElse) {
   }
 }
 
-TEST(FormatDate, WritesWhatParseDateReads) {
+TEST(ParseDate, ReadsWhatFormatRfc3339Writes) {
   const base::SystemTime time(std::chrono::milliseconds(1714979289999));
-  EXPECT_EQ(FormatDate(time), "2024-05-06T07:08:09Z");
-  EXPECT_EQ(ParseDate(FormatDate(time)), Instant(seconds(1714979289)));
-  EXPECT_EQ(FormatDate(base::SystemTime(seconds(-1))), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(base::FormatRfc3339(time), "2024-05-06T07:08:09Z");
+  EXPECT_EQ(ParseDate(base::FormatRfc3339(time)), Instant(seconds(1714979289)));
+  EXPECT_EQ(base::FormatRfc3339(base::SystemTime(seconds(-1))), "1969-12-31T23:59:59Z");
 }
 
 bool InRange(const char* range, const char* address) {

@@ -32,6 +32,9 @@ bool IsIssuedBy(std::string_view certificate_pem, std::string_view issuer_pem);
 // The leaf's subject alternative names that ParseServerName could have read, in the certificate's order.
 std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
 
+// Whether the extended key usage, if it has one, is for servers.
+bool IsForServers(X509* certificate);
+
 // How far a certificate's notBefore may lie ahead: the clock of who issued it may be fast.
 inline constexpr std::chrono::minutes kNotBeforeSkew{5};
 

@@ -12,8 +12,10 @@
 
 // What openssl/types.h does not know.
 struct ECDSA_SIG_st;
+struct NAME_CONSTRAINTS_st;
 struct X509_extension_st;
 struct bio_method_st;
+struct stack_st_GENERAL_NAME;
 
 namespace irsa::crypto {
 
@@ -26,12 +28,14 @@ struct OpenSslDeleter {
   void operator()(EVP_MD_CTX* context) const;
   void operator()(EVP_PKEY* key) const;
   void operator()(EVP_PKEY_CTX* context) const;
+  void operator()(NAME_CONSTRAINTS_st* constraints) const;
   void operator()(OSSL_PARAM* parameters) const;
   void operator()(OSSL_PARAM_BLD* builder) const;
   void operator()(SSL* ssl) const;
   void operator()(SSL_CTX* context) const;
   void operator()(X509* certificate) const;
   void operator()(X509_extension_st* extension) const;
+  void operator()(stack_st_GENERAL_NAME* names) const;
 };
 template <typename T>
 using OpenSslPtr = std::unique_ptr<T, OpenSslDeleter>;
@@ -51,6 +55,9 @@ std::string OpenSslReason();
 
 // kInternal: "cannot <action>: <reason>".
 Error OpenSslError(std::string_view action);
+
+// Of a PEM reader that has returned nothing: whether there is no further block, rather than a broken one.
+bool NoFurtherPemBlock();
 
 // Text as the bytes that OpenSSL takes.
 inline const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }

@@ -42,6 +42,12 @@ enum class OperatorFamily {
   kNull,
 };
 
+// Whether both sides are compared as text, so that the policy's value may have variables.
+constexpr bool ComparesText(OperatorFamily family) {
+  return family == OperatorFamily::kString || family == OperatorFamily::kStringIgnoringCase ||
+         family == OperatorFamily::kStringLike || family == OperatorFamily::kArn;
+}
+
 enum class Comparison { kEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };  // others for numbers and dates only
 
 struct ConditionOperator {
@@ -69,6 +75,10 @@ struct Condition {
 // kInvalid, naming the value, when the operator cannot compare it: no number, date, boolean, base64, address or ARN; a
 // malformed policy variable, or one where the operator allows none.
 Status CheckConditionValue(const ConditionOperator& op, std::string_view value, Variables variables);
+
+// A value that has passed CheckConditionValue, for an operator that compares text. Errors are Expand's.
+Result<Pattern> PatternOf(const ConditionOperator& op, std::string_view value, Variables variables,
+                          const RequestContext& context);
 
 // Why a condition is not met.
 struct ConditionMismatch {

@@ -58,6 +58,9 @@ class Pattern {
 bool MatchesWildcards(std::string_view pattern, std::string_view text);
 bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view text);
 
+// The pattern with that letter for each wildcard.
+std::string WithWildcardsAs(char letter, std::string_view pattern);
+
 inline bool HasWildcards(std::string_view text) { return text.find_first_of("*?") != std::string_view::npos; }
 
 }  // namespace irsa::iam

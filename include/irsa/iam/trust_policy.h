@@ -92,12 +92,17 @@ struct Decision {
 // may be meant for; in an Allow only "*" and {"AWS": "*"} are wildcards.
 Decision Evaluate(const TrustPolicy& policy, const RequestContext& context);
 
+// Whether the statement's Action or NotAction is about that action.
+bool CoversAction(const Statement& statement, std::string_view action);
+
 // Whether the statement alone, be it an Allow or a Deny, is about this request.
 bool Matches(const Statement& statement, Variables variables, const RequestContext& context);
 
 // Whether the request was refused only because of the caller's `sub`: no Deny statement matches, and some Allow
 // statement would, were it not for conditions on keys that end in ":sub".
 bool FitsButForSubject(const Decision& decision);
+bool FitsButForSubject(const StatementResult& statement);  // whether it is such an Allow statement
+bool IsAboutSubject(const ConditionMismatch& mismatch);
 
 // The keys that statements about this action and provider look at, and that a real request has or may have, but this
 // one was not given: aws:SourceIp and the like. In the order of the policy.

@@ -18,6 +18,8 @@ struct ServiceAccountPattern {
   bool operator==(const ServiceAccountPattern&) const = default;
 };
 
+bool IsPattern(const ServiceAccountPattern& account);
+
 struct AccountAnnotation {
   std::string key;
   std::string value;
@@ -47,6 +49,10 @@ Status CheckRolePlan(const RolePlan& plan);
 // The trust policy as JSON, indented by two, with a line end: StringEquals, or StringLike for the subjects when one has
 // a wildcard.
 std::string WriteTrustPolicy(const RolePlan& plan);
+
+// The values of its condition on the subject, and the operator: "StringEquals" or "StringLike".
+std::vector<std::string> SubjectsOf(const RolePlan& plan);
+const char* SubjectOperator(const RolePlan& plan);
 
 // These also need a role_name.
 std::string RoleArn(const RolePlan& plan);

@@ -20,6 +20,9 @@ inline constexpr size_t kMaxTokenBytes = 20'000;
 // Coarser than SystemTime, which ends in 2262: some tokens are meant to outlive that.
 using NumericDate = std::chrono::sys_time<std::chrono::milliseconds>;
 
+// As a token has it: whole seconds since 1970.
+std::string SecondsText(NumericDate date);
+
 struct JwtHeader {
   Algorithm algorithm = Algorithm::kRs256;
   std::optional<std::string> key_id;  // `kid`

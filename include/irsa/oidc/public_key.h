@@ -64,7 +64,7 @@ class PublicKey {
   EVP_PKEY* handle() const { return handle_.get(); }
 
  private:
-  PublicKey(KeyType type, crypto::OpenSslPtr<EVP_PKEY> handle, std::string id);
+  PublicKey(KeyType type, crypto::OpenSslPtr<EVP_PKEY> handle);
   std::string Coordinate(const char* name) const;
 
   KeyType type_;

@@ -1,6 +1,7 @@
 #include "policy_edit.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "irsa/base/text.h"
 
@@ -10,7 +11,7 @@ namespace {
 using base::EqualsIgnoringCase;
 
 bool Has(const Statement& statement, std::string_view op, std::string_view key) {
-  return std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const Condition& condition) {
+  return std::ranges::any_of(statement.conditions, [&](const Condition& condition) {
     return condition.op.name == op && EqualsIgnoringCase(condition.key, key);
   });
 }
@@ -41,19 +42,21 @@ void ChangeOperator(Statement& statement, size_t condition, const std::string& n
   }
 }
 
-void ReplaceValue(Condition& condition, const std::string& value, const std::vector<std::string>& values) {
-  std::vector<std::string> replaced;
-  const auto add = [&](const std::string& text) {
-    if (std::find(replaced.begin(), replaced.end(), text) == replaced.end()) replaced.push_back(text);
-  };
-  for (const std::string& old : condition.values) {
+bool AddNew(std::vector<std::string>& values, std::string value) {
+  if (std::ranges::find(values, value) != values.end()) return false;
+  values.push_back(std::move(value));
+  return true;
+}
+
+void ReplaceValue(std::vector<std::string>& values, const std::string& value,
+                  const std::vector<std::string>& replacements) {
+  for (std::string& old : std::exchange(values, {})) {
     if (old != value) {
-      add(old);
+      AddNew(values, std::move(old));
     } else {
-      std::for_each(values.begin(), values.end(), add);
+      for (const std::string& replacement : replacements) AddNew(values, replacement);
     }
   }
-  condition.values = std::move(replaced);
 }
 
 void Require(Statement& statement, const std::string& key, const std::string& value) {
@@ -80,8 +83,7 @@ std::string LikeOperator(const ConditionOperator& op) {
 std::string WithoutQuantifier(const ConditionOperator& op) { return op.name.substr(op.name.find(':') + 1); }
 
 bool ComparesStrings(const ConditionOperator& op) {
-  return op.family == OperatorFamily::kString || op.family == OperatorFamily::kStringIgnoringCase ||
-         op.family == OperatorFamily::kStringLike;
+  return ComparesText(op.family) && op.family != OperatorFamily::kArn;
 }
 
 bool NamesValues(const ConditionOperator& op) { return ComparesStrings(op) && !op.negated; }

@@ -14,8 +14,12 @@ namespace irsa::iam {
 void RenameKey(Statement& statement, std::string_view old_key, const std::string& new_key);
 void ChangeOperator(Statement& statement, size_t condition, const std::string& new_operator);
 
-// Puts `values` in place of one value; those that are there already are not repeated.
-void ReplaceValue(Condition& condition, const std::string& value, const std::vector<std::string>& values);
+// Appends the value unless it is there already; whether it did.
+bool AddNew(std::vector<std::string>& values, std::string value);
+
+// Puts `replacements` in place of one value; what is there already is not repeated.
+void ReplaceValue(std::vector<std::string>& values, const std::string& value,
+                  const std::vector<std::string>& replacements);
 
 // StringEquals with that one value, instead of other values under StringEquals.
 void Require(Statement& statement, const std::string& key, const std::string& value);

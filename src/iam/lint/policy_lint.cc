@@ -10,6 +10,7 @@
 
 #include "policy_edit.h"
 #include "policy_lint_checks.h"
+#include "subject_classes.h"
 
 namespace irsa::iam {
 namespace {
@@ -30,12 +31,9 @@ void CheckLength(std::string_view text, std::vector<Finding>& findings) {
 
 // A role that other roles assume, by role chaining.
 bool IsForAwsPrincipals(const TrustPolicy& policy) {
-  return std::any_of(policy.statements.begin(), policy.statements.end(), [](const Statement& statement) {
-    const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
-      return MatchesWildcardsIgnoringCase(action, kAssumeRole);
-    });
+  return std::ranges::any_of(policy.statements, [](const Statement& statement) {
     return statement.effect == Effect::kAllow && !statement.principals.aws.empty() && !statement.principals.anyone &&
-           listed != statement.not_action;
+           CoversAction(statement, kAssumeRole);
   });
 }
 
@@ -54,19 +52,13 @@ void CheckNoWebIdentity(Linted& linted) {
                   R"(add a statement with "Principal": {"Federated": ")" +
                   (provider.empty() ? "<ARN of the OIDC provider>" : provider) + R"("} and "Action": ")" +
                   std::string(kAssumeRoleWithWebIdentity) + "\""},
-             [&](TrustPolicy& policy) {
-               if (provider.empty() || linted.context.subject.empty()) return false;
-               policy.statements.push_back(StatementFor(provider, linted.context));
-               return true;
-             });
+             [&](TrustPolicy& policy) { return AddOwnStatement(policy, linted.context); });
 }
 
 std::vector<std::string> ListedProviders(const TrustPolicy& policy, const LintContext& context) {
   std::vector<std::string> providers;
   const auto add = [&](std::string provider) {
-    if (!provider.empty() && std::find(providers.begin(), providers.end(), provider) == providers.end()) {
-      providers.push_back(std::move(provider));
-    }
+    if (!provider.empty()) AddNew(providers, std::move(provider));
   };
   bool anyone = false;
   for (const Statement& statement : policy.statements) {
@@ -102,7 +94,7 @@ bool IsNamed(const TrustPolicy& policy, const std::string& subject) {
       if (issuer.empty() || KindOfKey(condition.key) == KeyKind::kAudience) continue;
       for (const std::string& value : condition.values) {
         const std::string normalized = NormalizedSubject(value);
-        if (!normalized.empty() && NamesOneNamespace(normalized) && MatchesWildcards(normalized, subject)) return true;
+        if (!NamespaceIn(normalized).empty() && MatchesWildcards(normalized, subject)) return true;
       }
     }
   }
@@ -112,9 +104,7 @@ bool IsNamed(const TrustPolicy& policy, const std::string& subject) {
 bool ListsIssuer(const TrustPolicy& policy, const std::string& issuer) {
   for (const Statement& statement : policy.statements) {
     for (const std::string& federated : statement.principals.federated) {
-      const size_t at = federated.find("oidc-provider/");
-      const std::string listed = at == std::string::npos ? federated : federated.substr(at + 14);
-      if (NormalizedIssuer(listed) == NormalizedIssuer(issuer)) return true;
+      if (NormalizedIssuer(IssuerIn(federated)) == NormalizedIssuer(issuer)) return true;
     }
   }
   return false;
@@ -188,7 +178,7 @@ std::string ConditionName(const Condition& condition) {
 }
 
 bool Linted::HasErrorIn(size_t statement) const {
-  return std::any_of(findings.begin(), findings.end(), [statement](const Finding& finding) {
+  return std::ranges::any_of(findings, [statement](const Finding& finding) {
     return finding.statement == statement + 1 && finding.severity == Severity::kError;
   });
 }
@@ -207,8 +197,7 @@ size_t CountedCharacters(std::string_view text) {
 }
 
 bool HasErrors(const std::vector<Finding>& findings) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [](const Finding& finding) { return finding.severity == Severity::kError; });
+  return std::ranges::any_of(findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
 }
 
 std::vector<Finding> LintTrustPolicy(const TrustPolicy& policy, const LintContext& context) {
@@ -262,8 +251,8 @@ FixedPolicy FixTrustPolicy(std::string_view text, const LintContext& context) {
   if (const auto document = ReadPolicyDocument(text); document.ok()) known = WithRole(context, document->role_arn);
   FixedPolicy result{std::string(text), {}, LintTrustPolicy(text, known)};
   while (result.fixed.size() < kMaxFixes) {
-    const auto next = std::find_if(result.remaining.begin(), result.remaining.end(),
-                                   [](const Finding& finding) { return !finding.fixed_policy.empty(); });
+    const auto next =
+        std::ranges::find_if(result.remaining, [](const Finding& finding) { return !finding.fixed_policy.empty(); });
     if (next == result.remaining.end()) break;
     result.text = next->fixed_policy;
     result.fixed.push_back(*next);

@@ -17,7 +17,7 @@ namespace {
 using base::Quoted;
 
 bool IsAllowed(const TokenTable& table, const std::string& subject) {
-  return std::any_of(table.trials().begin(), table.trials().end(), [&](const Trial& trial) {
+  return std::ranges::any_of(table.trials(), [&](const Trial& trial) {
     return trial.allowed && trial.audience_kind == AudienceKind::kExpected &&
            (subject.empty() || trial.subject == subject);
   });
@@ -71,11 +71,11 @@ bool AllowSubject(TrustPolicy& policy, const TokenTable& table, const LintContex
 
 // Whether an error in a statement that may be about the provider says already why it allows nobody.
 bool IsExplained(const Linted& linted, const TokenTable& table) {
-  return std::any_of(linted.findings.begin(), linted.findings.end(), [&](const Finding& finding) {
+  return std::ranges::any_of(linted.findings, [&](const Finding& finding) {
     if (finding.severity != Severity::kError) return false;
     if (finding.statement == 0) return true;
     const std::vector<std::string> providers = ProvidersOf(linted.StatementAt(finding.statement - 1));
-    return providers.empty() || std::find(providers.begin(), providers.end(), table.provider_arn()) != providers.end();
+    return providers.empty() || std::ranges::find(providers, table.provider_arn()) != providers.end();
   });
 }
 
@@ -124,57 +124,42 @@ bool ListsOwnIssuer(const Linted& linted) {
     if (statement.effect == Effect::kDeny) continue;
     if (statement.principals.anyone) return true;
     for (const std::string& federated : statement.principals.federated) {
-      constexpr std::string_view kResource = "oidc-provider/";
-      const size_t at = federated.find(kResource);
-      if (NormalizedIssuer(at == std::string::npos ? federated : federated.substr(at + kResource.size())) == own) {
-        return true;
-      }
+      if (NormalizedIssuer(IssuerIn(federated)) == own) return true;
     }
   }
   return false;
-}
-
-// The statement of the other cluster stays: one statement for each provider is what AWS recommends.
-bool AddOwnIssuer(TrustPolicy& policy, const LintContext& context) {
-  const std::string own = OwnProvider(context);
-  if (own.empty() || context.subject.empty()) return false;
-  policy.statements.push_back(StatementFor(own, context));
-  return true;
 }
 
 }  // namespace
 
 void CheckServiceAccount(Linted& linted) {
   const std::vector<const TokenTable*> own = OwnTables(linted);
-  if (!linted.context.issuer.empty() && own.empty() && !ListsOwnIssuer(linted) &&
-      std::none_of(linted.findings.begin(), linted.findings.end(),
-                   [](const Finding& finding) { return finding.code == "no-web-identity"; })) {
+  const auto has = [&](std::string_view code) {
+    return std::ranges::any_of(linted.findings, [code](const Finding& finding) { return finding.code == code; });
+  };
+  if (!linted.context.issuer.empty() && own.empty() && !ListsOwnIssuer(linted) && !has("no-web-identity")) {
     const std::string provider = OwnProvider(linted.context);
+    // The statement of the other cluster stays: one statement for each provider is what AWS recommends.
     linted.Add({"issuer", Severity::kError, Linted::kWholePolicy,
                 "no statement has the provider of the cluster's issuer " + Quoted(linted.context.issuer),
                 "add a statement for " + (provider.empty() ? "its provider" : Quoted(provider)) +
                     "; those for other clusters may stay"},
-               [&](TrustPolicy& policy) { return AddOwnIssuer(policy, linted.context); });
+               [&](TrustPolicy& policy) { return AddOwnStatement(policy, linted.context); });
     return;
   }
-  const bool allowed = std::any_of(own.begin(), own.end(),
-                                   [&](const TokenTable* table) { return IsAllowed(*table, linted.context.subject); });
+  const bool allowed =
+      std::ranges::any_of(own, [&](const TokenTable* table) { return IsAllowed(*table, linted.context.subject); });
   if (!allowed) {
     for (const TokenTable* table : own) CheckOwnTable(linted, *table);
   }
-  const auto has = [&](std::string_view code) {
-    return std::any_of(linted.findings.begin(), linted.findings.end(),
-                       [code](const Finding& finding) { return finding.code == code; });
-  };
-  const bool anybody =
-      std::any_of(own.begin(), own.end(), [](const TokenTable* table) { return IsAllowed(*table, ""); });
+  const bool anybody = std::ranges::any_of(own, [](const TokenTable* table) { return IsAllowed(*table, ""); });
   // Another audience may be meant, or no service account at all.
   if (anybody || has("audience") || has("no-web-identity") || HasErrors(linted.findings)) return;
   linted.Add({"nobody", Severity::kError, Linted::kWholePolicy,
               "no service account's token is allowed: no statement applies to service accounts of a provider in the "
               "role's account",
               "add a statement for the cluster's provider and the service account"},
-             [&](TrustPolicy& policy) { return AddOwnIssuer(policy, linted.context); });
+             [&](TrustPolicy& policy) { return AddOwnStatement(policy, linted.context); });
 }
 
 }  // namespace irsa::iam

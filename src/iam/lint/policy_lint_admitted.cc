@@ -83,9 +83,7 @@ std::string Intruder(const std::string& pattern, const std::string& otherwise) {
   const std::string_view rest = std::string_view(pattern).substr(kSubjectPrefix.size());
   std::string prefix(rest.substr(0, rest.find_first_of("*?:")));
   if (prefix.ends_with('-')) prefix.pop_back();
-  std::string name;
-  for (const char c : NamePattern(pattern)) name.push_back(c == '*' || c == '?' ? 'x' : c);
-  const std::string intruder = ServiceAccountSubject(prefix + "-evil", name);
+  const std::string intruder = ServiceAccountSubject(prefix + "-evil", WithWildcardsAs('x', NamePattern(pattern)));
   return IsServiceAccountSubject(intruder) && MatchesWildcards(pattern, intruder) ? intruder : otherwise;
 }
 
@@ -95,8 +93,7 @@ void AddWildcardFinding(Linted& linted, size_t index, size_t at, const std::stri
   const std::string& subject = linted.context.subject;
   const bool any_subject = MatchesInBothNamespaces(value, "z3k", "w.5");
   const std::string name = NamePattern(value);
-  std::string plain_name;
-  for (const char c : name) plain_name.push_back(c == '*' || c == '?' ? 'a' : c);
+  const std::string plain_name = WithWildcardsAs('a', name);
   const bool any_namespace = MatchesInBothNamespaces(value, plain_name, plain_name);
   const std::vector<std::string> right = any_subject
                                              ? (subject.empty() ? std::vector<std::string>{} : std::vector{subject})
@@ -117,7 +114,7 @@ void AddWildcardFinding(Linted& linted, size_t index, size_t at, const std::stri
     if (right.empty()) return false;
     Condition& fixed = policy.statements[index].conditions[at];
     // A condition that excludes nobody any more would let in more than before.
-    ReplaceValue(fixed, value, right);
+    ReplaceValue(fixed.values, value, right);
     return true;
   });
 }
@@ -152,9 +149,8 @@ void AddNoSubject(Linted& linted, size_t index, const TokenTable& table, const s
 void CheckSubjects(Linted& linted, const TokenTable& table, const std::set<std::string>& named) {
   std::set<std::pair<size_t, std::string>> reported;
   for (const Trial& trial : table.trials()) {
-    const std::string_view rest = std::string_view(trial.subject).substr(kSubjectPrefix.size());
     if (!trial.allowed || trial.audience_kind != AudienceKind::kExpected) continue;
-    if (named.contains(std::string(rest.substr(0, rest.find(':'))))) continue;
+    if (named.contains(std::string(NamespaceIn(trial.subject)))) continue;
     for (size_t i = 0; i < linted.policy.statements.size(); ++i) {
       if (!trial.matches[i] || linted.StatementAt(i).effect == Effect::kDeny) continue;
       const LettingIn values = ValuesThatLetIn(linted, i, table, trial, KeyKind::kSubject);
@@ -203,7 +199,7 @@ void CheckAudiences(Linted& linted, const TokenTable& table) {
                      Condition& fixed = policy.statements[i].conditions[index];
                      if (audience.empty() && fixed.values.size() == 1) return false;
                      const bool alone = fixed.values.size() == 1;
-                     ReplaceValue(fixed, value,
+                     ReplaceValue(fixed.values, value,
                                   alone || HasWildcards(value) ? std::vector{audience} : std::vector<std::string>{});
                      return true;
                    });
@@ -215,19 +211,15 @@ void CheckAudiences(Linted& linted, const TokenTable& table) {
 // The namespaces that conditions on the provider's subjects name.
 std::set<std::string> NamedNamespaces(const Linted& linted, const TokenTable& table) {
   std::set<std::string> named;
-  const auto add = [&](std::string_view value) {
-    if (NamesOneNamespace(value)) {
-      const std::string_view rest = value.substr(kSubjectPrefix.size());
-      named.emplace(rest.substr(0, rest.find(':')));
-    }
-  };
   for (const Statement& statement : linted.policy.statements) {
     for (const Condition& condition : statement.conditions) {
       if (KindOfKey(condition.key) != KeyKind::kSubject || !ComparesStrings(condition.op)) continue;
       if (condition.op.negated != (statement.effect == Effect::kDeny)) continue;
       if (!base::EqualsIgnoringCase(KeyIssuer(condition.key), table.issuer())) continue;
       for (const std::string& value : condition.values) {
-        add(condition.op.family == OperatorFamily::kStringIgnoringCase ? base::LowerCase(value) : value);
+        const std::string compared =
+            condition.op.family == OperatorFamily::kStringIgnoringCase ? base::LowerCase(value) : value;
+        if (const std::string_view name = NamespaceIn(compared); !name.empty()) named.emplace(name);
       }
     }
   }

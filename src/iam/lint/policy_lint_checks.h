@@ -61,6 +61,9 @@ bool ConcernsWebIdentity(const Statement& statement);
 std::vector<std::string> IssuersOf(const Statement& statement);
 std::vector<std::string> ProvidersOf(const Statement& statement);
 
+// What a principal has behind "oidc-provider/", the issuer; all of it where it has no such thing.
+std::string_view IssuerIn(std::string_view federated);
+
 // The ARN of the cluster's own provider; empty unless account and issuer are known.
 std::string OwnProvider(const LintContext& context);
 
@@ -70,6 +73,8 @@ std::string NormalizedIssuer(std::string_view issuer);
 
 // A statement that allows the service account of the context, under that provider.
 Statement StatementFor(const std::string& provider, const LintContext& context);
+// Adds that one under the cluster's own provider; false when that, or the service account, is not known.
+bool AddOwnStatement(TrustPolicy& policy, const LintContext& context);
 
 // A value of `sub` without what people get wrong in it: white space, upper case, a slash between namespace and name, a
 // missing or misspelt prefix. Empty when it is not meant as a service account's.
@@ -80,9 +85,6 @@ inline constexpr std::string_view kSubjectForm = "system:serviceaccount:<namespa
 
 // "StringLike on "…:sub" with "a" and "b"".
 std::string ConditionName(const Condition& condition);
-
-// Whether the pattern's namespace is without wildcards, so that all it matches is in that one.
-bool NamesOneNamespace(std::string_view pattern);
 
 // Whether somebody else's subjects are meant: those of a repository, a user, ….
 bool IsAboutOthers(const Statement& statement);

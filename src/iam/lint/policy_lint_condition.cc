@@ -18,8 +18,7 @@ using base::EqualsIgnoringCase;
 using base::Quoted;
 
 bool Has(const std::vector<std::string>& issuers, std::string_view issuer) {
-  return std::any_of(issuers.begin(), issuers.end(),
-                     [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });
+  return std::ranges::any_of(issuers, [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });
 }
 
 // The issuers whose tokens the statement may be about.
@@ -41,6 +40,13 @@ Edit Rename(size_t index, const std::string& key, const std::string& right) {
   };
 }
 
+Edit SetOperator(size_t index, size_t at, const std::string& right) {
+  return [=](TrustPolicy& policy) {
+    ChangeOperator(policy.statements[index], at, right);
+    return true;
+  };
+}
+
 // Of a condition that refuses everybody; one in a Deny is left to people.
 Edit Remove(const Linted& linted, size_t index, const std::string& key) {
   return [&linted, index, key](TrustPolicy& policy) {
@@ -56,7 +62,7 @@ void CheckClaim(Linted& linted, size_t index, const Condition& condition, const 
   if (kind == KeyKind::kOptionalClaim && IsMetWithoutKey(condition, linted.policy.variables)) return;
   constexpr std::array<std::string_view, 6> kMeant = {"sub", "aud", "subject", "audience", "subs", "audiences"};
   std::string meant(kind == KeyKind::kUnmappedClaim ? base::LikelyMeant(claim, kMeant) : std::string_view());
-  if (std::find(kMeant.begin(), kMeant.end(), base::LowerCase(claim)) != kMeant.end()) meant = base::LowerCase(claim);
+  if (std::ranges::find(kMeant, base::LowerCase(claim)) != kMeant.end()) meant = base::LowerCase(claim);
   if (!meant.empty()) meant = meant.substr(0, 3);
   const std::string reason =
       kind == KeyKind::kOptionalClaim ? ", which no service account's token has" : ", for which STS has no key";
@@ -81,9 +87,8 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
     return;
   }
   const std::string where = "the condition key " + Quoted(key);
-  const auto own = std::find_if(issuers.begin(), issuers.end(), [&](const std::string& issuer) {
-    return NormalizedIssuer(issuer) == NormalizedIssuer(written);
-  });
+  const auto own = std::ranges::find_if(
+      issuers, [&](const std::string& issuer) { return NormalizedIssuer(issuer) == NormalizedIssuer(written); });
   const auto add = [&](std::string_view code, const std::string& fault, std::string_view issuer) {
     const std::string right = ConditionKey(issuer, claim);
     linted.Add({code, Severity::kError, index, where + " " + fault, "write " + Quoted(right),
@@ -156,12 +161,12 @@ Edit SetValue(size_t index, size_t at, const std::string& value, const std::stri
     Statement& statement = policy.statements[index];
     Condition& condition = statement.conditions[at];
     if (statement.effect == Effect::kAllow && condition.op.negated) {
-      ReplaceValue(condition, value, meant.empty() ? std::vector<std::string>{} : std::vector{meant});
+      ReplaceValue(condition.values, value, meant.empty() ? std::vector<std::string>{} : std::vector{meant});
       if (condition.values.empty()) statement.conditions.erase(statement.conditions.begin() + static_cast<int>(at));
       return true;
     }
     if (right.empty()) return false;
-    ReplaceValue(condition, value, {right});
+    ReplaceValue(condition.values, value, {right});
     return true;
   };
 }
@@ -175,20 +180,14 @@ void CheckOperator(Linted& linted, size_t index, size_t at, const Condition& con
                 op.name + " is for keys with several values, and " + Quoted(condition.key) + " has one" +
                     (all ? "; ForAllValues is also met by a token without the key" : ""),
                 "use " + plain},
-               [=](TrustPolicy& policy) {
-                 ChangeOperator(policy.statements[index], at, plain);
-                 return true;
-               });
+               SetOperator(index, at, plain));
   } else if (!ComparesStrings(op) && op.family != OperatorFamily::kNull) {
     const std::string right = op.negated ? "StringNotEquals" : "StringEquals";
     linted.Add({"operator", Severity::kError, index,
                 op.name + " on " + Quoted(condition.key) + ", whose value is a string, " +
                     (op.negated ? "is always met" : "is never met"),
                 "use " + right},
-               [=](TrustPolicy& policy) {
-                 ChangeOperator(policy.statements[index], at, right);
-                 return true;
-               });
+               SetOperator(index, at, right));
   }
 }
 
@@ -199,21 +198,16 @@ void CheckWildcard(Linted& linted, size_t index, size_t at, const std::string& v
   const std::string message =
       condition.op.name + " takes the wildcard in " + Quoted(value) + " for " + Quoted(condition.key) + " literally";
   const std::string like = LikeOperator(condition.op);
-  if (kind == KeyKind::kAudience || (kind == KeyKind::kSubject && !NamesOneNamespace(NormalizedSubject(value)))) {
+  if (kind == KeyKind::kAudience || (kind == KeyKind::kSubject && NamespaceIn(NormalizedSubject(value)).empty())) {
     const std::string right = RightValue(linted, kind);
     const std::string form = kind == KeyKind::kAudience ? "<audience>" : std::string(kSubjectForm);
     linted.Add({"equals-wildcard", Severity::kError, index, message, "write " + Quoted(right.empty() ? form : right)},
                SetValue(index, at, value, right, ""));
     return;
   }
-  linted.Add(
-      {"equals-wildcard", of_token ? Severity::kError : Severity::kWarning, index, message, "use " + like,
-       "remove the value, which excludes no one"},
-      [=](TrustPolicy& policy) {
-        ChangeOperator(policy.statements[index], at, like);
-        return true;
-      },
-      condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
+  linted.Add({"equals-wildcard", of_token ? Severity::kError : Severity::kWarning, index, message, "use " + like,
+              "remove the value, which excludes no one"},
+             SetOperator(index, at, like), condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
 }
 
 void CheckSubject(Linted& linted, size_t index, size_t at, const std::string& value) {
@@ -225,20 +219,19 @@ void CheckSubject(Linted& linted, size_t index, size_t at, const std::string& va
     Pattern pattern;
     pattern.AppendWildcards(value);
     const SubjectClasses classes = ClassesOf({pattern});
-    if (std::any_of(classes.subjects.begin(), classes.subjects.end(),
-                    [&](const std::string& subject) { return pattern.Matches(subject); })) {
+    if (std::ranges::any_of(classes.subjects, [&](const std::string& subject) { return pattern.Matches(subject); })) {
       return;
     }
   } else if (IsServiceAccountSubject(compared)) {
     return;
   }
   const std::string normalized = NormalizedSubject(value);
-  const std::string right = normalized.empty() || !NamesOneNamespace(normalized) ? linted.context.subject : normalized;
+  const std::string right = NamespaceIn(normalized).empty() ? linted.context.subject : normalized;
   linted.Add({"subject", Severity::kError, index,
               Quoted(value) + " for " + Quoted(condition.key) +
                   (HasWildcards(value) ? " matches no service account" : " is not a service account's subject"),
               "write " + Quoted(right.empty() ? std::string(kSubjectForm) : right), "remove the value"},
-             SetValue(index, at, value, right, NamesOneNamespace(normalized) ? normalized : ""),
+             SetValue(index, at, value, right, NamespaceIn(normalized).empty() ? "" : normalized),
              condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
 }
 
@@ -284,28 +277,18 @@ void CheckValues(Linted& linted, size_t index, size_t at, const Condition& condi
 
 }  // namespace
 
-bool NamesOneNamespace(std::string_view pattern) {
-  if (!pattern.starts_with(kSubjectPrefix)) return false;
-  const std::string_view rest = pattern.substr(kSubjectPrefix.size());
-  const size_t colon = rest.find(':');
-  return colon != std::string_view::npos && colon > 0 && !HasWildcards(rest.substr(0, colon));
-}
-
 std::string NormalizedSubject(std::string_view value) {
   std::string text = base::LowerCase(value);
   std::erase_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
-  std::replace(text.begin(), text.end(), '/', ':');
+  std::ranges::replace(text, '/', ':');
   for (const std::string_view prefix :
        {"system:serviceaccounts:", "system:serviceaccount:", "serviceaccounts:", "serviceaccount:"}) {
     if (!text.starts_with(prefix)) continue;
     text.erase(0, prefix.size());
     break;
   }
-  const auto colons = std::count(text.begin(), text.end(), ':');
-  std::string plain = text;
-  std::replace_if(
-      plain.begin(), plain.end(), [](char c) { return c == '*' || c == '?'; }, 'x');
-  if (colons == 1 && IsServiceAccountSubject(std::string(kSubjectPrefix) + plain)) {
+  const auto colons = std::ranges::count(text, ':');
+  if (colons == 1 && IsServiceAccountSubject(std::string(kSubjectPrefix) + WithWildcardsAs('x', text))) {
     return std::string(kSubjectPrefix) + text;
   }
   return {};
@@ -329,8 +312,7 @@ bool IsAboutOthers(const Statement& statement) {
 void CheckConditionKeys(Linted& linted, size_t index) {
   std::vector<std::string> checked;
   for (const Condition& condition : linted.policy.statements[index].conditions) {
-    if (std::find(checked.begin(), checked.end(), condition.key) != checked.end()) continue;
-    checked.push_back(condition.key);
+    if (!AddNew(checked, condition.key)) continue;
     if (KeyIssuer(condition.key).empty()) {
       CheckRequestKey(linted, index, condition);
     } else {

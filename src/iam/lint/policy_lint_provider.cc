@@ -23,15 +23,13 @@ constexpr std::array<std::string_view, 6> kTrustActions = {"sts:AssumeRoleWithWe
 
 bool IsTrustAction(const std::string& action) {
   return EqualsIgnoringCase(action.substr(0, 4), "sts:") &&
-         std::any_of(kTrustActions.begin(), kTrustActions.end(),
-                     [&](std::string_view known) { return MatchesWildcardsIgnoringCase(action, known); });
+         std::ranges::any_of(kTrustActions,
+                             [&](std::string_view known) { return MatchesWildcardsIgnoringCase(action, known); });
 }
 
 // The same ARN with what is known of the role put right, as far as it can be.
 std::string RightArn(std::string_view federated, const LintContext& context) {
-  constexpr std::string_view kResource = "oidc-provider/";
-  const size_t resource = federated.find(kResource);
-  std::string issuer(federated.substr(resource == std::string_view::npos ? 0 : resource + kResource.size()));
+  std::string issuer(IssuerIn(federated));
   const Result<Arn> arn = ParseArn(federated);
   std::string account = context.account;
   if (account.empty() && arn.ok()) account = arn->account;
@@ -51,13 +49,7 @@ std::string RightArn(std::string_view federated, const LintContext& context) {
 Edit ReplaceProvider(size_t index, const std::string& federated, const std::string& right) {
   return [=](TrustPolicy& policy) {
     if (HasWildcards(right) || right.find('<') != std::string::npos) return false;
-    Statement& statement = policy.statements[index];
-    std::vector<std::string> replaced;
-    for (const std::string& arn : statement.principals.federated) {
-      const std::string& kept = arn == federated ? right : arn;
-      if (std::find(replaced.begin(), replaced.end(), kept) == replaced.end()) replaced.push_back(kept);
-    }
-    statement.principals.federated = std::move(replaced);
+    ReplaceValue(policy.statements[index].principals.federated, federated, {right});
     return true;
   };
 }
@@ -118,14 +110,14 @@ Statement ForProvider(const Statement& statement, const std::string& provider) {
     const std::string key_issuer = NormalizedIssuer(KeyIssuer(condition.key));
     const std::vector<std::string> issuers = IssuersOf(statement);
     return !key_issuer.empty() && key_issuer != NormalizedIssuer(issuer) &&
-           std::any_of(issuers.begin(), issuers.end(),
-                       [&](const std::string& other) { return NormalizedIssuer(other) == key_issuer; });
+           std::ranges::any_of(issuers,
+                               [&](const std::string& other) { return NormalizedIssuer(other) == key_issuer; });
   });
   return narrowed;
 }
 
 bool NamesSubjects(const Statement& statement) {
-  return std::any_of(statement.conditions.begin(), statement.conditions.end(), [](const Condition& condition) {
+  return std::ranges::any_of(statement.conditions, [](const Condition& condition) {
     return KindOfKey(condition.key) == KeyKind::kSubject && NamesValues(condition.op);
   });
 }
@@ -159,19 +151,13 @@ bool Split(TrustPolicy& policy, size_t index, const LintContext& context) {
 
 }  // namespace
 
-bool AllowsWebIdentity(const Statement& statement) {
-  const bool listed = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
-    return MatchesWildcardsIgnoringCase(action, kAssumeRoleWithWebIdentity);
-  });
-  return listed != statement.not_action;
-}
+bool AllowsWebIdentity(const Statement& statement) { return CoversAction(statement, kAssumeRoleWithWebIdentity); }
 
 bool ConcernsWebIdentity(const Statement& statement) {
   const std::vector<std::string>& federated = statement.principals.federated;
-  const bool names_provider = std::any_of(federated.begin(), federated.end(), [](const std::string& name) {
-    return name.find(":saml-provider/") == std::string::npos;
-  });
-  const bool misspelt = std::any_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+  const bool names_provider = std::ranges::any_of(
+      federated, [](const std::string& name) { return name.find(":saml-provider/") == std::string::npos; });
+  const bool misspelt = std::ranges::any_of(statement.actions, [](const std::string& action) {
     return !base::LikelyMeant(action, std::array{kAssumeRoleWithWebIdentity}).empty();
   });
   return names_provider ||
@@ -183,10 +169,9 @@ std::vector<std::string> ProvidersOf(const Statement& statement) {
   for (const std::string& federated : statement.principals.federated) {
     const std::string issuer = ProviderIssuer(federated);
     const Result<Arn> arn = ParseArn(federated);
-    const bool is_new = std::find(providers.begin(), providers.end(), federated) == providers.end();
-    if (is_new && !issuer.empty() && arn.ok() && IsAccountId(arn->account) && issuer.find("://") == std::string::npos &&
+    if (!issuer.empty() && arn.ok() && IsAccountId(arn->account) && issuer.find("://") == std::string::npos &&
         !HasWildcards(issuer)) {
-      providers.push_back(federated);
+      AddNew(providers, federated);
     }
   }
   return providers;
@@ -196,6 +181,12 @@ std::vector<std::string> IssuersOf(const Statement& statement) {
   std::vector<std::string> issuers;
   for (const std::string& provider : ProvidersOf(statement)) issuers.push_back(ProviderIssuer(provider));
   return issuers;
+}
+
+std::string_view IssuerIn(std::string_view federated) {
+  constexpr std::string_view kResource = "oidc-provider/";
+  const size_t at = federated.find(kResource);
+  return at == std::string_view::npos ? federated : federated.substr(at + kResource.size());
 }
 
 std::string OwnProvider(const LintContext& context) {
@@ -227,6 +218,13 @@ Statement StatementFor(const std::string& provider, const LintContext& context) 
   return statement;
 }
 
+bool AddOwnStatement(TrustPolicy& policy, const LintContext& context) {
+  const std::string provider = OwnProvider(context);
+  if (provider.empty() || context.subject.empty()) return false;
+  policy.statements.push_back(StatementFor(provider, context));
+  return true;
+}
+
 void CheckActions(Linted& linted, size_t index) {
   const Statement& statement = linted.policy.statements[index];
   const char* element = statement.not_action ? "NotAction" : "Action";
@@ -241,17 +239,11 @@ void CheckActions(Linted& linted, size_t index) {
                 meant.empty() ? "remove it" : "write " + Quoted(meant)},
                [&](TrustPolicy& policy) {
                  Statement& fixed = policy.statements[index];
-                 Condition list{{}, {}, fixed.actions};
-                 ReplaceValue(list, action, meant.empty() ? std::vector<std::string>{} : std::vector{meant});
-                 fixed.actions = std::move(list.values);
+                 ReplaceValue(fixed.actions, action, meant.empty() ? std::vector<std::string>{} : std::vector{meant});
                  if (fixed.actions.empty() && !ConcernsWebIdentity(fixed)) {
                    // A statement about nothing, which IAM refuses.
                    policy.statements.erase(policy.statements.begin() + static_cast<std::ptrdiff_t>(index));
-                   const std::string own = OwnProvider(linted.context);
-                   if (!policy.statements.empty()) return true;
-                   if (own.empty() || linted.context.subject.empty()) return false;
-                   policy.statements.push_back(StatementFor(own, linted.context));
-                   return true;
+                   return !policy.statements.empty() || AddOwnStatement(policy, linted.context);
                  }
                  if (fixed.actions.empty()) {
                    fixed.actions = {std::string(kAssumeRoleWithWebIdentity)};
@@ -263,7 +255,7 @@ void CheckActions(Linted& linted, size_t index) {
   if (statement.effect == Effect::kDeny || !ConcernsWebIdentity(statement) || AllowsWebIdentity(statement)) return;
   // Tagging may have a statement of its own.
   const bool beside = !statement.not_action && !statement.actions.empty() &&
-                      std::all_of(statement.actions.begin(), statement.actions.end(), [](const std::string& action) {
+                      std::ranges::all_of(statement.actions, [](const std::string& action) {
                         return EqualsIgnoringCase(action, "sts:TagSession") ||
                                EqualsIgnoringCase(action, "sts:SetSourceIdentity") ||
                                EqualsIgnoringCase(action, "sts:SetContext");
@@ -305,7 +297,7 @@ void CheckProviders(Linted& linted, size_t index) {
   }
   const std::vector<std::string> providers = ProvidersOf(statement);
   for (const std::string& federated : statement.principals.federated) {
-    if (std::find(providers.begin(), providers.end(), federated) != providers.end()) {
+    if (std::ranges::find(providers, federated) != providers.end()) {
       CheckArn(linted, index, federated, ParseArn(federated).value());
       continue;
     }
@@ -325,15 +317,13 @@ void CheckProviderKeys(Linted& linted, size_t index) {
   if (statement.effect == Effect::kDeny || providers.size() < 2) return;
   std::vector<std::string> refused;
   for (const TokenTable& table : linted.tables) {
-    if (std::find(providers.begin(), providers.end(), table.provider_arn()) == providers.end()) continue;
+    if (std::ranges::find(providers, table.provider_arn()) == providers.end()) continue;
     // Whose token has none of the keys that a condition wants?
-    const bool has_other_keys =
-        std::any_of(statement.conditions.begin(), statement.conditions.end(), [&](const Condition& condition) {
-          const std::string issuer = NormalizedIssuer(KeyIssuer(condition.key));
-          return !issuer.empty() && issuer != NormalizedIssuer(table.issuer());
-        });
-    const bool matches = std::any_of(table.trials().begin(), table.trials().end(),
-                                     [&](const Trial& trial) { return trial.matches[index]; });
+    const bool has_other_keys = std::ranges::any_of(statement.conditions, [&](const Condition& condition) {
+      const std::string issuer = NormalizedIssuer(KeyIssuer(condition.key));
+      return !issuer.empty() && issuer != NormalizedIssuer(table.issuer());
+    });
+    const bool matches = std::ranges::any_of(table.trials(), [&](const Trial& trial) { return trial.matches[index]; });
     if (has_other_keys && !matches) refused.push_back(table.issuer());
   }
   if (refused.empty()) return;

@@ -19,7 +19,7 @@ std::vector<const TokenTable*> TablesOf(const Linted& linted, const Statement& s
   const std::vector<std::string> providers = ProvidersOf(statement);
   std::vector<const TokenTable*> tables;
   for (const TokenTable& table : linted.tables) {
-    const bool listed = std::find(providers.begin(), providers.end(), table.provider_arn()) != providers.end();
+    const bool listed = std::ranges::find(providers, table.provider_arn()) != providers.end();
     const bool denied_by_wildcard = statement.effect == Effect::kDeny && providers.empty();
     if (listed || statement.principals.anyone || denied_by_wildcard) tables.push_back(&table);
   }
@@ -28,16 +28,16 @@ std::vector<const TokenTable*> TablesOf(const Linted& linted, const Statement& s
 
 // Whether the statement matches some token that the webhook mounts.
 bool MatchesSome(const TokenTable& table, size_t index) {
-  return std::any_of(table.trials().begin(), table.trials().end(), [index](const Trial& trial) {
+  return std::ranges::any_of(table.trials(), [index](const Trial& trial) {
     return trial.matches[index] && trial.audience_kind == AudienceKind::kExpected;
   });
 }
 
 bool IsMetBySome(const Linted& linted, const TokenTable& table, const std::vector<const Condition*>& conditions) {
-  return std::any_of(table.trials().begin(), table.trials().end(), [&](const Trial& trial) {
+  return std::ranges::any_of(table.trials(), [&](const Trial& trial) {
     return trial.audience_kind == AudienceKind::kExpected &&
-           std::all_of(conditions.begin(), conditions.end(),
-                       [&](const Condition* condition) { return IsMet(linted, *condition, table, trial); });
+           std::ranges::all_of(conditions,
+                               [&](const Condition* condition) { return IsMet(linted, *condition, table, trial); });
   });
 }
 
@@ -49,8 +49,7 @@ bool IsNameOfSts(const std::string& value) {
 void CheckAudience(Linted& linted, size_t index, size_t at, const TokenTable& table) {
   const Condition& condition = linted.StatementAt(index).conditions[at];
   const std::string& audience = linted.context.audience;
-  const bool of_sts =
-      condition.op.negated || std::any_of(condition.values.begin(), condition.values.end(), IsNameOfSts);
+  const bool of_sts = condition.op.negated || std::ranges::any_of(condition.values, IsNameOfSts);
   linted.Add({"audience", of_sts ? Severity::kError : Severity::kWarning, index,
               condition.op.name + " on " + Quoted(condition.key) + " has " +
                   (condition.values.empty() ? "no value" : QuotedList(condition.values)) +
@@ -142,12 +141,11 @@ void CheckThatTokensMatch(Linted& linted, size_t index) {
   const std::vector<const TokenTable*> tables = TablesOf(linted, statement);
   if (tables.empty() || (!denies && !AllowsWebIdentity(statement))) return;
   if (denies) {
-    const bool matches = std::any_of(tables.begin(), tables.end(), [index](const TokenTable* table) {
-      return std::any_of(table->trials().begin(), table->trials().end(),
-                         [index](const Trial& trial) { return trial.matches[index]; });
+    const bool matches = std::ranges::any_of(tables, [index](const TokenTable* table) {
+      return std::ranges::any_of(table->trials(), [index](const Trial& trial) { return trial.matches[index]; });
     });
-    const auto found = std::any_of(linted.findings.begin(), linted.findings.end(),
-                                   [index](const Finding& finding) { return finding.statement == index + 1; });
+    const auto found = std::ranges::any_of(linted.findings,
+                                           [index](const Finding& finding) { return finding.statement == index + 1; });
     if (matches || found || !AllowsWebIdentity(statement)) return;
     linted.Add({"dead-deny", Severity::kWarning, index, "the statement denies no token of a service account",
                 "remove it, or correct its conditions"});
@@ -155,24 +153,23 @@ void CheckThatTokensMatch(Linted& linted, size_t index) {
   }
   for (const TokenTable* table : tables) {
     if (MatchesSome(*table, index)) continue;
-    const size_t before = linted.findings.size();
-    const bool explained = linted.HasErrorIn(index);
-    if (!explained) CheckConditionsAlone(linted, index, *table);
-    if (explained) {
+    if (!linted.HasErrorIn(index)) {
+      const size_t before = linted.findings.size();
+      CheckConditionsAlone(linted, index, *table);
+      if (linted.findings.size() == before) CheckContradiction(linted, index, *table);
+    } else {
       // A wrong audience stands beside other slips.
       for (size_t i = 0; i < statement.conditions.size(); ++i) {
         const Condition& condition = statement.conditions[i];
         if (KindOfKey(condition.key) == KeyKind::kAudience && NamesValues(condition.op) && !condition.values.empty() &&
             !linted.context.audience.empty() &&
-            std::none_of(condition.values.begin(), condition.values.end(),
-                         [](const std::string& value) { return HasWildcards(value) || HasVariables(value); }) &&
+            std::ranges::none_of(condition.values,
+                                 [](const std::string& value) { return HasWildcards(value) || HasVariables(value); }) &&
             base::EqualsIgnoringCase(KeyIssuer(condition.key), table->issuer()) &&
             !IsMetBySome(linted, *table, {&condition})) {
           CheckAudience(linted, index, i, *table);
         }
       }
-    } else if (linted.findings.size() == before) {
-      CheckContradiction(linted, index, *table);
     }
     if (tables.size() > 1) break;
   }

@@ -67,6 +67,14 @@ struct State {
 
 }  // namespace
 
+std::string_view NamespaceIn(std::string_view pattern) {
+  if (!pattern.starts_with(kSubjectPrefix)) return {};
+  pattern.remove_prefix(kSubjectPrefix.size());
+  const size_t colon = pattern.find(':');
+  if (colon == std::string_view::npos || HasWildcards(pattern.substr(0, colon))) return {};
+  return pattern.substr(0, colon);
+}
+
 bool IsServiceAccountSubject(std::string_view text) {
   if (!text.starts_with(kSubjectPrefix)) return false;
   text.remove_prefix(kSubjectPrefix.size());

@@ -18,6 +18,9 @@ struct SubjectClasses {
 
 SubjectClasses ClassesOf(const std::vector<Pattern>& patterns);
 
+// The namespace in a subject, or in a pattern of subjects that has no wildcard there; empty for all others.
+std::string_view NamespaceIn(std::string_view pattern);
+
 // Whether it is the `sub` of some service account.
 bool IsServiceAccountSubject(std::string_view text);
 

@@ -1,16 +1,16 @@
 #include "token_table.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 #include "irsa/iam/condition_key.h"
-#include "irsa/iam/policy_variable.h"
 #include "irsa/iam/web_identity.h"
 
 #include "iam/condition_value.h"
+#include "policy_edit.h"
 #include "subject_classes.h"
 
 namespace irsa::iam {
@@ -53,13 +53,13 @@ void AddNumbers(const std::string& value, std::vector<std::string>& values) {
   for (const double step : {-1.0, 1.0}) values.push_back(std::to_string(*number + step));
 }
 
-void AddDates(const std::string& value, std::vector<std::string>& values) {
+// A second before the date, the date and a second after it; none when it is no date.
+std::vector<base::SystemTime> TimesAround(const std::string& value) {
   const std::optional<Instant> date = ParseDate(value);
-  if (!date) return;
-  for (const int step : {-1, 0, 1}) {
-    values.push_back(
-        FormatDate(std::chrono::time_point_cast<base::SystemTime::duration>(*date) + std::chrono::seconds(step)));
-  }
+  if (!date) return {};
+  const auto time =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::time_point_cast<base::SystemTime::duration>(*date));
+  return {time - std::chrono::seconds(1), time, time + std::chrono::seconds(1)};
 }
 
 // Values of the request on both sides of the condition, as far as it has two.
@@ -70,7 +70,7 @@ void AddValues(const Condition& condition, std::vector<std::string>& values) {
         AddNumbers(value, values);
         break;
       case OperatorFamily::kDate:
-        AddDates(value, values);
+        for (const base::SystemTime time : TimesAround(value)) values.push_back(base::FormatRfc3339(time));
         break;
       case OperatorFamily::kBinary:
         if (auto bytes = base::DecodeBase64(value); bytes.ok()) values.push_back(*std::move(bytes));
@@ -121,7 +121,7 @@ std::set<std::string, KeyLess> RequestKeys(const std::vector<const TrustPolicy*>
   }
   std::erase_if(keys, [](const std::string& key) {
     const KeyKind kind = KindOfKey(key);
-    return kind != KeyKind::kTime && kind != KeyKind::kRequest && kind != KeyKind::kSomeRequests;
+    return kind != KeyKind::kRequest && kind != KeyKind::kSomeRequests;
   });
   return keys;
 }
@@ -139,25 +139,13 @@ void ForEachCondition(const std::vector<const TrustPolicy*>& policies, std::stri
 
 std::vector<std::string> Distinct(std::vector<std::string> values) {
   std::vector<std::string> distinct;
-  for (std::string& value : values) {
-    if (std::find(distinct.begin(), distinct.end(), value) == distinct.end()) distinct.push_back(std::move(value));
-  }
+  for (std::string& value : values) AddNew(distinct, std::move(value));
   return distinct;
 }
 
 // What each key may be; "" for absent.
-std::vector<std::string> ValuesOfKey(const std::string& key, const std::vector<const TrustPolicy*>& policies,
-                                     base::SystemTime now) {
+std::vector<std::string> ValuesOfKey(const std::string& key, const std::vector<const TrustPolicy*>& policies) {
   std::vector<std::string> values = OtherValues(key);
-  if (KindOfKey(key) == KeyKind::kTime) {
-    values = {FormatDate(now)};
-    ForEachCondition(policies, key, [&](const Condition& condition, Variables) { AddValues(condition, values); });
-    std::erase_if(values, [now](const std::string& value) {
-      const std::optional<Instant> date = ParseDate(value);
-      return !date || *date < std::chrono::floor<std::chrono::seconds>(now);
-    });
-    return Distinct(std::move(values));
-  }
   if (!base::EqualsIgnoringCase(key, "aws:SecureTransport")) {
     ForEachCondition(policies, key, [&](const Condition& condition, Variables) { AddValues(condition, values); });
   }
@@ -165,12 +153,11 @@ std::vector<std::string> ValuesOfKey(const std::string& key, const std::vector<c
   return Distinct(std::move(values));
 }
 
-std::vector<Request> Requests(const std::vector<const TrustPolicy*>& policies, base::SystemTime now) {
+std::vector<Request> Requests(const std::vector<const TrustPolicy*>& policies) {
   std::vector<Request> requests(1);
   for (const std::string& key : RequestKeys(policies)) {
-    if (base::EqualsIgnoringCase(key, "aws:CurrentTime") || base::EqualsIgnoringCase(key, "aws:EpochTime")) continue;
     std::vector<Request> longer;
-    for (const std::string& value : ValuesOfKey(key, policies, now)) {
+    for (const std::string& value : ValuesOfKey(key, policies)) {
       for (const Request& request : requests) {
         if (longer.size() == kMaxRequests) break;
         longer.push_back(request);
@@ -187,21 +174,14 @@ std::vector<base::SystemTime> Times(const std::vector<const TrustPolicy*>& polic
   std::vector<base::SystemTime> times{now};
   for (const char* key : {"aws:CurrentTime", "aws:EpochTime"}) {
     ForEachCondition(policies, key, [&](const Condition& condition, Variables) {
-      std::vector<std::string> values;
-      for (const std::string& value : condition.values) AddDates(value, values);
-      for (const std::string& value : values) {
-        const std::optional<Instant> date = ParseDate(value);
-        const auto time = date ? std::chrono::time_point_cast<base::SystemTime::duration>(*date) : now;
-        if (time > now && times.size() < 16) times.push_back(time);
+      for (const std::string& value : condition.values) {
+        for (const base::SystemTime time : TimesAround(value)) {
+          if (time > now && times.size() < 16) times.push_back(time);
+        }
       }
     });
   }
   return times;
-}
-
-bool ComparesText(OperatorFamily family) {
-  return family == OperatorFamily::kString || family == OperatorFamily::kStringIgnoringCase ||
-         family == OperatorFamily::kStringLike || family == OperatorFamily::kArn;
 }
 
 // The values that conditions have for `key`, as patterns of lower-case text, in a request with these keys.
@@ -210,22 +190,14 @@ std::vector<Pattern> PatternsFor(const std::vector<const TrustPolicy*>& policies
   std::vector<Pattern> patterns;
   ForEachCondition(policies, key, [&](const Condition& condition, Variables variables) {
     if (!ComparesText(condition.op.family)) return;
-    const bool like = condition.op.family == OperatorFamily::kStringLike || condition.op.family == OperatorFamily::kArn;
     for (const std::string& value : condition.values) {
       const std::string text =
           condition.op.family == OperatorFamily::kStringIgnoringCase ? base::LowerCase(value) : value;
-      if (variables == Variables::kExpanded && HasVariables(text)) {
-        auto pattern = Expand(text, like ? Wildcards::kMatch : Wildcards::kLiteral, request);
-        if (pattern.ok()) patterns.push_back(*std::move(pattern));
-      } else {
-        Pattern& pattern = patterns.emplace_back();
-        like ? pattern.AppendWildcards(text) : pattern.AppendLiteral(text);
-      }
+      Result<Pattern> pattern = PatternOf(condition.op, text, variables, request);
+      if (pattern.ok()) patterns.push_back(*std::move(pattern));
       // So that the namespace it names is told from others.
-      const std::string_view rest = std::string_view(text).substr(std::min(text.size(), kSubjectPrefix.size()));
-      const size_t colon = rest.find(':');
-      if (text.starts_with(kSubjectPrefix) && colon != std::string_view::npos && !HasWildcards(rest.substr(0, colon))) {
-        patterns.emplace_back().AppendWildcards(text.substr(0, kSubjectPrefix.size() + colon + 1) + "*");
+      if (const std::string_view name = NamespaceIn(text); !name.empty()) {
+        patterns.emplace_back().AppendWildcards(ServiceAccountSubject(name, "*"));
       }
     }
   });
@@ -293,12 +265,11 @@ TokenTable::TokenTable(const TrustPolicy& policy, std::string provider_arn, cons
   std::vector<const TrustPolicy*> policies{&policy};
   policies.insert(policies.end(), others.begin(), others.end());
   const auto audiences = Audiences(policies, issuer_, context);
+  const std::vector<Request> requests = Requests(policies);
   for (const base::SystemTime time : Times(policies, context.now)) {
-    for (Request request : Requests(policies, context.now)) {
-      request.emplace_back("aws:CurrentTime", FormatDate(time));
-      request.emplace_back("aws:EpochTime",
-                           std::to_string(std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count()));
+    for (const Request& request : requests) {
       Trial trial;
+      trial.time = time;
       trial.request_keys = request;
       std::vector<Pattern> patterns = PatternsFor(policies, ConditionKey(issuer_, "sub"), RequestOf(trial));
       if (!context.subject.empty()) patterns.emplace_back().AppendLiteral(context.subject);
@@ -330,11 +301,7 @@ TokenTable::TokenTable(const TrustPolicy& policy, std::string provider_arn, cons
 }
 
 RequestContext TokenTable::RequestOf(const Trial& trial) const {
-  RequestContext request;
-  request.action = kAssumeRoleWithWebIdentity;
-  request.federated_provider = provider_arn_;
-  request.keys.emplace(ConditionKey(issuer_, "sub"), trial.subject);
-  request.keys.emplace(ConditionKey(issuer_, "aud"), trial.audience);
+  RequestContext request = WebIdentityRequest({provider_arn_, issuer_, trial.subject, trial.audience}, trial.time);
   for (const auto& [key, value] : trial.request_keys) request.keys.emplace(key, value);
   return request;
 }

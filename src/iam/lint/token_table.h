@@ -23,7 +23,8 @@ struct Trial {
   std::string subject;
   std::string audience;
   AudienceKind audience_kind = AudienceKind::kExpected;
-  std::vector<std::pair<std::string, std::string>> request_keys;  // beside those of the token
+  base::SystemTime time;
+  std::vector<std::pair<std::string, std::string>> request_keys;  // beside those of the token and the time
   std::vector<bool> matches;                                      // of each statement
   bool allowed = false;                                           // by the policy
 };

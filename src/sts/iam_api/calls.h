@@ -27,8 +27,13 @@ struct Call {
   Entities& entities;  // for a write a copy: what a call that fails leaves of it does not count
 };
 
-using Nodes = std::vector<AnswerNode>;
 using CallResult = std::variant<Nodes, StsError>;
+
+// Of a call whose result is empty unless there is an error.
+inline CallResult EmptyOr(std::optional<StsError> error) {
+  if (error) return *std::move(error);
+  return Nodes();
+}
 
 struct CallType {
   std::string_view action;

@@ -110,8 +110,7 @@ StsConfig WithEntities(StsConfig config, const Entities& entities) {
     ConfiguredProvider& added = config.providers.emplace_back();
     added.provider = entity.provider;
     const auto& keys = config.iam.keys;
-    const auto found = std::find_if(keys.begin(), keys.end(),
-                                    [&](const IssuerKeys& known) { return known.issuer == entity.provider.issuer; });
+    const auto found = std::ranges::find(keys, entity.provider.issuer, &IssuerKeys::issuer);
     if (found == keys.end()) continue;
     added.location = found->location;
     added.jwks = found->jwks;

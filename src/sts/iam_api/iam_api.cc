@@ -26,21 +26,7 @@ http::Response MakeResponse(int status, AnswerNode root, const std::string& requ
 }
 
 http::Response Refused(const StsError& error, const std::string& request_id) {
-  return MakeResponse(
-      HttpStatus(error.code),
-      {"ErrorResponse",
-       Nodes{{"Error",
-              Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
-             {"RequestId", request_id}}},
-      request_id);
-}
-
-http::Response Answered(const CallType& type, Nodes result, const std::string& request_id) {
-  const std::string name(type.action);
-  Nodes members;
-  if (type.has_result) members.push_back({name + "Result", std::move(result)});
-  members.push_back({"ResponseMetadata", Nodes{{"RequestId", request_id}}});
-  return MakeResponse(200, {name + "Response", std::move(members)}, request_id);
+  return MakeResponse(HttpStatus(error.code), ErrorNode(error, request_id), request_id);
 }
 
 // Null when there is no such call here.
@@ -133,7 +119,8 @@ http::Response IamApi::Handle(const http::Request& request) {
     log_.Write(base::LogLevel::kInfo, "IAM changed", {{"action", action}, {"account", account}});
     on_change_(WithEntities(config_, entities_));
   }
-  return Answered(*type, std::get<Nodes>(std::move(result)), request_id);
+  auto held = type->has_result ? std::optional(std::get<Nodes>(std::move(result))) : std::nullopt;
+  return MakeResponse(200, ResponseNode(action, std::move(held), request_id), request_id);
 }
 
 }  // namespace irsa::sts

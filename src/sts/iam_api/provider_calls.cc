@@ -16,10 +16,6 @@ constexpr size_t kThumbprint = 40;
 constexpr std::string_view kArnParameter = "OpenIDConnectProviderArn";
 constexpr std::string_view kArnMember = "openIDConnectProviderArn";
 
-StsError NoProvider(const std::string& arn) {
-  return MakeStsError(kNoSuchEntity, "OpenIDConnect Provider not found for arn " + arn);
-}
-
 // The provider that the call names, or why there is none.
 std::variant<IamProvider*, StsError> NamedProvider(Call& call) {
   Violations violations;
@@ -28,17 +24,11 @@ std::variant<IamProvider*, StsError> NamedProvider(Call& call) {
   if (auto error = violations.Error()) return *std::move(error);
   if (iam::ProviderIssuer(*arn).empty()) return MakeStsError(kInvalidInput, "Invalid ARN:  " + *arn);
   auto& providers = call.entities.providers;
-  const auto found = std::find_if(providers.begin(), providers.end(), [&](const IamProvider& provider) {
+  const auto found = std::ranges::find_if(providers, [&](const IamProvider& provider) {
     return provider.provider.account == call.account && provider.Arn() == *arn;
   });
-  if (found == providers.end()) return NoProvider(*arn);
-  return &*found;
-}
-
-std::optional<StsError> CheckClientId(const std::string& id) {
-  Violations violations;
-  violations.CheckLength("clientID", id, 1, iam::kMaxClientIdBytes);
-  return violations.Error();
+  if (found != providers.end()) return &*found;
+  return MakeStsError(kNoSuchEntity, "OpenIDConnect Provider not found for arn " + *arn);
 }
 
 std::optional<StsError> CheckThumbprints(const std::vector<std::string>& thumbprints) {
@@ -55,7 +45,9 @@ std::optional<StsError> CheckThumbprints(const std::vector<std::string>& thumbpr
 
 std::optional<StsError> CheckClientIds(const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
-    if (auto error = CheckClientId(id)) return error;
+    Violations violations;
+    violations.CheckLength("clientID", id, 1, iam::kMaxClientIdBytes);
+    if (auto error = violations.Error()) return error;
   }
   if (ids.size() <= kMaxClientIds) return std::nullopt;
   return MakeStsError(kLimitExceeded, "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100");
@@ -65,10 +57,10 @@ bool IsRegistered(const Call& call, const std::string& url) {
   const auto is_same = [&](const Provider& provider) {
     return provider.account == call.account && base::WithoutScheme(provider.issuer) == base::WithoutScheme(url);
   };
-  return std::any_of(call.entities.providers.begin(), call.entities.providers.end(),
-                     [&](const IamProvider& known) { return is_same(known.provider); }) ||
-         std::any_of(call.config.providers.begin(), call.config.providers.end(),
-                     [&](const ConfiguredProvider& known) { return is_same(known.provider); });
+  return std::ranges::any_of(call.entities.providers,
+                             [&](const IamProvider& known) { return is_same(known.provider); }) ||
+         std::ranges::any_of(call.config.providers,
+                             [&](const ConfiguredProvider& known) { return is_same(known.provider); });
 }
 
 CallResult CreateProvider(Call& call) {
@@ -128,55 +120,44 @@ CallResult DeleteProvider(Call& call) {
   });
 }
 
-// `change` is given the provider, and returns what is wrong with the call's parameters.
-template <typename Change>
-CallResult Changed(Call& call, Change change) {
-  return WithProvider(call, [&](IamProvider& provider) -> CallResult {
-    if (std::optional<StsError> error = change(provider)) return *std::move(error);
-    return Nodes{};
-  });
-}
-
 CallResult AddClientId(Call& call) {
-  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+  return WithProvider(call, [&](IamProvider& provider) {
     Violations violations;
     const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
-    if (auto error = violations.Error()) return error;
+    if (id == nullptr) return EmptyOr(violations.Error());
     std::vector<std::string>& ids = provider.provider.client_ids;
-    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
-    return CheckClientIds(ids);
+    if (std::ranges::find(ids, *id) == ids.end()) ids.push_back(*id);
+    return EmptyOr(CheckClientIds(ids));
   });
 }
 
 CallResult RemoveClientId(Call& call) {
-  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+  return WithProvider(call, [&](IamProvider& provider) {
     Violations violations;
     const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
     if (id != nullptr) std::erase(provider.provider.client_ids, *id);  // one that is not there is no error
-    return violations.Error();
+    return EmptyOr(violations.Error());
   });
 }
 
 CallResult UpdateThumbprints(Call& call) {
-  return Changed(call, [&](IamProvider& provider) -> std::optional<StsError> {
+  return WithProvider(call, [&](IamProvider& provider) {
     provider.thumbprints = ListOf(call.parameters, "ThumbprintList");
-    if (provider.thumbprints.empty()) {
-      Violations violations;
-      violations.AddMissing("thumbprintList");
-      return violations.Error();
-    }
-    return CheckThumbprints(provider.thumbprints);
+    Violations violations;
+    if (provider.thumbprints.empty()) violations.AddMissing("thumbprintList");
+    auto error = violations.Error();
+    return EmptyOr(error ? std::move(error) : CheckThumbprints(provider.thumbprints));
   });
 }
 
 CallResult TagProvider(Call& call) {
-  return Changed(call, [&](IamProvider& provider) { return AddTags(call.parameters, provider.tags); });
+  return WithProvider(call, [&](IamProvider& provider) { return EmptyOr(AddTags(call.parameters, provider.tags)); });
 }
 
 CallResult UntagProvider(Call& call) {
-  return Changed(call, [&](IamProvider& provider) {
+  return WithProvider(call, [&](IamProvider& provider) {
     RemoveTags(call.parameters, provider.tags);
-    return std::optional<StsError>();
+    return Nodes{};
   });
 }
 

@@ -29,18 +29,17 @@ StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDo
 
 void CheckEntityName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
   violations.CheckLength(member, name, 1, max);
-  if (!std::all_of(name.begin(), name.end(), iam::IsNameCharacter))
-    violations.Add(member, &name, std::string(kNamePattern));
+  if (!std::ranges::all_of(name, iam::IsNameCharacter)) violations.Add(member, &name, std::string(kNamePattern));
 }
 
 size_t CountedCharacters(std::string_view document) {
-  return static_cast<size_t>(std::count_if(document.begin(), document.end(), [](unsigned char c) { return c > ' '; }));
+  return static_cast<size_t>(std::ranges::count_if(document, [](unsigned char c) { return c > ' '; }));
 }
 
 // Names are compared without regard to case.
 IamRole* FindRole(Call& call, const std::string& name) {
   auto& roles = call.entities.roles;
-  const auto found = std::find_if(roles.begin(), roles.end(), [&](const IamRole& role) {
+  const auto found = std::ranges::find_if(roles, [&](const IamRole& role) {
     return role.account == call.account && base::EqualsIgnoringCase(role.name, name);
   });
   return found == roles.end() ? nullptr : &*found;
@@ -81,7 +80,7 @@ std::optional<StsError> ReadTrustPolicy(const Call& call, std::string_view name,
 void ReadDuration(const Call& call, IamRole& role, Violations& violations) {
   const std::string* text = FindParameter(call.parameters, "MaxSessionDuration");
   if (text == nullptr) return;
-  const bool is_number = !text->empty() && text->size() <= 9 && std::all_of(text->begin(), text->end(), base::IsDigit);
+  const bool is_number = !text->empty() && text->size() <= 9 && std::ranges::all_of(*text, base::IsDigit);
   role.max_session_duration = std::chrono::seconds(is_number ? std::stol(*text) : 0);
   if (role.max_session_duration < kMinMaxSessionDuration) {
     violations.Add("maxSessionDuration", text, "Member must have value greater than or equal to 3600");
@@ -111,7 +110,7 @@ AnswerNode RoleNode(std::string name, const IamRole& role) {
 }
 
 bool IsConfigured(const Call& call, const IamRole& role) {
-  return std::any_of(call.config.roles.begin(), call.config.roles.end(), [&](const ConfiguredRole& known) {
+  return std::ranges::any_of(call.config.roles, [&](const ConfiguredRole& known) {
     const std::string name = known.arn.substr(known.arn.rfind('/') + 1);
     return AccountOfRole(known.arn) == role.account && base::EqualsIgnoringCase(name, role.name);
   });
@@ -151,7 +150,7 @@ CallResult CreateRole(Call& call) {
 }
 
 CallResult GetRole(Call& call) {
-  return WithRole(call, [](IamRole& role) -> CallResult { return Nodes{RoleNode("Role", role)}; });
+  return WithRole(call, [](IamRole& role) { return Nodes{RoleNode("Role", role)}; });
 }
 
 CallResult ListRoles(Call& call) {
@@ -168,8 +167,7 @@ CallResult UpdateRole(Call& call) {
     Violations violations;
     ReadDescription(call, role, violations);
     ReadDuration(call, role, violations);
-    if (auto error = violations.Error()) return *std::move(error);
-    return Nodes{};
+    return EmptyOr(violations.Error());
   });
 }
 
@@ -184,8 +182,7 @@ CallResult UpdateDescription(Call& call) {
 
 CallResult UpdateTrustPolicy(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
-    if (auto error = ReadTrustPolicy(call, "PolicyDocument", "policyDocument", role.document)) return *std::move(error);
-    return Nodes{};
+    return EmptyOr(ReadTrustPolicy(call, "PolicyDocument", "policyDocument", role.document));
   });
 }
 
@@ -220,7 +217,7 @@ CallResult AttachPolicy(Call& call) {
     std::string arn;
     if (auto error = ReadPolicyArn(call, arn)) return *std::move(error);
     auto& attached = role.attached_policies;
-    if (std::find(attached.begin(), attached.end(), arn) != attached.end()) return Nodes{};
+    if (std::ranges::find(attached, arn) != attached.end()) return Nodes{};
     if (attached.size() >= kMaxAttachedPolicies) {
       return MakeStsError(kLimitExceeded, "Cannot exceed quota for PoliciesPerRole: 10");
     }
@@ -314,26 +311,23 @@ CallResult DeletePolicy(Call& call) {
 }
 
 CallResult TagRole(Call& call) {
-  return WithRole(call, [&](IamRole& role) -> CallResult {
-    if (auto error = AddTags(call.parameters, role.tags)) return *std::move(error);
-    return Nodes{};
-  });
+  return WithRole(call, [&](IamRole& role) { return EmptyOr(AddTags(call.parameters, role.tags)); });
 }
 
 CallResult UntagRole(Call& call) {
-  return WithRole(call, [&](IamRole& role) -> CallResult {
+  return WithRole(call, [&](IamRole& role) {
     RemoveTags(call.parameters, role.tags);
     return Nodes{};
   });
 }
 
 CallResult ListTags(Call& call) {
-  return WithRole(call, [](IamRole& role) -> CallResult { return Nodes{TagsNode(role.tags), NotTruncated()}; });
+  return WithRole(call, [](IamRole& role) { return Nodes{TagsNode(role.tags), NotTruncated()}; });
 }
 
 // There are no instance profiles here; Terraform asks for them before it deletes a role.
 CallResult ListInstanceProfiles(Call& call) {
-  return WithRole(call, [](IamRole&) -> CallResult { return Nodes{{"InstanceProfiles", Nodes{}}, NotTruncated()}; });
+  return WithRole(call, [](IamRole&) { return Nodes{{"InstanceProfiles", Nodes{}}, NotTruncated()}; });
 }
 
 constexpr CallType kRoleCalls[] = {

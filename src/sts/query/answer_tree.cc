@@ -1,6 +1,7 @@
 #include "answer_tree.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -20,30 +21,13 @@ size_t CharacterLength(std::string_view text) {
 }
 
 void AppendAscii(char c, std::string& out) {
-  switch (c) {
-    case '&':
-      out += "&amp;";
-      return;
-    case '<':
-      out += "&lt;";
-      return;
-    case '>':
-      out += "&gt;";
-      return;
-    case '"':
-      out += "&quot;";
-      return;
-    case '\'':
-      out += "&apos;";
-      return;
-    case '\r':
-      out += "&#13;";
-      return;
-    default:
-      break;
-  }
-  const bool is_allowed = static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\n';
-  if (is_allowed) {
+  using Escape = std::pair<char, std::string_view>;
+  constexpr Escape kEscapes[] = {{'&', "&amp;"},  {'<', "&lt;"},    {'>', "&gt;"},
+                                 {'"', "&quot;"}, {'\'', "&apos;"}, {'\r', "&#13;"}};
+  const auto* const escape = std::ranges::find(kEscapes, c, &Escape::first);
+  if (escape != std::end(kEscapes)) {
+    out += escape->second;
+  } else if (static_cast<unsigned char>(c) >= ' ' || c == '\t' || c == '\n') {
     out += c;
   } else {
     out += kReplacement;
@@ -54,7 +38,7 @@ void AppendXml(const AnswerNode& node, std::string_view attributes, size_t depth
   out.append(2 * depth, ' ').append("<").append(node.name).append(attributes).append(">");
   if (const auto* text = std::get_if<std::string>(&node.value)) out += EscapeXml(*text);
   if (const auto* time = std::get_if<base::SystemTime>(&node.value)) out += base::FormatRfc3339(*time);
-  if (const auto* children = std::get_if<std::vector<AnswerNode>>(&node.value)) {
+  if (const auto* children = std::get_if<Nodes>(&node.value)) {
     out += "\n";
     for (const AnswerNode& child : *children) AppendXml(child, "", depth + 1, out);
     out.append(2 * depth, ' ');
@@ -75,10 +59,25 @@ nlohmann::ordered_json ToJson(const AnswerNode& node) {
   if (const auto* time = std::get_if<base::SystemTime>(&node.value)) {
     return std::chrono::floor<std::chrono::seconds>(time->time_since_epoch()).count();
   }
-  return ToJson(std::span(std::get<std::vector<AnswerNode>>(node.value)));
+  return ToJson(std::span(std::get<Nodes>(node.value)));
 }
 
 }  // namespace
+
+AnswerNode ResponseNode(std::string_view action, std::optional<Nodes> result, std::string_view request_id) {
+  const std::string name(action);
+  Nodes members;
+  if (result) members.push_back({name + "Result", *std::move(result)});
+  members.push_back({"ResponseMetadata", Nodes{{"RequestId", std::string(request_id)}}});
+  return {name + "Response", std::move(members)};
+}
+
+AnswerNode ErrorNode(const StsError& error, std::string_view request_id) {
+  return {"ErrorResponse",
+          Nodes{{"Error",
+                 Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
+                {"RequestId", std::string(request_id)}}};
+}
 
 std::string EscapeXml(std::string_view text) {
   std::string escaped;

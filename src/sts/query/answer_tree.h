@@ -1,6 +1,7 @@
 // An answer as a tree of named values, and how XML and JSON write it.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/sts/query/sts_error.h"
 
 namespace irsa::sts {
 
@@ -16,6 +18,12 @@ struct AnswerNode {
   // A time is written as RFC 3339 in XML, and as seconds since 1970 in JSON.
   std::variant<std::string, base::SystemTime, std::vector<AnswerNode>> value;
 };
+
+using Nodes = std::vector<AnswerNode>;
+
+// The answer to a call: <action>Response, with its result, if the call has one.
+AnswerNode ResponseNode(std::string_view action, std::optional<Nodes> result, std::string_view request_id);
+AnswerNode ErrorNode(const StsError& error, std::string_view request_id);
 
 // As character data of XML 1.0: &, <, > and quotes escaped, a carriage return as a reference so that it survives, and
 // U+FFFD for what no document may hold: other control characters, U+FFFE, U+FFFF, bytes that are not UTF-8.

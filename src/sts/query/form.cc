@@ -4,35 +4,16 @@
 #include <optional>
 
 #include "irsa/base/text.h"
+#include "irsa/base/url.h"
 
 namespace irsa::sts {
 namespace {
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::optional<std::string> Decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c <= ' ' || c >= 0x7f) return std::nullopt;
-    if (c != '%') {
-      decoded += c == '+' ? ' ' : c;
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = HexDigit(text[i + 1]);
-    const int low = HexDigit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return decoded;
+  if (!std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; })) return std::nullopt;
+  std::string spaced(text);
+  std::ranges::replace(spaced, '+', ' ');
+  return base::DecodeComponent(spaced);
 }
 
 }  // namespace
@@ -63,8 +44,7 @@ Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits) {
 }
 
 const std::string* FindParameter(const Parameters& parameters, std::string_view name) {
-  const auto found = std::find_if(parameters.begin(), parameters.end(),
-                                  [name](const auto& parameter) { return parameter.first == name; });
+  const auto found = std::ranges::find(parameters, name, &Parameters::value_type::first);
   return found == parameters.end() ? nullptr : &found->second;
 }
 
@@ -72,8 +52,8 @@ Status CheckUnique(const Parameters& parameters) {
   std::vector<std::string_view> names;
   names.reserve(parameters.size());
   for (const auto& [name, value] : parameters) names.push_back(name);
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
+  std::ranges::sort(names);
+  const auto twice = std::ranges::adjacent_find(names);
   if (twice == names.end()) return {};
   return Error{ErrorCode::kInvalid, "parameter " + base::Quoted(*twice) + " is given twice"};
 }

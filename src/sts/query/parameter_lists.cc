@@ -28,8 +28,8 @@ std::vector<std::string> ListOf(const Parameters& parameters, const std::string&
 }
 
 const Tags::value_type* FindTag(const Tags& tags, std::string_view name) {
-  const auto found = std::find_if(tags.begin(), tags.end(),
-                                  [&](const auto& tag) { return base::EqualsIgnoringCase(tag.first, name); });
+  const auto found =
+      std::ranges::find_if(tags, [&](const auto& tag) { return base::EqualsIgnoringCase(tag.first, name); });
   return found == tags.end() ? nullptr : &*found;
 }
 
@@ -44,7 +44,7 @@ std::optional<StsError> ReadTags(const Parameters& parameters, std::string_view 
     violations.CheckLength("tags." + std::to_string(number) + ".member.key", *key, 1, kMaxTagKey);
     violations.CheckLength("tags." + std::to_string(number) + ".member.value", value, 0, kMaxTagValue);
     const std::string folded = base::LowerCase(*key);
-    if (std::find(seen.begin(), seen.end(), folded) != seen.end()) {
+    if (std::ranges::find(seen, folded) != seen.end()) {
       return MakeStsError(duplicate, "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
     }
     seen.push_back(folded);

@@ -48,7 +48,7 @@ const std::string* OnlyQuery(const http::Request& request, std::string_view name
 Refusal ReadCredential(std::string_view text, Authorization& into) {
   std::vector<std::string> parts = Split(text, '/');
   const bool is_whole = parts.size() == 5 && parts[4] == "aws4_request" &&
-                        std::none_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); });
+                        std::ranges::none_of(parts, [](const std::string& part) { return part.empty(); });
   if (!is_whole) {
     return Incomplete(
         "Credential must have exactly 5 slash-delimited elements, e.g. "
@@ -71,10 +71,10 @@ Refusal ReadSignedHeaders(const http::Request& request, std::string_view text, A
       return Incomplete("SignedHeaders names " + base::Quoted(name) + ", a header that the request does not have.");
     }
   }
-  if (!std::is_sorted(names.begin(), names.end()) || std::adjacent_find(names.begin(), names.end()) != names.end()) {
+  if (!std::ranges::is_sorted(names) || std::ranges::adjacent_find(names) != names.end()) {
     return Incomplete("SignedHeaders must be sorted, and name each header once.");
   }
-  if (!std::binary_search(names.begin(), names.end(), "host")) {
+  if (!std::ranges::binary_search(names, "host")) {
     return Incomplete("'Host' must be a 'SignedHeader' in the AWS Authorization.");
   }
   return std::nullopt;
@@ -82,7 +82,7 @@ Refusal ReadSignedHeaders(const http::Request& request, std::string_view text, A
 
 Refusal ReadSignature(std::string_view text, Authorization& into) {
   constexpr size_t kHexDigits = 64;
-  if (text.size() != kHexDigits || !std::all_of(text.begin(), text.end(), IsHexDigit)) {
+  if (text.size() != kHexDigits || !std::ranges::all_of(text, IsHexDigit)) {
     return Incomplete("Signature must be 64 hexadecimal digits in lower case.");
   }
   into.signature = text;

@@ -35,7 +35,7 @@ std::string CanonicalQuery(const http::Request& request) {
   for (const auto& [name, value] : request.query) {
     if (name != kSignatureField) encoded.emplace_back(base::EncodeComponent(name), base::EncodeComponent(value));
   }
-  std::sort(encoded.begin(), encoded.end());
+  std::ranges::sort(encoded);
   std::string text;
   for (const auto& [name, value] : encoded) {
     text.append(text.empty() ? "" : "&").append(name).append("=").append(value);

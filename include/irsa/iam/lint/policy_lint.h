@@ -78,10 +78,11 @@ struct Finding {
 //   crosses-namespaces  a :sub with a wildcard in the namespace, as prod* that admits prod-evil:x (a warning)
 //   no-audience         no condition on :aud (a warning)
 //   api-audience        tokens for the Kubernetes API, which every pod has, are accepted
-//   issuer              no statement has the provider of the cluster's issuer //   not-allowed         no statement
-//   allows the service account denied              a Deny statement denies the service account, or all; no fix, for
-//   somebody may have meant it dead-deny           a Deny statement that no token meets (a warning) nobody no token of
-//   a service account is allowed, for a reason that none of the above tells
+//   issuer              no statement has the provider of the cluster's issuer
+//   not-allowed         no statement allows the service account
+//   denied              a Deny statement denies the service account, or all; no fix, for somebody may have meant it
+//   dead-deny           a Deny statement that no token meets (a warning)
+//   nobody              no service account's token is allowed, for a reason that none of the above tells
 std::vector<Finding> LintTrustPolicy(const TrustPolicy& policy, const LintContext& context = {});
 
 // The same of a text, in any form that ReadPolicyDocument takes; a role that is named with it stands for an account and
