@@ -31,8 +31,7 @@ std::string KubeconfigEntry::Text(const char* key) {
   return "";
 }
 
-TextSource KubeconfigEntry::FileOrText(const char* path_key, std::string text) {
-  if (!text.empty()) return {std::move(text), ""};
+TextSource KubeconfigEntry::File(const char* path_key) {
   const std::string path = Text(path_key);
   return {"", path.empty() ? "" : (folder_ / path).lexically_normal().string()};
 }
@@ -42,7 +41,8 @@ TextSource KubeconfigEntry::FileOrData(const char* path_key, const char* data_ke
   std::erase_if(data, [](char c) { return c == '\n' || c == '\r'; });  // as Go's decoder skips them
   auto text = base::DecodeBase64(data);
   if (!text.ok()) Refuse(std::string(data_key) + " is not base64");
-  return FileOrText(path_key, text.ok() ? *std::move(text) : "");
+  if (!text.ok() || text->empty()) return File(path_key);
+  return {*std::move(text), ""};
 }
 
 void KubeconfigEntry::RefuseAll(std::span<const Unsupported> unsupported) {
@@ -53,7 +53,7 @@ void KubeconfigEntry::RefuseAll(std::span<const Unsupported> unsupported) {
 }
 
 void KubeconfigEntry::Refuse(std::string reason) {
-  if (!error_) error_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
+  if (status_.ok()) status_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
 }
 
 }  // namespace irsa::kube
