@@ -135,11 +135,7 @@ Result<ApiAnswer> ApiClient::Exchange(const ApiRequest& request, const std::stri
     options_.on_answer(VerbOf(request), response.ok() ? response->status : 0);
   }
   if (!response.ok()) return std::move(response).error();
-  ApiAnswer answer;
-  answer.status = response->status;
-  answer.retry_after = RetryAfter(*response);
-  answer.body = std::move(response->body);
-  return answer;
+  return ApiAnswer{.status = response->status, .body = std::move(response->body), .retry_after = RetryAfter(*response)};
 }
 
 }  // namespace irsa::kube

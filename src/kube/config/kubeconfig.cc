@@ -135,7 +135,7 @@ Result<KubeconfigEntry> FindEntry(std::span<const Kubeconfig> files, const char*
 Result<std::string> CurrentContext(std::span<const Kubeconfig> files) {
   for (const Kubeconfig& file : files) {
     const Value* name = Member(file.value, "current-context");
-    if (name == nullptr || !IsSet(*name)) continue;
+    if (!IsSet(name)) continue;
     if (name->is_string()) return name->get<std::string>();
     return Error{ErrorCode::kInvalid, "kubeconfig " + file.path + ": current-context is not a string"};
   }
@@ -174,8 +174,7 @@ Status ReadUser(KubeconfigEntry& entry, const KubeconfigEntry& cluster, ExecPlug
     entry.Refuse(config.client_key.empty() ? "it has a client-certificate without its client-key"
                                            : "it has a client-key without its client-certificate");
   }
-  const bool has_exec = entry.Find("exec") != nullptr && IsSet(*entry.Find("exec"));
-  if (has_exec && config.token.empty()) {
+  if (IsSet(entry.Find("exec")) && config.token.empty()) {
     if (exec_plugins == ExecPlugins::kRefused) entry.Refuse(std::string("exec: ") + kNoPlugins);
     config.exec = ReadExecPlugin(entry);
     config.exec->cluster_config = ReadExecClusterConfig(cluster);

@@ -14,10 +14,11 @@ const Value* Member(const Value& map, const char* key) {
   return member == map.end() || member->is_null() ? nullptr : &*member;
 }
 
-bool IsSet(const Value& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-  return !value.is_structured() || !value.empty();
+bool IsSet(const Value* value) {
+  if (value == nullptr) return false;
+  if (value->is_boolean()) return value->get<bool>();
+  if (value->is_string()) return !value->get_ref<const std::string&>().empty();
+  return !value->is_structured() || !value->empty();
 }
 
 KubeconfigEntry::KubeconfigEntry(const Value* fields, std::string place, std::filesystem::path folder)
@@ -47,8 +48,7 @@ TextSource KubeconfigEntry::FileOrData(const char* path_key, const char* data_ke
 
 void KubeconfigEntry::RefuseAll(std::span<const Unsupported> unsupported) {
   for (const Unsupported& field : unsupported) {
-    const Value* value = Find(field.key);
-    if (value != nullptr && IsSet(*value)) Refuse(std::string(field.key) + ": " + field.advice);
+    if (IsSet(Find(field.key))) Refuse(std::string(field.key) + ": " + field.advice);
   }
 }
 

@@ -15,8 +15,8 @@ namespace irsa::kube {
 // The member of a map; null when there is none, or it is null, or `map` is no map.
 const manifest::Value* Member(const manifest::Value& map, const char* key);
 
-// Zero values are as if absent, as in Go.
-bool IsSet(const manifest::Value& value);
+// Whether a value is there, which null is not. Zero values are as if absent, as in Go.
+bool IsSet(const manifest::Value* value);
 
 // What a kubeconfig may say and irsa will not do.
 struct Unsupported {
