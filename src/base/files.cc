@@ -9,6 +9,8 @@
 
 #include <sys/stat.h>
 
+#include "irsa/base/descriptor.h"
+
 namespace irsa::base {
 namespace {
 
@@ -48,12 +50,10 @@ Status CheckIsRegular(int fd, const std::string& path) {
 
 Result<std::string> OpenAndRead(const std::string& path, size_t max_bytes, bool regular_only) {
   // Without O_NONBLOCK, to open a pipe waits for its writer. For regular files it means nothing.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0));
-  if (fd < 0) return FromErrno(errno, "read", path);
-  const Status status = regular_only ? CheckIsRegular(fd, path) : Status();
-  Result<std::string> bytes = status.ok() ? ReadToEnd(fd, path, max_bytes) : Result<std::string>(status.error());
-  ::close(fd);
-  return bytes;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | (regular_only ? O_NONBLOCK : 0)));
+  if (file.get() < 0) return FromErrno(errno, "read", path);
+  const Status status = regular_only ? CheckIsRegular(file.get(), path) : Status();
+  return status.ok() ? ReadToEnd(file.get(), path, max_bytes) : status.error();
 }
 
 // 0 or an errno.

@@ -45,12 +45,30 @@ const Json* FindMember(const Json& object, std::string_view key) {
   return member == object.end() || member->is_null() ? nullptr : &*member;
 }
 
+const Json* At(const Json& object, std::initializer_list<std::string_view> keys) {
+  const Json* at = &object;
+  for (const std::string_view key : keys) {
+    at = FindMember(*at, key);
+    if (at == nullptr) return nullptr;
+  }
+  return at;
+}
+
+std::string_view TextAt(const Json& object, std::initializer_list<std::string_view> keys) {
+  const Json* text = At(object, keys);
+  return text != nullptr && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
+                                              : std::string_view();
+}
+
+Error WrongType(std::string_view what, std::string_view wanted, const Json& value) {
+  return {ErrorCode::kInvalid,
+          std::string(what).append(" is not ").append(wanted).append(" but of type ").append(value.type_name())};
+}
+
 Result<std::string> StringMember(const Json& object, std::string_view key) {
   const Json* member = FindMember(object, key);
   if (member == nullptr) return Error{ErrorCode::kInvalid, std::string(key) + " is missing"};
-  if (!member->is_string()) {
-    return Error{ErrorCode::kInvalid, std::string(key) + " is not a string but of type " + member->type_name()};
-  }
+  if (!member->is_string()) return WrongType(key, "a string", *member);
   return member->get<std::string>();
 }
 

@@ -1,3 +1,4 @@
+#include <functional>
 #include <optional>
 #include <simdjson.h>
 #include <unordered_set>
@@ -119,8 +120,7 @@ Result<Json> ReadThoroughly(std::string_view text, int max_depth) {
   }
   try {
     Guard guard(max_depth);
-    return Json::parse(
-        text, [&guard](int depth, Json::parse_event_t event, Json& parsed) { return guard(depth, event, parsed); });
+    return Json::parse(text, std::ref(guard));
   } catch (const Refused& refused) {
     return Error{ErrorCode::kMalformed, "not acceptable JSON: " + refused.reason};
   } catch (const Json::parse_error& error) {

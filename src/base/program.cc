@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 
 #include "irsa/base/descriptor.h"
+#include "irsa/base/text.h"
 
 namespace irsa::base {
 namespace {
@@ -58,10 +59,8 @@ Result<std::string> FindProgram(const std::string& command) {
   const char* variable = std::getenv("PATH");
   std::string_view directories = variable == nullptr ? "" : variable;
   while (!directories.empty() && !command.empty()) {
-    const size_t end = std::min(directories.find(':'), directories.size());
-    std::string path = std::string(directories.substr(0, end)) + "/" + command;
+    std::string path = std::string(TakeUntil(':', directories)) + "/" + command;
     if (path.front() == '/' && IsExecutableFile(path)) return path;
-    directories.remove_prefix(std::min(end + 1, directories.size()));
   }
   return Error{ErrorCode::kNotFound, "program \"" + command + "\" not found in PATH"};
 }

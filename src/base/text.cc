@@ -1,8 +1,7 @@
 #include "irsa/base/text.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <cstdint>
+#include <charconv>
 
 namespace irsa::base {
 
@@ -14,6 +13,25 @@ std::string LowerCase(std::string_view text) {
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return a.size() == b.size() && std::ranges::equal(a, b, {}, ToLower, ToLower);
+}
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";
+  text.remove_prefix(std::min(text.find_first_not_of(kWhiteSpace), text.size()));
+  return text.substr(0, text.find_last_not_of(kWhiteSpace) + 1);  // npos + 1 is 0
+}
+
+std::string_view TakeUntil(char separator, std::string_view& text) {
+  const std::string_view taken = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(taken.size() + 1, text.size()));
+  return taken;
+}
+
+std::optional<uint64_t> ParseNumber(std::string_view text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 namespace {
@@ -35,7 +53,7 @@ Lead ReadLead(uint8_t byte) {
 // A DNS label of any length.
 bool HasLabelForm(std::string_view text) {
   return !text.empty() && IsLowerOrDigit(text.front()) && IsLowerOrDigit(text.back()) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; });
+         std::ranges::all_of(text, [](char c) { return IsLowerOrDigit(c) || c == '-'; });
 }
 
 }  // namespace

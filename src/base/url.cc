@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <arpa/inet.h>
 
@@ -24,13 +23,12 @@ bool IsAddressOf(int family, std::string_view host) {
 }
 
 bool IsName(std::string_view host) {
-  return !host.empty() && host.size() <= kMaxHostLength && std::all_of(host.begin(), host.end(), [](char c) {
-    return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_';
-  });
+  return !host.empty() && host.size() <= kMaxHostLength &&
+         std::ranges::all_of(host, [](char c) { return IsAlphanumeric(c) || c == '-' || c == '.' || c == '_'; });
 }
 
 bool IsTarget(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+  return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
 }
 
 // -1 for what is none.
@@ -38,13 +36,6 @@ int HexDigit(char c) {
   if (IsDigit(c)) return c - '0';
   const char lower = ToLower(c);
   return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-std::optional<uint16_t> ParsePort(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size() || port == 0) return std::nullopt;
-  return port;
 }
 
 // Fills in host and port; what is wrong, or nothing.
@@ -59,9 +50,9 @@ std::optional<std::string_view> TakeAuthority(const UrlParts& parts, Url& url) {
   url.host = LowerCase(host);
   url.port = DefaultPort(url);
   if (parts.port.empty()) return std::nullopt;
-  const auto port = parts.port.starts_with(':') ? ParsePort(parts.port.substr(1)) : std::nullopt;
-  if (!port) return "its port is not a number from 1 to 65535";
-  url.port = *port;
+  const auto port = parts.port.starts_with(':') ? ParseNumber(parts.port.substr(1)) : std::nullopt;
+  if (!port || *port < 1 || *port > UINT16_MAX) return "its port is not a number from 1 to 65535";
+  url.port = static_cast<uint16_t>(*port);
   return std::nullopt;
 }
 

@@ -17,15 +17,12 @@ bool ThreadWaiter::Wait(std::chrono::milliseconds duration, const std::stop_toke
 }
 
 Periodic::Periodic(std::chrono::milliseconds interval, std::function<void()> action)
-    : action_(std::move(action)), thread_([this, interval](const std::stop_token& stop) { Run(stop, interval); }) {}
-
-void Periodic::Run(const std::stop_token& stop, std::chrono::milliseconds interval) {
-  while (!stop.stop_requested()) {
-    action_();
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, stop, interval, [] { return false; });
-  }
-}
+    : thread_([interval, action = std::move(action)](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+          action();
+          ThreadWaiter().Wait(interval, stop);
+        }
+      }) {}
 
 Random SeededRandom() {
   return [generator = std::mt19937_64(std::random_device()())]() mutable {

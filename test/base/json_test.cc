@@ -100,6 +100,23 @@ TEST(FindMember, IsNullForAbsentNullAndNoObject) {
   EXPECT_EQ(FindMember(Json::array(), "a"), nullptr);
 }
 
+TEST(At, FollowsTheKeysAsFarAsTheyLead) {
+  const Json object = Json::parse(R"({"a":{"b":{"c":"x"},"n":null,"s":"y"}})");
+  EXPECT_EQ(*At(object, {"a", "b", "c"}), "x");
+  EXPECT_EQ(*At(object, {}), object);
+  EXPECT_EQ(At(object, {"a", "n"}), nullptr);
+  EXPECT_EQ(At(object, {"b", "c"}), nullptr);
+  EXPECT_EQ(At(object, {"a", "s", "c"}), nullptr);
+}
+
+TEST(TextAt, IsEmptyForWhatIsNoString) {
+  const Json object = Json::parse(R"({"a":{"s":"x","n":1}})");
+  EXPECT_EQ(TextAt(object, {"a", "s"}), "x");
+  EXPECT_EQ(TextAt(object, {"a", "n"}), "");
+  EXPECT_EQ(TextAt(object, {"a", "b"}), "");
+  EXPECT_EQ(TextAt(object, {"a"}), "");
+}
+
 TEST(StringMember, NamesTheKeyAndTheTypeFound) {
   const Json object = Json::parse(R"({"a":"x","n":3})");
   EXPECT_EQ(StringMember(object, "a").value(), "x");

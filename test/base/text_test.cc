@@ -102,6 +102,31 @@ TEST(Shortened, CutsBetweenCharacters) {
   EXPECT_EQ(Shortened("abcd", 3), "…");
 }
 
+TEST(Trimmed, TakesWhiteSpaceOffBothEnds) {
+  const std::pair<std::string_view, std::string_view> texts[] = {
+      {"", ""}, {" \t\r\n\v\f", ""}, {"a b", "a b"}, {"\n a\tb \r\n", "a\tb"}, {"a", "a"}};
+  for (const auto& [text, trimmed] : texts) EXPECT_EQ(Trimmed(text), trimmed) << text;
+}
+
+TEST(TakeUntil, TakesThePartsOneAfterTheOther) {
+  std::string_view text = "a,,b";
+  EXPECT_EQ(TakeUntil(',', text), "a");
+  EXPECT_EQ(text, ",b");
+  EXPECT_EQ(TakeUntil(',', text), "");
+  EXPECT_EQ(TakeUntil(',', text), "b");
+  EXPECT_EQ(text, "");
+  EXPECT_EQ(TakeUntil(',', text), "");
+}
+
+TEST(ParseNumber, TakesDigitsAlone) {
+  EXPECT_EQ(ParseNumber("0"), 0U);
+  EXPECT_EQ(ParseNumber("007"), 7U);
+  EXPECT_EQ(ParseNumber("18446744073709551615"), UINT64_MAX);
+  for (const char* text : {"", "-1", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616"}) {
+    EXPECT_EQ(ParseNumber(text), std::nullopt) << text;
+  }
+}
+
 TEST(ShellWord, IsItselfToAShell) {
   EXPECT_EQ(ShellWord("arn:aws:iam::1/a_b@c,d=%e+f.g-h"), "arn:aws:iam::1/a_b@c,d=%e+f.g-h");
   EXPECT_EQ(ShellWord(""), "''");

@@ -29,7 +29,7 @@ TEST_F(AccountLookupTest, AsksForAnAccountAndKeepsIt) {
     return kube::ApiAnswer{200, AccountText("x"), {}};
   });
   EXPECT_EQ(Find(), "x");
-  EXPECT_EQ(store_.Find(kApp), Value("x"));
+  EXPECT_EQ(store_.Find(kApp)->annotations, Value("x"));
   EXPECT_THAT(server_.requests(), ElementsAre(kGetApp));
 }
 
@@ -80,7 +80,7 @@ TEST_F(AccountLookupTest, PrefersWhatTheWatchSawToAnOlderAnswer) {
     return kube::ApiAnswer{200, AccountText("old", 8), {}};
   });
   EXPECT_EQ(Find(), "watched");
-  EXPECT_EQ(store_.Find(kApp), Value("watched"));
+  EXPECT_EQ(store_.Find(kApp)->annotations, Value("watched"));
 }
 
 TEST_F(AccountLookupTest, AnswersWithWhatWasThereThoughItMayBeGone) {
@@ -89,7 +89,7 @@ TEST_F(AccountLookupTest, AnswersWithWhatWasThereThoughItMayBeGone) {
     return kube::ApiAnswer{200, AccountText("was there", 8), {}};
   });
   EXPECT_EQ(Find(), "was there");
-  EXPECT_EQ(store_.Find(kApp), std::nullopt);
+  EXPECT_FALSE(store_.Find(kApp));
 }
 
 TEST_F(AccountLookupTest, TakesAVanishedAccountForNone) {

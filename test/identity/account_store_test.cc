@@ -35,7 +35,7 @@ class AccountStoreTest : public ::testing::Test {
   std::string Find(const AccountName& name) const {
     const auto found = store_.Find(name);
     if (!found) return "-";
-    const auto annotations = found->Unpack();
+    const auto annotations = found->annotations.Unpack();
     return annotations.empty() ? "" : std::string(annotations[0].value);
   }
 
@@ -57,17 +57,17 @@ TEST_F(AccountStoreTest, FindsWhatWasPut) {
 
 TEST_F(AccountStoreTest, SaysSinceWhenAnAccountIsAsItIs) {
   const auto at = [](int seconds) { return base::SystemTime(std::chrono::seconds(seconds)); };
-  EXPECT_FALSE(store_.SinceOf(kA));
+  EXPECT_FALSE(store_.Find(kA));
   store_.Put(kA, 1, Value("x"), at(100));
-  EXPECT_EQ(store_.SinceOf(kA), at(100));
+  EXPECT_EQ(store_.Find(kA)->since, at(100));
   store_.StartReplace();
   store_.Put(kA, 2, Value("x"), at(200));
   store_.FinishReplace(2);
-  EXPECT_EQ(store_.SinceOf(kA), at(100)) << "the same annotations in a new list";
+  EXPECT_EQ(store_.Find(kA)->since, at(100)) << "the same annotations in a new list";
   store_.Put(kA, 3, Value("y"), at(300));
-  EXPECT_EQ(store_.SinceOf(kA), at(300));
+  EXPECT_EQ(store_.Find(kA)->since, at(300));
   store_.PutLookedUp(kA, 4, Value("z"), at(400));
-  EXPECT_EQ(store_.SinceOf(kA), at(400));
+  EXPECT_EQ(store_.Find(kA)->since, at(400));
 }
 
 TEST_F(AccountStoreTest, TellsNamesApart) {

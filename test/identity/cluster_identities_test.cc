@@ -67,7 +67,7 @@ class ClusterIdentitiesTest : public ::testing::Test {
   kube::FakeWaiter waiter_;
   irsa::testing::FakeLog log_;
   kube::ScriptedApiServer server_;
-  kube::ReflectorOptions reflection_ = ServiceAccountReflection();
+  kube::ReflectorOptions reflection_;
   LookupOptions lookup_;
   std::unique_ptr<ClusterIdentities> identities_;  // last: it uses the others
 };

@@ -33,10 +33,10 @@ std::string Entry(const std::string& key, const std::string& role) {
 class ConfigMapIdentitiesTest : public ::testing::Test {
  protected:
   ConfigMapIdentitiesTest() {
-    kube::ReflectorOptions reflection = ConfigMapReflection("irsa", kName);
+    kube::ReflectorOptions reflection;
     reflection.max_watch_silence = kube::FakeWaiter::kLong;
     identities_ = std::make_unique<ConfigMapIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_},
-                                                        Settings(), kName, reflection, [] { return 0.5; });
+                                                        Settings(), "irsa", kName, reflection, [] { return 0.5; });
   }
 
   void BeginWith(const std::vector<std::string>& objects) {

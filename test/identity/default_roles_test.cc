@@ -108,7 +108,7 @@ class ClusterNamespacesTest : public ::testing::Test {
   kube::FakeWaiter waiter_;
   irsa::testing::FakeLog log_;
   kube::ScriptedApiServer server_;
-  kube::ReflectorOptions reflection_ = NamespaceReflection();
+  kube::ReflectorOptions reflection_;
   LookupOptions lookup_;
   std::unique_ptr<ClusterNamespaces> namespaces_;  // last: it uses the others
 };

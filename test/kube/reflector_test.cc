@@ -37,7 +37,7 @@ TEST_F(ReflectorTest, HandsOnEventsAndGoesOnFromTheLast) {
 }
 
 TEST_F(ReflectorTest, NarrowsListsAndWatches) {
-  options_.field_selector = "metadata.name=x";
+  options_.query = "fieldSelector=metadata.name%3Dx";
   AddEmptyList(5);
   Run();
   EXPECT_THAT(server_.requests(), ElementsAre(std::string(kList) + "&fieldSelector=metadata.name%3Dx",
@@ -214,14 +214,14 @@ TEST_F(ReflectorTest, SaysHowItStands) {
   Begin();
   server_.WaitUntilIdle();
   const Reflector::State before = reflector_->state();
-  EXPECT_FALSE(before.has_synced);
+  EXPECT_FALSE(reflector_->has_synced());
   EXPECT_EQ(before.failure, "list /api/v1/things: the apiserver answered 403: may not list");
   EXPECT_EQ(before.in_sync_at, std::nullopt);
 
   AddEmptyList(5);
   ASSERT_TRUE(testing::Await([&] { return server_.requests().size() >= 3; }));
   const Reflector::State after = reflector_->state();
-  EXPECT_TRUE(after.has_synced);
+  EXPECT_TRUE(reflector_->has_synced());
   EXPECT_EQ(after.failure, "");
   EXPECT_EQ(after.in_sync_at, clock_.SteadyNow());
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,15 @@ void AppendJsonString(std::string_view text, std::string& out);
 
 // The member of `object` with that key; null when `object` is no object, has no such member, or its value is null.
 const Json* FindMember(const Json& object, std::string_view key);
+
+// The same along a chain of keys: {"metadata", "annotations"}.
+const Json* At(const Json& object, std::initializer_list<std::string_view> keys);
+
+// The string there; empty when it is missing or no string.
+std::string_view TextAt(const Json& object, std::initializer_list<std::string_view> keys);
+
+// kInvalid: "WHAT is not WANTED but of type …", for a value of another type.
+Error WrongType(std::string_view what, std::string_view wanted, const Json& value);
 
 // The string member with that key; kInvalid, naming the key and the type found, when it is absent or no string.
 Result<std::string> StringMember(const Json& object, std::string_view key);

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,15 @@ constexpr bool IsAlphanumeric(char c) { return IsLowerOrDigit(ToLower(c)); }
 
 std::string LowerCase(std::string_view text);
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
+
+// `text` without the white space (as C has it) at its ends.
+std::string_view Trimmed(std::string_view text);
+
+// Cuts the part before the first `separator` off `text`, and the separator; all of it when there is none.
+std::string_view TakeUntil(char separator, std::string_view& text);
+
+// The number whose decimal digits `text` is; nothing for any other text, and for a number of more than 64 bits.
+std::optional<uint64_t> ParseNumber(std::string_view text);
 
 // The bytes of the character that `text` begins with: 1 to 4, or 0 when it is empty or does not begin with UTF-8 (RFC
 // 3629: no overlong forms, no surrogates, nothing above U+10FFFF).

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 
@@ -32,12 +30,7 @@ class Periodic {
   Periodic(std::chrono::milliseconds interval, std::function<void()> action);
 
  private:
-  void Run(const std::stop_token& stop, std::chrono::milliseconds interval);
-
-  std::function<void()> action_;
-  std::mutex mutex_;
-  std::condition_variable_any wake_;
-  std::jthread thread_;  // last: it uses the others
+  std::jthread thread_;
 };
 
 // Uniform in [0, 1).

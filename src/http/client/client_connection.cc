@@ -148,10 +148,9 @@ Status ClientConnection::Write(std::string_view bytes, Wait& wait) {
 
 Result<size_t> ClientConnection::ReadSocket(char* out, size_t size, Wait& wait) {
   while (true) {
-    const ssize_t got = ::recv(socket_.get(), out, size, 0);
-    if (got >= 0) return static_cast<size_t>(got);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN && errno != EWOULDBLOCK) return Cut(errno);
+    const IoResult got = ReceiveBytes(socket_.get(), {out, size});
+    if (got.status == IoStatus::kFailed) return Cut(errno);
+    if (got.status != IoStatus::kWantRead) return got.bytes;
     if (Status ready = wait.For(socket_.get(), POLLIN); !ready.ok()) return std::move(ready).error();
   }
 }
@@ -170,14 +169,11 @@ Result<size_t> ClientConnection::ReadSsl(char* out, size_t size, Wait& wait) {
 
 Status ClientConnection::WriteSocket(std::string_view bytes, Wait& wait) {
   while (!bytes.empty()) {
-    const ssize_t sent = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (Status ready = wait.For(socket_.get(), POLLOUT); !ready.ok()) return ready;
-    } else if (errno != EINTR) {
-      return Cut(errno);
-    }
+    const IoResult sent = SendBytes(socket_.get(), bytes);
+    if (sent.status == IoStatus::kFailed) return Cut(errno);
+    bytes.remove_prefix(sent.bytes);
+    if (sent.status != IoStatus::kWantWrite) continue;
+    if (Status ready = wait.For(socket_.get(), POLLOUT); !ready.ok()) return ready;
   }
   return {};
 }

@@ -100,9 +100,8 @@ class BufferedStream final : public httplib::Stream {
 // A line end by itself among them, which cpp-httplib takes for a part of the value (RFC 9110 section 5.5).
 bool HasControlCharacter(const httplib::Headers& headers) {
   const auto is_odd = [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == '\x7f'; };
-  return std::any_of(headers.begin(), headers.end(), [is_odd](const auto& header) {
-    return std::any_of(header.first.begin(), header.first.end(), is_odd) ||
-           std::any_of(header.second.begin(), header.second.end(), is_odd);
+  return std::ranges::any_of(headers, [is_odd](const auto& header) {
+    return std::ranges::any_of(header.first, is_odd) || std::ranges::any_of(header.second, is_odd);
   });
 }
 

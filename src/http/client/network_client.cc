@@ -17,11 +17,11 @@ constexpr std::chrono::seconds kMaxConnectTime{5};
 constexpr std::chrono::seconds kMaxProxyTime{15};
 
 // A line break in a value would begin a header of its own.
-bool IsHeader(const std::pair<std::string, std::string>& header) {
+bool IsHeader(const Headers::value_type& header) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   const auto& [name, value] = header;
-  return !name.empty() && name.find_first_of(" :") == std::string::npos &&
-         std::none_of(name.begin(), name.end(), is_control) && std::none_of(value.begin(), value.end(), is_control);
+  return !name.empty() && name.find_first_of(" :") == std::string::npos && std::ranges::none_of(name, is_control) &&
+         std::ranges::none_of(value, is_control);
 }
 
 // The server may have closed a kept connection just when the request was sent; what only reads can then be sent again.
@@ -30,8 +30,7 @@ bool MayRepeat(const ClientRequest& request) { return request.method == "GET" ||
 }  // namespace
 
 const std::string* FindHeader(const ClientResponse& response, std::string_view name) {
-  const auto header = std::find_if(response.headers.begin(), response.headers.end(),
-                                   [name](const auto& candidate) { return candidate.first == name; });
+  const auto header = std::ranges::find(response.headers, name, &Headers::value_type::first);
   return header == response.headers.end() ? nullptr : &header->second;
 }
 
@@ -44,7 +43,7 @@ NetworkClient::~NetworkClient() = default;
 
 Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
   const std::string origin = Origin(request.url);
-  if (!std::all_of(request.headers.begin(), request.headers.end(), IsHeader)) {
+  if (!std::ranges::all_of(request.headers, IsHeader)) {
     return Error{ErrorCode::kInvalid, origin + ": a request header has an invalid character"};
   }
   Wait wait(request.deadline, request.stop);

@@ -1,8 +1,5 @@
 #include "irsa/http/client/proxy.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,56 +17,35 @@ Error Invalid(std::string why) { return {ErrorCode::kInvalid, std::move(why)}; }
 
 // RFC 7617; the password may be missing.
 std::optional<std::string> BasicAuthorization(std::string_view user_info) {
-  const size_t colon = std::min(user_info.find(':'), user_info.size());
-  const auto user = base::DecodeComponent(user_info.substr(0, colon));
-  const auto password = base::DecodeComponent(user_info.substr(std::min(colon + 1, user_info.size())));
+  const auto user = base::DecodeComponent(base::TakeUntil(':', user_info));
+  const auto password = base::DecodeComponent(user_info);
   if (!user || !password) return std::nullopt;
   return "Basic " + base::EncodeBase64(*user + ":" + *password);
 }
 
-struct Address {
-  std::array<uint8_t, 16> bytes{};
-  size_t size = 0;  // 4 or 16
-
-  bool operator==(const Address&) const = default;
-};
-
-// An IPv4 address within IPv6 (::ffff:10.0.0.1) is the IPv4 address.
-std::optional<Address> ParseAddress(std::string_view text) {
-  constexpr std::array<uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+// The address's 4 or 16 bytes. An IPv4 address within IPv6 (::ffff:10.0.0.1) is the IPv4 address.
+std::optional<std::string> ParseAddress(std::string_view text) {
+  constexpr std::string_view kIpv4Prefix("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
   const std::string terminated(text);
-  Address address;
-  if (::inet_pton(AF_INET, terminated.c_str(), address.bytes.data()) == 1) {
-    address.size = 4;
-    return address;
-  }
-  if (::inet_pton(AF_INET6, terminated.c_str(), address.bytes.data()) != 1) return std::nullopt;
-  address.size = 16;
-  if (!std::equal(kIpv4Prefix.begin(), kIpv4Prefix.end(), address.bytes.begin())) return address;
-  Address ipv4;
-  ipv4.size = 4;
-  std::copy(address.bytes.begin() + 12, address.bytes.end(), ipv4.bytes.begin());
-  return ipv4;
+  std::string address(16, '\0');
+  if (::inet_pton(AF_INET, terminated.c_str(), address.data()) == 1) return address.substr(0, 4);
+  if (::inet_pton(AF_INET6, terminated.c_str(), address.data()) != 1) return std::nullopt;
+  return address.starts_with(kIpv4Prefix) ? address.substr(kIpv4Prefix.size()) : address;
 }
 
-bool IsLoopback(const Address& address) {
-  if (address.size == 4) return address.bytes[0] == 127;
-  return address == *ParseAddress("::1");
+bool IsLoopback(std::string_view address) {
+  return address.size() == 4 ? address.front() == 127 : address == *ParseAddress("::1");
 }
 
 struct Block {
-  Address address;
+  std::string address;
   size_t prefix_bits = 0;
 
-  bool Contains(const Address& other) const {
-    if (other.size != address.size) return false;
+  bool Contains(std::string_view other) const {
     const size_t whole = prefix_bits / 8;
-    if (!std::equal(address.bytes.begin(), address.bytes.begin() + static_cast<std::ptrdiff_t>(whole),
-                    other.bytes.begin())) {
-      return false;
-    }
     const size_t rest = prefix_bits % 8;
-    return rest == 0 || ((address.bytes[whole] ^ other.bytes[whole]) >> (8 - rest)) == 0;
+    if (other.size() != address.size() || !other.starts_with(address.substr(0, whole))) return false;
+    return rest == 0 || static_cast<uint8_t>(address[whole] ^ other[whole]) >> (8 - rest) == 0;
   }
 };
 
@@ -77,13 +53,9 @@ std::optional<Block> ParseBlock(std::string_view text) {
   const size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const auto address = ParseAddress(text.substr(0, slash));
-  const std::string_view bits = text.substr(slash + 1);
-  size_t prefix_bits = 0;
-  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), prefix_bits);
-  if (!address || error != std::errc() || end != bits.data() + bits.size() || prefix_bits > address->size * 8) {
-    return std::nullopt;
-  }
-  return Block{*address, prefix_bits};
+  const auto prefix_bits = base::ParseNumber(text.substr(slash + 1));
+  if (!address || !prefix_bits || *prefix_bits > address->size() * 8) return std::nullopt;
+  return Block{*address, *prefix_bits};
 }
 
 struct HostPort {
@@ -111,7 +83,7 @@ bool NameMatches(std::string_view host, std::string_view pattern) {
 }
 
 // All in lower case. `address` is the host's, if it is one.
-bool Matches(std::string_view entry, std::string_view host, const std::optional<Address>& address,
+bool Matches(std::string_view entry, std::string_view host, const std::optional<std::string>& address,
              std::string_view port) {
   if (entry.empty()) return false;
   if (entry == "*") return true;
@@ -120,12 +92,6 @@ bool Matches(std::string_view entry, std::string_view host, const std::optional<
   if (pattern.host.empty() || (!pattern.port.empty() && pattern.port != port)) return false;
   if (const auto wanted = ParseAddress(pattern.host)) return address == wanted;
   return !address && NameMatches(host, pattern.host);
-}
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  const size_t start = text.find_first_not_of(kBlank);
-  return start == std::string_view::npos ? "" : text.substr(start, text.find_last_not_of(kBlank) - start + 1);
 }
 
 }  // namespace
@@ -158,11 +124,8 @@ bool BypassesProxy(const base::Url& url, std::string_view no_proxy) {
   if (url.host == "localhost" || (address && IsLoopback(*address))) return true;
   const std::string port = std::to_string(url.port);
   const std::string list = base::LowerCase(no_proxy);
-  for (size_t start = 0; start <= list.size();) {
-    const size_t end = std::min(list.find(',', start), list.size());
-    const std::string_view entry = Trimmed(std::string_view(list).substr(start, end - start));
-    if (Matches(entry, url.host, address, port)) return true;
-    start = end + 1;
+  for (std::string_view rest = list; !rest.empty();) {
+    if (Matches(base::Trimmed(base::TakeUntil(',', rest)), url.host, address, port)) return true;
   }
   return false;
 }

@@ -1,9 +1,11 @@
 #include <array>
-#include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "irsa/base/text.h"
 
 #include "client_connection.h"
 
@@ -27,15 +29,12 @@ std::string ConnectRequest(const base::Url& url, const Proxy& proxy) {
 }
 
 // Of "HTTP/1.1 200 Connection established".
-std::optional<int> StatusIn(std::string_view head) {
+std::optional<uint64_t> StatusIn(std::string_view head) {
   constexpr std::string_view kVersion = "HTTP/1.";
   constexpr size_t kStatusStart = kVersion.size() + 2;
   if (!head.starts_with(kVersion) || head.size() < kStatusStart + 3) return std::nullopt;
-  int status = 0;
-  const char* start = head.data() + kStatusStart;
-  const auto [end, error] = std::from_chars(start, start + 3, status);
-  if (error != std::errc() || end != start + 3 || status < 100) return std::nullopt;
-  return status;
+  const auto status = base::ParseNumber(head.substr(kStatusStart, 3));
+  return status >= 100U ? status : std::nullopt;
 }
 
 Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
@@ -51,7 +50,7 @@ Result<std::string> ReadHead(ClientConnection& connection, Wait& wait) {
   return head;
 }
 
-Status RefusedWith(int status) {
+Status RefusedWith(uint64_t status) {
   std::string message = "it refused the connection with status " + std::to_string(status);
   if (status == 407) message += ": check the user name and password in its URL";
   return Error{ErrorCode::kUnavailable, std::move(message)};

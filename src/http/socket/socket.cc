@@ -124,12 +124,8 @@ std::string PeerAddress(int fd) {
   } else if (storage.ss_family == AF_INET6) {
     sockaddr_in6 address{};
     std::memcpy(&address, &storage, sizeof(address));
-    const unsigned char* bytes = address.sin6_addr.s6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(&address.sin6_addr)) {
-      ::inet_ntop(AF_INET, bytes + 12, text, sizeof(text));
-    } else {
-      ::inet_ntop(AF_INET6, bytes, text, sizeof(text));
-    }
+    const bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&address.sin6_addr);
+    ::inet_ntop(is_ipv4 ? AF_INET : AF_INET6, address.sin6_addr.s6_addr + (is_ipv4 ? 12 : 0), text, sizeof(text));
   }
   return text;
 }

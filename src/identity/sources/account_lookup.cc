@@ -4,11 +4,15 @@
 #include <exception>
 #include <utility>
 
-#include "irsa/base/text.h"
+#include <nlohmann/json.hpp>
+
+#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
-
 namespace {
+
+constexpr size_t kMaxAccountBytes = 4 << 20;  // etcd's limit for an object, and what JSON adds
 
 std::string KeyOf(const AccountName& name) {
   return std::string(name.namespace_name).append("/").append(name.service_account);
@@ -59,6 +63,10 @@ AccountLookup::~AccountLookup() = default;
 Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& name, base::SteadyTime deadline,
                                                              bool may_trust_misses) {
   if (!CanExist(objects_.kind, name)) return Answer();
+  const auto unknown = [&](const std::string& why) {
+    return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) + why + "; retry"};
+  };
+  const std::string plural = std::string(objects_.kind.noun) + "s";
   const std::string key = KeyOf(name);
   std::unique_lock lock(mutex_);
   const Participation participation(*this, key);
@@ -70,17 +78,12 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     auto left = std::min<base::SteadyTime::duration>(options_.grace_period, deadline - clock_.SteadyNow());
     const std::optional<base::Slots::Slot> slot_for_missing = was_missing ? waiting_for_missing_.Take() : std::nullopt;
     if (was_missing && !slot_for_missing) {
-      return Error{ErrorCode::kUnavailable,
-                   TextOf(objects_.kind, name) +
-                       " did not exist a moment ago, and too many requests are already waiting for such " +
-                       std::string(objects_.kind.noun) + "s; retry"};
+      return unknown(" did not exist a moment ago, and too many requests are already waiting for such " + plural);
     }
     const std::optional<base::Slots::Slot> slot = waiting_.Take();
     if (!slot) {
       Queue(inquiry);
-      return Error{ErrorCode::kUnavailable, TextOf(objects_.kind, name) +
-                                                " is not known yet, and too many requests are already waiting for " +
-                                                std::string(objects_.kind.noun) + "s; retry"};
+      return unknown(" is not known yet, and too many requests are already waiting for " + plural);
     }
     if (was_missing) {
       const auto of_watch = std::min<base::SteadyTime::duration>(options_.miss_wait, left / 2);
@@ -91,13 +94,11 @@ Result<std::optional<PackedAnnotations>> AccountLookup::Find(const AccountName& 
     news_.wait_for(lock, left, has_news);
   }
   // The watch may have something newer than the answer, and knows all that it showed.
-  if (auto known = store_.Find(name)) return Answer(std::move(known));
+  if (auto known = store_.Find(name)) return Answer(std::move(known->annotations));
   if (inquiry->answer) return *inquiry->answer;
   if (inquiry->has_appeared) return Answer();
   if (inquiry->failure) return *inquiry->failure;
-  return Error{ErrorCode::kUnavailable,
-               TextOf(objects_.kind, name) +
-                   " is not known yet, and the apiserver did not confirm in time whether it exists; retry"};
+  return unknown(" is not known yet, and the apiserver did not confirm in time whether it exists");
 }
 
 void AccountLookup::Queue(const InquiryPointer& inquiry) {
@@ -178,13 +179,24 @@ void AccountLookup::Work(const std::stop_token& stop) {
   }
 }
 
+// kUnavailable for any answer but the object or that there is none, such as a missing permission: the caller only needs
+// to know that the state is unknown.
 Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const std::stop_token& stop) {
   const AccountName name = NameIn(key);
-  auto fetched = FetchAccount(server_, objects_, name, clock_.SteadyNow() + options_.request_timeout, stop);
-  if (!fetched.ok()) return std::move(fetched).error();
-  if (!*fetched) return Answer();
-  store_.PutLookedUp(name, (*fetched)->version, (*fetched)->annotations, clock_.Now());
-  return Answer(std::move((*fetched)->annotations));
+  kube::ApiRequest request;
+  request.path = PathOf(objects_.kind, name);
+  request.deadline = clock_.SteadyNow() + options_.request_timeout;
+  request.max_answer_bytes = kMaxAccountBytes;
+  request.stop = stop;
+  const std::string what = "get " + TextOf(objects_.kind, name);
+  const Result<base::Json> json = kube::RequestObject(server_, request, what);
+  if (json.FailedWith(ErrorCode::kNotFound)) return Answer();
+  if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
+  const Result<kube::ObjectView> object = kube::ViewObject(*json);
+  if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
+  PackedAnnotations annotations = AnnotationsUnder(objects_.prefix, *json);
+  store_.PutLookedUp(name, kube::VersionNumber(object->resource_version).value_or(0), annotations, clock_.Now());
+  return Answer(std::move(annotations));
 }
 
 void AccountLookup::Conclude(const InquiryPointer& inquiry, Result<Answer> answer) {

@@ -1,8 +1,7 @@
 #include "irsa/identity/sources/account_store.h"
 
 #include <chrono>
-#include <cstring>
-#include <functional>
+#include <new>
 #include <utility>
 
 #include "irsa/base/hash.h"
@@ -22,17 +21,16 @@ class AccountStore::Account {
   // `since` in seconds since 1970.
   Account(const AccountName& name, uint64_t version, uint32_t round, bool is_looked_up, std::string_view annotations,
           uint32_t since) {
-    const Header header{.version = version,
-                        .round = round,
-                        .annotations_size = static_cast<uint32_t>(annotations.size()),
-                        .since = since,
-                        .namespace_size = static_cast<uint8_t>(name.namespace_name.size()),
-                        .name_size = static_cast<uint8_t>(name.service_account.size()),
-                        .is_looked_up = is_looked_up};
     // Not std::make_unique, which would fill it with zeros first.
     bytes_.reset(
         new char[sizeof(Header) + name.namespace_name.size() + name.service_account.size() + annotations.size()]);
-    Write(header);
+    new (bytes_.get()) Header{.version = version,
+                              .round = round,
+                              .annotations_size = static_cast<uint32_t>(annotations.size()),
+                              .since = since,
+                              .namespace_size = static_cast<uint8_t>(name.namespace_name.size()),
+                              .name_size = static_cast<uint8_t>(name.service_account.size()),
+                              .is_looked_up = is_looked_up};
     char* end = bytes_.get() + sizeof(Header);
     for (const std::string_view text : {name.namespace_name, name.service_account, annotations}) {
       end += text.copy(end, text.size());
@@ -40,24 +38,18 @@ class AccountStore::Account {
   }
 
   AccountName name() const {
-    const Header header = Read();
-    return {Text(0, header.namespace_size), Text(header.namespace_size, header.name_size)};
+    return {Text(0, header().namespace_size), Text(header().namespace_size, header().name_size)};
   }
   std::string_view annotations() const {
-    const Header header = Read();
-    return Text(size_t{header.namespace_size} + header.name_size, header.annotations_size);
+    return Text(size_t{header().namespace_size} + header().name_size, header().annotations_size);
   }
-  uint64_t version() const { return Read().version; }
-  uint32_t round() const { return Read().round; }
-  uint32_t since() const { return Read().since; }
-  bool is_looked_up() const { return Read().is_looked_up; }
+  uint64_t version() const { return header().version; }
+  uint32_t round() const { return header().round; }
+  uint32_t since() const { return header().since; }
+  bool is_looked_up() const { return header().is_looked_up; }
 
   // The one thing that changes in an account that is in a set: it has no part in its hash.
-  void SetRound(uint32_t round) const {
-    Header header = Read();
-    header.round = round;
-    Write(header);
-  }
+  void SetRound(uint32_t round) const { header().round = round; }
 
  private:
   struct Header {
@@ -70,12 +62,7 @@ class AccountStore::Account {
     bool is_looked_up;  // and not seen by the watch since
   };
 
-  Header Read() const {
-    Header header;
-    std::memcpy(&header, bytes_.get(), sizeof(header));
-    return header;
-  }
-  void Write(const Header& header) const { std::memcpy(bytes_.get(), &header, sizeof(header)); }
+  Header& header() const { return *std::launder(reinterpret_cast<Header*>(bytes_.get())); }
   std::string_view Text(size_t offset, size_t size) const { return {bytes_.get() + sizeof(Header) + offset, size}; }
 
   std::unique_ptr<char[]> bytes_;
@@ -94,20 +81,13 @@ bool AccountStore::Equal::operator()(const Account& a, const AccountName& b) con
 AccountStore::AccountStore() = default;
 AccountStore::~AccountStore() = default;
 
-std::optional<PackedAnnotations> AccountStore::Find(const AccountName& name) const {
+std::optional<KnownObject> AccountStore::Find(const AccountName& name) const {
   const Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
   const auto account = shard.accounts.find(name);
   if (account == shard.accounts.end()) return std::nullopt;
-  return PackedAnnotations(account->annotations());
-}
-
-std::optional<base::SystemTime> AccountStore::SinceOf(const AccountName& name) const {
-  const Shard& shard = ShardOf(name);
-  const std::lock_guard lock(shard.mutex);
-  const auto account = shard.accounts.find(name);
-  if (account == shard.accounts.end()) return std::nullopt;
-  return base::SystemTime(std::chrono::seconds(account->since()));
+  return KnownObject{PackedAnnotations(account->annotations()),
+                     base::SystemTime(std::chrono::seconds(account->since()))};
 }
 
 void AccountStore::StartReplace() {

@@ -8,7 +8,7 @@
 
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
-#include "irsa/base/url.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
 
@@ -38,8 +38,7 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
     return ConfigMapKeys{.name = std::string(name), .is_read = true};
   }
-  const std::string path =
-      "/api/v1/namespaces/" + base::EncodeComponent(namespace_name) + "/configmaps/" + base::EncodeComponent(name);
+  const std::string path = kube::CollectionPath("api/v1", namespace_name, "configmaps").append("/").append(name);
   const base::SteadyTime now = clock_.SteadyNow();
   {
     const std::lock_guard lock(mutex_);

@@ -4,12 +4,6 @@
 
 namespace irsa::identity {
 
-kube::ReflectorOptions ServiceAccountReflection() {
-  kube::ReflectorOptions options;
-  options.path = "/api/v1/serviceaccounts";
-  return options;
-}
-
 ClusterIdentities::ClusterIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
                                      const LookupOptions& lookup, kube::ReflectorOptions reflection,
                                      base::Random random)

@@ -14,12 +14,6 @@ LookupOptions ForNamespaces(LookupOptions options) {
 
 }  // namespace
 
-kube::ReflectorOptions NamespaceReflection() {
-  kube::ReflectorOptions options;
-  options.path = "/api/v1/namespaces";
-  return options;
-}
-
 ClusterNamespaces::ClusterNamespaces(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
                                      LookupOptions lookup, kube::ReflectorOptions reflection, base::Random random)
     : settings_(std::move(settings)),

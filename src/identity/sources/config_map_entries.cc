@@ -17,6 +17,7 @@ namespace {
 
 using base::EqualsIgnoringCase;
 using base::Json;
+using base::WrongType;
 
 constexpr size_t kMaxEntryKeyBytes = 317;  // a namespace of 63, a slash, a name of 253
 
@@ -32,88 +33,60 @@ Status ReadKey(std::string_view text, ConfigMapEntry& entry) {
   return {};
 }
 
-// Puts together what the fields of one entry say.
-class EntryReader {
- public:
-  explicit EntryReader(ConfigMapEntry entry) : entry_(std::move(entry)) {}
+// An empty text counts as left out.
+Status TakeText(std::string_view field, const Json& value, std::string& text) {
+  if (!value.is_string()) return WrongType(field, "a string", value);
+  if (const auto& given = value.get_ref<const std::string&>(); !given.empty()) text = given;
+  return {};
+}
 
-  // A field without a meaning is passed over, as in Go.
-  Status Take(std::string_view field, const Json& value) {
-    if (value.is_null()) return {};
-    if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, entry_.role_arn);
-    if (EqualsIgnoringCase(field, "Audience")) return TakeAudience(value);
-    if (EqualsIgnoringCase(field, "UseRegionalSTS")) return TakeRegionalSts(value);
-    if (EqualsIgnoringCase(field, "TokenExpiration")) return TakeTokenExpiration(value);
-    return {};
-  }
+// For warnings, which people read who did not write the ConfigMap.
+std::string Where(const ConfigMapEntry& entry, std::string_view field) {
+  return "in the ConfigMap's entry " + base::Quoted(entry.key(), kMaxQuotedBytes) + ", " + std::string(field);
+}
 
-  Result<ConfigMapEntry> Finish() && {
-    if (entry_.role_arn.empty()) return std::move(entry_);
-    std::vector<Warning> warnings;
-    if (!ParseRoleArn("RoleARN", entry_.role_arn, warnings)) {
-      return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
-    }
-    for (const Warning& warning : warnings) {
-      entry_.warnings.insert(entry_.warnings.begin(), {warning.reason, Where(warning.text)});
-    }
-    return std::move(entry_);
-  }
-
- private:
-  static Status WrongType(std::string_view field, std::string_view wanted, const Json& value) {
-    std::string message(field);
-    message.append(" is not ").append(wanted).append(" but of type ").append(value.type_name());
-    return Error{ErrorCode::kInvalid, std::move(message)};
-  }
-
-  // For warnings, which people read who did not write the ConfigMap.
-  std::string Where(std::string_view field) const {
-    return "in the ConfigMap's entry " + base::Quoted(entry_.key(), kMaxQuotedBytes) + ", " + std::string(field);
-  }
-
-  // An empty text counts as left out.
-  static Status TakeText(std::string_view field, const Json& value, std::string& text) {
-    if (!value.is_string()) return WrongType(field, "a string", value);
-    if (const auto& given = value.get_ref<const std::string&>(); !given.empty()) text = given;
-    return {};
-  }
-
-  Status TakeAudience(const Json& value) {
+// A field without a meaning is passed over, as in Go.
+Status TakeField(std::string_view field, const Json& value, ConfigMapEntry& entry) {
+  if (value.is_null()) return {};
+  if (EqualsIgnoringCase(field, "RoleARN")) return TakeText("RoleARN", value, entry.role_arn);
+  if (EqualsIgnoringCase(field, "Audience")) {
     std::string given;
     if (Status taken = TakeText("Audience", value, given); !taken.ok() || given.empty()) return taken;
-    if (auto audience = ParseAudience(Where("Audience"), given, entry_.warnings)) entry_.audience = audience;
-    return {};
-  }
-
-  Status TakeRegionalSts(const Json& value) {
+    if (auto audience = ParseAudience(Where(entry, "Audience"), given, entry.warnings)) entry.audience = audience;
+  } else if (EqualsIgnoringCase(field, "UseRegionalSTS")) {
     if (!value.is_boolean()) return WrongType("UseRegionalSTS", "true or false", value);
-    entry_.regional_sts = value.get<bool>();
-    return {};
-  }
-
-  Status TakeTokenExpiration(const Json& value) {
+    entry.regional_sts = value.get<bool>();
+  } else if (EqualsIgnoringCase(field, "TokenExpiration")) {
     if (!value.is_number_integer()) return WrongType("TokenExpiration", "a whole number", value);
     const std::string text = value.dump();
     if (text == "0") return {};
-    const auto seconds = ParseTokenExpiration(Where("TokenExpiration"), text, entry_.warnings);
-    if (seconds) entry_.token_expiration = seconds;
-    return {};
+    const auto seconds = ParseTokenExpiration(Where(entry, "TokenExpiration"), text, entry.warnings);
+    if (seconds) entry.token_expiration = seconds;
   }
+  return {};
+}
 
-  ConfigMapEntry entry_;
-};
+Status CheckRole(ConfigMapEntry& entry) {
+  if (entry.role_arn.empty()) return {};
+  std::vector<Warning> warnings;
+  if (!ParseRoleArn("RoleARN", entry.role_arn, warnings)) {
+    return Error{ErrorCode::kInvalid, std::move(warnings.front().text)};
+  }
+  for (const Warning& warning : warnings) {
+    entry.warnings.insert(entry.warnings.begin(), {warning.reason, Where(entry, warning.text)});
+  }
+  return {};
+}
 
 Result<ConfigMapEntry> ReadEntry(std::string_view key, const Json& fields) {
   ConfigMapEntry entry;
   if (Status read = ReadKey(key, entry); !read.ok()) return std::move(read).error();
-  if (!fields.is_object()) {
-    return Error{ErrorCode::kInvalid, "it is not an object but of type " + std::string(fields.type_name())};
-  }
-  EntryReader reader(std::move(entry));
+  if (!fields.is_object()) return WrongType("it", "an object", fields);
   for (const auto& [field, value] : fields.get_ref<const Json::object_t&>()) {
-    if (Status taken = reader.Take(field, value); !taken.ok()) return std::move(taken).error();
+    if (Status taken = TakeField(field, value, entry); !taken.ok()) return std::move(taken).error();
   }
-  return std::move(reader).Finish();
+  if (Status checked = CheckRole(entry); !checked.ok()) return std::move(checked).error();
+  return entry;
 }
 
 // Takes patterns out of which none is the most specific for some namespace, and says so.

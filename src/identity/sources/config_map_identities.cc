@@ -7,6 +7,7 @@
 
 #include "irsa/base/url.h"
 #include "irsa/identity/sources/config_map_entries.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
 
@@ -16,30 +17,25 @@ namespace {
 
 constexpr size_t kMaxLoggedEntries = 20;  // of one document
 
-}  // namespace
-
-kube::ReflectorOptions ConfigMapReflection(std::string_view namespace_name, std::string_view name) {
-  kube::ReflectorOptions options;
-  options.path = "/api/v1/namespaces/" + base::EncodeComponent(namespace_name) + "/configmaps";
-  options.field_selector = "metadata.name=" + std::string(name);
+kube::ReflectorOptions Following(std::string_view namespace_name, std::string_view name,
+                                 kube::ReflectorOptions options) {
+  options.path = kube::CollectionPath("api/v1", base::EncodeComponent(namespace_name), "configmaps");
+  options.query = "fieldSelector=" + base::EncodeComponent("metadata.name=" + std::string(name));
   // One object: nothing is gained by a streamed list, whose end takes longer to come than a page.
   options.stream_lists = false;
   return options;
 }
 
-ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                                         const std::string& namespace_name, const std::string& name,
-                                         base::Random random)
-    : ConfigMapIdentities(server, tools, std::move(settings), name, ConfigMapReflection(namespace_name, name),
-                          std::move(random)) {}
+}  // namespace
 
 ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                                         std::string name, kube::ReflectorOptions reflection, base::Random random)
+                                         std::string_view namespace_name, std::string name,
+                                         kube::ReflectorOptions reflection, base::Random random)
     : settings_(std::move(settings)),
       name_(std::move(name)),
       clock_(tools.clock),
       log_(tools.log),
-      reflector_(server, sink_, tools, std::move(reflection), std::move(random)) {}
+      reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection)), std::move(random)) {}
 
 Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
                                                                          std::string_view service_account,
@@ -100,11 +96,9 @@ void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
 }
 
 Result<IdentityIndex> ConfigMapIdentities::Read(const base::Json& config_map) {
-  const base::Json* data = base::FindMember(config_map, "data");
-  if (data == nullptr) return Error{ErrorCode::kInvalid, "it has no data.config"};
-  const Result<std::string> text = base::StringMember(*data, "config");
-  if (!text.ok()) return Error{ErrorCode::kInvalid, "it has no data.config"};
-  Result<ConfigMapEntries> entries = ReadConfigMapEntries(*text, settings_);
+  const base::Json* text = base::At(config_map, {"data", "config"});
+  if (text == nullptr || !text->is_string()) return Error{ErrorCode::kInvalid, "it has no data.config"};
+  Result<ConfigMapEntries> entries = ReadConfigMapEntries(text->get_ref<const std::string&>(), settings_);
   if (!entries.ok()) return base::WithContext(std::move(entries).error(), "data.config");
   skipped_entries_ += entries->skipped.size();
   for (size_t i = 0; i < std::min(entries->skipped.size(), kMaxLoggedEntries); ++i) {
@@ -131,20 +125,20 @@ void ConfigMapIdentities::Clear() {
   index_.Set(std::make_shared<const IdentityIndex>());
 }
 
-void ConfigMapIdentities::Sink::FinishReplace(std::string_view /*resource_version*/) {
-  if (!is_there_) owner_.Clear();
+void ConfigMapIdentities::FinishReplace(std::string_view /*resource_version*/) {
+  if (!is_there_) Clear();
 }
 
-void ConfigMapIdentities::Sink::Put(const kube::ObjectView& object) {
-  if (object.name != owner_.name_) return;  // a server that ignores the selector
+void ConfigMapIdentities::Put(const kube::ObjectView& object) {
+  if (object.name != name_) return;  // a server that ignores the selector
   is_there_ = true;
-  owner_.TakeUp(object);
+  TakeUp(object);
 }
 
-void ConfigMapIdentities::Sink::Remove(const kube::ObjectView& object) {
-  if (object.name != owner_.name_) return;
+void ConfigMapIdentities::Remove(const kube::ObjectView& object) {
+  if (object.name != name_) return;
   is_there_ = false;
-  owner_.Clear();
+  Clear();
 }
 
 }  // namespace irsa::identity

@@ -13,9 +13,7 @@ Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::strin
   std::vector<ConfigMapKeys> config_maps;
   if (source == nullptr) return config_maps;
   for (const EnvironmentSourceView& each : pod.sources) {
-    const bool is_known = std::any_of(config_maps.begin(), config_maps.end(),
-                                      [&each](const ConfigMapKeys& known) { return known.name == each.config_map; });
-    if (is_known) continue;
+    if (std::ranges::find(config_maps, each.config_map, &ConfigMapKeys::name) != config_maps.end()) continue;
     if (config_maps.size() == kMaxConfigMapsOfPod) break;
     Result<ConfigMapKeys> read = source->Read(namespace_name, each.config_map, deadline);
     if (!read.ok()) return std::move(read).error();

@@ -13,10 +13,7 @@ namespace irsa::identity {
 namespace {
 
 using base::Json;
-
-Error WrongType(const std::string& what, std::string_view wanted, const Json& value) {
-  return {ErrorCode::kInvalid, what + " is not " + std::string(wanted) + " but of type " + value.type_name()};
-}
+using base::WrongType;
 
 // The member whose key is `name` in any case, and not null; of several, the last.
 const Json* FindField(const Json& object, std::string_view name) {

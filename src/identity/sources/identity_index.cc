@@ -10,7 +10,7 @@ namespace irsa::identity {
 
 const IdentityIndex::Entry* IdentityIndex::Find(std::string_view namespace_name,
                                                 std::string_view service_account) const {
-  const auto entry = entries_.find(Parts{namespace_name, service_account});
+  const auto entry = entries_.find(AccountName{namespace_name, service_account});
   if (entry != entries_.end()) return &entry->second;
   return patterns_.empty() ? nullptr : FindByPattern(namespace_name, service_account);
 }
@@ -32,9 +32,8 @@ bool IdentityIndex::PutPattern(std::string_view pattern, std::string_view servic
     each.entry = std::move(entry);
     return false;
   }
-  const auto place = std::find_if(list.begin(), list.end(), [pattern](const PatternEntry& each) {
-    return SpecificityOf(each.pattern) < SpecificityOf(pattern);
-  });
+  const auto place = std::ranges::find_if(
+      list, [pattern](const PatternEntry& each) { return SpecificityOf(each.pattern) < SpecificityOf(pattern); });
   list.insert(place, {std::string(pattern), std::move(entry)});
   ++pattern_count_;
   return true;
@@ -57,18 +56,18 @@ bool IdentityIndex::PutDefaults(std::string_view namespace_name, Defaults defaul
   return defaults_.emplace(namespace_name, std::move(defaults)).second;
 }
 
-size_t IdentityIndex::Hash::operator()(const Parts& parts) const {
+size_t IdentityIndex::Hash::operator()(const AccountName& parts) const {
   return base::HashOf(parts.namespace_name, parts.service_account);
 }
 
 size_t IdentityIndex::Hash::operator()(const std::string& key) const {
   const std::string_view text = key;
   const size_t slash = text.find('/');
-  return (*this)(Parts{text.substr(0, slash), text.substr(slash + 1)});
+  return (*this)(AccountName{text.substr(0, slash), text.substr(slash + 1)});
 }
 
 // The key has just one slash, so parts with slashes of their own never equal one.
-bool IdentityIndex::Equal::operator()(const Parts& parts, const std::string& key) const {
+bool IdentityIndex::Equal::operator()(const AccountName& parts, const std::string& key) const {
   const size_t slash = parts.namespace_name.size();
   return key.size() == slash + 1 + parts.service_account.size() && key[slash] == '/' &&
          key.starts_with(parts.namespace_name) && key.ends_with(parts.service_account);

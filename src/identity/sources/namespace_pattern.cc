@@ -17,7 +17,7 @@ constexpr size_t kMaxBytes = 63;  // of a namespace
 bool IsNamespacePattern(std::string_view text) {
   return text.size() <= kMaxBytes && text.find(kAny) != std::string_view::npos &&
          text.find("**") == std::string_view::npos &&
-         std::all_of(text.begin(), text.end(), [](char c) { return base::IsLowerOrDigit(c) || c == '-' || c == kAny; });
+         std::ranges::all_of(text, [](char c) { return base::IsLowerOrDigit(c) || c == '-' || c == kAny; });
 }
 
 bool MatchesNamespace(std::string_view pattern, std::string_view namespace_name) {
@@ -25,7 +25,7 @@ bool MatchesNamespace(std::string_view pattern, std::string_view namespace_name)
 }
 
 size_t SpecificityOf(std::string_view pattern) {
-  return pattern.size() - static_cast<size_t>(std::count(pattern.begin(), pattern.end(), kAny));
+  return pattern.size() - static_cast<size_t>(std::ranges::count(pattern, kAny));
 }
 
 bool PatternsOverlap(std::string_view one, std::string_view other) {

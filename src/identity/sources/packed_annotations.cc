@@ -42,8 +42,7 @@ std::vector<Annotation> PackedAnnotations::Unpack() const {
 
 PackedAnnotations AnnotationsUnder(std::string_view prefix, const base::Json& object) {
   PackedAnnotations packed;
-  const base::Json* metadata = base::FindMember(object, "metadata");
-  const base::Json* annotations = metadata == nullptr ? nullptr : base::FindMember(*metadata, "annotations");
+  const base::Json* annotations = base::At(object, {"metadata", "annotations"});
   if (annotations == nullptr || !annotations->is_object()) return packed;
   for (const auto& [key, value] : annotations->get_ref<const base::Json::object_t&>()) {
     if (!AnnotationName(key, prefix)) continue;

@@ -15,13 +15,6 @@ namespace irsa::identity {
 // Parsing takes about ten times as much, of which little is kept.
 constexpr size_t kLargeText = 1 << 20;
 
-// Once its documents are gone.
-void Free(std::string& text) {
-  const bool is_large = text.size() > kLargeText;
-  std::string().swap(text);
-  if (is_large) base::ReturnFreedMemory();
-}
-
 Result<IdentityIndex> ReadServiceAccounts(std::string_view text, std::string_view default_namespace,
                                           const Settings& settings) {
   Result<std::vector<manifest::Document>> documents =
@@ -48,9 +41,11 @@ ServiceAccountFile::ServiceAccountFile(const base::FileReader& files, std::strin
             [this](std::string text) { return Take(std::move(text)); }) {}
 
 Status ServiceAccountFile::Take(std::string text) {
+  const bool is_large = text.size() > kLargeText;
   Result<IdentityIndex> index = ReadServiceAccounts(text, "default", settings_);
   if (index) index_.Set(std::make_shared<const IdentityIndex>(*std::move(index)));
-  Free(text);
+  std::string().swap(text);
+  if (is_large) base::ReturnFreedMemory();
   return index ? Status() : base::WithContext(std::move(index).error(), "service account file " + path_);
 }
 

@@ -29,13 +29,6 @@ Status CheckNames(const Object& object, std::string_view namespace_name) {
   return {};
 }
 
-// Null when there is none.
-const Value* Annotations(const Value& object) {
-  const auto metadata = object.find("metadata");  // an object: it holds the name
-  const auto annotations = metadata->find("annotations");
-  return annotations == metadata->end() || annotations->is_null() ? nullptr : &*annotations;
-}
-
 // What to say of an annotation whose value is no string.
 std::string NotAString(const std::string& key, const Value& value, std::string_view prefix) {
   const std::string text = base::Quoted(key, kMaxAnnotationKeyBytes) + " is not a string but ";
@@ -44,13 +37,16 @@ std::string NotAString(const std::string& key, const Value& value, std::string_v
   return text + "a map: helm --set needs the dots escaped: " + nested;
 }
 
-// Points into `map`.
-Result<std::vector<Annotation>> ReadAnnotations(const Value& map, std::string_view prefix) {
-  if (!map.is_object()) {
-    return Error{ErrorCode::kInvalid, "its annotations are not a map but of type " + std::string(map.type_name())};
-  }
+// Points into `object`.
+Result<std::vector<Annotation>> ReadAnnotations(const Value& object, std::string_view prefix) {
   std::vector<Annotation> annotations;
-  for (const auto& [key, value] : map.get_ref<const Value::object_t&>()) {
+  const auto metadata = object.find("metadata");  // an object: it holds the name
+  const auto map = metadata->find("annotations");
+  if (map == metadata->end() || map->is_null()) return annotations;
+  if (!map->is_object()) {
+    return Error{ErrorCode::kInvalid, "its annotations are not a map but of type " + std::string(map->type_name())};
+  }
+  for (const auto& [key, value] : map->get_ref<const Value::object_t&>()) {
     if (!value.is_string() && !value.is_null()) {
       return Error{ErrorCode::kInvalid, "its annotation " + NotAString(key, value, prefix)};
     }
@@ -61,9 +57,7 @@ Result<std::vector<Annotation>> ReadAnnotations(const Value& map, std::string_vi
 
 Result<IdentityIndex::Entry> ResolveEntry(const AccountName& name, const Value& service_account,
                                           const Settings& settings) {
-  const Value* map = Annotations(service_account);
-  if (map == nullptr) return IdentityIndex::Entry();
-  Result<std::vector<Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
+  Result<std::vector<Annotation>> annotations = ReadAnnotations(service_account, settings.annotation_prefix);
   if (!annotations) return std::move(annotations).error();
   AccountIdentity identity = ResolveIdentity(name, *annotations, settings);
   if (!SaysAnything(identity)) return IdentityIndex::Entry();
@@ -91,12 +85,9 @@ Status AddNamespace(const Object& object, const Settings& settings, IdentityInde
     return Error{ErrorCode::kInvalid,
                  "namespace " + base::Quoted(object.name, kMaxQuotedBytes) + ": not a name Kubernetes allows"};
   }
-  NamespaceDefaults defaults;
-  if (const Value* map = Annotations(*object.value)) {
-    const Result<std::vector<Annotation>> annotations = ReadAnnotations(*map, settings.annotation_prefix);
-    if (!annotations) return base::WithContext(annotations.error(), "namespace " + object.name);
-    defaults = ResolveNamespace(*annotations, settings);
-  }
+  const Result<std::vector<Annotation>> annotations = ReadAnnotations(*object.value, settings.annotation_prefix);
+  if (!annotations) return base::WithContext(annotations.error(), "namespace " + object.name);
+  NamespaceDefaults defaults = ResolveNamespace(*annotations, settings);
   if (!index.PutDefaults(object.name, std::make_shared<const NamespaceDefaults>(std::move(defaults)))) {
     return Error{ErrorCode::kInvalid, "namespace " + object.name + " occurs twice"};
   }

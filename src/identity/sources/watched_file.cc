@@ -18,8 +18,8 @@ Result<bool> WatchedFile::Poll() {
   Result<std::string> text = Read();
   if (!text) {
     read_.reset();
-    error_ = text.error();
-    return *error_;
+    status_ = text.error();
+    return std::move(text).error();
   }
   const Fingerprint fingerprint = FingerprintOf(*text);
   const bool is_settled = std::exchange(read_, fingerprint) == fingerprint;
@@ -28,8 +28,8 @@ Result<bool> WatchedFile::Poll() {
     if (Status status = Take(*std::move(text)); !status) return std::move(status).error();
     return true;
   }
-  if (!is_new) error_ = taken_error_;
-  return error_ ? Result<bool>(*error_) : false;
+  if (!is_new) status_ = taken_status_;
+  return status_.ok() ? false : Result<bool>(status_.error());
 }
 
 WatchedFile::Fingerprint WatchedFile::FingerprintOf(const std::string& text) {
@@ -44,10 +44,8 @@ Result<std::string> WatchedFile::Read() const {
 
 Status WatchedFile::Take(std::string text) {
   taken_ = FingerprintOf(text);
-  taken_error_.reset();
-  if (Status taken = take_(std::move(text)); !taken) taken_error_ = std::move(taken).error();
-  error_ = taken_error_;
-  return error_ ? Status(*error_) : Status();
+  status_ = taken_status_ = take_(std::move(text));
+  return status_;
 }
 
 }  // namespace irsa::identity

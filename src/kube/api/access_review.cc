@@ -1,10 +1,9 @@
 #include "irsa/kube/api/access_review.h"
 
-#include <utility>
-
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::kube {
 namespace {
@@ -38,19 +37,16 @@ Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& acc
   request.body = review.dump();
   request.deadline = deadline;
   const std::string what = "review the access of service account " + account.namespace_name + "/" + account.name;
-  const Result<std::string> body = BodyOf(server.Send(request), what);
-  if (!body.ok()) return body.error();
-  const Result<Json> answer = base::ReadJson(*body);
-  if (!answer.ok()) return base::WithContext(answer.error(), what + ": the apiserver's answer");
-  const Json* status = base::FindMember(*answer, "status");
-  const Json* allowed = status == nullptr ? nullptr : base::FindMember(*status, "allowed");
+  const Result<Json> answer = RequestObject(server, request, what);
+  if (!answer.ok()) return answer.error();
+  const Json* allowed = base::At(*answer, {"status", "allowed"});
   if (allowed == nullptr || !allowed->is_boolean()) {
     return Error{ErrorCode::kMalformed, what + ": the apiserver's answer does not say whether it is allowed"};
   }
   AccessAnswer read{.is_allowed = allowed->get<bool>(), .reason = {}};
-  for (const char* key : {"reason", "evaluationError"}) {
-    const Result<std::string> text = base::StringMember(*status, key);
-    if (!read.is_allowed && read.reason.empty() && text.ok()) read.reason = *text;
+  if (!read.is_allowed) {
+    read.reason = base::TextAt(*answer, {"status", "reason"});
+    if (read.reason.empty()) read.reason = base::TextAt(*answer, {"status", "evaluationError"});
   }
   return read;
 }

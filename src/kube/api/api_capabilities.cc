@@ -16,10 +16,8 @@ constexpr std::string_view kPolicies = "mutatingadmissionpolicies";
 bool Serves(const Json& resource_list, std::string_view plural) {
   const Json* resources = base::FindMember(resource_list, "resources");
   return resources != nullptr && resources->is_array() &&
-         std::any_of(resources->begin(), resources->end(), [plural](const Json& resource) {
-           const auto name = base::StringMember(resource, "name");
-           return name.ok() && *name == plural;
-         });
+         std::any_of(resources->begin(), resources->end(),
+                     [plural](const Json& resource) { return base::TextAt(resource, {"name"}) == plural; });
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 #include "irsa/kube/api/api_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "irsa/base/text.h"
 
 #include "kube/config/credentials.h"
 
@@ -14,19 +15,16 @@ using base::LogLevel;
 constexpr int kUnauthorized = 401;
 
 bool IsPath(const std::string& path) {
-  return path.starts_with('/') &&
-         std::all_of(path.begin(), path.end(), [](char c) { return c > ' ' && c <= '~' && c != '#'; });
+  return path.starts_with('/') && std::ranges::all_of(path, [](char c) { return c > ' ' && c <= '~' && c != '#'; });
 }
 
 // RFC 9110 section 10.2.3; of its two forms apiservers send the number.
 std::optional<std::chrono::seconds> RetryAfter(const http::ClientResponse& response) {
   const std::string* text = http::FindHeader(response, "retry-after");
   if (text == nullptr) return std::nullopt;
-  int32_t seconds = 0;
-  const char* end = text->data() + text->size();
-  const auto [rest, error] = std::from_chars(text->data(), end, seconds);
-  if (error != std::errc() || rest != end || seconds < 0) return std::nullopt;
-  return std::chrono::seconds(seconds);
+  const auto seconds = base::ParseNumber(*text);
+  if (!seconds || *seconds > INT32_MAX) return std::nullopt;
+  return std::chrono::seconds(*seconds);
 }
 
 http::ClientRequest ToHttp(const ApiRequest& request, const base::Url& server, const std::string& token) {
@@ -137,11 +135,7 @@ Result<ApiAnswer> ApiClient::Exchange(const ApiRequest& request, const std::stri
     options_.on_answer(VerbOf(request), response.ok() ? response->status : 0);
   }
   if (!response.ok()) return std::move(response).error();
-  ApiAnswer answer;
-  answer.status = response->status;
-  answer.retry_after = RetryAfter(*response);
-  answer.body = std::move(response->body);
-  return answer;
+  return ApiAnswer{.status = response->status, .body = std::move(response->body), .retry_after = RetryAfter(*response)};
 }
 
 }  // namespace irsa::kube

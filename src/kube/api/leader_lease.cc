@@ -2,15 +2,14 @@
 
 #include <utility>
 
+#include "irsa/kube/api/objects.h"
+
 #include "lease_record.h"
 
 namespace irsa::kube {
-namespace {
 
 using base::LogLevel;
 using base::SteadyTime;
-
-}  // namespace
 
 LeaderLease::LeaderLease(ApiServer& api, const base::Clock& clock, base::Log& log, LeaderLeaseOptions options)
     : api_(api), clock_(clock), log_(log), options_(std::move(options)) {}
@@ -26,51 +25,36 @@ Status LeaderLease::Poll() {
 
 // Without reading it first: nobody else writes it while it is ours.
 Status LeaderLease::Renew() {
-  Status updated = Update();
-  return updated.FailedWith(ErrorCode::kConflict) || updated.FailedWith(ErrorCode::kNotFound) ? Contend() : updated;
+  Status taken = Take("PUT", *record_);
+  return taken.FailedWith(ErrorCode::kConflict) || taken.FailedWith(ErrorCode::kNotFound) ? Contend() : taken;
 }
 
 Status LeaderLease::Contend() {
-  ApiRequest request;
-  request.path = Collection() + "/" + options_.name;
-  auto read = Exchange(std::move(request), "get");
-  if (!read.ok()) return read.error().code == ErrorCode::kNotFound ? Create() : Status(std::move(read).error());
-  Observe(*std::move(read));
-  if (IsHeldByAnother()) {
-    DoNotLead();
-    return {};
+  auto read = Exchange("GET", "");
+  Status taken;
+  if (read.ok()) {
+    Observe(*std::move(read));
+    if (IsHeldByAnother()) {
+      DoNotLead();
+      return {};
+    }
+    taken = Take("PUT", *record_);
+  } else if (read.FailedWith(ErrorCode::kNotFound)) {
+    taken = Take("POST", LeaseRecord::New(options_.name));
+  } else {
+    return std::move(read).error();
   }
-  Status updated = Update();
   // Another one was faster; whose the lease is now, the next call sees.
-  return updated.FailedWith(ErrorCode::kConflict) ? Status() : updated;
-}
-
-Status LeaderLease::Create() {
-  const SteadyTime before = clock_.SteadyNow();
-  LeaseRecord record = LeaseRecord::New(options_.name);
-  record.Take(options_.identity, options_.lease_duration, clock_.Now());
-  ApiRequest request;
-  request.method = "POST";
-  request.path = Collection();
-  request.body = record.Text();
-  auto created = Exchange(std::move(request), "create");
-  if (!created.ok()) {
-    Status failed = std::move(created).error();
-    return failed.FailedWith(ErrorCode::kConflict) ? Status() : failed;
-  }
-  Observe(*std::move(created));
-  Lead(before);
-  return {};
+  return taken.FailedWith(ErrorCode::kConflict) ? Status() : taken;
 }
 
 // Our time is counted from before the request, so that no delay on its way makes it longer than others think.
-Status LeaderLease::Update() {
+Status LeaderLease::Take(const char* method, LeaseRecord record) {
   const SteadyTime before = clock_.SteadyNow();
-  LeaseRecord taken = *record_;
-  taken.Take(options_.identity, options_.lease_duration, clock_.Now());
-  auto updated = Put(taken);
-  if (!updated.ok()) return std::move(updated).error();
-  Observe(*std::move(updated));
+  record.Take(options_.identity, options_.lease_duration, clock_.Now());
+  auto taken = Exchange(method, record.Text());
+  if (!taken.ok()) return std::move(taken).error();
+  Observe(*std::move(taken));
   Lead(before);
   return {};
 }
@@ -81,7 +65,7 @@ Status LeaderLease::Release() {
   if (!is_ours) return {};
   LeaseRecord given_back = *record_;
   given_back.GiveBack(clock_.Now());
-  auto updated = Put(given_back);
+  auto updated = Exchange("PUT", given_back.Text());
   if (updated.ok()) {
     Observe(*std::move(updated));
     return {};
@@ -91,18 +75,15 @@ Status LeaderLease::Release() {
   return failed.FailedWith(ErrorCode::kConflict) || failed.FailedWith(ErrorCode::kNotFound) ? Status() : failed;
 }
 
-Result<LeaseRecord> LeaderLease::Put(const LeaseRecord& record) {
+Result<LeaseRecord> LeaderLease::Exchange(const char* method, std::string body) {
   ApiRequest request;
-  request.method = "PUT";
-  request.path = Collection() + "/" + options_.name;
-  request.body = record.Text();
-  return Exchange(std::move(request), "update");
-}
-
-Result<LeaseRecord> LeaderLease::Exchange(ApiRequest request, std::string_view verb) {
+  request.method = method;
+  request.path = CollectionPath("apis/coordination.k8s.io/v1", options_.namespace_name, "leases");
+  if (request.method != "POST") request.path += "/" + options_.name;
+  request.body = std::move(body);
   request.deadline = clock_.SteadyNow() + options_.request_timeout;
   request.stop = options_.stop;
-  const auto text = BodyOf(api_.Send(request), std::string(verb) + " lease " + Name());
+  const auto text = BodyOf(api_.Send(request), std::string(VerbOf(request)) + " lease " + Name());
   if (!text.ok()) return text.error();
   auto record = LeaseRecord::Parse(*text);
   if (!record.ok()) return base::WithContext(std::move(record).error(), "lease " + Name());
@@ -131,10 +112,6 @@ void LeaderLease::DoNotLead() {
   leader_until_ = SteadyTime::min();
   if (!std::exchange(leads_, false)) return;
   log_.Write(LogLevel::kInfo, "no longer leading", {{"lease", Name()}});
-}
-
-std::string LeaderLease::Collection() const {
-  return "/apis/coordination.k8s.io/v1/namespaces/" + options_.namespace_name + "/leases";
 }
 
 }  // namespace irsa::kube

@@ -41,10 +41,7 @@ Result<LeaseRecord> LeaseRecord::Parse(std::string_view text) {
   return LeaseRecord(*std::move(object));
 }
 
-std::string LeaseRecord::holder() const {
-  auto holder = base::StringMember(spec(), "holderIdentity");
-  return holder.ok() ? *std::move(holder) : "";
-}
+std::string LeaseRecord::holder() const { return std::string(base::TextAt(spec(), {"holderIdentity"})); }
 
 std::chrono::seconds LeaseRecord::duration(std::chrono::seconds otherwise) const {
   const int64_t seconds = Number(spec(), "leaseDurationSeconds", 0);

@@ -20,9 +20,7 @@ Result<std::vector<ObjectView>> ReadItems(const Json& list) {
   std::vector<ObjectView> views;
   const Json* items = base::FindMember(list, "items");
   if (items == nullptr) return views;  // how Go writes an empty list
-  if (!items->is_array()) {
-    return Error{ErrorCode::kInvalid, "items is not an array but of type " + std::string(items->type_name())};
-  }
+  if (!items->is_array()) return base::WrongType("items", "an array", *items);
   views.reserve(items->size());
   for (const Json& item : *items) {
     const Result<ObjectView> view = ViewObject(item);
@@ -59,18 +57,18 @@ Status ListProgress::Take(const ListPage& page) {
   return {};
 }
 
-PagedList::PagedList(ApiServer& server, const base::Clock& clock, Options options)
-    : server_(server), clock_(clock), options_(std::move(options)), page_size_(options_.page_size) {}
+PagedList::PagedList(ApiServer& server, const base::Clock& clock, ObjectList list, ReadBounds bounds)
+    : server_(server), clock_(clock), list_(std::move(list)), bounds_(std::move(bounds)), page_size_(list_.page_size) {}
 
 Result<ApiAnswer> PagedList::Ask() {
   while (true) {
     ApiRequest request;
-    request.path = options_.path + "?limit=" + std::to_string(page_size_);
-    if (!options_.query.empty()) request.path += "&" + options_.query;
+    request.path = list_.path + "?limit=" + std::to_string(page_size_);
+    if (!list_.query.empty()) request.path += "&" + list_.query;
     if (!token_.empty()) request.path += "&continue=" + base::EncodeComponent(token_);
-    request.deadline = clock_.SteadyNow() + options_.request_timeout;
-    request.max_answer_bytes = options_.max_page_bytes;
-    request.stop = options_.stop;
+    request.deadline = clock_.SteadyNow() + bounds_.request_timeout;
+    request.max_answer_bytes = bounds_.max_answer_bytes;
+    request.stop = bounds_.stop;
     Result<ApiAnswer> answer = server_.Send(request);
     if (!answer.FailedWith(ErrorCode::kTooLarge) || page_size_ == 1) return answer;
     page_size_ = std::max<size_t>(1, page_size_ / kShrink);
@@ -78,10 +76,10 @@ Result<ApiAnswer> PagedList::Ask() {
 }
 
 Result<ListPage> PagedList::Read(Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take) {
-  const std::string what = "list " + options_.path;
+  const std::string what = "list " + list_.path;
   const Result<std::string> body = BodyOf(std::move(answer), what);
   if (!body.ok()) return body.error();
-  Result<ListPage> page = ReadListPage(*body, options_.max_page_bytes, take);
+  Result<ListPage> page = ReadListPage(*body, bounds_.max_answer_bytes, take);
   if (!page.ok()) return base::WithContext(std::move(page).error(), what);
   if (Status status = progress_.Take(*page); !status.ok()) return base::WithContext(status.error(), what);
   token_ = page->continue_token;

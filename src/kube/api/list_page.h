@@ -2,10 +2,8 @@
 // https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <functional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -13,6 +11,7 @@
 #include "irsa/base/result.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::kube {
 
@@ -46,16 +45,7 @@ class ListProgress {
 // A list that is being read. A page over the limit is asked for again in smaller ones.
 class PagedList {
  public:
-  struct Options {
-    std::string path;   // "/api/v1/pods"
-    std::string query;  // "labelSelector=app%3Dweb", encoded; may be empty
-    size_t page_size = 100;
-    size_t max_page_bytes = 8 << 20;
-    std::chrono::milliseconds request_timeout{30000};  // of each page
-    std::stop_token stop = {};
-  };
-
-  PagedList(ApiServer& server, const base::Clock& clock, Options options);
+  PagedList(ApiServer& server, const base::Clock& clock, ObjectList list, ReadBounds bounds);
 
   // Asks for the next page: an answer of any status.
   Result<ApiAnswer> Ask();
@@ -70,7 +60,8 @@ class PagedList {
  private:
   ApiServer& server_;
   const base::Clock& clock_;
-  const Options options_;
+  const ObjectList list_;
+  const ReadBounds bounds_;
   size_t page_size_;
   std::string token_;
   ListProgress progress_;

@@ -1,20 +1,17 @@
 #include "irsa/kube/api/object_view.h"
 
-#include <charconv>
 #include <string>
 
 #include <nlohmann/json.hpp>
+
+#include "irsa/base/text.h"
 
 namespace irsa::kube {
 
 using base::Json;
 
 std::string_view MetadataText(const Json& object, std::string_view key) {
-  const Json* metadata = base::FindMember(object, "metadata");
-  if (metadata == nullptr) return {};
-  const Json* member = base::FindMember(*metadata, key);
-  return member != nullptr && member->is_string() ? std::string_view(member->get_ref<const std::string&>())
-                                                  : std::string_view();
+  return base::TextAt(object, {"metadata", key});
 }
 
 Result<ObjectView> ViewObject(const Json& object) {
@@ -29,12 +26,6 @@ Result<ObjectView> ViewObject(const Json& object) {
   return view;
 }
 
-std::optional<uint64_t> VersionNumber(std::string_view resource_version) {
-  uint64_t number = 0;
-  const char* end = resource_version.data() + resource_version.size();
-  const auto [stopped, error] = std::from_chars(resource_version.data(), end, number);
-  if (error != std::errc() || stopped != end) return std::nullopt;
-  return number;
-}
+std::optional<uint64_t> VersionNumber(std::string_view resource_version) { return base::ParseNumber(resource_version); }
 
 }  // namespace irsa::kube

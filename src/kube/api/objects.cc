@@ -7,7 +7,6 @@
 #include "list_page.h"
 
 namespace irsa::kube {
-namespace {}  // namespace
 
 Result<base::Json> RequestObject(ApiServer& server, const ApiRequest& request, std::string_view what) {
   const Result<std::string> body = BodyOf(server.Send(request), what);
@@ -29,13 +28,7 @@ Result<base::Json> GetObject(ApiServer& server, const base::Clock& clock, const 
 
 Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
                    const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds) {
-  PagedList pages(server, clock,
-                  {.path = list.path,
-                   .query = list.query,
-                   .page_size = list.page_size,
-                   .max_page_bytes = bounds.max_answer_bytes,
-                   .request_timeout = bounds.request_timeout,
-                   .stop = bounds.stop});
+  PagedList pages(server, clock, list, bounds);
   do {
     const Result<ListPage> page = pages.Read(pages.Ask(), take);
     if (!page.ok()) return page.error();

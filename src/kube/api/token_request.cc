@@ -16,7 +16,7 @@ using base::Json;
 constexpr size_t kMaxAnswerBytes = 1 << 20;
 
 std::string PathOf(const AccountReference& account) {
-  return "/api/v1/namespaces/" + account.namespace_name + "/serviceaccounts/" + account.name;
+  return CollectionPath("api/v1", account.namespace_name, "serviceaccounts") + "/" + account.name;
 }
 
 std::string NameOf(const AccountReference& account) {
@@ -75,13 +75,11 @@ Result<std::string> RequestToken(ApiServer& server, const AccountReference& acco
   const std::string what = "request a token for " + NameOf(account);
   const Result<Json> answer = RequestObject(server, request, what);
   if (!answer.ok()) return answer.error();
-  const Json* status = base::FindMember(*answer, "status");
-  if (status == nullptr) status = &*answer;  // in which there is no token either
-  const Result<std::string> token = base::StringMember(*status, "token");
-  if (!token.ok() || token->empty()) {
+  const std::string_view token = base::TextAt(*answer, {"status", "token"});
+  if (token.empty()) {
     return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no token in its status"};
   }
-  return *token;
+  return std::string(token);
 }
 
 }  // namespace irsa::kube

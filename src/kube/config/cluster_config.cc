@@ -2,8 +2,44 @@
 
 #include <utility>
 
+#include "irsa/base/text.h"
+
 namespace irsa::kube {
 namespace {
+
+constexpr const char* kHost = "KUBERNETES_SERVICE_HOST";
+constexpr const char* kPort = "KUBERNETES_SERVICE_PORT";
+constexpr size_t kMaxBytes = 1 << 20;
+
+std::string ValueOf(const Environment& environment, const char* name) {
+  const char* value = environment(name);
+  return value == nullptr ? "" : value;
+}
+
+Result<base::Url> ServerIn(const Environment& environment) {
+  const std::string host = ValueOf(environment, kHost);
+  const std::string port = ValueOf(environment, kPort);
+  if (host.empty() || port.empty()) {
+    return Error{ErrorCode::kInvalid, std::string(host.empty() ? kHost : kPort) + " is not set"};
+  }
+  const bool is_ipv6 = host.find(':') != std::string::npos && !host.starts_with('[');
+  auto server = base::ParseUrl("https://" + (is_ipv6 ? "[" + host + "]" : host) + ":" + port);
+  if (!server.ok()) {
+    return base::WithContext(std::move(server).error(), std::string(kHost) + " and " + kPort);
+  }
+  if (server->target != "/") return Error{ErrorCode::kInvalid, std::string(kPort) + " \"" + port + "\" is not a port"};
+  return server;
+}
+
+Result<std::string> NamespaceIn(const base::FileReader& files, const std::string& path) {
+  auto text = files.Read(path, kMaxBytes);
+  if (text.FailedWith(ErrorCode::kNotFound)) return std::string("default");
+  if (!text.ok()) return std::move(text).error();
+  const size_t end = text->find_last_not_of(" \t\r\n");
+  text->resize(end == std::string::npos ? 0 : end + 1);
+  if (!base::IsDnsLabel(*text)) return Error{ErrorCode::kInvalid, path + " does not hold a namespace's name"};
+  return text;
+}
 
 Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environment& environment,
                                  const base::FileReader& files) {
@@ -21,6 +57,28 @@ Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environmen
 }
 
 }  // namespace
+
+bool IsInCluster(const Environment& environment) { return !ValueOf(environment, kHost).empty(); }
+
+Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
+                                      const std::string& folder) {
+  auto server = ServerIn(environment);
+  if (!server.ok()) return std::move(server).error();
+  ClusterConfig config;
+  config.origin = "the pod's environment";
+  config.server = *std::move(server);
+  config.token.path = folder + "/token";
+  config.ca.path = folder + "/ca.crt";
+  if (auto token = files.Read(config.token.path, kMaxBytes); !token.ok()) {
+    return Error{token.error().code, token.error().message +
+                                         " (is automountServiceAccountToken false, or is this pod not meant to use "
+                                         "the API?)"};
+  }
+  auto namespace_name = NamespaceIn(files, folder + "/namespace");
+  if (!namespace_name.ok()) return std::move(namespace_name).error();
+  config.namespace_name = *std::move(namespace_name);
+  return config;
+}
 
 Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environment& environment,
                                   const base::FileReader& files) {

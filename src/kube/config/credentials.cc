@@ -1,8 +1,10 @@
 #include "credentials.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "irsa/base/text.h"
 #include "irsa/crypto/key_pair.h"
 
 namespace irsa::kube {
@@ -11,16 +13,13 @@ namespace {
 constexpr size_t kMaxFileBytes = 4 << 20;    // what http::ClientTls takes for CAs
 constexpr size_t kMaxTokenBytes = 64 << 10;  // an apiserver takes 1 MiB of headers at most
 
-std::string Trimmed(const std::string& text) {
-  constexpr const char* kBlank = " \t\r\n";
-  const size_t start = text.find_first_not_of(kBlank);
-  return start == std::string::npos ? "" : text.substr(start, text.find_last_not_of(kBlank) - start + 1);
-}
+// How long a plug-in that failed is left alone, and a credential that came too old is used.
+constexpr std::chrono::minutes kPause{1};
 
 // Printable ASCII without blanks, so that it cannot end its header.
 bool IsToken(const std::string& text) {
   return !text.empty() && text.size() <= kMaxTokenBytes &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
 // What messages call a text that a configuration gave: its file, or the text's place in the configuration.
@@ -29,6 +28,23 @@ std::string SourceName(const TextSource& source, const char* what) { return sour
 std::string TextOf(const base::Url& url) { return base::Origin(url) + (url.target == "/" ? "" : url.target); }
 
 }  // namespace
+
+Status ExecLogin::Refresh(const ExecPlugin& plugin, const ExecCluster& cluster, bool is_refused) {
+  if (good_until_ && clock_.Now() >= *good_until_) credential_.reset();
+  if (credential_ && !is_refused) return {};
+  if (failure_ && clock_.SteadyNow() - failed_at_ < kPause) return *failure_;
+  auto renewed = runner_.Run(plugin, cluster);
+  failure_.reset();
+  if (!renewed.ok()) {
+    failure_ = std::move(renewed).error();
+    failed_at_ = clock_.SteadyNow();
+    return *failure_;
+  }
+  credential_ = *std::move(renewed);
+  good_until_ = credential_->expires;
+  if (good_until_ && *good_until_ <= clock_.Now()) good_until_ = clock_.Now() + kPause;
+  return {};
+}
 
 bool MayShowToken(const ClusterConfig& config) {
   const base::Url& server = config.server;
@@ -85,7 +101,7 @@ Result<std::string> Credentials::ReadToken() const {
   }
   const auto text = Read(config_.token);
   if (!text.ok()) return base::WithContext(text.error(), "the token");
-  std::string token = Trimmed(*text);
+  std::string token(base::Trimmed(*text));
   if (IsToken(token)) return token;
   return Error{ErrorCode::kInvalid,
                SourceName(config_.token, "the configured token") + (token.empty() ? " is empty" : " holds no token")};

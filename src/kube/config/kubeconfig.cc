@@ -45,16 +45,6 @@ constexpr std::array kUnsupportedOfCluster = {
                 "the apiserver's certificate is always verified: set certificate-authority-data, and tls-server-name "
                 "if only the name differs"}};
 
-std::vector<std::string> SplitPaths(const std::string& paths) {
-  std::vector<std::string> split;
-  for (size_t start = 0; start <= paths.size();) {
-    const size_t end = std::min(paths.find(':', start), paths.size());
-    if (end > start) split.push_back(paths.substr(start, end - start));
-    start = end + 1;
-  }
-  return split;
-}
-
 Result<Kubeconfig> ParseFile(const std::string& path, std::string_view text) {
   const std::string place = "kubeconfig " + path;
   auto documents = manifest::ReadDocuments(text, {.max_bytes = kMaxKubeconfigBytes});
@@ -70,8 +60,9 @@ Result<Kubeconfig> ParseFile(const std::string& path, std::string_view text) {
 Result<std::vector<Kubeconfig>> ReadFiles(const base::FileReader& files, const std::string& paths) {
   std::vector<Kubeconfig> read;
   std::optional<Error> missing;
-  const std::vector<std::string> split = SplitPaths(paths);
-  for (const std::string& path : split) {
+  for (std::string_view rest = paths; !rest.empty();) {
+    const std::string path(base::TakeUntil(':', rest));
+    if (path.empty()) continue;
     auto text = files.Read(path, kMaxKubeconfigBytes);
     if (text.FailedWith(ErrorCode::kNotFound)) {
       missing = std::move(text).error();
@@ -108,10 +99,6 @@ std::string NamesIn(std::span<const Kubeconfig> files, const char* list_key) {
   return names.empty() ? kNoNames : names;
 }
 
-Error NamedTwice(const std::string& place, const std::string& name) {
-  return {ErrorCode::kInvalid, place + " has \"" + name + "\" twice"};
-}
-
 // The item of that name in one file's list; null when there is none.
 Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const std::string& name) {
   const Value* list = Member(file.value, list_key);
@@ -121,7 +108,7 @@ Result<const Value*> FindIn(const Kubeconfig& file, const char* list_key, const 
   const Value* found = nullptr;
   for (const Value& item : *list) {
     if (ItemName(item) != name) continue;
-    if (found != nullptr) return NamedTwice(place, name);
+    if (found != nullptr) return Error{ErrorCode::kInvalid, place + " has \"" + name + "\" twice"};
     found = &item;
   }
   return found;
@@ -148,7 +135,7 @@ Result<KubeconfigEntry> FindEntry(std::span<const Kubeconfig> files, const char*
 Result<std::string> CurrentContext(std::span<const Kubeconfig> files) {
   for (const Kubeconfig& file : files) {
     const Value* name = Member(file.value, "current-context");
-    if (name == nullptr || !IsSet(*name)) continue;
+    if (!IsSet(name)) continue;
     if (name->is_string()) return name->get<std::string>();
     return Error{ErrorCode::kInvalid, "kubeconfig " + file.path + ": current-context is not a string"};
   }
@@ -181,14 +168,13 @@ Status ReadUser(KubeconfigEntry& entry, const KubeconfigEntry& cluster, ExecPlug
   entry.RefuseAll(kUnsupportedOfUser);
   config.client_certificate = entry.FileOrData("client-certificate", "client-certificate-data");
   config.client_key = entry.FileOrData("client-key", "client-key-data");
-  config.token = entry.FileOrText("tokenFile", "");
+  config.token = entry.File("tokenFile");
   if (config.token.empty()) config.token.text = entry.Text("token");
   if (config.client_certificate.empty() != config.client_key.empty()) {
     entry.Refuse(config.client_key.empty() ? "it has a client-certificate without its client-key"
                                            : "it has a client-key without its client-certificate");
   }
-  const bool has_exec = entry.Find("exec") != nullptr && IsSet(*entry.Find("exec"));
-  if (has_exec && config.token.empty()) {
+  if (IsSet(entry.Find("exec")) && config.token.empty()) {
     if (exec_plugins == ExecPlugins::kRefused) entry.Refuse(std::string("exec: ") + kNoPlugins);
     config.exec = ReadExecPlugin(entry);
     config.exec->cluster_config = ReadExecClusterConfig(cluster);

@@ -14,10 +14,11 @@ const Value* Member(const Value& map, const char* key) {
   return member == map.end() || member->is_null() ? nullptr : &*member;
 }
 
-bool IsSet(const Value& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (value.is_string()) return !value.get_ref<const std::string&>().empty();
-  return !value.is_structured() || !value.empty();
+bool IsSet(const Value* value) {
+  if (value == nullptr) return false;
+  if (value->is_boolean()) return value->get<bool>();
+  if (value->is_string()) return !value->get_ref<const std::string&>().empty();
+  return !value->is_structured() || !value->empty();
 }
 
 KubeconfigEntry::KubeconfigEntry(const Value* fields, std::string place, std::filesystem::path folder)
@@ -31,8 +32,7 @@ std::string KubeconfigEntry::Text(const char* key) {
   return "";
 }
 
-TextSource KubeconfigEntry::FileOrText(const char* path_key, std::string text) {
-  if (!text.empty()) return {std::move(text), ""};
+TextSource KubeconfigEntry::File(const char* path_key) {
   const std::string path = Text(path_key);
   return {"", path.empty() ? "" : (folder_ / path).lexically_normal().string()};
 }
@@ -42,18 +42,18 @@ TextSource KubeconfigEntry::FileOrData(const char* path_key, const char* data_ke
   std::erase_if(data, [](char c) { return c == '\n' || c == '\r'; });  // as Go's decoder skips them
   auto text = base::DecodeBase64(data);
   if (!text.ok()) Refuse(std::string(data_key) + " is not base64");
-  return FileOrText(path_key, text.ok() ? *std::move(text) : "");
+  if (!text.ok() || text->empty()) return File(path_key);
+  return {*std::move(text), ""};
 }
 
 void KubeconfigEntry::RefuseAll(std::span<const Unsupported> unsupported) {
   for (const Unsupported& field : unsupported) {
-    const Value* value = Find(field.key);
-    if (value != nullptr && IsSet(*value)) Refuse(std::string(field.key) + ": " + field.advice);
+    if (IsSet(Find(field.key))) Refuse(std::string(field.key) + ": " + field.advice);
   }
 }
 
 void KubeconfigEntry::Refuse(std::string reason) {
-  if (!error_) error_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
+  if (status_.ok()) status_ = Error{ErrorCode::kInvalid, place_ + ": " + std::move(reason)};
 }
 
 }  // namespace irsa::kube

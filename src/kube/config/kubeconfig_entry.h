@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -16,8 +15,8 @@ namespace irsa::kube {
 // The member of a map; null when there is none, or it is null, or `map` is no map.
 const manifest::Value* Member(const manifest::Value& map, const char* key);
 
-// Zero values are as if absent, as in Go.
-bool IsSet(const manifest::Value& value);
+// Whether a value is there, which null is not. Zero values are as if absent, as in Go.
+bool IsSet(const manifest::Value* value);
 
 // What a kubeconfig may say and irsa will not do.
 struct Unsupported {
@@ -36,12 +35,12 @@ class KubeconfigEntry {
   // "" when it is absent.
   std::string Text(const char* key);
   // A text in a file, or in the entry itself.
-  TextSource FileOrText(const char* path_key, std::string text);
+  TextSource File(const char* path_key);
   TextSource FileOrData(const char* path_key, const char* data_key);
 
   void RefuseAll(std::span<const Unsupported> unsupported);
   void Refuse(std::string reason);
-  Status status() const { return error_ ? Status(*error_) : Status(); }
+  const Status& status() const { return status_; }
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -49,7 +48,7 @@ class KubeconfigEntry {
   const manifest::Value* fields_;
   std::string place_;
   std::filesystem::path folder_;
-  std::optional<Error> error_;
+  Status status_;
 };
 
 // `user` has a section exec. What is wrong with it is remembered in `user`.

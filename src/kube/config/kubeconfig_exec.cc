@@ -41,7 +41,7 @@ std::vector<std::string> ReadVariables(KubeconfigEntry& exec) {
   for (const Value& variable : ListIn(exec, "env")) {
     const Value* name = Member(variable, "name");
     const Value* value = Member(variable, "value");
-    const bool has_name = name != nullptr && name->is_string() && IsSet(*name);
+    const bool has_name = IsSet(name) && name->is_string();
     if (!has_name || (value != nullptr && !value->is_string())) {
       exec.Refuse("env has an item that is not a name and a value, both strings");
       continue;

@@ -81,13 +81,9 @@ Reflector::Attempt Reflector::Step(const std::stop_token& stop) {
 }
 
 Reflector::Attempt Reflector::List(const std::stop_token& stop) {
-  PagedList pages(server_, tools_.clock,
-                  {.path = options_.path,
-                   .query = Selection(),
-                   .page_size = options_.page_size,
-                   .max_page_bytes = options_.max_page_bytes,
-                   .request_timeout = options_.request_timeout,
-                   .stop = stop});
+  PagedList pages(
+      server_, tools_.clock, {.path = options_.path, .query = options_.query, .page_size = options_.page_size},
+      {.request_timeout = options_.request_timeout, .max_answer_bytes = options_.max_page_bytes, .stop = stop});
   bool has_restarted = false;
   sink_.StartReplace();
   while (true) {
@@ -107,10 +103,6 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
     may_stream_ = true;
     return {.error = {}, .retry_after = {}, .is_progress = false, .go_on = true};
   }
-}
-
-std::string Reflector::Selection() const {
-  return options_.field_selector.empty() ? "" : "fieldSelector=" + base::EncodeComponent(options_.field_selector);
 }
 
 Reflector::Attempt Reflector::Watch(bool is_list, const std::stop_token& stop) {
@@ -152,7 +144,7 @@ std::string Reflector::WatchPath(bool is_list, seconds length) const {
   // Without a version: the newest state there is, not the newest that some cache has.
   path += is_list ? "&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
                   : "&resourceVersion=" + base::EncodeComponent(position_);
-  if (!options_.field_selector.empty()) path += "&" + Selection();
+  if (!options_.query.empty()) path += "&" + options_.query;
   return path;
 }
 
@@ -259,7 +251,7 @@ void Reflector::NoteInSync() {
   {
     const std::lock_guard lock(mutex_);
     is_news = !state_.failure.empty();
-    state_.has_synced = has_synced_ = true;
+    has_synced_ = true;
     state_.failure.clear();
     state_.in_sync_at = tools_.clock.SteadyNow();
   }

@@ -23,15 +23,14 @@ constexpr std::array<std::pair<std::string_view, WatchEventType>, 5> kTypes = {{
 Result<WatchEventType> TypeOf(const Json& event) {
   const Result<std::string> type = base::StringMember(event, "type");
   if (!type) return type.error();
-  const auto* const known =
-      std::find_if(kTypes.begin(), kTypes.end(), [&type](const auto& entry) { return entry.first == *type; });
+  const auto* const known = std::ranges::find(kTypes, *type, &decltype(kTypes)::value_type::first);
   if (known == kTypes.end()) return Error{ErrorCode::kInvalid, "its type is unknown"};
   return known->second;
 }
 
-// The member as a number of a few digits, which an HTTP status and a wait in seconds are.
-std::optional<int> SmallNumber(const Json& object, std::string_view key) {
-  const Json* member = base::FindMember(object, key);
+// The number there if it has a few digits, as an HTTP status and a wait in seconds have.
+std::optional<int> SmallNumber(const Json& object, std::initializer_list<std::string_view> keys) {
+  const Json* member = base::At(object, keys);
   if (member == nullptr || !member->is_number_unsigned()) return std::nullopt;
   const auto number = member->get<uint64_t>();
   if (number > 1'000'000) return std::nullopt;
@@ -39,19 +38,11 @@ std::optional<int> SmallNumber(const Json& object, std::string_view key) {
 }
 
 WatchFailure ReadFailure(const Json& status) {
-  WatchFailure failure{.code = SmallNumber(status, "code").value_or(0), .message = {}, .retry_after = {}};
-  if (Result<std::string> message = base::StringMember(status, "message")) failure.message = *std::move(message);
-  if (const Json* details = base::FindMember(status, "details")) {
-    if (const auto seconds = SmallNumber(*details, "retryAfterSeconds")) failure.retry_after.emplace(*seconds);
-  }
+  WatchFailure failure{.code = SmallNumber(status, {"code"}).value_or(0),
+                       .message = std::string(base::TextAt(status, {"message"})),
+                       .retry_after = {}};
+  if (const auto seconds = SmallNumber(status, {"details", "retryAfterSeconds"})) failure.retry_after.emplace(*seconds);
   return failure;
-}
-
-bool EndsInitialEvents(const Json& object) {
-  const Json* metadata = base::FindMember(object, "metadata");
-  const Json* annotations = metadata == nullptr ? nullptr : base::FindMember(*metadata, "annotations");
-  const Json* mark = annotations == nullptr ? nullptr : base::FindMember(*annotations, kInitialEventsEnd);
-  return mark != nullptr && *mark == "true";
 }
 
 // Points into `json`.
@@ -65,7 +56,7 @@ Result<WatchEvent> ReadEvent(const Json& json) {
     event.failure = ReadFailure(*object);
   } else if (*type == WatchEventType::kBookmark) {
     event.object.resource_version = MetadataText(*object, "resourceVersion");
-    event.ends_initial_events = EndsInitialEvents(*object);
+    event.ends_initial_events = base::TextAt(*object, {"metadata", "annotations", kInitialEventsEnd}) == "true";
     if (event.object.resource_version.empty()) return Error{ErrorCode::kInvalid, "a bookmark without resourceVersion"};
   } else {
     const Result<ObjectView> view = ViewObject(*object);
@@ -89,15 +80,10 @@ Status WatchDecoder::Feed(std::string_view piece, const Handler& handle) {
       return {};
     }
     piece.remove_prefix(newline + 1);
-    Status taken;
-    if (unfinished_.empty()) {
-      taken = TakeLine(part, handle);
-    } else {
-      taken = TakeLine(unfinished_.append(part), handle);
-      // Given back, not kept for the next one: events over a piece's size are rare.
-      std::string().swap(unfinished_);
-    }
-    if (!taken) return taken;
+    // Given back, not kept for the next one: events over a piece's size are rare.
+    std::string begun = std::exchange(unfinished_, {});
+    const std::string_view line = begun.empty() ? part : begun.append(part);
+    if (Status taken = TakeLine(line, handle); !taken) return taken;
   }
   return {};
 }

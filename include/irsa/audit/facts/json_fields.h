@@ -10,14 +10,10 @@
 
 namespace irsa::audit {
 
+using base::At;
 using base::Json;
+using base::TextAt;
 using Keys = std::initializer_list<std::string_view>;
-
-// Null when any of them is missing or null.
-const Json* At(const Json& object, Keys keys);
-
-// Empty when it is missing or no string.
-std::string_view TextAt(const Json& object, Keys keys);
 
 // The list there; an empty one when it is missing or no list.
 const Json& ListAt(const Json& object, Keys keys);

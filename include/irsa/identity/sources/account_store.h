@@ -17,6 +17,11 @@
 
 namespace irsa::identity {
 
+struct KnownObject {
+  PackedAnnotations annotations;
+  base::SystemTime since;  // when they were learned, to the second
+};
+
 // Names, annotations and the time of their last change, nothing else: about 190 bytes per account. A change copies only
 // the account that changed. A new list replaces the accounts in place: it needs no second copy, and readers always find
 // the previous or a newer state.
@@ -32,9 +37,7 @@ class AccountStore {
   AccountStore& operator=(const AccountStore&) = delete;
 
   // Nothing for an account that is not known.
-  std::optional<PackedAnnotations> Find(const AccountName& name) const;
-  // Since when the account has been known as it is, to the second; nothing for one that is not known.
-  std::optional<base::SystemTime> SinceOf(const AccountName& name) const;
+  std::optional<KnownObject> Find(const AccountName& name) const;
   size_t size() const { return size_; }
 
   // The watch's.

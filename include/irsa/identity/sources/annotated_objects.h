@@ -1,17 +1,10 @@
 // The objects of the cluster whose annotations are read: service accounts, and namespaces for --default-role.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 
-#include "irsa/base/clock.h"
-#include "irsa/base/result.h"
 #include "irsa/identity/rules/account_name.h"
-#include "irsa/identity/sources/packed_annotations.h"
-#include "irsa/kube/api/api_server.h"
 
 namespace irsa::identity {
 
@@ -37,16 +30,7 @@ bool CanExist(const AnnotatedKind& kind, const AccountName& name);
 // "service account team-a/app", "namespace team-a".
 std::string TextOf(const AnnotatedKind& kind, const AccountName& name);
 
-struct FetchedAccount {
-  uint64_t version = 0;  // 0: no number
-  PackedAnnotations annotations;
-};
-
-// The object, whose name can exist, asked for directly, where a watch may not have shown its latest state yet. Nothing
-// for one that does not exist. kUnavailable, naming it, for any other answer, such as a missing permission: the caller
-// only needs to know that the state is unknown.
-Result<std::optional<FetchedAccount>> FetchAccount(kube::ApiServer& server, const AnnotatedObjects& objects,
-                                                   const AccountName& name, base::SteadyTime deadline,
-                                                   const std::stop_token& stop);
+// "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
+std::string PathOf(const AnnotatedKind& kind, const AccountName& name);
 
 }  // namespace irsa::identity

@@ -17,16 +17,11 @@
 
 namespace irsa::identity {
 
-struct KnownObject {
-  PackedAnnotations annotations;
-  base::SystemTime since;  // when they were learned, to the second
-};
-
 // Follows all objects of the kind; those that the watch has not shown yet are looked up. Members may be called from any
 // thread.
-class ClusterAnnotations {
+class ClusterAnnotations final : private kube::ReflectorSink {
  public:
-  // `server` and what `tools` names outlive this object.
+  // `server` and what `tools` names outlive this object. Of `reflection`, all but the path counts.
   ClusterAnnotations(kube::ApiServer& server, const kube::ReflectorTools& tools, AnnotatedObjects objects,
                      const LookupOptions& lookup, kube::ReflectorOptions reflection, base::Random random);
 
@@ -39,7 +34,7 @@ class ClusterAnnotations {
   Result<std::optional<PackedAnnotations>> Find(const AccountName& name, base::SteadyTime deadline);
 
   // What is known now; asks nobody.
-  std::optional<KnownObject> FindKnown(const AccountName& name) const;
+  std::optional<KnownObject> FindKnown(const AccountName& name) const { return store_.Find(name); }
 
   // kUnavailable, with the reason, until all objects have been listed once.
   Status Ready() const;
@@ -49,27 +44,17 @@ class ClusterAnnotations {
   std::chrono::milliseconds SyncAge() const { return reflector_.SyncAge(); }
 
  private:
-  // Puts what the reflector reports into the store.
-  class Sink final : public kube::ReflectorSink {
-   public:
-    explicit Sink(ClusterAnnotations& owner) : owner_(owner) {}
-
-    void StartReplace() override;
-    void FinishReplace(std::string_view resource_version) override;
-    void Put(const kube::ObjectView& object) override;
-    void Remove(const kube::ObjectView& object) override;
-
-   private:
-    std::optional<AccountName> NameOf(const kube::ObjectView& object) const;
-
-    ClusterAnnotations& owner_;
-  };
+  // What the reflector reports is put into the store.
+  void StartReplace() override { store_.StartReplace(); }
+  void FinishReplace(std::string_view resource_version) override;
+  void Put(const kube::ObjectView& object) override;
+  void Remove(const kube::ObjectView& object) override;
+  std::optional<AccountName> NameOf(const kube::ObjectView& object) const;
 
   const base::Clock& clock_;
   const AnnotatedObjects objects_;
   AccountStore store_;
   AccountLookup lookup_;
-  Sink sink_{*this};
   kube::Reflector reflector_;  // last: it uses the others
 };
 

@@ -19,15 +19,12 @@
 
 namespace irsa::identity {
 
-// What a reflector is told to follow for it.
-kube::ReflectorOptions ServiceAccountReflection();
-
 // Of all service accounts, as ClusterAnnotations has them. Members may be called from any thread.
 class ClusterIdentities final : public IdentitySource {
  public:
   // `server` and what `tools` names outlive this object.
   ClusterIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                    const LookupOptions& lookup, kube::ReflectorOptions reflection = ServiceAccountReflection(),
+                    const LookupOptions& lookup, kube::ReflectorOptions reflection = {},
                     base::Random random = base::SeededRandom());
 
   // Begins to list and watch.

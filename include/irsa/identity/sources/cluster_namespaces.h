@@ -15,9 +15,6 @@
 
 namespace irsa::identity {
 
-// What a reflector is told to follow for it.
-kube::ReflectorOptions NamespaceReflection();
-
 // Callers that may wait for a namespace at a time: few, since pods are created in a namespace once it has accounts.
 inline constexpr size_t kMaxWaitingForNamespaces = 2;
 
@@ -26,8 +23,7 @@ class ClusterNamespaces final : public NamespaceSource {
  public:
   // `server` and what `tools` names outlive this object. Of `lookup`, the time that callers wait counts.
   ClusterNamespaces(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings, LookupOptions lookup,
-                    kube::ReflectorOptions reflection = NamespaceReflection(),
-                    base::Random random = base::SeededRandom());
+                    kube::ReflectorOptions reflection = {}, base::Random random = base::SeededRandom());
 
   // Begins to list and watch.
   void Start() { namespaces_.Start(); }

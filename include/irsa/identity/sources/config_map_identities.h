@@ -23,20 +23,15 @@
 
 namespace irsa::identity {
 
-// What a reflector is told to follow for it.
-kube::ReflectorOptions ConfigMapReflection(std::string_view namespace_name, std::string_view name);
-
 // Follows the ConfigMap's data.config (config_map_entries.h). Bad entries are skipped, with a log line each; a document
 // that is no JSON object leaves the last good one in place. There may be no such ConfigMap, which is as if it were
 // empty. Members may be called from any thread.
-class ConfigMapIdentities final : public IdentitySource {
+class ConfigMapIdentities final : public IdentitySource, private kube::ReflectorSink {
  public:
-  // `server` and what `tools` names outlive this object.
+  // `server` and what `tools` names outlive this object. Of `reflection`, the times and limits count.
   ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                      const std::string& namespace_name, const std::string& name,
+                      std::string_view namespace_name, std::string name, kube::ReflectorOptions reflection = {},
                       base::Random random = base::SeededRandom());
-  ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings, std::string name,
-                      kube::ReflectorOptions reflection, base::Random random);
 
   // Begins to list and watch.
   void Start() { reflector_.Start(); }
@@ -63,19 +58,10 @@ class ConfigMapIdentities final : public IdentitySource {
   Counts counts() const;
 
  private:
-  class Sink final : public kube::ReflectorSink {
-   public:
-    explicit Sink(ConfigMapIdentities& owner) : owner_(owner) {}
-
-    void StartReplace() override { is_there_ = false; }
-    void FinishReplace(std::string_view resource_version) override;
-    void Put(const kube::ObjectView& object) override;
-    void Remove(const kube::ObjectView& object) override;
-
-   private:
-    ConfigMapIdentities& owner_;
-    bool is_there_ = false;
-  };
+  void StartReplace() override { is_there_ = false; }
+  void FinishReplace(std::string_view resource_version) override;
+  void Put(const kube::ObjectView& object) override;
+  void Remove(const kube::ObjectView& object) override;
 
   void TakeUp(const kube::ObjectView& object);
   Result<IdentityIndex> Read(const base::Json& config_map);
@@ -86,14 +72,14 @@ class ConfigMapIdentities final : public IdentitySource {
   const base::Clock& clock_;
   base::Log& log_;
   base::Snapshot<IdentityIndex> index_;  // null until there was a state that can be used
-  std::string version_;                  // of the object taken up last; the reflector's thread's
+  std::string version_;                  // of the object taken up last; the reflector's thread's, as the next
+  bool is_there_ = false;                // the ConfigMap, as far as the list or watch has shown
   std::atomic<uint64_t> documents_ = 0;
   std::atomic<uint64_t> broken_documents_ = 0;
   std::atomic<uint64_t> skipped_entries_ = 0;
   mutable std::mutex mutex_;
   std::string failure_;  // guarded by mutex_, as the next: what is wrong with the object seen last
   std::optional<base::SystemTime> taken_at_;
-  Sink sink_{*this};
   kube::Reflector reflector_;  // last: it uses the others
 };
 

@@ -45,20 +45,16 @@ class IdentityIndex {
 
  private:
   // What is stored is one string "namespace/name", what is looked up are its parts; equal ones have equal hashes.
-  struct Parts {
-    std::string_view namespace_name;
-    std::string_view service_account;
-  };
   struct Hash {
     using is_transparent = void;
-    size_t operator()(const Parts& parts) const;
+    size_t operator()(const AccountName& parts) const;
     size_t operator()(const std::string& key) const;
   };
   struct Equal {
     using is_transparent = void;
     bool operator()(const std::string& a, const std::string& b) const { return a == b; }
-    bool operator()(const Parts& parts, const std::string& key) const;
-    bool operator()(const std::string& key, const Parts& parts) const { return (*this)(parts, key); }
+    bool operator()(const AccountName& parts, const std::string& key) const;
+    bool operator()(const std::string& key, const AccountName& parts) const { return (*this)(parts, key); }
   };
 
   struct PatternEntry {

@@ -54,8 +54,8 @@ class WatchedFile {
   const std::function<Status(std::string text)> take_;
   std::optional<Fingerprint> read_;   // the text read last
   std::optional<Fingerprint> taken_;  // the text parsed last
-  std::optional<Error> taken_error_;  // what is wrong with that one
-  std::optional<Error> error_;        // what Load or Poll said last
+  Status taken_status_;               // what is wrong with that one
+  Status status_;                     // what Load or Poll said last
 };
 
 }  // namespace irsa::identity

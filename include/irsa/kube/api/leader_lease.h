@@ -60,16 +60,14 @@ class LeaderLease {
  private:
   Status Renew();
   Status Contend();
-  Status Create();
-  Status Update();
-  Result<LeaseRecord> Exchange(ApiRequest request, std::string_view verb);
-  Result<LeaseRecord> Put(const LeaseRecord& record);
+  Status Take(const char* method, LeaseRecord record);
+  // POST goes to all leases, other methods to this one.
+  Result<LeaseRecord> Exchange(const char* method, std::string body);
   void Observe(LeaseRecord record);
   bool IsHeldByAnother() const;
   void Lead(base::SteadyTime since);
   void DoNotLead();
   std::string Name() const { return options_.namespace_name + "/" + options_.name; }
-  std::string Collection() const;
 
   ApiServer& api_;
   const base::Clock& clock_;

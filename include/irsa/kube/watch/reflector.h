@@ -40,8 +40,8 @@ class ReflectorSink {
 };
 
 struct ReflectorOptions {
-  std::string path;            // "/api/v1/serviceaccounts"
-  std::string field_selector;  // "metadata.name=pod-identity-webhook"; empty: all objects
+  std::string path;   // "/api/v1/serviceaccounts"
+  std::string query;  // "fieldSelector=metadata.name%3Dx", encoded; empty: all objects
   // Asks for lists as the beginning of a watch, and pages where the server refuses that, or seems not to know it.
   // https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
   bool stream_lists = true;
@@ -82,7 +82,6 @@ class Reflector {
   bool has_synced() const { return has_synced_; }
 
   struct State {
-    bool has_synced = false;
     std::string failure;                         // why it is cut off now; empty while all is well
     std::optional<base::SteadyTime> in_sync_at;  // when what the sink has was last seen to be up to date
   };
@@ -106,8 +105,6 @@ class Reflector {
   Attempt Step(const std::stop_token& stop);
 
   Attempt List(const std::stop_token& stop);
-  std::string Selection() const;  // of its objects, as a query
-
   Attempt Watch(bool is_list, const std::stop_token& stop);
   Result<ApiAnswer> SendWatch(Watching& watching, const std::stop_token& stop);
   std::string WatchPath(bool is_list, std::chrono::seconds length) const;
