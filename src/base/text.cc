@@ -110,6 +110,12 @@ std::string Quoted(std::string_view text, size_t max_bytes) {
   return quoted.append(taken < text.size() ? "\"…" : "\"");
 }
 
+std::string Joined(std::span<const std::string> texts, std::string_view separator) {
+  std::string joined;
+  for (const std::string& text : texts) joined.append(&text == &texts.front() ? "" : separator).append(text);
+  return joined;
+}
+
 std::string ShellWord(std::string_view text) {
   constexpr std::string_view kPlain = "-_./:=,@+%";
   const auto is_plain = [&](char c) { return IsAlphanumeric(c) || kPlain.find(c) != std::string_view::npos; };

@@ -64,10 +64,8 @@ bool Allows(const iam::StatementResult& statement) {
   return statement.effect == iam::Effect::kAllow && statement.Matches();
 }
 
-std::string Joined(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text.append(text.empty() ? "" : "; ").append(line);
-  return text.empty() ? "the trust policy has no statement" : text;
+std::string ExplanationOf(const Refusal& refusal) {
+  return refusal.explanation.empty() ? "the trust policy has no statement" : base::Joined(refusal.explanation, "; ");
 }
 
 // What to do about the trust policy, in the words of the findings on it; else `otherwise`.
@@ -134,7 +132,7 @@ Check SessionActionRefused(const SessionAction& action, const Refusal& refusal) 
   const std::string name = action.name;
   const bool is_denied = refusal.decision.verdict == iam::Verdict::kExplicitDeny;
   const std::string found =
-      is_denied ? NameOfFirst(refusal.decision, Denies) + " denies " + name : Joined(refusal.explanation);
+      is_denied ? NameOfFirst(refusal.decision, Denies) + " denies " + name : ExplanationOf(refusal);
   const bool is_signed = refusal.asker.IsSigned();
   const std::string fix =
       is_denied ? "take " + name + " out of that statement"
@@ -322,7 +320,7 @@ Check PolicyRefused(const Refusal& refusal) {
       if (Denies(refusal.decision.statements[i])) detail = refusal.explanation[i];
     }
   } else {
-    detail = Joined(refusal.explanation);
+    detail = ExplanationOf(refusal);
   }
   if (refusal.keys_not_given.empty()) {
     const std::string otherwise =

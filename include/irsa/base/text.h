@@ -48,6 +48,9 @@ std::string Shortened(std::string text, size_t max_bytes);
 // when something is left out.
 std::string Quoted(std::string_view text, size_t max_bytes = 200);
 
+// "a, b, c"
+std::string Joined(std::span<const std::string> texts, std::string_view separator = ", ");
+
 // `text` as one word of a POSIX shell, in single quotes where the shell would otherwise interpret it.
 std::string ShellWord(std::string_view text);
 

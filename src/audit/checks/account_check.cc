@@ -137,7 +137,7 @@ std::vector<Finding> CheckAccount(const AccountFacts& account, bool has_other_ro
   const auto& identity = account.resolved.identity;
   // A misspelt role-arn has been told of already.
   if (!identity && !has_other_role && !has_unknown) {
-    add(FindingKind::kAnnotationWithoutRole, "it has " + Joined(account.annotations) + ", but no role",
+    add(FindingKind::kAnnotationWithoutRole, "it has " + base::Joined(account.annotations) + ", but no role",
         "without a role-arn its pods are not changed",
         AnnotateCommand(account, settings.annotation_prefix, "/role-arn=arn:aws:iam::ACCOUNT:role/NAME --overwrite"));
   }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "irsa/base/text.h"
+
 namespace irsa::audit {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr const char* kLabelAll = "kubectl get serviceaccounts --all-namespaces 
 std::string SelectorText(const LabelSelector& selector) {
   std::vector<std::string> texts;
   for (const LabelRequirement& each : selector.requirements) texts.push_back(each.Text());
-  return Joined(texts);
+  return base::Joined(texts);
 }
 
 std::string EvaluatorText(bool has_guard, bool has_policy) {
@@ -65,7 +67,7 @@ void AccountSample::Add(std::string_view namespace_name, std::string_view name) 
 }
 
 std::string AccountSample::Text() const {
-  return std::to_string(count) + (count == 1 ? " service account (" : " service accounts (") + Joined(names) +
+  return std::to_string(count) + (count == 1 ? " service account (" : " service accounts (") + base::Joined(names) +
          (count > names.size() ? ", ...)" : ")");
 }
 

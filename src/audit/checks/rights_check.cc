@@ -125,7 +125,7 @@ std::vector<NeededRight> NeededRights(const Installation& installation) {
 
 Finding MissingRight(const NeededRight& right, const std::vector<std::string>& verbs, const std::string& reason,
                      const kube::AccountReference& account) {
-  std::string what = "it may not " + Joined(verbs) + " " + ResourceText(right.on);
+  std::string what = "it may not " + base::Joined(verbs) + " " + ResourceText(right.on);
   what += right.on.namespace_name.empty() ? "" : " in the namespace " + right.on.namespace_name;
   if (!reason.empty()) what += ": " + base::Quoted(reason, kReasonBytes);
   const std::string role = right.role_kind + " " + right.role_name;

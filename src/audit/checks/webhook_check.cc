@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "irsa/base/base64.h"
+#include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/certificate_path.h"
@@ -109,7 +110,7 @@ Finding PathFinding(const crypto::PathFailure& failure, const std::vector<std::s
                     const WebhookConfiguration& webhook, const Installation& installation, const ObjectName& secret) {
   using Kind = crypto::PathFailure::Kind;
   const std::string why = "the apiserver refuses to call irsa";
-  const std::string in = ", in " + Joined(entries);
+  const std::string in = ", in " + base::Joined(entries);
   if (failure.kind == Kind::kRootExpired) {
     return {FindingKind::kCaExpired, NameOf(webhook), "in caBundle, " + failure.text + in,
             why + "; a valid CA next to it does not help", LogsCommand(installation)};
@@ -200,7 +201,7 @@ std::vector<Finding> CheckWebhook(const WebhookConfiguration& webhook, const Ins
                         "the apiserver never calls irsa for a pod, so no pod gets its identity", kInstallAgain});
   } else if (!open.empty() && !has_policies) {
     findings.push_back(
-        {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + Joined(open),
+        {FindingKind::kWebhookFailsOpen, NameOf(webhook), "failurePolicy is Ignore in " + base::Joined(open),
          "while no replica answers, pods start with the node's role, and no guard refuses them",
          "install the guard and let it deny (docs/guard.md), or the component fail-closed (docs/deploying.md)"});
   }
@@ -213,7 +214,8 @@ std::vector<Finding> CheckAccountsWebhook(const WebhookConfiguration& webhook) {
     if (entry.sees_service_accounts && entry.failure_policy == "Fail") closed.push_back(entry.name);
   }
   if (closed.empty()) return {};
-  return {{FindingKind::kAccountsWebhookFailsClosed, NameOf(webhook), "failurePolicy is Fail in " + Joined(closed),
+  return {{FindingKind::kAccountsWebhookFailsClosed, NameOf(webhook),
+           "failurePolicy is Fail in " + base::Joined(closed),
            "while no replica answers, no service account can get, change or lose a role; irsa only gives warnings "
            "there; older versions installed this",
            kInstallAgain}};
@@ -256,7 +258,7 @@ std::vector<Finding> CheckCaBundles(const WebhookConfiguration& webhook, const I
   const std::string fix = LogsCommand(installation);
   std::vector<Finding> findings;
   const auto add = [&](FindingKind kind, const std::vector<std::string>& entries, const std::string& what) {
-    if (!entries.empty()) findings.push_back({kind, NameOf(webhook), what + Joined(entries), why, fix});
+    if (!entries.empty()) findings.push_back({kind, NameOf(webhook), what + base::Joined(entries), why, fix});
   };
   add(FindingKind::kCaBundleEmpty, empty, "caBundle is empty in ");
   add(FindingKind::kCaBundleMalformed, malformed, "caBundle holds no certificates in PEM in ");

@@ -110,12 +110,6 @@ std::string Text(const ObjectName& object) {
   return text + object.name;
 }
 
-std::string Joined(const std::vector<std::string>& texts) {
-  std::string joined;
-  for (const std::string& text : texts) joined.append(&text == &texts.front() ? "" : ", ").append(text);
-  return joined;
-}
-
 size_t Report::CountOf(Severity severity) const {
   return static_cast<size_t>(std::ranges::count_if(
       findings, [severity](const Finding& finding) { return SeverityOf(finding.kind) == severity; }));

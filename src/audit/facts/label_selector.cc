@@ -6,6 +6,7 @@
 
 #include "irsa/audit/facts/finding.h"
 #include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/text.h"
 
 namespace irsa::audit {
 
@@ -30,7 +31,7 @@ bool LabelRequirement::IsMet(const Labels& labels) const {
 }
 
 std::string LabelRequirement::Text() const {
-  return key + " " + comparison + (values.empty() ? "" : " (" + Joined(values) + ")");
+  return key + " " + comparison + (values.empty() ? "" : " (" + base::Joined(values) + ")");
 }
 
 const LabelRequirement* LabelSelector::FirstUnmet(const Labels& labels) const {

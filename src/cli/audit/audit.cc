@@ -116,7 +116,7 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
   std::vector<std::string> areas;
   for (const Area area : audit::kAllAreas) areas.emplace_back(audit::AreaName(area));
   AddOption(app, "--only AREAS", command.only,
-            "What to check, separated by commas: " + Joined(areas) + " (default: all)")
+            "What to check, separated by commas: " + base::Joined(areas) + " (default: all)")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->check(CLI::IsMember(areas).description(""));

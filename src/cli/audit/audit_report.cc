@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/text.h"
+
 #include "cli/output/standard_streams.h"
 
 namespace irsa::cli {
@@ -30,7 +32,7 @@ void AppendLabelled(std::string_view label, std::string_view text, std::string& 
 
 std::string PodsText(const Finding& finding) {
   if (finding.pod_count == 0 || finding.object.kind == "Pod") return "";
-  return ": " + Counted(finding.pod_count, "pod") + " (" + Joined(finding.pods) +
+  return ": " + Counted(finding.pod_count, "pod") + " (" + base::Joined(finding.pods) +
          (finding.pod_count > finding.pods.size() ? ", ...)" : ")");
 }
 
@@ -61,7 +63,7 @@ std::string ClusterText(const audit::ClusterFacts& cluster) {
   if (can.has_guard) kinds.emplace_back("guard");
   if (can.has_policy) kinds.emplace_back("policy");
   std::string text =
-      "Kubernetes " + can.version + " supports: " + (kinds.empty() ? "none of irsa's modes" : Joined(kinds));
+      "Kubernetes " + can.version + " supports: " + (kinds.empty() ? "none of irsa's modes" : base::Joined(kinds));
   if (!cluster.mode) return text;
   text.append("; in use: ").append(audit::ModeMeaning(*cluster.mode));
   return cluster.process == audit::Process::kNone ? text + "; no irsa runs" : text;

@@ -88,7 +88,7 @@ std::string Text(const CertificateFilePaths& paths, const std::vector<std::strin
                  const DevelopmentCertificates& made) {
   return paths.ca_certificate + ": CA (" + StateName(made.ca_state) + "), valid until " +
          FormatRfc3339(made.ca_not_after) + "; its key: " + paths.ca_key + "\n" + paths.certificate +
-         ": serving certificate for " + Joined(names) + ", valid until " + FormatRfc3339(made.not_after) +
+         ": serving certificate for " + base::Joined(names) + ", valid until " + FormatRfc3339(made.not_after) +
          "; its key: " + paths.key + "\n" + "caBundle of a webhook configuration: base64 -w0 " + paths.ca_certificate +
          "\n";
 }

@@ -103,7 +103,7 @@ std::string DefaultRoleName(const iam::RolePlan& plan) {
 
 void CheckOutput(const std::string& output, const std::vector<std::string>& possible) {
   if (output.empty() || std::ranges::find(possible, output) != possible.end()) return;
-  throw CLI::ValidationError("--output " + output + ": not one of " + Joined(possible));
+  throw CLI::ValidationError("--output " + output + ": not one of " + base::Joined(possible));
 }
 
 void CheckLintContext(const Options& options) {

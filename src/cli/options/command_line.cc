@@ -121,7 +121,7 @@ std::string UsageErrorText(const CLI::App& root, const CLI::Error& error) {
   }
   const std::vector<std::string> commands = CommandNames(*command.app);
   const bool lacks_command = !commands.empty() && command.app->get_subcommands().empty();
-  return Text(command.name, lacks_command ? "a command is required: " + Joined(commands) : error.what());
+  return Text(command.name, lacks_command ? "a command is required: " + base::Joined(commands) : error.what());
 }
 
 std::string UnknownCommandText(const CLI::App& app, std::string_view word) {

@@ -85,7 +85,7 @@ std::string CheckPartition(const std::string& value) {
   if (value.empty() || iam::IsKnownPartition(value)) return "";
   std::vector<std::string> names;
   for (const iam::Partition& partition : iam::Partitions()) names.emplace_back(partition.name);
-  return "'" + value + "' is not an AWS partition; use one of " + Joined(names);
+  return "'" + value + "' is not an AWS partition; use one of " + base::Joined(names);
 }
 
 std::string CheckAccountId(const std::string& value) {

@@ -46,12 +46,6 @@ void Say(std::string_view command, std::string_view message) {
   std::fputs(line.c_str(), stderr);
 }
 
-std::string Joined(const std::vector<std::string>& words, std::string_view separator) {
-  std::string text;
-  for (const std::string& word : words) text.append(&word == &words.front() ? "" : separator).append(word);
-  return text;
-}
-
 std::string JsonText(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

@@ -38,9 +38,6 @@ void Say(std::string_view command, std::string_view message);
 // The width of reports for people.
 inline constexpr size_t kReportWidth = 100;
 
-// "a, b, c"
-std::string Joined(const std::vector<std::string>& words, std::string_view separator = ", ");
-
 // As commands print it, indented. Text that is not UTF-8, such as a directory's name, is replaced in part.
 std::string JsonText(const nlohmann::ordered_json& json);
 

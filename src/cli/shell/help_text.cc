@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "irsa/base/text.h"
+
 #include "cli/output/standard_streams.h"
 #include "command_tree.h"
 
@@ -27,7 +29,7 @@ void AppendEntry(const std::string& name, const std::string& description, std::s
 std::string NameOf(const OptionNode& option) {
   // The short name first, as everywhere.
   std::vector<std::string> names(option.names.rbegin(), option.names.rend());
-  std::string text = Joined(names);
+  std::string text = base::Joined(names);
   if (!option.value.empty() && option.names.front().starts_with('-')) text.append(" ").append(option.value);
   return text;
 }
@@ -36,14 +38,14 @@ std::string DescriptionOf(const OptionNode& option) {
   std::string text = option.help;
   const auto is_named = [&option](const std::string& choice) { return option.help.find(choice) != std::string::npos; };
   if (!std::ranges::all_of(option.choices, is_named)) {
-    text.append(": ").append(Joined(option.choices));
+    text.append(": ").append(base::Joined(option.choices));
   }
   std::vector<std::string> notes;
   if (option.is_required) notes.emplace_back("required");
   if (!option.default_text.empty()) notes.push_back("default: " + option.default_text);
-  if (!option.needs.empty()) notes.push_back("with " + Joined(option.needs));
-  if (!option.excludes.empty()) notes.push_back("not with " + Joined(option.excludes));
-  return notes.empty() ? text : text + " (" + Joined(notes, "; ") + ")";
+  if (!option.needs.empty()) notes.push_back("with " + base::Joined(option.needs));
+  if (!option.excludes.empty()) notes.push_back("not with " + base::Joined(option.excludes));
+  return notes.empty() ? text : text + " (" + base::Joined(notes, "; ") + ")";
 }
 
 void AppendOptions(const std::vector<OptionNode>& options, std::string& text) {

@@ -1,6 +1,7 @@
 #include <sstream>
 #include <string>
 
+#include "irsa/base/text.h"
 #include "irsa/identity/rules/annotations.h"
 
 #include "cli/options/mutation_options.h"
@@ -29,7 +30,7 @@ std::string OptionParagraph(const OptionNode& option) {
   if (!option.value.empty()) heading.append(" \\fI" + Escaped(option.value) + "\\fR");
   std::string text = ".TP\n" + heading + "\n" + Escaped(option.help) + ".\n";
   if (!option.choices.empty()) {
-    text.append("One of: " + Escaped(Joined(option.choices)) + ".\n");
+    text.append("One of: " + Escaped(base::Joined(option.choices)) + ".\n");
   }
   if (option.is_required) text.append("Required.\n");
   if (!option.default_text.empty()) text.append("Default: " + Escaped(option.default_text) + ".\n");

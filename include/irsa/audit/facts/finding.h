@@ -101,9 +101,6 @@ struct ObjectName {
 // "Deployment team-a/web".
 std::string Text(const ObjectName& object);
 
-// "a, b, c": names and values in a finding.
-std::string Joined(const std::vector<std::string>& texts);
-
 struct Finding {
   FindingKind kind = FindingKind::kWebhookMissing;
   ObjectName object;
