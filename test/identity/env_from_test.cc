@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/pod_mutator.h"
 
 #include "test/identity/pod_text.h"

@@ -8,6 +8,7 @@
 
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/text.h"
+#include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/pod_mutator.h"
 #include "irsa/identity/sources/container_credentials_file.h"
 #include "irsa/identity/sources/service_accounts.h"

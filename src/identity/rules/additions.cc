@@ -1,14 +1,32 @@
 #include "irsa/identity/rules/additions.h"
 
 #include <algorithm>
+#include <array>
 
 #include "irsa/base/json.h"
 #include "irsa/identity/rules/profiles.h"
+#include "irsa/identity/rules/session_name.h"
 
 namespace irsa::identity {
 namespace {
 
 constexpr size_t kUsualVariables = 5;
+
+// All that is added here, provider_setup.cc takes for a rival, and pod_mutator.cc warns of.
+constexpr std::array kVariables = {kStsRegionalEndpointsVariable,
+                                   kDefaultRegionVariable,
+                                   kRegionVariable,
+                                   kUseFipsVariable,
+                                   kSessionNameVariable,
+                                   kPodNameVariable,
+                                   kConfigFileVariable,
+                                   kRoleArnVariable,
+                                   kTokenFileVariable,
+                                   kFullUriVariable,
+                                   kRelativeUriVariable,
+                                   kAuthorizationTokenFileVariable,
+                                   kAccessKeyIdVariable,
+                                   kProfileVariable};
 
 std::string FileBesideToken(const ProviderSetup& setup, std::string_view name, bool is_windows) {
   std::string path;
@@ -56,6 +74,11 @@ bool MayHaveConfigFile(const PodView& pod, std::string_view volume_name, const P
 }
 
 }  // namespace
+
+bool MattersAsVariable(std::string_view key) {
+  return !key.empty() && std::any_of(kVariables.begin(), kVariables.end(),
+                                     [key](std::string_view variable) { return variable.ends_with(key); });
+}
 
 ContainerAdditions MakeContainerAdditions(const Identity& identity, const Settings& settings,
                                           std::string_view volume_name, const PodView& pod) {

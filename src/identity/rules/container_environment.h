@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "irsa/identity/rules/additions.h"
-#include "irsa/identity/rules/config_map_keys.h"
 #include "irsa/identity/rules/pod_view.h"
 #include "irsa/identity/rules/provider_setup.h"
 

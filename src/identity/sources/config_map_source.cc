@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/identity/rules/additions.h"
+
 namespace irsa::identity {
 
 Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,

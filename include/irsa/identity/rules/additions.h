@@ -20,6 +20,9 @@ inline constexpr std::string_view kRegionVariable = "AWS_REGION";
 inline constexpr std::string_view kUseFipsVariable = "AWS_USE_FIPS_ENDPOINT";
 inline constexpr std::string_view kSessionNameVariable = "AWS_ROLE_SESSION_NAME";
 
+// Whether a key of a ConfigMap, behind some prefix, names a variable that the mutation looks at.
+bool MattersAsVariable(std::string_view key);
+
 // A variable that a container gets unless it has one of that name.
 struct VariableAddition {
   std::string_view name;

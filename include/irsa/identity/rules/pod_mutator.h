@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "irsa/identity/rules/config_map_keys.h"
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/pod_view.h"

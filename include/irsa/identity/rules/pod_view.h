@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -67,6 +68,15 @@ struct ContainerView {
   size_t mount_count = 0;
   size_t first_source = 0;
   size_t source_count = 0;
+};
+
+// What is known of a ConfigMap of envFrom.
+struct ConfigMapKeys {
+  std::string name;                    // in the pod's namespace
+  bool is_read = false;                // false: nobody knows what is in it
+  std::vector<std::string> keys = {};  // those that MattersAsVariable is true of; none if there is no such ConfigMap
+
+  bool operator==(const ConfigMapKeys&) const = default;
 };
 
 // Kept flat (all containers' variables in one list), so that a reader that is reused allocates nothing per container.

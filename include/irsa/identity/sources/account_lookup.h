@@ -12,6 +12,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -20,12 +21,37 @@
 #include "irsa/base/result.h"
 #include "irsa/base/slots.h"
 #include "irsa/base/token_bucket.h"
+#include "irsa/identity/rules/account_name.h"
 #include "irsa/identity/sources/account_store.h"
-#include "irsa/identity/sources/annotated_objects.h"
 #include "irsa/identity/sources/packed_annotations.h"
 #include "irsa/kube/api/api_server.h"
 
 namespace irsa::identity {
+
+// A kind of the core group, in v1. Of a kind that is in no namespace, which is Namespace itself, the object team-a is
+// named as the account {team-a, ""}.
+struct AnnotatedKind {
+  std::string_view noun;      // "service account"
+  std::string_view resource;  // "serviceaccounts"
+  bool is_namespaced = true;
+};
+
+inline constexpr AnnotatedKind kServiceAccountKind{"service account", "serviceaccounts"};
+inline constexpr AnnotatedKind kNamespaceKind{"namespace", "namespaces", false};
+
+struct AnnotatedObjects {
+  AnnotatedKind kind;
+  std::string prefix;  // of the annotations that are kept
+};
+
+// Whether Kubernetes allows an object of that name. What is no name must not get into a path.
+bool CanExist(const AnnotatedKind& kind, const AccountName& name);
+
+// "service account team-a/app", "namespace team-a".
+std::string TextOf(const AnnotatedKind& kind, const AccountName& name);
+
+// "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
+std::string PathOf(const AnnotatedKind& kind, const AccountName& name);
 
 struct LookupOptions {
   std::chrono::milliseconds grace_period{500};      // how long a caller waits

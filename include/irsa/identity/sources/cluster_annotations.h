@@ -11,7 +11,6 @@
 #include "irsa/base/waiting.h"
 #include "irsa/identity/sources/account_lookup.h"
 #include "irsa/identity/sources/account_store.h"
-#include "irsa/identity/sources/annotated_objects.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/watch/reflector.h"
 

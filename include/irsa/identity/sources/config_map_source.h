@@ -7,7 +7,6 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
-#include "irsa/identity/rules/config_map_keys.h"
 #include "irsa/identity/rules/pod_view.h"
 
 namespace irsa::identity {
