@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/settings.h"
 
 namespace irsa::cli {
