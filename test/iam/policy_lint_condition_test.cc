@@ -139,6 +139,9 @@ TEST(LintTrustPolicy, FindsConditionsThatCanNeverBeMet) {
   const std::string expired = with(R"("DateLessThan": {"aws:CurrentTime": "2025-01-01T00:00:00Z"})");
   EXPECT_THAT(Codes(expired, late), ElementsAre("error never"));
   EXPECT_THAT(Codes(with(R"("DateLessThan": {"aws:CurrentTime": "2035-01-01T00:00:00Z"})"), late), IsEmpty());
+  // Dates that the clock cannot show.
+  EXPECT_THAT(Codes(with(R"("DateLessThan": {"aws:CurrentTime": "9999-12-31T23:59:59Z"})"), late), IsEmpty());
+  EXPECT_THAT(Codes(with(R"("DateGreaterThan": {"aws:CurrentTime": "0001-01-01T00:00:00Z"})"), late), IsEmpty());
   EXPECT_THAT(Codes(with(R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"})")), IsEmpty());
 }
 

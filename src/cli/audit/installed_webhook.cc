@@ -55,6 +55,7 @@ std::string SecretAt(const Json& pod, const Json& container, const std::string& 
     if (std::filesystem::path(audit::TextAt(mount, {"mountPath"})) == folder)
       volume_name = audit::TextAt(mount, {"name"});
   }
+  if (volume_name.empty()) return {};
   for (const Json& volume : audit::ListAt(pod, {"spec", "volumes"})) {
     const std::string_view secret_name = audit::TextAt(volume, {"secret", "secretName"});
     if (audit::TextAt(volume, {"name"}) == volume_name && !secret_name.empty()) return std::string(secret_name);

@@ -7,7 +7,6 @@
 
 #include "irsa/base/text.h"
 
-#include "cli/output/standard_streams.h"
 #include "token_file.h"
 
 namespace irsa::cli {

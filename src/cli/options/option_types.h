@@ -1,6 +1,7 @@
 // Options that several commands take, and kinds of values.
 #pragma once
 
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -18,6 +19,7 @@ namespace irsa::cli {
 template <typename T>
 CLI::Option* AddOption(CLI::App& command, const std::string& name_and_value, T& value, const std::string& help) {
   const size_t space = name_and_value.find(' ');
+  assert(space != std::string::npos);
   return command.add_option(name_and_value.substr(0, space), value, help)->type_name(name_and_value.substr(space + 1));
 }
 

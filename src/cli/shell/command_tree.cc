@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "irsa/base/text.h"
+
 namespace irsa::cli {
 namespace {
 
@@ -12,7 +14,9 @@ void DescribeValue(const std::string& type, OptionNode& node) {
   const size_t colon = type.find(':');
   node.value = type.substr(0, colon);
   if (colon == std::string::npos || type.compare(colon + 1, 1, "{") != 0 || type.back() != '}') return;
-  node.choices = CLI::detail::split(type.substr(colon + 2, type.size() - colon - 3), ',');
+  for (std::string_view rest = std::string_view(type).substr(colon + 2, type.size() - colon - 3); !rest.empty();) {
+    node.choices.emplace_back(base::TakeUntil(',', rest));
+  }
 }
 
 std::vector<std::string> Names(const std::set<CLI::Option*>& options) {

@@ -57,8 +57,10 @@ void AddNumbers(const std::string& value, std::vector<std::string>& values) {
 std::vector<base::SystemTime> TimesAround(const std::string& value) {
   const std::optional<Instant> date = ParseDate(value);
   if (!date) return {};
-  const auto time =
-      std::chrono::floor<std::chrono::seconds>(std::chrono::time_point_cast<base::SystemTime::duration>(*date));
+  // A date that no clock can show is after, or before, every request.
+  constexpr Instant kFirst = std::chrono::ceil<Instant::duration>(base::SystemTime::min()) + std::chrono::seconds(2);
+  constexpr Instant kLast = std::chrono::floor<Instant::duration>(base::SystemTime::max()) - std::chrono::seconds(2);
+  const auto time = std::chrono::floor<std::chrono::seconds>(std::clamp(*date, kFirst, kLast));
   return {time - std::chrono::seconds(1), time, time + std::chrono::seconds(1)};
 }
 

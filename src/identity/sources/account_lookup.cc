@@ -24,6 +24,13 @@ AccountName NameIn(std::string_view key) {
   return {key.substr(0, slash), key.substr(slash + 1)};
 }
 
+// "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
+std::string PathOf(const AnnotatedKind& kind, const AccountName& name) {
+  if (!kind.is_namespaced)
+    return kube::CollectionPath("api/v1", {}, kind.resource).append("/").append(name.namespace_name);
+  return kube::CollectionPath("api/v1", name.namespace_name, kind.resource).append("/").append(name.service_account);
+}
+
 }  // namespace
 
 bool CanExist(const AnnotatedKind& kind, const AccountName& name) {
@@ -36,12 +43,6 @@ std::string TextOf(const AnnotatedKind& kind, const AccountName& name) {
   text.append(" ").append(name.namespace_name);
   if (kind.is_namespaced) text.append("/").append(name.service_account);
   return text;
-}
-
-std::string PathOf(const AnnotatedKind& kind, const AccountName& name) {
-  if (!kind.is_namespaced)
-    return kube::CollectionPath("api/v1", {}, kind.resource).append("/").append(name.namespace_name);
-  return kube::CollectionPath("api/v1", name.namespace_name, kind.resource).append("/").append(name.service_account);
 }
 
 class AccountLookup::Participation {

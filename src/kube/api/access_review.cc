@@ -35,6 +35,7 @@ Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& acc
   request.method = "POST";
   request.path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   request.body = review.dump();
+  request.max_answer_bytes = 1 << 20;
   request.deadline = deadline;
   const std::string what = "review the access of service account " + account.namespace_name + "/" + account.name;
   const Result<Json> answer = RequestObject(server, request, what);

@@ -34,8 +34,9 @@ class KubeconfigEntry {
   const manifest::Value* Find(const char* key) const { return Member(*fields_, key); }
   // "" when it is absent.
   std::string Text(const char* key);
-  // A text in a file, or in the entry itself.
+  // A text in a file.
   TextSource File(const char* path_key);
+  // The same, or in the entry itself.
   TextSource FileOrData(const char* path_key, const char* data_key);
 
   void RefuseAll(std::span<const Unsupported> unsupported);

@@ -50,9 +50,6 @@ bool CanExist(const AnnotatedKind& kind, const AccountName& name);
 // "service account team-a/app", "namespace team-a".
 std::string TextOf(const AnnotatedKind& kind, const AccountName& name);
 
-// "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
-std::string PathOf(const AnnotatedKind& kind, const AccountName& name);
-
 struct LookupOptions {
   std::chrono::milliseconds grace_period{500};      // how long a caller waits
   std::chrono::milliseconds request_timeout{5000};  // how long the apiserver may take, for callers to come
