@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 #include "irsa/base/url.h"
 #include "irsa/iam/trust_policy.h"
 
@@ -11,20 +12,13 @@ namespace {
 
 using base::Json;
 
-constexpr std::string_view kSpace = " \t\r\n";
-
-std::string_view Trimmed(std::string_view text) {
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
 bool IsUrlEncoded(std::string_view text) { return text.starts_with("%7B") || text.starts_with("%7b"); }
 
 // The text of a policy, which may be URL-encoded.
 Result<std::string> Unquoted(const std::string& text) {
-  if (!IsUrlEncoded(Trimmed(text))) return text;
-  if (auto decoded = base::DecodeComponent(Trimmed(text))) return *std::move(decoded);
+  const std::string_view encoded = base::Trimmed(text, base::kSpacesAndLineEnds);
+  if (!IsUrlEncoded(encoded)) return text;
+  if (auto decoded = base::DecodeComponent(encoded)) return *std::move(decoded);
   return Error{ErrorCode::kMalformed, "the URL-encoded policy has a % without two hexadecimal digits"};
 }
 

@@ -18,18 +18,9 @@ std::string WriteResponse(std::string_view action, Nodes result, const Envelope&
   return envelope.format == AnswerFormat::kJson ? WriteJson({&response, 1}) : WriteXml(response);
 }
 
-std::string_view Trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
-
-// Cuts the part before the separator off `text`.
+// Without the blanks around it.
 std::string_view TakePart(std::string_view& text, char separator) {
-  const size_t end = std::min(text.find(separator), text.size());
-  const std::string_view part = text.substr(0, end);
-  text.remove_prefix(std::min(text.size(), end + 1));
-  return Trimmed(part);
+  return base::Trimmed(base::TakeUntil(separator, text), " \t");
 }
 
 // Thousandths, from "0.5" (RFC 9110 section 12.4.2); 0 for what is no weight.

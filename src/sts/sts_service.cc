@@ -16,12 +16,7 @@ constexpr std::chrono::seconds kLongestChainedSession{3600};
 constexpr const char* kForm = "application/x-www-form-urlencoded";
 
 // SDKs send a token file as it is, and `echo` and kubectl end it with a line end, which STS takes.
-std::string_view WithoutSpaceAround(std::string_view token) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = token.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return token.substr(begin, token.find_last_not_of(kSpace) - begin + 1);
-}
+std::string_view WithoutSpaceAround(std::string_view token) { return base::Trimmed(token, base::kSpacesAndLineEnds); }
 
 // Worded as STS does.
 StsError NoOperation(const std::string& action, const std::string* version) {

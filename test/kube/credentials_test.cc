@@ -95,6 +95,8 @@ TEST_F(CredentialsTest, KeepsTheLastGoodToken) {
   EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kInvalid, "/sa/token is empty"}));
   files_.files["/sa/token"] = "two\r\nX-Header: 1";
   EXPECT_EQ(ErrorOf(credentials), (Error{ErrorCode::kInvalid, "/sa/token holds no token"}));
+  files_.files["/sa/token"] = "token\f\n";
+  EXPECT_EQ(ErrorOf(credentials).message, "/sa/token holds no token");
   files_.files["/sa/token"] = std::string((64 << 10) + 1, 'x');
   EXPECT_EQ(ErrorOf(credentials).message, "/sa/token holds no token");
   files_.files.erase("/sa/token");

@@ -21,8 +21,11 @@ constexpr bool IsAlphanumeric(char c) { return IsLowerOrDigit(ToLower(c)); }
 std::string LowerCase(std::string_view text);
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
-// `text` without the white space (as C has it) at its ends.
-std::string_view Trimmed(std::string_view text);
+inline constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";     // as C has it
+inline constexpr std::string_view kSpacesAndLineEnds = " \t\r\n";  // as JSON has it, and what editors and echo leave
+
+// `text` without those characters at its ends.
+std::string_view Trimmed(std::string_view text, std::string_view characters = kWhiteSpace);
 
 // Cuts the part before the first `separator` off `text`, and the separator; all of it when there is none.
 std::string_view TakeUntil(char separator, std::string_view& text);

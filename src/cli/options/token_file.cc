@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/base/text.h"
 
 #include "cli/output/standard_streams.h"
 
@@ -14,7 +15,6 @@ namespace {
 
 // Room for line ends and spaces around the longest token.
 constexpr size_t kMaxFileBytes = oidc::kMaxTokenBytes + 1024;
-constexpr const char* kSpace = " \t\r\n";
 
 }  // namespace
 
@@ -48,9 +48,9 @@ std::string CheckTokenPath(const std::string& path) {
 Result<std::string> ReadTokenText(const std::string& path) {
   Result<std::string> text = ReadInput(path, kMaxFileBytes);
   if (!text.ok()) return text;
-  const size_t begin = text->find_first_not_of(kSpace);
-  if (begin == std::string::npos) return Error{ErrorCode::kMalformed, InputName(path) + " is empty"};
-  return text->substr(begin, text->find_last_not_of(kSpace) - begin + 1);
+  std::string token(base::Trimmed(*text, base::kSpacesAndLineEnds));
+  if (token.empty()) return Error{ErrorCode::kMalformed, InputName(path) + " is empty"};
+  return token;
 }
 
 Result<oidc::Jwt> ReadTokenFile(const std::string& path) {

@@ -38,8 +38,7 @@ std::string CleanMountPath(std::string_view path, bool is_windows) {
   std::string clean;
   clean.reserve(path.size() + 1);
   while (!path.empty()) {
-    const std::string_view element = path.substr(0, path.find('/'));
-    path.remove_prefix(std::min(element.size() + 1, path.size()));
+    const std::string_view element = base::TakeUntil('/', path);
     if (element.empty() || element == ".") continue;
     if (element == "..") {
       clean.resize(clean.empty() ? 0 : clean.rfind('/'));

@@ -101,7 +101,7 @@ Result<std::string> Credentials::ReadToken() const {
   }
   const auto text = Read(config_.token);
   if (!text.ok()) return base::WithContext(text.error(), "the token");
-  std::string token(base::Trimmed(*text));
+  std::string token(base::Trimmed(*text, base::kSpacesAndLineEnds));
   if (IsToken(token)) return token;
   return Error{ErrorCode::kInvalid,
                SourceName(config_.token, "the configured token") + (token.empty() ? " is empty" : " holds no token")};

@@ -24,16 +24,14 @@ Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits) {
   }
   Parameters parameters;
   while (!text.empty()) {
-    const std::string_view piece = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), piece.size() + 1));
-    if (piece.empty()) continue;
+    std::string_view rest = base::TakeUntil('&', text);
+    if (rest.empty()) continue;
     if (parameters.size() == limits.max_parameters) {
       return Error{ErrorCode::kTooLarge,
                    "the form has more than " + std::to_string(limits.max_parameters) + " parameters"};
     }
-    const size_t equals = std::min(piece.find('='), piece.size());
-    std::optional<std::string> name = Decode(piece.substr(0, equals));
-    std::optional<std::string> value = Decode(piece.substr(std::min(equals + 1, piece.size())));
+    std::optional<std::string> name = Decode(base::TakeUntil('=', rest));
+    std::optional<std::string> value = Decode(rest);
     if (!name || !value) {
       return Error{ErrorCode::kMalformed,
                    "parameter " + std::to_string(parameters.size() + 1) + " of the form is not percent-encoded"};
