@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "irsa/admission/pod_handler.h"
+#include "irsa/admission/review_handler.h"
 #include "irsa/base/files.h"
 #include "irsa/identity/sources/service_account_file.h"
 
@@ -35,7 +35,7 @@ class ExampleHandler {
 
   // The bytes of the answer, which must be a mutation: anything else would be measured for nothing.
   size_t Handle(std::string& review) {
-    const admission::AdmissionAnswer answer = handler_.Handle(review, base::SteadyTime::max());
+    const admission::AdmissionAnswer answer = handler_.Mutate(review, base::SteadyTime::max());
     if (answer.outcome != admission::Outcome::kMutated) {
       std::cerr << "the review was not mutated: " << answer.reason << "\n";
       std::exit(1);
@@ -47,7 +47,7 @@ class ExampleHandler {
   const base::DiskFileReader files_;
   const identity::Settings settings_;
   identity::ServiceAccountFile identities_;
-  admission::PodHandler handler_;
+  admission::ReviewHandler handler_;
 };
 
 }  // namespace irsa::bench

@@ -14,6 +14,25 @@ constexpr size_t kMaxUnreturnedBytes = 1 << 20;
 
 }  // namespace
 
+bool LargeReviews::Enter(size_t bytes, base::SteadyTime give_up) {
+  std::unique_lock lock(mutex_);
+  const auto fits = [this, bytes] { return bytes_ == 0 || bytes_ + bytes <= max_bytes_; };
+  if (!fits()) {
+    const auto slot = waiting_.Take();
+    if (!slot || !left_.wait_until(lock, give_up, fits)) return false;
+  }
+  bytes_ += bytes;
+  return true;
+}
+
+void LargeReviews::Leave(size_t bytes) {
+  {
+    const std::lock_guard lock(mutex_);
+    bytes_ -= bytes;
+  }
+  left_.notify_all();
+}
+
 ReaderPool::Lease ReaderPool::Take() { return {TakeFree().release(), GiveBack(*this)}; }
 
 Result<ReaderPool::Lease> ReaderPool::TakeFor(size_t review_bytes, base::SteadyTime deadline) {

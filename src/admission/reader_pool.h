@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -10,12 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/admission/large_reviews.h"
+#include "irsa/admission/review_handler.h"
 #include "irsa/admission/review_reader.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
-
-#include "answers.h"
+#include "irsa/base/slots.h"
 
 namespace irsa::admission {
 
@@ -29,14 +29,34 @@ inline constexpr size_t kMaxKeptMemory = 1 << 20;
 inline constexpr size_t kMaxKeptReaders = 8;
 // How long a large review waits for its turn: it holds a thread meanwhile. One of the largest size takes some 20 ms.
 inline constexpr std::chrono::milliseconds kLongestWait{500};
+// One of the largest size (--max-body-bytes is 7 MiB), or many of a few hundred kilobytes: up to 104 MiB of buffers.
+inline constexpr size_t kMaxLargeBytes = 8 << 20;
+
+// Adds up the sizes of the large reviews that are being read. May be used from any thread.
+class LargeReviews {
+ public:
+  explicit LargeReviews(size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // Waits until `bytes` more fit within the limit, or until nothing else is being read. False when neither happens in
+  // time, or when kMaxWaitingReviews reviews already wait. After true, the caller must call Leave.
+  bool Enter(size_t bytes, base::SteadyTime give_up);
+  void Leave(size_t bytes);
+
+ private:
+  const size_t max_bytes_;
+  std::mutex mutex_;
+  std::condition_variable left_;
+  size_t bytes_ = 0;  // guarded by mutex_
+  base::Slots waiting_{kMaxWaitingReviews};
+};
 
 // May be used from any thread.
 class ReaderPool {
  public:
-  // `annotation_prefix` and `env_from` as for ReviewReader. `large` outlives the pool.
-  explicit ReaderPool(std::string annotation_prefix, LargeReviews& large = LargeReviews::OfProcess(),
-                      EnvFrom env_from = EnvFrom::kIgnored)
-      : annotation_prefix_(std::move(annotation_prefix)), env_from_(env_from), large_(large) {
+  // `annotation_prefix` and `env_from` as for ReviewReader.
+  explicit ReaderPool(std::string annotation_prefix, EnvFrom env_from = EnvFrom::kIgnored,
+                      size_t max_large_bytes = kMaxLargeBytes)
+      : annotation_prefix_(std::move(annotation_prefix)), env_from_(env_from), large_(max_large_bytes) {
     free_.reserve(kMaxKeptReaders);  // so that giving a reader back never fails
   }
 
@@ -65,21 +85,9 @@ class ReaderPool {
 
   const std::string annotation_prefix_;
   const EnvFrom env_from_;
-  LargeReviews& large_;
+  LargeReviews large_;
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<ReviewReader>> free_;  // guarded by mutex_
 };
-
-// What every handler begins with: a reader for the review, and the request in it. `answer` is called with both; what is
-// wrong before that is answered here.
-template <typename Answer>
-AdmissionAnswer AnswerReview(ReaderPool& readers, std::string& review, base::SteadyTime deadline, Answer answer) {
-  const Result<ReaderPool::Lease> lease = readers.TakeFor(review.size(), deadline);
-  if (!lease.ok()) return AnswerTo(lease.error(), {});
-  ReviewReader& reader = **lease;
-  const Result<AdmissionRequest> request = reader.ReadRequest(review);
-  if (!request.ok()) return AnswerTo(request.error(), {});
-  return answer(*request, reader);
-}
 
 }  // namespace irsa::admission

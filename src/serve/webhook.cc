@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string_view>
 #include <utility>
 
-#include "irsa/admission/large_reviews.h"
 #include "irsa/base/memory.h"
 #include "irsa/crypto/key_pair.h"
 
@@ -81,9 +81,7 @@ Webhook::Webhook(const ServeOptions& options, const std::optional<kube::ClusterC
                        : nullptr),
       certificate_(MakeCertificate()),
       certificate_reloader_(metrics_, log_, stopping_.get_token()),
-      handler_(options.settings, identity_source(), config_maps_.get()),
-      workloads_(options.settings, identity_source(), config_maps_.get()),
-      accounts_(options.settings) {
+      reviews_(options.settings, identity_source(), config_maps_.get()) {
   if (policy_support_ != nullptr) readiness_.AddCheck("policy", [this] { return policy_support_->CheckReady(); });
   readiness_.AddCheck("identities", [this] { return identities_->CheckReady(); });
   readiness_.AddCheck("certificate", [this] { return certificate_->CheckReady(); });
@@ -178,15 +176,11 @@ Status Webhook::StartServer() {
 
 std::vector<http::Route> Webhook::Routes() {
   std::vector<http::Route> routes = {HealthRoute()};
-  if (options_.mutates_pods) routes = WebhookRoutes(handler_, metrics_, log_, clock_);
-  const auto add = [this, &routes](std::string path, const auto& handler) {
-    routes.push_back(ReviewRoute(
-        std::move(path),
-        [&handler](std::string& review, base::SteadyTime deadline) { return handler.Handle(review, deadline); },
-        metrics_, log_, clock_));
-  };
-  add("/warn", workloads_);
-  add("/validate", accounts_);
+  if (options_.mutates_pods) routes = WebhookRoutes(reviews_, metrics_, log_, clock_);
+  using admission::ReviewHandler;
+  routes.push_back(ReviewRoute("/warn", std::bind_front(&ReviewHandler::Warn, &reviews_), metrics_, log_, clock_));
+  routes.push_back(
+      ReviewRoute("/validate", std::bind_front(&ReviewHandler::Validate, &reviews_), metrics_, log_, clock_));
   return routes;
 }
 

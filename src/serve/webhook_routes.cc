@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -123,15 +124,15 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
 }
 
 // `count` takes the outcome of each review, and how long it took.
-template <typename Handle, typename Count>
-http::Route Post(std::string path, Handle handle, Count count, telemetry::Metrics& metrics, base::Log& log,
+template <typename Answer, typename Count>
+http::Route Post(std::string path, Answer answer_review, Count count, telemetry::Metrics& metrics, base::Log& log,
                  const base::Clock& clock) {
   const auto trouble = std::make_shared<TroubleLog>(log, clock);
   return {"POST", std::move(path), "application/json",
-          [handle = std::move(handle), count, &metrics, &log, trouble, &clock](http::Request& request) {
+          [answer_review = std::move(answer_review), count, &metrics, &log, trouble, &clock](http::Request& request) {
             const base::SteadyTime start = clock.SteadyNow();
             admission::AdmissionAnswer answer =
-                AnswerWithinMemory([&] { return handle(request.body, Deadline(request)); });
+                AnswerWithinMemory([&] { return answer_review(request.body, Deadline(request)); });
             const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
             count(admission::OutcomeName(answer.outcome), duration);
             CountWarnings(answer, metrics);
@@ -229,23 +230,21 @@ http::Route HealthRoute() {
   return Get(std::string(kHealthPath), [](http::Request&) { return http::TextResponse(200, "ok\n"); });
 }
 
-std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
+std::vector<http::Route> WebhookRoutes(const admission::ReviewHandler& handler, telemetry::Metrics& metrics,
                                        base::Log& log, const base::Clock& clock) {
-  const auto mutate = [&handler](std::string& review, base::SteadyTime deadline) {
-    return handler.Handle(review, deadline);
-  };
+  const auto mutate = std::bind_front(&admission::ReviewHandler::Mutate, &handler);
   const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds duration) {
     metrics.CountAdmission(outcome, duration);
   };
   return {Post("/mutate", mutate, count, metrics, log, clock), HealthRoute()};
 }
 
-http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
+http::Route ReviewRoute(std::string path, AnswerReview answer, telemetry::Metrics& metrics, base::Log& log,
                         const base::Clock& clock) {
   const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds) {
     metrics.CountOtherReview(outcome);
   };
-  return Post(std::move(path), std::move(handler), count, metrics, log, clock);
+  return Post(std::move(path), std::move(answer), count, metrics, log, clock);
 }
 
 http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {

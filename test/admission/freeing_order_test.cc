@@ -50,17 +50,16 @@ namespace {
 TEST(ReaderPool, FreesALargeReadersMemoryBeforeTheNextMayTakeAsMuch) {
   const base::SteadyTime at_once = base::SteadyTime::min();
   std::string review(kLargeBlock, '1');
-  LargeReviews large(review.size());
-  ReaderPool pool("p", large);
+  ReaderPool pool("p", EnvFrom::kIgnored, review.size());
   auto lease = std::make_optional(pool.TakeFor(review.size(), at_once));
   ASSERT_TRUE(lease->ok());
   EXPECT_FALSE((**lease)->ReadPod(review).ok());
   std::optional<bool> was_let_in;
-  std::function<void()> look = [&] { was_let_in = large.Enter(review.size(), at_once); };
+  std::function<void()> look = [&] { was_let_in = pool.TakeFor(review.size(), at_once).ok(); };
   on_large_block = &look;
   lease.reset();
   EXPECT_EQ(was_let_in, false);
-  EXPECT_TRUE(large.Enter(review.size(), at_once));
+  EXPECT_TRUE(pool.TakeFor(review.size(), at_once).ok());
 }
 
 TEST(ReaderPool, ReturnsTheMemoryOfAReviewOverAMebibyteToTheSystem) {

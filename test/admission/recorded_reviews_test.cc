@@ -40,8 +40,8 @@ Json WithoutAdditions(Json after, const Json& patch, const Json& before) {
   return after;
 }
 
-void ExpectAdditiveMutation(const PodHandler& handler, const std::string& text) {
-  const AdmissionAnswer answer = Handle(handler, text);
+void ExpectAdditiveMutation(const ReviewHandler& handler, const std::string& text) {
+  const AdmissionAnswer answer = Mutate(handler, text);
   ASSERT_EQ(answer.outcome, Outcome::kMutated) << answer.body;
   Json review = Json::parse(text);
   EXPECT_EQ(ResponseOf(answer).at("uid"), review.at("request").at("uid"));
@@ -53,7 +53,7 @@ void ExpectAdditiveMutation(const PodHandler& handler, const std::string& text) 
     EXPECT_EQ(container.at("volumeMounts").back().at("name"), "aws-iam-token");
   }
   review["request"]["object"] = after;
-  EXPECT_EQ(Handle(handler, review).outcome, Outcome::kUnchanged);
+  EXPECT_EQ(Mutate(handler, review).outcome, Outcome::kUnchanged);
 }
 
 class RecordedReviewTest : public ::testing::Test {
@@ -61,7 +61,7 @@ class RecordedReviewTest : public ::testing::Test {
   RecordedReviewTest() { identities_.accounts["team-a/my-app"] = AccountWithRole(); }
 
   FakeIdentitySource identities_;
-  PodHandler handler_{identity::Settings(), identities_};
+  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(RecordedReviewTest, IsMutatedByAdditionsOnly) {
@@ -77,12 +77,12 @@ TEST_F(RecordedReviewTest, GetsTheSameAnswerInBothVersions) {
     std::string beta = review;
     const std::string version = "admission.k8s.io/v1";
     beta.replace(beta.find(version), version.size(), version + "beta1");
-    EXPECT_EQ(ResponseOf(Handle(handler_, beta)), ResponseOf(Handle(handler_, review)));
+    EXPECT_EQ(ResponseOf(Mutate(handler_, beta)), ResponseOf(Mutate(handler_, review)));
   }
 }
 
 TEST_F(RecordedReviewTest, PutsTheTokenOnTheDriveInWindowsPods) {
-  const std::string patch = PatchOf(Handle(handler_, ReadReviewFile("windows"))).dump();
+  const std::string patch = PatchOf(Mutate(handler_, ReadReviewFile("windows"))).dump();
   EXPECT_NE(patch.find(R"(C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount\\token)"), std::string::npos);
 }
 

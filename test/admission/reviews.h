@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/admission/pod_handler.h"
+#include "irsa/admission/review_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
 
@@ -34,12 +34,12 @@ inline base::Json ReviewOf(base::Json pod) {
   return review;
 }
 
-inline AdmissionAnswer Handle(const PodHandler& handler, std::string review) {
-  return handler.Handle(review, base::SteadyTime());
+inline AdmissionAnswer Mutate(const ReviewHandler& handler, std::string review) {
+  return handler.Mutate(review, base::SteadyTime());
 }
 
-inline AdmissionAnswer Handle(const PodHandler& handler, const base::Json& review) {
-  return Handle(handler, review.dump());
+inline AdmissionAnswer Mutate(const ReviewHandler& handler, const base::Json& review) {
+  return Mutate(handler, review.dump());
 }
 
 inline base::Json ResponseOf(const AdmissionAnswer& answer) { return base::Json::parse(answer.body).at("response"); }

@@ -11,9 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/admission/account_handler.h"
-#include "irsa/admission/pod_handler.h"
-#include "irsa/admission/workload_handler.h"
+#include "irsa/admission/review_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
 
@@ -61,18 +59,12 @@ class SameIdentityForAll final : public identity::IdentitySource {
   const std::shared_ptr<const identity::AccountIdentity> account_;
 };
 
-// Handlers of one variant, for all reviews, so that it would show if they carried anything over from one to the next.
+// A handler of one variant, for all reviews, so that it would show if it carried anything over from one to the next.
 struct Variant {
-  explicit Variant(unsigned variant)
-      : identities(variant),
-        pods(SettingsOf(variant), identities),
-        accounts(SettingsOf(variant)),
-        workloads(SettingsOf(variant), identities) {}
+  explicit Variant(unsigned variant) : identities(variant), handler(SettingsOf(variant), identities) {}
 
   SameIdentityForAll identities;
-  const PodHandler pods;
-  const AccountHandler accounts;
-  const WorkloadHandler workloads;
+  const ReviewHandler handler;
 };
 
 // By the review's bytes, so that a review always meets the same one, and its corpus needs no change.
@@ -88,7 +80,7 @@ void Require(bool condition) {
 }
 
 AdmissionAnswer Handle(const Variant& variant, std::string review) {
-  return variant.pods.Handle(review, base::SteadyTime());
+  return variant.handler.Mutate(review, base::SteadyTime());
 }
 
 // An answer with status 200. What throws here is a finding too: text that is no JSON, a patch that cannot be applied.
@@ -120,12 +112,12 @@ void CheckReview(const std::string& text) {
   if (answer.http_status == 200) CheckAnswer(variant, text, answer);
 }
 
-// The handlers that only advise: whatever comes, an answer that allows, or one sentence.
+// The reviews that are only advised on: whatever comes, an answer that allows, or one sentence.
 void CheckOthers(const std::string& text) {
   const Variant& variant = VariantFor(text);
   std::string review = text;
-  const AdmissionAnswer account = variant.accounts.Handle(review, base::SteadyTime());
-  const AdmissionAnswer workload = variant.workloads.Handle(review, base::SteadyTime());
+  const AdmissionAnswer account = variant.handler.Validate(review, base::SteadyTime());
+  const AdmissionAnswer workload = variant.handler.Warn(review, base::SteadyTime());
   for (const AdmissionAnswer& answer : {account, workload}) {
     Require(answer.http_status == 200 || answer.http_status == 400);
     if (answer.http_status == 400) continue;

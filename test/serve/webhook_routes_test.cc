@@ -54,7 +54,7 @@ class WebhookRoutesTest : public ::testing::Test {
   testing::FakeLog log_;
   RecordingSource source_;
   telemetry::Metrics metrics_{{}, "1"};
-  admission::PodHandler handler_{identity::Settings(), source_};
+  admission::ReviewHandler handler_{identity::Settings(), source_};
   std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
 };
 

@@ -8,9 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "irsa/admission/account_handler.h"
-#include "irsa/admission/pod_handler.h"
-#include "irsa/admission/workload_handler.h"
+#include "irsa/admission/review_handler.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/files.h"
 #include "irsa/base/result.h"
@@ -79,9 +77,7 @@ class Webhook {
   std::unique_ptr<identity::ClusterConfigMaps> config_maps_;  // null: containers' ConfigMaps are not read
   std::unique_ptr<ServingCertificate> certificate_;
   Reloader certificate_reloader_;  // apart from the other: an apiserver that does not answer holds it up
-  admission::PodHandler handler_;
-  admission::WorkloadHandler workloads_;
-  admission::AccountHandler accounts_;
+  admission::ReviewHandler reviews_;
   std::unique_ptr<PodReporting> pod_reporting_;  // null: not wanted
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<http::Server> operations_;

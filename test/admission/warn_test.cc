@@ -1,7 +1,7 @@
-#include "irsa/admission/workload_handler.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/admission/review_handler.h"
 
 #include "test/admission/reviews.h"
 #include "test/testing/fake_identity_source.h"
@@ -49,18 +49,18 @@ std::vector<std::string> WarningsOf(const AdmissionAnswer& answer) {
                                        : std::vector<std::string>();
 }
 
-class WorkloadHandlerTest : public ::testing::Test {
+class WarnTest : public ::testing::Test {
  protected:
-  WorkloadHandlerTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
+  WarnTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
 
-  AdmissionAnswer Handle(std::string review) const { return handler_.Handle(review, base::SteadyTime()); }
+  AdmissionAnswer Handle(std::string review) const { return handler_.Warn(review, base::SteadyTime()); }
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
 
   irsa::testing::FakeIdentitySource identities_;
-  WorkloadHandler handler_{identity::Settings(), identities_};
+  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
-TEST_F(WorkloadHandlerTest, SaysWhichRoleThePodsGet) {
+TEST_F(WarnTest, SaysWhichRoleThePodsGet) {
   const AdmissionAnswer answer = Handle(DeploymentOf(Template()));
   EXPECT_EQ(answer.outcome, Outcome::kAdvised);
   EXPECT_EQ(ResponseOf(answer), (Json{{"uid", "u-1"},
@@ -70,7 +70,7 @@ TEST_F(WorkloadHandlerTest, SaysWhichRoleThePodsGet) {
   EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kWillRunAs));
 }
 
-TEST_F(WorkloadHandlerTest, KnowsEveryKindOfWorkload) {
+TEST_F(WarnTest, KnowsEveryKindOfWorkload) {
   for (const Kind& kind : {Kind{"apps", "deployments"},
                            {"apps", "statefulsets"},
                            {"apps", "daemonsets"},
@@ -86,7 +86,7 @@ TEST_F(WorkloadHandlerTest, KnowsEveryKindOfWorkload) {
   EXPECT_THAT(WarningsOf(Handle(update)), ElementsAre(kWillRun));
 }
 
-TEST_F(WorkloadHandlerTest, LooksAtThePodsAsTheWebhookWill) {
+TEST_F(WarnTest, LooksAtThePodsAsTheWebhookWill) {
   identities_.accounts["team-a/app"].warnings = {{WarningReason::kUnknownAnnotation, "of the account"}};
   Json pods = Template();
   pods["metadata"]["annotations"] = {{"eks.amazonaws.com/token-expiration", "soon"}};
@@ -97,7 +97,7 @@ TEST_F(WorkloadHandlerTest, LooksAtThePodsAsTheWebhookWill) {
 }
 
 // Its pods will be refused, so it is not told of a role.
-TEST_F(WorkloadHandlerTest, SaysNothingOfPodsWithMoreContainersThanAreRead) {
+TEST_F(WarnTest, SaysNothingOfPodsWithMoreContainersThanAreRead) {
   Json pods = Template();
   pods["spec"]["containers"] = Json::array();
   for (int i = 0; i < 1001; ++i) pods["spec"]["containers"].push_back({{"name", "c" + std::to_string(i)}});
@@ -106,12 +106,12 @@ TEST_F(WorkloadHandlerTest, SaysNothingOfPodsWithMoreContainersThanAreRead) {
   EXPECT_THAT(WarningsOf(answer), IsEmpty());
 }
 
-TEST_F(WorkloadHandlerTest, QuotesARoleThatIsNone) {
+TEST_F(WarnTest, QuotesARoleThatIsNone) {
   identities_.accounts["team-a/app"].identity->role_arn = "arn:\nbad";
   EXPECT_THAT(WarningsOf(Handle(DeploymentOf(Template()))), ElementsAre("will run as \"arn:\\x0abad\""));
 }
 
-TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatBringTheirOwn) {
+TEST_F(WarnTest, SaysNothingOfPodsThatBringTheirOwn) {
   Json pods = Template();
   Json& container = pods["spec"]["containers"][0];
   container["env"] = Json::array({{{"name", "AWS_ROLE_ARN"}}, {{"name", "AWS_WEB_IDENTITY_TOKEN_FILE"}}});
@@ -121,7 +121,7 @@ TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatBringTheirOwn) {
   EXPECT_THAT(WarningsOf(Handle(DeploymentOf(pods))), IsEmpty());
 }
 
-TEST_F(WorkloadHandlerTest, WarnsWithoutARoleToo) {
+TEST_F(WarnTest, WarnsWithoutARoleToo) {
   identities_.accounts["team-a/app"] = {std::nullopt, {{WarningReason::kUnknownAnnotation, "did you mean role-arn?"}}};
   Json pods = Template();
   pods["metadata"]["annotations"] = {{"eks.amazonaws.com/role-arn", kRoleArn}};
@@ -131,7 +131,7 @@ TEST_F(WorkloadHandlerTest, WarnsWithoutARoleToo) {
   EXPECT_THAT(WarningsOf(Handle(DeploymentOf(pods))), ElementsAre(HasSubstr("belongs on the service account")));
 }
 
-TEST_F(WorkloadHandlerTest, TakesTheNamespaceAndTheTemplatesAccount) {
+TEST_F(WarnTest, TakesTheNamespaceAndTheTemplatesAccount) {
   Json pods = Template();
   pods["spec"].erase("serviceAccountName");
   Handle(DeploymentOf(pods));
@@ -139,7 +139,7 @@ TEST_F(WorkloadHandlerTest, TakesTheNamespaceAndTheTemplatesAccount) {
   EXPECT_THAT(identities_.queries(), ElementsAre("team-a/default", "team-a/app"));
 }
 
-TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatOptOut) {
+TEST_F(WarnTest, SaysNothingOfPodsThatOptOut) {
   Json pods = Template();
   pods["metadata"]["labels"] = {{"eks.amazonaws.com/skip-pod-identity-webhook", ""}};
   const AdmissionAnswer answer = Handle(DeploymentOf(pods));
@@ -149,14 +149,14 @@ TEST_F(WorkloadHandlerTest, SaysNothingOfPodsThatOptOut) {
   EXPECT_EQ(Handle(DeploymentOf(pods)).outcome, Outcome::kOutOfScope);
 }
 
-TEST_F(WorkloadHandlerTest, SparesControllers) {
+TEST_F(WarnTest, SparesControllers) {
   Json review = DeploymentOf(Template());
   review["request"]["userInfo"]["username"] = "system:serviceaccount:kube-system:deployment-controller";
   EXPECT_EQ(Handle(review).outcome, Outcome::kOutOfScope);
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(WorkloadHandlerTest, AdmitsWhatItDoesNotKnow) {
+TEST_F(WarnTest, AdmitsWhatItDoesNotKnow) {
   for (const Kind& kind :
        {Kind{"", "pods"}, {"apps", "jobs"}, {"batch", "deployments"}, {"example.com", "deployments"}}) {
     const AdmissionAnswer answer = Handle(WorkloadReview({{"template", Template()}}, kind));
@@ -172,7 +172,7 @@ TEST_F(WorkloadHandlerTest, AdmitsWhatItDoesNotKnow) {
   }
 }
 
-TEST_F(WorkloadHandlerTest, LeavesRefusingToTheApi) {
+TEST_F(WarnTest, LeavesRefusingToTheApi) {
   for (const char* object : {"null", "[]", "{}", R"({"spec": 1})", R"({"spec": {}})", R"({"spec": {"template": []}})",
                              R"({"spec": {"template": {"spec": {"containers": 1}}}})",
                              R"({"spec": {"template": {"spec": {"containers": [1]}}}})"}) {
@@ -185,7 +185,7 @@ TEST_F(WorkloadHandlerTest, LeavesRefusingToTheApi) {
   }
 }
 
-TEST_F(WorkloadHandlerTest, AdmitsWithoutAWordWhenItCannotKnow) {
+TEST_F(WarnTest, AdmitsWithoutAWordWhenItCannotKnow) {
   identities_.error = Error{ErrorCode::kUnavailable, "not listed yet"};
   const AdmissionAnswer answer = Handle(DeploymentOf(Template()));
   EXPECT_EQ(answer.http_status, 200);
@@ -194,7 +194,7 @@ TEST_F(WorkloadHandlerTest, AdmitsWithoutAWordWhenItCannotKnow) {
   EXPECT_THAT(WarningsOf(answer), IsEmpty());
 }
 
-TEST_F(WorkloadHandlerTest, MalformedReviewsAreHttpErrors) {
+TEST_F(WarnTest, MalformedReviewsAreHttpErrors) {
   EXPECT_EQ(Handle(std::string("[]")).http_status, 400);
   EXPECT_EQ(Handle(std::string("[]")).outcome, Outcome::kMalformed);
 }

@@ -1,11 +1,12 @@
-#include "irsa/admission/account_handler.h"
-
 #include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "irsa/admission/review_handler.h"
+
 #include "test/admission/reviews.h"
+#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 namespace {
@@ -31,9 +32,9 @@ Json AccountReview(const Json& annotations, const std::string& operation = "CREA
 Json WithRole() { return {{"eks.amazonaws.com/role-arn", kRoleArn}, {"example.com/other", "x"}}; }
 Json Misspelt() { return {{"eks.amazonaws.com/role-arm", kRoleArn}}; }
 
-class AccountHandlerTest : public ::testing::Test {
+class ValidateTest : public ::testing::Test {
  protected:
-  AdmissionAnswer Handle(std::string review) const { return handler_.Handle(review, base::SteadyTime()); }
+  AdmissionAnswer Handle(std::string review) const { return handler_.Validate(review, base::SteadyTime()); }
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
   // Of a review that is answered without being looked at further.
   void ExpectOutOfScope(const Json& review) const {
@@ -49,10 +50,11 @@ class AccountHandlerTest : public ::testing::Test {
     return response.value("warnings", std::vector<std::string>());
   }
 
-  AccountHandler handler_{identity::Settings()};
+  irsa::testing::FakeIdentitySource identities_;
+  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
-TEST_F(AccountHandlerTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {
+TEST_F(ValidateTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {
   for (const char* operation : {"CREATE", "UPDATE"}) {
     const AdmissionAnswer answer = Handle(AccountReview(WithRole(), operation));
     EXPECT_EQ(answer.outcome, Outcome::kAdvised) << operation;
@@ -63,7 +65,7 @@ TEST_F(AccountHandlerTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {
   }
 }
 
-TEST_F(AccountHandlerTest, WarnsOfEachAnnotationThatIsWrong) {
+TEST_F(ValidateTest, WarnsOfEachAnnotationThatIsWrong) {
   EXPECT_THAT(WarningsAbout(Misspelt()), ElementsAre(HasSubstr("did you mean role-arn?")));
   EXPECT_THAT(WarningsAbout({{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/app"}}),
               ElementsAre(HasSubstr("is not arn:aws:iam::ACCOUNT:role/NAME")));
@@ -73,24 +75,24 @@ TEST_F(AccountHandlerTest, WarnsOfEachAnnotationThatIsWrong) {
               ElementsAre(HasSubstr("is not a number of seconds")));
 }
 
-TEST_F(AccountHandlerTest, CountsItsWarnings) {
+TEST_F(ValidateTest, CountsItsWarnings) {
   const AdmissionAnswer answer = Handle(
       AccountReview({{"eks.amazonaws.com/role-arn", "arn:aws:iam::1:role/app"}, {"eks.amazonaws.com/audiense", "x"}}));
   EXPECT_THAT(answer.warnings, ElementsAre(WarningReason::kUnknownAnnotation, WarningReason::kMalformedRoleArn));
 }
 
-TEST_F(AccountHandlerTest, SaysNothingOfAnAccountWithoutAnnotations) {
+TEST_F(ValidateTest, SaysNothingOfAnAccountWithoutAnnotations) {
   EXPECT_THAT(WarningsAbout(Json::object()), IsEmpty());
   EXPECT_THAT(WarningsAbout({{"example.com/other", "x"}}), IsEmpty());
 }
 
-TEST_F(AccountHandlerTest, SparesControllers) {
+TEST_F(ValidateTest, SparesControllers) {
   Json review = AccountReview(Misspelt());
   review["request"]["userInfo"]["username"] = "system:serviceaccount:kube-system:some-controller";
   ExpectOutOfScope(review);
 }
 
-TEST_F(AccountHandlerTest, AdmitsWhatItDoesNotKnow) {
+TEST_F(ValidateTest, AdmitsWhatItDoesNotKnow) {
   for (const auto& [place, value] : {std::pair("/request/resource/resource", "pods"),
                                      {"/request/resource/version", "v2"},
                                      {"/request/resource/group", "example.com"},
@@ -105,7 +107,7 @@ TEST_F(AccountHandlerTest, AdmitsWhatItDoesNotKnow) {
   ExpectOutOfScope(deletion);
 }
 
-TEST_F(AccountHandlerTest, LeavesRefusingToTheApi) {
+TEST_F(ValidateTest, LeavesRefusingToTheApi) {
   for (const char* object : {"null", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
                              R"({"metadata": {"annotations": {"eks.amazonaws.com/role-arm": 1}}})"}) {
     Json review = AccountReview({});
@@ -114,14 +116,14 @@ TEST_F(AccountHandlerTest, LeavesRefusingToTheApi) {
   }
 }
 
-TEST_F(AccountHandlerTest, DoesNotGuessWhichOfTwoIsMeant) {
+TEST_F(ValidateTest, DoesNotGuessWhichOfTwoIsMeant) {
   std::string review = AccountReview({{"eks.amazonaws.com/role-arm", "A"}}).dump();
   const std::string once = R"("eks.amazonaws.com/role-arm":"A")";
   review.replace(review.find(once), once.size(), once + "," + once);
   EXPECT_EQ(Handle(review).outcome, Outcome::kOutOfScope);
 }
 
-TEST_F(AccountHandlerTest, PassesOverWhatItNeedNotRead) {
+TEST_F(ValidateTest, PassesOverWhatItNeedNotRead) {
   for (const char* object : {"{}", R"({"metadata": null})", R"({"metadata": {"name": 1, "annotations": null}})",
                              R"({"metadata": {"annotations": {"a": 1, "a": 2, "eks.amazonaws.com": 3}}})"}) {
     std::string review = AccountReview({}).dump();
@@ -131,7 +133,7 @@ TEST_F(AccountHandlerTest, PassesOverWhatItNeedNotRead) {
   }
 }
 
-TEST_F(AccountHandlerTest, MalformedReviewsAreHttpErrors) {
+TEST_F(ValidateTest, MalformedReviewsAreHttpErrors) {
   for (const char* review : {"{", "[]", R"({"kind": "AdmissionReview"})"}) {
     EXPECT_EQ(Handle(std::string(review)).http_status, 400) << review;
     EXPECT_EQ(Handle(std::string(review)).outcome, Outcome::kMalformed) << review;

@@ -1,5 +1,3 @@
-#include "irsa/admission/pod_handler.h"
-
 #include <string>
 #include <thread>
 #include <vector>
@@ -7,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "irsa/admission/review_handler.h"
 #include "irsa/identity/rules/identity.h"
 
 #include "test/admission/reviews.h"
@@ -23,17 +22,17 @@ using ::testing::IsEmpty;
 
 Json Pod() { return Json::parse(R"({"spec":{"serviceAccountName":"app","containers":[{"name":"main"}]}})"); }
 
-class PodHandlerTest : public ::testing::Test {
+class MutateTest : public ::testing::Test {
  protected:
-  PodHandlerTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
+  MutateTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
 
-  AdmissionAnswer Send(const Json& review) { return Handle(handler_, review); }
+  AdmissionAnswer Send(const Json& review) { return Mutate(handler_, review); }
 
   FakeIdentitySource identities_;
-  PodHandler handler_{identity::Settings(), identities_};
+  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
-TEST_F(PodHandlerTest, AnswersWithAPatch) {
+TEST_F(MutateTest, AnswersWithAPatch) {
   const std::string patch =
       R"([{"op":"add","path":"/spec/containers/0/env","value":[)"
       R"({"name":"AWS_ROLE_ARN","value":"arn:aws:iam::111122223333:role/app"},)"
@@ -54,7 +53,7 @@ TEST_F(PodHandlerTest, AnswersWithAPatch) {
   EXPECT_THAT(identities_.queries(), ElementsAre("team-a/app"));
 }
 
-TEST_F(PodHandlerTest, LeavesAPodWithoutIdentityUntouched) {
+TEST_F(MutateTest, LeavesAPodWithoutIdentityUntouched) {
   Json pod = Pod();
   pod["spec"].erase("serviceAccountName");
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -66,7 +65,7 @@ TEST_F(PodHandlerTest, LeavesAPodWithoutIdentityUntouched) {
   EXPECT_THAT(identities_.queries(), ElementsAre("team-a/default"));
 }
 
-TEST_F(PodHandlerTest, RefusesAPodOfTheWrongShape) {
+TEST_F(MutateTest, RefusesAPodOfTheWrongShape) {
   Json pod = Pod();
   pod["spec"]["containers"] = "main";
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -79,7 +78,7 @@ TEST_F(PodHandlerTest, RefusesAPodOfTheWrongShape) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(PodHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
+TEST_F(MutateTest, RefusesAPodWhosePatchWouldBeTooLarge) {
   identities_.accounts["team-a/app"].identity->role_arn = std::string(100000, 'r');
   Json pod = Pod();
   for (int i = 0; i < 100; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
@@ -94,7 +93,7 @@ TEST_F(PodHandlerTest, RefusesAPodWhosePatchWouldBeTooLarge) {
 }
 
 // The limit is on what irsa would add.
-TEST_F(PodHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
+TEST_F(MutateTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
   Json pod = Pod();
   for (int i = 0; i < 1000; ++i) pod["spec"]["containers"].push_back({{"name", "c-" + std::to_string(i)}});
   const AdmissionAnswer refused = Send(ReviewOf(pod));
@@ -104,14 +103,14 @@ TEST_F(PodHandlerTest, RefusesTooManyContainersOnlyWhereTheAccountHasARole) {
   EXPECT_EQ(Send(ReviewOf(pod)).outcome, Outcome::kNoIdentity);
 }
 
-TEST_F(PodHandlerTest, SaysWhomItsAnswerIsAbout) {
+TEST_F(MutateTest, SaysWhomItsAnswerIsAbout) {
   const AdmissionAnswer answer = Send(ReviewOf(Pod()));
   EXPECT_EQ(answer.namespace_name, "team-a");
   EXPECT_EQ(answer.account, "app");
   EXPECT_NE(answer.uid, "");
 }
 
-TEST_F(PodHandlerTest, RefusesTheCreationOfNothing) {
+TEST_F(MutateTest, RefusesTheCreationOfNothing) {
   for (const Json& review : {ReviewOf(nullptr), ReviewOf(3)}) {
     const AdmissionAnswer answer = Send(review);
     EXPECT_EQ(answer.http_status, 200);
@@ -120,7 +119,7 @@ TEST_F(PodHandlerTest, RefusesTheCreationOfNothing) {
   }
 }
 
-TEST_F(PodHandlerTest, AnswersInTheVersionOfTheReview) {
+TEST_F(MutateTest, AnswersInTheVersionOfTheReview) {
   Json review = ReviewOf(Pod());
   review["apiVersion"] = "admission.k8s.io/v1beta1";
   const AdmissionAnswer answer = Send(review);
@@ -128,14 +127,14 @@ TEST_F(PodHandlerTest, AnswersInTheVersionOfTheReview) {
   EXPECT_EQ(Json::parse(answer.body)["apiVersion"], "admission.k8s.io/v1beta1");
 }
 
-TEST_F(PodHandlerTest, TreatsADryRunLikeAnyOther) {
+TEST_F(MutateTest, TreatsADryRunLikeAnyOther) {
   Json review = ReviewOf(Pod());
   const AdmissionAnswer wet = Send(review);
   review["request"]["dryRun"] = true;
   EXPECT_EQ(Send(review).body, wet.body);
 }
 
-TEST_F(PodHandlerTest, SaysWhenNothingIsLeftToAdd) {
+TEST_F(MutateTest, SaysWhenNothingIsLeftToAdd) {
   const Json review = ReviewOf(Pod());
   const Json mutated = Pod().patch(PatchOf(Send(review)));
   const AdmissionAnswer answer = Send(ReviewOf(mutated));
@@ -145,7 +144,7 @@ TEST_F(PodHandlerTest, SaysWhenNothingIsLeftToAdd) {
             R"("auditAnnotations":{"role-arn":"arn:aws:iam::111122223333:role/app","outcome":"unchanged"}}})");
 }
 
-TEST_F(PodHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
+TEST_F(MutateTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
   const std::vector<std::pair<const char*, Json>> changes = {{"/request/operation", "UPDATE"},
                                                              {"/request/operation", nullptr},
                                                              {"/request/resource/resource", "deployments"},
@@ -165,7 +164,7 @@ TEST_F(PodHandlerTest, PassesAnythingButTheCreationOfAPodWithoutReadingIt) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(PodHandlerTest, PassesMirrorPods) {
+TEST_F(MutateTest, PassesMirrorPods) {
   Json pod = Pod();
   pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "abc";
   const AdmissionAnswer answer = Send(ReviewOf(pod));
@@ -174,7 +173,7 @@ TEST_F(PodHandlerTest, PassesMirrorPods) {
   EXPECT_THAT(identities_.queries(), IsEmpty());
 }
 
-TEST_F(PodHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
+TEST_F(MutateTest, SaysThatItCannotKnowWhateverTheSourcesError) {
   for (const ErrorCode code :
        {ErrorCode::kMalformed, ErrorCode::kInvalid, ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kDenied,
         ErrorCode::kTooLarge, ErrorCode::kUnavailable, ErrorCode::kInternal}) {
@@ -186,30 +185,30 @@ TEST_F(PodHandlerTest, SaysThatItCannotKnowWhateverTheSourcesError) {
   }
 }
 
-TEST_F(PodHandlerTest, RefusesWhatIsNoReviewInOneSentence) {
-  const AdmissionAnswer answer = Handle(handler_, std::string("{"));
+TEST_F(MutateTest, RefusesWhatIsNoReviewInOneSentence) {
+  const AdmissionAnswer answer = Mutate(handler_, std::string("{"));
   EXPECT_EQ(answer.http_status, 400);
   EXPECT_EQ(answer.outcome, Outcome::kMalformed);
   EXPECT_EQ(answer.body, "admission review: not valid JSON");
 }
 
-TEST_F(PodHandlerTest, RefusesAPodWithAKeyTwice) {
+TEST_F(MutateTest, RefusesAPodWithAKeyTwice) {
   std::string review = ReviewOf("POD").dump();
   review.replace(review.find("\"POD\""), 5, R"({"spec":{"volumes":[{"name":"a","name":"b"}]}})");
-  const AdmissionAnswer answer = Handle(handler_, review);
+  const AdmissionAnswer answer = Mutate(handler_, review);
   EXPECT_EQ(answer.http_status, 400);
   EXPECT_EQ(answer.outcome, Outcome::kMalformed);
   EXPECT_EQ(answer.body, "spec.volumes[0].name occurs twice");
 }
 
-TEST_F(PodHandlerTest, HandsTheDeadlineOn) {
+TEST_F(MutateTest, HandsTheDeadlineOn) {
   std::string review = ReviewOf(Pod()).dump();
   const base::SteadyTime deadline = base::SteadyTime() + std::chrono::seconds(7);
-  EXPECT_EQ(handler_.Handle(review, deadline).http_status, 200);
+  EXPECT_EQ(handler_.Mutate(review, deadline).http_status, 200);
   EXPECT_EQ(identities_.last_deadline(), deadline);
 }
 
-class AdmissionWarningTest : public PodHandlerTest {
+class AdmissionWarningTest : public MutateTest {
  protected:
   AdmissionWarningTest() {
     identities_.accounts["team-a/app"].warnings = {{WarningReason::kMalformedRoleArn, "about the account"}};
@@ -267,16 +266,16 @@ TEST_F(AdmissionWarningTest, CountsTheWarningsThatFindNoRoom) {
   EXPECT_EQ(warnings.back(), std::to_string(1001 - (warnings.size() - 1)) + " more warnings are not shown");
 }
 
-TEST_F(PodHandlerTest, ServesManyThreadsAtOnce) {
+TEST_F(MutateTest, ServesManyThreadsAtOnce) {
   const std::string review = ReviewOf(Pod()).dump();
-  const std::string expected = Handle(handler_, review).body;
+  const std::string expected = Mutate(handler_, review).body;
   std::vector<std::jthread> threads;
   threads.reserve(8);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {
-        EXPECT_EQ(Handle(handler_, review).body, expected);
-        EXPECT_EQ(Handle(handler_, std::string("[")).http_status, 400);
+        EXPECT_EQ(Mutate(handler_, review).body, expected);
+        EXPECT_EQ(Mutate(handler_, std::string("[")).http_status, 400);
       }
     });
   }
@@ -302,25 +301,25 @@ class FakeConfigMaps final : public identity::ConfigMapSource {
   std::vector<std::string> queries;
 };
 
-TEST_F(PodHandlerTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected) {
+TEST_F(MutateTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected) {
   FakeConfigMaps config_maps;
   identity::Settings settings;
   settings.default_region = "eu-central-1";
   settings.respects_env_from = true;
-  const PodHandler handler(settings, identities_, &config_maps);
+  const ReviewHandler handler(settings, identities_, &config_maps);
   Json pod = Pod();
-  EXPECT_NE(Handle(handler, ReviewOf(pod)).body.find("patch"), std::string::npos);
+  EXPECT_NE(Mutate(handler, ReviewOf(pod)).body.find("patch"), std::string::npos);
   EXPECT_THAT(config_maps.queries, IsEmpty());
-  const std::string without = PatchOf(Handle(handler, ReviewOf(pod))).dump();
+  const std::string without = PatchOf(Mutate(handler, ReviewOf(pod))).dump();
   EXPECT_NE(without.find("AWS_REGION"), std::string::npos);
   pod["spec"]["containers"][0]["envFrom"] = Json::parse(R"([{"configMapRef":{"name":"env"}}])");
-  const std::string with = PatchOf(Handle(handler, ReviewOf(pod))).dump();
+  const std::string with = PatchOf(Mutate(handler, ReviewOf(pod))).dump();
   EXPECT_EQ(with.find("AWS_REGION"), std::string::npos) << with;
   EXPECT_THAT(config_maps.queries, ElementsAre("team-a/env"));
   config_maps.error = Error{ErrorCode::kUnavailable, "busy"};
-  EXPECT_EQ(Handle(handler, ReviewOf(pod)).http_status, 503);
+  EXPECT_EQ(Mutate(handler, ReviewOf(pod)).http_status, 503);
   pod["spec"].erase("serviceAccountName");
-  EXPECT_EQ(Handle(handler, ReviewOf(pod)).outcome, Outcome::kNoIdentity);
+  EXPECT_EQ(Mutate(handler, ReviewOf(pod)).outcome, Outcome::kNoIdentity);
   EXPECT_EQ(config_maps.queries.size(), 2U) << "of pods with an identity only";
 }
 
