@@ -1,7 +1,8 @@
 #include "answers.h"
 
 #include <algorithm>
-#include <utility>
+#include <span>
+#include <vector>
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
@@ -11,25 +12,9 @@ namespace {
 
 using base::AppendJsonString;
 using identity::kMaxWarningBytes;
+using identity::Mutation;
 using identity::Warning;
 using identity::WarningReason;
-
-AdmissionAnswer About(const AdmissionRequest& request, AdmissionAnswer answer) {
-  answer.uid = request.uid;
-  answer.namespace_name = request.namespace_name;
-  return answer;
-}
-
-// `allowed: false` with that reason.
-AdmissionAnswer Refuse(const AdmissionRequest& request, const std::string& reason, const RefusalStatus& status = {}) {
-  constexpr Outcome kOutcome = Outcome::kRefused;
-  const ReviewAnswer answer{.api_version = request.api_version,
-                            .uid = request.uid,
-                            .refusal = reason,
-                            .refusal_status = status,
-                            .outcome = OutcomeName(kOutcome)};
-  return About(request, {.body = WriteReview(answer), .outcome = kOutcome, .reason = reason});
-}
 
 // How many of `warnings`, from the first, fit: beside a note about the others if there are any, as with `has_more`.
 size_t CountOfFitting(std::span<const Warning> warnings, bool has_more) {
@@ -44,10 +29,10 @@ size_t CountOfFitting(std::span<const Warning> warnings, bool has_more) {
   return has_more ? fit_beside_note : warnings.size();
 }
 
-void AppendWarnings(const ReviewAnswer& answer, std::string& out) {
-  const std::span<const Warning> warnings = answer.warnings;
-  const size_t shown = CountOfFitting(warnings, answer.untold_warnings > 0);
-  const size_t hidden = warnings.size() - shown + answer.untold_warnings;
+void AppendWarnings(const Mutation& mutation, std::string& out) {
+  const std::span<const Warning> warnings = mutation.warnings;
+  const size_t shown = CountOfFitting(warnings, !mutation.untold.empty());
+  const size_t hidden = warnings.size() - shown + mutation.untold.size();
   out += ",\"warnings\":[";
   for (const Warning& warning : warnings.first(shown)) {
     AppendJsonString(warning.text, out);
@@ -60,12 +45,12 @@ void AppendWarnings(const ReviewAnswer& answer, std::string& out) {
   out.back() = ']';
 }
 
-void AppendRefusal(const ReviewAnswer& answer, std::string& out) {
-  out.append(R"(,"allowed":false,"status":{"code":)").append(std::to_string(answer.refusal_status.code));
-  out += R"(,"reason":)";
-  AppendJsonString(answer.refusal_status.reason, out);
-  out += R"(,"message":)";
-  AppendJsonString(answer.refusal, out);
+// With a Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/
+void AppendRefusal(const Error& refusal, std::string& out) {
+  out += refusal.code == ErrorCode::kTooLarge
+             ? R"(,"allowed":false,"status":{"code":413,"reason":"RequestEntityTooLarge","message":)"
+             : R"(,"allowed":false,"status":{"code":400,"reason":"BadRequest","message":)";
+  AppendJsonString(refusal.message, out);
   out += '}';
 }
 
@@ -75,25 +60,33 @@ void AppendPatch(std::string_view patch, std::string& out) {
   out += '"';
 }
 
-void AppendAuditAnnotations(const ReviewAnswer& answer, std::string& out) {
+void AppendAuditAnnotations(const Admission& admission, std::string& out) {
   out += R"(,"auditAnnotations":{)";
-  if (!answer.role_arn.empty()) {
+  if (!admission.role_arn.empty()) {
     out += R"("role-arn":)";
-    AppendJsonString(answer.role_arn, out);
+    AppendJsonString(admission.role_arn, out);
     out += ',';
   }
   out += R"("outcome":)";
-  AppendJsonString(answer.outcome, out);
+  AppendJsonString(OutcomeName(admission.outcome), out);
   out += '}';
 }
 
 // Enough for an answer without characters to escape, so that the text is not moved while it grows.
-size_t LikelySize(const ReviewAnswer& answer) {
+size_t LikelySize(const AdmissionRequest& request, const Admission& admission, bool shows_warnings) {
   constexpr size_t kFixedParts = 512;
-  size_t size = kFixedParts + answer.uid.size() + answer.refusal.size() + answer.role_arn.size();
-  size += (answer.patch.size() + 2) / 3 * 4;
-  if (!answer.warnings.empty()) size += kMaxWarningBytes;
+  size_t size = kFixedParts + request.uid.size() + admission.role_arn.size();
+  if (admission.refusal) size += admission.refusal->message.size();
+  size += (admission.mutation.patch.size() + 2) / 3 * 4;
+  if (shows_warnings) size += kMaxWarningBytes;
   return size;
+}
+
+std::vector<WarningReason> ReasonsOf(const Mutation& mutation) {
+  std::vector<WarningReason> reasons(mutation.warnings.size());
+  std::ranges::transform(mutation.warnings, reasons.begin(), &Warning::reason);
+  reasons.insert(reasons.end(), mutation.untold.begin(), mutation.untold.end());
+  return reasons;
 }
 
 }  // namespace
@@ -128,52 +121,46 @@ bool IsController(std::string_view user_name) {
          user_name == "system:kube-controller-manager";
 }
 
-AdmissionAnswer Admit(const AdmissionRequest& request, const Admission& admission) {
-  ReviewAnswer answer{.api_version = request.api_version,
-                      .uid = request.uid,
-                      .patch = admission.patch,
-                      .role_arn = admission.role_arn,
-                      .outcome = OutcomeName(admission.outcome)};
-  if (!IsController(request.user_name)) {
-    answer.warnings = admission.warnings;
-    answer.untold_warnings = admission.untold.size();
+AdmissionAnswer AnswerTo(const AdmissionRequest& request, const Result<Admission>& decided) {
+  AdmissionAnswer answer;
+  answer.uid = request.uid;
+  answer.namespace_name = request.namespace_name;
+  if (decided.ok()) {
+    answer.body = WriteReview(request, *decided);
+    answer.outcome = decided->outcome;
+    answer.warnings = ReasonsOf(decided->mutation);
+    return answer;
   }
-  std::vector<WarningReason> reasons(admission.warnings.size());
-  std::ranges::transform(admission.warnings, reasons.begin(), &Warning::reason);
-  reasons.insert(reasons.end(), admission.untold.begin(), admission.untold.end());
-  return About(request, {.body = WriteReview(answer), .outcome = admission.outcome, .warnings = std::move(reasons)});
+  const Error& error = decided.error();
+  answer.reason = error.message;
+  if (error.code == ErrorCode::kInvalid || error.code == ErrorCode::kTooLarge) {
+    answer.outcome = Outcome::kRefused;
+    answer.body = WriteReview(request, {.outcome = answer.outcome, .refusal = error});
+    return answer;
+  }
+  const bool is_malformed = error.code == ErrorCode::kMalformed;
+  answer.outcome = is_malformed ? Outcome::kMalformed : Outcome::kUnavailable;
+  answer.http_status = is_malformed ? 400 : 503;
+  answer.body = error.message;
+  return answer;
 }
 
-AdmissionAnswer AnswerTo(const Error& error, const AdmissionRequest& request) {
-  switch (error.code) {
-    case ErrorCode::kMalformed:
-      return {.http_status = 400, .body = error.message, .outcome = Outcome::kMalformed, .reason = error.message};
-    case ErrorCode::kInvalid:
-      return Refuse(request, error.message);
-    case ErrorCode::kTooLarge:
-      return Refuse(request, error.message, {.code = 413, .reason = "RequestEntityTooLarge"});
-    default:
-      return About(
-          request,
-          {.http_status = 503, .body = error.message, .outcome = Outcome::kUnavailable, .reason = error.message});
-  }
-}
-
-std::string WriteReview(const ReviewAnswer& answer) {
+std::string WriteReview(const AdmissionRequest& request, const Admission& admission) {
+  const bool shows_warnings = !admission.mutation.warnings.empty() && !IsController(request.user_name);
   std::string out;
-  out.reserve(LikelySize(answer));
+  out.reserve(LikelySize(request, admission, shows_warnings));
   out += R"({"apiVersion":)";
-  AppendJsonString(answer.api_version, out);
+  AppendJsonString(request.api_version, out);
   out += R"(,"kind":"AdmissionReview","response":{"uid":)";
-  AppendJsonString(answer.uid, out);
-  if (answer.refusal.empty()) {
-    out += R"(,"allowed":true)";
+  AppendJsonString(request.uid, out);
+  if (admission.refusal) {
+    AppendRefusal(*admission.refusal, out);
   } else {
-    AppendRefusal(answer, out);
+    out += R"(,"allowed":true)";
   }
-  if (!answer.patch.empty()) AppendPatch(answer.patch, out);
-  if (!answer.warnings.empty()) AppendWarnings(answer, out);
-  AppendAuditAnnotations(answer, out);
+  if (!admission.mutation.patch.empty()) AppendPatch(admission.mutation.patch, out);
+  if (shows_warnings) AppendWarnings(admission.mutation, out);
+  AppendAuditAnnotations(admission, out);
   out += "}}";
   return out;
 }

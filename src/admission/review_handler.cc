@@ -1,7 +1,7 @@
 #include "irsa/admission/review_handler.h"
 
 #include <array>
-#include <iterator>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -49,30 +49,18 @@ std::span<const std::string_view> PathOfTemplate(const AdmissionRequest& request
   return {};
 }
 
-// The mutation of the workload's pods, of which only what there is to be warned of is of use.
-identity::Mutation Advise(const PodView& pod, const AccountIdentity* account, const identity::Settings& settings,
-                          std::span<const identity::ConfigMapKeys> config_maps) {
-  const bool has_identity = account != nullptr && account->identity;
-  identity::Mutation mutation =
-      has_identity ? MutatePod(pod, *account->identity, settings, config_maps) : CheckPodAnnotations(pod, settings);
-  std::vector<Warning> warnings;
-  // Not of pods that bring all of it themselves, perhaps with another role.
-  if (has_identity && !mutation.patch.empty()) warnings.push_back(WillRunAs(*account->identity));
-  if (account != nullptr) warnings.insert(warnings.end(), account->warnings.begin(), account->warnings.end());
-  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(warnings));
-  mutation.warnings = std::move(warnings);
-  return mutation;
-}
+// Whatever the source's error is, the identity is not known, and an answer that is not known is never guessed.
+Error UnknownIdentity(const Error& why) { return {ErrorCode::kUnavailable, why.message}; }
 
 // A reader for the review, and the request in it, which `answer` is called with; what is wrong before that is answered
 // here.
 template <typename Answer>
 AdmissionAnswer AnswerReview(ReaderPool& readers, std::string& review, base::SteadyTime deadline, Answer answer) {
   const Result<ReaderPool::Lease> lease = readers.TakeFor(review.size(), deadline);
-  if (!lease.ok()) return AnswerTo(lease.error(), {});
+  if (!lease.ok()) return AnswerTo({}, lease.error());
   ReviewReader& reader = **lease;
   const Result<AdmissionRequest> request = reader.ReadRequest(review);
-  if (!request.ok()) return AnswerTo(request.error(), {});
+  if (!request.ok()) return AnswerTo({}, request.error());
   return answer(*request, reader);
 }
 
@@ -90,100 +78,108 @@ ReviewHandler::~ReviewHandler() = default;
 
 AdmissionAnswer ReviewHandler::Mutate(std::string& review, base::SteadyTime deadline) const {
   return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
-    std::string account;
-    const Result<Admission> decided = MutatePod(request, reader, deadline, account);
-    AdmissionAnswer answer = decided.ok() ? Admit(request, *decided) : AnswerTo(decided.error(), request);
-    answer.account = std::move(account);
+    if (!IsPodCreation(request)) return AnswerTo(request, Admission{Outcome::kOutOfScope});
+    const Result<const PodView*> pod = reader.ReadPod();
+    if (!pod.ok()) return AnswerTo(request, pod.error());
+    AdmissionAnswer answer = AnswerTo(request, AdmitPod(**pod, request, reader, deadline));
+    answer.account = (*pod)->service_account_name;
     return answer;
   });
 }
 
 AdmissionAnswer ReviewHandler::Warn(std::string& review, base::SteadyTime deadline) const {
   return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
-    return AdviseOnWorkload(request, reader, deadline);
+    Result<Admission> advice = AdviseOnWorkload(request, reader, deadline);
+    if (advice.ok()) return AnswerTo(request, advice);
+    AdmissionAnswer answer = AnswerTo(request, Admission{Outcome::kUnavailable});
+    answer.reason = advice.error().message;
+    return answer;
   });
 }
 
 AdmissionAnswer ReviewHandler::Validate(std::string& review, base::SteadyTime deadline) const {
-  return AnswerReview(*readers_, review, deadline, [&](const AdmissionRequest& request, ReviewReader& reader) {
-    // A controller reads no warnings.
-    if (!IsAccount(request) || !IsWriting(request) || IsController(request.user_name)) {
-      return Admit(request, {Outcome::kOutOfScope});
-    }
-    const Result<std::span<const identity::Annotation>> annotations = reader.ReadAccountAnnotations();
-    if (!annotations.ok()) return Admit(request, {Outcome::kOutOfScope});
-    AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
-    return Admit(request, {.outcome = Outcome::kAdvised,
-                           .role_arn = account.identity ? account.identity->role_arn : std::string(),
-                           .warnings = std::move(account.warnings)});
+  return AnswerReview(*readers_, review, deadline, [this](const AdmissionRequest& request, ReviewReader& reader) {
+    return AnswerTo(request, AdviseOnAccount(request, reader));
   });
 }
 
-Result<Admission> ReviewHandler::MutatePod(const AdmissionRequest& request, ReviewReader& reader,
-                                           base::SteadyTime deadline, std::string& account_name) const {
-  if (!IsPodCreation(request)) return Admission{Outcome::kOutOfScope};
-  const Result<const PodView*> read = reader.ReadPod();
-  if (!read.ok()) return read.error();
-  const PodView& pod = **read;
-  account_name = pod.service_account_name;
-  if (pod.is_mirror) return Admission{Outcome::kOutOfScope};
+// What a pod gets by its account.
+struct ReviewHandler::PodDecision {
+  std::shared_ptr<const AccountIdentity> account;  // null: its annotations say nothing
+  identity::Mutation mutation;                     // with the account's warnings before the pod's
 
-  const Result<std::shared_ptr<const AccountIdentity>> found =
+  // Null: none.
+  const identity::Identity* identity() const { return account && account->identity ? &*account->identity : nullptr; }
+};
+
+Result<ReviewHandler::PodDecision> ReviewHandler::Decide(const PodView& pod, const AdmissionRequest& request,
+                                                         const ReviewReader& reader, base::SteadyTime deadline) const {
+  Result<std::shared_ptr<const AccountIdentity>> account =
       identities_.Find(request.namespace_name, pod.service_account_name, deadline);
-  // Whatever the source's error is, the identity is not known, and an answer that is not known is never guessed.
-  if (!found.ok()) return Error{ErrorCode::kUnavailable, found.error().message};
-
-  Admission admission{Outcome::kNoIdentity};
-  const AccountIdentity* account = found->get();
-  if (account != nullptr) admission.warnings = account->warnings;
-  identity::Mutation mutation;
-  if (account != nullptr && account->identity) {
+  if (!account.ok()) return UnknownIdentity(account.error());
+  PodDecision decision{.account = *std::move(account), .mutation = {}};
+  if (const identity::Identity* identity = decision.identity()) {
     if (Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
     const auto config_maps = ReadConfigMaps(pod, request.namespace_name, config_maps_, deadline);
     if (!config_maps.ok()) return config_maps.error();
-    mutation = identity::MutatePod(pod, *account->identity, settings_, *config_maps);
-    if (mutation.is_too_large) {
-      return Error{ErrorCode::kTooLarge,
-                   "the pod's patch would exceed " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
-    }
-    admission.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated;
-    admission.role_arn = account->identity->role_arn;
-    admission.patch = std::move(mutation.patch);
+    decision.mutation = MutatePod(pod, *identity, settings_, *config_maps);
   } else {
-    mutation = CheckPodAnnotations(pod, settings_);
+    decision.mutation = CheckPodAnnotations(pod, settings_);
   }
-  std::move(mutation.warnings.begin(), mutation.warnings.end(), std::back_inserter(admission.warnings));
-  admission.untold = std::move(mutation.untold);
-  return admission;
+  if (decision.account != nullptr) {
+    std::vector<Warning>& warnings = decision.mutation.warnings;
+    warnings.insert(warnings.begin(), decision.account->warnings.begin(), decision.account->warnings.end());
+  }
+  return decision;
 }
 
-AdmissionAnswer ReviewHandler::AdviseOnWorkload(const AdmissionRequest& request, ReviewReader& reader,
-                                                base::SteadyTime deadline) const {
+Result<Admission> ReviewHandler::AdmitPod(const PodView& pod, const AdmissionRequest& request,
+                                          const ReviewReader& reader, base::SteadyTime deadline) const {
+  if (pod.is_mirror) return Admission{Outcome::kOutOfScope};
+  Result<PodDecision> decision = Decide(pod, request, reader, deadline);
+  if (!decision.ok()) return std::move(decision).error();
+  identity::Mutation& mutation = decision->mutation;
+  if (mutation.is_too_large) {
+    return Error{ErrorCode::kTooLarge,
+                 "the pod's patch would exceed " + std::to_string(identity::kMaxPatchBytes) + " bytes"};
+  }
+  const identity::Identity* identity = decision->identity();
+  if (identity == nullptr) return Admission{.outcome = Outcome::kNoIdentity, .mutation = std::move(mutation)};
+  return Admission{.outcome = mutation.patch.empty() ? Outcome::kUnchanged : Outcome::kMutated,
+                   .role_arn = identity->role_arn,
+                   .mutation = std::move(mutation)};
+}
+
+Result<Admission> ReviewHandler::AdviseOnWorkload(const AdmissionRequest& request, ReviewReader& reader,
+                                                  base::SteadyTime deadline) const {
   const std::span<const std::string_view> path = PathOfTemplate(request);
   // A controller reads no warnings.
-  if (path.empty() || !IsWriting(request) || IsController(request.user_name)) {
-    return Admit(request, {Outcome::kOutOfScope});
-  }
+  if (path.empty() || !IsWriting(request) || IsController(request.user_name)) return Admission{Outcome::kOutOfScope};
   const Result<PodTemplateView> pods = reader.ReadPodTemplate(path);
-  if (!pods.ok() || pods->opts_out) return Admit(request, {Outcome::kOutOfScope});
-  const PodView& pod = *pods->pod;
-  const auto unknown = [&request](const Error& why) {
-    AdmissionAnswer answer = Admit(request, {Outcome::kUnavailable});
-    answer.reason = why.message;
-    return answer;
-  };
+  if (!pods.ok() || pods->opts_out) return Admission{Outcome::kOutOfScope};
+  Result<PodDecision> decision = Decide(*pods->pod, request, reader, deadline);
+  if (!decision.ok()) return std::move(decision).error();
+  // Of the mutation, only what there is to be warned of is of use.
+  Admission advice{.outcome = Outcome::kAdvised, .mutation = std::move(decision->mutation)};
+  const std::string patch = std::exchange(advice.mutation.patch, {});
+  if (const identity::Identity* identity = decision->identity()) {
+    advice.role_arn = identity->role_arn;
+    // Not of pods that bring all of it themselves, perhaps with another role.
+    std::vector<Warning>& warnings = advice.mutation.warnings;
+    if (!patch.empty()) warnings.insert(warnings.begin(), WillRunAs(*identity));
+  }
+  return advice;
+}
 
-  const auto found = identities_.Find(request.namespace_name, pod.service_account_name, deadline);
-  if (!found.ok()) return unknown(found.error());
-  const AccountIdentity* account = found->get();
-  const bool has_identity = account != nullptr && account->identity;
-  const auto config_maps = ReadConfigMaps(pod, request.namespace_name, has_identity ? config_maps_ : nullptr, deadline);
-  if (!config_maps.ok()) return unknown(config_maps.error());
-  identity::Mutation advice = Advise(pod, account, settings_, *config_maps);
-  return Admit(request, {.outcome = Outcome::kAdvised,
-                         .role_arn = has_identity ? account->identity->role_arn : std::string(),
-                         .warnings = std::move(advice.warnings),
-                         .untold = std::move(advice.untold)});
+Admission ReviewHandler::AdviseOnAccount(const AdmissionRequest& request, ReviewReader& reader) const {
+  // A controller reads no warnings.
+  if (!IsAccount(request) || !IsWriting(request) || IsController(request.user_name)) return {Outcome::kOutOfScope};
+  const Result<std::span<const identity::Annotation>> annotations = reader.ReadAccountAnnotations();
+  if (!annotations.ok()) return {Outcome::kOutOfScope};
+  AccountIdentity account = ResolveIdentity({request.namespace_name, {}}, *annotations, settings_);
+  return {.outcome = Outcome::kAdvised,
+          .role_arn = account.identity ? account.identity->role_arn : std::string(),
+          .mutation = {.warnings = std::move(account.warnings)}};
 }
 
 }  // namespace irsa::admission

@@ -16,8 +16,10 @@ using identity::kMaxWarningBytes;
 using identity::Warning;
 using identity::WarningReason;
 
+const AdmissionRequest kRequest{.api_version = "v", .uid = "u"};
+
 std::vector<std::string> WrittenWarnings(const std::vector<Warning>& warnings) {
-  const std::string text = WriteReview({.api_version = "v", .uid = "u", .outcome = "mutated", .warnings = warnings});
+  const std::string text = WriteReview(kRequest, {.mutation = {.warnings = warnings}});
   return Json::parse(text)["response"]["warnings"].get<std::vector<std::string>>();
 }
 
@@ -34,28 +36,25 @@ size_t TotalBytes(const std::vector<std::string>& texts) {
 TEST(WriteReview, WritesAPatchWithAllThatBelongsToIt) {
   const std::vector<Warning> warnings = {{WarningReason::kUnknownAnnotation, "one \"a\""},
                                          {WarningReason::kIgnoredValue, "two"}};
-  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1",
-                         .uid = "u-1",
-                         .patch = R"([{"op":"add"}])",
+  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1", .uid = "u-1"},
+                        {.outcome = Outcome::kMutated,
                          .role_arn = "arn:aws:iam::111122223333:role/a",
-                         .outcome = "mutated",
-                         .warnings = warnings}),
+                         .mutation = {.patch = R"([{"op":"add"}])", .warnings = warnings}}),
             R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u-1","allowed":true,)"
             R"("patchType":"JSONPatch","patch":"W3sib3AiOiJhZGQifV0=","warnings":["one \"a\"","two"],)"
             R"("auditAnnotations":{"role-arn":"arn:aws:iam::111122223333:role/a","outcome":"mutated"}}})");
 }
 
 TEST(WriteReview, LeavesOutWhatThereIsNot) {
-  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1beta1", .uid = "u", .outcome = "out-of-scope"}),
+  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1beta1", .uid = "u"}, {Outcome::kOutOfScope}),
             R"({"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","response":{"uid":"u",)"
             R"("allowed":true,"auditAnnotations":{"outcome":"out-of-scope"}}})");
 }
 
 TEST(WriteReview, WritesARefusalWithItsReason) {
-  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1",
-                         .uid = "u",
-                         .refusal = "spec is not an object but a list",
-                         .outcome = "refused"}),
+  EXPECT_EQ(WriteReview({.api_version = "admission.k8s.io/v1", .uid = "u"},
+                        {.outcome = Outcome::kRefused,
+                         .refusal = Error{ErrorCode::kInvalid, "spec is not an object but a list"}}),
             R"({"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":{"uid":"u","allowed":false,)"
             R"("status":{"code":400,"reason":"BadRequest","message":"spec is not an object but a list"},)"
             R"("auditAnnotations":{"outcome":"refused"}}})");
@@ -64,12 +63,11 @@ TEST(WriteReview, WritesARefusalWithItsReason) {
 TEST(WriteReview, EscapesEveryForeignText) {
   const std::string nasty = "a\"b\\c\nd\x01é";
   const std::vector<Warning> warnings = {{WarningReason::kIgnoredValue, nasty}};
-  const Json response = Json::parse(WriteReview({.api_version = "v",
-                                                 .uid = nasty,
-                                                 .refusal = nasty,
-                                                 .role_arn = nasty,
-                                                 .outcome = "refused",
-                                                 .warnings = warnings}))["response"];
+  const Json response = Json::parse(
+      WriteReview({.api_version = "v", .uid = nasty}, {.outcome = Outcome::kRefused,
+                                                       .role_arn = nasty,
+                                                       .mutation = {.warnings = warnings},
+                                                       .refusal = Error{ErrorCode::kInvalid, nasty}}))["response"];
   EXPECT_EQ(response["uid"], nasty);
   EXPECT_EQ(response["status"]["message"], nasty);
   EXPECT_EQ(response["auditAnnotations"]["role-arn"], nasty);
@@ -84,7 +82,8 @@ TEST(WriteReview, KeepsAllWarningsThatFitTheLimit) {
 TEST(WriteReview, CountsWarningsThatItWasOnlyToldTheNumberOf) {
   const auto written = [](const std::vector<Warning>& warnings) {
     const std::string text = WriteReview(
-        {.api_version = "v", .uid = "u", .outcome = "mutated", .warnings = warnings, .untold_warnings = 200000});
+        kRequest, {.mutation = {.warnings = warnings,
+                                .untold = std::vector<WarningReason>(200000, WarningReason::kIgnoredValue)}});
     return Json::parse(text)["response"]["warnings"].get<std::vector<std::string>>();
   };
   EXPECT_EQ(written(Warnings(1, 100)).back(), "200000 more warnings are not shown");

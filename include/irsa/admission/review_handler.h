@@ -49,11 +49,16 @@ class ReviewHandler {
   AdmissionAnswer Validate(std::string& review, base::SteadyTime deadline) const;
 
  private:
-  // `account` becomes the name of the pod's, once it is read.
-  Result<Admission> MutatePod(const AdmissionRequest& request, ReviewReader& reader, base::SteadyTime deadline,
-                              std::string& account) const;
-  AdmissionAnswer AdviseOnWorkload(const AdmissionRequest& request, ReviewReader& reader,
-                                   base::SteadyTime deadline) const;
+  struct PodDecision;
+
+  // Errors as AnswerTo takes them. kUnavailable when the pod's identity cannot be known.
+  Result<PodDecision> Decide(const identity::PodView& pod, const AdmissionRequest& request, const ReviewReader& reader,
+                             base::SteadyTime deadline) const;
+  Result<Admission> AdmitPod(const identity::PodView& pod, const AdmissionRequest& request, const ReviewReader& reader,
+                             base::SteadyTime deadline) const;
+  Result<Admission> AdviseOnWorkload(const AdmissionRequest& request, ReviewReader& reader,
+                                     base::SteadyTime deadline) const;
+  Admission AdviseOnAccount(const AdmissionRequest& request, ReviewReader& reader) const;
 
   const identity::Settings settings_;
   identity::IdentitySource& identities_;

@@ -20,15 +20,15 @@ namespace irsa::admission {
 // Views point into the text and the reader. They are valid until the reader's next Read, and while the text stays as it
 // is.
 struct AdmissionRequest {
-  std::string_view api_version;  // "admission.k8s.io/v1" or "admission.k8s.io/v1beta1"
-  std::string_view uid;
-  std::string_view operation;  // "CREATE", …
-  std::string_view group;      // of the resource; "" is core
-  std::string_view version;    // of the resource: "v1"
-  std::string_view resource;   // "pods", …
-  std::string_view sub_resource;
-  std::string_view namespace_name;
-  std::string_view user_name;
+  std::string_view api_version = {};  // "admission.k8s.io/v1" or "admission.k8s.io/v1beta1"
+  std::string_view uid = {};
+  std::string_view operation = {};  // "CREATE", …
+  std::string_view group = {};      // of the resource; "" is core
+  std::string_view version = {};    // of the resource: "v1"
+  std::string_view resource = {};   // "pods", …
+  std::string_view sub_resource = {};
+  std::string_view namespace_name = {};
+  std::string_view user_name = {};
 };
 
 // The pod template of a workload.

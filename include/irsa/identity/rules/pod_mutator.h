@@ -24,12 +24,12 @@ namespace irsa::identity {
 inline constexpr size_t kMaxPatchBytes = 1 << 20;
 
 struct Mutation {
-  std::string patch;          // JSON text; empty when nothing changes
+  std::string patch = {};     // JSON text; empty when nothing changes
   bool is_too_large = false;  // the patch would be over kMaxPatchBytes; it is left empty
-  std::vector<Warning> warnings;
+  std::vector<Warning> warnings = {};
   // Of the warnings after those, which no answer has room for: a pod can deserve hundreds of thousands, and these are
   // only counted.
-  std::vector<WarningReason> untold;
+  std::vector<WarningReason> untold = {};
 
   bool operator==(const Mutation&) const = default;
 };
