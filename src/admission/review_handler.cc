@@ -1,5 +1,6 @@
 #include "irsa/admission/review_handler.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -16,8 +17,11 @@ namespace irsa::admission {
 namespace {
 
 using identity::AccountIdentity;
+using identity::ConfigMapKeys;
 using identity::PodView;
 using identity::Warning;
+
+constexpr size_t kMaxConfigMapsOfPod = 16;  // it may name as many as it has room for
 
 constexpr std::array<std::string_view, 2> kTemplate = {"spec", "template"};
 constexpr std::array<std::string_view, 4> kCronJobTemplate = {"spec", "jobTemplate", "spec", "template"};
@@ -51,6 +55,22 @@ std::span<const std::string_view> PathOfTemplate(const AdmissionRequest& request
 
 // Whatever the source's error is, the identity is not known, and an answer that is not known is never guessed.
 Error UnknownIdentity(const Error& why) { return {ErrorCode::kUnavailable, why.message}; }
+
+// Those of the pod's envFrom, each once; after the first kMaxConfigMapsOfPod none is read, and without a source none at
+// all.
+Result<std::vector<ConfigMapKeys>> ReadConfigMaps(const PodView& pod, std::string_view namespace_name,
+                                                  identity::ConfigMapSource* source, base::SteadyTime deadline) {
+  std::vector<ConfigMapKeys> config_maps;
+  if (source == nullptr) return config_maps;
+  for (const identity::EnvironmentSourceView& each : pod.sources) {
+    if (std::ranges::find(config_maps, each.config_map, &ConfigMapKeys::name) != config_maps.end()) continue;
+    if (config_maps.size() == kMaxConfigMapsOfPod) break;
+    Result<ConfigMapKeys> read = source->Read(namespace_name, each.config_map, deadline);
+    if (!read.ok()) return std::move(read).error();
+    config_maps.push_back(*std::move(read));
+  }
+  return config_maps;
+}
 
 // A reader for the review, and the request in it, which `answer` is called with; what is wrong before that is answered
 // here.

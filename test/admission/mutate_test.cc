@@ -19,6 +19,7 @@ using identity::WarningReason;
 using ::testing::ElementsAre;
 using testing::FakeIdentitySource;
 using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 Json Pod() { return Json::parse(R"({"spec":{"serviceAccountName":"app","containers":[{"name":"main"}]}})"); }
 
@@ -321,6 +322,21 @@ TEST_F(MutateTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected
   pod["spec"].erase("serviceAccountName");
   EXPECT_EQ(Mutate(handler, ReviewOf(pod)).outcome, Outcome::kNoIdentity);
   EXPECT_EQ(config_maps.queries.size(), 2U) << "of pods with an identity only";
+}
+
+TEST_F(MutateTest, ReadsSixteenConfigMapsOfAPodAtMostAndEachOnce) {
+  FakeConfigMaps config_maps;
+  const ReviewHandler handler({.respects_env_from = true}, identities_, &config_maps);
+  Json pod = Pod();
+  Json& sources = pod["spec"]["containers"][0]["envFrom"] = Json::array();
+  for (int i = 0; i < 40; ++i) sources.push_back({{"configMapRef", {{"name", "env"}}}});
+  EXPECT_EQ(Mutate(handler, ReviewOf(pod)).outcome, Outcome::kMutated);
+  EXPECT_THAT(config_maps.queries, ElementsAre("team-a/env"));
+  config_maps.queries.clear();
+  sources = Json::array();
+  for (int i = 0; i < 40; ++i) sources.push_back({{"configMapRef", {{"name", "many-" + std::to_string(i)}}}});
+  EXPECT_EQ(Mutate(handler, ReviewOf(pod)).outcome, Outcome::kMutated);
+  EXPECT_THAT(config_maps.queries, SizeIs(16));
 }
 
 }  // namespace

@@ -173,19 +173,5 @@ TEST_F(ClusterConfigMapsTest, TakesAnExceptionForAFailure) {
   EXPECT_EQ(Read().value(), kKeys);
 }
 
-TEST_F(ClusterConfigMapsTest, ReadsThoseOfAPodOnceEach) {
-  PodView pod;
-  for (int i = 0; i < 40; ++i) pod.sources.push_back({"env", ""});
-  server_.Add(kube::Answer(200, kConfigMap));
-  EXPECT_THAT(ReadConfigMaps(pod, "team-a", &config_maps(), clock_.SteadyNow() + hours(1)).value(), ElementsAre(kKeys));
-  std::vector<std::string> names;
-  for (int i = 0; i < 40; ++i) names.push_back("many-" + std::to_string(i));
-  pod.sources.clear();
-  for (const std::string& name : names) pod.sources.push_back({name, ""});
-  for (size_t i = 0; i < kMaxConfigMapsOfPod; ++i) server_.Add(kube::Answer(404));
-  EXPECT_THAT(ReadConfigMaps(pod, "team-a", &config_maps(), clock_.SteadyNow() + hours(1)).value(),
-              SizeIs(kMaxConfigMapsOfPod));
-}
-
 }  // namespace
 }  // namespace irsa::identity

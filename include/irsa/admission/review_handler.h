@@ -10,7 +10,6 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/settings.h"
-#include "irsa/identity/sources/config_map_source.h"
 #include "irsa/identity/sources/identity_source.h"
 
 namespace irsa::admission {

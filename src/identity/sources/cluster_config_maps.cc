@@ -8,6 +8,7 @@
 
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
+#include "irsa/identity/rules/additions.h"
 #include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
@@ -15,6 +16,17 @@ namespace irsa::identity {
 namespace {
 
 constexpr size_t kMaxAnswerBytes = 4 << 20;  // etcd's limit for an object, and what JSON adds
+
+// What of a ConfigMap matters.
+ConfigMapKeys KeysOf(std::string_view name, const base::Json& config_map) {
+  ConfigMapKeys keys{.name = std::string(name), .is_read = true};
+  const base::Json* data = base::FindMember(config_map, "data");
+  if (data == nullptr || !data->is_object()) return keys;
+  for (const auto& [key, value] : data->get_ref<const base::Json::object_t&>()) {
+    if (MattersAsVariable(key)) keys.keys.push_back(key);
+  }
+  return keys;
+}
 
 Error Busy(std::string_view name) {
   return {ErrorCode::kUnavailable, "ConfigMap " + std::string(name) +

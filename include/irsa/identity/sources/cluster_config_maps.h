@@ -14,7 +14,7 @@
 #include "irsa/base/log.h"
 #include "irsa/base/slots.h"
 #include "irsa/base/token_bucket.h"
-#include "irsa/identity/sources/config_map_source.h"
+#include "irsa/identity/sources/identity_source.h"
 #include "irsa/kube/api/api_server.h"
 
 namespace irsa::identity {

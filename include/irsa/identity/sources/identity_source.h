@@ -1,4 +1,5 @@
-// Where irsa learns which identity a service account has, and which default role its namespace.
+// Where irsa learns which identity a service account has, which default role its namespace, and what the ConfigMaps of
+// a pod carry.
 #pragma once
 
 #include <memory>
@@ -10,6 +11,7 @@
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/namespace_defaults.h"
+#include "irsa/identity/rules/pod_view.h"
 
 namespace irsa::identity {
 
@@ -35,6 +37,18 @@ class NamespaceSource {
   // by `deadline`: the caller then must not guess.
   virtual Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
                                                                         base::SteadyTime deadline) = 0;
+};
+
+// Where the ConfigMaps of containers' envFrom are read (--respect-env-from). Implementations may be called from any
+// thread at once.
+class ConfigMapSource {
+ public:
+  virtual ~ConfigMapSource() = default;
+
+  // Not read where it may not be, or not by `deadline`. kUnavailable when that is for others who ask: the caller then
+  // had better come again.
+  virtual Result<ConfigMapKeys> Read(std::string_view namespace_name, std::string_view name,
+                                     base::SteadyTime deadline) = 0;
 };
 
 // What irsa knows of a service account now, for people who look into it (--enable-debugging-handlers).
