@@ -16,8 +16,7 @@ namespace irsa::identity {
 namespace {
 
 // On accounts and namespaces, under different names.
-template <typename Reading>
-void ReadRoleArn(const Annotation& annotation, Reading& reading) {
+void ReadRoleArn(const Annotation& annotation, AnnotationReading& reading) {
   const RoleComposition& composition = reading.settings.composition;
   std::string composed = ComposeRoleArn(annotation.value, composition);
   if (IsRoleWithoutAccount(composed, composition) && composed.size() <= kMaxRoleArnBytes) {
@@ -27,7 +26,7 @@ void ReadRoleArn(const Annotation& annotation, Reading& reading) {
   if (auto arn = ParseRoleArn(annotation.key, composed, reading.warnings)) reading.role_arn = *std::move(arn);
 }
 
-void ReadAudience(const Annotation& annotation, AccountReading& reading) {
+void ReadAudience(const Annotation& annotation, AnnotationReading& reading) {
   reading.terms.audience = ParseAudience(annotation.key, annotation.value, reading.warnings);
 }
 
@@ -42,47 +41,34 @@ std::optional<bool> ReadBool(const Annotation& annotation, bool otherwise, std::
   return value;
 }
 
-void ReadRegionalSts(const Annotation& annotation, AccountReading& reading) {
-  if (const auto value = ReadBool(annotation, reading.settings.regional_sts, reading.warnings)) {
-    reading.terms.regional_sts = *value;
-  }
+void ReadRegionalSts(const Annotation& annotation, AnnotationReading& reading) {
+  reading.terms.regional_sts = ReadBool(annotation, reading.settings.regional_sts, reading.warnings);
 }
 
-void ReadPodIdentity(const Annotation& annotation, AccountReading& reading) {
+void ReadPodIdentity(const Annotation& annotation, AnnotationReading& reading) {
   reading.uses_pod_identity = ReadBool(annotation, false, reading.warnings).value_or(false);
 }
 
-void ReadUseFips(const Annotation& annotation, AccountReading& reading) {
+void ReadUseFips(const Annotation& annotation, AnnotationReading& reading) {
   reading.terms.use_fips = ReadBool(annotation, false, reading.warnings).value_or(false);
 }
 
-void ReadRegion(const Annotation& annotation, AccountReading& reading) {
-  if (auto region = ParseRegion(annotation.key, annotation.value, reading.warnings)) {
-    reading.terms.region = *std::move(region);
-  }
+void ReadRegion(const Annotation& annotation, AnnotationReading& reading) {
+  reading.terms.region = ParseRegion(annotation.key, annotation.value, reading.warnings).value_or("");
 }
 
-void ReadSessionName(const Annotation& annotation, AccountReading& reading) {
-  if (auto name = ParseSessionName(reading.name, annotation.key, annotation.value, reading.warnings)) {
-    reading.terms.session_name = *std::move(name);
-  }
+void ReadSessionName(const Annotation& annotation, AnnotationReading& reading) {
+  reading.terms.session_name =
+      ParseSessionName(reading.name, annotation.key, annotation.value, reading.warnings).value_or(SessionName());
 }
 
-void ReadProfiles(const Annotation& annotation, AccountReading& reading) {
+void ReadProfiles(const Annotation& annotation, AnnotationReading& reading) {
   reading.terms.profiles =
       ParseProfiles(annotation.key, annotation.value, reading.settings.composition, reading.warnings);
 }
 
-// For the kubelet to read.
-void PassOver(const Annotation&, PodReading&) {}
-
-// Expiration and containers are read alike on accounts and pods.
-void ReadExpirationOfAccount(const Annotation& annotation, AccountReading& reading) {
+void ReadExpiration(const Annotation& annotation, AnnotationReading& reading) {
   reading.terms.token_expiration = ParseTokenExpiration(annotation.key, annotation.value, reading.warnings);
-}
-
-void ReadExpirationOfPod(const Annotation& annotation, PodReading& reading) {
-  reading.token_expiration = ParseTokenExpiration(annotation.key, annotation.value, reading.warnings);
 }
 
 std::optional<std::vector<std::string>> ReadNames(const Annotation& annotation, std::vector<Warning>& warnings) {
@@ -100,62 +86,50 @@ std::optional<std::vector<std::string>> ReadNames(const Annotation& annotation, 
   return std::move(record->names);
 }
 
-template <typename Reading>
-ContainerNames& NamesIn(Reading& reading);
-template <>
-ContainerNames& NamesIn(AccountReading& reading) {
-  return reading.terms.containers;
-}
-template <>
-ContainerNames& NamesIn(PodReading& reading) {
-  return reading.containers;
+void ReadSkipContainers(const Annotation& annotation, AnnotationReading& reading) {
+  reading.terms.containers.skipped = ReadNames(annotation, reading.warnings);
 }
 
-template <typename Reading>
-void ReadSkipContainers(const Annotation& annotation, Reading& reading) {
-  NamesIn(reading).skipped = ReadNames(annotation, reading.warnings);
+void ReadIncludeContainers(const Annotation& annotation, AnnotationReading& reading) {
+  reading.terms.containers.included = ReadNames(annotation, reading.warnings);
 }
 
-template <typename Reading>
-void ReadIncludeContainers(const Annotation& annotation, Reading& reading) {
-  NamesIn(reading).included = ReadNames(annotation, reading.warnings);
-}
+constexpr auto kAccounts = static_cast<uint8_t>(AnnotationHolder::kServiceAccount);
+constexpr auto kPods = static_cast<uint8_t>(AnnotationHolder::kPod);
+constexpr auto kNamespaces = static_cast<uint8_t>(AnnotationHolder::kNamespace);
 
 // A new annotation is a line here and, if it is about pods, one where it is patched (additions.cc for a variable).
 constexpr std::array kKnown = {
-    KnownAnnotation{kRoleArnAnnotation, ReadRoleArn<AccountReading>, nullptr,
-                    "ARN of the IAM role that pods of the account get"},
-    KnownAnnotation{kAudienceAnnotation, ReadAudience, nullptr, "audience of the token; overrides --token-audience"},
-    KnownAnnotation{kStsRegionalEndpointsAnnotation, ReadRegionalSts, nullptr,
+    KnownAnnotation{kRoleArnAnnotation, kAccounts, ReadRoleArn, "ARN of the IAM role that pods of the account get"},
+    KnownAnnotation{kAudienceAnnotation, kAccounts, ReadAudience, "audience of the token; overrides --token-audience"},
+    KnownAnnotation{kStsRegionalEndpointsAnnotation, kAccounts, ReadRegionalSts,
                     "true or false: whether SDKs call the regional STS endpoint; overrides --sts-regional-endpoint"},
-    KnownAnnotation{kTokenExpirationAnnotation, ReadExpirationOfAccount, ReadExpirationOfPod,
+    KnownAnnotation{kTokenExpirationAnnotation, kAccounts | kPods, ReadExpiration,
                     "lifetime of the token in seconds; overrides --token-expiration; the pod's takes precedence"},
-    KnownAnnotation{kPodIdentityAnnotation, ReadPodIdentity, nullptr,
+    KnownAnnotation{kPodIdentityAnnotation, kAccounts, ReadPodIdentity,
                     "true: pods of the account use EKS Pod Identity, regardless of role-arn"},
-    KnownAnnotation{"region", ReadRegion, nullptr, "region of the pods; overrides --aws-default-region"},
-    KnownAnnotation{"use-fips", ReadUseFips, nullptr, "true: SDKs call FIPS endpoints (AWS_USE_FIPS_ENDPOINT)"},
-    KnownAnnotation{"role-session-name", ReadSessionName, nullptr,
+    KnownAnnotation{"region", kAccounts, ReadRegion, "region of the pods; overrides --aws-default-region"},
+    KnownAnnotation{"use-fips", kAccounts, ReadUseFips, "true: SDKs call FIPS endpoints (AWS_USE_FIPS_ENDPOINT)"},
+    KnownAnnotation{"role-session-name", kAccounts, ReadSessionName,
                     "name of the STS session, with the placeholders {namespace}, {service-account} and {pod}"},
-    KnownAnnotation{kIncludeContainersAnnotation, ReadIncludeContainers<AccountReading>,
-                    ReadIncludeContainers<PodReading>,
+    KnownAnnotation{kIncludeContainersAnnotation, kAccounts | kPods, ReadIncludeContainers,
                     "comma-separated names of the only containers to mutate; the pod's takes precedence"},
-    KnownAnnotation{kSkipContainersAnnotation, ReadSkipContainers<AccountReading>, ReadSkipContainers<PodReading>,
+    KnownAnnotation{kSkipContainersAnnotation, kAccounts | kPods, ReadSkipContainers,
                     "comma-separated names of containers to leave unchanged; the pod's takes precedence"},
     KnownAnnotation{
-        kProfilesAnnotation, ReadProfiles, nullptr,
+        kProfilesAnnotation, kAccounts, ReadProfiles,
         "more roles, as profiles of an AWS config file: NAME=ROLE_ARN or NAME=ROLE_ARN from NAME, separated by "
         "commas"},
-    KnownAnnotation{kAwsConfigAnnotation, nullptr, PassOver,
+    KnownAnnotation{kAwsConfigAnnotation, kPods, nullptr,
                     "text of the AWS config file with the profiles of its service account; irsa writes it"},
-    KnownAnnotation{kDefaultRoleArnAnnotation, nullptr, nullptr,
-                    "with --default-role: ARN of the role that pods of accounts without an identity of their own get",
-                    ReadRoleArn<NamespaceReading>},
+    KnownAnnotation{kDefaultRoleArnAnnotation, kNamespaces, ReadRoleArn,
+                    "with --default-role: ARN of the role that pods of accounts without an identity of their own get"},
 };
 
 // "It belongs …": where an annotation has a meaning.
 std::string_view HolderOf(const KnownAnnotation& known) {
-  if (known.read_on_account != nullptr) return "on the service account";
-  return known.read_on_pod != nullptr ? "on pods" : "on the namespace";
+  if (known.BelongsOn(AnnotationHolder::kServiceAccount)) return "on the service account";
+  return known.BelongsOn(AnnotationHolder::kPod) ? "on pods" : "on the namespace";
 }
 
 std::string_view Noun(AnnotationHolder holder) {
@@ -177,18 +151,6 @@ const KnownAnnotation* Closest(std::string_view name) {
 }
 
 }  // namespace
-
-bool KnownAnnotation::BelongsOn(AnnotationHolder holder) const {
-  switch (holder) {
-    case AnnotationHolder::kServiceAccount:
-      return read_on_account != nullptr;
-    case AnnotationHolder::kPod:
-      return read_on_pod != nullptr;
-    case AnnotationHolder::kNamespace:
-      break;
-  }
-  return read_on_namespace != nullptr;
-}
 
 std::span<const KnownAnnotation> KnownAnnotations() { return kKnown; }
 
@@ -218,6 +180,33 @@ Warning UnknownAnnotation(std::string_view key, std::string_view prefix, Annotat
            (known->BelongsOn(holder) ? "?" : ", " + std::string(HolderOf(*known)) + "?");
   }
   return {WarningReason::kUnknownAnnotation, std::move(text)};
+}
+
+void ReadAnnotations(std::span<const Annotation> annotations, AnnotationHolder holder, AnnotationReading& reading) {
+  ForEachAnnotation(
+      annotations, holder, reading.settings, [&](const Annotation& annotation, const KnownAnnotation* known) {
+        if (known != nullptr) {
+          known->read(annotation, reading);
+        } else {
+          reading.warnings.push_back(UnknownAnnotation(annotation.key, reading.settings.annotation_prefix, holder));
+        }
+      });
+}
+
+AccountTerms ReadPodAnnotations(const PodView& pod, const Settings& settings, std::vector<Warning>& warnings) {
+  AnnotationReading reading{.warnings = warnings, .settings = settings};
+  const auto read = [&](const Annotation& annotation, const KnownAnnotation* known) {
+    if (known != nullptr && known->read != nullptr) known->read(annotation, reading);
+  };
+  ForEachAnnotation(pod.annotations, AnnotationHolder::kPod, settings, read);
+  return std::move(reading.terms);
+}
+
+std::optional<std::string_view> FindPodAnnotation(const PodView& pod, std::string_view name, const Settings& settings) {
+  for (const Annotation& annotation : pod.annotations) {
+    if (AnnotationName(annotation.key, settings.annotation_prefix) == name) return annotation.value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace irsa::identity

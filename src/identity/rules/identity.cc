@@ -29,8 +29,8 @@ std::from_chars_result ParseInt64(std::string_view text, int64_t& number) {
 AccountIdentity ResolveIdentity(const AccountName& name, std::span<const Annotation> annotations,
                                 const Settings& settings) {
   AccountIdentity account;
-  AccountReading reading{.warnings = account.warnings, .name = name, .settings = settings};
-  ReadAnnotations(annotations, settings, AnnotationHolder::kServiceAccount, &KnownAnnotation::read_on_account, reading);
+  AnnotationReading reading{.warnings = account.warnings, .settings = settings, .name = name};
+  ReadAnnotations(annotations, AnnotationHolder::kServiceAccount, reading);
   account.terms = std::move(reading.terms);
   if (reading.uses_pod_identity) {
     account.identity = PodIdentityOf(name, account.terms, settings);

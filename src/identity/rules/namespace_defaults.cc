@@ -8,8 +8,8 @@ namespace irsa::identity {
 
 NamespaceDefaults ResolveNamespace(std::span<const Annotation> annotations, const Settings& settings) {
   NamespaceDefaults defaults;
-  NamespaceReading reading{.warnings = defaults.warnings, .settings = settings};
-  ReadAnnotations(annotations, settings, AnnotationHolder::kNamespace, &KnownAnnotation::read_on_namespace, reading);
+  AnnotationReading reading{.warnings = defaults.warnings, .settings = settings};
+  ReadAnnotations(annotations, AnnotationHolder::kNamespace, reading);
   defaults.role_arn = std::move(reading.role_arn);
   return defaults;
 }

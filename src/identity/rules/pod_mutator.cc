@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/container_selection.h"
@@ -12,14 +13,26 @@
 #include "irsa/identity/rules/profiles.h"
 #include "irsa/identity/rules/provider_setup.h"
 
+#include "annotation_reading.h"
 #include "container_environment.h"
 #include "fitting.h"
 #include "patch_builder.h"
-#include "pod_metadata.h"
 #include "warning_writer.h"
 
 namespace irsa::identity {
 namespace {
+
+constexpr std::string_view kLabelsJson = R"({"eks.amazonaws.com/pod-identity":"enabled"})";
+
+void WarnOfUnknownAnnotations(const PodView& pod, const Settings& settings, WarningWriter& warnings) {
+  const auto warn = [&](const Annotation& annotation, const KnownAnnotation* known) {
+    if (known != nullptr) return;
+    warnings.Add(WarningReason::kUnknownAnnotation, [&] {
+      return UnknownAnnotation(annotation.key, settings.annotation_prefix, AnnotationHolder::kPod).text;
+    });
+  };
+  ForEachAnnotation(pod.annotations, AnnotationHolder::kPod, settings, warn);
+}
 
 // What a container adds to a patch with the default settings, so that the text need not be moved while it grows.
 constexpr size_t kContainerPatchBytes = 512;
@@ -69,9 +82,9 @@ class PodMutation {
 
  private:
   void ReadAnnotations() {
-    const PodReading reading = ReadPodAnnotations(pod_, settings_, result_.warnings);
-    if (reading.token_expiration) token_expiration_ = *reading.token_expiration;
-    selection_.emplace(identity_.containers, reading.containers);
+    const AccountTerms terms = ReadPodAnnotations(pod_, settings_, result_.warnings);
+    if (terms.token_expiration) token_expiration_ = *terms.token_expiration;
+    selection_.emplace(identity_.containers, terms.containers);
   }
 
   void WarnAboutNames() {
@@ -275,11 +288,30 @@ class PodMutation {
     if (!serves_container_) return;
     WarnAboutLabel();
     WarnAboutConfig();
-    PatchMetadata(pod_,
-                  {.has_label = setup_.labels_pods && !pod_.pod_identity_label,
-                   .annotation_prefix = settings_.annotation_prefix,
-                   .config = given_config_ ? std::string_view() : additions_.config},
-                  patch_);
+    const bool adds_label = setup_.labels_pods && !pod_.pod_identity_label;
+    std::string config;
+    if (!given_config_ && !additions_.config.empty()) base::AppendJsonString(additions_.config, config);
+    std::string annotations;
+    if (!config.empty()) {
+      annotations.append("{\"").append(settings_.annotation_prefix).append("/").append(kAwsConfigAnnotation);
+      annotations.append("\":").append(config).append("}");
+    }
+    if (!pod_.has_metadata) {
+      std::string metadata;
+      if (adds_label) metadata.append(R"("labels":)").append(kLabelsJson);
+      if (!config.empty()) metadata.append(metadata.empty() ? "" : ",").append(R"("annotations":)").append(annotations);
+      if (!metadata.empty()) patch_.AddMember("/metadata", "{" + metadata + "}");
+      return;
+    }
+    if (adds_label && pod_.has_labels) {
+      patch_.AddMember("/metadata/labels/eks.amazonaws.com~1pod-identity", R"("enabled")");
+    } else if (adds_label) {
+      patch_.AddMember("/metadata/labels", kLabelsJson);
+    }
+    if (config.empty()) return;
+    if (!pod_.has_annotations) return patch_.AddMember("/metadata/annotations", annotations);
+    std::string pointer = "/metadata/annotations/";  // a prefix is a DNS name, in which nothing has to be escaped
+    patch_.AddMember(pointer.append(settings_.annotation_prefix).append("~1").append(kAwsConfigAnnotation), config);
   }
 
   void WarnAboutLabel() {

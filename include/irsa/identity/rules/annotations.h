@@ -1,6 +1,7 @@
 // The annotations under the prefix that irsa knows, and the warnings about those that it does not.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,25 +17,19 @@ struct Annotation {
   std::string_view value;
 };
 
-enum class AnnotationHolder { kServiceAccount, kPod, kNamespace };
+// Each a bit.
+enum class AnnotationHolder : uint8_t { kServiceAccount = 1, kPod = 2, kNamespace = 4 };
 
-struct AccountReading;
-struct PodReading;
-struct NamespaceReading;
+struct AnnotationReading;
 
 // An annotation that irsa reads.
 struct KnownAnnotation {
-  using ReadOnAccount = void (*)(const Annotation& annotation, AccountReading& reading);
-  using ReadOnPod = void (*)(const Annotation& annotation, PodReading& reading);
-  using ReadOnNamespace = void (*)(const Annotation& annotation, NamespaceReading& reading);
-
   std::string_view name;
-  ReadOnAccount read_on_account;  // null, as the next: it has no meaning there
-  ReadOnPod read_on_pod;
-  std::string_view meaning;                     // for people
-  ReadOnNamespace read_on_namespace = nullptr;  // null for most
+  uint8_t holders;                                                         // on which it has a meaning
+  void (*read)(const Annotation& annotation, AnnotationReading& reading);  // null: it is for the kubelet
+  std::string_view meaning;                                                // for people
 
-  bool BelongsOn(AnnotationHolder holder) const;
+  bool BelongsOn(AnnotationHolder holder) const { return (holders & static_cast<uint8_t>(holder)) != 0; }
 };
 
 // All of them: the one list that reading, warnings and documentation follow.
