@@ -1,11 +1,12 @@
-// Foreign values in warnings that say much else besides.
+// Texts of warnings, which foreign values are part of: quoted, and shortened as far as the rest of the text asks for.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/warning.h"
@@ -17,22 +18,50 @@ inline constexpr size_t kMinFittingBytes = 16;
 inline constexpr size_t kMaxTextBytes = 119;
 inline constexpr size_t kQuotingBytes = 5;  // two quotes, and "…" behind them
 
-// Whether a text with `other_bytes` beside a foreign value has room for as much of it.
-inline bool LeavesRoom(size_t other_bytes) { return other_bytes + kQuotingBytes + kMinFittingBytes <= kMaxTextBytes; }
+// A view of a part of a text.
+struct TextPart {
+  template <std::convertible_to<std::string_view> Text>
+  TextPart(const Text& plain) : text(plain) {}  // NOLINT(google-explicit-constructor)
 
-// The value as base::Quoted shows it, shortened further for a text that has `other_bytes` beside the values of which
-// this is one of `values`: so that it stays under 120 bytes, if that leaves kMinFittingBytes.
-inline std::string QuotedToFit(std::string_view value, size_t other_bytes, size_t values = 1) {
-  const size_t room = kMaxTextBytes - std::min(other_bytes, kMaxTextBytes);
-  const size_t share = room / values;
-  return base::Quoted(value, std::clamp(share - std::min(share, kQuotingBytes), kMinFittingBytes, kMaxQuotedBytes));
+  std::string_view text;
+  bool is_foreign = false;
+};
+using TextParts = std::initializer_list<TextPart>;
+
+inline TextPart Foreign(std::string_view value) {
+  TextPart part = value;
+  part.is_foreign = true;
+  return part;
+}
+
+// The bytes that each foreign value may take, quoted, in a text of under 120 bytes.
+inline size_t RoomForEach(TextParts parts) {
+  size_t plain_bytes = 0;
+  size_t values = 0;
+  for (const TextPart& part : parts) part.is_foreign ? ++values : plain_bytes += part.text.size();
+  return (kMaxTextBytes - std::min(plain_bytes, kMaxTextBytes)) / std::max<size_t>(values, 1);
+}
+
+inline bool LeavesRoom(TextParts parts) { return RoomForEach(parts) >= kQuotingBytes + kMinFittingBytes; }
+
+// The text; it stays under 120 bytes if that leaves kMinFittingBytes of each foreign value.
+inline std::string TextOf(TextParts parts) {
+  const size_t room = RoomForEach(parts);
+  const size_t most = std::clamp(room - std::min(room, kQuotingBytes), kMinFittingBytes, kMaxQuotedBytes);
+  std::string text;
+  for (const TextPart& part : parts) {
+    if (part.is_foreign) {
+      text.append(base::Quoted(part.text, most));
+    } else {
+      text.append(part.text);
+    }
+  }
+  return text;
 }
 
 // What is said of an annotation's value: "KEY "VALUE" WHAT".
 inline Warning AboutValue(WarningReason reason, std::string_view key, std::string_view value, std::string_view what) {
-  std::string text(key);
-  text.append(" ").append(QuotedToFit(value, key.size() + what.size() + 2)).append(" ").append(what);
-  return {reason, std::move(text)};
+  return {reason, TextOf({key, " ", Foreign(value), " ", what})};
 }
 
 }  // namespace irsa::identity

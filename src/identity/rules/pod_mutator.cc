@@ -102,10 +102,8 @@ class PodMutation {
 
   void WarnAboutSessionName() {
     if (!additions_.session_name_does_not_fit || !serves_container_) return;
-    constexpr std::string_view kTooLong = "role-session-name may not fit STS's 2 to 64 characters; ";
-    constexpr std::string_view kUsed = " is used";
-    Warn(WarningReason::kSessionNameTooLong,
-         {kTooLong, QuotedToFit(identity_.session_name.otherwise, kTooLong.size() + kUsed.size()), kUsed});
+    Warn(WarningReason::kSessionNameTooLong, {"role-session-name may not fit STS's 2 to 64 characters; ",
+                                              Foreign(identity_.session_name.otherwise), " is used"});
   }
 
   // `list` is the list's JSON pointer with a slash; `noun`, with a space, what one of its items is called.
@@ -140,11 +138,8 @@ class PodMutation {
   void WarnAboutUnread(const ContainerView& container, const ContainerEnvironment& found, std::string_view noun) {
     const uint32_t all = (uint32_t{1} << additions_.variables.size()) - 1;
     if (found.unread.empty() || (found.blocked & all) == all) return;
-    constexpr std::string_view kHas = " has envFrom ConfigMap ";
-    constexpr std::string_view kUnread = ", not read; irsa overrides its variables";
-    const size_t other_bytes = noun.size() + kHas.size() + kUnread.size();
-    Warn(WarningReason::kUnreadConfigMap,
-         {noun, QuotedToFit(container.name, other_bytes, 2), kHas, QuotedToFit(found.unread, other_bytes, 2), kUnread});
+    Warn(WarningReason::kUnreadConfigMap, {noun, Foreign(container.name), " has envFrom ConfigMap ",
+                                           Foreign(found.unread), ", not read; irsa overrides its variables"});
   }
 
   void WarnAboutVariables(const ContainerView& container, const ContainerEnvironment& found, std::string_view noun) {
@@ -152,16 +147,9 @@ class PodMutation {
       std::string_view present = setup_.source_variable;
       std::string_view added = setup_.token_file_variable;
       if (found.token_file) std::swap(present, added);
-      constexpr std::string_view kSetsOnly = " sets only ";
-      constexpr std::string_view kIsAdded = " is added";
-      size_t other_bytes = noun.size() + kSetsOnly.size() + present.size() + 2 + added.size() + kIsAdded.size();
-      if (!LeavesRoom(other_bytes)) {
-        other_bytes -= added.size();
-        added = "the other one";
-        other_bytes += added.size();
-      }
-      Warn(WarningReason::kPartialEnvironment,
-           {noun, QuotedToFit(container.name, other_bytes), kSetsOnly, present, "; ", added, kIsAdded});
+      const TextPart name = Foreign(container.name);
+      WarnFitting(WarningReason::kPartialEnvironment, {noun, name, " sets only ", present, "; ", added, " is added"},
+                  {noun, name, " sets only ", present, "; the other one is added"});
     }
     WarnAboutCredentials(container, kAccessKeyIdVariable, found.access_key_id, noun);
     WarnAboutCredentials(container, kProfileVariable, found.profile, noun);
@@ -190,9 +178,7 @@ class PodMutation {
 
   void WarnAboutVariable(WarningReason reason, const ContainerView& container, std::string_view noun,
                          std::string_view variable, std::string_view what) {
-    constexpr std::string_view kSets = " sets ";
-    const size_t other_bytes = noun.size() + kSets.size() + variable.size() + what.size();
-    Warn(reason, {noun, QuotedToFit(container.name, other_bytes), kSets, variable, what});
+    Warn(reason, {noun, Foreign(container.name), " sets ", variable, what});
   }
 
   // A mount of the token's volume counts at the token's path, and anywhere in a container that says itself where its
@@ -241,10 +227,7 @@ class PodMutation {
   // Without the path, which is long and the same everywhere.
   void WarnAboutMount(const ContainerView& container, const MountView& mount, std::string_view noun,
                       std::string_view what) {
-    constexpr std::string_view kMounts = " mounts ";
-    const size_t other_bytes = noun.size() + kMounts.size() + what.size();
-    Warn(WarningReason::kMountConflict, {noun, QuotedToFit(container.name, other_bytes, 2), kMounts,
-                                         QuotedToFit(mount.volume_name, other_bytes, 2), what});
+    Warn(WarningReason::kMountConflict, {noun, Foreign(container.name), " mounts ", Foreign(mount.volume_name), what});
   }
 
   // Also when only the pod's author mounts the volume, be it in a skipped container.
@@ -268,18 +251,10 @@ class PodMutation {
     for (size_t number = 1; number <= kMaxTokenVolumes; ++number) {
       const std::string name = TokenVolumeName(setup_.volume_name, number);
       if (name == volume_name_) return;
-      constexpr std::string_view kVolume = "volume ";
-      constexpr std::string_view kLacks = " holds no file \"";
-      constexpr std::string_view kFor = "\" for ";
-      constexpr std::string_view kInstead = " is used instead";
-      const size_t other_bytes = kVolume.size() + name.size() + kLacks.size() + setup_.token_path.size() + kFor.size() +
-                                 2 + volume_name_.size() + kInstead.size();
-      if (LeavesRoom(other_bytes)) {
-        Warn(WarningReason::kForeignVolume, {kVolume, name, kLacks, setup_.token_path, kFor,
-                                             QuotedToFit(setup_.audience, other_bytes), "; ", volume_name_, kInstead});
-      } else {
-        Warn(WarningReason::kForeignVolume, {kVolume, name, " holds another file or token; ", volume_name_, kInstead});
-      }
+      WarnFitting(WarningReason::kForeignVolume,
+                  {"volume ", name, " holds no file \"", setup_.token_path, "\" for ", Foreign(setup_.audience), "; ",
+                   volume_name_, " is used instead"},
+                  {"volume ", name, " holds another file or token; ", volume_name_, " is used instead"});
     }
   }
 
@@ -317,27 +292,27 @@ class PodMutation {
   void WarnAboutLabel() {
     if (!setup_.labels_pods || pod_.pod_identity_label.value_or(kPodIdentityLabelValue) == kPodIdentityLabelValue)
       return;
-    constexpr std::string_view kLabel = "label ";
-    constexpr std::string_view kKept = " is kept; EKS Pod Identity uses \"enabled\"";
-    const size_t other_bytes = kLabel.size() + kPodIdentityLabel.size() + 1 + kKept.size();
-    Warn(WarningReason::kForeignLabel,
-         {kLabel, kPodIdentityLabel, "=", QuotedToFit(*pod_.pod_identity_label, other_bytes), kKept});
+    Warn(WarningReason::kForeignLabel, {"label ", kPodIdentityLabel, "=", Foreign(*pod_.pod_identity_label),
+                                        " is kept; EKS Pod Identity uses \"enabled\""});
   }
 
   void WarnAboutConfig() {
     if (identity_.profiles.empty()) return;
     if (additions_.config.empty()) {
-      constexpr std::string_view kVolume = "volume ";
-      constexpr std::string_view kLacks = " has no AWS config file; the pod gets no profiles";
       Warn(WarningReason::kProfilesNotGiven,
-           {kVolume, QuotedToFit(volume_name_, kVolume.size() + kLacks.size()), kLacks});
+           {"volume ", Foreign(volume_name_), " has no AWS config file; the pod gets no profiles"});
     } else if (given_config_.value_or(additions_.config) != additions_.config) {
       Warn(WarningReason::kForeignAnnotation, {"annotation ", settings_.annotation_prefix, "/", kAwsConfigAnnotation,
                                                " is kept, but the service account has other profiles"});
     }
   }
 
-  void Warn(WarningReason reason, std::initializer_list<std::string_view> parts) { warnings_.Add(reason, parts); }
+  void Warn(WarningReason reason, TextParts parts) { warnings_.Add(reason, parts); }
+
+  // `shorter` where the other text would leave too little of a foreign value.
+  void WarnFitting(WarningReason reason, TextParts parts, TextParts shorter) {
+    Warn(reason, LeavesRoom(parts) ? parts : shorter);
+  }
 
   const PodView& pod_;
   const Identity& identity_;

@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <initializer_list>
-#include <string>
-#include <string_view>
 
 #include "irsa/identity/rules/pod_mutator.h"
 #include "irsa/identity/rules/warning.h"
+
+#include "fitting.h"
 
 namespace irsa::identity {
 
@@ -28,12 +27,8 @@ class WarningWriter {
     bytes_ += result_.warnings.back().text.size();
   }
 
-  void Add(WarningReason reason, std::initializer_list<std::string_view> parts) {
-    Add(reason, [parts] {
-      std::string text;
-      for (const std::string_view part : parts) text.append(part);
-      return text;
-    });
+  void Add(WarningReason reason, TextParts parts) {
+    Add(reason, [parts] { return TextOf(parts); });
   }
 
  private:
