@@ -11,7 +11,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
-#include "irsa/identity/rules/namespace_defaults.h"
+#include "irsa/identity/rules/identity.h"
 #include "irsa/identity/sources/config_map_entries.h"
 #include "irsa/identity/sources/packed_annotations.h"
 

@@ -14,9 +14,9 @@
 #include "irsa/base/files.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/settings.h"
-#include "irsa/identity/rules/skip_containers.h"
 #include "irsa/manifest/manifest.h"
 
 namespace irsa::cli {

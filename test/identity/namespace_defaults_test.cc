@@ -1,7 +1,7 @@
-#include "irsa/identity/rules/namespace_defaults.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/identity/rules/identity.h"
 
 namespace irsa::identity {
 namespace {

@@ -1,6 +1,6 @@
-#include "irsa/identity/rules/skip_containers.h"
-
 #include <gtest/gtest.h>
+
+#include "irsa/identity/rules/container_selection.h"
 
 namespace irsa::identity {
 namespace {

@@ -8,7 +8,6 @@
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/pod_mutator.h"
-#include "irsa/identity/rules/provider_setup.h"
 
 namespace irsa::audit {
 namespace {

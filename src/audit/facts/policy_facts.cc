@@ -9,8 +9,8 @@
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
+#include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/mount_path.h"
-#include "irsa/identity/rules/skip_containers.h"
 
 namespace irsa::audit {
 

@@ -8,7 +8,6 @@
 
 #include "irsa/base/json.h"
 #include "irsa/identity/rules/identity.h"
-#include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/oidc/jwks.h"
 

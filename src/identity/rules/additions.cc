@@ -10,9 +10,22 @@
 namespace irsa::identity {
 namespace {
 
+// In the order in which SDKs look: web identity, then a relative URI, then a full one.
+// https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
+constexpr std::string_view kIgnored = ", which SDKs ignore: they use the role";
+constexpr std::array kRivalsOfWebIdentity = {
+    RivalVariable{kRelativeUriVariable, WarningReason::kContainerCredentials, kIgnored},
+    RivalVariable{kFullUriVariable, WarningReason::kContainerCredentials, kIgnored},
+};
+constexpr std::string_view kPreferred = ", which SDKs prefer to EKS Pod Identity";
+constexpr std::array kRivalsOfPodIdentity = {
+    RivalVariable{kTokenFileVariable, WarningReason::kOverridesPodIdentity, kPreferred},
+    RivalVariable{kRelativeUriVariable, WarningReason::kOverridesPodIdentity, kPreferred},
+};
+
 constexpr size_t kUsualVariables = 5;
 
-// All that is added here, provider_setup.cc takes for a rival, and pod_mutator.cc warns of.
+// All that is added, is a rival, or is warned of by pod_mutator.cc.
 constexpr std::array kVariables = {kStsRegionalEndpointsVariable,
                                    kDefaultRegionVariable,
                                    kRegionVariable,
@@ -74,6 +87,36 @@ bool MayHaveConfigFile(const PodView& pod, std::string_view volume_name, const P
 }
 
 }  // namespace
+
+ProviderSetup SetupOf(const Identity& identity, const Settings& settings) {
+  if (identity.method == Method::kWebIdentity) {
+    return {.source_variable = kRoleArnVariable,
+            .source = identity.role_arn,
+            .token_file_variable = kTokenFileVariable,
+            .volume_name = kTokenVolume,
+            .mount_path = settings.token_mount_path,
+            .token_path = kTokenFileName,
+            .audience = identity.audience,
+            .labels_pods = false,
+            .rivals = kRivalsOfWebIdentity};
+  }
+  const ContainerCredentialsSettings& own = settings.container_credentials;
+  return {.source_variable = kFullUriVariable,
+          .source = own.full_uri,
+          .token_file_variable = kAuthorizationTokenFileVariable,
+          .volume_name = own.token_volume_name,
+          .mount_path = own.token_mount_path,
+          .token_path = own.token_path,
+          .audience = identity.audience,
+          .labels_pods = true,
+          .rivals = kRivalsOfPodIdentity};
+}
+
+std::string TokenVolumeName(std::string_view volume_name, size_t number) {
+  std::string name(volume_name);
+  if (number > 1) name.append("-").append(std::to_string(number));
+  return name;
+}
 
 bool MattersAsVariable(std::string_view key) {
   return !key.empty() && std::any_of(kVariables.begin(), kVariables.end(),

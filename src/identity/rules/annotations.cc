@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "irsa/base/text.h"
-#include "irsa/identity/rules/skip_containers.h"
+#include "irsa/identity/rules/container_selection.h"
 
 #include "annotation_reading.h"
 #include "fitting.h"

@@ -9,7 +9,6 @@
 
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/pod_view.h"
-#include "irsa/identity/rules/provider_setup.h"
 
 namespace irsa::identity {
 

@@ -11,7 +11,6 @@
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/identity/rules/profiles.h"
-#include "irsa/identity/rules/provider_setup.h"
 
 #include "annotation_reading.h"
 #include "container_environment.h"
@@ -263,6 +262,10 @@ class PodMutation {
     if (!serves_container_) return;
     WarnAboutLabel();
     WarnAboutConfig();
+    PatchMetadata();
+  }
+
+  void PatchMetadata() {
     const bool adds_label = setup_.labels_pods && !pod_.pod_identity_label;
     std::string config;
     if (!given_config_ && !additions_.config.empty()) base::AppendJsonString(additions_.config, config);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -97,6 +98,26 @@ Identity PodIdentityOf(const AccountName& name, const AccountTerms& terms, const
 // `longest`, or up to a twelfth less (79,200 to 86,400 seconds), by a hash of the name: the tokens of pods that start
 // together are not all renewed together, and each of an account's pods gets the same. Never below kMinTokenExpiration.
 std::chrono::seconds JitteredExpiration(const AccountName& name, std::chrono::seconds longest);
+
+// The defaults in a namespace's annotations, for its accounts without an identity of their own (--default-role).
+struct NamespaceDefaults {
+  std::string role_arn = {};  // empty: none
+  std::vector<Warning> warnings = {};
+
+  bool operator==(const NamespaceDefaults&) const = default;
+};
+
+// By the rules of ResolveIdentity.
+NamespaceDefaults ResolveNamespace(std::span<const Annotation> annotations, const Settings& settings);
+
+// Whether the annotations change anything for the namespace's accounts.
+bool SaysAnything(const NamespaceDefaults& defaults);
+
+// `account` itself if it has an identity, or `defaults` say nothing; else it with the namespace's role and warnings.
+// What the account says of its pods (region, lifetime, …) holds for that role too. Both may be null.
+std::shared_ptr<const AccountIdentity> WithDefaults(const AccountName& name,
+                                                    std::shared_ptr<const AccountIdentity> account,
+                                                    const NamespaceDefaults* defaults, const Settings& settings);
 
 // kWillRunAs, with the role or the method.
 Warning WillRunAs(const Identity& identity);

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/container_selection.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/pod_view.h"
-#include "irsa/identity/rules/provider_setup.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/rules/warning.h"
 

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "irsa/identity/rules/identity.h"
-#include "irsa/identity/rules/namespace_defaults.h"
 
 namespace irsa::identity {
 

@@ -10,7 +10,6 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/identity.h"
-#include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/identity/rules/pod_view.h"
 
 namespace irsa::identity {
