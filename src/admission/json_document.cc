@@ -70,6 +70,8 @@ bool TakeEscape(std::string_view& raw, std::string& text) {
 
 }  // namespace
 
+Error NotJson() { return {ErrorCode::kMalformed, "not valid JSON"}; }
+
 bool Cursor::TakeWord(std::string_view literal) {
   constexpr std::string_view kWhiteSpace = " \t\r\n";
   const std::string_view token(text_ + *at_, text_ + *(at_ + 1));
@@ -98,7 +100,7 @@ bool Cursor::ReplaceEscapes(std::string_view raw, std::string_view& text) {
   return true;
 }
 
-bool Cursor::Skip() {
+Status Cursor::Skip() {
   switch (Peek()) {
     case '{':
     case '[':
@@ -108,19 +110,19 @@ bool Cursor::Skip() {
     case ',':
     case ':':
     case '\0':
-      return false;
+      return NotJson();
     default:
       ++at_;
-      return true;
+      return {};
   }
   std::ptrdiff_t depth = 1;
   const uint32_t* at = at_ + 1;
   do {
     depth += kDepthChanges[static_cast<unsigned char>(text_[*at++])];
   } while (depth > 0);
-  if (depth < 0) return false;
+  if (depth < 0) return NotJson();
   at_ = at;
-  return true;
+  return {};
 }
 
 JsonDocument::JsonDocument() {
@@ -149,7 +151,7 @@ Result<Cursor> JsonDocument::Parse(std::string& text) {
     case simdjson::UTF8_ERROR:
       return Error{ErrorCode::kMalformed, "not JSON: not valid UTF-8"};
     default:
-      return Error{ErrorCode::kMalformed, "not valid JSON"};
+      return NotJson();
   }
   uint32_t* const begin = index_->structural_indexes.get();
   uint32_t* const end = begin + index_->n_structural_indexes;

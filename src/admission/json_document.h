@@ -20,6 +20,9 @@ namespace irsa::admission {
 
 class JsonDocument;
 
+// "not valid JSON"; kMalformed.
+Error NotJson();
+
 // A place in a document, before a token; a copy of it can go on from there later. Functions that return a bool return
 // false, and stay, where the text does not go on as they say.
 class Cursor {
@@ -41,8 +44,8 @@ class Cursor {
   bool HasEscapes(std::string_view raw) const;
   // The text of a raw string, to be kept as long as the document; false when an escape is none of JSON's.
   bool Unescape(std::string_view raw, std::string_view& text);
-  // Any value, in which only the brackets are looked at.
-  bool Skip();
+  // Any value, in which only the brackets are looked at; NotJson where there is none.
+  Status Skip();
 
  private:
   friend JsonDocument;

@@ -101,14 +101,14 @@ Reader::Reader(bool& boolean)
 Reader::Reader(std::optional<Cursor>& later)
     : Reader(&later, [](const void* target, Cursor& json, const Path&) {
         *static_cast<std::optional<Cursor>*>(const_cast<void*>(target)) = json;
-        return Skip(json);
+        return json.Skip();
       }) {}
 
 Status ReadObject(Cursor& json, const Path& path, Members members) {
   uint32_t seen = 0;  // a bit for each of the members
   return ForEachMember(json, path, [&](std::string_view raw_key, Cursor& value) -> Status {
     const Member* const member = FindMember(value, members, raw_key);
-    if (member == nullptr) return Skip(value);
+    if (member == nullptr) return value.Skip();
     const Path place(path, member->key);
     const uint32_t bit = uint32_t{1} << (member - members.begin());
     if ((seen & bit) != 0) return OccursTwice(place);
@@ -141,10 +141,6 @@ Status ReadText(Cursor& json, const Path& path, std::string_view& out) {
   return json.Unescape(raw, out) ? Status() : NotJson();
 }
 
-Status Skip(Cursor& json) { return json.Skip() ? Status() : NotJson(); }
-
 Status OccursTwice(const Path& path) { return Error{ErrorCode::kMalformed, path.Text() + " occurs twice"}; }
-
-Error NotJson() { return {ErrorCode::kMalformed, "not valid JSON"}; }
 
 }  // namespace irsa::admission

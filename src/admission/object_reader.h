@@ -76,8 +76,6 @@ Status ReadList(Cursor& json, const Path& path, const Reader& read);
 Status ReadText(Cursor& json, const Path& path, std::string_view& out);
 // An object with any keys, which the reader finds at the end of its path; values that are null are read as well.
 Status ReadMap(Cursor& json, const Path& path, const Reader& read);
-// A value of which nothing is wanted.
-Status Skip(Cursor& json);
 
 inline auto ObjectOf(Members members) {
   return [members](Cursor& json, const Path& path) { return ReadObject(json, path, members); };
@@ -87,8 +85,6 @@ inline auto ListOf(const Reader& read) {
   return [read](Cursor& json, const Path& path) { return ReadList(json, path, read); };
 }
 
-// "not valid JSON"; kMalformed.
-Error NotJson();
 // kMalformed.
 Status OccursTwice(const Path& path);
 

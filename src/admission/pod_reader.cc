@@ -138,7 +138,7 @@ Status PodReader::ReadMetadata(Cursor& json, const Path& path) {
       Cursor copy = value;
       std::string_view text;
       if (ReadText(copy, place, text).ok()) length = text.size();
-      return Skip(value);
+      return value.Skip();
     };
   };
   const auto read_labels = [this](Cursor& labels, const Path& place) { return ReadLabels(labels, place); };
@@ -159,7 +159,7 @@ Status PodReader::ReadLabels(Cursor& json, const Path& path) {
   view_.has_labels = true;
   const auto read_label = [this](Cursor& value, const Path& place) {
     if (place.key() == kOptOutLabel) opts_out_ = true;
-    if (place.key() != identity::kPodIdentityLabel) return Skip(value);
+    if (place.key() != identity::kPodIdentityLabel) return value.Skip();
     if (view_.pod_identity_label) return OccursTwice(place);
     std::string_view& text = view_.pod_identity_label.emplace();
     return value.TakeLiteral("null") ? Status() : ReadText(value, place, text);
@@ -176,7 +176,7 @@ Status PodReader::ReadAnnotations(Cursor& json, const Path& path) {
     const bool has_prefix = key.starts_with(prefix_);
     if (is_mirror) view_.is_mirror = true;
     if (is_mirror || has_prefix) keys_.push_back(key);
-    if (!has_prefix) return Skip(value);
+    if (!has_prefix) return value.Skip();
     std::string_view& text = view_.annotations.emplace_back(identity::Annotation{key, {}}).value;
     return value.TakeLiteral("null") ? Status() : ReadText(value, place, text);
   };
@@ -217,7 +217,7 @@ Status PodReader::ReadSpec(Cursor& json, const Path& path) {
 }
 
 Status PodReader::ReadContainer(Cursor& json, const Path& path, std::vector<ContainerView>& out) {
-  if (!HasRoom(out.size(), kMaxContainers, "containers", path)) return Skip(json);
+  if (!HasRoom(out.size(), kMaxContainers, "containers", path)) return json.Skip();
   // What a list's elements become stands behind each other in one of the view's lists.
   ContainerView& view = out.emplace_back();
   view.first_env = view_.variables.size();
@@ -225,7 +225,7 @@ Status PodReader::ReadContainer(Cursor& json, const Path& path, std::vector<Cont
   view.first_source = view_.sources.size();
   const auto read_variable = [this](Cursor& variable, const Path& place) { return ReadVariable(variable, place); };
   const auto read_mount = [this](Cursor& mount, const Path& place) {
-    if (!HasRoom(view_.mounts.size(), kMaxElements, "volume mounts", place)) return Skip(mount);
+    if (!HasRoom(view_.mounts.size(), kMaxElements, "volume mounts", place)) return mount.Skip();
     identity::MountView& read = view_.mounts.emplace_back();
     return ReadObject(mount, place,
                       {{"name", read.volume_name}, {"mountPath", read.path}, {"readOnly", read.is_read_only}});
@@ -247,7 +247,7 @@ Status PodReader::ReadContainer(Cursor& json, const Path& path, std::vector<Cont
 }
 
 Status PodReader::ReadVariable(Cursor& json, const Path& path) {
-  if (!HasRoom(view_.variables.size(), kMaxElements, "variables", path)) return Skip(json);
+  if (!HasRoom(view_.variables.size(), kMaxElements, "variables", path)) return json.Skip();
   identity::VariableView& view = view_.variables.emplace_back();
   std::optional<Cursor> from;
   Status status = ReadObject(json, path, {{"name", view.name}, {"valueFrom", from}});
@@ -264,7 +264,7 @@ Status PodReader::ReadVariable(Cursor& json, const Path& path) {
 
 // A Secret is passed over.
 Status PodReader::ReadSource(Cursor& json, const Path& path) {
-  if (!HasRoom(view_.sources.size(), kMaxElements, "sources of variables", path)) return Skip(json);
+  if (!HasRoom(view_.sources.size(), kMaxElements, "sources of variables", path)) return json.Skip();
   std::optional<Cursor> prefix;
   std::optional<std::string_view> name;
   const auto read_reference = [&name](Cursor& reference, const Path& place) {
@@ -279,7 +279,7 @@ Status PodReader::ReadSource(Cursor& json, const Path& path) {
 }
 
 Status PodReader::ReadVolume(Cursor& json, const Path& path) {
-  if (!HasRoom(view_.volumes.size(), kMaxElements, "volumes", path)) return Skip(json);
+  if (!HasRoom(view_.volumes.size(), kMaxElements, "volumes", path)) return json.Skip();
   identity::VolumeView& view = view_.volumes.emplace_back();
   view.first_token = view_.tokens.size();
   view.first_field_file = view_.field_files.size();
@@ -290,7 +290,7 @@ Status PodReader::ReadVolume(Cursor& json, const Path& path) {
   };
   const auto note_read_only = [&](Cursor& kind, const Path&) {
     view.is_read_only = true;
-    return Skip(kind);
+    return kind.Skip();
   };
   Status status = ReadObject(json, path,
                              {{"name", view.name},
@@ -306,7 +306,7 @@ Status PodReader::ReadVolume(Cursor& json, const Path& path) {
 Status PodReader::ReadProjectedSources(Cursor& json, const Path& path) {
   bool has_audience = false;
   const auto read_token = [&](Cursor& token, const Path& place) {
-    if (!HasRoom(view_.tokens.size(), kMaxElements, "projected tokens", place)) return Skip(token);
+    if (!HasRoom(view_.tokens.size(), kMaxElements, "projected tokens", place)) return token.Skip();
     identity::TokenView& view = view_.tokens.emplace_back();
     Status read = ReadObject(token, place, {{"audience", view.audience}, {"path", view.path}});
     has_audience |= !view.audience.empty();
@@ -317,7 +317,7 @@ Status PodReader::ReadProjectedSources(Cursor& json, const Path& path) {
   // The volume that every pod has, with the apiserver's token, is none of irsa's.
   if (!status.ok() || !has_audience) return status;
   const auto read_file = [this](Cursor& item, const Path& place) {
-    if (!HasRoom(view_.field_files.size(), kMaxElements, "projected files", place)) return Skip(item);
+    if (!HasRoom(view_.field_files.size(), kMaxElements, "projected files", place)) return item.Skip();
     identity::FieldFileView& view = view_.field_files.emplace_back();
     return ReadObject(item, place, {{"path", view.path}, {"fieldRef", ObjectOf({{"fieldPath", view.field}})}});
   };

@@ -60,10 +60,10 @@ class ReviewReader::Document {
     // Where kube-apiserver puts it, the object comes after the resource. So a pod is read in passing.
     const auto read_object = [&](Cursor& here, const Path&) {
       object = here;
-      if (request.resource != "pods") return Skip(here);
+      if (request.resource != "pods") return here.Skip();
       Cursor ahead = here;
       pod = pods.Read(ahead);
-      if (!pod->ok()) return Skip(here);
+      if (!pod->ok()) return here.Skip();
       here = ahead;
       return Status();
     };
