@@ -112,6 +112,19 @@ TEST(ReadInstalledWebhook, FindsTheSecretOfAMountedCertificate) {
   EXPECT_EQ(without->installation.namespace_name, "irsa-system") << "the Deployment's own";
 }
 
+TEST(ReadInstalledWebhook, FindsTheSecretHoweverItsPathIsWritten) {
+  const auto secret = [](const char* flag, const char* mount_path) {
+    const Json container = {{"args", {"serve", flag}},
+                            {"volumeMounts", {{{"name", "certs"}, {"mountPath", mount_path}}}}};
+    return ReadInstalledWebhook(Deployment(container, {{{"name", "certs"}, {"secret", {{"secretName", "s"}}}}}))
+        ->installation.certificate_secret;
+  };
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/certs/"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs//tls.crt", "/certs"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/other/../certs"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/certs/more"), "");
+}
+
 TEST(ReadInstalledWebhook, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"explain"}}})).error().message,
             "none of its containers runs irsa serve");

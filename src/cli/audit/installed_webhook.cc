@@ -15,6 +15,7 @@
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/audit/facts/policy_variables.h"
+#include "irsa/identity/rules/mount_path.h"
 #include "irsa/kube/api/api_capabilities.h"
 #include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
@@ -49,11 +50,12 @@ std::optional<CommandLine> ReadCommandLine(const Json& container) {
 
 // The Secret that the container finds its certificate in; empty: none.
 std::string SecretAt(const Json& pod, const Json& container, const std::string& certificate_path) {
-  const std::string folder = std::filesystem::path(certificate_path).parent_path().string();
+  const std::string folder = identity::CleanMountPath(std::filesystem::path(certificate_path).parent_path().string());
   std::string_view volume_name;
   for (const Json& mount : audit::ListAt(container, {"volumeMounts"})) {
-    if (std::filesystem::path(audit::TextAt(mount, {"mountPath"})) == folder)
+    if (identity::CleanMountPath(audit::TextAt(mount, {"mountPath"})) == folder) {
       volume_name = audit::TextAt(mount, {"name"});
+    }
   }
   if (volume_name.empty()) return {};
   for (const Json& volume : audit::ListAt(pod, {"spec", "volumes"})) {
