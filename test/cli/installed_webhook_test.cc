@@ -199,6 +199,19 @@ TEST_F(FindInstalledWebhookTest, TakesTheDefaultsWhereNothingSaysMore) {
   EXPECT_NE(found.note.find("User \"someone\" cannot do that"), std::string::npos) << found.note;
 }
 
+TEST_F(FindInstalledWebhookTest, DoesNotTakeOneThatItMayNotLookForForMissing) {
+  cluster_.Refuse("/apis/apps/v1/deployments");
+  const InstalledWebhook found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kUnknown);
+  EXPECT_TRUE(
+      found.note.starts_with("irsa's flags are not known: Deployment irsa-system/irsa does not exist, and others "
+                             "cannot be found: list /apis/apps/v1/deployments"))
+      << found.note;
+  EXPECT_NE(found.note.find("User \"someone\" cannot do that"), std::string::npos) << found.note;
+  deployment_.is_given = true;
+  EXPECT_EQ(Find().note, "there is no Deployment of irsa; using the defaults") << "nobody looks for others";
+}
+
 TEST_F(FindInstalledWebhookTest, EndsWhenNobodyAnswers) {
   cluster_.GoAway();
   EXPECT_TRUE(FindInstalledWebhook(cluster_, clock_, deployment_).FailedWith(ErrorCode::kUnavailable));
