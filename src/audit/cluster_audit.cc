@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "irsa/audit/checks/pod_check.h"
+#include "irsa/audit/facts/label_selector.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 
@@ -115,10 +119,28 @@ class ClusterAudit {
     const bool has_some_role = has_role || identities_.HasDefaultRole(account.namespace_name);
     if (has_some_role) ++report_.counts.accounts_with_role;
     selection_->Count(account, has_some_role);
+    if (has_some_role) NoteIfMissedByPolicy(account);
     if (!has_role && identities_.FindInConfigMap(account.namespace_name, account.name) != nullptr &&
         selection_->IsEvaluatedIn(account.namespace_name)) {
       only_in_config_map_.Add(account.namespace_name, account.name);
     }
+  }
+
+  void NoteIfMissedByPolicy(const kube::ObjectView& account) {
+    const Labels* namespace_labels = NamespaceLabels(account.namespace_name);
+    if (namespace_labels == nullptr) return;
+    std::string why = MissedBySelector(policy_, *namespace_labels, ReadLabels(*account.json));
+    if (!why.empty()) missed_by_policy_.emplace(FullName(account.namespace_name, account.name), std::move(why));
+  }
+
+  static std::string FullName(std::string_view namespace_name, std::string_view name) {
+    return std::string(namespace_name).append("/").append(name);
+  }
+
+  // Null where they are not known.
+  const Labels* NamespaceLabels(std::string_view namespace_name) const {
+    const auto found = namespaces_.find(namespace_name);
+    return found == namespaces_.end() ? nullptr : &found->second;
   }
 
   const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
@@ -287,9 +309,7 @@ class ClusterAudit {
     const bool is_alone = IsByPolicyAlone();
     const WebhookConfiguration* giver = webhook();
     if (is_alone) giver = policy_.IsInForce() ? &policy_scope_ : nullptr;
-    const auto found = namespaces_.find(pod.object.namespace_name);
-    const Labels* namespace_labels = found == namespaces_.end() ? nullptr : &found->second;
-    if (giver != nullptr) circumstances = CircumstancesOf(pod, *giver, namespace_labels);
+    if (giver != nullptr) circumstances = CircumstancesOf(pod, *giver, NamespaceLabels(pod.object.namespace_name));
     circumstances.is_registered =
         giver != nullptr || (is_alone ? policy_reading_ : webhook_reading_) == Reading::kUnread;
     circumstances.is_by_policy_alone = is_alone;
@@ -298,7 +318,7 @@ class ClusterAudit {
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
       circumstances.left_by_policy = WhyLeft(pod, account);
-      circumstances.role_unknown = WhyRoleUnknown(pod, account, namespace_labels);
+      circumstances.role_unknown = WhyRoleUnknown(pod, account);
     }
     return circumstances;
   }
@@ -312,14 +332,14 @@ class ClusterAudit {
   }
 
   // To the identity policy, of an account that has a role; empty: it knows it.
-  std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account, const Labels* namespace_labels) const {
+  std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account) const {
     const bool has_own = account != nullptr && account->resolved.identity;
     if (!has_own && (identities_.FindInConfigMap(pod.object.namespace_name, pod.view.service_account_name) != nullptr ||
                      !identities_.HasDefaultRole(pod.object.namespace_name))) {
       return "it comes from the ConfigMap alone";
     }
-    if (account == nullptr || namespace_labels == nullptr) return "";
-    return MissedBySelector(policy_, *namespace_labels, account->labels);
+    const auto missed = missed_by_policy_.find(FullName(pod.object.namespace_name, pod.view.service_account_name));
+    return missed == missed_by_policy_.end() ? "" : missed->second;
   }
 
   void LookAtReplicaSets() {
@@ -360,6 +380,7 @@ class ClusterAudit {
   bool has_accounts_ = false;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
+  std::unordered_map<std::string, std::string> missed_by_policy_;  // accounts with a role, and why
 };
 
 }  // namespace
