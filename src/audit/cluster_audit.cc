@@ -75,14 +75,19 @@ class ClusterAudit {
     if (options_.settings.uses_default_roles && Wants(Area::kServiceAccounts)) ReadNamespaces();
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kPods)) {
       ReadNamespaces();
-      policy_reading_ =
-          reader_.ReadPolicy(installation_, capabilities_ ? capabilities_->older_policy : std::string(), policy_);
+      const std::string& name = installation_.policy_name;
+      policy_reading_ = reader_.ReadPolicy(kPolicyKind, name, {name, name + "-open"},
+                                           capabilities_ ? capabilities_->older_policy : std::string(), policy_);
       policy_scope_ = ScopeOf(policy_);
     }
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) {
-      guard_reading_ = reader_.ReadGuard(installation_, guard_);
+      const std::string& name = installation_.guard_name;
+      guard_reading_ = reader_.ReadPolicy(kGuardKind, name, {name}, {}, guard_);
     }
-    if (WantsAny(Area::kGuard, Area::kPolicy)) reader_.ReadAccountLabel(installation_, account_label_);
+    if (WantsAny(Area::kGuard, Area::kPolicy)) {
+      const std::string& name = installation_.account_label_name;
+      reader_.ReadPolicy(kPolicyKind, name, {name}, {}, account_label_);
+    }
     FindOutWhatRuns();
     std::vector<EvaluatedBinding> bindings = EvaluatedBindings(guard_, policy_);
     const bool are_selected = WantsAny(Area::kGuard, Area::kPolicy) && !bindings.empty();
@@ -366,12 +371,12 @@ class ClusterAudit {
   bool are_namespaces_asked_for_ = false;
   Namespaces namespaces_;
   Reading guard_reading_ = Reading::kUnread;
-  GuardFacts guard_;
+  PolicyFacts guard_;
   std::optional<kube::ApiCapabilities> capabilities_;
   Reading policy_reading_ = Reading::kUnread;
   PolicyFacts policy_;
   WebhookConfiguration policy_scope_;
-  AccountLabelFacts account_label_;
+  PolicyFacts account_label_;
   Process process_ = installation_.process;
   std::optional<Mode> meant_mode_;          // nothing when what decides it could not be read
   std::optional<Reading> service_reading_;  // nothing before it was needed
