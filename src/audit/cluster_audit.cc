@@ -1,6 +1,7 @@
 #include "irsa/audit/cluster_audit.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -269,6 +270,9 @@ class ClusterAudit {
     if (!has_accounts_) return;  // nobody knows which pods are to have an identity
     reader_.List({.path = CollectionPath("api/v1", options_.namespace_name, "pods"), .query = {}}, "pods",
                  [this](const kube::ObjectView& object) { LookAtPod(object); });
+    for (const auto& [workload, why] : unreadable_pods_) {
+      reader_.unread().push_back({workload.starts_with("Pod ") ? workload : "pods of " + workload, why});
+    }
   }
 
   void LookAtPod(const kube::ObjectView& object) {
@@ -276,6 +280,7 @@ class ClusterAudit {
     const std::string_view account_name = ServiceAccountOf(*object.json);
     const identity::Identity* identity = identities_.Find(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
+    if (!pod.unreadable.empty() && !pod.is_over) unreadable_pods_.emplace(Text(WorkloadOf(pod)), pod.unreadable);
     if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
     for (Finding& finding : CheckPod(pod, identity, circumstances, options_.settings)) {
@@ -385,6 +390,7 @@ class ClusterAudit {
   bool has_accounts_ = false;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
+  std::map<std::string, std::string> unreadable_pods_;             // their workloads, and why
   std::unordered_map<std::string, std::string> missed_by_policy_;  // accounts with a role, and why
 };
 

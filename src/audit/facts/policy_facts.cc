@@ -167,12 +167,12 @@ std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings
   if (settings.respects_env_from && !pod.view.sources.empty()) {
     return "a container has a ConfigMap in envFrom, which the policy cannot read (--respect-env-from)";
   }
-  const size_t containers = pod.view.init_containers.size() + pod.view.containers.size();
-  if (containers > kPolicyMaxContainers) {
-    return "it has " + std::to_string(containers) + " containers, of at most " + std::to_string(kPolicyMaxContainers);
+  if (pod.container_count > kPolicyMaxContainers) {
+    return "it has " + std::to_string(pod.container_count) + " containers, of at most " +
+           std::to_string(kPolicyMaxContainers);
   }
-  if (pod.view.variables.size() > kPolicyMaxVariables) {
-    return "its containers have " + std::to_string(pod.view.variables.size()) + " variables, of at most " +
+  if (pod.variable_count > kPolicyMaxVariables) {
+    return "its containers have " + std::to_string(pod.variable_count) + " variables, of at most " +
            std::to_string(kPolicyMaxVariables);
   }
   return {};
