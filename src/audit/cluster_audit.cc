@@ -278,14 +278,14 @@ class ClusterAudit {
   void LookAtPod(const kube::ObjectView& object) {
     ++report_.counts.pods;
     const std::string_view account_name = ServiceAccountOf(*object.json);
-    const identity::Identity* identity = identities_.Find(object.namespace_name, account_name);
+    const auto identity = identities_.Find(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
     if (!pod.unreadable.empty() && !pod.is_over) unreadable_pods_.emplace(Text(WorkloadOf(pod)), pod.unreadable);
-    if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
+    if (identity && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
-    for (Finding& finding : CheckPod(pod, identity, circumstances, options_.settings)) {
+    for (Finding& finding : CheckPod(pod, identity ? &*identity : nullptr, circumstances, options_.settings)) {
       // Whatever mends a pod ends with new ones.
-      if (identity != nullptr && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
+      if (identity && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
       findings_.AddOfPod(finding, object.name);
     }
   }
@@ -327,18 +327,13 @@ class ClusterAudit {
     const AccountFacts* account = identities_.FindFacts(pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
-      circumstances.left_by_policy = WhyLeft(pod, account);
+      // Only what the account itself says: the policy knows no ConfigMap, and a default role has rules of its own.
+      const bool has_own = account != nullptr && account->resolved.identity;
+      circumstances.left_by_policy =
+          LeftByPolicy(pod, has_own ? &*account->resolved.identity : nullptr, options_.settings);
       circumstances.role_unknown = WhyRoleUnknown(pod, account);
     }
     return circumstances;
-  }
-
-  std::string WhyLeft(const PodFacts& pod, const AccountFacts* account) const {
-    std::string left;
-    if (account != nullptr && account->resolved.identity) {
-      left = AccountLeftByPolicy(*account->resolved.identity, options_.settings);
-    }
-    return left.empty() ? LeftByPolicy(pod, options_.settings) : left;
   }
 
   // To the identity policy, of an account that has a role; empty: it knows it.

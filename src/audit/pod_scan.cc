@@ -131,8 +131,7 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
   circumstances.role_set_at = RoleSetAt(pod);
   const std::string lack = LackText(pod, ReadPodState(pod, identity, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
-    std::string left = AccountLeftByPolicy(identity, options_.settings);
-    if (left.empty()) left = LeftByPolicy(pod, options_.settings);
+    const std::string left = LeftByPolicy(pod, &identity, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +
              ". The identity policy skips such pods, so new ones would get none either. Change that in the template "

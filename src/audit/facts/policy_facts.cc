@@ -128,8 +128,6 @@ bool NeedsCsvReader(const std::optional<std::vector<std::string>>& names) {
   return bytes >= identity::kMaxSkipContainersNames;
 }
 
-}  // namespace
-
 std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings) {
   if (identity.method == identity::Method::kPodIdentity) return "its service account uses EKS Pod Identity";
   if (identity::IsRoleWithoutAccount(identity.role_arn, settings.composition)) {
@@ -142,7 +140,13 @@ std::string AccountLeftByPolicy(const identity::Identity& identity, const identi
   return {};
 }
 
-std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings) {
+}  // namespace
+
+std::string LeftByPolicy(const PodFacts& pod, const identity::Identity* account, const identity::Settings& settings) {
+  if (account != nullptr) {
+    std::string left = AccountLeftByPolicy(*account, settings);
+    if (!left.empty()) return left;
+  }
   for (const identity::Annotation& annotation : pod.view.annotations) {
     const auto name = identity::AnnotationName(annotation.key, settings.annotation_prefix);
     if (name == identity::kSkipContainersAnnotation || name == identity::kIncludeContainersAnnotation) {

@@ -99,11 +99,9 @@ WebhookConfiguration ScopeOf(const PolicyFacts& facts);
 // "binding irsa-identity takes only accounts with irsa.dev/role In (true)". Empty: it does, or does not look there.
 std::string MissedBySelector(const PolicyFacts& facts, const Labels& namespace_labels, const Labels& account_labels);
 
-// Why the policy leaves every pod of an account with this identity to the webhook; empty: it does not.
-std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings);
-
 // Why the policy leaves such a pod to the webhook by its own rules ("it has more than 200 containers"); empty: it does
-// not.
-std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings);
+// not. `account` is the identity that the account's own annotations say, which may keep the policy from every pod of
+// the account; null: none, or not known.
+std::string LeftByPolicy(const PodFacts& pod, const identity::Identity* account, const identity::Settings& settings);
 
 }  // namespace irsa::audit
