@@ -9,11 +9,14 @@ const AccountFacts* AccountIdentities::FindFacts(std::string_view namespace_name
   return account == in_namespace->second.end() ? nullptr : &account->second;
 }
 
-const identity::Identity* AccountIdentities::Find(std::string_view namespace_name, std::string_view name) {
+std::optional<identity::Identity> AccountIdentities::Find(std::string_view namespace_name,
+                                                          std::string_view name) const {
   const AccountFacts* account = FindFacts(namespace_name, name);
-  if (account != nullptr && account->resolved.identity) return &*account->resolved.identity;
-  const identity::Identity* in_config_map = FindInConfigMap(namespace_name, name);
-  return in_config_map != nullptr ? in_config_map : FindByDefault(namespace_name, name, account);
+  if (account != nullptr && account->resolved.identity) return account->resolved.identity;
+  if (const identity::Identity* in_config_map = FindInConfigMap(namespace_name, name)) return *in_config_map;
+  if (!HasDefaultRole(namespace_name)) return std::nullopt;
+  return identity::RoleIdentityOf({namespace_name, name}, defaults.FindDefaults(namespace_name)->role_arn,
+                                  account == nullptr ? identity::AccountTerms() : account->resolved.terms, settings_);
 }
 
 const identity::Identity* AccountIdentities::FindInConfigMap(std::string_view namespace_name,
@@ -25,19 +28,6 @@ const identity::Identity* AccountIdentities::FindInConfigMap(std::string_view na
 bool AccountIdentities::HasDefaultRole(std::string_view namespace_name) const {
   const auto found = defaults.FindDefaults(namespace_name);
   return found != nullptr && !found->role_arn.empty();
-}
-
-const identity::Identity* AccountIdentities::FindByDefault(std::string_view namespace_name, std::string_view name,
-                                                           const AccountFacts* account) {
-  if (!HasDefaultRole(namespace_name)) return nullptr;
-  const auto known = by_default_.find(std::pair(std::string(namespace_name), std::string(name)));
-  if (known != by_default_.end()) return &known->second;
-  const identity::AccountTerms terms = account == nullptr ? identity::AccountTerms() : account->resolved.terms;
-  return &by_default_
-              .emplace(std::pair(namespace_name, name),
-                       identity::RoleIdentityOf({namespace_name, name}, defaults.FindDefaults(namespace_name)->role_arn,
-                                                terms, settings_))
-              .first->second;
 }
 
 }  // namespace irsa::audit

@@ -2,10 +2,8 @@
 // of its namespace.
 #pragma once
 
-#include <map>
-#include <string>
+#include <optional>
 #include <string_view>
-#include <utility>
 
 #include "irsa/audit/checks/account_check.h"
 #include "irsa/identity/rules/identity.h"
@@ -14,18 +12,17 @@
 
 namespace irsa::audit {
 
-// Pointers that it gives are valid as long as nothing more is read.
 class AccountIdentities {
  public:
   // `settings` outlive it.
   explicit AccountIdentities(const identity::Settings& settings) : settings_(settings) {}
 
-  // The annotated account of that name; null: there is none.
+  // The annotated account of that name; null: there is none. Valid as long as nothing more is read, as the next.
   const AccountFacts* FindFacts(std::string_view namespace_name, std::string_view name) const;
-
-  // Null: the account has none.
-  const identity::Identity* Find(std::string_view namespace_name, std::string_view name);
   const identity::Identity* FindInConfigMap(std::string_view namespace_name, std::string_view name) const;
+
+  // Nothing: the account has none.
+  std::optional<identity::Identity> Find(std::string_view namespace_name, std::string_view name) const;
 
   bool HasDefaultRole(std::string_view namespace_name) const;
 
@@ -35,12 +32,7 @@ class AccountIdentities {
   identity::IdentityIndex defaults;  // of namespaces, where default roles are used
 
  private:
-  const identity::Identity* FindByDefault(std::string_view namespace_name, std::string_view name,
-                                          const AccountFacts* account);
-
   const identity::Settings& settings_;
-  // By namespace and name, as they are asked for: identities of accounts that have their namespace's role.
-  std::map<std::pair<std::string, std::string>, identity::Identity> by_default_;
 };
 
 }  // namespace irsa::audit

@@ -1,11 +1,16 @@
 #include "irsa/audit/cluster_audit.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "irsa/audit/checks/pod_check.h"
+#include "irsa/audit/facts/label_selector.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 
@@ -71,14 +76,19 @@ class ClusterAudit {
     if (options_.settings.uses_default_roles && Wants(Area::kServiceAccounts)) ReadNamespaces();
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kPods)) {
       ReadNamespaces();
-      policy_reading_ =
-          reader_.ReadPolicy(installation_, capabilities_ ? capabilities_->older_policy : std::string(), policy_);
+      const std::string& name = installation_.policy_name;
+      policy_reading_ = reader_.ReadPolicy(kPolicyKind, name, {name, name + "-open"},
+                                           capabilities_ ? capabilities_->older_policy : std::string(), policy_);
       policy_scope_ = ScopeOf(policy_);
     }
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) {
-      guard_reading_ = reader_.ReadGuard(installation_, guard_);
+      const std::string& name = installation_.guard_name;
+      guard_reading_ = reader_.ReadPolicy(kGuardKind, name, {name}, {}, guard_);
     }
-    if (WantsAny(Area::kGuard, Area::kPolicy)) reader_.ReadAccountLabel(installation_, account_label_);
+    if (WantsAny(Area::kGuard, Area::kPolicy)) {
+      const std::string& name = installation_.account_label_name;
+      reader_.ReadPolicy(kPolicyKind, name, {name}, {}, account_label_);
+    }
     FindOutWhatRuns();
     std::vector<EvaluatedBinding> bindings = EvaluatedBindings(guard_, policy_);
     const bool are_selected = WantsAny(Area::kGuard, Area::kPolicy) && !bindings.empty();
@@ -115,10 +125,28 @@ class ClusterAudit {
     const bool has_some_role = has_role || identities_.HasDefaultRole(account.namespace_name);
     if (has_some_role) ++report_.counts.accounts_with_role;
     selection_->Count(account, has_some_role);
+    if (has_some_role) NoteIfMissedByPolicy(account);
     if (!has_role && identities_.FindInConfigMap(account.namespace_name, account.name) != nullptr &&
         selection_->IsEvaluatedIn(account.namespace_name)) {
       only_in_config_map_.Add(account.namespace_name, account.name);
     }
+  }
+
+  void NoteIfMissedByPolicy(const kube::ObjectView& account) {
+    const Labels* namespace_labels = NamespaceLabels(account.namespace_name);
+    if (namespace_labels == nullptr) return;
+    std::string why = MissedBySelector(policy_, *namespace_labels, ReadLabels(*account.json));
+    if (!why.empty()) missed_by_policy_.emplace(FullName(account.namespace_name, account.name), std::move(why));
+  }
+
+  static std::string FullName(std::string_view namespace_name, std::string_view name) {
+    return std::string(namespace_name).append("/").append(name);
+  }
+
+  // Null where they are not known.
+  const Labels* NamespaceLabels(std::string_view namespace_name) const {
+    const auto found = namespaces_.find(namespace_name);
+    return found == namespaces_.end() ? nullptr : &found->second;
   }
 
   const Namespaces* namespaces() const { return has_namespaces_ ? &namespaces_ : nullptr; }
@@ -242,18 +270,22 @@ class ClusterAudit {
     if (!has_accounts_) return;  // nobody knows which pods are to have an identity
     reader_.List({.path = CollectionPath("api/v1", options_.namespace_name, "pods"), .query = {}}, "pods",
                  [this](const kube::ObjectView& object) { LookAtPod(object); });
+    for (const auto& [workload, why] : unreadable_pods_) {
+      reader_.unread().push_back({workload.starts_with("Pod ") ? workload : "pods of " + workload, why});
+    }
   }
 
   void LookAtPod(const kube::ObjectView& object) {
     ++report_.counts.pods;
     const std::string_view account_name = ServiceAccountOf(*object.json);
-    const identity::Identity* identity = identities_.Find(object.namespace_name, account_name);
+    const auto identity = identities_.Find(object.namespace_name, account_name);
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-    if (identity != nullptr && WantsIdentity(pod)) ++report_.counts.pods_with_role;
+    if (!pod.unreadable.empty() && !pod.is_over) unreadable_pods_.emplace(Text(WorkloadOf(pod)), pod.unreadable);
+    if (identity && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
-    for (Finding& finding : CheckPod(pod, identity, circumstances, options_.settings)) {
+    for (Finding& finding : CheckPod(pod, identity ? &*identity : nullptr, circumstances, options_.settings)) {
       // Whatever mends a pod ends with new ones.
-      if (identity != nullptr && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
+      if (identity && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
       findings_.AddOfPod(finding, object.name);
     }
   }
@@ -287,9 +319,7 @@ class ClusterAudit {
     const bool is_alone = IsByPolicyAlone();
     const WebhookConfiguration* giver = webhook();
     if (is_alone) giver = policy_.IsInForce() ? &policy_scope_ : nullptr;
-    const auto found = namespaces_.find(pod.object.namespace_name);
-    const Labels* namespace_labels = found == namespaces_.end() ? nullptr : &found->second;
-    if (giver != nullptr) circumstances = CircumstancesOf(pod, *giver, namespace_labels);
+    if (giver != nullptr) circumstances = CircumstancesOf(pod, *giver, NamespaceLabels(pod.object.namespace_name));
     circumstances.is_registered =
         giver != nullptr || (is_alone ? policy_reading_ : webhook_reading_) == Reading::kUnread;
     circumstances.is_by_policy_alone = is_alone;
@@ -297,29 +327,24 @@ class ClusterAudit {
     const AccountFacts* account = identities_.FindFacts(pod.object.namespace_name, pod.view.service_account_name);
     if (account != nullptr) circumstances.role_set_at = account->changed_at;
     if (circumstances.has_policy) {
-      circumstances.left_by_policy = WhyLeft(pod, account);
-      circumstances.role_unknown = WhyRoleUnknown(pod, account, namespace_labels);
+      // Only what the account itself says: the policy knows no ConfigMap, and a default role has rules of its own.
+      const bool has_own = account != nullptr && account->resolved.identity;
+      circumstances.left_by_policy =
+          LeftByPolicy(pod, has_own ? &*account->resolved.identity : nullptr, options_.settings);
+      circumstances.role_unknown = WhyRoleUnknown(pod, account);
     }
     return circumstances;
   }
 
-  std::string WhyLeft(const PodFacts& pod, const AccountFacts* account) const {
-    std::string left;
-    if (account != nullptr && account->resolved.identity) {
-      left = AccountLeftByPolicy(*account->resolved.identity, options_.settings);
-    }
-    return left.empty() ? LeftByPolicy(pod, options_.settings) : left;
-  }
-
   // To the identity policy, of an account that has a role; empty: it knows it.
-  std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account, const Labels* namespace_labels) const {
+  std::string WhyRoleUnknown(const PodFacts& pod, const AccountFacts* account) const {
     const bool has_own = account != nullptr && account->resolved.identity;
     if (!has_own && (identities_.FindInConfigMap(pod.object.namespace_name, pod.view.service_account_name) != nullptr ||
                      !identities_.HasDefaultRole(pod.object.namespace_name))) {
       return "it comes from the ConfigMap alone";
     }
-    if (account == nullptr || namespace_labels == nullptr) return "";
-    return MissedBySelector(policy_, *namespace_labels, account->labels);
+    const auto missed = missed_by_policy_.find(FullName(pod.object.namespace_name, pod.view.service_account_name));
+    return missed == missed_by_policy_.end() ? "" : missed->second;
   }
 
   void LookAtReplicaSets() {
@@ -346,12 +371,12 @@ class ClusterAudit {
   bool are_namespaces_asked_for_ = false;
   Namespaces namespaces_;
   Reading guard_reading_ = Reading::kUnread;
-  GuardFacts guard_;
+  PolicyFacts guard_;
   std::optional<kube::ApiCapabilities> capabilities_;
   Reading policy_reading_ = Reading::kUnread;
   PolicyFacts policy_;
   WebhookConfiguration policy_scope_;
-  AccountLabelFacts account_label_;
+  PolicyFacts account_label_;
   Process process_ = installation_.process;
   std::optional<Mode> meant_mode_;          // nothing when what decides it could not be read
   std::optional<Reading> service_reading_;  // nothing before it was needed
@@ -360,6 +385,8 @@ class ClusterAudit {
   bool has_accounts_ = false;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
+  std::map<std::string, std::string> unreadable_pods_;             // their workloads, and why
+  std::unordered_map<std::string, std::string> missed_by_policy_;  // accounts with a role, and why
 };
 
 }  // namespace

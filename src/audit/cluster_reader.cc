@@ -148,16 +148,6 @@ std::optional<kube::AccessAnswer> ClusterReader::ReviewAccess(const kube::Accoun
   return std::nullopt;
 }
 
-Reading ClusterReader::ReadGuard(const Installation& installation, GuardFacts& guard) {
-  const std::string& name = installation.guard_name;
-  const Reading policy =
-      Registration(kVersion, kGuardKind, name, [&](const Json& object) { guard.policy = ReadAdmissionPolicy(object); });
-  const Reading binding = Registration(kVersion, kGuardBindingKind, name, [&](const Json& object) {
-    guard.binding = ReadPolicyBinding(object, kGuardBindingKind);
-  });
-  return std::max(policy, binding);
-}
-
 void ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities) {
   auto read = kube::ReadApiCapabilities(server_, clock_);
   if (read.ok()) {
@@ -168,29 +158,22 @@ void ClusterReader::ReadCapabilities(std::optional<kube::ApiCapabilities>& capab
   }
 }
 
-Reading ClusterReader::ReadPolicy(const Installation& installation, const std::string& older_version,
+Reading ClusterReader::ReadPolicy(std::string_view kind, const std::string& name,
+                                  const std::vector<std::string>& bindings, const std::string& older_version,
                                   PolicyFacts& facts) {
-  const std::string& name = installation.policy_name;
   const std::string_view version = older_version.empty() ? kVersion : std::string_view(older_version);
-  Reading reading = Registration(version, kPolicyKind, name, [&](const Json& object) {
+  Reading reading = Registration(version, kind, name, [&](const Json& object) {
     facts.policy = ReadAdmissionPolicy(object);
     facts.older_version = older_version;
   });
   if (!older_version.empty()) return reading;
-  for (const std::string& binding : {name, name + "-open"}) {
-    reading = std::max(reading, Registration(version, kPolicyBindingKind, binding, [&](const Json& object) {
-                         facts.bindings.push_back(ReadPolicyBinding(object, kPolicyBindingKind));
+  const std::string binding_kind = std::string(kind) + "Binding";
+  for (const std::string& binding : bindings) {
+    reading = std::max(reading, Registration(version, binding_kind, binding, [&](const Json& object) {
+                         facts.bindings.push_back(ReadPolicyBinding(object, binding_kind));
                        }));
   }
   return reading;
-}
-
-Reading ClusterReader::ReadAccountLabel(const Installation& installation, AccountLabelFacts& facts) {
-  const std::string& name = installation.account_label_name;
-  const Reading policy = Registration(kVersion, kPolicyKind, name,
-                                      [&](const Json& object) { facts.policy = ReadAdmissionPolicy(object); });
-  const Reading binding = Registration(kVersion, kPolicyBindingKind, name, [&](const Json&) { facts.is_bound = true; });
-  return std::max(policy, binding);
 }
 
 }  // namespace irsa::audit

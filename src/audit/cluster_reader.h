@@ -55,12 +55,12 @@ class ClusterReader {
   // Nothing when it may not be asked; noted.
   std::optional<kube::AccessAnswer> ReviewAccess(const kube::AccountReference& account,
                                                  const kube::AccessQuestion& question);
-  Reading ReadGuard(const Installation& installation, GuardFacts& guard);
   // `capabilities` stays empty when the apiserver did not say.
   void ReadCapabilities(std::optional<kube::ApiCapabilities>& capabilities);
-  // `older_version`: in which the API has the policy instead of in v1; empty: v1 it is.
-  Reading ReadPolicy(const Installation& installation, const std::string& older_version, PolicyFacts& facts);
-  Reading ReadAccountLabel(const Installation& installation, AccountLabelFacts& facts);
+  // With those of the bindings that exist. `older_version`: in which the API has the policy instead of in v1, where
+  // bindings are of no interest; empty: v1 it is.
+  Reading ReadPolicy(std::string_view kind, const std::string& name, const std::vector<std::string>& bindings,
+                     const std::string& older_version, PolicyFacts& facts);
 
   std::vector<Unread>& unread() { return unread_; }
   // The error of the request that got no answer, if there was one.

@@ -51,6 +51,7 @@ Status PodScan::Poll(bool leads) {
 
 Status PodScan::Scan() {
   may_write_events_ = true;
+  has_told_of_unreadable_ = false;
   webhook_.reset();
   namespace_labels_.clear();
   Status listed = kube::ListObjects(
@@ -96,7 +97,9 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
   if (!found.ok() || *found == nullptr || !(*found)->identity) return;
   const identity::Identity& identity = *(*found)->identity;
   const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-  if (!WantsIdentity(pod) || ReadPodState(pod, identity, options_.settings).IsIdentified()) return;
+  if (!WantsIdentity(pod)) return;
+  if (!pod.unreadable.empty()) return NoteUnreadable(pod);
+  if (ReadPodState(pod, identity, options_.settings).IsIdentified()) return;
   ++counts[std::string(object.namespace_name)];
   Tell(KeyOf(kIdentityMissing, pod.uid), [&] {
     return kube::Event{
@@ -112,6 +115,15 @@ void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts
   });
 }
 
+// Once a scan: it may be the same with all pods of a controller.
+void PodScan::NoteUnreadable(const PodFacts& pod) {
+  if (std::exchange(has_told_of_unreadable_, true)) return;
+  parts_.log.Write(LogLevel::kWarning, "Pod cannot be read: irsa does not know whether it has its identity",
+                   {{"namespace", std::string(pod.object.namespace_name)},
+                    {"pod", std::string(pod.object.name)},
+                    {"reason", pod.unreadable}});
+}
+
 std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& identity) {
   PodCircumstances circumstances;
   const WebhookConfiguration* webhook = Webhook();
@@ -119,8 +131,7 @@ std::string PodScan::NoteOn(const PodFacts& pod, const identity::Identity& ident
   circumstances.role_set_at = RoleSetAt(pod);
   const std::string lack = LackText(pod, ReadPodState(pod, identity, options_.settings), identity, options_.settings);
   if (options_.is_by_policy_alone) {
-    std::string left = AccountLeftByPolicy(identity, options_.settings);
-    if (left.empty()) left = LeftByPolicy(pod, options_.settings);
+    const std::string left = LeftByPolicy(pod, &identity, options_.settings);
     if (!left.empty()) {
       return lack + ": " + left +
              ". The identity policy skips such pods, so new ones would get none either. Change that in the template "

@@ -22,12 +22,6 @@ namespace {
 // What the completion scripts call; not a command for people.
 constexpr std::string_view kComplete = "__complete";
 
-// As the command is called: "irsa issuer jwks".
-std::string FullName(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr ? command.get_name() : FullName(*parent) + " " + command.get_name();
-}
-
 // Says so when the first word should be a command and is none: the parser would only say that one is missing.
 bool NamesUnknownCommand(const CLI::App& app, const std::vector<std::string>& words) {
   if (words.size() < 2 || words[1].starts_with('-')) return false;

@@ -80,35 +80,15 @@ std::string SingleQuoted(std::string_view text) {
   return quoted + "'";
 }
 
-void AppendEscape(std::string_view character, std::string& out) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  switch (character.front()) {
-    case '\n':
-      out += "\\n";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    default:
-      break;
-  }
-  uint32_t code_point = static_cast<uint8_t>(character.front());
-  if (character.size() > 1) code_point &= 0xffU >> (character.size() + 1);
-  for (const char c : character.substr(1)) code_point = code_point << 6 | (static_cast<uint8_t>(c) & 0x3fU);
-  out += "\\u";
-  for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kHex[(code_point >> shift) & 0xf]);
-}
-
 std::string DoubleQuoted(std::string_view text) {
   std::string quoted = "\"";
   for (size_t i = 0; i < text.size(); ++i) {
     if (NeedsEscape(text.substr(i))) {
       const auto byte = static_cast<uint8_t>(text[i]);
       const size_t length = byte < 0x80 ? 1 : byte < 0xe0 ? 2 : 3;
-      AppendEscape(text.substr(i, length), quoted);
+      // YAML has all escapes of JSON.
+      const std::string escaped = Value(text.substr(i, length)).dump(-1, ' ', true);
+      quoted.append(escaped, 1, escaped.size() - 2);
       i += length - 1;
       continue;
     }

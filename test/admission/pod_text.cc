@@ -53,7 +53,9 @@ std::string Describe(const PodView& pod) {
 
 std::string Read(ReviewReader& reader, std::string pod) {
   const Result<const PodView*> view = reader.ReadPod(pod);
-  if (!view.ok()) return std::string(ErrorCodeName(view.error().code)) + ": " + view.error().message;
+  if (view.FailedWith(ErrorCode::kMalformed)) return "malformed: " + view.error().message;
+  if (view.FailedWith(ErrorCode::kInvalid)) return "invalid: " + view.error().message;
+  if (!view.ok()) return "another code: " + view.error().message;
   return Describe(**view);
 }
 

@@ -19,9 +19,9 @@ class AccountSelectionTest : public ::testing::Test {
   }
 
   AccountSelection Selection() const {
-    GuardFacts guard;
+    PolicyFacts guard;
     guard.policy = ReadAdmissionPolicy(PolicyOfGuard());
-    if (!guard_binding_.is_null()) guard.binding = ReadPolicyBinding(guard_binding_, kGuardBindingKind);
+    if (!guard_binding_.is_null()) guard.bindings = {ReadPolicyBinding(guard_binding_, kGuardBindingKind)};
     PolicyFacts policy;
     policy.policy = ReadAdmissionPolicy(PolicyOfIdentities());
     if (!policy_binding_.is_null()) policy.bindings = {ReadPolicyBinding(policy_binding_, kPolicyBindingKind)};
@@ -55,7 +55,7 @@ class AccountSelectionTest : public ::testing::Test {
                             {"kube-system", {{"kubernetes.io/metadata.name", "kube-system"}}},
                             {"team-a", {{"kubernetes.io/metadata.name", "team-a"}}},
                             {"team-b", {{"kubernetes.io/metadata.name", "team-b"}}}};
-  AccountLabelFacts labelled_{.policy = AdmissionPolicy(), .is_bound = true};
+  PolicyFacts labelled_{.policy = AdmissionPolicy(), .bindings = {PolicyBinding()}, .older_version = {}};
 };
 
 TEST_F(AccountSelectionTest, MissesNobodyWithoutASelector) {

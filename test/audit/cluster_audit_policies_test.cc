@@ -84,6 +84,28 @@ TEST_F(ClusterAuditTest, FindsAccountsThatSelectorsMiss) {
   EXPECT_EQ(Found(), Names());
 }
 
+// Of which nothing is known but the labels.
+TEST_F(ClusterAuditTest, KnowsThatSelectorsMissAccountsWithoutAnnotations) {
+  PutPolicy(false);
+  PutPolicyBinding(AccountLabelSelector());
+  options_.settings.uses_default_roles = true;
+  options_.areas = {Area::kPods};
+  cluster_.Put("/api/v1/namespaces/team-a", {{"metadata",
+                                              {{"labels", {{"kubernetes.io/metadata.name", "team-a"}}},
+                                               {"annotations", {{"eks.amazonaws.com/default-role-arn", kRole}}}}}});
+  cluster_.Put(kAccount, {{"metadata", Json::object()}});
+  cluster_.Put(kPod, BarePod());
+  Report report = Audit();
+  ASSERT_EQ(Found(), Names{"pod-missed-by-policy"});
+  EXPECT_THAT(report.findings[0].why,
+              HasSubstr("binding irsa-identity takes only accounts with irsa.dev/role In (true)"));
+  EXPECT_THAT(report.findings[0].fix, HasSubstr("first fix what irsa audit --only policy reports"));
+  cluster_.Put(kAccount, {{"metadata", {{"labels", {{"irsa.dev/role", "true"}}}}}});
+  report = Audit();
+  ASSERT_EQ(Found(), Names{"pod-missed-by-policy"});
+  EXPECT_THAT(report.findings[0].why, HasSubstr("did not know the role yet")) << "it knows it now";
+}
+
 TEST_F(ClusterAuditTest, RemarksOnLargeNamespaces) {
   for (int i = 0; i < 199; ++i) {
     cluster_.Put("/api/v1/namespaces/team-a/serviceaccounts/many-" + std::to_string(i), {{"metadata", Json::object()}});

@@ -226,6 +226,24 @@ TEST_F(ClusterAuditTest, KnowsTheDefaultRolesOfNamespaces) {
   EXPECT_THAT(lacks->what, HasSubstr("AWS_ROLE_ARN"));
 }
 
+TEST_F(ClusterAuditTest, DoesNotTakePodsForFineThatItCannotRead) {
+  Json pod = BarePod();
+  Json& containers = pod["spec"]["containers"];
+  while (containers.size() <= 1000) containers.push_back({{"name", "more"}});
+  cluster_.Put(kPod, pod);
+  const std::string why = "spec.containers[1000] exceeds the limit of 1000 containers";
+  EXPECT_EQ(Audit().unread, (std::vector<Unread>{{"Pod team-a/web-1", why}}));
+  EXPECT_FALSE(Audit().IsClean());
+  pod["metadata"]["ownerReferences"] = {{{"kind", "StatefulSet"}, {"name", "web"}, {"controller", true}}};
+  cluster_.Put(kPod, pod);
+  cluster_.Put("/api/v1/namespaces/team-a/pods/web-2", pod);
+  EXPECT_EQ(Audit().unread, (std::vector<Unread>{{"pods of StatefulSet team-a/web", why}}));
+  pod["status"]["phase"] = "Succeeded";
+  cluster_.Put(kPod, pod);
+  cluster_.Put("/api/v1/namespaces/team-a/pods/web-2", pod);
+  EXPECT_TRUE(Audit().IsClean()) << "it is over";
+}
+
 TEST_F(ClusterAuditTest, EndsWhenNobodyAnswers) {
   cluster_.GoAway();
   const auto report = AuditCluster(cluster_, clock_, options_);

@@ -13,9 +13,9 @@ using Names = std::vector<std::string>;
 class GuardCheckTest : public ::testing::Test {
  protected:
   std::vector<Finding> Find() const {
-    GuardFacts guard;
+    PolicyFacts guard;
     if (!policy_.is_null()) guard.policy = ReadAdmissionPolicy(policy_);
-    if (!binding_.is_null()) guard.binding = ReadPolicyBinding(binding_, kGuardBindingKind);
+    if (!binding_.is_null()) guard.bindings = {ReadPolicyBinding(binding_, kGuardBindingKind)};
     const auto webhook = ReadWebhookConfiguration(webhook_, "MutatingWebhookConfiguration");
     return CheckGuard(guard,
                       {installation_, settings_, mode_, mode_ == Mode::kOnly ? nullptr : &webhook, &namespaces_});

@@ -75,6 +75,34 @@ TEST(CheckPod, ComparesARoleThatIsNamedByItsName) {
   EXPECT_EQ(Kinds(CheckPod(facts, &identity, {}, settings)), Names{"pod-older-role"});
 }
 
+TEST(CheckPod, FindsSessionNamesThatThePodsNameDoesNotFit) {
+  identity::Identity identity = kIdentity;
+  identity.session_name = {"team-a.{pod}", "team-a.app"};
+  Json pod = IdentifiedPod();
+  pod["metadata"]["name"] = std::string(57, 'x');
+  EXPECT_EQ(Check(pod, {}, &identity), std::vector<Finding>()) << "64 characters";
+  pod["metadata"]["name"] = std::string(58, 'x');
+  const std::vector<Finding> found = Check(pod, {}, &identity);
+  ASSERT_EQ(Kinds(found), Names{"annotation-value-ignored"});
+  EXPECT_THAT(found[0].what, HasSubstr("\"team-a.app\" is used"));
+  EXPECT_EQ(found[0].why, "with its placeholders filled in, it is shorter or longer than STS accepts");
+  EXPECT_EQ(found[0].fix, "correct role-session-name on service account team-a/app");
+}
+
+TEST(CheckPod, TakesTheValuesOfEachContainer) {
+  Json pod = IdentifiedPod();
+  pod["spec"]["initContainers"] = {Container("first")};
+  pod["spec"]["containers"].push_back(Container("last"));
+  EXPECT_EQ(Check(pod), std::vector<Finding>());
+  Json& env = pod["spec"]["initContainers"][0]["env"];
+  env.push_back({{"name", "AWS_ROLE_ARN"}, {"value", kOtherRole}});
+  const std::vector<Finding> found = Check(pod);
+  ASSERT_EQ(Kinds(found), Names{"pod-older-role"}) << "the last one counts";
+  EXPECT_THAT(found[0].what, HasSubstr(std::string("container first runs as \"") + kOtherRole));
+  env.push_back({{"name", "AWS_ROLE_ARN"}, {"valueFrom", {{"fieldRef", {{"fieldPath", "metadata.name"}}}}}});
+  EXPECT_EQ(Check(pod), std::vector<Finding>()) << "nobody knows its value";
+}
+
 TEST(CheckPod, SaysWhatIsMissingAndHowToStartAnew) {
   Json pod = BarePod();
   pod["metadata"]["labels"]["pod-template-hash"] = "5d9c";

@@ -28,6 +28,24 @@ TEST(WorkloadOf, IsWhatAPersonChanges) {
   EXPECT_EQ(workload({{"kind", "Thing"}, {"name", "x"}}, Json::object()), "Pod team-a/web-1");
 }
 
+TEST(ReadPodFacts, SaysWhyAPodCannotBeRead) {
+  Json pod = IdentifiedPod();
+  pod["metadata"]["annotations"] = {{"eks.amazonaws.com/skip-containers", "app"}};
+  const PodFacts read = ReadPodFacts(ViewOf(pod), "eks.amazonaws.com");
+  EXPECT_EQ(read.unreadable, "");
+  EXPECT_EQ(read.view.longest_name, 5U) << "web-1";
+  EXPECT_EQ(read.container_count, 1U);
+  EXPECT_EQ(read.variable_count, 2U);
+  Json& containers = pod["spec"]["containers"];
+  while (containers.size() <= 1000) containers.push_back(Container("more"));
+  const PodFacts unread = ReadPodFacts(ViewOf(pod), "eks.amazonaws.com");
+  EXPECT_EQ(unread.unreadable, "spec.containers[1000] exceeds the limit of 1000 containers");
+  EXPECT_EQ(unread.view.service_account_name, "app");
+  EXPECT_TRUE(unread.view.containers.empty() && unread.view.annotations.empty());
+  EXPECT_EQ(unread.container_count, 1001U);
+  EXPECT_EQ(unread.variable_count, 2002U);
+}
+
 TEST(RestartCommand, IsOneForEachKind) {
   EXPECT_EQ(RestartCommand({"DaemonSet", "n", "x"}), "kubectl rollout restart daemonset/x -n n");
   EXPECT_THAT(RestartCommand({"Job", "n", "x"}), HasSubstr("kubectl delete job x -n n"));

@@ -62,6 +62,19 @@ TEST_F(PodScanTest, SaysNothingWhereAllIsWell) {
   EXPECT_EQ(Events(), Names());
 }
 
+TEST_F(PodScanTest, LogsThatItCannotReadAPod) {
+  Json pod = BarePod();
+  Json& containers = pod["spec"]["containers"];
+  while (containers.size() <= 1000) containers.push_back({{"name", "more"}});
+  cluster_.Put("/api/v1/namespaces/team-a/pods/huge-1", pod);
+  cluster_.Put("/api/v1/namespaces/team-a/pods/huge-2", pod);
+  ASSERT_TRUE(scan_.Poll(true).ok());
+  EXPECT_EQ(reports_, std::vector<UnidentifiedPods>{{}});
+  ASSERT_EQ(log_.Lines().size(), 1U) << "once a scan";
+  EXPECT_THAT(log_.Lines()[0], HasSubstr("huge-1"));
+  EXPECT_THAT(log_.Lines()[0], HasSubstr("exceeds the limit of 1000 containers"));
+}
+
 TEST_F(PodScanTest, CountsAndTells) {
   PutBare("team-a", "alone");
   PutBare("team-a", "web-1", {{"kind", "ReplicaSet"}, {"name", "web-5d9c"}, {"uid", "rs"}, {"controller", true}});

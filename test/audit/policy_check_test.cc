@@ -203,7 +203,8 @@ TEST_F(PolicyCheckTest, NamesTheVersionOfAClusterThatIsTooOld) {
 
 TEST(CheckAccountLabel, IsAboutItsPolicyAndBinding) {
   const auto check = [](const Json& policy, bool is_bound) {
-    AccountLabelFacts facts{.policy = {}, .is_bound = is_bound};
+    PolicyFacts facts;
+    if (is_bound) facts.bindings.emplace_back();
     if (!policy.is_null()) facts.policy = ReadAdmissionPolicy(policy);
     std::vector<std::pair<std::string, std::string>> found;
     for (const Finding& finding : CheckAccountLabel(facts, {}, {})) {

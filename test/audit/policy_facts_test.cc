@@ -42,7 +42,7 @@ TEST(IsInForce, TakesPolicyBindingAndAccounts) {
 
 class LeftByPolicyTest : public ::testing::Test {
  protected:
-  std::string Left() const { return LeftByPolicy(ReadPodFacts(ViewOf(pod_), "eks.amazonaws.com"), {}); }
+  std::string Left() const { return LeftByPolicy(ReadPodFacts(ViewOf(pod_), "eks.amazonaws.com"), nullptr, {}); }
   void Annotate(const char* name, const std::string& value) {
     pod_["metadata"]["annotations"] = {{std::string("eks.amazonaws.com/") + name, value}};
   }
@@ -117,32 +117,34 @@ TEST_F(LeftByPolicyTest, KnowsThePolicysLimits) {
   EXPECT_EQ(Left(), "its containers have 20001 variables, of at most 20000");
 }
 
-TEST(AccountLeftByPolicy, KnowsWhatCelCannotDo) {
+TEST(LeftByPolicy, KnowsWhatCelCannotDo) {
+  const Json object = BarePod();
+  const PodFacts pod = ReadPodFacts(ViewOf(object), "eks.amazonaws.com");
   identity::Settings settings;
   identity::Identity identity{"arn:aws:iam::111122223333:role/r", "sts.amazonaws.com", std::chrono::seconds(600),
                               false};
   identity.region = "us-east-2";
   identity.session_name = {"n.{pod}", "n.a"};
   identity.containers = {.included = std::vector<std::string>{"app"}, .skipped = std::vector<std::string>{"a b", ""}};
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings), "");
   identity.containers.included = std::vector<std::string>{"a,b"};
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings),
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings),
             "skip-containers or include-containers of its service account has quotes, or 2000 characters");
   identity.containers.included = std::vector<std::string>(2, std::string(999, 'x'));
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "") << "1999 characters with the comma";
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings), "") << "1999 characters with the comma";
   identity.containers.included->push_back("");
-  EXPECT_NE(AccountLeftByPolicy(identity, settings), "");
+  EXPECT_NE(LeftByPolicy(pod, &identity, settings), "");
   identity.containers = {};
   identity.profiles = {{"a", "arn:aws:iam::111122223333:role/a"}};
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "its service account has profiles");
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings), "its service account has profiles");
   identity.profiles = {};
   identity.role_arn = "r";
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "");
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings), "");
   settings.composition.is_on = true;
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings),
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings),
             "its role is given without an ARN, and the policy's awsPartition and awsAccountId are empty");
   identity.method = identity::Method::kPodIdentity;
-  EXPECT_EQ(AccountLeftByPolicy(identity, settings), "its service account uses EKS Pod Identity");
+  EXPECT_EQ(LeftByPolicy(pod, &identity, settings), "its service account uses EKS Pod Identity");
 }
 
 }  // namespace

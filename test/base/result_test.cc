@@ -42,16 +42,5 @@ TEST(WithContext, PutsTheOutsideFirst) {
             (Error{ErrorCode::kInvalid, "accounts.yaml: line 3: no name"}));
 }
 
-TEST(ErrorCodeName, NamesEveryCode) {
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kMalformed), "malformed");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kInvalid), "invalid");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kNotFound), "not-found");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kConflict), "conflict");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kDenied), "denied");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kTooLarge), "too-large");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kUnavailable), "unavailable");
-  EXPECT_EQ(ErrorCodeName(ErrorCode::kInternal), "internal");
-}
-
 }  // namespace
 }  // namespace irsa::base

@@ -112,6 +112,19 @@ TEST(ReadInstalledWebhook, FindsTheSecretOfAMountedCertificate) {
   EXPECT_EQ(without->installation.namespace_name, "irsa-system") << "the Deployment's own";
 }
 
+TEST(ReadInstalledWebhook, FindsTheSecretHoweverItsPathIsWritten) {
+  const auto secret = [](const char* flag, const char* mount_path) {
+    const Json container = {{"args", {"serve", flag}},
+                            {"volumeMounts", {{{"name", "certs"}, {"mountPath", mount_path}}}}};
+    return ReadInstalledWebhook(Deployment(container, {{{"name", "certs"}, {"secret", {{"secretName", "s"}}}}}))
+        ->installation.certificate_secret;
+  };
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/certs/"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs//tls.crt", "/certs"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/other/../certs"), "s");
+  EXPECT_EQ(secret("--tls-cert=/certs/tls.crt", "/certs/more"), "");
+}
+
 TEST(ReadInstalledWebhook, RefusesWhatItDoesNotUnderstand) {
   EXPECT_EQ(ReadInstalledWebhook(Deployment({{"args", {"explain"}}})).error().message,
             "none of its containers runs irsa serve");
@@ -184,6 +197,19 @@ TEST_F(FindInstalledWebhookTest, TakesTheDefaultsWhereNothingSaysMore) {
   found = Find();
   EXPECT_EQ(found.installation.process, audit::Process::kUnknown);
   EXPECT_NE(found.note.find("User \"someone\" cannot do that"), std::string::npos) << found.note;
+}
+
+TEST_F(FindInstalledWebhookTest, DoesNotTakeOneThatItMayNotLookForForMissing) {
+  cluster_.Refuse("/apis/apps/v1/deployments");
+  const InstalledWebhook found = Find();
+  EXPECT_EQ(found.installation.process, audit::Process::kUnknown);
+  EXPECT_TRUE(
+      found.note.starts_with("irsa's flags are not known: Deployment irsa-system/irsa does not exist, and others "
+                             "cannot be found: list /apis/apps/v1/deployments"))
+      << found.note;
+  EXPECT_NE(found.note.find("User \"someone\" cannot do that"), std::string::npos) << found.note;
+  deployment_.is_given = true;
+  EXPECT_EQ(Find().note, "there is no Deployment of irsa; using the defaults") << "nobody looks for others";
 }
 
 TEST_F(FindInstalledWebhookTest, EndsWhenNobodyAnswers) {

@@ -210,6 +210,7 @@ TEST(WriteYaml, RoundTripsAwkwardStringsAsKeysAndValuesEverywhere) {
                                       "190:20:30",
                                       "2001-01-01 10:00:00",
                                       "\x01",
+                                      "a\b\f",
                                       "\x1b[0m",
                                       "\x7f",
                                       "\u0080",

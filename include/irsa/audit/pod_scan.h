@@ -61,6 +61,7 @@ class PodScan {
   void LookAtAccount(const kube::ObjectView& object);
   void LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts);
   void Tell(std::string_view key, const std::function<std::optional<kube::Event>()>& make);
+  void NoteUnreadable(const PodFacts& pod);
   std::string NoteOn(const PodFacts& pod, const identity::Identity& identity);
   std::optional<base::SystemTime> RoleSetAt(const PodFacts& pod);
   std::optional<base::Json> Get(const std::string& path);
@@ -74,6 +75,7 @@ class PodScan {
   std::optional<base::SteadyTime> next_;  // none: at once
   bool has_reported_ = false;
   bool may_write_events_ = true;  // in this scan, as the next
+  bool has_told_of_unreadable_ = false;
   // Nothing inside: it may not be read. Read when the first pod is found that lacks its identity.
   std::optional<std::optional<WebhookConfiguration>> webhook_;
   std::map<std::string, std::optional<Labels>, std::less<>> namespace_labels_;

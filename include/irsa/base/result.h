@@ -26,9 +26,6 @@ enum class ErrorCode {
   kInternal,     // a bug or an exhausted resource on our side
 };
 
-// The code in words, for logs and metric labels: "malformed", "not-found", …
-std::string_view ErrorCodeName(ErrorCode code);
-
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message;

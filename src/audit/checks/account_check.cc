@@ -103,8 +103,7 @@ std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, con
       .name = std::string(object.name),
       .resolved = identity::ResolveIdentity({object.namespace_name, object.name}, annotations, settings),
       .changed_at = LastWrite(*object.json, settings.annotation_prefix),
-      .annotations = {},
-      .labels = ReadLabels(*object.json)};
+      .annotations = {}};
   if (!account.changed_at) account.changed_at = TimeAt(*object.json, {"metadata", "creationTimestamp"});
   for (const identity::Annotation& annotation : annotations) account.annotations.emplace_back(annotation.key);
   return account;

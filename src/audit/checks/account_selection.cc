@@ -23,12 +23,12 @@ std::string EvaluatorText(bool has_guard, bool has_policy) {
   return has_guard ? "the guard evaluates" : "the identity policy evaluates";
 }
 
-std::string FixOf(const EvaluatedBinding& binding, const std::string& first, const AccountLabelFacts& account_label) {
+std::string FixOf(const EvaluatedBinding& binding, const std::string& first, const PolicyFacts& account_label) {
   if (!SelectsByAccountLabel(binding.accounts)) {
     return "add the labels that the selector requires (kubectl label serviceaccount), or remove the selector from the "
            "binding until the accounts have them (docs/guard.md)";
   }
-  if (account_label.IsInForce()) {
+  if (account_label.IsBound()) {
     return std::string("update every account once, so that irsa-account-label labels it: ") + kLabelAll;
   }
   const size_t slash = first.find('/');
@@ -37,28 +37,30 @@ std::string FixOf(const EvaluatedBinding& binding, const std::string& first, con
          "; or remove the selector from the binding (docs/guard.md)";
 }
 
-std::string WhyOf(const EvaluatedBinding& binding, const AccountLabelFacts& account_label) {
+std::string WhyOf(const EvaluatedBinding& binding, const PolicyFacts& account_label) {
   std::string why =
       "kube-apiserver does not evaluate the policy for the pods of these accounts, which can start without their "
       "identity";
   if (SelectsByAccountLabel(binding.accounts)) {
-    why += account_label.IsInForce() ? "; accounts that are older than the policy irsa-account-label have no label yet"
-                                     : "; the policy irsa-account-label, which would label them, is not in force";
+    why += account_label.IsBound() ? "; accounts that are older than the policy irsa-account-label have no label yet"
+                                   : "; the policy irsa-account-label, which would label them, is not in force";
   }
   return why;
 }
 
 }  // namespace
 
-std::vector<EvaluatedBinding> EvaluatedBindings(const GuardFacts& guard, const PolicyFacts& policy) {
+std::vector<EvaluatedBinding> EvaluatedBindings(const PolicyFacts& guard, const PolicyFacts& policy) {
   std::vector<EvaluatedBinding> bindings;
-  const auto add = [&bindings](const AdmissionPolicy& of, const PolicyBinding& binding, double milliseconds) {
-    bindings.push_back({binding.object, binding.accounts, Both(of.namespaces, binding.namespaces), milliseconds});
+  const auto add = [&bindings](const PolicyFacts& facts, double milliseconds) {
+    if (!facts.IsInForce()) return;
+    for (const PolicyBinding& binding : facts.bindings) {
+      bindings.push_back(
+          {binding.object, binding.accounts, Both(facts.policy->namespaces, binding.namespaces), milliseconds});
+    }
   };
-  if (guard.IsInForce()) add(*guard.policy, *guard.binding, kGuardMillisecondsPerAccount);
-  if (policy.IsInForce()) {
-    for (const PolicyBinding& binding : policy.bindings) add(*policy.policy, binding, kPolicyMillisecondsPerAccount);
-  }
+  add(guard, kGuardMillisecondsPerAccount);
+  add(policy, kPolicyMillisecondsPerAccount);
   return bindings;
 }
 
@@ -107,8 +109,7 @@ void AccountSelection::Count(const kube::ObjectView& account, bool has_role) {
   }
 }
 
-std::vector<Finding> AccountSelection::MissedBy(std::string_view binding_kind,
-                                                const AccountLabelFacts& account_label) const {
+std::vector<Finding> AccountSelection::MissedBy(std::string_view binding_kind, const PolicyFacts& account_label) const {
   std::vector<Finding> findings;
   for (size_t i = 0; i < bindings_.size(); ++i) {
     const EvaluatedBinding& binding = bindings_[i];

@@ -37,7 +37,7 @@ struct EvaluatedBinding {
 };
 
 // Those of the policies that are in force.
-std::vector<EvaluatedBinding> EvaluatedBindings(const GuardFacts& guard, const PolicyFacts& policy);
+std::vector<EvaluatedBinding> EvaluatedBindings(const PolicyFacts& guard, const PolicyFacts& policy);
 
 // Some service accounts: how many, and the first of their names.
 struct AccountSample {
@@ -60,7 +60,7 @@ class AccountSelection {
 
   // Of a binding: the accounts with a role that its selector misses. `account_label` says whether there is a policy
   // that labels them.
-  std::vector<Finding> MissedBy(std::string_view binding_kind, const AccountLabelFacts& account_label) const;
+  std::vector<Finding> MissedBy(std::string_view binding_kind, const PolicyFacts& account_label) const;
   // Namespaces in which the policies together are slow.
   std::vector<Finding> SlowNamespaces() const;
 

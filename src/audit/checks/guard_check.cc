@@ -14,7 +14,7 @@ constexpr const char* kGuardLabel = "irsa.dev/guard";
 
 class GuardCheck {
  public:
-  GuardCheck(const GuardFacts& guard, const PolicySetup& setup)
+  GuardCheck(const PolicyFacts& guard, const PolicySetup& setup)
       : guard_(guard),
         setup_(setup),
         is_policy_alone_(setup.mode == Mode::kOnly),
@@ -39,7 +39,7 @@ class GuardCheck {
   }
 
   void AddMissing() {
-    if (!guard_.binding && !is_policy_alone_) {
+    if (guard_.bindings.empty() && !is_policy_alone_) {
       Add(FindingKind::kGuardNotInstalled, policy_name_, "it does not exist",
           "pods that are admitted while irsa is down start without their identity, and nothing reports it",
           "install the component guard, first as a warning (docs/guard.md)");
@@ -120,14 +120,15 @@ class GuardCheck {
   }
 
   void CheckBinding() {
-    if (!guard_.binding) {
+    if (guard_.bindings.empty()) {
       Add(FindingKind::kGuardBindingMissing, binding_name_, "it does not exist",
           "kube-apiserver does not evaluate a policy without a binding");
       return;
     }
+    const PolicyBinding& binding = guard_.bindings.front();
     if (guard_.policy->param_kind != kRecordKind) {
-      std::string what = MisboundText(*guard_.binding, setup_.installation.guard_name);
-      if (what.empty() && guard_.binding->namespaces != LabelSelector()) {
+      std::string what = MisboundText(binding, setup_.installation.guard_name);
+      if (what.empty() && binding.namespaces != LabelSelector()) {
         what = "it applies the policy in some namespaces only";
       }
       if (!what.empty()) {
@@ -135,7 +136,7 @@ class GuardCheck {
             "in this state, pods are refused that should not be, or are not checked");
       }
     }
-    if (guard_.binding->denies) return;
+    if (binding.denies) return;
     Add(FindingKind::kGuardWarnsOnly, binding_name_, "validationActions has no Deny",
         is_policy_alone_ ? "pods without their identity are admitted with a warning, and there is no webhook for the "
                            "pods that the identity policy skips"
@@ -143,7 +144,7 @@ class GuardCheck {
         "once it has not warned for a while, install components/guard-deny (docs/guard.md)");
   }
 
-  const GuardFacts& guard_;
+  const PolicyFacts& guard_;
   const PolicySetup& setup_;
   const bool is_policy_alone_;  // no webhook is meant to be beside it
   const ObjectName policy_name_;
@@ -153,7 +154,7 @@ class GuardCheck {
 
 }  // namespace
 
-std::vector<Finding> CheckGuard(const GuardFacts& guard, const PolicySetup& setup) {
+std::vector<Finding> CheckGuard(const PolicyFacts& guard, const PolicySetup& setup) {
   return GuardCheck(guard, setup).Run();
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/json_fields.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 #include "irsa/identity/rules/additions.h"
@@ -36,8 +39,15 @@ bool Sets(const PodFacts& pod, const ContainerView& container, std::string_view 
 std::optional<std::string_view> ValueOf(const PodFacts& pod, const ContainerView& container,
                                         std::string_view variable) {
   std::optional<std::string_view> value;
-  for (size_t i = container.first_env; i < container.first_env + container.env_count; ++i) {
-    if (pod.view.variables[i].name == variable) value = pod.env_values[i];
+  for (const std::string_view list : {"initContainers", "containers"}) {
+    for (const Json& each : ListAt(*pod.object.json, {"spec", list})) {
+      if (TextAt(each, {"name"}) != container.name) continue;
+      for (const Json& entry : ListAt(each, {"env"})) {
+        if (TextAt(entry, {"name"}) != variable) continue;
+        value.reset();
+        if (At(entry, {"valueFrom"}) == nullptr) value = TextAt(entry, {"value"});
+      }
+    }
   }
   return value;
 }
@@ -271,8 +281,8 @@ class PodCheck {
           break;
         case identity::WarningReason::kSessionNameTooLong:
           Add(FindingKind::kAnnotationValueIgnored, warning.text,
-              "pod names can be that long, and STS refuses longer session names",
-              "shorten role-session-name on " + AccountText(pod_));
+              "with its placeholders filled in, it is shorter or longer than STS accepts",
+              "correct role-session-name on " + AccountText(pod_));
           break;
         case identity::WarningReason::kForeignAnnotation:
         case identity::WarningReason::kProfilesNotGiven:
@@ -349,7 +359,7 @@ std::string LackText(const PodFacts& pod, const PodState& state, const Identity&
 
 std::vector<Finding> CheckPod(const PodFacts& pod, const Identity* identity, const PodCircumstances& circumstances,
                               const Settings& settings) {
-  if (pod.is_over || pod.view.is_mirror) return {};
+  if (pod.is_over || pod.view.is_mirror || !pod.unreadable.empty()) return {};
   return PodCheck(pod, circumstances, settings).Run(identity);
 }
 

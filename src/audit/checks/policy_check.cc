@@ -181,17 +181,17 @@ std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& se
   return PolicyCheck(facts, setup).Run();
 }
 
-std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Installation& installation,
+std::vector<Finding> CheckAccountLabel(const PolicyFacts& facts, const Installation& installation,
                                        const identity::Settings& settings) {
   const std::string& name = installation.account_label_name;
   constexpr const char* kNoLabels = "accounts that get a role get no label, so a selector on the label misses them";
-  if (!facts.policy && !facts.is_bound) return {};
+  if (!facts.Exists()) return {};
   if (!facts.policy) {
     return {{FindingKind::kPolicyMissing, PolicyName(name), "it does not exist, but its binding does", kNoLabels,
              kInstallPolicy}};
   }
   std::vector<Finding> findings;
-  if (!facts.is_bound) {
+  if (!facts.IsBound()) {
     findings.push_back(
         {FindingKind::kPolicyBindingMissing, BindingName(name), "it does not exist", kNoLabels, kInstallPolicy});
   }

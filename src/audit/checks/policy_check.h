@@ -27,13 +27,13 @@ struct PolicySetup {
   const AdmissionPolicy* guard = nullptr;
 };
 
-std::vector<Finding> CheckGuard(const GuardFacts& guard, const PolicySetup& setup);
+std::vector<Finding> CheckGuard(const PolicyFacts& guard, const PolicySetup& setup);
 
 // No finding where there is no policy and nothing wants one: the webhook is enough.
 std::vector<Finding> CheckPolicy(const PolicyFacts& facts, const PolicySetup& setup);
 
 // Nothing where there is no such policy: labels are for large namespaces.
-std::vector<Finding> CheckAccountLabel(const AccountLabelFacts& facts, const Installation& installation,
+std::vector<Finding> CheckAccountLabel(const PolicyFacts& facts, const Installation& installation,
                                        const identity::Settings& settings);
 
 // The mode that the installation is meant to be in: what runs decides it, and where that is not known, what there is.

@@ -56,7 +56,7 @@ std::string TemplateLeftByPolicy(const kube::ObjectView& replica_set, const iden
   const Json* pod_template = At(*replica_set.json, {"spec", "template"});
   if (pod_template == nullptr) return {};
   const kube::ObjectView pod{replica_set.namespace_name, replica_set.name, {}, pod_template};
-  return LeftByPolicy(ReadPodFacts(pod, settings.annotation_prefix), settings);
+  return LeftByPolicy(ReadPodFacts(pod, settings.annotation_prefix), nullptr, settings);
 }
 
 // Why no attempt can succeed; empty: one can. The guard knows what the service account says too, which a pod template

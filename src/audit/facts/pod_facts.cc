@@ -1,115 +1,47 @@
 #include "irsa/audit/facts/pod_facts.h"
 
-#include <algorithm>
+#include <initializer_list>
 
 #include <nlohmann/json.hpp>
 
 #include "irsa/admission/review_reader.h"
 #include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/result.h"
 #include "irsa/base/text.h"
 
 namespace irsa::audit {
 namespace {
 
-constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";
 constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
 
-identity::OptionalSource OptionalSourceOf(const Json& variable) {
-  if (IsTrueAt(variable, {"valueFrom", "secretKeyRef", "optional"})) return identity::OptionalSource::kSecret;
-  if (IsTrueAt(variable, {"valueFrom", "configMapKeyRef", "optional"})) return identity::OptionalSource::kConfigMap;
-  return identity::OptionalSource::kNone;
-}
+// What a view of a pod points into.
+struct ViewText {
+  ViewText(const Json& pod, const std::string& annotation_prefix)
+      : text(pod.dump(-1, ' ', false, Json::error_handler_t::replace)),
+        reader(annotation_prefix, admission::EnvFrom::kRead) {}
 
-std::vector<identity::ContainerView> ReadContainers(const Json& list, PodFacts& pod) {
-  std::vector<identity::ContainerView> containers;
-  identity::PodView& view = pod.view;
-  for (const Json& container : list) {
-    const Json& env = ListAt(container, {"env"});
-    const Json& mounts = ListAt(container, {"volumeMounts"});
-    const size_t first_source = view.sources.size();
-    for (const Json& source : ListAt(container, {"envFrom"})) {
-      const Json* reference = At(source, {"configMapRef"});
-      if (reference != nullptr) view.sources.push_back({TextAt(*reference, {"name"}), TextAt(source, {"prefix"})});
-    }
-    containers.push_back({.name = TextAt(container, {"name"}),
-                          .first_env = view.variables.size(),
-                          .env_count = env.size(),
-                          .first_mount = view.mounts.size(),
-                          .mount_count = mounts.size(),
-                          .first_source = first_source,
-                          .source_count = view.sources.size() - first_source});
-    for (const Json& variable : env) {
-      view.variables.push_back({TextAt(variable, {"name"}), OptionalSourceOf(variable)});
-      pod.env_values.push_back(At(variable, {"valueFrom"}) == nullptr
-                                   ? std::optional<std::string_view>(TextAt(variable, {"value"}))
-                                   : std::nullopt);
-    }
-    for (const Json& mount : mounts) {
-      view.mounts.push_back({TextAt(mount, {"name"}), TextAt(mount, {"mountPath"}), IsTrueAt(mount, {"readOnly"})});
-    }
-  }
-  return containers;
-}
+  std::string text;
+  admission::ReviewReader reader;
+};
 
-bool IsWindowsTerm(const Json& term) {
-  const Json& expressions = ListAt(term, {"matchExpressions"});
-  return std::any_of(expressions.begin(), expressions.end(), [](const Json& expression) {
-    const std::string_view key = TextAt(expression, {"key"});
-    const Json& values = ListAt(expression, {"values"});
-    return (key == "kubernetes.io/os" || key == "beta.kubernetes.io/os") && TextAt(expression, {"operator"}) == "In" &&
-           !values.empty() &&
-           std::all_of(values.begin(), values.end(), [](const Json& value) { return value == "windows"; });
-  });
-}
-
-bool IsWindows(const Json& json) {
-  const Json& terms = ListAt(json, {"spec", "affinity", "nodeAffinity",
-                                    "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"});
-  if (!terms.empty() && std::all_of(terms.begin(), terms.end(), IsWindowsTerm)) return true;
-  return TextAt(json, {"spec", "os", "name"}) == "windows" ||
-         TextAt(json, {"spec", "nodeSelector", "kubernetes.io/os"}) == "windows" ||
-         TextAt(json, {"spec", "nodeSelector", "beta.kubernetes.io/os"}) == "windows";
-}
-
-void ReadAnnotations(const Json& json, std::string_view prefix, identity::PodView& view) {
-  const Json* annotations = At(json, {"metadata", "annotations"});
-  if (annotations == nullptr || !annotations->is_object()) return;
-  view.has_annotations = true;
-  for (const auto& [key, value] : annotations->get_ref<const Json::object_t&>()) {
-    view.is_mirror |= key == kMirrorAnnotation;
-    if (!identity::AnnotationName(key, prefix)) continue;
-    view.annotations.push_back(
-        {key, value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view()});
+void ReadView(const Json& json, std::string_view annotation_prefix, PodFacts& pod) {
+  const auto text = std::make_shared<ViewText>(json, std::string(annotation_prefix));
+  const Result<const identity::PodView*> view = text->reader.ReadPod(text->text);
+  if (view.ok()) {
+    pod.view = **view;
+    pod.view_text = text;
+  } else {
+    pod.view.service_account_name = ServiceAccountOf(json);
+    pod.unreadable = view.error().message;
   }
 }
 
-void ReadLabel(const Json& json, identity::PodView& view) {
-  view.has_metadata = At(json, {"metadata"}) != nullptr;
-  const Json* labels = At(json, {"metadata", "labels"});
-  view.has_labels = labels != nullptr && labels->is_object();
-  if (!view.has_labels) return;
-  const auto label = labels->find(identity::kPodIdentityLabel);
-  if (label != labels->end() && label->is_string()) view.pod_identity_label = label->get_ref<const std::string&>();
-}
-
-void ReadVolumes(const Json& json, PodFacts& pod) {
-  for (const Json& volume : ListAt(json, {"spec", "volumes"})) {
-    identity::VolumeView& read = pod.view.volumes.emplace_back();
-    read.name = TextAt(volume, {"name"});
-    for (const char* kind : {"projected", "secret", "configMap", "downwardAPI"}) {
-      read.is_read_only |= At(volume, {kind}) != nullptr;
+void CountContainers(const Json& json, PodFacts& pod) {
+  for (const std::string_view list : {"initContainers", "containers"}) {
+    for (const Json& container : ListAt(json, {"spec", list})) {
+      ++pod.container_count;
+      pod.variable_count += ListAt(container, {"env"}).size();
     }
-    read.first_token = pod.view.tokens.size();
-    read.first_field_file = pod.view.field_files.size();
-    for (const Json& source : ListAt(volume, {"projected", "sources"})) {
-      const Json* token = At(source, {"serviceAccountToken"});
-      if (token != nullptr) pod.view.tokens.push_back({TextAt(*token, {"audience"}), TextAt(*token, {"path"})});
-      for (const Json& item : ListAt(source, {"downwardAPI", "items"})) {
-        pod.view.field_files.push_back({TextAt(item, {"fieldRef", "fieldPath"}), TextAt(item, {"path"})});
-      }
-    }
-    read.token_count = pod.view.tokens.size() - read.first_token;
-    read.field_file_count = pod.view.field_files.size() - read.first_field_file;
   }
 }
 
@@ -134,13 +66,8 @@ PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotatio
   PodFacts pod;
   pod.object = object;
   pod.uid = kube::MetadataText(json, "uid");
-  pod.view.service_account_name = ServiceAccountOf(json);
-  pod.view.is_windows = IsWindows(json);
-  ReadAnnotations(json, annotation_prefix, pod.view);
-  ReadLabel(json, pod.view);
-  pod.view.init_containers = ReadContainers(ListAt(json, {"spec", "initContainers"}), pod);
-  pod.view.containers = ReadContainers(ListAt(json, {"spec", "containers"}), pod);
-  ReadVolumes(json, pod);
+  ReadView(json, annotation_prefix, pod);
+  CountContainers(json, pod);
   pod.created = TimeAt(json, {"metadata", "creationTimestamp"});
   pod.labels = ReadLabels(json);
   pod.opts_out = pod.labels.contains(admission::kOptOutLabel);

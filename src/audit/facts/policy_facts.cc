@@ -128,8 +128,6 @@ bool NeedsCsvReader(const std::optional<std::vector<std::string>>& names) {
   return bytes >= identity::kMaxSkipContainersNames;
 }
 
-}  // namespace
-
 std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings) {
   if (identity.method == identity::Method::kPodIdentity) return "its service account uses EKS Pod Identity";
   if (identity::IsRoleWithoutAccount(identity.role_arn, settings.composition)) {
@@ -142,7 +140,13 @@ std::string AccountLeftByPolicy(const identity::Identity& identity, const identi
   return {};
 }
 
-std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings) {
+}  // namespace
+
+std::string LeftByPolicy(const PodFacts& pod, const identity::Identity* account, const identity::Settings& settings) {
+  if (account != nullptr) {
+    std::string left = AccountLeftByPolicy(*account, settings);
+    if (!left.empty()) return left;
+  }
   for (const identity::Annotation& annotation : pod.view.annotations) {
     const auto name = identity::AnnotationName(annotation.key, settings.annotation_prefix);
     if (name == identity::kSkipContainersAnnotation || name == identity::kIncludeContainersAnnotation) {
@@ -167,12 +171,12 @@ std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings
   if (settings.respects_env_from && !pod.view.sources.empty()) {
     return "a container has a ConfigMap in envFrom, which the policy cannot read (--respect-env-from)";
   }
-  const size_t containers = pod.view.init_containers.size() + pod.view.containers.size();
-  if (containers > kPolicyMaxContainers) {
-    return "it has " + std::to_string(containers) + " containers, of at most " + std::to_string(kPolicyMaxContainers);
+  if (pod.container_count > kPolicyMaxContainers) {
+    return "it has " + std::to_string(pod.container_count) + " containers, of at most " +
+           std::to_string(kPolicyMaxContainers);
   }
-  if (pod.view.variables.size() > kPolicyMaxVariables) {
-    return "its containers have " + std::to_string(pod.view.variables.size()) + " variables, of at most " +
+  if (pod.variable_count > kPolicyMaxVariables) {
+    return "its containers have " + std::to_string(pod.variable_count) + " variables, of at most " +
            std::to_string(kPolicyMaxVariables);
   }
   return {};

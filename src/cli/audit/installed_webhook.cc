@@ -15,6 +15,7 @@
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/audit/facts/policy_variables.h"
+#include "irsa/identity/rules/mount_path.h"
 #include "irsa/kube/api/api_capabilities.h"
 #include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
@@ -49,11 +50,12 @@ std::optional<CommandLine> ReadCommandLine(const Json& container) {
 
 // The Secret that the container finds its certificate in; empty: none.
 std::string SecretAt(const Json& pod, const Json& container, const std::string& certificate_path) {
-  const std::string folder = std::filesystem::path(certificate_path).parent_path().string();
+  const std::string folder = identity::CleanMountPath(std::filesystem::path(certificate_path).parent_path().string());
   std::string_view volume_name;
   for (const Json& mount : audit::ListAt(container, {"volumeMounts"})) {
-    if (std::filesystem::path(audit::TextAt(mount, {"mountPath"})) == folder)
+    if (identity::CleanMountPath(audit::TextAt(mount, {"mountPath"})) == folder) {
       volume_name = audit::TextAt(mount, {"name"});
+    }
   }
   if (volume_name.empty()) return {};
   for (const Json& volume : audit::ListAt(pod, {"spec", "volumes"})) {
@@ -118,7 +120,11 @@ Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, c
       server, clock,
       {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
       [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
-  if (!listed.ok() || found.empty()) return named;
+  if (!listed.ok()) {
+    return base::WithContext(listed.error(), "Deployment " + deployment.namespace_name + "/" + deployment.name +
+                                                 " does not exist, and others cannot be found");
+  }
+  if (found.empty()) return named;
   if (found.size() == 1) return std::move(found.front());
   return Error{ErrorCode::kInvalid, "several Deployments have the label app.kubernetes.io/name=irsa"};
 }

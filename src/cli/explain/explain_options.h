@@ -4,15 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "irsa/base/clock.h"
 #include "irsa/identity/rules/settings.h"
 
 #include "cli/options/cluster_options.h"
 #include "cli/options/key_set_options.h"
-
-namespace CLI {
-class App;
-}
 
 namespace irsa::cli {
 
@@ -38,11 +33,5 @@ struct ExplainOptions {
 
   bool IsLive() const { return token_file.empty(); }
 };
-
-// Declares the options on `command`; they are parsed into `options`, which outlives it.
-void AddExplainOptions(CLI::App& command, ExplainOptions& options);
-
-// Throws what CLI11 throws when the options make no sense together.
-void CheckExplainOptions(const ExplainOptions& options, const CLI::App& command);
 
 }  // namespace irsa::cli

@@ -12,19 +12,10 @@
 namespace irsa::cli {
 namespace {
 
-// With its name as it was called, "irsa issuer jwks".
-struct Command {
-  const CLI::App* app;
-  std::string name;
-};
-
-Command LastCommand(const CLI::App& root) {
-  Command command{&root, root.get_name()};
-  while (!command.app->get_subcommands().empty()) {
-    command.app = command.app->get_subcommands().back();
-    command.name.append(" ").append(command.app->get_name());
-  }
-  return command;
+// That parsing got to.
+const CLI::App& LastCommand(const CLI::App& root) {
+  const std::vector<CLI::App*> commands = root.get_subcommands();
+  return commands.empty() ? root : LastCommand(*commands.back());
 }
 
 std::vector<std::string> CommandNames(const CLI::App& app) {
@@ -112,15 +103,19 @@ std::vector<std::string> WithHelpBehind(std::vector<std::string> words) {
   return words;
 }
 
+std::string FullName(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : FullName(*parent) + " " + command.get_name();
+}
+
 std::string UsageErrorText(const CLI::App& root, const CLI::Error& error) {
-  const Command command = LastCommand(root);
+  const CLI::App& command = LastCommand(root);
   // What a misspelt option was to say is then missing, and the parser complains of that first.
   if (const std::vector<std::string> words = root.remaining(true); !words.empty()) {
-    return Text(command.name, Unexpected(*command.app, words));
+    return Text(FullName(command), Unexpected(command, words));
   }
-  const std::vector<std::string> commands = CommandNames(*command.app);
-  const bool lacks_command = !commands.empty() && command.app->get_subcommands().empty();
-  return Text(command.name, lacks_command ? "a command is required: " + base::Joined(commands) : error.what());
+  const std::vector<std::string> commands = CommandNames(command);
+  return Text(FullName(command), commands.empty() ? error.what() : "a command is required: " + base::Joined(commands));
 }
 
 std::string UnknownCommandText(const CLI::App& app, std::string_view word) {

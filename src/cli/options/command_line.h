@@ -23,6 +23,9 @@ void ParseArguments(CLI::App& app, std::span<const std::string> arguments);
 // "irsa help issuer jwks" becomes "irsa issuer jwks --help". Other command lines stay as they are.
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words);
 
+// As the command is called: "irsa issuer jwks".
+std::string FullName(const CLI::App& command);
+
 // Which command was used wrongly, how, and what was likely meant: of the command that `root` got to when parsing failed
 // with that error. In lines, of which the last says how to get help.
 std::string UsageErrorText(const CLI::App& root, const CLI::Error& error);

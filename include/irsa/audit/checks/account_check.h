@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "irsa/audit/facts/finding.h"
-#include "irsa/audit/facts/label_selector.h"
 #include "irsa/base/clock.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/settings.h"
@@ -24,7 +23,6 @@ struct AccountFacts {
   // when the account was created.
   std::optional<base::SystemTime> changed_at;
   std::vector<std::string> annotations;  // keys under the prefix that are not empty
-  Labels labels;
 };
 
 // Nothing for an account without annotations under the prefix, as most are.

@@ -29,7 +29,7 @@ struct PodState {
 // one that is over.
 bool WantsIdentity(const PodFacts& pod);
 
-// Of a pod that wants one. Containers that are not to get it do not count.
+// Of a pod that wants one and can be read. Containers that are not to get it do not count.
 PodState ReadPodState(const PodFacts& pod, const identity::Identity& identity, const identity::Settings& settings);
 
 // Why the pod has no identity: one of kPodNamespaceOutOfScope, kPodLabelsOutOfScope, kPodBeforeWebhook,
@@ -46,7 +46,7 @@ std::string LackText(const PodFacts& pod, const PodState& state, const identity:
                      const identity::Settings& settings);
 
 // All that is wrong with a pod that is not over; `identity` is null when its account has none. Each finding is about
-// the workload of the pod, and would be the same for every pod like it.
+// the workload of the pod, and would be the same for every pod like it. None about a pod that cannot be read.
 std::vector<Finding> CheckPod(const PodFacts& pod, const identity::Identity* identity,
                               const PodCircumstances& circumstances, const identity::Settings& settings);
 

@@ -1,10 +1,11 @@
 // The part of a pod that an audit reads: what the mutation reads, and the state of the pod.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "irsa/audit/facts/finding.h"
 #include "irsa/audit/facts/label_selector.h"
@@ -14,13 +15,18 @@
 
 namespace irsa::audit {
 
-// All string_views point into the JSON of the object it was read from.
+// All string_views point into the JSON of the object it was read from, but those of `view` into what `view_text` holds.
 struct PodFacts {
   kube::ObjectView object;
   std::string_view uid;
-  identity::PodView view;
-  // Of view.variables, one for one; nothing for a value that comes from elsewhere (valueFrom).
-  std::vector<std::optional<std::string_view>> env_values;
+  identity::PodView view;  // as the webhook sees it, with the ConfigMaps of envFrom
+  std::shared_ptr<const void> view_text;
+  // Why the webhook could not read it either: such a pod has more in its lists than irsa reads. `view` then has nothing
+  // but the account's name, and says nothing of what the pod lacks. Empty: it can be read.
+  std::string unreadable;
+  // Of all containers, init containers among them, however many.
+  size_t container_count = 0;
+  size_t variable_count = 0;
   std::optional<base::SystemTime> created;
   Labels labels;
   bool is_over = false;         // has ended, or is being deleted: nothing can be mended about it
@@ -35,7 +41,7 @@ struct PodFacts {
   }
 };
 
-// Anything that is missing, or has a different shape than in the API, counts as absent.
+// What is missing counts as absent.
 PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotation_prefix);
 
 // The service account of a pod, without reading the rest.

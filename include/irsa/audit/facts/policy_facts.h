@@ -79,35 +79,17 @@ std::string MisboundText(const PolicyBinding& binding, std::string_view policy_n
 // Whether that is the selector for the label of irsa-account-label.
 bool SelectsByAccountLabel(const LabelSelector& accounts);
 
-// A part that does not exist is empty.
-struct GuardFacts {
-  std::optional<AdmissionPolicy> policy;
-  std::optional<PolicyBinding> binding;
-
-  // Whether kube-apiserver does something by it.
-  bool IsInForce() const { return policy && policy->effects > 0 && policy->param_kind == kAccountKind && binding; }
-};
-
-// The identity policy; a part that does not exist is empty.
+// One of irsa's policies with its bindings; a part that does not exist is empty.
 struct PolicyFacts {
   std::optional<AdmissionPolicy> policy;
-  std::vector<PolicyBinding> bindings;  // one for each entry of the webhook
+  std::vector<PolicyBinding> bindings;  // of the identity policy one for each entry of the webhook
   std::string older_version;            // of the API, in which there is such a policy; empty: in none
 
   // Whether there is anything of it in v1 of the API, for which it is made.
   bool Exists() const { return older_version.empty() && (policy || !bindings.empty()); }
-  // Whether kube-apiserver does something by it.
-  bool IsInForce() const {
-    return policy && policy->effects > 0 && policy->param_kind == kAccountKind && !bindings.empty();
-  }
-};
-
-// The policy that labels service accounts.
-struct AccountLabelFacts {
-  std::optional<AdmissionPolicy> policy;
-  bool is_bound = false;
-
-  bool IsInForce() const { return policy && is_bound; }
+  bool IsBound() const { return policy && !bindings.empty(); }
+  // Of guard and identity policy, whether kube-apiserver does something by it.
+  bool IsInForce() const { return IsBound() && policy->effects > 0 && policy->param_kind == kAccountKind; }
 };
 
 // Which pods the identity policy looks at, said as a webhook's configuration says it: an entry for each binding.
@@ -117,11 +99,9 @@ WebhookConfiguration ScopeOf(const PolicyFacts& facts);
 // "binding irsa-identity takes only accounts with irsa.dev/role In (true)". Empty: it does, or does not look there.
 std::string MissedBySelector(const PolicyFacts& facts, const Labels& namespace_labels, const Labels& account_labels);
 
-// Why the policy leaves every pod of an account with this identity to the webhook; empty: it does not.
-std::string AccountLeftByPolicy(const identity::Identity& identity, const identity::Settings& settings);
-
 // Why the policy leaves such a pod to the webhook by its own rules ("it has more than 200 containers"); empty: it does
-// not.
-std::string LeftByPolicy(const PodFacts& pod, const identity::Settings& settings);
+// not. `account` is the identity that the account's own annotations say, which may keep the policy from every pod of
+// the account; null: none, or not known.
+std::string LeftByPolicy(const PodFacts& pod, const identity::Identity* account, const identity::Settings& settings);
 
 }  // namespace irsa::audit
