@@ -251,6 +251,12 @@ TEST(LintTrustPolicy, FindsWhatPeopleReported) {
   }
 }
 
+// Terraform's own ${…}: the name looks like that of a key with an issuer in front, but for the colon.
+TEST(LintTrustPolicy, FindsATemplatesVariableWithADotInItsName) {
+  EXPECT_THAT(Codes(Clean({{"serviceaccount:shop", "serviceaccount:${var.namespace}"}})),
+              ElementsAre("error unfilled"));
+}
+
 TEST(LintTrustPolicy, LeavesTheSecondClusterItsAccess) {
   LintContext first;
   first.account = "111122223333";
