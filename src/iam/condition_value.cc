@@ -136,13 +136,11 @@ std::optional<IpRange> ParseIpRange(std::string_view text) {
     if (::inet_pton(AF_INET6, address.c_str(), range.address.data()) != 1) return std::nullopt;
     range.size = 16;
   }
-  const int bits = static_cast<int>(range.size * 8);
-  range.prefix = bits;
-  if (slash == std::string_view::npos) return range;
-  const std::string_view prefix = text.substr(slash + 1);
-  const auto [end, error] = std::from_chars(prefix.data(), prefix.data() + prefix.size(), range.prefix);
-  if (error != std::errc() || end != prefix.data() + prefix.size()) return std::nullopt;
-  return range.prefix >= 0 && range.prefix <= bits ? std::optional(range) : std::nullopt;
+  const size_t bits = range.size * 8;
+  const auto prefix = slash == std::string_view::npos ? bits : base::ParseNumber(text.substr(slash + 1));
+  if (!prefix || *prefix > bits) return std::nullopt;
+  range.prefix = static_cast<int>(*prefix);
+  return range;
 }
 
 bool Contains(const IpRange& range, const IpRange& address) {
