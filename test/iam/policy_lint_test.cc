@@ -299,12 +299,6 @@ TEST(LintTrustPolicy, FindsWhatIsOverTheQuotaWithoutWhiteSpace) {
             "list service accounts in one condition, use StringLike with a wildcard, or split the role in two");
 }
 
-TEST(CountedCharacters, LeavesOutWhiteSpaceBetweenTokensOnly) {
-  EXPECT_EQ(CountedCharacters("{ \"a b\" :\n\t1 }"), 9U);
-  EXPECT_EQ(CountedCharacters(R"(["a\" b", "c\\" ])"), 15U);
-  EXPECT_EQ(CountedCharacters("[\"é\"]"), 5U);
-}
-
 TEST(HasErrors, OverlooksWarnings) {
   EXPECT_FALSE(HasErrors({}));
   EXPECT_FALSE(HasErrors({{"x", Severity::kWarning, 0, "", "", ""}}));

@@ -183,19 +183,6 @@ bool Linted::HasErrorIn(size_t statement) const {
   });
 }
 
-size_t CountedCharacters(std::string_view text) {
-  size_t count = 0;
-  bool in_string = false;
-  bool escaped = false;
-  for (const char c : text) {
-    const bool white_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if ((in_string || !white_space) && !base::ContinuesCharacter(c)) ++count;
-    if (c == '"' && !escaped) in_string = !in_string;
-    escaped = in_string && c == '\\' && !escaped;
-  }
-  return count;
-}
-
 bool HasErrors(const std::vector<Finding>& findings) {
   return std::ranges::any_of(findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
 }

@@ -7,6 +7,7 @@
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
 #include "irsa/iam/arn.h"
+#include "irsa/iam/policy_text.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/sts/answers.h"
 
@@ -20,9 +21,8 @@ constexpr size_t kMaxName = 64;
 constexpr size_t kMaxPolicyName = 128;
 constexpr size_t kMaxPath = 512;
 constexpr size_t kMaxDescription = 1000;
-constexpr size_t kMaxTrustPolicyCharacters = 2048;  // without white space
 constexpr size_t kMaxAttachedPolicies = 10;
-constexpr size_t kMaxInlineCharacters = 10240;  // of all of a role together
+constexpr size_t kMaxInlineCharacters = 10240;  // counted, of all of a role together
 constexpr std::string_view kNamePattern = "Member must satisfy regular expression pattern: [\\w+=,.@-]+";
 
 StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDocument, std::move(message)); }
@@ -30,10 +30,6 @@ StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDo
 void CheckEntityName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
   violations.CheckLength(member, name, 1, max);
   if (!std::ranges::all_of(name, iam::IsNameCharacter)) violations.Add(member, &name, std::string(kNamePattern));
-}
-
-size_t CountedCharacters(std::string_view document) {
-  return static_cast<size_t>(std::ranges::count_if(document, [](unsigned char c) { return c > ' '; }));
 }
 
 // Names are compared without regard to case.
@@ -70,7 +66,7 @@ std::optional<StsError> ReadTrustPolicy(const Call& call, std::string_view name,
   if (document != nullptr) violations.CheckLength(member, *document, 1, iam::kMaxPolicyBytes);
   if (auto error = violations.Error()) return error;
   if (const auto policy = iam::ParseTrustPolicy(*document); !policy.ok()) return Malformed(policy.error().message);
-  if (CountedCharacters(*document) > kMaxTrustPolicyCharacters) {
+  if (iam::CountedCharacters(*document) > iam::kTrustPolicyQuota) {
     return MakeStsError(kLimitExceeded, "Cannot exceed quota for ACLSizePerRole: 2048");
   }
   into = *document;
@@ -274,7 +270,7 @@ CallResult PutPolicy(Call& call) {
     }
     role.inline_policies[name] = *document;
     size_t characters = 0;
-    for (const auto& [other, text] : role.inline_policies) characters += CountedCharacters(text);
+    for (const auto& [other, text] : role.inline_policies) characters += iam::CountedCharacters(text);
     if (characters > kMaxInlineCharacters) {
       return MakeStsError(kLimitExceeded, "Maximum policy size of 10240 bytes exceeded for role " + role.name);
     }
