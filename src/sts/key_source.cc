@@ -41,24 +41,26 @@ Result<oidc::JwkSet> GetKeys(http::Client& client, const std::string& url, base:
 
 }  // namespace
 
-Result<oidc::JwkSet> FileKeySource::Fetch() {
-  const Result<std::string> text = files_.Read(path_, oidc::JwksLimits().max_bytes);
-  if (!text.ok()) return text.error();
-  return ParseKeys(*text, path_);
+bool IsKeyFile(std::string_view jwks) {
+  return !jwks.empty() && !jwks.starts_with("http://") && !jwks.starts_with("https://");
 }
 
-Result<oidc::JwkSet> UrlKeySource::Fetch() { return GetKeys(client_, url_, clock_.SteadyNow() + kFetchTimeout); }
-
-Result<oidc::JwkSet> DiscoveryKeySource::Fetch() {
-  const base::SteadyTime deadline = clock_.SteadyNow() + kFetchTimeout;
-  const Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(issuer_);
-  if (!issuer.ok()) return issuer.error();
-  const std::string url = oidc::UrlBelow(*issuer, oidc::kDiscoveryPath);
-  const Result<std::string> body = Get(client_, url, deadline);
+Result<oidc::JwkSet> FetchKeys(const KeyAccess& access, const std::string& issuer, const std::string& jwks) {
+  if (IsKeyFile(jwks)) {
+    const Result<std::string> text = access.files.Read(jwks, oidc::JwksLimits().max_bytes);
+    if (!text.ok()) return text.error();
+    return ParseKeys(*text, jwks);
+  }
+  const base::SteadyTime deadline = access.clock.SteadyNow() + kFetchTimeout;
+  if (!jwks.empty()) return GetKeys(access.client, jwks, deadline);
+  const Result<oidc::IssuerUrl> parsed = oidc::ParseIssuerUrl(issuer);
+  if (!parsed.ok()) return parsed.error();
+  const std::string url = oidc::UrlBelow(*parsed, oidc::kDiscoveryPath);
+  const Result<std::string> body = Get(access.client, url, deadline);
   if (!body.ok()) return body.error();
-  const Result<oidc::DiscoveryDocument> document = oidc::ParseDiscovery(*body, issuer_);
+  const Result<oidc::DiscoveryDocument> document = oidc::ParseDiscovery(*body, issuer);
   if (!document.ok()) return base::WithContext(document.error(), url);
-  return GetKeys(client_, document->jwks_uri, deadline);
+  return GetKeys(access.client, document->jwks_uri, deadline);
 }
 
 }  // namespace irsa::sts

@@ -183,7 +183,7 @@ TEST(IamApi, AsksForASignatureOfAnAdministrator) {
 
 TEST(IamApi, DoesNotRegisterWhatTheConfigurationHas) {
   Api api;
-  api.config.providers = {{{"111122223333", Api::kUrl, {"a"}}, KeyLocation::kDiscovery, ""}};
+  api.config.providers = {{{"111122223333", Api::kUrl, {"a"}}}};
   api.config.roles = {{"arn:aws:iam::111122223333:role/cart", iam::ParseTrustPolicy(TrustPolicyText()).value(), {}}};
   ASSERT_TRUE(api.api.SetConfig(api.config, api.files).ok());
   EXPECT_EQ(api.Code("CreateOpenIDConnectProvider", {{"Url", Api::kUrl}}), "EntityAlreadyExists");

@@ -22,8 +22,6 @@
 namespace irsa::cli {
 namespace {
 
-bool IsUrl(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
-
 Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& options) {
   http::ClientTlsOptions tls;
   tls.trust_system_cas = true;
@@ -54,7 +52,7 @@ Result<oidc::JwkSet> ReadFile(const std::string& path) {
 
 }  // namespace
 
-bool KeySetOptions::IsFile() const { return !jwks.empty() && !IsUrl(jwks); }
+bool KeySetOptions::IsFile() const { return sts::IsKeyFile(jwks); }
 
 void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help) {
   AddOption(command, "--jwks FILE|URL", options.jwks,
@@ -69,7 +67,7 @@ void CheckKeySetOptions(const KeySetOptions& options) {
     const auto issuer = oidc::ParseIssuerUrl(options.issuer);
     if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   }
-  if (IsUrl(options.jwks)) {
+  if (!options.jwks.empty() && !options.IsFile()) {
     const auto url = base::ParseUrl(options.jwks);
     if (!url.ok()) throw CLI::ValidationError("--jwks", url.error().message);
   }
@@ -94,8 +92,7 @@ Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet) {
   }
   const base::SystemClock clock;
   const auto progress = ShowProgress("irsa: fetching the issuer's keys", quiet);
-  if (options.jwks.empty()) return sts::DiscoveryKeySource(client, clock, options.issuer).Fetch();
-  return sts::UrlKeySource(client, clock, options.jwks).Fetch();
+  return sts::FetchKeys({base::DiskFileReader(), client, clock}, options.issuer, options.jwks);
 }
 
 }  // namespace irsa::cli
