@@ -187,7 +187,7 @@ Status Endpoint::StartServer() {
   }
   server.threads = kThreads;
   server.max_connections = options_.max_connections;
-  server.max_body_bytes = sts::FormLimits().max_bytes;
+  server.max_body_bytes = sts::kMaxFormBytes;
   server.request_timeout = options_.request_timeout;
   server.on_exception = serve::LogBugs(log_);
   server.write_refusal = sts::AnswerRefusal;

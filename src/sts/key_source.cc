@@ -8,8 +8,6 @@
 namespace irsa::sts {
 namespace {
 
-constexpr size_t kMaxDocumentBytes = 1 << 20;
-
 Result<std::string> Get(http::Client& client, const std::string& url, base::SteadyTime deadline) {
   const Result<base::Url> parsed = base::ParseUrl(url);
   if (!parsed.ok()) return parsed.error();
@@ -18,7 +16,7 @@ Result<std::string> Get(http::Client& client, const std::string& url, base::Stea
   // kube-apiserver answers 406 to whoever asks for its key set as plain JSON.
   request.headers = {{"Accept", "application/jwk-set+json, application/json"}};
   request.deadline = deadline;
-  request.max_body_bytes = kMaxDocumentBytes;
+  request.max_body_bytes = oidc::kMaxJwksBytes;  // a discovery document is smaller
   Result<http::ClientResponse> response = client.Send(request);
   if (!response.ok()) return base::WithContext(std::move(response).error(), url);
   if (response->status != 200) {
@@ -47,7 +45,7 @@ bool IsKeyFile(std::string_view jwks) {
 
 Result<oidc::JwkSet> FetchKeys(const KeyAccess& access, const std::string& issuer, const std::string& jwks) {
   if (IsKeyFile(jwks)) {
-    const Result<std::string> text = access.files.Read(jwks, oidc::JwksLimits().max_bytes);
+    const Result<std::string> text = access.files.Read(jwks, oidc::kMaxJwksBytes);
     if (!text.ok()) return text.error();
     return ParseKeys(*text, jwks);
   }

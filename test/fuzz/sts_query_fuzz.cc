@@ -73,6 +73,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(content.find('<') == std::string_view::npos && content.find('\0') == std::string_view::npos);
 
   const auto parsed = sts::ParseForm(request.body);
-  if (parsed.ok()) Require(parsed->size() <= sts::FormLimits().max_parameters);
+  if (parsed.ok()) Require(parsed->size() <= sts::kMaxFormParameters);
   return 0;
 }

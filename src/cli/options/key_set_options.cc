@@ -43,7 +43,7 @@ bool NeedsTls(const http::ProxyChoice& proxies, const std::string& text) {
 }
 
 Result<oidc::JwkSet> ReadFile(const std::string& path) {
-  const Result<std::string> text = ReadInput(path, oidc::JwksLimits().max_bytes);
+  const Result<std::string> text = ReadInput(path, oidc::kMaxJwksBytes);
   if (!text.ok()) return text.error();
   Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
   if (!keys.ok()) return base::WithContext(std::move(keys).error(), InputName(path));
