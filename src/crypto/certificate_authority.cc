@@ -287,8 +287,4 @@ Result<PemPair> CertificateAuthority::Issue(std::span<const std::string> names, 
   return ToPem(certificate->get(), key->get());
 }
 
-bool CertificateAuthority::HasIssued(std::string_view certificate_pem) const {
-  return IsIssuedBy(certificate_pem, pem_.certificate);
-}
-
 }  // namespace irsa::crypto
