@@ -103,7 +103,6 @@ CallerReport CheckCaller(const Caller& caller, const RoleRequest& request, const
     report.check = *std::move(conflict);
   } else {
     iam::RequestContext context = iam::AssumeRoleRequest(signer, now);
-    iam::AddKeys(request.facts, context);
     iam::AddKeys(report.attributes, context);
     for (const auto& [key, value] : request.condition_keys) context.keys.emplace(key, value);
     report.check = CheckPolicy(*request.trust_policy, context, report.attributes, asker);

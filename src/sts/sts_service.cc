@@ -118,9 +118,7 @@ StsService::Answer StsService::AssumeRole(const http::Request& http_request, con
   const auto& request = std::get<AssumeRoleRequest>(read);
 
   const ConfiguredRole* role = registry->FindRole(request.role_arn);
-  RoleRequest attempt = RoleRequestFor(request, role, http_request);
-  if (!request.external_id.empty()) attempt.condition_keys.emplace("sts:ExternalId", request.external_id);
-  CallerReport report = CheckCaller(caller, attempt, request.attributes, now);
+  CallerReport report = CheckCaller(caller, RoleRequestFor(request, role, http_request), request.attributes, now);
   return Conclude({request,
                    role,
                    {"caller", caller.identity.arn},
@@ -133,10 +131,12 @@ StsService::Answer StsService::AssumeRole(const http::Request& http_request, con
 RoleRequest StsService::RoleRequestFor(const AssumeRoleRequest& request, const ConfiguredRole* role,
                                        const http::Request& http_request) const {
   RoleRequest attempt{request.role_arn, role == nullptr ? nullptr : &role->trust_policy};
-  attempt.facts.source_ip = http_request.peer_address;
-  attempt.facts.secure_transport = is_tls_;
-  attempt.facts.role_session_name = request.session_name;
-  attempt.facts.user_agent = http::JoinedHeader(http_request.headers, "user-agent");
+  attempt.condition_keys = {{"aws:SourceIp", http_request.peer_address},
+                            {"aws:SecureTransport", is_tls_ ? "true" : "false"},
+                            {"aws:UserAgent", http::JoinedHeader(http_request.headers, "user-agent")},
+                            {"sts:ExternalId", request.external_id},
+                            {"sts:RoleSessionName", request.session_name}};
+  std::erase_if(attempt.condition_keys, [](const auto& key) { return key.second.empty(); });  // is not known
   return attempt;
 }
 

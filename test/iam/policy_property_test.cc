@@ -55,7 +55,11 @@ bool Admits(const TrustPolicy& policy, const Token& token, const char* account =
   return std::any_of(std::begin(kAddresses), std::end(kAddresses), [&](const char* address) {
     RequestContext request = WebIdentityRequest(
         {ProviderArn(partition, account, token.issuer), token.issuer, token.subject, token.audience}, kNow);
-    AddKeys(RequestFacts{address, true, "cart-1", "agent", "eu-west-1"}, request);
+    request.keys.insert({{"aws:SourceIp", address},
+                         {"aws:SecureTransport", "true"},
+                         {"sts:RoleSessionName", "cart-1"},
+                         {"aws:UserAgent", "agent"},
+                         {"aws:RequestedRegion", "eu-west-1"}});
     return Allows(policy, request);
   });
 }

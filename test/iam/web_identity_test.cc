@@ -113,16 +113,6 @@ TEST(AssumeRoleRequest, HasTheKeysOfTheSigner) {
   EXPECT_THAT(ValuesOf(user, "aws:MultiFactorAuthPresent"), IsEmpty());
 }
 
-TEST(RequestFacts, BecomeKeysWhereTheyAreKnown) {
-  RequestContext context;
-  AddKeys(RequestFacts{}, context);
-  EXPECT_THAT(context.keys, IsEmpty());
-  AddKeys(RequestFacts{"192.0.2.1", true, "cart-1", "aws-cli/2", "eu-west-1"}, context);
-  EXPECT_THAT(context.keys, ElementsAre(Pair("aws:RequestedRegion", "eu-west-1"), Pair("aws:SecureTransport", "true"),
-                                        Pair("aws:SourceIp", "192.0.2.1"), Pair("aws:UserAgent", "aws-cli/2"),
-                                        Pair("sts:RoleSessionName", "cart-1")));
-}
-
 TEST(SessionAttributes, BecomeKeys) {
   RequestContext context;
   AddKeys(SessionAttributes{{{"Team", "a"}, {"Env", "b"}}, {"Team"}, "ann"}, context);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,16 +39,6 @@ struct WebIdentity {
   std::string audience;
 };
 RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime now);
-
-// What the HTTP request says beside the token. Empty members are not known, and their keys are not in the request.
-struct RequestFacts {
-  std::string source_ip;                 // aws:SourceIp: the peer's address
-  std::optional<bool> secure_transport;  // aws:SecureTransport: whether it came over TLS
-  std::string role_session_name;         // sts:RoleSessionName
-  std::string user_agent;                // aws:UserAgent
-  std::string requested_region;          // aws:RequestedRegion
-};
-void AddKeys(const RequestFacts& facts, RequestContext& context);
 
 // What a token's claims, or the parameters of AssumeRole, set on the session.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
