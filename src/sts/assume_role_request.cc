@@ -196,10 +196,10 @@ std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
   if (arns.size() > kMaxPolicyArns) {
     violations.Add("policyArns", nullptr, "Member must have length less than or equal to 10");
   }
-  size_t characters = policy == nullptr ? 0 : Characters(*policy);
+  size_t characters = policy == nullptr ? 0 : base::CharacterCount(*policy);
   for (const std::string& arn : arns) {
     violations.CheckLength("policyArns.member.arn", arn, 20, 2048);
-    characters += Characters(arn);
+    characters += base::CharacterCount(arn);
   }
   if (auto error = violations.Error()) return error;
   for (const std::string& arn : arns) {

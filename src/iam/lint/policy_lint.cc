@@ -127,8 +127,8 @@ bool Narrow(TrustPolicy& policy, size_t index, const LintContext& context, bool 
   return true;
 }
 
-}  // namespace
-
+// Whether `after` allows no token that `before` does not, but for those that were meant, and denies the service account
+// of the context only if `before` did.
 bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const LintContext& context) {
   for (const std::string& provider : ListedProviders(after, context)) {
     const TokenTable table(after, provider, context, {&before});
@@ -142,6 +142,8 @@ bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const Lin
   }
   return true;
 }
+
+}  // namespace
 
 void Linted::Add(Slip slip, const Edit& edit, const Edit& otherwise) {
   Finding finding{std::string(slip.code),  slip.severity,       slip.statement == kWholePolicy ? 0 : slip.statement + 1,

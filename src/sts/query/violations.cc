@@ -1,7 +1,5 @@
 #include "violations.h"
 
-#include <algorithm>
-
 #include "irsa/base/text.h"
 
 namespace irsa::sts {
@@ -11,10 +9,6 @@ constexpr size_t kMaxShownBytes = 256;
 
 }  // namespace
 
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
-}
-
 void Violations::AddMissing(std::string_view member) { Append("Value null at '", member, "Member must not be null"); }
 
 void Violations::Add(std::string_view member, const std::string* shown, const std::string& constraint) {
@@ -23,11 +17,11 @@ void Violations::Add(std::string_view member, const std::string* shown, const st
 }
 
 void Violations::CheckLength(std::string_view member, const std::string& value, size_t min, size_t max) {
-  CheckLength(member, &value, Characters(value), min, max);
+  CheckLength(member, &value, base::CharacterCount(value), min, max);
 }
 
 void Violations::CheckSecretLength(std::string_view member, const std::string& secret, size_t min, size_t max) {
-  CheckLength(member, nullptr, Characters(secret), min, max);
+  CheckLength(member, nullptr, base::CharacterCount(secret), min, max);
 }
 
 void Violations::CheckLength(std::string_view member, const std::string* shown, size_t length, size_t min, size_t max) {

@@ -11,9 +11,6 @@
 
 namespace irsa::sts {
 
-// Unicode code points, where it is UTF-8.
-size_t Characters(std::string_view text);
-
 class Violations {
  public:
   void AddMissing(std::string_view member);
