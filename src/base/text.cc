@@ -79,6 +79,10 @@ size_t PrintableLength(std::string_view text) {
   return first < 0x20 || first == 0x7f || is_c1 ? 0 : length;
 }
 
+size_t CharacterCount(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !ContinuesCharacter(c); }));
+}
+
 std::string Shortened(std::string text, size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
   constexpr std::string_view kEllipsis = "…";

@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <exception>
 #include <functional>
-#include <iostream>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,19 +61,7 @@ int Run(int argc, char** argv) {
   }
   const std::vector<std::string> words = WithHelpBehind(WithEmptyValuesApart(given));
   if (NamesUnknownCommand(app, words)) return kUsage;
-  try {
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream help;
-    if (app.exit(error, help, std::cerr) != 0) return kUsage;
-    return PrintResult(help.str()) ? kDone : kFailed;
-  }
-  try {
-    return run();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "irsa: internal error: %s\n", error.what());
-    return kFailed;
-  }
+  return ParseAndRun(app, run, words);
 }
 
 }  // namespace irsa::cli

@@ -78,7 +78,9 @@ class Endpoint {
   telemetry::Metrics metrics_;  // the reloader counts there; this command shows none
   serve::Reloader reloader_;
   http::NetworkClient client_;
+  const sts::KeyAccess key_access_{files_, client_, clock_};
   sts::StsConfig config_;
+  std::shared_ptr<const sts::IamRegistry> registry_;  // written by iam_ alone
   std::unique_ptr<sts::StsService> service_;
   std::unique_ptr<sts::IamApi> iam_;
   crypto::CertificateFiles certificate_files_;
@@ -119,8 +121,8 @@ Status Endpoint::TakeUp(sts::StsConfig config) {
   // Keys are read when a token comes; a file that is not there yet is no reason not to start, but nobody should have to
   // send a token to hear of it.
   for (const sts::ConfiguredProvider& configured : config.providers) {
-    if (configured.location != sts::KeyLocation::kFile) continue;
-    const Result<oidc::JwkSet> keys = sts::FileKeySource(files_, configured.jwks).Fetch();
+    if (!sts::IsKeyFile(configured.jwks)) continue;
+    const Result<oidc::JwkSet> keys = sts::FetchKeys(key_access_, configured.provider.issuer, configured.jwks);
     if (keys.ok()) continue;
     log_.Write(LogLevel::kWarning, "issuer's keys not read: its tokens are refused until they are",
                {{"issuer", configured.provider.issuer}, {"error", keys.error().message}});
@@ -149,8 +151,8 @@ Status Endpoint::LoadConfiguration() {
   if (!sealer.ok()) return sealer.error();
   service_ = std::make_unique<sts::StsService>(sealer.value(), nullptr, clock_, log_, options_.is_tls());
   iam_ = std::make_unique<sts::IamApi>(clock_, log_, [this](sts::StsConfig effective) {
-    service_->SetRegistry(
-        std::make_shared<const sts::IamRegistry>(std::move(effective), sts::KeyAccess{files_, client_, clock_, log_}));
+    registry_ = std::make_shared<const sts::IamRegistry>(std::move(effective), key_access_, log_, registry_.get());
+    service_->SetRegistry(registry_);
   });
   if (Status taken = TakeUp(std::move(config).value()); !taken.ok()) return taken;
   reloader_.Add(kConfiguration, [this] { return PollConfiguration(); });
@@ -185,7 +187,7 @@ Status Endpoint::StartServer() {
   }
   server.threads = kThreads;
   server.max_connections = options_.max_connections;
-  server.max_body_bytes = sts::FormLimits().max_bytes;
+  server.max_body_bytes = sts::kMaxFormBytes;
   server.request_timeout = options_.request_timeout;
   server.on_exception = serve::LogBugs(log_);
   server.write_refusal = sts::AnswerRefusal;

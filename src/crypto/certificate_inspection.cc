@@ -78,7 +78,7 @@ Status CheckServes(const KeyPair& pair, base::SystemTime now) {
                  "certificate (subject " + NameText(X509_get_subject_name(pair.leaf.get())) + ") " + why};
   };
   if (now >= pair.not_after) return wrong("expired at " + base::FormatRfc3339(pair.not_after));
-  if (now + kNotBeforeSkew < pair.not_before) {
+  if (now + kClockSkew < pair.not_before) {
     return wrong("is not valid before " + base::FormatRfc3339(pair.not_before));
   }
   if (!IsForServers(pair.leaf.get())) return wrong("is not for servers: its extended key usage lacks serverAuth");

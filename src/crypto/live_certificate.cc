@@ -19,7 +19,7 @@ Result<std::shared_ptr<const KeyPair>> CertificateFiles::Load() {
 Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
   auto texts = ReadTexts();
   if (!texts.ok()) return std::move(texts).error();
-  const auto current = live.Current();
+  const auto current = live.Get();
   const Status serves = current == nullptr ? Status() : CheckServesNow(*current);
   if (*texts == in_use_) {
     if (!serves.ok()) return serves.error();
@@ -35,15 +35,15 @@ Result<bool> CertificateFiles::Poll(LiveCertificate& live) {
   return true;
 }
 
-Result<CertificateFiles::Texts> CertificateFiles::ReadTexts() const {
+Result<PemPair> CertificateFiles::ReadTexts() const {
   auto certificate = files_.Read(certificate_path_, kMaxPemBytes);
   if (!certificate.ok()) return std::move(certificate).error();
   auto key = files_.Read(key_path_, kMaxPemBytes);
   if (!key.ok()) return std::move(key).error();
-  return Texts{*std::move(certificate), *std::move(key)};
+  return PemPair{*std::move(certificate), *std::move(key)};
 }
 
-Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(const Texts& texts) const {
+Result<std::shared_ptr<const KeyPair>> CertificateFiles::Parse(const PemPair& texts) const {
   auto pair = ParseKeyPair(texts.certificate, texts.key);
   if (!pair.ok()) return WithContext(std::move(pair).error(), certificate_path_ + " with " + key_path_);
   return std::make_shared<const KeyPair>(*std::move(pair));

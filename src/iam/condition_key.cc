@@ -44,7 +44,9 @@ std::string_view KeyIssuer(std::string_view key) {
   for (const std::string_view prefix : {"aws:", "iam:", "sts:"}) {
     if (base::LowerCase(key.substr(0, prefix.size())) == prefix) return {};
   }
-  const std::string_view issuer = key.substr(0, key.rfind(':'));
+  const size_t colon = key.rfind(':');
+  if (colon == std::string_view::npos) return {};  // a name of something else
+  const std::string_view issuer = key.substr(0, colon);
   return issuer.find_first_of("./") == std::string_view::npos ? std::string_view() : issuer;
 }
 

@@ -120,6 +120,19 @@ bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view tex
   return compiled.MatchesIgnoringCase(text);
 }
 
+size_t CountedCharacters(std::string_view text) {
+  size_t count = 0;
+  bool in_string = false;
+  bool escaped = false;
+  for (const char c : text) {
+    const bool white_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    if ((in_string || !white_space) && !base::ContinuesCharacter(c)) ++count;
+    if (c == '"' && !escaped) in_string = !in_string;
+    escaped = in_string && c == '\\' && !escaped;
+  }
+  return count;
+}
+
 std::string WithWildcardsAs(char letter, std::string_view pattern) {
   std::string text(pattern);
   std::ranges::replace_if(

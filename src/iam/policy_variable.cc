@@ -20,19 +20,13 @@ Error Malformed(std::string_view text) {
   return {ErrorCode::kInvalid, Quoted(text) + " has a malformed policy variable"};
 }
 
-std::string_view WithoutOuterSpaces(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 // `inside` is what is between the braces.
 std::optional<Variable> ParseVariable(std::string_view inside) {
   const size_t comma = inside.find(',');
-  Variable variable{WithoutOuterSpaces(inside.substr(0, comma)), std::nullopt};
+  Variable variable{base::Trimmed(inside.substr(0, comma), " "), std::nullopt};
   if (variable.name.empty() || HasVariables(inside)) return std::nullopt;
   if (comma == std::string_view::npos) return variable;
-  std::string_view value = WithoutOuterSpaces(inside.substr(comma + 1));
+  std::string_view value = base::Trimmed(inside.substr(comma + 1), " ");
   if (value.size() < 2 || !value.starts_with('\'') || !value.ends_with('\'')) return std::nullopt;
   variable.default_value = value.substr(1, value.size() - 2);
   return variable;

@@ -34,17 +34,6 @@ RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime 
   return context;
 }
 
-void AddKeys(const RequestFacts& facts, RequestContext& context) {
-  const auto add = [&](const char* key, const std::string& value) {
-    if (!value.empty()) context.keys.emplace(key, value);
-  };
-  add("aws:SourceIp", facts.source_ip);
-  if (facts.secure_transport) add("aws:SecureTransport", *facts.secure_transport ? "true" : "false");
-  add("sts:RoleSessionName", facts.role_session_name);
-  add("aws:UserAgent", facts.user_agent);
-  add("aws:RequestedRegion", facts.requested_region);
-}
-
 void AddKeys(const SessionAttributes& attributes, RequestContext& context) {
   for (const auto& [name, value] : attributes.tags) {
     context.keys.emplace("aws:RequestTag/" + name, value);

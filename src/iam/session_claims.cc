@@ -11,6 +11,7 @@
 namespace irsa::iam {
 namespace {
 
+using base::CharacterCount;
 using base::Json;
 using base::Quoted;
 
@@ -28,10 +29,6 @@ Error Invalid(std::string_view claim, std::string_view fault) {
   return {ErrorCode::kInvalid, "claim " + Quoted(claim) + " " + std::string(fault)};
 }
 
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return !base::ContinuesCharacter(c); }));
-}
-
 // A string, or a list that holds just one.
 const std::string* SingleString(const Json& json) {
   const Json& value = json.is_array() && json.size() == 1 ? json.front() : json;
@@ -42,9 +39,9 @@ Status AddTag(const std::string& name, const Json& json, SessionAttributes& clai
   const std::string claim = std::string(kFlatTag) + name;
   const std::string* value = SingleString(json);
   if (value == nullptr) return Invalid(claim, "is not one string");
-  if (name.empty() || Characters(name) > kMaxTagName)
+  if (name.empty() || CharacterCount(name) > kMaxTagName)
     return Invalid(claim, "has a name that is not 1 to 128 characters");
-  if (Characters(*value) > kMaxTagValue) return Invalid(claim, "has a value of more than 256 characters");
+  if (CharacterCount(*value) > kMaxTagValue) return Invalid(claim, "has a value of more than 256 characters");
   if (!claims.tags.emplace(name, *value).second) return Invalid(claim, "occurs twice");
   if (claims.tags.size() > kMaxTags) return Invalid(kTags, "has more than 50 tags");
   return {};

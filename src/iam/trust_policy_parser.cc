@@ -14,12 +14,9 @@ namespace {
 using base::IsAlphanumeric;
 using base::Json;
 using base::Quoted;
+using base::WrongType;
 
 Error Invalid(std::string message) { return {ErrorCode::kInvalid, std::move(message)}; }
-
-Error WrongType(std::string_view element, std::string_view wanted, const Json& found) {
-  return Invalid(std::string(element) + " is not " + std::string(wanted) + " but of type " + found.type_name());
-}
 
 Error Unknown(std::string_view what, std::string_view name, const std::vector<std::string_view>& known) {
   std::string message = "unknown " + std::string(what) + " " + Quoted(name);

@@ -129,16 +129,16 @@ nlohmann::ordered_json ToJson(const PublicKey& key) {
 
 }  // namespace
 
-Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits) {
-  const auto json = base::ReadJson(text, {.max_bytes = limits.max_bytes, .max_depth = 16});
+Result<JwkSet> ParseJwks(std::string_view text) {
+  const auto json = base::ReadJson(text, {.max_bytes = kMaxJwksBytes, .max_depth = 16});
   if (!json.ok()) return base::WithContext(json.error(), "key set");
   const Json* keys = base::FindMember(*json, "keys");
   if (keys == nullptr || !keys->is_array()) {
     return Error{ErrorCode::kInvalid, "key set: not an object with a list named keys"};
   }
-  if (keys->size() > limits.max_keys) {
+  if (keys->size() > kMaxJwksKeys) {
     return Error{ErrorCode::kTooLarge, "key set: " + std::to_string(keys->size()) + " keys, more than the limit of " +
-                                           std::to_string(limits.max_keys)};
+                                           std::to_string(kMaxJwksKeys)};
   }
   JwkSet set;
   for (size_t i = 0; i < keys->size(); ++i) {

@@ -36,8 +36,8 @@ class JwksCache::FetchUnderWay {
   std::unique_lock<std::mutex>& lock_;
 };
 
-JwksCache::JwksCache(JwksSource& source, const base::Clock& clock, base::Log& log, JwksCacheOptions options)
-    : source_(source), clock_(clock), log_(log), options_(options) {}
+JwksCache::JwksCache(FetchSet fetch, const base::Clock& clock, base::Log& log, JwksCacheOptions options)
+    : fetch_(std::move(fetch)), clock_(clock), log_(log), options_(options) {}
 
 bool JwksCache::Serves(std::optional<std::string_view> key_id) const {
   return set_ && (!key_id || HasKey(*set_, *key_id));
@@ -61,7 +61,7 @@ Result<std::shared_ptr<const JwkSet>> JwksCache::Get(std::optional<std::string_v
 
 void JwksCache::Fetch(std::unique_lock<std::mutex>& lock) {
   const FetchUnderWay under_way(*this, lock);
-  Result<JwkSet> fetched = source_.Fetch();
+  Result<JwkSet> fetched = fetch_();
   if (!fetched.ok()) {
     log_.Write(base::LogLevel::kWarning, "key set could not be fetched", {{"error", fetched.error().message}});
   }

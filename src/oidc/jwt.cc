@@ -156,10 +156,10 @@ std::string SecondsText(NumericDate date) {
   return std::to_string(std::chrono::floor<std::chrono::seconds>(date).time_since_epoch().count());
 }
 
-Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes) {
-  if (token.size() > max_bytes) {
+Result<Jwt> ParseJwt(std::string_view token) {
+  if (token.size() > kMaxTokenBytes) {
     return Error{ErrorCode::kTooLarge, "a token of " + std::to_string(token.size()) +
-                                           " characters, more than the limit of " + std::to_string(max_bytes)};
+                                           " characters, more than the limit of " + std::to_string(kMaxTokenBytes)};
   }
   const auto parts = Split(token);
   if (!parts.ok()) return parts.error();

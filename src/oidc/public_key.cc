@@ -1,6 +1,7 @@
 #include "irsa/oidc/public_key.h"
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <openssl/bn.h>
@@ -59,27 +60,14 @@ std::string KeyId(EVP_PKEY* key) {
   return size <= 0 ? std::string() : base::EncodeBase64Url(crypto::Sha256(TakeDer(der, size)));
 }
 
-constexpr std::array<std::pair<Algorithm, std::string_view>, 6> kAlgorithmNames = {{{Algorithm::kRs256, "RS256"},
-                                                                                    {Algorithm::kRs384, "RS384"},
-                                                                                    {Algorithm::kRs512, "RS512"},
-                                                                                    {Algorithm::kEs256, "ES256"},
-                                                                                    {Algorithm::kEs384, "ES384"},
-                                                                                    {Algorithm::kEs512, "ES512"}}};
-
 }  // namespace
 
-std::string_view AlgorithmName(Algorithm algorithm) {
-  for (const auto& [value, name] : kAlgorithmNames) {
-    if (value == algorithm) return name;
-  }
-  return "unknown";
-}
+std::string_view AlgorithmName(Algorithm algorithm) { return FactsOf(algorithm).name; }
 
 std::optional<Algorithm> ParseAlgorithm(std::string_view name) {
-  for (const auto& [value, text] : kAlgorithmNames) {
-    if (text == name) return value;
-  }
-  return std::nullopt;
+  const auto* const found = std::ranges::find(kAlgorithms, name, &AlgorithmFacts::name);
+  if (found == std::end(kAlgorithms)) return std::nullopt;
+  return static_cast<Algorithm>(found - kAlgorithms);
 }
 
 std::string_view KeyTypeName(KeyType type) {
@@ -130,14 +118,10 @@ Result<PublicKey> PublicKey::FromEc(KeyType curve, std::string_view x, std::stri
 }
 
 Algorithm PublicKey::algorithm() const {
-  const Curve* curve = FindCurve(type_);
-  return curve == nullptr ? Algorithm::kRs256 : curve->algorithm;
+  return static_cast<Algorithm>(std::ranges::find(kAlgorithms, type_, &AlgorithmFacts::key_type) - kAlgorithms);
 }
 
-bool PublicKey::Fits(Algorithm algorithm) const {
-  if (const Curve* curve = FindCurve(type_)) return algorithm == curve->algorithm;
-  return algorithm == Algorithm::kRs256 || algorithm == Algorithm::kRs384 || algorithm == Algorithm::kRs512;
-}
+bool PublicKey::Fits(Algorithm algorithm) const { return FactsOf(algorithm).key_type == type_; }
 
 std::string PublicKey::modulus() const { return KeyNumber(handle(), OSSL_PKEY_PARAM_RSA_N); }
 std::string PublicKey::exponent() const { return KeyNumber(handle(), OSSL_PKEY_PARAM_RSA_E); }

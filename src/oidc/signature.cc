@@ -13,21 +13,6 @@ namespace {
 
 using crypto::OpenSslPtr;
 
-const EVP_MD* DigestOf(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::kRs256:
-    case Algorithm::kEs256:
-      return EVP_sha256();
-    case Algorithm::kRs384:
-    case Algorithm::kEs384:
-      return EVP_sha384();
-    case Algorithm::kRs512:
-    case Algorithm::kEs512:
-      return EVP_sha512();
-  }
-  return nullptr;
-}
-
 // r and s as JWS concatenates them, in the DER form that OpenSSL takes. Empty when the length is not the curve's.
 std::string EcdsaDer(std::string_view signature, const Curve& curve) {
   const auto half = static_cast<size_t>(curve.coordinate_bytes);
@@ -52,7 +37,8 @@ bool IsSignedBy(const Jwt& token, const PublicKey& key) {
   }
   // PKCS #1 v1.5 is OpenSSL's padding for RSA unless told otherwise.
   const OpenSslPtr<EVP_MD_CTX> context(EVP_MD_CTX_new());
-  return EVP_DigestVerifyInit(context.get(), nullptr, DigestOf(token.header.algorithm), nullptr, key.handle()) == 1 &&
+  return EVP_DigestVerifyInit(context.get(), nullptr, FactsOf(token.header.algorithm).digest(), nullptr,
+                              key.handle()) == 1 &&
          EVP_DigestVerify(context.get(), crypto::Bytes(signature), signature.size(), crypto::Bytes(token.signing_input),
                           token.signing_input.size()) == 1;
 }

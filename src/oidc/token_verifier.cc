@@ -1,8 +1,6 @@
 #include "irsa/oidc/token_verifier.h"
 
 #include <algorithm>
-#include <array>
-#include <vector>
 
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
@@ -55,12 +53,6 @@ std::string ListText(std::span<const std::string> texts) {
 
 }  // namespace
 
-std::string_view TokenFailureName(TokenFailure failure) {
-  constexpr std::array<std::string_view, 7> kNames = {"key-not-found", "bad-signature",   "missing-claim",    "expired",
-                                                      "not-yet-valid", "issuer-mismatch", "audience-mismatch"};
-  return kNames[static_cast<size_t>(failure)];
-}
-
 std::optional<TokenRefusal> VerifySignature(const Jwt& token, const JwkSet& keys) {
   size_t tried = 0;
   for (const Jwk& jwk : keys.keys) {
@@ -90,25 +82,11 @@ std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime no
   return std::nullopt;
 }
 
-std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view issuer) {
-  if (!claims.issuer) return Missing("iss");
-  if (*claims.issuer == issuer) return std::nullopt;
-  return TokenRefusal{TokenFailure::kIssuerMismatch, "iss is " + Quoted(*claims.issuer) + ", not " + Quoted(issuer)};
-}
-
 std::optional<TokenRefusal> CheckAudience(const Claims& claims, std::span<const std::string> client_ids) {
   if (!claims.audiences || claims.audiences->empty()) return Missing("aud");
   if (std::ranges::find_first_of(*claims.audiences, client_ids) != claims.audiences->end()) return std::nullopt;
   return TokenRefusal{TokenFailure::kAudienceMismatch,
                       "aud is " + ListText(*claims.audiences) + ", which is none of " + ListText(client_ids)};
-}
-
-std::optional<TokenRefusal> VerifyToken(const Jwt& token, const JwkSet& keys, const TokenExpectations& expected,
-                                        base::SystemTime now) {
-  if (auto refusal = CheckIssuer(token.claims, expected.issuer)) return refusal;
-  if (auto refusal = VerifySignature(token, keys)) return refusal;
-  if (auto refusal = CheckTimes(token.claims, now)) return refusal;
-  return CheckAudience(token.claims, expected.client_ids);
 }
 
 }  // namespace irsa::oidc

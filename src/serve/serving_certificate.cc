@@ -18,7 +18,7 @@ FileServingCertificate::FileServingCertificate(const base::FileReader& files, co
     : clock_(clock), files_(files, clock, std::move(certificate_path), std::move(key_path)) {}
 
 Status FileServingCertificate::CheckReady() const {
-  const auto pair = live_.Current();
+  const auto pair = live_.Get();
   if (pair == nullptr) return Error{ErrorCode::kUnavailable, "no certificate"};
   return crypto::CheckServes(*pair, clock_.Now());
 }

@@ -280,7 +280,7 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
 
 void Webhook::RefreshMetrics() {
   identities_->Report(metrics_);
-  if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
+  if (const auto pair = certificate_->live().Get()) metrics_.SetCertificateExpiry(pair->not_after);
   metrics_.SetLostLogLines(log_.lost_lines());
   metrics_.SetConnections(server_->connection_count());
   metrics_.SetLeader(pod_reporting_ != nullptr && pod_reporting_->leads());

@@ -95,7 +95,6 @@ PolicyChecks Evaluate(const Case& c, const std::string& subject, const std::stri
   const std::string& issuer = *c.token.claims.issuer;
   iam::RequestContext context = iam::WebIdentityRequest(
       {iam::ProviderArn(c.role->partition, c.role->account, issuer), issuer, subject, audience}, c.now);
-  iam::AddKeys(c.request.facts, context);
   iam::AddKeys(*c.session, context);
   for (const auto& [key, value] : c.request.condition_keys) context.keys.emplace(key, value);
 

@@ -3,37 +3,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "irsa/sts/key_source.h"
-
 namespace irsa::sts {
 namespace {
 
 // Reading a file costs next to nothing, and whoever edits it wants to see the effect.
 constexpr oidc::JwksCacheOptions kFileOptions{std::chrono::seconds(1), std::chrono::seconds(1)};
 
-std::unique_ptr<oidc::JwksSource> MakeSource(const ConfiguredProvider& configured, const KeyAccess& access) {
-  switch (configured.location) {
-    case KeyLocation::kFile:
-      return std::make_unique<FileKeySource>(access.files, configured.jwks);
-    case KeyLocation::kUrl:
-      return std::make_unique<UrlKeySource>(access.client, access.clock, configured.jwks);
-    case KeyLocation::kDiscovery:
-      break;
-  }
-  return std::make_unique<DiscoveryKeySource>(access.client, access.clock, configured.provider.issuer);
-}
-
 }  // namespace
 
-IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access)
+IamRegistry::IamRegistry(StsConfig config, const KeyAccess& access, base::Log& log, const IamRegistry* previous)
     : roles_(std::move(config.roles)), administrators_(std::move(config.iam.administrators)) {
   for (ConfiguredProvider& configured : config.providers) {
-    const oidc::JwksCacheOptions options =
-        configured.location == KeyLocation::kFile ? kFileOptions : oidc::JwksCacheOptions();
-    auto source = MakeSource(configured, access);
-    auto cache = std::make_unique<oidc::JwksCache>(*source, access.clock, access.log, options);
     const Provider& provider = providers_.emplace_back(std::move(configured.provider));
-    key_sets_[{provider.account, provider.issuer}] = {std::move(source), std::move(cache)};
+    const std::pair name(provider.account, provider.issuer);
+    KeySet& keys = key_sets_[name];
+    if (previous != nullptr && previous->key_sets_.contains(name)) keys = previous->key_sets_.at(name);
+    if (keys.cache != nullptr && keys.jwks == configured.jwks) continue;
+    keys.jwks = std::move(configured.jwks);
+    keys.cache = std::make_shared<oidc::JwksCache>(
+        [access, issuer = provider.issuer, jwks = keys.jwks] { return FetchKeys(access, issuer, jwks); }, access.clock,
+        log, IsKeyFile(keys.jwks) ? kFileOptions : oidc::JwksCacheOptions());
   }
 }
 

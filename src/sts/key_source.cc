@@ -8,8 +8,6 @@
 namespace irsa::sts {
 namespace {
 
-constexpr size_t kMaxDocumentBytes = 1 << 20;
-
 Result<std::string> Get(http::Client& client, const std::string& url, base::SteadyTime deadline) {
   const Result<base::Url> parsed = base::ParseUrl(url);
   if (!parsed.ok()) return parsed.error();
@@ -18,7 +16,7 @@ Result<std::string> Get(http::Client& client, const std::string& url, base::Stea
   // kube-apiserver answers 406 to whoever asks for its key set as plain JSON.
   request.headers = {{"Accept", "application/jwk-set+json, application/json"}};
   request.deadline = deadline;
-  request.max_body_bytes = kMaxDocumentBytes;
+  request.max_body_bytes = oidc::kMaxJwksBytes;  // a discovery document is smaller
   Result<http::ClientResponse> response = client.Send(request);
   if (!response.ok()) return base::WithContext(std::move(response).error(), url);
   if (response->status != 200) {
@@ -41,24 +39,25 @@ Result<oidc::JwkSet> GetKeys(http::Client& client, const std::string& url, base:
 
 }  // namespace
 
-Result<oidc::JwkSet> FileKeySource::Fetch() {
-  const Result<std::string> text = files_.Read(path_, oidc::JwksLimits().max_bytes);
-  if (!text.ok()) return text.error();
-  return ParseKeys(*text, path_);
+bool IsKeyFile(std::string_view jwks) {
+  return !jwks.empty() && !jwks.starts_with("http://") && !jwks.starts_with("https://");
 }
 
-Result<oidc::JwkSet> UrlKeySource::Fetch() { return GetKeys(client_, url_, clock_.SteadyNow() + kFetchTimeout); }
-
-Result<oidc::JwkSet> DiscoveryKeySource::Fetch() {
-  const base::SteadyTime deadline = clock_.SteadyNow() + kFetchTimeout;
-  const Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(issuer_);
-  if (!issuer.ok()) return issuer.error();
-  const std::string url = oidc::UrlBelow(*issuer, oidc::kDiscoveryPath);
-  const Result<std::string> body = Get(client_, url, deadline);
+Result<oidc::JwkSet> FetchKeys(const KeyAccess& access, const std::string& issuer, const std::string& jwks) {
+  if (IsKeyFile(jwks)) {
+    const Result<std::string> text = access.files.Read(jwks, oidc::kMaxJwksBytes);
+    if (!text.ok()) return text.error();
+    return ParseKeys(*text, jwks);
+  }
+  const base::SteadyTime deadline = access.clock.SteadyNow() + kFetchTimeout;
+  if (!jwks.empty()) return GetKeys(access.client, jwks, deadline);
+  if (Status checked = oidc::CheckIssuerUrl(issuer); !checked.ok()) return std::move(checked).error();
+  const std::string url = oidc::UrlBelow(issuer, oidc::kDiscoveryPath);
+  const Result<std::string> body = Get(access.client, url, deadline);
   if (!body.ok()) return body.error();
-  const Result<oidc::DiscoveryDocument> document = oidc::ParseDiscovery(*body, issuer_);
-  if (!document.ok()) return base::WithContext(document.error(), url);
-  return GetKeys(client_, document->jwks_uri, deadline);
+  const Result<std::string> jwks_uri = oidc::ReadJwksUri(*body, issuer);
+  if (!jwks_uri.ok()) return base::WithContext(jwks_uri.error(), url);
+  return GetKeys(access.client, *jwks_uri, deadline);
 }
 
 }  // namespace irsa::sts

@@ -10,6 +10,7 @@
 #include "irsa/iam/web_identity.h"
 #include "irsa/manifest/manifest.h"
 #include "irsa/oidc/discovery.h"
+#include "irsa/sts/key_source.h"
 
 namespace irsa::sts {
 namespace {
@@ -79,25 +80,19 @@ Result<std::vector<std::string>> ClientIds(const Value& entry) {
 
 bool IsThisMachine(const std::string& host) { return host == "127.0.0.1" || host == "::1" || host == "localhost"; }
 
-Status FindKeys(const Value& entry, const std::string& config_path, ConfiguredProvider& provider,
-                std::vector<std::string>& warnings) {
-  if (Member(entry, "jwks") == nullptr) return {};
+// The entry's `jwks` as FetchKeys takes it.
+Result<std::string> FindKeys(const Value& entry, const std::string& config_path, std::vector<std::string>& warnings) {
+  if (Member(entry, "jwks") == nullptr) return std::string();
   Result<std::string> jwks = Text(entry, "jwks");
-  if (!jwks.ok()) return jwks.error();
+  if (!jwks.ok()) return jwks;
   if (jwks->empty()) return Invalid("jwks is empty: leave it out to discover the keys from the issuer");
-  if (!jwks->starts_with("http://") && !jwks->starts_with("https://")) {
-    provider.location = KeyLocation::kFile;
-    provider.jwks = BesideConfig(config_path, *jwks);
-    return {};
-  }
+  if (IsKeyFile(*jwks)) return BesideConfig(config_path, *jwks);
   const Result<base::Url> url = base::ParseUrl(*jwks);
   if (!url.ok()) return base::WithContext(url.error(), "jwks");
   if (url->scheme == "http" && !IsThisMachine(url->host)) {
     warnings.push_back("jwks " + Quoted(*jwks) + " is not https: an attacker on the network can replace the keys");
   }
-  provider.location = KeyLocation::kUrl;
-  provider.jwks = *std::move(jwks);
-  return {};
+  return jwks;
 }
 
 Result<ConfiguredProvider> ReadProvider(const Value& entry, const std::string& config_path,
@@ -106,8 +101,7 @@ Result<ConfiguredProvider> ReadProvider(const Value& entry, const std::string& c
   ConfiguredProvider configured;
   Result<std::string> issuer = Text(entry, "issuer");
   if (!issuer.ok()) return std::move(issuer).error();
-  const Result<oidc::IssuerUrl> url = oidc::ParseIssuerUrl(*issuer);
-  if (!url.ok()) return url.error();
+  if (Status checked = oidc::CheckIssuerUrl(*issuer); !checked.ok()) return std::move(checked).error();
   configured.provider.issuer = *std::move(issuer);
   Result<std::string> account = Text(entry, "account");
   if (!account.ok()) return std::move(account).error();
@@ -116,7 +110,9 @@ Result<ConfiguredProvider> ReadProvider(const Value& entry, const std::string& c
   Result<std::vector<std::string>> client_ids = ClientIds(entry);
   if (!client_ids.ok()) return std::move(client_ids).error();
   configured.provider.client_ids = *std::move(client_ids);
-  if (Status keys = FindKeys(entry, config_path, configured, warnings); !keys.ok()) return keys.error();
+  Result<std::string> jwks = FindKeys(entry, config_path, warnings);
+  if (!jwks.ok()) return std::move(jwks).error();
+  configured.jwks = *std::move(jwks);
   return configured;
 }
 
@@ -194,10 +190,10 @@ Result<IssuerKeys> ReadIssuerKeys(const Value& entry, const std::string& config_
   if (Status keys = CheckKeys(entry, {"issuer", "jwks"}); !keys.ok()) return keys.error();
   Result<std::string> issuer = Text(entry, "issuer");
   if (!issuer.ok()) return std::move(issuer).error();
-  ConfiguredProvider located;
-  if (Result<std::string> jwks = Text(entry, "jwks"); !jwks.ok()) return std::move(jwks).error();
-  if (Status found = FindKeys(entry, config_path, located, warnings); !found.ok()) return found.error();
-  return IssuerKeys{*std::move(issuer), located.location, std::move(located.jwks)};
+  if (Result<std::string> given = Text(entry, "jwks"); !given.ok()) return std::move(given).error();
+  Result<std::string> jwks = FindKeys(entry, config_path, warnings);
+  if (!jwks.ok()) return std::move(jwks).error();
+  return IssuerKeys{*std::move(issuer), *std::move(jwks)};
 }
 
 // Appends what `read` makes of each entry of the list at `key`, which may be absent. `name` is an entry's in messages.

@@ -94,6 +94,11 @@ TEST(Quoted, CutsBetweenCharactersAndEscapes) {
   EXPECT_EQ(Quoted("abcde\"", 6), R"("abcde"…)");
 }
 
+TEST(CharacterCount, CountsCodePoints) {
+  EXPECT_EQ(CharacterCount(""), 0U);
+  EXPECT_EQ(CharacterCount("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), 4U);
+}
+
 TEST(Shortened, CutsBetweenCharacters) {
   EXPECT_EQ(Shortened("abcdef", 6), "abcdef");
   EXPECT_EQ(Shortened("abcdefg", 6), "abc…");

@@ -209,6 +209,7 @@ TEST_F(ExplainCommand, TakesConditionKeysThatTheTokenDoesNotHave) {
     "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {"StringEquals": {"sts:RoleSessionName": "me=1"}}}})";
   EXPECT_EQ(Failure(ExplainJson(chain))["name"], "trust-policy");
   EXPECT_EQ(ExplainJson(chain, {"--condition-key", "sts:RoleSessionName=me=1"})["verdict"], "allowed");
+  EXPECT_EQ(ExplainJson(Whole(), {"--condition-key", "my.key=1"})["verdict"], "allowed");
 }
 
 TEST_F(ExplainCommand, RefusesAnotherValueForWhatTheTokenSays) {

@@ -141,6 +141,15 @@ TEST(TrustPolicyCommand, LintsAFile) {
                                     ""}));
 }
 
+TEST(TrustPolicyCommand, LintsAPolicyWithATemplatesVariable) {
+  std::string policy = kNoAudiencePolicy;
+  policy.replace(policy.find("shop"), 4, "${var.namespace}");
+  const testing::ProcessResult result = TrustPolicy({"--lint", "-"}, policy);
+  EXPECT_EQ(result.exit_status, 1);
+  EXPECT_THAT(result.out, HasSubstr("[unfilled]"));
+  EXPECT_EQ(result.err, "");
+}
+
 TEST(TrustPolicyCommand, LintsStandardInput) {
   EXPECT_EQ(TrustPolicy({"--lint", "-"}, iam::WriteTrustPolicy(CartPlan())),
             (testing::ProcessResult{0, "standard input: no problems found\n", ""}));

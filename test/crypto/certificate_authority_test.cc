@@ -16,6 +16,7 @@
 #include <openssl/x509v3.h>
 
 #include "irsa/base/time_text.h"
+#include "irsa/crypto/certificate_inspection.h"
 
 #include "test/crypto/test_certificates.h"
 
@@ -248,7 +249,7 @@ TEST(CertificateAuthority, IssuesWithEveryKindOfKey) {
     ASSERT_TRUE(authority.ok()) << authority.error().message;
     const auto pem = authority->Issue(kLocal, kNow, kDay);
     ASSERT_TRUE(pem.ok()) << pem.error().message;
-    EXPECT_TRUE(authority->HasIssued(pem->certificate));
+    EXPECT_TRUE(IsIssuedBy(pem->certificate, authority->pem().certificate));
     EXPECT_EQ(ExtensionText(Parsed(*pem).leaf.get(), NID_authority_key_identifier), "none");
   }
 }
@@ -269,10 +270,10 @@ TEST(CertificateAuthority, KnowsWhatItHasIssued) {
   const CertificateAuthority authority = MakeAuthority();
   const CertificateAuthority other = MakeAuthority();
   const PemPair pem = authority.Issue(kLocal, kNow, kDay).value();
-  EXPECT_TRUE(authority.HasIssued(pem.certificate));
-  EXPECT_TRUE(authority.HasIssued(pem.certificate + other.pem().certificate));
-  EXPECT_FALSE(other.HasIssued(pem.certificate));
-  EXPECT_FALSE(authority.HasIssued("no certificate"));
+  EXPECT_TRUE(IsIssuedBy(pem.certificate, authority.pem().certificate));
+  EXPECT_TRUE(IsIssuedBy(pem.certificate + other.pem().certificate, authority.pem().certificate));
+  EXPECT_FALSE(IsIssuedBy(pem.certificate, other.pem().certificate));
+  EXPECT_FALSE(IsIssuedBy("no certificate", authority.pem().certificate));
   EXPECT_EQ(ERR_peek_error(), 0U);
 }
 

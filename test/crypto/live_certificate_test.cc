@@ -32,7 +32,7 @@ class LoadedCertificateFiles : public ::testing::Test {
 
   bool Serves(const PemPair& pair) const {
     const auto expected = ParseKeyPair(pair.certificate, pair.key);
-    return DerOf(live.Current()->leaf.get()) == DerOf(expected.value().leaf.get());
+    return DerOf(live.Get()->leaf.get()) == DerOf(expected.value().leaf.get());
   }
 };
 
@@ -44,18 +44,18 @@ TEST(LiveCertificate, KeepsTheOldPairForWhoHoldsIt) {
   const auto first = make();
   const auto second = make();
   LiveCertificate live(first);
-  const auto held = live.Current();
+  const auto held = live.Get();
   live.Set(second);
   EXPECT_EQ(held, first);
-  EXPECT_EQ(live.Current(), second);
+  EXPECT_EQ(live.Get(), second);
 }
 
 TEST_F(LoadedCertificateFiles, ChangesNothingWhileTheFilesAreTheSame) {
-  const auto before = live.Current();
+  const auto before = live.Get();
   disk.reads = 0;
   EXPECT_FALSE(files.Poll(live).value());
   EXPECT_EQ(disk.reads, 2);
-  EXPECT_EQ(live.Current(), before);
+  EXPECT_EQ(live.Get(), before);
 }
 
 TEST_F(LoadedCertificateFiles, SwapsWhenBothFilesChanged) {
@@ -117,12 +117,12 @@ TEST_F(LoadedCertificateFiles, KeepsTheOldPairWhileAFileCannotBeRead) {
 }
 
 TEST_F(LoadedCertificateFiles, ChangesNothingWhenTheOldFilesComeBack) {
-  const auto before = live.Current();
+  const auto before = live.Get();
   disk.files["tls.key"] = "broken";
   EXPECT_FALSE(files.Poll(live).ok());
   disk.files["tls.key"] = old_pair.key;
   EXPECT_FALSE(files.Poll(live).value());
-  EXPECT_EQ(live.Current(), before);
+  EXPECT_EQ(live.Get(), before);
 }
 
 class UnusableCertificates : public LoadedCertificateFiles {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -48,8 +49,9 @@ void CheckRefusals(const Jwt& jwt) {
   Require(Keys().keys.size() == 2);
   const auto signature = VerifySignature(jwt, Keys());
   Require(signature.has_value() && !signature->detail.empty());
-  const auto whole = VerifyToken(jwt, Keys(), {"https://i.test", {"sts"}}, base::SystemTime());
-  Require(whole.has_value() && whole->detail.size() < 4096);
+  Require(signature->detail.size() < 4096);
+  const auto audience = CheckAudience(jwt.claims, std::vector<std::string>{"sts"});
+  Require(!audience || audience->detail.size() < 4096);
   const auto times = CheckTimes(jwt.claims, base::SystemTime());
   Require(jwt.claims.expires_at.has_value() || times->failure == TokenFailure::kMissingClaim);
 }

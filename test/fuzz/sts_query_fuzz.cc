@@ -31,7 +31,7 @@ class NoNetwork final : public http::Client {
 
 // What makes every check of a token run: a provider with a key, and a role.
 sts::StsConfig Config() {
-  return {{{{"111122223333", "https://i.test", {"sts"}}, sts::KeyLocation::kUrl, "https://i.test/keys"}},
+  return {{{{"111122223333", "https://i.test", {"sts"}}, "https://i.test/keys"}},
           {{"arn:aws:iam::111122223333:role/r",
             iam::ParseTrustPolicy(R"({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*",
                 "Action": "sts:*", "Condition": {"StringLike": {"i.test:sub": "system:*"}}}})")
@@ -45,9 +45,10 @@ struct World {
   base::DiskFileReader files;
   SilentLog log;
   NoNetwork client;
-  sts::StsService service{sts::SessionSealer::Make().value(),
-                          std::make_shared<const sts::IamRegistry>(Config(), sts::KeyAccess{files, client, clock, log}),
-                          clock, log, true};
+  sts::StsService service{
+      sts::SessionSealer::Make().value(),
+      std::make_shared<const sts::IamRegistry>(Config(), sts::KeyAccess{files, client, clock}, log, nullptr), clock,
+      log, true};
 };
 
 }  // namespace
@@ -72,6 +73,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(content.find('<') == std::string_view::npos && content.find('\0') == std::string_view::npos);
 
   const auto parsed = sts::ParseForm(request.body);
-  if (parsed.ok()) Require(parsed->size() <= sts::FormLimits().max_parameters);
+  if (parsed.ok()) Require(parsed->size() <= sts::kMaxFormParameters);
   return 0;
 }

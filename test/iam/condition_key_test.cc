@@ -24,6 +24,10 @@ TEST(KindOfKey, SaysWhereAKeysValueComesFrom) {
       {"aws:PrincipalTag/team", KeyKind::kNeverInRequest},
       {"sts:ExternalId", KeyKind::kNeverInRequest},
       {"made:up", KeyKind::kNeverInRequest},
+      {"var.namespace", KeyKind::kNeverInRequest},
+      {"a/b", KeyKind::kNeverInRequest},
+      {"i.test:", KeyKind::kUnmappedClaim},
+      {"", KeyKind::kNeverInRequest},
   };
   for (const auto& [key, kind] : cases) EXPECT_EQ(KindOfKey(key), kind) << key;
 }
@@ -34,6 +38,7 @@ TEST(KeyIssuer, IsWhatComesBeforeTheClaim) {
   EXPECT_EQ(KeyIssuer("aws:SourceIp"), "");
   EXPECT_EQ(KeyIssuer("aws:PrincipalTag/a.b"), "");
   EXPECT_EQ(KeyIssuer("aws:RequestTag/a.b:c"), "");
+  EXPECT_EQ(KeyIssuer("var.namespace"), "");
 }
 
 TEST(IsDecidedByRequest, IsTrueOfWhatMayBeGivenNoOtherValue) {

@@ -106,7 +106,7 @@ TEST(IpRange, ComparesTheLeadingBits) {
 
 TEST(ParseIpRange, RefusesAllElse) {
   for (const std::string text : {"", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4/33", "1.2.3.4/", "1.2.3.4/-1",
-                                 "::/129", "host", "1.2.3.4/8x", "/8"}) {
+                                 "1.2.3.4/-0", "1.2.3.4/+1", "::/129", "host", "1.2.3.4/8x", "/8"}) {
     EXPECT_FALSE(ParseIpRange(text)) << text;
   }
   EXPECT_FALSE(ParseIpRange(std::string_view("1.2.3.4\0", 8)));

@@ -251,6 +251,12 @@ TEST(LintTrustPolicy, FindsWhatPeopleReported) {
   }
 }
 
+// Terraform's own ${…}: the name looks like that of a key with an issuer in front, but for the colon.
+TEST(LintTrustPolicy, FindsATemplatesVariableWithADotInItsName) {
+  EXPECT_THAT(Codes(Clean({{"serviceaccount:shop", "serviceaccount:${var.namespace}"}})),
+              ElementsAre("error unfilled"));
+}
+
 TEST(LintTrustPolicy, LeavesTheSecondClusterItsAccess) {
   LintContext first;
   first.account = "111122223333";
@@ -291,12 +297,6 @@ TEST(LintTrustPolicy, FindsWhatIsOverTheQuotaWithoutWhiteSpace) {
   ASSERT_EQ(too_long(4097).size(), 1U);
   EXPECT_EQ(too_long(4097)[0].fix,
             "list service accounts in one condition, use StringLike with a wildcard, or split the role in two");
-}
-
-TEST(CountedCharacters, LeavesOutWhiteSpaceBetweenTokensOnly) {
-  EXPECT_EQ(CountedCharacters("{ \"a b\" :\n\t1 }"), 9U);
-  EXPECT_EQ(CountedCharacters(R"(["a\" b", "c\\" ])"), 15U);
-  EXPECT_EQ(CountedCharacters("[\"é\"]"), 5U);
 }
 
 TEST(HasErrors, OverlooksWarnings) {

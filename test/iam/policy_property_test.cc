@@ -55,7 +55,11 @@ bool Admits(const TrustPolicy& policy, const Token& token, const char* account =
   return std::any_of(std::begin(kAddresses), std::end(kAddresses), [&](const char* address) {
     RequestContext request = WebIdentityRequest(
         {ProviderArn(partition, account, token.issuer), token.issuer, token.subject, token.audience}, kNow);
-    AddKeys(RequestFacts{address, true, "cart-1", "agent", "eu-west-1"}, request);
+    request.keys.insert({{"aws:SourceIp", address},
+                         {"aws:SecureTransport", "true"},
+                         {"sts:RoleSessionName", "cart-1"},
+                         {"aws:UserAgent", "agent"},
+                         {"aws:RequestedRegion", "eu-west-1"}});
     return Allows(policy, request);
   });
 }
@@ -216,8 +220,9 @@ const std::pair<const char*, bool> kPrincipals[] = {
 // A signer gets in when an Allow names it, and no Deny names it or has a pattern for it.
 TEST_P(PolicyProperties, LetInSignersThatPrincipalAwsNames) {
   const RequestContext request = AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
-                                                    "arn:aws:iam::111122223333:role/team/reader",
                                                     "AROAX:cart",
+                                                    "111122223333",
+                                                    "arn:aws:iam::111122223333:role/team/reader",
                                                     {}},
                                                    kNow);
   std::mt19937 random(GetParam());

@@ -87,6 +87,12 @@ TEST(Pattern, SplitsIntoAtMostTheCount) {
   EXPECT_EQ(pattern.Split('/', 3).size(), 1U);
 }
 
+TEST(CountedCharacters, LeavesOutWhiteSpaceBetweenTokensOnly) {
+  EXPECT_EQ(CountedCharacters("{ \"a b\" :\n\t1 }"), 9U);
+  EXPECT_EQ(CountedCharacters(R"(["a\" b", "c\\" ])"), 15U);
+  EXPECT_EQ(CountedCharacters("[\"é\"]"), 5U);
+}
+
 TEST(KeyLess, OrdersWithoutRegardToCase) {
   const KeyLess less;
   EXPECT_FALSE(less("aws:SourceIp", "AWS:sourceip"));

@@ -21,9 +21,8 @@ using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 // Gives the set with a key of each of these ids, or an error; counts.
-class FakeSource final : public JwksSource {
- public:
-  Result<JwkSet> Fetch() override {
+struct FakeSource {
+  Result<JwkSet> Fetch() {
     ++fetches;
     if (entered != nullptr) {
       entered->count_down();
@@ -63,8 +62,10 @@ class JwksCacheTest : public ::testing::Test {
   FakeSource source_;
   irsa::testing::FakeClock clock_;
   irsa::testing::FakeLog log_;
-  JwksCache cache_{
-      source_, clock_, log_, {.max_age = std::chrono::seconds(600), .min_interval = std::chrono::seconds(10)}};
+  JwksCache cache_{[this] { return source_.Fetch(); },
+                   clock_,
+                   log_,
+                   {.max_age = std::chrono::seconds(600), .min_interval = std::chrono::seconds(10)}};
 };
 
 TEST_F(JwksCacheTest, FetchesNothingBeforeItIsAsked) { EXPECT_EQ(source_.fetches, 0); }

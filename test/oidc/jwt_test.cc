@@ -204,11 +204,8 @@ TEST(Jwt, DoesNotLookAtKeysThatTheTokenBrings) {
 }
 
 TEST(Jwt, RefusesMoreThanTheLimit) {
-  const std::string token = Token(kHeader);
-  EXPECT_TRUE(ParseJwt(token, token.size()).ok());
-  EXPECT_EQ(ParseJwt("abcdef", 5).error(),
-            (Error{ErrorCode::kTooLarge, "a token of 6 characters, more than the limit of 5"}));
-  EXPECT_EQ(ErrorOf(std::string(kMaxTokenBytes + 1, '.')).code, ErrorCode::kTooLarge);
+  EXPECT_EQ(ErrorOf(std::string(kMaxTokenBytes + 1, '.')),
+            (Error{ErrorCode::kTooLarge, "a token of 20001 characters, more than the limit of 20000"}));
   EXPECT_EQ(ErrorOf(std::string(kMaxTokenBytes, '.')).code, ErrorCode::kMalformed);
 }
 

@@ -31,7 +31,8 @@ JwkSet KeySet() { return ParseJwks(rfc::KeySet()).value(); }
 
 std::string DetailOf(const Jwt& token, const JwkSet& keys) {
   const auto refusal = VerifySignature(token, keys);
-  return refusal ? std::string(TokenFailureName(refusal->failure)) + ": " + refusal->detail : "good";
+  if (!refusal) return "good";
+  return (refusal->failure == TokenFailure::kKeyNotFound ? "key-not-found: " : "bad-signature: ") + refusal->detail;
 }
 
 TEST(Signature, OfTheRfcIsGood) {

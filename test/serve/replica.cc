@@ -31,7 +31,7 @@ std::string Replica::Poll() {
 }
 
 std::string Replica::Served() const {
-  const auto pair = live.Current();
+  const auto pair = live.Get();
   if (!pair) return "";
   const crypto::OpenSslPtr<BIO> bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), pair->leaf.get());

@@ -31,14 +31,14 @@ class SharedServingCertificateTest : public ::testing::Test {
 TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
   EXPECT_TRUE(certificate_.Load().ok());
   EXPECT_THAT(certificate_.CheckReady().error().message, HasSubstr("does not trust"));
-  EXPECT_EQ(certificate_.live().Current(), nullptr);
+  EXPECT_EQ(certificate_.live().Get(), nullptr);
   EXPECT_FALSE(certificate_.Poll().ok());  // there is no configuration
   EXPECT_FALSE(certificate_.CheckReady().ok());
 
   api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_TRUE(certificate_.Poll().ok());  // at once, since it is not ready
   EXPECT_TRUE(certificate_.CheckReady().ok());
-  EXPECT_NE(certificate_.live().Current(), nullptr);
+  EXPECT_NE(certificate_.live().Get(), nullptr);
 }
 
 TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {

@@ -23,7 +23,7 @@ TEST_F(SharedCertificateTest, MakesTheCertificateAndHasItTrusted) {
   EXPECT_EQ(a_.Served(), SecretText(api_, "tls.crt"));
   EXPECT_EQ(CaBundleIn(api_), SecretText(api_, "ca.crt"));
   EXPECT_TRUE(IsTrusted(a_, api_));
-  EXPECT_EQ(a_.live.Current()->not_after, std::chrono::floor<seconds>(clock_.Now()) + 90 * kDay);
+  EXPECT_EQ(a_.live.Get()->not_after, std::chrono::floor<seconds>(clock_.Now()) + 90 * kDay);
   EXPECT_THAT(a_.log.Lines(), ElementsAre("certificates written to the shared secret secret=irsa/irsa-tls "
                                           "reason=there is no CA; there is no serving certificate",
                                           "caBundle set configuration=mutatingwebhookconfiguration irsa",
@@ -232,7 +232,7 @@ TEST_F(SharedCertificateTest, ServesOnWhileTheApiserverIsAway) {
 TEST_F(SharedCertificateTest, StartsWhileTheApiserverIsAway) {
   Refuse([](const kube::ApiRequest&) { return true; }, kube::Refusal(503, "etcd is not there"));
   EXPECT_EQ(a_.Poll(), "get secret irsa/irsa-tls: the apiserver answered 503: etcd is not there");
-  EXPECT_EQ(a_.live.Current(), nullptr);
+  EXPECT_EQ(a_.live.Get(), nullptr);
   EXPECT_FALSE(a_.certificate.is_ready());
   api_.before = nullptr;
   EXPECT_EQ(a_.Poll(), "changed");

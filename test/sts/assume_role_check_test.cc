@@ -57,6 +57,27 @@ TEST(AssumeRoleCheck, FailsTheSignatureOfAnotherKey) {
   EXPECT_THAT(failure.error->message, StartsWith("Couldn't retrieve verification key from your identity provider"));
 }
 
+// Each is wrong, until the one before it is right.
+TEST(AssumeRoleCheck, AnswersWithTheFirstFailureInTheOrderOfTheChecks) {
+  Attempt attempt;
+  attempt.claims.aud = "\"vault\"";
+  attempt.claims.exp = "1";
+  attempt.claims.sub = "\"system:serviceaccount:shop:till\"";
+  const Attempt other;
+  attempt.keys = other.keys;
+  EXPECT_EQ(Results(attempt.Check()), "fpfffp");
+  FailureOf(attempt.Check(), CheckName::kSignature);
+  attempt.keys = attempt.issuer.keys();
+  FailureOf(attempt.Check(), CheckName::kAudience);
+  attempt.claims.aud = Attempt().claims.aud;
+  FailureOf(attempt.Check(), CheckName::kExpiry);
+  attempt.claims.exp = Attempt().claims.exp;
+  FailureOf(attempt.Check(), CheckName::kSubject);
+  attempt.claims.iss = "\"https://b.test\"";
+  attempt.claims.aud = "\"vault\"";
+  FailureOf(attempt.Check(), CheckName::kIssuer);
+}
+
 TEST(AssumeRoleCheck, FailsASignatureThatWasChanged) {
   Attempt attempt;
   attempt.token = attempt.issuer.Token();
@@ -273,7 +294,11 @@ TEST(FindProvider, ComparesAccountAndIssuerExactly) {
   EXPECT_EQ(FindProvider(providers, kAccount, kIssuer), &providers[0]);
   EXPECT_EQ(FindProvider(providers, "444455556666", "https://b.test"), &providers[1]);
   EXPECT_EQ(FindProvider(providers, kAccount, "https://b.test"), nullptr);
-  EXPECT_EQ(FindProvider(providers, kAccount, "https://oidc.example.test/id/ABC/"), nullptr);
+  for (const char* other :
+       {"https://oidc.example.test/id/ABC/", "https://OIDC.example.test/id/ABC", "https://oidc.example.test:443/id/ABC",
+        "http://oidc.example.test/id/ABC", "oidc.example.test/id/ABC", ""}) {
+    EXPECT_EQ(FindProvider(providers, kAccount, other), nullptr) << other;
+  }
 }
 
 TEST(AccountOfRole, IsEmptyForWhatIsNoRole) {

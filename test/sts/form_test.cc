@@ -31,10 +31,13 @@ TEST(ParseForm, RefusesWhatIsNotEncoded) {
 }
 
 TEST(ParseForm, IsBounded) {
-  EXPECT_TRUE(ParseForm("a=bc", {.max_bytes = 4}).ok());
-  EXPECT_EQ(ParseForm("a=bcd", {.max_bytes = 4}).error().code, ErrorCode::kTooLarge);
-  EXPECT_TRUE(ParseForm("a&b&&", {.max_parameters = 2}).ok());
-  EXPECT_EQ(ParseForm("a&b&c", {.max_parameters = 2}).error().code, ErrorCode::kTooLarge);
+  const std::string longest = "a=" + std::string(kMaxFormBytes - 2, 'b');
+  EXPECT_TRUE(ParseForm(longest).ok());
+  EXPECT_EQ(ParseForm(longest + "b").error().code, ErrorCode::kTooLarge);
+  std::string most;
+  for (size_t i = 0; i < kMaxFormParameters; ++i) most += "a&";
+  EXPECT_TRUE(ParseForm(most + "&").ok());
+  EXPECT_EQ(ParseForm(most + "c").error().code, ErrorCode::kTooLarge);
 }
 
 TEST(FindParameter, IsExact) {

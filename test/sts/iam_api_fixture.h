@@ -35,7 +35,7 @@ struct Api {
   Api() {
     config.iam.administrators = {{"111122223333", kAccessKey, kSecret},
                                  {"444455556666", "AKIAOTHEROTHEROTHER0", "other"}};
-    config.iam.keys = {{kUrl, KeyLocation::kFile, "keys.json"}};
+    config.iam.keys = {{kUrl, "keys.json"}};
     EXPECT_TRUE(api.SetConfig(config, files).ok());
   }
 

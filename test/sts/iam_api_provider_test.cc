@@ -22,8 +22,7 @@ TEST(IamApi, RegistersAProviderWithTheKeysThatTheConfigurationNames) {
                                                {"Tags.member.1.Value", "shop"}});
   EXPECT_EQ(Element(created.body, "OpenIDConnectProviderArn"), Api::kProviderArn);
   EXPECT_THAT(created.body, HasSubstr("xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\""));
-  const ConfiguredProvider expected{
-      {"111122223333", Api::kUrl, {"sts.amazonaws.com"}}, KeyLocation::kFile, "keys.json"};
+  const ConfiguredProvider expected{{"111122223333", Api::kUrl, {"sts.amazonaws.com"}}, "keys.json"};
   EXPECT_EQ(api.effective.providers, std::vector{expected});
 
   const http::Response got = api.Call("GetOpenIDConnectProvider", {{"OpenIDConnectProviderArn", Api::kProviderArn}});

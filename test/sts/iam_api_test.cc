@@ -39,6 +39,7 @@ TEST(IamApi, RegistersARole) {
 TEST(IamApi, RefusesARole) {
   const std::string policy = TrustPolicyText();
   const std::string huge(2049, 'x');
+  const std::string spaced(2049, ' ');  // within a string
   const struct {
     const char* name;
     Parameters parameters;
@@ -68,12 +69,27 @@ TEST(IamApi, RefusesARole) {
          R"({"Version":"2012-10-17","Id":")" + huge +
              R"(","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}})"}},
        "LimitExceeded"},
+      {"with a policy of long blanks",
+       {{"RoleName", "r"},
+        {"AssumeRolePolicyDocument",
+         R"({"Version":"2012-10-17","Id":")" + spaced +
+             R"(","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}})"}},
+       "LimitExceeded"},
   };
   for (const auto& refused : kCases) {
     Api api;
     EXPECT_EQ(api.Code("CreateRole", refused.parameters), refused.code) << refused.name;
     EXPECT_EQ(api.changes, 1) << refused.name;
   }
+}
+
+TEST(IamApi, CountsAPolicysCharactersNotItsBytes) {
+  Api api;
+  std::string letters;
+  for (int i = 0; i < 1900; ++i) letters += "é";
+  const std::string policy = R"({"Version":"2012-10-17","Id":")" + letters +
+                             R"(","Statement":{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}})";
+  EXPECT_EQ(api.Code("CreateRole", {{"RoleName", "r"}, {"AssumeRolePolicyDocument", policy}}), "");
 }
 
 TEST(IamApi, KnowsEachRoleOnceWhateverTheCase) {
@@ -167,7 +183,7 @@ TEST(IamApi, AsksForASignatureOfAnAdministrator) {
 
 TEST(IamApi, DoesNotRegisterWhatTheConfigurationHas) {
   Api api;
-  api.config.providers = {{{"111122223333", Api::kUrl, {"a"}}, KeyLocation::kDiscovery, ""}};
+  api.config.providers = {{{"111122223333", Api::kUrl, {"a"}}}};
   api.config.roles = {{"arn:aws:iam::111122223333:role/cart", iam::ParseTrustPolicy(TrustPolicyText()).value(), {}}};
   ASSERT_TRUE(api.api.SetConfig(api.config, api.files).ok());
   EXPECT_EQ(api.Code("CreateOpenIDConnectProvider", {{"Url", Api::kUrl}}), "EntityAlreadyExists");

@@ -14,12 +14,14 @@ namespace irsa::sts {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 constexpr const char* kDiscoveryUrl = "https://oidc.example.test/id/ABC/.well-known/openid-configuration";
 constexpr const char* kKeysUrl = "https://keys.example.test/jwks";
 
 struct Network {
+  testing::FakeFileReader files;
   FakeClient client;
   testing::FakeClock clock;
   TestIssuer issuer;
@@ -33,32 +35,31 @@ struct Network {
   void AnswerDiscovery(const std::string& issuer_url) {
     Answer(kDiscoveryUrl, 200, oidc::WriteDiscovery({issuer_url, kKeysUrl, {"ES256"}}));
   }
-  Result<oidc::JwkSet> FetchUrl() { return UrlKeySource(client, clock, kKeysUrl).Fetch(); }
-  Result<oidc::JwkSet> Discover() { return DiscoveryKeySource(client, clock, kIssuer).Fetch(); }
+  Result<oidc::JwkSet> Fetch(const std::string& jwks) { return FetchKeys({files, client, clock}, kIssuer, jwks); }
+  Result<oidc::JwkSet> FetchUrl() { return Fetch(kKeysUrl); }
+  Result<oidc::JwkSet> Discover() { return Fetch(""); }
 };
 
-TEST(FileKeySource, ReadsTheFileAnewEachTime) {
-  testing::FakeFileReader files;
-  const TestIssuer issuer;
-  files.files["keys.json"] = issuer.jwks();
-  FileKeySource source(files, "keys.json");
-  EXPECT_EQ(source.Fetch()->keys.size(), 1U);
-  files.files["keys.json"] = R"({"keys": []})";
-  EXPECT_EQ(source.Fetch()->keys.size(), 0U);
+TEST(FetchKeys, ReadsAFileAnewEachTime) {
+  Network network;
+  network.files.files["keys.json"] = network.issuer.jwks();
+  EXPECT_EQ(network.Fetch("keys.json")->keys.size(), 1U);
+  network.files.files["keys.json"] = R"({"keys": []})";
+  EXPECT_EQ(network.Fetch("keys.json")->keys.size(), 0U);
+  EXPECT_THAT(network.client.requests, IsEmpty());
 }
 
-TEST(FileKeySource, NamesTheFileInItsErrors) {
-  testing::FakeFileReader files;
-  FileKeySource source(files, "keys.json");
-  EXPECT_EQ(source.Fetch().error().code, ErrorCode::kNotFound);
-  files.files["keys.json"] = "[]";
-  EXPECT_EQ(source.Fetch().error().code, ErrorCode::kInvalid);
-  EXPECT_THAT(source.Fetch().error().message, StartsWith("keys.json: "));
-  files.files["keys.json"] = std::string((1 << 20) + 1, ' ');
-  EXPECT_EQ(source.Fetch().error(), (Error{ErrorCode::kTooLarge, "keys.json is too large"}));
+TEST(FetchKeys, NamesTheFileInItsErrors) {
+  Network network;
+  EXPECT_EQ(network.Fetch("keys.json").error().code, ErrorCode::kNotFound);
+  network.files.files["keys.json"] = "[]";
+  EXPECT_EQ(network.Fetch("keys.json").error().code, ErrorCode::kInvalid);
+  EXPECT_THAT(network.Fetch("keys.json").error().message, StartsWith("keys.json: "));
+  network.files.files["keys.json"] = std::string((1 << 20) + 1, ' ');
+  EXPECT_EQ(network.Fetch("keys.json").error(), (Error{ErrorCode::kTooLarge, "keys.json is too large"}));
 }
 
-TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
+TEST(FetchKeys, GetsThemFromAUrlWithinTheDeadline) {
   Network network;
   network.Answer(kKeysUrl, 200, network.issuer.jwks());
   EXPECT_EQ(network.FetchUrl()->keys.size(), 1U);
@@ -69,7 +70,7 @@ TEST(UrlKeySource, GetsTheKeysWithinItsDeadline) {
   EXPECT_EQ(network.client.requests.front().max_body_bytes, 1U << 20);
 }
 
-TEST(UrlKeySource, NamesTheUrlInItsErrors) {
+TEST(FetchKeys, NamesTheUrlInItsErrors) {
   Network network;
   EXPECT_EQ(network.FetchUrl().error(),
             (Error{ErrorCode::kUnavailable, "https://keys.example.test/jwks: connection refused"}));
@@ -79,10 +80,10 @@ TEST(UrlKeySource, NamesTheUrlInItsErrors) {
   network.Answer(kKeysUrl, 200, "<html>");
   EXPECT_EQ(network.FetchUrl().error().code, ErrorCode::kMalformed);
   EXPECT_THAT(network.FetchUrl().error().message, StartsWith(kKeysUrl));
-  EXPECT_EQ(UrlKeySource(network.client, network.clock, "ftp://x").Fetch().error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(network.Fetch("https://a b").error().code, ErrorCode::kInvalid);
 }
 
-TEST(DiscoveryKeySource, FollowsTheDocumentToTheKeys) {
+TEST(FetchKeys, FollowsADiscoveryDocument) {
   Network network;
   network.AnswerDiscovery(kIssuer);
   network.Answer(kKeysUrl, 200, network.issuer.jwks());
@@ -92,7 +93,7 @@ TEST(DiscoveryKeySource, FollowsTheDocumentToTheKeys) {
   EXPECT_EQ(network.client.requests[1].deadline, network.clock.SteadyNow() + kFetchTimeout);
 }
 
-TEST(DiscoveryKeySource, SaysWhichStepFailed) {
+TEST(FetchKeys, SaysWhichStepOfDiscoveryFailed) {
   Network network;
   EXPECT_THAT(network.Discover().error().message, StartsWith(kDiscoveryUrl));
   network.Answer(kDiscoveryUrl, 404, "");
@@ -102,7 +103,8 @@ TEST(DiscoveryKeySource, SaysWhichStepFailed) {
   EXPECT_THAT(network.Discover().error().message, HasSubstr("its issuer is \"https://other.example.test\""));
   network.AnswerDiscovery(kIssuer);
   EXPECT_THAT(network.Discover().error().message, StartsWith(kKeysUrl));
-  EXPECT_EQ(DiscoveryKeySource(network.client, network.clock, "http://x").Fetch().error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(FetchKeys({network.files, network.client, network.clock}, "http://x", "").error().code,
+            ErrorCode::kInvalid);
 }
 
 }  // namespace

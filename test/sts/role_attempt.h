@@ -25,7 +25,6 @@ struct Attempt {
   std::string role_arn = kRole;
   std::string policy = TrustPolicyText();
   bool role_exists = true;
-  iam::RequestFacts facts = {};
   std::map<std::string, std::string> condition_keys = {};
   std::vector<Provider> providers = {{kAccount, kIssuer, {kAudience}}};
   KeySetResult keys = issuer.keys();
@@ -33,7 +32,7 @@ struct Attempt {
   AssumeRoleReport Check() const {
     const auto parsed = iam::ParseTrustPolicy(policy);
     EXPECT_TRUE(parsed.ok()) << parsed.error().message;
-    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, true, facts, condition_keys};
+    const RoleRequest request{role_arn, role_exists ? &*parsed : nullptr, true, condition_keys};
     return CheckAssumeRole(oidc::ParseJwt(token.empty() ? issuer.Token(claims) : token), request, providers, keys,
                            kAttemptTime);
   }

@@ -40,9 +40,10 @@ struct ServiceFixture {
   testing::FakeClock clock{base::SystemTime(std::chrono::seconds(kNow) - std::chrono::hours(1))};  // it shows kNow
   testing::FakeLog log;
   FakeClient client;
-  StsConfig config{{{{kAccount, kIssuer, {kAudience}}, KeyLocation::kFile, "keys.json"}},
+  StsConfig config{{{{kAccount, kIssuer, {kAudience}}, "keys.json"}},
                    {{kRole, iam::ParseTrustPolicy(TrustPolicyText()).value(), std::chrono::hours(2)}},
                    {}};
+  std::shared_ptr<const IamRegistry> registry;
   std::unique_ptr<StsService> service;
 
   explicit ServiceFixture(bool is_tls = false) {
@@ -50,8 +51,9 @@ struct ServiceFixture {
     service = std::make_unique<StsService>(SessionSealer::Make().value(), Registry(), clock, log, is_tls);
   }
 
+  // For the configuration as it is now, in place of the last one.
   std::shared_ptr<const IamRegistry> Registry() {
-    return std::make_shared<const IamRegistry>(config, KeyAccess{files, client, clock, log});
+    return registry = std::make_shared<const IamRegistry>(config, KeyAccess{files, client, clock}, log, registry.get());
   }
 
   http::Response Post(const std::string& body) {

@@ -48,7 +48,7 @@ std::string Changed(std::string_view from, std::string_view to) {
 TEST(StsConfig, IsReadWithTheFilesBesideIt) {
   const auto config = Files().Load();
   ASSERT_TRUE(config.ok()) << config.error().message;
-  const StsConfig expected{{{{kAccount, kIssuer, {"sts.amazonaws.com", "vault"}}, KeyLocation::kFile, "etc/keys.json"}},
+  const StsConfig expected{{{{kAccount, kIssuer, {"sts.amazonaws.com", "vault"}}, "etc/keys.json"}},
                            {{kRole, Policy(), std::chrono::seconds(7200)}},
                            {}};
   EXPECT_EQ(*config, expected);
@@ -68,7 +68,7 @@ TEST(StsConfig, SaysWhoMayRegisterMore) {
   ASSERT_TRUE(config.ok()) << config.error().message;
   const IamApiConfig expected{{{"111122223333", "AKIAIOSFODNN7EXAMPLE", "secret"}},
                               "etc/iam.json",
-                              {{"https://oidc.example.test/id/NEW", KeyLocation::kFile, "etc/new.json"}}};
+                              {{"https://oidc.example.test/id/NEW", "etc/new.json"}}};
   EXPECT_EQ(config->iam, expected);
 }
 
@@ -117,16 +117,15 @@ TEST(StsConfig, MayHaveThePolicyItself) {
 }
 
 TEST(StsConfig, SaysWhereKeysAre) {
-  const auto location = [](std::string_view jwks) {
+  const auto place = [](std::string_view jwks) {
     const auto config = Files(Changed("  jwks: keys.json\n", jwks)).Load();
     EXPECT_TRUE(config.ok()) << config.error().message;
-    return config->providers.front();
+    return config->providers.front().jwks;
   };
-  EXPECT_EQ(location("").location, KeyLocation::kDiscovery);
-  EXPECT_EQ(location("  jwks:\n").location, KeyLocation::kDiscovery);
-  EXPECT_EQ(location("  jwks: https://k.test/jwks\n").location, KeyLocation::kUrl);
-  EXPECT_EQ(location("  jwks: https://k.test/jwks\n").jwks, "https://k.test/jwks");
-  EXPECT_EQ(location("  jwks: /keys.json\n").jwks, "/keys.json");
+  EXPECT_EQ(place(""), "");
+  EXPECT_EQ(place("  jwks:\n"), "");
+  EXPECT_EQ(place("  jwks: https://k.test/jwks\n"), "https://k.test/jwks");
+  EXPECT_EQ(place("  jwks: /keys.json\n"), "/keys.json");
 }
 
 TEST(StsConfig, IsBesideNothingInTheWorkingDirectory) {

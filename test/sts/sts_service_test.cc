@@ -183,11 +183,10 @@ TEST(StsService, SaysWhenKeysCannotBeHad) {
   ServiceFixture sts;
   sts.files.files.clear();
   EXPECT_EQ(Outcome(sts.Assume()), "400 IDPCommunicationError");
-  sts.config.providers[0].location = KeyLocation::kDiscovery;
+  sts.config.providers[0].jwks.clear();
   sts.service->SetRegistry(sts.Registry());
   EXPECT_EQ(Outcome(sts.Assume()), "400 IDPCommunicationError");
   EXPECT_EQ(sts.client.requests.size(), 1U);
-  sts.config.providers[0].location = KeyLocation::kUrl;
   sts.config.providers[0].jwks = "https://keys.test/jwks";
   http::ClientResponse keys;
   keys.status = 200;
@@ -195,6 +194,40 @@ TEST(StsService, SaysWhenKeysCannotBeHad) {
   sts.client.answers.insert_or_assign("https://keys.test/jwks", Result<http::ClientResponse>(keys));
   sts.service->SetRegistry(sts.Registry());
   EXPECT_EQ(Outcome(sts.Assume()), "200");
+}
+
+// Every call of the IAM API that writes makes a registry, and so does every reload.
+TEST(StsService, KeepsAnIssuersKeysWhileOthersChange) {
+  ServiceFixture sts;
+  sts.config.providers[0].jwks = "https://keys.test/jwks";
+  http::ClientResponse keys;
+  keys.status = 200;
+  keys.body = sts.issuer.jwks();
+  sts.client.answers.insert_or_assign("https://keys.test/jwks", Result<http::ClientResponse>(keys));
+  sts.service->SetRegistry(sts.Registry());
+  EXPECT_EQ(Outcome(sts.Assume()), "200");
+
+  sts.client.answers.clear();
+  sts.config.providers.insert(sts.config.providers.begin(), {{"444455556666", kIssuer, {kAudience}}, "keys.json"});
+  sts.config.providers[1].provider.client_ids.push_back("vault");
+  sts.service->SetRegistry(sts.Registry());
+  EXPECT_EQ(Outcome(sts.Assume()), "200");
+  EXPECT_EQ(sts.client.requests.size(), 1U);
+  sts.clock.Advance(std::chrono::minutes(11));
+  EXPECT_EQ(Outcome(sts.Assume()), "200");  // from the last good set
+  for (int i = 0; i < 3; ++i) {
+    sts.service->SetRegistry(sts.Registry());
+    EXPECT_EQ(Outcome(sts.Assume()), "200");
+  }
+  EXPECT_EQ(sts.client.requests.size(), 2U);
+
+  sts.config.providers[1].jwks = "https://keys.test/other";
+  sts.service->SetRegistry(sts.Registry());
+  EXPECT_EQ(Outcome(sts.Assume()), "400 IDPCommunicationError");
+  EXPECT_EQ(sts.client.requests.size(), 3U);
+  sts.config.providers.erase(sts.config.providers.begin() + 1);
+  sts.service->SetRegistry(sts.Registry());
+  EXPECT_EQ(Outcome(sts.Assume()), "400 InvalidIdentityToken");
 }
 
 TEST(StsService, TakesUpChangedKeysFromAFile) {

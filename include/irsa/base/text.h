@@ -43,6 +43,9 @@ size_t PrintableLength(std::string_view text);
 // Whether the byte continues a character of UTF-8, so that it is not the first of one.
 inline bool ContinuesCharacter(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
 
+// Unicode code points, where it is UTF-8.
+size_t CharacterCount(std::string_view text);
+
 // At most `max_bytes` (3 or more) of it, whole characters; "…" at the end when something is left out.
 std::string Shortened(std::string text, size_t max_bytes);
 

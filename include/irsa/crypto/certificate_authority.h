@@ -28,17 +28,7 @@ struct ServerName {
 // of several labels may be "*". kInvalid, quoting the text and saying what is wrong with it, for anything else.
 Result<ServerName> ParseServerName(std::string_view text);
 
-struct PemPair {
-  std::string certificate;
-  std::string key;  // PKCS #8, unencrypted
-
-  bool operator==(const PemPair&) const = default;
-};
-
 inline constexpr size_t kMaxServerNames = 100;
-
-// How far before `now` a certificate begins to be valid: clients' clocks may be behind ours.
-inline constexpr std::chrono::minutes kClockSkew{5};
 
 // Immutable; const members may be called from any thread. Keys made here are ECDSA P-256: the cheapest handshakes.
 class CertificateAuthority {
@@ -58,9 +48,6 @@ class CertificateAuthority {
   // validity. kInvalid for no name, over kMaxServerNames, a bad one, a lifetime as above, and when the CA is not valid
   // `now`.
   Result<PemPair> Issue(std::span<const std::string> names, base::SystemTime now, std::chrono::seconds lifetime) const;
-
-  // Whether the first certificate in `certificate_pem` was signed by this CA's key; false for what is no certificate.
-  bool HasIssued(std::string_view certificate_pem) const;
 
   // As made or parsed; the certificate's text is what clients trust.
   const PemPair& pem() const { return pem_; }

@@ -1,7 +1,6 @@
 // What certificates contain, to decide which of them to keep: their names, issuer and validity.
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,11 +34,8 @@ std::vector<ServerName> ServerNamesOf(const KeyPair& pair);
 // Whether the extended key usage, if it has one, is for servers.
 bool IsForServers(X509* certificate);
 
-// How far a certificate's notBefore may lie ahead: the clock of who issued it may be fast.
-inline constexpr std::chrono::minutes kNotBeforeSkew{5};
-
 // Whether clients can accept the pair's certificate now: it has not expired, its notBefore has come or will within
-// kNotBeforeSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. Names are not
+// kClockSkew, and its extended key usage, if it has one, is for servers. kInvalid, with the reason. Names are not
 // checked: they depend on the connection.
 Status CheckServes(const KeyPair& pair, base::SystemTime now);
 

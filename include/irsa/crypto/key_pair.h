@@ -1,6 +1,7 @@
 // A certificate chain and its private key, checked to belong together.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,6 +25,18 @@ struct KeyPair {
   base::SystemTime not_before;  // the leaf's
   base::SystemTime not_after;
 };
+
+// As texts, which may not belong together.
+struct PemPair {
+  std::string certificate;
+  std::string key;  // not encrypted
+
+  bool operator==(const PemPair&) const = default;
+};
+
+// How far clocks may differ: a certificate issued here begins to be valid so long before `now`, and one issued
+// elsewhere is taken though its notBefore lies so far ahead.
+inline constexpr std::chrono::minutes kClockSkew{5};
 
 // What each text may hold: a Secret's limit is 1 MiB for both together, and OpenSSL's clients take chains up to 100 KB.
 inline constexpr size_t kMaxPemBytes = 256 << 10;

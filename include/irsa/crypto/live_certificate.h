@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/files.h"
@@ -13,17 +12,8 @@
 
 namespace irsa::crypto {
 
-// The server reads it at each handshake (Current, any thread); the renewal replaces it (Set, one thread at a time).
-class LiveCertificate {
- public:
-  explicit LiveCertificate(std::shared_ptr<const KeyPair> pair) : current_(std::move(pair)) {}
-
-  std::shared_ptr<const KeyPair> Current() const { return current_.Get(); }
-  void Set(std::shared_ptr<const KeyPair> pair) { current_.Set(std::move(pair)); }
-
- private:
-  base::Snapshot<KeyPair> current_;
-};
+// The server reads it at each handshake; the renewal replaces it.
+using LiveCertificate = base::Snapshot<KeyPair>;
 
 // Keeps a LiveCertificate equal to two files. Polls contents: a mounted Secret changes by renaming a link, which a
 // watch on the files never reports. Read as a pair, parsed, compared, then swapped; a pair that does not parse or
@@ -43,22 +33,15 @@ class CertificateFiles {
   Result<bool> Poll(LiveCertificate& live);
 
  private:
-  struct Texts {
-    std::string certificate;
-    std::string key;
-
-    bool operator==(const Texts&) const = default;
-  };
-
-  Result<Texts> ReadTexts() const;
-  Result<std::shared_ptr<const KeyPair>> Parse(const Texts& texts) const;
+  Result<PemPair> ReadTexts() const;
+  Result<std::shared_ptr<const KeyPair>> Parse(const PemPair& texts) const;
   Status CheckServesNow(const KeyPair& pair) const;
 
   const base::FileReader& files_;
   const base::Clock& clock_;
   std::string certificate_path_;
   std::string key_path_;
-  Texts in_use_;  // empty before the first
+  PemPair in_use_;  // empty before the first
 };
 
 }  // namespace irsa::crypto

@@ -58,6 +58,9 @@ class Pattern {
 bool MatchesWildcards(std::string_view pattern, std::string_view text);
 bool MatchesWildcardsIgnoringCase(std::string_view pattern, std::string_view text);
 
+// What IAM's quotas count of a policy: its characters, but for white space between JSON's tokens.
+size_t CountedCharacters(std::string_view text);
+
 // The pattern with that letter for each wildcard.
 std::string WithWildcardsAs(char letter, std::string_view pattern);
 

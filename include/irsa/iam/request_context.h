@@ -3,7 +3,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,16 +40,6 @@ struct WebIdentity {
 };
 RequestContext WebIdentityRequest(const WebIdentity& identity, base::SystemTime now);
 
-// What the HTTP request says beside the token. Empty members are not known, and their keys are not in the request.
-struct RequestFacts {
-  std::string source_ip;                 // aws:SourceIp: the peer's address
-  std::optional<bool> secure_transport;  // aws:SecureTransport: whether it came over TLS
-  std::string role_session_name;         // sts:RoleSessionName
-  std::string user_agent;                // aws:UserAgent
-  std::string requested_region;          // aws:RequestedRegion
-};
-void AddKeys(const RequestFacts& facts, RequestContext& context);
-
 // What a token's claims, or the parameters of AssumeRole, set on the session.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
@@ -65,10 +54,13 @@ void AddKeys(const SessionAttributes& attributes, RequestContext& context);
 
 // Who signed a request: a session or, without a role, a user.
 struct Signer {
-  std::string arn;               // "arn:aws:sts::111122223333:assumed-role/s3-reader/cart"
-  std::string role_arn;          // of the session's role, with its path; empty: a user
-  std::string user_id;           // "AROA…:cart"
-  SessionAttributes attributes;  // of the session
+  std::string arn;      // "arn:aws:sts::111122223333:assumed-role/s3-reader/cart": the role without its path
+  std::string user_id;  // "AROA…:cart", the role's id and the session's name
+  std::string account;
+  std::string role_arn = {};          // of the session's role, with its path; empty: a user
+  SessionAttributes attributes = {};  // of the session
+
+  bool operator==(const Signer&) const = default;
 };
 
 // The request that STS makes of a signed AssumeRole. Principal.AWS may name the session or user, the session's role,

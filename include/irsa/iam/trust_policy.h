@@ -16,9 +16,14 @@
 
 namespace irsa::iam {
 
-// What IAM's API takes at most. (What it stores is shorter: see policy_lint.h.)
+// What IAM's API takes at most.
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 inline constexpr size_t kMaxPolicyBytes = 131072;
+
+// What IAM stores of a trust policy, in CountedCharacters: by default, and at most after a quota increase.
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+inline constexpr size_t kTrustPolicyQuota = 2048;
+inline constexpr size_t kTrustPolicyMaxQuota = 4096;
 
 enum class Effect { kAllow, kDeny };
 

@@ -34,16 +34,15 @@ struct JwkSet {
   std::vector<SkippedJwk> skipped;
 };
 
-struct JwksLimits {
-  size_t max_bytes = 1 << 20;
-  size_t max_keys = 200;  // each costs a check of its numbers when it is read, and may cost a verification per token
-};
+inline constexpr size_t kMaxJwksBytes = 1 << 20;
+// Each costs a check of its numbers when it is read, and may cost a verification per token.
+inline constexpr size_t kMaxJwksKeys = 200;
 
 // kTooLarge over the limits, kMalformed for what is not JSON, kInvalid when it is no object with a list `keys`. A key
 // that cannot be used is no error but in `skipped`: of another type or curve, with a `use` or `key_ops` other than for
 // signatures, with an `alg` that is not verified here or not for such a key, with numbers that PublicKey refuses, or
 // with private members: whoever has read those can sign tokens.
-Result<JwkSet> ParseJwks(std::string_view text, const JwksLimits& limits = {});
+Result<JwkSet> ParseJwks(std::string_view text);
 
 // "key 2 (kid "abc"): a key of type OKP, …", counted from 1.
 std::string Describe(const SkippedJwk& skipped);

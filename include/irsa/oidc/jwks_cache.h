@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,15 +18,6 @@
 
 namespace irsa::oidc {
 
-// Where an issuer's key set comes from: a file, or discovery at the issuer.
-class JwksSource {
- public:
-  virtual ~JwksSource() = default;
-
-  // The set as it is now. Blocks no longer than a deadline of its own. Never called twice at once by one cache.
-  virtual Result<JwkSet> Fetch() = 0;
-};
-
 struct JwksCacheOptions {
   std::chrono::seconds max_age{600};      // a set is fetched anew when it is needed and older than that
   std::chrono::seconds min_interval{10};  // from the end of a fetch to the next, whatever tokens name and errors say
@@ -35,12 +27,15 @@ struct JwksCacheOptions {
 // it whom the set that is there does not serve.
 class JwksCache {
  public:
+  // The set as it is now. Blocks no longer than a deadline of its own. Never called twice at once by one cache.
+  using FetchSet = std::function<Result<JwkSet>()>;
+
   // The references outlive the cache.
-  JwksCache(JwksSource& source, const base::Clock& clock, base::Log& log, JwksCacheOptions options = {});
+  JwksCache(FetchSet fetch, const base::Clock& clock, base::Log& log, JwksCacheOptions options = {});
 
   // The key set: fetched anew, where min_interval allows, when it is older than max_age or has no key with that id
-  // (skipped keys count as keys). When fetching fails, the last good set, and the failure is logged; the source's error
-  // only as long as there has been none. What the source throws reaches the caller whose thread fetches; to the others,
+  // (skipped keys count as keys). When fetching fails, the last good set, and the failure is logged; the fetch's error
+  // only as long as there has been none. What it throws reaches the caller whose thread fetches; to the others,
   // and until the next fetch, it is a failure like any other (kInternal while there has been neither a set nor an
   // error).
   Result<std::shared_ptr<const JwkSet>> Get(std::optional<std::string_view> key_id);
@@ -53,7 +48,7 @@ class JwksCache {
   bool MayFetch() const;
   void Fetch(std::unique_lock<std::mutex>& lock);
 
-  JwksSource& source_;
+  const FetchSet fetch_;
   const base::Clock& clock_;
   base::Log& log_;
   const JwksCacheOptions options_;

@@ -51,13 +51,13 @@ struct Jwt {
   std::string signature;      // bytes
 };
 
-// kTooLarge over max_bytes; else kMalformed for what is no compact JWS (not three parts, five among them: a JWE; a part
-// that is not the one unpadded base64url of its bytes; JSON that is broken, not UTF-8, or has a name twice; a header or
-// claims that are no object), and kInvalid for what is one but must be refused: an `alg` that is not an Algorithm (none
-// and HS* are named for what they are), `crit`, since no extension is understood here (RFC 7515 section 4.1.11), `b64`
-// that is not true (RFC 7797), and a `kid` or claim of the wrong type; times must lie between 1970 and the end of 9999.
-// Keys that the token itself brings (jwk, jku, x5c, x5u) are not looked at. No message quotes more of the token than
-// its alg. Space around the token is refused: what is read from a file must be trimmed first.
-Result<Jwt> ParseJwt(std::string_view token, size_t max_bytes = kMaxTokenBytes);
+// kTooLarge over kMaxTokenBytes; else kMalformed for what is no compact JWS (not three parts, five among them: a JWE; a
+// part that is not the one unpadded base64url of its bytes; JSON that is broken, not UTF-8, or has a name twice; a
+// header or claims that are no object), and kInvalid for what is one but must be refused: an `alg` that is not an
+// Algorithm (none and HS* are named for what they are), `crit`, since no extension is understood here (RFC 7515
+// section 4.1.11), `b64` that is not true (RFC 7797), and a `kid` or claim of the wrong type; times must lie between
+// 1970 and the end of 9999. Keys that the token itself brings (jwk, jku, x5c, x5u) are not looked at. No message quotes
+// more of the token than its alg. Space around the token is refused: what is read from a file must be trimmed first.
+Result<Jwt> ParseJwt(std::string_view token);
 
 }  // namespace irsa::oidc

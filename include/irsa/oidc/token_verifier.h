@@ -1,4 +1,4 @@
-// Verifies a token: its signature, times, issuer and audience, each on its own, so that a caller can report which check
+// Verifies a token: its signature, times and audience, each on its own, so that a caller can report which check
 // fails and what STS would answer.
 #pragma once
 
@@ -6,7 +6,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 
 #include "irsa/base/clock.h"
 #include "irsa/oidc/jwks.h"
@@ -20,16 +19,12 @@ enum class TokenFailure {
   kMissingClaim,  // the check's own claim is absent
   kExpired,
   kNotYetValid,
-  kIssuerMismatch,
   kAudienceMismatch,
 };
 
-// The failure in words, for metric labels and JSON: "key-not-found", …
-std::string_view TokenFailureName(TokenFailure failure);
-
 struct TokenRefusal {
   TokenFailure failure;
-  // One lower-case sentence. Of the token it quotes, bounded, iss, kid, aud and the times.
+  // One lower-case sentence. Of the token it quotes, bounded, kid, aud and the times.
   std::string detail;
 
   bool operator==(const TokenRefusal&) const = default;
@@ -52,19 +47,7 @@ inline constexpr std::chrono::seconds kExpiryLeeway{300};
 // Refused from the very moment kExpiryLeeway after `exp`, which is required, and before `nbf`, if there is one.
 [[nodiscard]] std::optional<TokenRefusal> CheckTimes(const Claims& claims, base::SystemTime now);
 
-// Equal to the byte: no slash, case or port is forgiven (OpenID Connect Core, section 3.1.3.7).
-[[nodiscard]] std::optional<TokenRefusal> CheckIssuer(const Claims& claims, std::string_view issuer);
-
 // One of the token's audiences is among the client ids.
 [[nodiscard]] std::optional<TokenRefusal> CheckAudience(const Claims& claims, std::span<const std::string> client_ids);
-
-struct TokenExpectations {
-  std::string issuer;
-  std::vector<std::string> client_ids;
-};
-
-// The first refusal, in the order above but the issuer first, whose keys they are; null when the token is good.
-[[nodiscard]] std::optional<TokenRefusal> VerifyToken(const Jwt& token, const JwkSet& keys,
-                                                      const TokenExpectations& expected, base::SystemTime now);
 
 }  // namespace irsa::oidc

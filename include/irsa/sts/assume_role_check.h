@@ -73,8 +73,8 @@ struct RoleRequest {
   const iam::TrustPolicy* trust_policy = nullptr;  // null: there is no such role
   // Whether to look for what is wrong with a trust policy that refuses: takes long compared with the checks.
   bool lint_policy = false;
-  iam::RequestFacts facts = {};  // what else is known of the HTTP request
-  // Further condition keys, beside those of the token, the time and the facts.
+  // What else is known of the request: aws:SourceIp, sts:RoleSessionName, …; beside the keys of the token or the signer
+  // and the time.
   std::map<std::string, std::string> condition_keys = {};
 };
 

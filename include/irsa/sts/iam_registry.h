@@ -10,28 +10,20 @@
 #include <utility>
 #include <vector>
 
-#include "irsa/base/clock.h"
-#include "irsa/base/files.h"
 #include "irsa/base/log.h"
-#include "irsa/http/client/client.h"
 #include "irsa/oidc/jwks_cache.h"
 #include "irsa/sts/assume_role_check.h"
+#include "irsa/sts/key_source.h"
 #include "irsa/sts/sts_config.h"
 
 namespace irsa::sts {
 
-// What the keys are read with and by; all outlive the registry.
-struct KeyAccess {
-  const base::FileReader& files;
-  http::Client& client;
-  const base::Clock& clock;
-  base::Log& log;
-};
-
 // May be used from any thread.
 class IamRegistry {
  public:
-  IamRegistry(StsConfig config, const KeyAccess& access);
+  // What `access` refers to and the log outlive the registry. Of `previous`, the registry that this one replaces (null:
+  // none), it takes over the keys of issuers that are registered in the same account with their keys in the same place.
+  IamRegistry(StsConfig config, const KeyAccess& access, base::Log& log, const IamRegistry* previous);
 
   std::span<const Provider> providers() const { return providers_; }
 
@@ -47,8 +39,8 @@ class IamRegistry {
 
  private:
   struct KeySet {
-    std::unique_ptr<oidc::JwksSource> source;
-    std::unique_ptr<oidc::JwksCache> cache;  // of the source
+    std::string jwks;  // where they are, as FetchKeys takes it
+    std::shared_ptr<oidc::JwksCache> cache;
   };
 
   std::vector<Provider> providers_;

@@ -40,12 +40,9 @@ inline constexpr size_t kMaxConfigBytes = 1 << 20;
 inline constexpr std::chrono::seconds kMinMaxSessionDuration{3600};
 inline constexpr std::chrono::seconds kMaxMaxSessionDuration{43200};
 
-enum class KeyLocation { kFile, kUrl, kDiscovery };
-
 struct ConfiguredProvider {
   Provider provider;
-  KeyLocation location = KeyLocation::kDiscovery;
-  std::string jwks;  // the file's path, with the configuration's directory before it, or the URL; empty for kDiscovery
+  std::string jwks = {};  // the file's path, with the configuration's directory before it, or the URL; empty: discovery
 
   bool operator==(const ConfiguredProvider&) const = default;
 };
@@ -73,8 +70,7 @@ const Administrator* FindAdministrator(std::span<const Administrator> administra
 // Where the keys of an issuer are, once it is registered.
 struct IssuerKeys {
   std::string issuer;
-  KeyLocation location = KeyLocation::kDiscovery;
-  std::string jwks;
+  std::string jwks;  // not empty
 
   bool operator==(const IssuerKeys&) const = default;
 };

@@ -16,6 +16,7 @@
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 #include "irsa/crypto/certificate_authority.h"
+#include "irsa/crypto/certificate_inspection.h"
 #include "irsa/crypto/key_pair.h"
 
 #include "cli/options/command.h"
@@ -144,7 +145,7 @@ Status CheckMayReplaceServingPair(const std::string& directory, const FilePaths&
   const auto certificate = ReadIfThere(paths.certificate, crypto::kMaxPemBytes);
   if (!certificate.ok()) return certificate.error();
   if (*certificate) {
-    if (authority.HasIssued(**certificate)) return {};
+    if (crypto::IsIssuedBy(**certificate, authority.pem().certificate)) return {};
     return Error{ErrorCode::kConflict,
                  paths.certificate + " was not issued by the CA in " + directory + "; --force replaces it"};
   }

@@ -104,7 +104,7 @@ int Explain(const ExplainOptions& options) {
 
   sts::RoleRequest request{role_arn, registry->trust_policy ? &*registry->trust_policy : nullptr};
   request.lint_policy = true;
-  request.facts.secure_transport = true;  // STS is there over TLS only
+  request.condition_keys["aws:SecureTransport"] = "true";  // STS is there over TLS only
   for (const std::string& text : options.condition_keys) {
     const size_t equals = text.find('=');
     request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);

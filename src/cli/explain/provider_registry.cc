@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "irsa/base/files.h"
-#include "irsa/iam/lint/policy_lint.h"
 #include "irsa/iam/policy_document.h"
+#include "irsa/iam/policy_text.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/sts/sts_config.h"
 

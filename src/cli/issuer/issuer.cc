@@ -29,11 +29,11 @@ int PrintJwks(const IssuerOptions& options) {
   return PrintResult(text) ? kDone : kFailed;
 }
 
-int PrintDiscovery(const IssuerOptions& options, const oidc::IssuerUrl& issuer) {
+int PrintDiscovery(const IssuerOptions& options) {
   const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
-  const auto document = MakeDiscovery(issuer, options.jwks_uri, keys->Pointers());
+  for (const std::string& warning : oidc::IssuerWarnings(options.issuer)) Say(kIssuer, warning);
+  const auto document = MakeDiscovery(options.issuer, options.jwks_uri, keys->Pointers());
   return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
 }
 
@@ -66,14 +66,14 @@ void AddDiscovery(CLI::App& issuer, std::function<int()>& run) {
       "  irsa issuer discovery --issuer https://oidc.example.com --key sa.pub");
   AddIssuerOptions(*command, *options);
   command->callback([options, &run] {
-    const oidc::IssuerUrl url = ParsedIssuer(*options);
+    CheckIssuer(*options);
     if (!options->jwks_uri.empty()) {
       const auto jwks_url = base::ParseUrl(options->jwks_uri);
       if (!jwks_url.ok()) throw CLI::ValidationError("--jwks-uri", jwks_url.error().message);
       if (jwks_url->scheme != "https")
         throw CLI::ValidationError("--jwks-uri", options->jwks_uri + " does not begin with https://");
     }
-    run = [options, url] { return PrintDiscovery(*options, url); };
+    run = [options] { return PrintDiscovery(*options); };
   });
 }
 
@@ -88,13 +88,12 @@ void AddIssuerOptions(CLI::App& command, IssuerOptions& options) {
             "URL of the key set (default: the issuer's URL followed by " + std::string(oidc::kJwksPath) + ")");
 }
 
-oidc::IssuerUrl ParsedIssuer(const IssuerOptions& options) {
-  Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
+void CheckIssuer(const IssuerOptions& options) {
+  const Status issuer = oidc::CheckIssuerUrl(options.issuer);
   if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   if (const Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
     throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
   }
-  return *std::move(issuer);
 }
 
 Result<IssuerKeys> ReadKeys(const IssuerOptions& options) {
@@ -104,10 +103,10 @@ Result<IssuerKeys> ReadKeys(const IssuerOptions& options) {
   return keys;
 }
 
-oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string_view jwks_uri,
+oidc::DiscoveryDocument MakeDiscovery(const std::string& issuer, std::string_view jwks_uri,
                                       std::span<const oidc::PublicKey* const> keys) {
   oidc::DiscoveryDocument document;
-  document.issuer = issuer.text;
+  document.issuer = issuer;
   document.jwks_uri = jwks_uri.empty() ? oidc::UrlBelow(issuer, oidc::kJwksPath) : std::string(jwks_uri);
   for (const oidc::PublicKey* key : keys) {
     std::string algorithm(oidc::AlgorithmName(key->algorithm()));

@@ -30,13 +30,13 @@ struct IssuerOptions {
 void AddIssuerOptions(CLI::App& command, IssuerOptions& options);
 
 // What is wrong with --issuer is thrown as CLI11 throws it, so that it is reported alike.
-oidc::IssuerUrl ParsedIssuer(const IssuerOptions& options);
+void CheckIssuer(const IssuerOptions& options);
 
 // Says what to know about them.
 Result<IssuerKeys> ReadKeys(const IssuerOptions& options);
 
 // The discovery document of an issuer with these keys; `jwks_uri` empty: below the issuer, where kube-apiserver has it.
-oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string_view jwks_uri,
+oidc::DiscoveryDocument MakeDiscovery(const std::string& issuer, std::string_view jwks_uri,
                                       std::span<const oidc::PublicKey* const> keys);
 
 // Declare `publish` and `rotate` below `issuer`.

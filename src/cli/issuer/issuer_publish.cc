@@ -37,9 +37,7 @@ struct PublishOptions : IssuerOptions {
   std::string directory;             // that a web server shows at the issuer's URL, its path included
   std::vector<std::string> dropped;  // ids of published keys that need not stay
   bool force = false;
-  // What --issuer and --jwks-uri say.
-  oidc::IssuerUrl url;
-  std::string jwks_path{oidc::kJwksPath};
+  std::string jwks_path{oidc::kJwksPath};  // what --jwks-uri says
 };
 
 struct SiteFile {
@@ -63,7 +61,7 @@ bool Contains(const std::vector<std::string>& list, const std::string& item) {
 // The path below the issuer of a key set at `jwks_uri`, beginning with a slash. kInvalid, naming the URL, for what a
 // tree of files at the issuer's URL cannot hold: another host or path, a query, escapes, the discovery document's
 // place.
-Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri) {
+Result<std::string> PathBelowIssuer(std::string_view issuer, std::string_view jwks_uri) {
   const auto refuse = [&](const std::string& why) {
     return Error{ErrorCode::kInvalid, "key set URL " + std::string(jwks_uri) + " " + why};
   };
@@ -72,8 +70,7 @@ Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_v
     return refuse("is not below " + root + ", the issuer's URL, where the files are served");
   }
   // The rules for an issuer's path are just those for one that can be a file's.
-  const auto parsed = oidc::ParseIssuerUrl(jwks_uri);
-  if (!parsed.ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
+  if (!oidc::CheckIssuerUrl(jwks_uri).ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
     return refuse("has a path that cannot be a file's");
   }
   std::string path(jwks_uri.substr(root.size() - 1));
@@ -90,18 +87,18 @@ Result<SiteFile> Plan(const PublishOptions& options, std::string_view path_below
   std::string path = (std::filesystem::path(options.directory) / path_below.substr(1)).string();
   auto before = ReadIfThere(path, kMaxFileBytes);
   if (!before.ok()) return std::move(before).error();
-  return SiteFile{std::move(path), oidc::UrlBelow(options.url, path_below), std::move(content), *std::move(before)};
+  return SiteFile{std::move(path), oidc::UrlBelow(options.issuer, path_below), std::move(content), *std::move(before)};
 }
 
 // kConflict for what is none, is another issuer's or leads to another key set.
 Status CheckDiscovery(const SiteFile& file, const PublishOptions& options, const std::string& jwks_uri) {
   if (!file.before) return {};
-  const auto document = oidc::ParseDiscovery(*file.before, options.url.text);
-  if (!document.ok()) {
-    return Error{ErrorCode::kConflict, file.path + " is not this issuer's: " + document.error().message + kForce};
+  const Result<std::string> published = oidc::ReadJwksUri(*file.before, options.issuer);
+  if (!published.ok()) {
+    return Error{ErrorCode::kConflict, file.path + " is not this issuer's: " + published.error().message + kForce};
   }
-  if (document->jwks_uri == jwks_uri) return {};
-  return Error{ErrorCode::kConflict, file.path + " names the key set " + document->jwks_uri + ", not " + jwks_uri +
+  if (*published == jwks_uri) return {};
+  return Error{ErrorCode::kConflict, file.path + " names the key set " + *published + ", not " + jwks_uri +
                                          "; --jwks-uri keeps it there, --force moves it"};
 }
 
@@ -153,7 +150,7 @@ Result<Publication> WriteSite(const PublishOptions& options, const IssuerKeys& k
   auto jwks = Plan(options, options.jwks_path, oidc::WriteJwks(pointers));
   if (!jwks.ok()) return std::move(jwks).error();
   auto discovery =
-      Plan(options, oidc::kDiscoveryPath, oidc::WriteDiscovery(MakeDiscovery(options.url, jwks->url, pointers)));
+      Plan(options, oidc::kDiscoveryPath, oidc::WriteDiscovery(MakeDiscovery(options.issuer, jwks->url, pointers)));
   if (!discovery.ok()) return std::move(discovery).error();
   auto dropped = FindDropped(*jwks, options, keys);
   if (!dropped.ok()) return std::move(dropped).error();
@@ -180,7 +177,7 @@ std::string PublishText(const Publication& publication, const IssuerKeys& keys) 
   return text;
 }
 
-std::string PublishJson(const Publication& publication, const IssuerKeys& keys, const oidc::IssuerUrl& issuer) {
+std::string PublishJson(const Publication& publication, const IssuerKeys& keys, const std::string& issuer) {
   Json files = Json::array();
   for (const SiteFile& file : publication.files) {
     files.push_back({{"path", file.path}, {"url", file.url}, {"state", file.state()}});
@@ -188,7 +185,7 @@ std::string PublishJson(const Publication& publication, const IssuerKeys& keys, 
   Json key_list = Json::array();
   for (const IssuerKey& key : keys.keys) key_list.push_back(ToJson(key));
   Json json;
-  json["issuer"] = issuer.text;
+  json["issuer"] = issuer;
   json["files"] = std::move(files);
   json["keys"] = std::move(key_list);
   json["dropped"] = publication.dropped;
@@ -198,7 +195,7 @@ std::string PublishJson(const Publication& publication, const IssuerKeys& keys, 
 int Publish(const PublishOptions& options) {
   const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& warning : oidc::IssuerWarnings(options.url)) Say(kIssuer, warning);
+  for (const std::string& warning : oidc::IssuerWarnings(options.issuer)) Say(kIssuer, warning);
   for (const IssuerKey& key : keys->keys) {
     if (!Contains(options.dropped, key.key.id())) continue;
     Say(kIssuer, "--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
@@ -206,8 +203,8 @@ int Publish(const PublishOptions& options) {
   }
   const Result<Publication> written = WriteSite(options, *keys);
   if (!written.ok()) return Fail(kIssuer, written.error());
-  const bool printed =
-      PrintResult(options.output == "json" ? PublishJson(*written, *keys, options.url) : PublishText(*written, *keys));
+  const bool printed = PrintResult(options.output == "json" ? PublishJson(*written, *keys, options.issuer)
+                                                            : PublishText(*written, *keys));
   return printed ? kDone : kFailed;
 }
 
@@ -233,9 +230,9 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
   command->add_flag("--force", options->force, "Replace another issuer's files, and remove keys without --drop");
   AddOutputOption(*command, options->output, {"text", "json"}, "What to print about the files");
   command->callback([options, &run] {
-    options->url = ParsedIssuer(*options);
+    CheckIssuer(*options);
     if (!options->jwks_uri.empty()) {
-      auto path = PathBelowIssuer(options->url, options->jwks_uri);
+      auto path = PathBelowIssuer(options->issuer, options->jwks_uri);
       if (!path.ok()) throw CLI::ValidationError("--jwks-uri", path.error().message);
       options->jwks_path = *std::move(path);
     }

@@ -1,12 +1,18 @@
 #include "command_line.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <iostream>
+#include <sstream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/text.h"
 
+#include "cli/output/standard_streams.h"
+#include "command.h"
 #include "token_file.h"
 
 namespace irsa::cli {
@@ -93,6 +99,22 @@ void ParseArguments(CLI::App& app, std::span<const std::string> arguments) {
       WithEmptyValuesApart(std::vector<std::string_view>(arguments.begin(), arguments.end()));
   std::ranges::reverse(words);  // the parser takes them from the back
   app.parse(std::move(words));
+}
+
+int ParseAndRun(CLI::App& app, const std::function<int()>& run, const std::vector<std::string>& words) {
+  try {
+    try {
+      app.parse(std::vector<std::string>(words.rbegin(), words.rend() - 1));  // the parser takes them from the back
+    } catch (const CLI::ParseError& error) {
+      std::ostringstream help;
+      if (app.exit(error, help, std::cerr) != 0) return kUsage;
+      return PrintResult(help.str()) ? kDone : kFailed;
+    }
+    return run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "irsa: internal error: %s\n", error.what());
+    return kFailed;
+  }
 }
 
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words) {

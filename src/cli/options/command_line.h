@@ -1,6 +1,7 @@
 // The command line: its words before they are parsed, and what is wrong with one that cannot be.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,11 @@ std::vector<std::string> WithEmptyValuesApart(std::span<const std::string_view> 
 
 // Parses what stands behind the program's name, with empty values apart. Throws as the parser does.
 void ParseArguments(CLI::App& app, std::span<const std::string> arguments);
+
+// Parses `words`, the program's name first, and calls `run`, which a command's callback has set by then: the exit
+// status. Says what is wrong with the words, prints the help that they ask for, and reports what a callback or `run`
+// throws as an internal error.
+int ParseAndRun(CLI::App& app, const std::function<int()>& run, const std::vector<std::string>& words);
 
 // "irsa help issuer jwks" becomes "irsa issuer jwks --help". Other command lines stay as they are.
 std::vector<std::string> WithHelpBehind(std::vector<std::string> words);

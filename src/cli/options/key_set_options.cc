@@ -22,8 +22,6 @@
 namespace irsa::cli {
 namespace {
 
-bool IsUrl(const std::string& text) { return text.starts_with("https://") || text.starts_with("http://"); }
-
 Result<std::shared_ptr<const http::ClientTls>> Trust(const KeySetOptions& options) {
   http::ClientTlsOptions tls;
   tls.trust_system_cas = true;
@@ -45,7 +43,7 @@ bool NeedsTls(const http::ProxyChoice& proxies, const std::string& text) {
 }
 
 Result<oidc::JwkSet> ReadFile(const std::string& path) {
-  const Result<std::string> text = ReadInput(path, oidc::JwksLimits().max_bytes);
+  const Result<std::string> text = ReadInput(path, oidc::kMaxJwksBytes);
   if (!text.ok()) return text.error();
   Result<oidc::JwkSet> keys = oidc::ParseJwks(*text);
   if (!keys.ok()) return base::WithContext(std::move(keys).error(), InputName(path));
@@ -54,7 +52,7 @@ Result<oidc::JwkSet> ReadFile(const std::string& path) {
 
 }  // namespace
 
-bool KeySetOptions::IsFile() const { return !jwks.empty() && !IsUrl(jwks); }
+bool KeySetOptions::IsFile() const { return sts::IsKeyFile(jwks); }
 
 void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::string& issuer_help) {
   AddOption(command, "--jwks FILE|URL", options.jwks,
@@ -66,10 +64,10 @@ void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::stri
 
 void CheckKeySetOptions(const KeySetOptions& options) {
   if (!options.issuer.empty()) {
-    const auto issuer = oidc::ParseIssuerUrl(options.issuer);
+    const Status issuer = oidc::CheckIssuerUrl(options.issuer);
     if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   }
-  if (IsUrl(options.jwks)) {
+  if (!options.jwks.empty() && !options.IsFile()) {
     const auto url = base::ParseUrl(options.jwks);
     if (!url.ok()) throw CLI::ValidationError("--jwks", url.error().message);
   }
@@ -94,8 +92,7 @@ Result<oidc::JwkSet> ReadKeySet(const KeySetOptions& options, Quiet quiet) {
   }
   const base::SystemClock clock;
   const auto progress = ShowProgress("irsa: fetching the issuer's keys", quiet);
-  if (options.jwks.empty()) return sts::DiscoveryKeySource(client, clock, options.issuer).Fetch();
-  return sts::UrlKeySource(client, clock, options.jwks).Fetch();
+  return sts::FetchKeys({base::DiskFileReader(), client, clock}, options.issuer, options.jwks);
 }
 
 }  // namespace irsa::cli

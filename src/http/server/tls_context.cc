@@ -86,7 +86,7 @@ long BioControl(BIO*, int command, long, void*) { return command == BIO_CTRL_FLU
 
 // `live` is the const crypto::LiveCertificate.
 int UseCurrentCertificate(SSL* ssl, void* live) {
-  const auto pair = static_cast<const crypto::LiveCertificate*>(live)->Current();
+  const auto pair = static_cast<const crypto::LiveCertificate*>(live)->Get();
   if (!pair || SSL_use_certificate(ssl, pair->leaf.get()) != 1 || SSL_use_PrivateKey(ssl, pair->key.get()) != 1) {
     return 0;
   }

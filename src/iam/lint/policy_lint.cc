@@ -127,8 +127,8 @@ bool Narrow(TrustPolicy& policy, size_t index, const LintContext& context, bool 
   return true;
 }
 
-}  // namespace
-
+// Whether `after` allows no token that `before` does not, but for those that were meant, and denies the service account
+// of the context only if `before` did.
 bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const LintContext& context) {
   for (const std::string& provider : ListedProviders(after, context)) {
     const TokenTable table(after, provider, context, {&before});
@@ -142,6 +142,8 @@ bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const Lin
   }
   return true;
 }
+
+}  // namespace
 
 void Linted::Add(Slip slip, const Edit& edit, const Edit& otherwise) {
   Finding finding{std::string(slip.code),  slip.severity,       slip.statement == kWholePolicy ? 0 : slip.statement + 1,
@@ -181,19 +183,6 @@ bool Linted::HasErrorIn(size_t statement) const {
   return std::ranges::any_of(findings, [statement](const Finding& finding) {
     return finding.statement == statement + 1 && finding.severity == Severity::kError;
   });
-}
-
-size_t CountedCharacters(std::string_view text) {
-  size_t count = 0;
-  bool in_string = false;
-  bool escaped = false;
-  for (const char c : text) {
-    const bool white_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-    if ((in_string || !white_space) && !base::ContinuesCharacter(c)) ++count;
-    if (c == '"' && !escaped) in_string = !in_string;
-    escaped = in_string && c == '\\' && !escaped;
-  }
-  return count;
 }
 
 bool HasErrors(const std::vector<Finding>& findings) {

@@ -44,10 +44,6 @@ struct Linted {
   bool HasErrorIn(size_t statement) const;
 };
 
-// Whether `after` allows no token that `before` does not, but for those that were meant, and denies the service account
-// of the context only if `before` did.
-bool IsSafeChange(const TrustPolicy& before, const TrustPolicy& after, const LintContext& context);
-
 // Whether the token meets the condition.
 bool IsMet(const Linted& linted, const Condition& condition, const TokenTable& table, const Trial& trial);
 

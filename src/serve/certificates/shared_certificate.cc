@@ -126,7 +126,7 @@ void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool
 
 Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right,
                                       crypto::LiveCertificate& live) {
-  const auto current = live.Current();
+  const auto current = live.Get();
   const bool is_same = current && last_good_ && last_good_->serving == set.serving;
   if (!is_same) {
     // A pair that no caBundle is known to fit is taken only where there is nothing better.

@@ -1,19 +1,19 @@
 // The calls, each a function from parameters to what its result holds.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "irsa/base/clock.h"
 #include "irsa/sts/iam_api/entities.h"
+#include "irsa/sts/query/answer_tree.h"
 #include "irsa/sts/query/form.h"
 #include "irsa/sts/query/sts_error.h"
 
-#include "sts/query/answer_tree.h"
 #include "sts/query/parameter_lists.h"
 #include "sts/query/violations.h"
 
@@ -26,8 +26,6 @@ struct Call {
   base::SystemTime now;
   Entities& entities;  // for a write a copy: what a call that fails leaves of it does not count
 };
-
-using CallResult = std::variant<Nodes, StsError>;
 
 // Of a call whose result is empty unless there is an error.
 inline CallResult EmptyOr(std::optional<StsError> error) {
@@ -44,6 +42,15 @@ struct CallType {
 
 std::span<const CallType> ProviderCalls();
 std::span<const CallType> RoleCalls();
+
+// How many characters a parameter has.
+struct Length {
+  size_t min = 0;
+  size_t max = std::string::npos;
+};
+
+// A parameter that the call must have.
+std::optional<StsError> ReadText(const Call& call, std::string_view name, const Length& length, std::string& into);
 
 // Tags.member.N.Key and .Value, added to `into`; LimitExceeded for more than an entity may have.
 std::optional<StsError> AddTags(const Parameters& parameters, Tags& into);

@@ -111,9 +111,7 @@ StsConfig WithEntities(StsConfig config, const Entities& entities) {
     added.provider = entity.provider;
     const auto& keys = config.iam.keys;
     const auto found = std::ranges::find(keys, entity.provider.issuer, &IssuerKeys::issuer);
-    if (found == keys.end()) continue;
-    added.location = found->location;
-    added.jwks = found->jwks;
+    if (found != keys.end()) added.jwks = found->jwks;
   }
   for (const IamRole& role : entities.roles) {
     Result<iam::TrustPolicy> policy = iam::ParseTrustPolicy(role.document);

@@ -18,17 +18,17 @@ std::optional<std::string> Decode(std::string_view text) {
 
 }  // namespace
 
-Result<Parameters> ParseForm(std::string_view text, const FormLimits& limits) {
-  if (text.size() > limits.max_bytes) {
-    return Error{ErrorCode::kTooLarge, "the form has more than " + std::to_string(limits.max_bytes) + " bytes"};
+Result<Parameters> ParseForm(std::string_view text) {
+  if (text.size() > kMaxFormBytes) {
+    return Error{ErrorCode::kTooLarge, "the form has more than " + std::to_string(kMaxFormBytes) + " bytes"};
   }
   Parameters parameters;
   while (!text.empty()) {
     std::string_view rest = base::TakeUntil('&', text);
     if (rest.empty()) continue;
-    if (parameters.size() == limits.max_parameters) {
+    if (parameters.size() == kMaxFormParameters) {
       return Error{ErrorCode::kTooLarge,
-                   "the form has more than " + std::to_string(limits.max_parameters) + " parameters"};
+                   "the form has more than " + std::to_string(kMaxFormParameters) + " parameters"};
     }
     std::optional<std::string> name = Decode(base::TakeUntil('=', rest));
     std::optional<std::string> value = Decode(rest);

@@ -18,12 +18,6 @@ StsError Incomplete(std::string message) { return MakeStsError(kIncompleteSignat
 
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
 
-std::string_view Trim(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 std::vector<std::string> Split(std::string_view text, char separator) {
   std::vector<std::string> parts;
   while (true) {
@@ -101,7 +95,7 @@ Refusal ReadTime(std::string_view text, Authorization& into) {
 Refusal ReadHeaderFields(const http::Request& request, std::string_view text, Authorization& into) {
   std::optional<std::string> credential, signed_headers, signature;
   for (const std::string& field : Split(text, ',')) {
-    const std::string_view trimmed = Trim(field);
+    const std::string_view trimmed = base::Trimmed(field, " ");
     const size_t equals = trimmed.find('=');
     const std::string_view name = trimmed.substr(0, equals);
     std::optional<std::string>* into_field = name == "Credential"      ? &credential

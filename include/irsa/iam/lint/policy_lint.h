@@ -15,11 +15,6 @@
 
 namespace irsa::iam {
 
-// Characters other than white space between JSON's tokens that IAM stores of a trust policy: by default, and at most
-// after a quota increase. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-inline constexpr size_t kTrustPolicyQuota = 2048;
-inline constexpr size_t kTrustPolicyMaxQuota = 4096;
-
 // What is known of the role and its cluster. Empty: not known, and not checked.
 struct LintContext {
   std::string account = {};                    // of the role
@@ -99,8 +94,5 @@ struct FixedPolicy {
 
 // Makes the fixes one after the other, until there is none left to be made without a person.
 FixedPolicy FixTrustPolicy(std::string_view text, const LintContext& context = {});
-
-// The characters of a policy that count for the quota.
-size_t CountedCharacters(std::string_view text);
 
 }  // namespace irsa::iam
