@@ -1,30 +1,15 @@
 #include "irsa/base/result.h"
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 
 namespace irsa::base {
 
 std::string_view ErrorCodeName(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kMalformed:
-      return "malformed";
-    case ErrorCode::kInvalid:
-      return "invalid";
-    case ErrorCode::kNotFound:
-      return "not-found";
-    case ErrorCode::kConflict:
-      return "conflict";
-    case ErrorCode::kDenied:
-      return "denied";
-    case ErrorCode::kTooLarge:
-      return "too-large";
-    case ErrorCode::kUnavailable:
-      return "unavailable";
-    case ErrorCode::kInternal:
-      break;
-  }
-  return "internal";
+  constexpr std::array<std::string_view, 8> kNames = {"malformed", "invalid",   "not-found",   "conflict",
+                                                      "denied",    "too-large", "unavailable", "internal"};
+  return kNames[static_cast<size_t>(code)];
 }
 
 Error WithContext(Error error, std::string_view context) {

@@ -38,14 +38,10 @@ constexpr const char* kCertificate = "certificate";
 
 telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster) {
   telemetry::KnownLabels labels;
-  for (const admission::Outcome outcome : admission::kAllOutcomes) labels.outcomes.emplace_back(OutcomeName(outcome));
-  for (const identity::WarningReason reason : identity::kAllWarningReasons) {
-    labels.warning_reasons.emplace_back(WarningReasonName(reason));
-  }
+  labels.outcomes.assign(admission::kOutcomeNames.begin(), admission::kOutcomeNames.end());
+  labels.warning_reasons.assign(identity::kWarningReasonNames.begin(), identity::kWarningReasonNames.end());
   labels.reloads = {kCertificate};
-  for (const http::HandshakeFailure failure : http::kAllHandshakeFailures) {
-    labels.handshake_failures.emplace_back(HandshakeFailureName(failure));
-  }
+  labels.handshake_failures.assign(http::kHandshakeFailureNames.begin(), http::kHandshakeFailureNames.end());
   if (!options.service_accounts_path.empty()) labels.reloads.emplace_back(kServiceAccounts);
   if (!options.container_credentials_path.empty()) labels.reloads.emplace_back(kContainerCredentials);
   if (is_in_cluster && options.watch_config_map) labels.reloads.emplace_back(kConfigMapReload);

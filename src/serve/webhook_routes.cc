@@ -1,6 +1,7 @@
 #include "webhook_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -54,40 +55,24 @@ void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
             {{"outcome", std::string(admission::OutcomeName(answer.outcome))}, {"reason", answer.reason}});
 }
 
-// What the peer refused or lacked.
-std::string_view Detail(http::HandshakeFailure failure) {
-  using http::HandshakeFailure;
-  switch (failure) {
-    case HandshakeFailure::kNoTls:
-      return "the client does not speak TLS";
-    case HandshakeFailure::kHelloTooLarge:
-      return "the client's first message is over 16 KiB";
-    case HandshakeFailure::kVersion:
-      return "the client supports no TLS version that --tls-min-version allows";
-    case HandshakeFailure::kCipher:
-      return "the client supports no cipher suite of --tls-cipher-suites";
-    case HandshakeFailure::kProtocol:
-      return "the client does not offer http/1.1";
-    case HandshakeFailure::kNoCertificate:
-      return "there is no serving certificate yet";
-    case HandshakeFailure::kCertificateRefused:
-      return "the client does not trust the serving certificate: if it is kube-apiserver, compare caBundle of the "
-             "webhook configuration with the certificate's CA";
-    case HandshakeFailure::kNoClientCertificate:
-      return "the client sent no certificate, which --client-ca requires";
-    case HandshakeFailure::kClientCertificate:
-      return "the client's certificate was not issued by --client-ca, or is not valid now";
-    case HandshakeFailure::kAlert:
-      return "the client refused the connection";
-    case HandshakeFailure::kEnded:
-      return "the client closed the connection";
-    case HandshakeFailure::kTimeout:
-      return "the client did not complete the handshake in time";
-    case HandshakeFailure::kOther:
-      break;
-  }
-  return "the client violated the TLS protocol";
-}
+// What the peer refused or lacked, in the order of http::HandshakeFailure.
+constexpr auto kHandshakeDetails = std::to_array<std::string_view>({
+    "the client does not speak TLS",
+    "the client's first message is over 16 KiB",
+    "the client supports no TLS version that --tls-min-version allows",
+    "the client supports no cipher suite of --tls-cipher-suites",
+    "the client does not offer http/1.1",
+    "there is no serving certificate yet",
+    "the client does not trust the serving certificate: if it is kube-apiserver, compare caBundle of the webhook "
+    "configuration with the certificate's CA",
+    "the client sent no certificate, which --client-ca requires",
+    "the client's certificate was not issued by --client-ca, or is not valid now",
+    "the client refused the connection",
+    "the client closed the connection",
+    "the client did not complete the handshake in time",
+    "the client violated the TLS protocol",
+});
+static_assert(kHandshakeDetails.size() == http::kHandshakeFailureNames.size());
 
 // One line for each review, to follow a single pod by. Says nothing of the pod itself. Takes the names from the answer.
 void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::chrono::nanoseconds duration,
@@ -254,7 +239,9 @@ http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base
     const std::string_view reason = HandshakeFailureName(failure);
     metrics.CountHandshakeFailure(reason);
     trouble->Write(base::LogLevel::kWarning, "TLS handshake failed",
-                   {{"reason", std::string(reason)}, {"detail", std::string(Detail(failure))}, {"peer", peer_address}});
+                   {{"reason", std::string(reason)},
+                    {"detail", std::string(kHandshakeDetails[static_cast<size_t>(failure)])},
+                    {"peer", peer_address}});
   };
 }
 

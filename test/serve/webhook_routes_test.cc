@@ -1,6 +1,9 @@
 #include "src/serve/webhook_routes.h"
 
 #include <new>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,6 +15,7 @@ namespace irsa::serve {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::StartsWith;
@@ -134,8 +138,9 @@ class ReviewRouteTest : public ::testing::Test {
 };
 
 TEST_F(ReviewRouteTest, HandsOnTheReviewAndADeadlineThatLeavesTimeForTheAnswer) {
-  const http::Response response =
-      Post({.body = "{}", .outcome = admission::Outcome::kAdvised, .warnings = {identity::kAllWarningReasons[0]}});
+  const http::Response response = Post({.body = "{}",
+                                        .outcome = admission::Outcome::kAdvised,
+                                        .warnings = {identity::WarningReason::kMalformedRoleArn}});
   EXPECT_EQ(review_, "a review");
   EXPECT_EQ(deadline_, clock_.SteadyNow() + std::chrono::seconds(2) - kAnswerReserve);
   EXPECT_EQ(response.status, 200);
@@ -175,6 +180,35 @@ TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
                                        "request failed because of a bug in irsa path=/warn what=no memory",
                                        "request failed because of a bug in irsa path=/healthz what=no memory",
                                        "request failed because of a bug in irsa path= what=no memory"));
+}
+
+TEST(LogAndCountHandshakes, SaysOfEachFailureWhatWasWrong) {
+  using http::HandshakeFailure;
+  testing::FakeLog log;
+  testing::FakeClock clock;
+  telemetry::Metrics metrics({}, "1");
+  const http::OnHandshakeFailure report = LogAndCountHandshakes(metrics, log, clock);
+  const std::vector<std::tuple<HandshakeFailure, std::string, std::string>> cases = {
+      {HandshakeFailure::kNoTls, "no-tls", "the client does not speak TLS"},
+      {HandshakeFailure::kHelloTooLarge, "hello-too-large", "the client's first message is over 16 KiB"},
+      {HandshakeFailure::kVersion, "version", "the client supports no TLS version"},
+      {HandshakeFailure::kCipher, "cipher", "the client supports no cipher suite"},
+      {HandshakeFailure::kProtocol, "protocol", "the client does not offer http/1.1"},
+      {HandshakeFailure::kNoCertificate, "no-certificate", "there is no serving certificate yet"},
+      {HandshakeFailure::kCertificateRefused, "certificate-refused", "the client does not trust the serving"},
+      {HandshakeFailure::kNoClientCertificate, "no-client-certificate", "the client sent no certificate"},
+      {HandshakeFailure::kClientCertificate, "client-certificate", "the client's certificate was not issued"},
+      {HandshakeFailure::kAlert, "alert", "the client refused the connection"},
+      {HandshakeFailure::kEnded, "ended", "the client closed the connection"},
+      {HandshakeFailure::kTimeout, "timeout", "the client did not complete the handshake in time"},
+      {HandshakeFailure::kOther, "other", "the client violated the TLS protocol"}};
+  EXPECT_EQ(cases.size(), http::kHandshakeFailureNames.size());
+  for (const auto& [failure, reason, detail] : cases) {
+    report(failure, "192.0.2.1");
+    EXPECT_THAT(log.Lines().back(), StartsWith("TLS handshake failed reason=" + reason + " detail=" + detail));
+    EXPECT_THAT(log.Lines().back(), EndsWith(" peer=192.0.2.1"));
+    EXPECT_THAT(metrics.Render(), HasSubstr("irsa_tls_handshake_failures_total{reason=\"" + reason + "\"} 1\n"));
+  }
 }
 
 class OperationsRoutesTest : public ::testing::Test {
