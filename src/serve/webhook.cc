@@ -197,7 +197,7 @@ Status Webhook::StartOperations() {
   server.threads = 1;
   server.on_exception = LogBugs(log_);
   std::vector<http::Route> routes = OperationsRoutes(
-      readiness_, metrics_, [this] { RefreshMetrics(); }, clock_);
+      readiness_, metrics_, [this] { return Measure(); }, clock_);
   if (options_.enables_debugging) {
     routes.push_back(AccountRoute([this](const identity::AccountName& name) { return FindKnown(name); }));
   }
@@ -280,21 +280,20 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
   return true;
 }
 
-void Webhook::RefreshMetrics() {
-  identities_->Report(metrics_);
-  if (const auto pair = certificate_->live().Current()) metrics_.SetCertificateExpiry(pair->not_after);
-  metrics_.SetLostLogLines(log_.lost_lines());
-  metrics_.SetConnections(server_->connection_count());
-  metrics_.SetLeader(pod_reporting_ != nullptr && pod_reporting_->leads());
+telemetry::Measurements Webhook::Measure() const {
+  telemetry::Measurements measured;
+  identities_->Report(measured);
+  if (const auto pair = certificate_->live().Current()) measured.certificate_expiry = pair->not_after;
+  measured.is_leader = pod_reporting_ != nullptr && pod_reporting_->leads();
+  measured.lost_log_lines = log_.lost_lines();
+  measured.connections = server_->connection_count();
   const http::ServerCounters counters = server_->counters();
-  metrics_.SetConnectionTotals({.evicted = {{"lingering", counters.evicted.lingering},
-                                            {"handshake", counters.evicted.handshakes},
-                                            {"new", counters.evicted.fresh},
-                                            {"answer", counters.evicted.answers},
-                                            {"idle", counters.evicted.idle},
-                                            {"request", counters.evicted.requests}},
-                                .refused = counters.refused,
-                                .cut_answers = counters.cut_answers});
+  measured.evicted_connections = {{"lingering", counters.evicted.lingering}, {"handshake", counters.evicted.handshakes},
+                                  {"new", counters.evicted.fresh},           {"answer", counters.evicted.answers},
+                                  {"idle", counters.evicted.idle},           {"request", counters.evicted.requests}};
+  measured.refused_connections = counters.refused;
+  measured.cut_answers = counters.cut_answers;
+  return measured;
 }
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {

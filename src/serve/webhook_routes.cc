@@ -130,15 +130,15 @@ http::Route Post(std::string path, Handle handle, Count count, telemetry::Metric
 // again takes a tenth of the time, and leaves the rest to probes.
 class MetricsPage {
  public:
-  MetricsPage(const telemetry::Metrics& metrics, std::function<void()> refresh, const base::Clock& clock)
-      : metrics_(metrics), refresh_(std::move(refresh)), clock_(clock) {}
+  MetricsPage(const telemetry::Metrics& metrics, std::function<telemetry::Measurements()> measure,
+              const base::Clock& clock)
+      : metrics_(metrics), measure_(std::move(measure)), clock_(clock) {}
 
   std::string Text() {
     const std::lock_guard lock(mutex_);
     const base::SteadyTime begin = clock_.SteadyNow();
     if (begin < stale_from_) return text_;
-    refresh_();
-    text_ = metrics_.Render();
+    text_ = metrics_.Render(measure_());
     const base::SteadyTime end = clock_.SteadyNow();
     stale_from_ = end + 10 * (end - begin);
     return text_;
@@ -146,7 +146,7 @@ class MetricsPage {
 
  private:
   const telemetry::Metrics& metrics_;
-  const std::function<void()> refresh_;
+  const std::function<telemetry::Measurements()> measure_;
   const base::Clock& clock_;
   std::mutex mutex_;
   std::string text_;  // guarded, as is the next
@@ -255,14 +255,14 @@ http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
 }
 
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh, const base::Clock& clock) {
+                                          std::function<telemetry::Measurements()> measure, const base::Clock& clock) {
   const auto ready = [&readiness](http::Request& request) {
     Readiness::Report report = readiness.Read();
     const bool verbose = http::FindQuery(request, "verbose") != nullptr;
     if (report.ready && !verbose) report.text = "ok\n";
     return http::TextResponse(report.ready ? 200 : 503, std::move(report.text));
   };
-  const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh), clock);
+  const auto page = std::make_shared<MetricsPage>(metrics, std::move(measure), clock);
   const auto render = [page](http::Request&) {
     http::Response response = http::TextResponse(200, page->Text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -51,10 +51,10 @@ http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base
 // references outlive it.
 http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
-// GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
-// what is measured by looking. The references outlive the routes.
+// GET /metrics, /livez, /readyz and /healthz (as /readyz). `measure` is called each time that the metrics are rendered.
+// The references outlive the routes.
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh, const base::Clock& clock);
+                                          std::function<telemetry::Measurements()> measure, const base::Clock& clock);
 
 // What GET /debug/identity asks: nothing for an account that is not known; kUnavailable while nobody can say. Called
 // from any thread, and asks nobody.

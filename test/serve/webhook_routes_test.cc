@@ -225,31 +225,33 @@ class OperationsRoutesTest : public ::testing::Test {
   Readiness readiness_;
   telemetry::Metrics metrics_{{}, "1"};
   testing::FakeClock clock_;
-  int refreshes_ = 0;
+  int measurements_ = 0;
   std::vector<http::Route> routes_ = OperationsRoutes(
       readiness_, metrics_,
       [this] {
-        ++refreshes_;
+        ++measurements_;
         clock_.Advance(std::chrono::seconds(1));
+        return telemetry::Measurements{.identities = 7};
       },
       clock_);
 };
 
-TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
+TEST_F(OperationsRoutesTest, MeasuresAndRendersTheMetrics) {
   const http::Response response = Get("/metrics");
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(response.body, HasSubstr("irsa_build_info"));
-  EXPECT_EQ(refreshes_, 1);
+  EXPECT_THAT(response.body, HasSubstr("irsa_identities 7\n"));
+  EXPECT_EQ(measurements_, 1);
 }
 
 TEST_F(OperationsRoutesTest, RendersTheMetricsForATenthOfTheTimeAtMost) {
   const std::string page = Get("/metrics").body;
   clock_.Advance(std::chrono::milliseconds(9999));
   EXPECT_EQ(Get("/metrics").body, page);
-  EXPECT_EQ(refreshes_, 1);
+  EXPECT_EQ(measurements_, 1);
   clock_.Advance(std::chrono::milliseconds(1));
   Get("/metrics");
-  EXPECT_EQ(refreshes_, 2);
+  EXPECT_EQ(measurements_, 2);
 }
 
 TEST_F(OperationsRoutesTest, SaysWhetherItIsReady) {
