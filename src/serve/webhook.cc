@@ -287,10 +287,8 @@ telemetry::Measurements Webhook::Measure() const {
   measured.is_leader = pod_reporting_ != nullptr && pod_reporting_->leads();
   measured.lost_log_lines = log_.lost_lines();
   measured.connections = server_->connection_count();
-  const http::ServerCounters counters = server_->counters();
-  measured.evicted_connections = {{"lingering", counters.evicted.lingering}, {"handshake", counters.evicted.handshakes},
-                                  {"new", counters.evicted.fresh},           {"answer", counters.evicted.answers},
-                                  {"idle", counters.evicted.idle},           {"request", counters.evicted.requests}};
+  http::ServerCounters counters = server_->counters();
+  measured.evicted_connections = std::move(counters.evicted);
   measured.refused_connections = counters.refused;
   measured.cut_answers = counters.cut_answers;
   return measured;
