@@ -173,16 +173,17 @@ Status Webhook::StartServer() {
 }
 
 std::vector<http::Route> Webhook::Routes() {
-  std::vector<http::Route> routes = {HealthRoute()};
-  if (options_.mutates_pods) routes = WebhookRoutes(handler_, metrics_, log_, clock_);
-  const auto add = [this, &routes](std::string path, const auto& handler) {
-    routes.push_back(ReviewRoute(
-        std::move(path),
-        [&handler](std::string& review, base::SteadyTime deadline) { return handler.Handle(review, deadline); },
-        metrics_, log_, clock_));
+  const auto review = [this](std::string path, ReviewSubject subject, const auto& handler) {
+    return ReviewRoute(
+        std::move(path), subject,
+        [&handler](std::string& text, base::SteadyTime deadline) { return handler.Handle(text, deadline); }, metrics_,
+        log_, clock_);
   };
-  add("/warn", workloads_);
-  add("/validate", accounts_);
+  std::vector<http::Route> routes;  // the busiest one first
+  if (options_.mutates_pods) routes.push_back(review("/mutate", ReviewSubject::kPod, handler_));
+  routes.push_back(review("/warn", ReviewSubject::kOther, workloads_));
+  routes.push_back(review("/validate", ReviewSubject::kOther, accounts_));
+  routes.push_back(HealthRoute());
   return routes;
 }
 

@@ -89,10 +89,9 @@ void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::c
 }
 
 // What a handler throws when memory has run out is the answer that an identity gets that cannot be known now.
-template <typename Handle>
-admission::AdmissionAnswer AnswerWithinMemory(Handle handle) {
+admission::AdmissionAnswer AnswerWithinMemory(const ReviewHandler& handler, http::Request& request) {
   try {
-    return handle();
+    return handler(request.body, Deadline(request));
   } catch (const std::bad_alloc&) {
     return {.http_status = 503,
             .body = "out of memory\n",
@@ -105,25 +104,6 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
   for (const identity::WarningReason reason : answer.warnings) {
     metrics.CountWarning(identity::WarningReasonName(reason));
   }
-}
-
-// `count` takes the outcome of each review, and how long it took.
-template <typename Handle, typename Count>
-http::Route Post(std::string path, Handle handle, Count count, telemetry::Metrics& metrics, base::Log& log,
-                 const base::Clock& clock) {
-  const auto trouble = std::make_shared<TroubleLog>(log, clock);
-  return {"POST", std::move(path), "application/json",
-          [handle = std::move(handle), count, &metrics, &log, trouble, &clock](http::Request& request) {
-            const base::SteadyTime start = clock.SteadyNow();
-            admission::AdmissionAnswer answer =
-                AnswerWithinMemory([&] { return handle(request.body, Deadline(request)); });
-            const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
-            count(admission::OutcomeName(answer.outcome), duration);
-            CountWarnings(answer, metrics);
-            LogTrouble(answer, *trouble);
-            LogReview(request.path, answer, duration, log);
-            return ToResponse(std::move(answer));
-          }};
 }
 
 // The page of metrics, made anew only when the last one is ten times as old as it took to make: asking for it again and
@@ -214,23 +194,25 @@ http::Route HealthRoute() {
   return Get(std::string(kHealthPath), [](http::Request&) { return http::TextResponse(200, "ok\n"); });
 }
 
-std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
-                                       base::Log& log, const base::Clock& clock) {
-  const auto mutate = [&handler](std::string& review, base::SteadyTime deadline) {
-    return handler.Handle(review, deadline);
-  };
-  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds duration) {
-    metrics.CountAdmission(outcome, duration);
-  };
-  return {Post("/mutate", mutate, count, metrics, log, clock), HealthRoute()};
-}
-
-http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
-                        const base::Clock& clock) {
-  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds) {
-    metrics.CountOtherReview(outcome);
-  };
-  return Post(std::move(path), std::move(handler), count, metrics, log, clock);
+http::Route ReviewRoute(std::string path, ReviewSubject subject, ReviewHandler handler, telemetry::Metrics& metrics,
+                        base::Log& log, const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  return {"POST", std::move(path), "application/json",
+          [subject, handler = std::move(handler), &metrics, &log, trouble, &clock](http::Request& request) {
+            const base::SteadyTime start = clock.SteadyNow();
+            admission::AdmissionAnswer answer = AnswerWithinMemory(handler, request);
+            const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
+            const std::string_view outcome = admission::OutcomeName(answer.outcome);
+            if (subject == ReviewSubject::kPod) {
+              metrics.CountAdmission(outcome, duration);
+            } else {
+              metrics.CountOtherReview(outcome);
+            }
+            CountWarnings(answer, metrics);
+            LogTrouble(answer, *trouble);
+            LogReview(request.path, answer, duration, log);
+            return ToResponse(std::move(answer));
+          }};
 }
 
 http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {

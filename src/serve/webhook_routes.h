@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/admission/pod_handler.h"
+#include "irsa/admission/admission_answer.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
@@ -29,19 +29,17 @@ http::Route HealthRoute();
 // the reason.
 inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
-// POST /mutate and the route above. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which
-// is `?timeout=10s` from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The
-// references outlive the routes.
-std::vector<http::Route> WebhookRoutes(const admission::PodHandler& handler, telemetry::Metrics& metrics,
-                                       base::Log& log, const base::Clock& clock);
-
 // From a review to its answer, by a deadline; called from any thread.
 using ReviewHandler = std::function<admission::AdmissionAnswer(std::string& review, base::SteadyTime deadline)>;
 
-// POST `path`, as /mutate is, for reviews that are about no pod: they are not in the durations. The references outlive
+// What reviews are about: the metrics' durations are those of pods.
+enum class ReviewSubject { kPod, kOther };
+
+// POST `path`. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which is `?timeout=10s`
+// from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The references outlive
 // the route.
-http::Route ReviewRoute(std::string path, ReviewHandler handler, telemetry::Metrics& metrics, base::Log& log,
-                        const base::Clock& clock);
+http::Route ReviewRoute(std::string path, ReviewSubject subject, ReviewHandler handler, telemetry::Metrics& metrics,
+                        base::Log& log, const base::Clock& clock);
 
 // Counts each failed handshake, and says of some why it failed and what to look at. `metrics`, `log` and `clock`
 // outlive it.

@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "irsa/admission/pod_handler.h"
+
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"
 
@@ -47,7 +49,7 @@ class WebhookRoutesTest : public ::testing::Test {
     request.body = std::move(body);
     request.begin = clock_.SteadyNow();
     request.deadline = request.begin + std::chrono::seconds(5);
-    return routes_[0].handler(request);
+    return route_.handler(request);
   }
 
   std::chrono::milliseconds TimeGiven() const {
@@ -59,7 +61,10 @@ class WebhookRoutesTest : public ::testing::Test {
   RecordingSource source_;
   telemetry::Metrics metrics_{{}, "1"};
   admission::PodHandler handler_{identity::Settings(), source_};
-  std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
+  http::Route route_ = ReviewRoute(
+      "/mutate", ReviewSubject::kPod,
+      [this](std::string& review, base::SteadyTime deadline) { return handler_.Handle(review, deadline); }, metrics_,
+      log_, clock_);
 };
 
 TEST_F(WebhookRoutesTest, AnswersAReviewAsJsonAndCountsIt) {
@@ -120,7 +125,7 @@ class ReviewRouteTest : public ::testing::Test {
       deadline_ = deadline;
       return answer;
     };
-    const http::Route route = ReviewRoute("/validate", handler, metrics_, log_, clock_);
+    const http::Route route = ReviewRoute("/validate", ReviewSubject::kOther, handler, metrics_, log_, clock_);
     EXPECT_EQ(route.method + " " + route.path + " " + route.content_type, "POST /validate application/json");
     http::Request request;
     request.query = {{"timeout", "2s"}};
@@ -160,7 +165,8 @@ TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
 TEST_F(ReviewRouteTest, AsksToComeAgainWhenMemoryRunsOut) {
   const auto handler = [](std::string&, base::SteadyTime) -> admission::AdmissionAnswer { throw std::bad_alloc(); };
   http::Request request;
-  const http::Response response = ReviewRoute("/warn", handler, metrics_, log_, clock_).handler(request);
+  const http::Response response =
+      ReviewRoute("/warn", ReviewSubject::kOther, handler, metrics_, log_, clock_).handler(request);
   EXPECT_EQ(response.status, 503);
   EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"unavailable\"} 1\n"));
