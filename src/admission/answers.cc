@@ -91,30 +91,6 @@ std::vector<WarningReason> ReasonsOf(const Mutation& mutation) {
 
 }  // namespace
 
-std::string_view OutcomeName(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kMutated:
-      return "mutated";
-    case Outcome::kUnchanged:
-      return "unchanged";
-    case Outcome::kNoIdentity:
-      return "no-identity";
-    case Outcome::kOutOfScope:
-      return "out-of-scope";
-    case Outcome::kAdvised:
-      return "advised";
-    case Outcome::kRefused:
-      return "refused";
-    case Outcome::kMalformed:
-      return "malformed";
-    case Outcome::kUnavailable:
-      return "unavailable";
-    case Outcome::kError:
-      break;
-  }
-  return "error";
-}
-
 bool IsController(std::string_view user_name) {
   // kube-controller-manager's controllers have users of their own with --use-service-account-credentials alone.
   return user_name.starts_with("system:serviceaccount:kube-system:") || user_name.starts_with("system:node:") ||

@@ -52,9 +52,9 @@ std::optional<identity::KnownAccount> FileIdentityService::FindKnown(const ident
   return known;
 }
 
-void FileIdentityService::Report(telemetry::Metrics& metrics) {
-  metrics.SetIdentities(size());
-  metrics.SetSyncAge(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.SteadyNow() - in_sync_at_.load()));
+void FileIdentityService::Report(telemetry::Measurements& measured) const {
+  measured.identities = size();
+  measured.sync_age = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.SteadyNow() - in_sync_at_.load());
 }
 
 ClusterIdentityService::ClusterIdentityService(kube::ApiServer& api, const kube::ReflectorTools& tools,
@@ -122,19 +122,16 @@ Status ClusterIdentityService::CheckReady() const {
   return config_map_ == nullptr ? Status() : config_map_->Ready();
 }
 
-void ClusterIdentityService::Report(telemetry::Metrics& metrics) {
-  metrics.SetIdentities(size());
-  auto age = accounts_.SyncAge();
-  if (namespaces_ != nullptr) age = std::max(age, namespaces_->SyncAge());
-  if (config_map_ != nullptr) age = std::max(age, config_map_->SyncAge());
-  metrics.SetSyncAge(age);
+void ClusterIdentityService::Report(telemetry::Measurements& measured) const {
+  measured.identities = size();
+  measured.sync_age = accounts_.SyncAge();
+  if (namespaces_ != nullptr) measured.sync_age = std::max(measured.sync_age, namespaces_->SyncAge());
   if (config_map_ == nullptr) return;
+  measured.sync_age = std::max(measured.sync_age, config_map_->SyncAge());
+  measured.config_map_identities = config_map_->size();
   const identity::ConfigMapIdentities::Counts counts = config_map_->counts();
-  metrics.CountReloads(kConfigMapReload, counts.documents - reported_.documents,
-                       counts.broken_documents - reported_.broken_documents);
-  metrics.CountSkippedConfigMapEntries(counts.skipped_entries - reported_.skipped_entries);
-  metrics.SetConfigMapIdentities(config_map_->size());
-  reported_ = counts;
+  measured.reloads[kConfigMapReload] = {.succeeded = counts.documents, .failed = counts.broken_documents};
+  measured.skipped_config_map_entries = counts.skipped_entries;
 }
 
 }  // namespace irsa::serve

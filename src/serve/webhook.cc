@@ -38,14 +38,10 @@ constexpr const char* kCertificate = "certificate";
 
 telemetry::KnownLabels AllLabels(const ServeOptions& options, bool is_in_cluster) {
   telemetry::KnownLabels labels;
-  for (const admission::Outcome outcome : admission::kAllOutcomes) labels.outcomes.emplace_back(OutcomeName(outcome));
-  for (const identity::WarningReason reason : identity::kAllWarningReasons) {
-    labels.warning_reasons.emplace_back(WarningReasonName(reason));
-  }
+  labels.outcomes.assign(admission::kOutcomeNames.begin(), admission::kOutcomeNames.end());
+  labels.warning_reasons.assign(identity::kWarningReasonNames.begin(), identity::kWarningReasonNames.end());
   labels.reloads = {kCertificate};
-  for (const http::HandshakeFailure failure : http::kAllHandshakeFailures) {
-    labels.handshake_failures.emplace_back(HandshakeFailureName(failure));
-  }
+  labels.handshake_failures.assign(http::kHandshakeFailureNames.begin(), http::kHandshakeFailureNames.end());
   if (!options.service_accounts_path.empty()) labels.reloads.emplace_back(kServiceAccounts);
   if (!options.container_credentials_path.empty()) labels.reloads.emplace_back(kContainerCredentials);
   if (is_in_cluster && options.watch_config_map) labels.reloads.emplace_back(kConfigMapReload);
@@ -175,12 +171,15 @@ Status Webhook::StartServer() {
 }
 
 std::vector<http::Route> Webhook::Routes() {
-  std::vector<http::Route> routes = {HealthRoute()};
-  if (options_.mutates_pods) routes = WebhookRoutes(reviews_, metrics_, log_, clock_);
   using admission::ReviewHandler;
-  routes.push_back(ReviewRoute("/warn", std::bind_front(&ReviewHandler::Warn, &reviews_), metrics_, log_, clock_));
-  routes.push_back(
-      ReviewRoute("/validate", std::bind_front(&ReviewHandler::Validate, &reviews_), metrics_, log_, clock_));
+  const auto review = [this](std::string path, ReviewSubject subject, auto answer) {
+    return ReviewRoute(std::move(path), subject, std::bind_front(answer, &reviews_), metrics_, log_, clock_);
+  };
+  std::vector<http::Route> routes;  // the busiest one first
+  if (options_.mutates_pods) routes.push_back(review("/mutate", ReviewSubject::kPod, &ReviewHandler::Mutate));
+  routes.push_back(review("/warn", ReviewSubject::kOther, &ReviewHandler::Warn));
+  routes.push_back(review("/validate", ReviewSubject::kOther, &ReviewHandler::Validate));
+  routes.push_back(HealthRoute());
   return routes;
 }
 
@@ -195,7 +194,7 @@ Status Webhook::StartOperations() {
   server.threads = 1;
   server.on_exception = LogBugs(log_);
   std::vector<http::Route> routes = OperationsRoutes(
-      readiness_, metrics_, [this] { RefreshMetrics(); }, clock_);
+      readiness_, metrics_, [this] { return Measure(); }, clock_);
   if (options_.enables_debugging) {
     routes.push_back(AccountRoute([this](const identity::AccountName& name) { return FindKnown(name); }));
   }
@@ -278,21 +277,18 @@ bool Webhook::WaitUntilReady(const TerminationSignals& signals) {
   return true;
 }
 
-void Webhook::RefreshMetrics() {
-  identities_->Report(metrics_);
-  if (const auto pair = certificate_->live().Get()) metrics_.SetCertificateExpiry(pair->not_after);
-  metrics_.SetLostLogLines(log_.lost_lines());
-  metrics_.SetConnections(server_->connection_count());
-  metrics_.SetLeader(pod_reporting_ != nullptr && pod_reporting_->leads());
-  const http::ServerCounters counters = server_->counters();
-  metrics_.SetConnectionTotals({.evicted = {{"lingering", counters.evicted.lingering},
-                                            {"handshake", counters.evicted.handshakes},
-                                            {"new", counters.evicted.fresh},
-                                            {"answer", counters.evicted.answers},
-                                            {"idle", counters.evicted.idle},
-                                            {"request", counters.evicted.requests}},
-                                .refused = counters.refused,
-                                .cut_answers = counters.cut_answers});
+telemetry::Measurements Webhook::Measure() const {
+  telemetry::Measurements measured;
+  identities_->Report(measured);
+  if (const auto pair = certificate_->live().Get()) measured.certificate_expiry = pair->not_after;
+  measured.is_leader = pod_reporting_ != nullptr && pod_reporting_->leads();
+  measured.lost_log_lines = log_.lost_lines();
+  measured.connections = server_->connection_count();
+  http::ServerCounters counters = server_->counters();
+  measured.evicted_connections = std::move(counters.evicted);
+  measured.refused_connections = counters.refused;
+  measured.cut_answers = counters.cut_answers;
+  return measured;
 }
 
 void Webhook::ServeUntilTold(const TerminationSignals& signals) {

@@ -1,6 +1,7 @@
 #include "webhook_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -55,40 +56,24 @@ void LogTrouble(const admission::AdmissionAnswer& answer, TroubleLog& log) {
             {{"outcome", std::string(admission::OutcomeName(answer.outcome))}, {"reason", answer.reason}});
 }
 
-// What the peer refused or lacked.
-std::string_view Detail(http::HandshakeFailure failure) {
-  using http::HandshakeFailure;
-  switch (failure) {
-    case HandshakeFailure::kNoTls:
-      return "the client does not speak TLS";
-    case HandshakeFailure::kHelloTooLarge:
-      return "the client's first message is over 16 KiB";
-    case HandshakeFailure::kVersion:
-      return "the client supports no TLS version that --tls-min-version allows";
-    case HandshakeFailure::kCipher:
-      return "the client supports no cipher suite of --tls-cipher-suites";
-    case HandshakeFailure::kProtocol:
-      return "the client does not offer http/1.1";
-    case HandshakeFailure::kNoCertificate:
-      return "there is no serving certificate yet";
-    case HandshakeFailure::kCertificateRefused:
-      return "the client does not trust the serving certificate: if it is kube-apiserver, compare caBundle of the "
-             "webhook configuration with the certificate's CA";
-    case HandshakeFailure::kNoClientCertificate:
-      return "the client sent no certificate, which --client-ca requires";
-    case HandshakeFailure::kClientCertificate:
-      return "the client's certificate was not issued by --client-ca, or is not valid now";
-    case HandshakeFailure::kAlert:
-      return "the client refused the connection";
-    case HandshakeFailure::kEnded:
-      return "the client closed the connection";
-    case HandshakeFailure::kTimeout:
-      return "the client did not complete the handshake in time";
-    case HandshakeFailure::kOther:
-      break;
-  }
-  return "the client violated the TLS protocol";
-}
+// What the peer refused or lacked, in the order of http::HandshakeFailure.
+constexpr auto kHandshakeDetails = std::to_array<std::string_view>({
+    "the client does not speak TLS",
+    "the client's first message is over 16 KiB",
+    "the client supports no TLS version that --tls-min-version allows",
+    "the client supports no cipher suite of --tls-cipher-suites",
+    "the client does not offer http/1.1",
+    "there is no serving certificate yet",
+    "the client does not trust the serving certificate: if it is kube-apiserver, compare caBundle of the webhook "
+    "configuration with the certificate's CA",
+    "the client sent no certificate, which --client-ca requires",
+    "the client's certificate was not issued by --client-ca, or is not valid now",
+    "the client refused the connection",
+    "the client closed the connection",
+    "the client did not complete the handshake in time",
+    "the client violated the TLS protocol",
+});
+static_assert(kHandshakeDetails.size() == http::kHandshakeFailureNames.size());
 
 // One line for each review, to follow a single pod by. Says nothing of the pod itself. Takes the names from the answer.
 void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::chrono::nanoseconds duration,
@@ -105,10 +90,9 @@ void LogReview(std::string_view path, admission::AdmissionAnswer& answer, std::c
 }
 
 // What a handler throws when memory has run out is the answer that an identity gets that cannot be known now.
-template <typename Handle>
-admission::AdmissionAnswer AnswerWithinMemory(Handle handle) {
+admission::AdmissionAnswer AnswerWithinMemory(const AnswerReview& answer_review, http::Request& request) {
   try {
-    return handle();
+    return answer_review(request.body, Deadline(request));
   } catch (const std::bad_alloc&) {
     return {.http_status = 503,
             .body = "out of memory\n",
@@ -123,38 +107,19 @@ void CountWarnings(const admission::AdmissionAnswer& answer, telemetry::Metrics&
   }
 }
 
-// `count` takes the outcome of each review, and how long it took.
-template <typename Answer, typename Count>
-http::Route Post(std::string path, Answer answer_review, Count count, telemetry::Metrics& metrics, base::Log& log,
-                 const base::Clock& clock) {
-  const auto trouble = std::make_shared<TroubleLog>(log, clock);
-  return {"POST", std::move(path), "application/json",
-          [answer_review = std::move(answer_review), count, &metrics, &log, trouble, &clock](http::Request& request) {
-            const base::SteadyTime start = clock.SteadyNow();
-            admission::AdmissionAnswer answer =
-                AnswerWithinMemory([&] { return answer_review(request.body, Deadline(request)); });
-            const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
-            count(admission::OutcomeName(answer.outcome), duration);
-            CountWarnings(answer, metrics);
-            LogTrouble(answer, *trouble);
-            LogReview(request.path, answer, duration, log);
-            return ToResponse(std::move(answer));
-          }};
-}
-
 // The page of metrics, made anew only when the last one is ten times as old as it took to make: asking for it again and
 // again takes a tenth of the time, and leaves the rest to probes.
 class MetricsPage {
  public:
-  MetricsPage(const telemetry::Metrics& metrics, std::function<void()> refresh, const base::Clock& clock)
-      : metrics_(metrics), refresh_(std::move(refresh)), clock_(clock) {}
+  MetricsPage(const telemetry::Metrics& metrics, std::function<telemetry::Measurements()> measure,
+              const base::Clock& clock)
+      : metrics_(metrics), measure_(std::move(measure)), clock_(clock) {}
 
   std::string Text() {
     const std::lock_guard lock(mutex_);
     const base::SteadyTime begin = clock_.SteadyNow();
     if (begin < stale_from_) return text_;
-    refresh_();
-    text_ = metrics_.Render();
+    text_ = metrics_.Render(measure_());
     const base::SteadyTime end = clock_.SteadyNow();
     stale_from_ = end + 10 * (end - begin);
     return text_;
@@ -162,7 +127,7 @@ class MetricsPage {
 
  private:
   const telemetry::Metrics& metrics_;
-  const std::function<void()> refresh_;
+  const std::function<telemetry::Measurements()> measure_;
   const base::Clock& clock_;
   std::mutex mutex_;
   std::string text_;  // guarded, as is the next
@@ -230,21 +195,25 @@ http::Route HealthRoute() {
   return Get(std::string(kHealthPath), [](http::Request&) { return http::TextResponse(200, "ok\n"); });
 }
 
-std::vector<http::Route> WebhookRoutes(const admission::ReviewHandler& handler, telemetry::Metrics& metrics,
-                                       base::Log& log, const base::Clock& clock) {
-  const auto mutate = std::bind_front(&admission::ReviewHandler::Mutate, &handler);
-  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds duration) {
-    metrics.CountAdmission(outcome, duration);
-  };
-  return {Post("/mutate", mutate, count, metrics, log, clock), HealthRoute()};
-}
-
-http::Route ReviewRoute(std::string path, AnswerReview answer, telemetry::Metrics& metrics, base::Log& log,
-                        const base::Clock& clock) {
-  const auto count = [&metrics](std::string_view outcome, std::chrono::nanoseconds) {
-    metrics.CountOtherReview(outcome);
-  };
-  return Post(std::move(path), std::move(answer), count, metrics, log, clock);
+http::Route ReviewRoute(std::string path, ReviewSubject subject, AnswerReview answer_review,
+                        telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {
+  const auto trouble = std::make_shared<TroubleLog>(log, clock);
+  return {"POST", std::move(path), "application/json",
+          [subject, answer_review = std::move(answer_review), &metrics, &log, trouble, &clock](http::Request& request) {
+            const base::SteadyTime start = clock.SteadyNow();
+            admission::AdmissionAnswer answer = AnswerWithinMemory(answer_review, request);
+            const std::chrono::nanoseconds duration = clock.SteadyNow() - start;
+            const std::string_view outcome = admission::OutcomeName(answer.outcome);
+            if (subject == ReviewSubject::kPod) {
+              metrics.CountAdmission(outcome, duration);
+            } else {
+              metrics.CountOtherReview(outcome);
+            }
+            CountWarnings(answer, metrics);
+            LogTrouble(answer, *trouble);
+            LogReview(request.path, answer, duration, log);
+            return ToResponse(std::move(answer));
+          }};
 }
 
 http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock) {
@@ -253,7 +222,9 @@ http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base
     const std::string_view reason = HandshakeFailureName(failure);
     metrics.CountHandshakeFailure(reason);
     trouble->Write(base::LogLevel::kWarning, "TLS handshake failed",
-                   {{"reason", std::string(reason)}, {"detail", std::string(Detail(failure))}, {"peer", peer_address}});
+                   {{"reason", std::string(reason)},
+                    {"detail", std::string(kHandshakeDetails[static_cast<size_t>(failure)])},
+                    {"peer", peer_address}});
   };
 }
 
@@ -267,14 +238,14 @@ http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log) {
 }
 
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh, const base::Clock& clock) {
+                                          std::function<telemetry::Measurements()> measure, const base::Clock& clock) {
   const auto ready = [&readiness](http::Request& request) {
     Readiness::Report report = readiness.Read();
     const bool verbose = http::FindQuery(request, "verbose") != nullptr;
     if (report.ready && !verbose) report.text = "ok\n";
     return http::TextResponse(report.ready ? 200 : 503, std::move(report.text));
   };
-  const auto page = std::make_shared<MetricsPage>(metrics, std::move(refresh), clock);
+  const auto page = std::make_shared<MetricsPage>(metrics, std::move(measure), clock);
   const auto render = [page](http::Request&) {
     http::Response response = http::TextResponse(200, page->Text());
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "irsa/admission/review_handler.h"
+#include "irsa/admission/admission_answer.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
@@ -29,19 +29,17 @@ http::Route HealthRoute();
 // the reason.
 inline constexpr std::chrono::milliseconds kAnswerReserve{250};
 
-// POST /mutate and the route above. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which
-// is `?timeout=10s` from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The
-// references outlive the routes.
-std::vector<http::Route> WebhookRoutes(const admission::ReviewHandler& handler, telemetry::Metrics& metrics,
-                                       base::Log& log, const base::Clock& clock);
-
 // From a review to its answer, by a deadline; called from any thread.
 using AnswerReview = std::function<admission::AdmissionAnswer(std::string& review, base::SteadyTime deadline)>;
 
-// POST `path`, as /mutate is, for reviews that are about no pod: they are not in the durations. The references outlive
+// What reviews are about: the metrics' durations are those of pods.
+enum class ReviewSubject { kPod, kOther };
+
+// POST `path`. The handler's deadline is kAnswerReserve before the apiserver stops waiting, which is `?timeout=10s`
+// from now (the apiserver always adds it), 30 s at most; without it, the request's own deadline. The references outlive
 // the route.
-http::Route ReviewRoute(std::string path, AnswerReview answer, telemetry::Metrics& metrics, base::Log& log,
-                        const base::Clock& clock);
+http::Route ReviewRoute(std::string path, ReviewSubject subject, AnswerReview answer_review,
+                        telemetry::Metrics& metrics, base::Log& log, const base::Clock& clock);
 
 // Counts each failed handshake, and says of some why it failed and what to look at. `metrics`, `log` and `clock`
 // outlive it.
@@ -51,10 +49,10 @@ http::OnHandshakeFailure LogAndCountHandshakes(telemetry::Metrics& metrics, base
 // references outlive it.
 http::OnException LogAndCountBugs(telemetry::Metrics& metrics, base::Log& log);
 
-// GET /metrics, /livez, /readyz and /healthz (as /readyz). `refresh` is called before the metrics are rendered, to set
-// what is measured by looking. The references outlive the routes.
+// GET /metrics, /livez, /readyz and /healthz (as /readyz). `measure` is called each time that the metrics are rendered.
+// The references outlive the routes.
 std::vector<http::Route> OperationsRoutes(const Readiness& readiness, const telemetry::Metrics& metrics,
-                                          std::function<void()> refresh, const base::Clock& clock);
+                                          std::function<telemetry::Measurements()> measure, const base::Clock& clock);
 
 // What GET /debug/identity asks: nothing for an account that is not known; kUnavailable while nobody can say. Called
 // from any thread, and asks nobody.

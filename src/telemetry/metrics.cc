@@ -18,11 +18,12 @@ namespace {
 using prometheus::BuildCounter;
 using prometheus::BuildGauge;
 using prometheus::BuildHistogram;
+using prometheus::ClientMetric;
 using prometheus::Counter;
 using prometheus::Family;
-using prometheus::Gauge;
 using prometheus::Histogram;
-using prometheus::Labels;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
 
 // Seconds. From 50 µs, since an admission takes about 10 µs of our own time, to the apiserver's usual time-out.
 const Histogram::BucketBoundaries& DurationBuckets() {
@@ -39,13 +40,9 @@ class LabelledCounters {
     for (const std::string& value : values) counters_.emplace(value, &family.Add({{label, value}}));
   }
 
-  void Increment(std::string_view value, double by = 1) {
+  Counter& Of(std::string_view value) {
     const auto counter = counters_.find(value);
-    if (counter != counters_.end()) {
-      counter->second->Increment(by);
-    } else {
-      family_.Add({{label_, std::string(value)}}).Increment(by);
-    }
+    return counter != counters_.end() ? *counter->second : family_.Add({{label_, std::string(value)}});
   }
 
  private:
@@ -58,12 +55,26 @@ Family<Counter>& AddCounters(prometheus::Registry& registry, const std::string& 
   return BuildCounter().Name(name).Help(help).Register(registry);
 }
 
-Gauge& AddGauge(prometheus::Registry& registry, const std::string& name, const std::string& help,
-                const Labels& labels = {}) {
-  return BuildGauge().Name(name).Help(help).Register(registry).Add(labels);
+void Raise(Counter& counter, uint64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); }
+
+// A series of a counter or gauge: of both values, the family's type says which counts.
+template <typename Value>
+ClientMetric MetricOf(Value value) {
+  ClientMetric metric;
+  metric.counter.value = metric.gauge.value = static_cast<double>(value);
+  return metric;
 }
 
-void Raise(Counter& counter, uint64_t total) { counter.Increment(static_cast<double>(total) - counter.Value()); }
+// One for each value of a label.
+template <typename Values>
+std::vector<ClientMetric> MetricsOf(const char* label, const Values& values) {
+  std::vector<ClientMetric> metrics;
+  for (const auto& [name, value] : values) {
+    metrics.push_back(MetricOf(value));
+    metrics.back().label.push_back({label, std::string(name)});
+  }
+  return metrics;
+}
 
 double Seconds(std::chrono::nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -84,50 +95,13 @@ struct Metrics::Families {
         handshake_failures(AddCounters(registry, "irsa_tls_handshake_failures_total",
                                        "TLS handshakes on the webhook's port that failed, by reason."),
                            "reason", labels.handshake_failures),
-        lost_log_lines(
-            AddCounters(registry, "irsa_log_lines_lost_total", "Log lines lost because standard error was blocked.")
-                .Add({})),
         kube_requests(AddCounters(registry, "irsa_kube_requests_total",
                                   "Completed requests to the apiserver, by verb and status code.")),
         duration(BuildHistogram()
                      .Name("irsa_admission_duration_seconds")
                      .Help("Time from receiving a complete review to producing its answer.")
                      .Register(registry)
-                     .Add({}, DurationBuckets())),
-        identities(AddGauge(registry, "irsa_identities", "Service accounts in the index.")),
-        skipped_entries(AddCounters(registry, "irsa_config_map_entries_skipped_total",
-                                    "Invalid ConfigMap entries that were skipped, counted at each load.")
-                            .Add({})),
-        config_map_identities(AddGauge(registry, "irsa_config_map_identities", "Entries loaded from the ConfigMap.")),
-        sync_age(
-            AddGauge(registry, "irsa_sync_age_seconds", "Time since the index was last known to match its source.")),
-        certificate_expiry(AddGauge(registry, "irsa_certificate_expiry_timestamp_seconds",
-                                    "When the serving certificate expires, in seconds since 1970.")),
-        unidentified_pods(
-            BuildGauge()
-                .Name("irsa_unidentified_pods")
-                .Help("Pods that run without the identity of their service account, as the leader last counted them.")
-                .Register(registry)),
-        connections(AddGauge(registry, "irsa_connections", "Open connections to the webhook's port.")),
-        evicted(AddCounters(registry, "irsa_connections_evicted_total",
-                            "Connections closed early to make room for a new one.")),
-        refused_connections(AddCounters(registry, "irsa_connections_refused_total",
-                                        "New connections closed unserved because no open one could be closed for them.")
-                                .Add({})),
-        cut_answers(AddCounters(registry, "irsa_answers_cut_total", "Answers that did not reach the client completely.")
-                        .Add({})),
-        leader(AddGauge(registry, "irsa_leader",
-                        "1 on the replica that reports pods without their identity (--report-pods), else 0.")),
-        resident_memory(AddGauge(registry, "process_resident_memory_bytes", "Resident memory in bytes.")),
-        cpu_seconds(AddCounters(registry, "process_cpu_seconds_total", "User and system CPU time.").Add({})),
-        open_descriptors(AddGauge(registry, "process_open_fds", "Open file descriptors.")),
-        max_descriptors(AddGauge(registry, "process_max_fds", "Maximum number of open file descriptors.")),
-        virtual_memory(AddGauge(registry, "process_virtual_memory_bytes", "Virtual memory in bytes.")),
-        max_virtual_memory(AddGauge(registry, "process_virtual_memory_max_bytes",
-                                    "Maximum virtual memory in bytes; -1 without a limit.")),
-        threads(AddGauge(registry, "process_threads", "Threads.")),
-        start_time(
-            AddGauge(registry, "process_start_time_seconds", "When the process started, in seconds since 1970.")) {}
+                     .Add({}, DurationBuckets())) {}
 
   prometheus::Registry registry;
   LabelledCounters admissions;
@@ -135,51 +109,34 @@ struct Metrics::Families {
   LabelledCounters reloads;
   LabelledCounters failed_reloads;
   LabelledCounters handshake_failures;
-  Counter& lost_log_lines;
   Family<Counter>& kube_requests;
   Histogram& duration;
-  Gauge& identities;
-  Counter& skipped_entries;
-  Gauge& config_map_identities;
-  Gauge& sync_age;
-  Gauge& certificate_expiry;
-  Family<Gauge>& unidentified_pods;
-  std::mutex unidentified_mutex;
-  std::vector<Gauge*> unidentified;  // of unidentified_pods, guarded by the mutex
-  Gauge& connections;
-  Family<Counter>& evicted;
-  Counter& refused_connections;
-  Counter& cut_answers;
-  Gauge& leader;
-  Gauge& resident_memory;
-  Counter& cpu_seconds;
-  Gauge& open_descriptors;
-  Gauge& max_descriptors;
-  Gauge& virtual_memory;
-  Gauge& max_virtual_memory;
-  Gauge& threads;
-  Gauge& start_time;
+  std::mutex mutex;                                              // guards the next, and rendering
+  std::map<std::string, size_t, std::less<>> unidentified_pods;  // by namespace
 };
 
 Metrics::Metrics(const KnownLabels& labels, std::string_view version) : families_(std::make_unique<Families>(labels)) {
-  AddGauge(families_->registry, "irsa_build_info", "1, with the version as a label.",
-           {{"version", std::string(version)}})
+  BuildGauge()
+      .Name("irsa_build_info")
+      .Help("1, with the version as a label.")
+      .Register(families_->registry)
+      .Add({{"version", std::string(version)}})
       .Set(1);
 }
 
 Metrics::~Metrics() = default;
 
 void Metrics::CountAdmission(std::string_view outcome, std::chrono::nanoseconds duration) {
-  families_->admissions.Increment(outcome);
+  families_->admissions.Of(outcome).Increment();
   families_->duration.Observe(Seconds(duration));
 }
 
-void Metrics::CountOtherReview(std::string_view outcome) { families_->admissions.Increment(outcome); }
+void Metrics::CountOtherReview(std::string_view outcome) { families_->admissions.Of(outcome).Increment(); }
 
-void Metrics::CountWarning(std::string_view reason) { families_->warnings.Increment(reason); }
+void Metrics::CountWarning(std::string_view reason) { families_->warnings.Of(reason).Increment(); }
 
 void Metrics::CountReload(std::string_view what, bool succeeded) {
-  (succeeded ? families_->reloads : families_->failed_reloads).Increment(what);
+  (succeeded ? families_->reloads : families_->failed_reloads).Of(what).Increment();
 }
 
 void Metrics::CountKubeRequest(std::string_view verb, int status) {
@@ -187,63 +144,61 @@ void Metrics::CountKubeRequest(std::string_view verb, int status) {
   families_->kube_requests.Add({{"verb", std::string(verb)}, {"code", code}}).Increment();
 }
 
-void Metrics::CountReloads(std::string_view what, uint64_t succeeded, uint64_t failed) {
-  families_->reloads.Increment(what, static_cast<double>(succeeded));
-  families_->failed_reloads.Increment(what, static_cast<double>(failed));
-}
-
-void Metrics::CountSkippedConfigMapEntries(uint64_t count) {
-  families_->skipped_entries.Increment(static_cast<double>(count));
-}
-
-void Metrics::SetConfigMapIdentities(size_t count) { families_->config_map_identities.Set(static_cast<double>(count)); }
-
-void Metrics::SetIdentities(size_t count) { families_->identities.Set(static_cast<double>(count)); }
-
-void Metrics::SetSyncAge(std::chrono::milliseconds age) { families_->sync_age.Set(Seconds(age)); }
-
-void Metrics::SetCertificateExpiry(base::SystemTime not_after) {
-  families_->certificate_expiry.Set(Seconds(not_after.time_since_epoch()));
-}
+void Metrics::CountHandshakeFailure(std::string_view reason) { families_->handshake_failures.Of(reason).Increment(); }
 
 void Metrics::SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace) {
-  const std::lock_guard lock(families_->unidentified_mutex);
-  for (Gauge* gauge : families_->unidentified) families_->unidentified_pods.Remove(gauge);
-  families_->unidentified.clear();
-  for (const auto& [name, count] : by_namespace) {
-    Gauge& gauge = families_->unidentified_pods.Add({{"namespace", name}});
-    gauge.Set(static_cast<double>(count));
-    families_->unidentified.push_back(&gauge);
-  }
+  const std::lock_guard lock(families_->mutex);
+  families_->unidentified_pods = by_namespace;
 }
 
-void Metrics::SetConnections(size_t count) { families_->connections.Set(static_cast<double>(count)); }
-
-void Metrics::SetConnectionTotals(const ConnectionTotals& totals) {
-  for (const auto& [state, count] : totals.evicted) {
-    Raise(families_->evicted.Add({{"state", std::string(state)}}), count);
+std::string Metrics::Render(const Measurements& measured) const {
+  const std::lock_guard lock(families_->mutex);
+  for (const auto& [what, reloads] : measured.reloads) {
+    Raise(families_->reloads.Of(what), reloads.succeeded);
+    Raise(families_->failed_reloads.Of(what), reloads.failed);
   }
-  Raise(families_->refused_connections, totals.refused);
-  Raise(families_->cut_answers, totals.cut_answers);
-}
-
-void Metrics::CountHandshakeFailure(std::string_view reason) { families_->handshake_failures.Increment(reason); }
-
-void Metrics::SetLostLogLines(uint64_t count) { Raise(families_->lost_log_lines, count); }
-
-void Metrics::SetLeader(bool leads) { families_->leader.Set(leads ? 1 : 0); }
-
-std::string Metrics::Render() const {
+  std::vector<MetricFamily> families = families_->registry.Collect();
+  // What is known only now needs no place in the registry.
+  const auto gauge = [&families](const char* name, const char* help, auto value) {
+    families.push_back({name, help, MetricType::Gauge, {MetricOf(value)}});
+  };
+  const auto counter = [&families](const char* name, const char* help, auto value) {
+    families.push_back({name, help, MetricType::Counter, {MetricOf(value)}});
+  };
+  gauge("irsa_identities", "Service accounts in the index.", measured.identities);
+  gauge("irsa_config_map_identities", "Entries loaded from the ConfigMap.", measured.config_map_identities);
+  gauge("irsa_sync_age_seconds", "Time since the index was last known to match its source.",
+        Seconds(measured.sync_age));
+  gauge("irsa_certificate_expiry_timestamp_seconds", "When the serving certificate expires, in seconds since 1970.",
+        Seconds(measured.certificate_expiry.time_since_epoch()));
+  if (!families_->unidentified_pods.empty()) {
+    families.push_back({"irsa_unidentified_pods",
+                        "Pods that run without the identity of their service account, as the leader last counted them.",
+                        MetricType::Gauge, MetricsOf("namespace", families_->unidentified_pods)});
+  }
+  gauge("irsa_leader", "1 on the replica that reports pods without their identity (--report-pods), else 0.",
+        measured.is_leader);
+  gauge("irsa_connections", "Open connections to the webhook's port.", measured.connections);
+  families.push_back({"irsa_connections_evicted_total", "Connections closed early to make room for a new one.",
+                      MetricType::Counter, MetricsOf("state", measured.evicted_connections)});
+  counter("irsa_connections_refused_total",
+          "New connections closed unserved because no open one could be closed for them.",
+          measured.refused_connections);
+  counter("irsa_answers_cut_total", "Answers that did not reach the client completely.", measured.cut_answers);
+  counter("irsa_config_map_entries_skipped_total", "Invalid ConfigMap entries that were skipped, counted at each load.",
+          measured.skipped_config_map_entries);
+  counter("irsa_log_lines_lost_total", "Log lines lost because standard error was blocked.", measured.lost_log_lines);
   const ProcessUsage usage = ReadProcessUsage();
-  families_->resident_memory.Set(static_cast<double>(usage.resident_bytes));
-  families_->cpu_seconds.Increment(Seconds(usage.cpu_time) - families_->cpu_seconds.Value());
-  families_->open_descriptors.Set(static_cast<double>(usage.open_descriptors));
-  families_->max_descriptors.Set(static_cast<double>(usage.max_descriptors));
-  families_->virtual_memory.Set(static_cast<double>(usage.virtual_bytes));
-  families_->max_virtual_memory.Set(usage.max_virtual_bytes);
-  families_->threads.Set(static_cast<double>(usage.threads));
-  families_->start_time.Set(Seconds(usage.start));
-  return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+  gauge("process_resident_memory_bytes", "Resident memory in bytes.", usage.resident_bytes);
+  counter("process_cpu_seconds_total", "User and system CPU time.", Seconds(usage.cpu_time));
+  gauge("process_open_fds", "Open file descriptors.", usage.open_descriptors);
+  gauge("process_max_fds", "Maximum number of open file descriptors.", usage.max_descriptors);
+  gauge("process_virtual_memory_bytes", "Virtual memory in bytes.", usage.virtual_bytes);
+  gauge("process_virtual_memory_max_bytes", "Maximum virtual memory in bytes; -1 without a limit.",
+        usage.max_virtual_bytes);
+  gauge("process_threads", "Threads.", usage.threads);
+  gauge("process_start_time_seconds", "When the process started, in seconds since 1970.", Seconds(usage.start));
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace irsa::telemetry

@@ -216,6 +216,29 @@ TEST(NetworkClient, SendsAGetAgainWhenAKeptConnectionHadEnded) {
   EXPECT_EQ(server.connection_count(), 2);
 }
 
+// The server has the request and is silent: no other connection would change that, and looking up its name may take
+// longer than anybody waits.
+TEST(NetworkClient, DoesNotSendAGetAgainOnceItsTimeIsOverOrItWasStopped) {
+  for (const bool is_stopped : {false, true}) {
+    std::stop_source source;
+    std::atomic<int> requests = 0;
+    const ScriptedServer server([&](const ReceivedRequest&, Peer& peer) {
+      if (++requests != 2) return peer.Write(HttpAnswer(200, "x"));
+      if (is_stopped) source.request_stop();
+      peer.WaitForClose();
+      return false;
+    });
+    NetworkClient client;
+    ASSERT_TRUE(client.Send(RequestTo(server.Url())).ok());
+    ClientRequest request = RequestTo(server.Url(), is_stopped ? kPatience : std::chrono::milliseconds(50));
+    request.stop = source.get_token();
+    EXPECT_EQ(client.Send(request).error(),
+              (Error{ErrorCode::kUnavailable, server.Url("") + (is_stopped ? ": stopped" : ": timed out")}));
+    EXPECT_TRUE(client.Send(RequestTo(server.Url())).ok());  // whatever came before it is accepted then
+    EXPECT_EQ(server.connection_count(), 2);
+  }
+}
+
 TEST(NetworkClient, DoesNotSendAnythingElseAgain) {
   ClosesAtSecond handler;
   const ScriptedServer server(std::ref(handler));

@@ -20,6 +20,7 @@ TEST(WarningReasonName, NamesEveryReason) {
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignAnnotation), "foreign-annotation");
   EXPECT_EQ(WarningReasonName(WarningReason::kProfilesNotGiven), "profiles-not-given");
   EXPECT_EQ(WarningReasonName(WarningReason::kSessionNameTooLong), "session-name-too-long");
+  EXPECT_EQ(WarningReasonName(WarningReason::kUnreadConfigMap), "unread-config-map");
   EXPECT_EQ(WarningReasonName(WarningReason::kNoContainerServed), "no-container-served");
   EXPECT_EQ(WarningReasonName(WarningReason::kForeignVolume), "foreign-volume");
   EXPECT_EQ(WarningReasonName(WarningReason::kPartialEnvironment), "partial-environment");

@@ -22,8 +22,9 @@ constexpr char kFile[] = R"({"kind": "ServiceAccount", "metadata": {"name": "a"}
 class FileIdentityServiceTest : public ::testing::Test {
  protected:
   std::string Report() {
-    service_.Report(metrics_);
-    return metrics_.Render();
+    telemetry::Measurements measured;
+    service_.Report(measured);
+    return metrics_.Render(measured);
   }
 
   testing::FakeClock clock_;
@@ -107,8 +108,9 @@ class ClusterIdentityServiceTest : public ::testing::Test {
     ASSERT_TRUE(testing::Await([&] { return service_->CheckReady().ok(); }));
   }
   std::string Report() {
-    service_->Report(metrics_);
-    return metrics_.Render();
+    telemetry::Measurements measured;
+    service_->Report(measured);
+    return metrics_.Render(measured);
   }
 
   testing::FakeClock clock_;

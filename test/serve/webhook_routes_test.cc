@@ -1,9 +1,15 @@
 #include "src/serve/webhook_routes.h"
 
+#include <functional>
 #include <new>
+#include <string>
+#include <tuple>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/admission/review_handler.h"
 
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"
@@ -12,6 +18,7 @@ namespace irsa::serve {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::StartsWith;
@@ -43,7 +50,7 @@ class WebhookRoutesTest : public ::testing::Test {
     request.body = std::move(body);
     request.begin = clock_.SteadyNow();
     request.deadline = request.begin + std::chrono::seconds(5);
-    return routes_[0].handler(request);
+    return route_.handler(request);
   }
 
   std::chrono::milliseconds TimeGiven() const {
@@ -55,7 +62,9 @@ class WebhookRoutesTest : public ::testing::Test {
   RecordingSource source_;
   telemetry::Metrics metrics_{{}, "1"};
   admission::ReviewHandler handler_{identity::Settings(), source_};
-  std::vector<http::Route> routes_ = WebhookRoutes(handler_, metrics_, log_, clock_);
+  http::Route route_ =
+      ReviewRoute("/mutate", ReviewSubject::kPod, std::bind_front(&admission::ReviewHandler::Mutate, &handler_),
+                  metrics_, log_, clock_);
 };
 
 TEST_F(WebhookRoutesTest, AnswersAReviewAsJsonAndCountsIt) {
@@ -116,7 +125,7 @@ class ReviewRouteTest : public ::testing::Test {
       deadline_ = deadline;
       return answer;
     };
-    const http::Route route = ReviewRoute("/validate", handler, metrics_, log_, clock_);
+    const http::Route route = ReviewRoute("/validate", ReviewSubject::kOther, handler, metrics_, log_, clock_);
     EXPECT_EQ(route.method + " " + route.path + " " + route.content_type, "POST /validate application/json");
     http::Request request;
     request.query = {{"timeout", "2s"}};
@@ -134,8 +143,9 @@ class ReviewRouteTest : public ::testing::Test {
 };
 
 TEST_F(ReviewRouteTest, HandsOnTheReviewAndADeadlineThatLeavesTimeForTheAnswer) {
-  const http::Response response =
-      Post({.body = "{}", .outcome = admission::Outcome::kAdvised, .warnings = {identity::kAllWarningReasons[0]}});
+  const http::Response response = Post({.body = "{}",
+                                        .outcome = admission::Outcome::kAdvised,
+                                        .warnings = {identity::WarningReason::kMalformedRoleArn}});
   EXPECT_EQ(review_, "a review");
   EXPECT_EQ(deadline_, clock_.SteadyNow() + std::chrono::seconds(2) - kAnswerReserve);
   EXPECT_EQ(response.status, 200);
@@ -155,7 +165,8 @@ TEST_F(ReviewRouteTest, LogsWhyThereIsNoAdvice) {
 TEST_F(ReviewRouteTest, AsksToComeAgainWhenMemoryRunsOut) {
   const auto handler = [](std::string&, base::SteadyTime) -> admission::AdmissionAnswer { throw std::bad_alloc(); };
   http::Request request;
-  const http::Response response = ReviewRoute("/warn", handler, metrics_, log_, clock_).handler(request);
+  const http::Response response =
+      ReviewRoute("/warn", ReviewSubject::kOther, handler, metrics_, log_, clock_).handler(request);
   EXPECT_EQ(response.status, 503);
   EXPECT_THAT(response.headers, ElementsAre(Pair("Retry-After", "1")));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_admission_requests_total{outcome=\"unavailable\"} 1\n"));
@@ -177,6 +188,35 @@ TEST(LogAndCountBugs, CountsTheReviewThatMetOne) {
                                        "request failed because of a bug in irsa path= what=no memory"));
 }
 
+TEST(LogAndCountHandshakes, SaysOfEachFailureWhatWasWrong) {
+  using http::HandshakeFailure;
+  testing::FakeLog log;
+  testing::FakeClock clock;
+  telemetry::Metrics metrics({}, "1");
+  const http::OnHandshakeFailure report = LogAndCountHandshakes(metrics, log, clock);
+  const std::vector<std::tuple<HandshakeFailure, std::string, std::string>> cases = {
+      {HandshakeFailure::kNoTls, "no-tls", "the client does not speak TLS"},
+      {HandshakeFailure::kHelloTooLarge, "hello-too-large", "the client's first message is over 16 KiB"},
+      {HandshakeFailure::kVersion, "version", "the client supports no TLS version"},
+      {HandshakeFailure::kCipher, "cipher", "the client supports no cipher suite"},
+      {HandshakeFailure::kProtocol, "protocol", "the client does not offer http/1.1"},
+      {HandshakeFailure::kNoCertificate, "no-certificate", "there is no serving certificate yet"},
+      {HandshakeFailure::kCertificateRefused, "certificate-refused", "the client does not trust the serving"},
+      {HandshakeFailure::kNoClientCertificate, "no-client-certificate", "the client sent no certificate"},
+      {HandshakeFailure::kClientCertificate, "client-certificate", "the client's certificate was not issued"},
+      {HandshakeFailure::kAlert, "alert", "the client refused the connection"},
+      {HandshakeFailure::kEnded, "ended", "the client closed the connection"},
+      {HandshakeFailure::kTimeout, "timeout", "the client did not complete the handshake in time"},
+      {HandshakeFailure::kOther, "other", "the client violated the TLS protocol"}};
+  EXPECT_EQ(cases.size(), http::kHandshakeFailureNames.size());
+  for (const auto& [failure, reason, detail] : cases) {
+    report(failure, "192.0.2.1");
+    EXPECT_THAT(log.Lines().back(), StartsWith("TLS handshake failed reason=" + reason + " detail=" + detail));
+    EXPECT_THAT(log.Lines().back(), EndsWith(" peer=192.0.2.1"));
+    EXPECT_THAT(metrics.Render(), HasSubstr("irsa_tls_handshake_failures_total{reason=\"" + reason + "\"} 1\n"));
+  }
+}
+
 class OperationsRoutesTest : public ::testing::Test {
  protected:
   http::Response Get(std::string_view path, std::vector<std::pair<std::string, std::string>> query = {}) {
@@ -191,31 +231,33 @@ class OperationsRoutesTest : public ::testing::Test {
   Readiness readiness_;
   telemetry::Metrics metrics_{{}, "1"};
   testing::FakeClock clock_;
-  int refreshes_ = 0;
+  int measurements_ = 0;
   std::vector<http::Route> routes_ = OperationsRoutes(
       readiness_, metrics_,
       [this] {
-        ++refreshes_;
+        ++measurements_;
         clock_.Advance(std::chrono::seconds(1));
+        return telemetry::Measurements{.identities = 7};
       },
       clock_);
 };
 
-TEST_F(OperationsRoutesTest, RefreshesAndRendersTheMetrics) {
+TEST_F(OperationsRoutesTest, MeasuresAndRendersTheMetrics) {
   const http::Response response = Get("/metrics");
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_THAT(response.body, HasSubstr("irsa_build_info"));
-  EXPECT_EQ(refreshes_, 1);
+  EXPECT_THAT(response.body, HasSubstr("irsa_identities 7\n"));
+  EXPECT_EQ(measurements_, 1);
 }
 
 TEST_F(OperationsRoutesTest, RendersTheMetricsForATenthOfTheTimeAtMost) {
   const std::string page = Get("/metrics").body;
   clock_.Advance(std::chrono::milliseconds(9999));
   EXPECT_EQ(Get("/metrics").body, page);
-  EXPECT_EQ(refreshes_, 1);
+  EXPECT_EQ(measurements_, 1);
   clock_.Advance(std::chrono::milliseconds(1));
   Get("/metrics");
-  EXPECT_EQ(refreshes_, 2);
+  EXPECT_EQ(measurements_, 2);
 }
 
 TEST_F(OperationsRoutesTest, SaysWhetherItIsReady) {

@@ -18,7 +18,9 @@ TEST(Metrics, HasAllKnownSeriesBeforeTheFirstEvent) {
         "irsa_admission_requests_total{outcome=\"refused\"} 0\n",
         "irsa_admission_warnings_total{reason=\"unknown-annotation\"} 0\n",
         "irsa_reloads_total{what=\"certificate\"} 0\n", "irsa_reload_failures_total{what=\"certificate\"} 0\n",
-        "irsa_admission_duration_seconds_count 0\n", "irsa_identities 0\n", "irsa_build_info{version=\"1.2.3\"} 1\n"}) {
+        "irsa_admission_duration_seconds_count 0\n", "irsa_identities 0\n", "irsa_config_map_identities 0\n",
+        "irsa_config_map_entries_skipped_total 0\n", "irsa_connections_refused_total 0\n", "irsa_answers_cut_total 0\n",
+        "irsa_log_lines_lost_total 0\n", "irsa_build_info{version=\"1.2.3\"} 1\n"}) {
     EXPECT_THAT(text, HasSubstr(line));
   }
 }
@@ -60,20 +62,22 @@ TEST(Metrics, TellsTakenUpFromFailedReloads) {
 TEST(Metrics, SaysWhichReplicaReportsPods) {
   Metrics metrics(kLabels, "1");
   EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 0\n"));
-  metrics.SetLeader(true);
-  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 1\n"));
-  metrics.SetLeader(false);
-  EXPECT_THAT(metrics.Render(), HasSubstr("irsa_leader 0\n"));
+  EXPECT_THAT(metrics.Render({.is_leader = true}), HasSubstr("irsa_leader 1\n"));
+  EXPECT_THAT(metrics.Render({.is_leader = false}), HasSubstr("irsa_leader 0\n"));
 }
 
-TEST(Metrics, CountsManyAtOnce) {
-  Metrics metrics(kLabels, "1");
-  metrics.CountReloads("certificate", 2, 3);
-  metrics.CountSkippedConfigMapEntries(4);
-  metrics.SetConfigMapIdentities(5);
-  const std::string text = metrics.Render();
-  EXPECT_THAT(text, HasSubstr("irsa_reloads_total{what=\"certificate\"} 2\n"));
-  EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 3\n"));
+TEST(Metrics, ShowsWhatWasLoadedOfTheConfigMap) {
+  Metrics metrics({{}, {}, {"certificate", "config-map"}}, "1");
+  metrics.CountReload("certificate", true);
+  const Measurements first{.reloads = {{"config-map", {.succeeded = 1, .failed = 2}}}};
+  const Measurements second{.config_map_identities = 5,
+                            .skipped_config_map_entries = 4,
+                            .reloads = {{"config-map", {.succeeded = 2, .failed = 3}}}};
+  metrics.Render(first);
+  const std::string text = metrics.Render(second);
+  EXPECT_THAT(text, HasSubstr("irsa_reloads_total{what=\"certificate\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_reloads_total{what=\"config-map\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_reload_failures_total{what=\"config-map\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("irsa_config_map_entries_skipped_total 4\n"));
   EXPECT_THAT(text, HasSubstr("irsa_config_map_identities 5\n"));
 }
@@ -89,16 +93,17 @@ TEST(Metrics, CountsKubeRequestsByVerbAndCode) {
   EXPECT_THAT(text, HasSubstr("irsa_kube_requests_total{code=\"error\",verb=\"watch\"} 1\n"));
 }
 
-TEST(Metrics, ShowsItsGauges) {
-  Metrics metrics(kLabels, "1");
-  metrics.SetIdentities(7);
-  metrics.SetSyncAge(std::chrono::milliseconds(1500));
-  metrics.SetConnections(3);
-  metrics.SetCertificateExpiry(base::SystemTime(std::chrono::seconds(1800000000)));
-  const std::string text = metrics.Render();
+TEST(Metrics, ShowsWhatWasMeasured) {
+  const std::string text = Metrics(kLabels, "1")
+                               .Render({.identities = 7,
+                                        .sync_age = std::chrono::milliseconds(1500),
+                                        .certificate_expiry = base::SystemTime(std::chrono::seconds(1800000000)),
+                                        .connections = 3,
+                                        .lost_log_lines = 2});
   EXPECT_THAT(text, HasSubstr("irsa_identities 7\n"));
   EXPECT_THAT(text, HasSubstr("irsa_sync_age_seconds 1.5\n"));
   EXPECT_THAT(text, HasSubstr("irsa_connections 3\n"));
+  EXPECT_THAT(text, HasSubstr("irsa_log_lines_lost_total 2\n"));
   EXPECT_THAT(text, HasSubstr("irsa_certificate_expiry_timestamp_seconds 1800000000\n"));
 }
 
@@ -114,12 +119,10 @@ TEST(Metrics, ShowsUnidentifiedPodsOfTheNamespacesThatHaveAny) {
 }
 
 TEST(Metrics, ShowsWhatHappenedToConnections) {
-  Metrics metrics(kLabels, "1");
-  metrics.SetConnectionTotals(
-      {.evicted = {{"idle", 1}, {"handshake", 2}, {"request", 6}}, .refused = 3, .cut_answers = 4});
-  metrics.SetConnectionTotals(
-      {.evicted = {{"idle", 5}, {"handshake", 2}, {"request", 6}}, .refused = 3, .cut_answers = 4});
-  const std::string text = metrics.Render();
+  const std::string text = Metrics(kLabels, "1")
+                               .Render({.evicted_connections = {{"idle", 5}, {"handshake", 2}, {"request", 6}},
+                                        .refused_connections = 3,
+                                        .cut_answers = 4});
   EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"idle\"} 5\n"));
   EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"handshake\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("irsa_connections_evicted_total{state=\"request\"} 6\n"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,12 @@ enum class Outcome {
   kError,        // a bug: HTTP 500, which the server answers when a handler throws
 };
 
-inline constexpr std::array kAllOutcomes = {Outcome::kMutated,    Outcome::kUnchanged,   Outcome::kNoIdentity,
-                                            Outcome::kOutOfScope, Outcome::kAdvised,     Outcome::kRefused,
-                                            Outcome::kMalformed,  Outcome::kUnavailable, Outcome::kError};
+// "mutated", …, in their order: the metric's labels and the audit annotation's values.
+inline constexpr auto kOutcomeNames = std::to_array<std::string_view>(
+    {"mutated", "unchanged", "no-identity", "out-of-scope", "advised", "refused", "malformed", "unavailable", "error"});
+static_assert(kOutcomeNames.size() == static_cast<size_t>(Outcome::kError) + 1);
 
-// "mutated", …: the metric label and the audit annotation's value.
-std::string_view OutcomeName(Outcome outcome);
+inline std::string_view OutcomeName(Outcome outcome) { return kOutcomeNames[static_cast<size_t>(outcome)]; }
 
 struct AdmissionAnswer {
   int http_status = 200;

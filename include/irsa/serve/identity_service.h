@@ -49,8 +49,8 @@ class IdentityService {
   virtual size_t size() const = 0;
   // What is known of one of them now, by `source`; asks nobody. May be called from any thread.
   virtual std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) = 0;
-  // Sets what is measured by looking. For one thread at a time.
-  virtual void Report(telemetry::Metrics& metrics) = 0;
+  // Sets what is measured of them.
+  virtual void Report(telemetry::Measurements& measured) const = 0;
 };
 
 class FileIdentityService final : public IdentityService {
@@ -68,7 +68,7 @@ class FileIdentityService final : public IdentityService {
   Status CheckReady() const override { return {}; }  // Load came first
   size_t size() const override { return file_.size(); }
   std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
-  void Report(telemetry::Metrics& metrics) override;
+  void Report(telemetry::Measurements& measured) const override;
 
  private:
   const base::Clock& clock_;
@@ -104,7 +104,7 @@ class ClusterIdentityService final : public IdentityService {
   Status CheckReady() const override;
   size_t size() const override { return accounts_.size(); }
   std::optional<identity::KnownAccount> FindKnown(const identity::AccountName& name) override;
-  void Report(telemetry::Metrics& metrics) override;
+  void Report(telemetry::Measurements& measured) const override;
 
  private:
   identity::IdentitySource& OwnRoles();  // the source without default roles
@@ -117,7 +117,6 @@ class ClusterIdentityService final : public IdentityService {
   std::unique_ptr<identity::LayeredIdentities> layered_;       // null: no ConfigMap
   std::unique_ptr<identity::ClusterNamespaces> namespaces_;    // null, as the next: no default roles
   std::unique_ptr<identity::DefaultRoles> default_roles_;
-  identity::ConfigMapIdentities::Counts reported_;
 };
 
 }  // namespace irsa::serve

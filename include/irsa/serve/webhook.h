@@ -54,7 +54,7 @@ class Webhook {
   Status StartServer();
   std::vector<http::Route> Routes();
   std::unique_ptr<PodReporting> MakePodReporting();
-  void RefreshMetrics();
+  telemetry::Measurements Measure() const;
   // Says so in the log when it can answer reviews; false when told to stop before.
   bool WaitUntilReady(const TerminationSignals& signals);
 

@@ -24,10 +24,25 @@ struct KnownLabels {
   std::vector<std::string> handshake_failures = {};  // reasons
 };
 
-struct ConnectionTotals {
-  std::map<std::string_view, uint64_t> evicted;  // by the state that each was in
-  uint64_t refused = 0;
+struct Reloads {
+  uint64_t succeeded = 0;
+  uint64_t failed = 0;
+};
+
+// What is measured by looking, each time that the metrics are read. Counts are those since the start, and never fall.
+struct Measurements {
+  size_t identities = 0;
+  size_t config_map_identities = 0;
+  std::chrono::milliseconds sync_age{0};
+  base::SystemTime certificate_expiry = {};
+  bool is_leader = false;  // whether this replica is the one that reports pods
+  size_t connections = 0;
+  std::map<std::string_view, uint64_t> evicted_connections = {};  // by the state that each was in
+  uint64_t refused_connections = 0;
   uint64_t cut_answers = 0;
+  uint64_t skipped_config_map_entries = 0;  // bad ones, of a ConfigMap that was loaded without them
+  uint64_t lost_log_lines = 0;
+  std::map<std::string, Reloads> reloads = {};  // beside those that CountReload counts, by what is read again
 };
 
 // May be called from any thread.
@@ -44,32 +59,19 @@ class Metrics {
   void CountWarning(std::string_view reason);
   // One attempt to take up a changed file: failed ones leave the last good state.
   void CountReload(std::string_view what, bool succeeded);
-  // Many of them.
-  void CountReloads(std::string_view what, uint64_t succeeded, uint64_t failed);
-  // Bad entries of a ConfigMap that was taken up without them.
-  void CountSkippedConfigMapEntries(uint64_t count);
 
   // One exchange with the apiserver that is over; status 0: there was no whole answer (code="error").
   void CountKubeRequest(std::string_view verb, int status);
 
-  void SetIdentities(size_t count);
-  void SetConfigMapIdentities(size_t count);
-  void SetSyncAge(std::chrono::milliseconds age);
-  void SetCertificateExpiry(base::SystemTime not_after);
-  // Of each namespace that has any; the others' series, from before, are gone.
-  void SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace);
-  void SetConnections(size_t count);
   // A TLS handshake that did not succeed.
   void CountHandshakeFailure(std::string_view reason);
-  // Since the start; neither number ever falls.
-  void SetLostLogLines(uint64_t count);
-  // Since the start; no number ever falls.
-  void SetConnectionTotals(const ConnectionTotals& totals);
-  // Whether this replica is the one that reports pods.
-  void SetLeader(bool leads);
 
-  // All of it as text/plain; version=0.0.4, with the process's own memory, CPU time and descriptors.
-  std::string Render() const;
+  // Of each namespace that has any.
+  void SetUnidentifiedPods(const std::map<std::string, size_t, std::less<>>& by_namespace);
+
+  // All of it as text/plain; version=0.0.4, with what was measured and the process's own memory, CPU time and
+  // descriptors.
+  std::string Render(const Measurements& measured = {}) const;
 
  private:
   struct Families;

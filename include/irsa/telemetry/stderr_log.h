@@ -18,7 +18,7 @@ class LineWriter;
 
 enum class LogFormat {
   kText,  // 2026-11-23T20:01:02.345Z info  ready port=8443
-  kJson,  // {"time":"2026-11-23T20:01:02.345Z","level":"info","msg":"ready","port":"8443"}
+  kJson,  // {"time":"2026-11-23T20:01:02.345Z","level":"info","msg":"ready","port":8443}
 };
 
 // Never blocks, at its end either: where standard error takes no more, up to a megabyte of lines waits for it, and what

@@ -1,6 +1,7 @@
 #include "explain_report.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -63,15 +64,8 @@ void AppendBelow(std::string_view label, std::string_view text, std::string& out
 }
 
 std::string_view ResultWord(CheckResult result) {
-  switch (result) {
-    case CheckResult::kPass:
-      return "PASS  ";
-    case CheckResult::kFail:
-      return "FAIL  ";
-    case CheckResult::kSkipped:
-      break;
-  }
-  return "-     not checked: ";
+  constexpr std::array<std::string_view, 3> kWords = {"PASS  ", "FAIL  ", "-     not checked: "};
+  return kWords[static_cast<size_t>(result)];
 }
 
 void AppendCheck(const Check& check, std::string& out) {

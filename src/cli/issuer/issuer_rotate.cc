@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -72,22 +73,15 @@ struct RotationPlan {
 };
 
 std::string_view Instruction(RotationStage stage) {
-  switch (stage) {
-    case RotationStage::kPublish:
-      return "Publish both keys, then restart every kube-apiserver so that it accepts both; the old key still signs.";
-    case RotationStage::kWaitForCaches:
-      return "Wait until no cache holds the key set without the new key.";
-    case RotationStage::kSwitch:
-      return "Restart every kube-apiserver so that the new key signs; tokens of both are still accepted.";
-    case RotationStage::kWaitForTokens:
-      return "Wait until the last token that the old key signed has expired.";
-    case RotationStage::kRemove:
-      return "Remove the old key from the published key set and from kube-apiserver's flags, then destroy its private "
-             "key.";
-    case RotationStage::kDone:
-      break;
-  }
-  return "Nothing is left to do.";
+  constexpr std::array<std::string_view, 6> kInstructions = {
+      "Publish both keys, then restart every kube-apiserver so that it accepts both; the old key still signs.",
+      "Wait until no cache holds the key set without the new key.",
+      "Restart every kube-apiserver so that the new key signs; tokens of both are still accepted.",
+      "Wait until the last token that the old key signed has expired.",
+      "Remove the old key from the published key set and from kube-apiserver's flags, then destroy its private key.",
+      "Nothing is left to do.",
+  };
+  return kInstructions[static_cast<size_t>(stage)];
 }
 
 // The keys that are published from a step on: all until the old one is removed.

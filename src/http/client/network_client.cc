@@ -59,7 +59,7 @@ Result<ClientResponse> NetworkClient::Send(const ClientRequest& request) {
     ExchangeResult result = RunExchange(request, *connection, wait);
     if (result.may_reuse) KeepIdle(std::move(connection));
     if (result.response.ok()) return std::move(result.response);
-    if (is_kept && !result.got_bytes && MayRepeat(request)) {
+    if (is_kept && !result.got_bytes && MayRepeat(request) && wait.Check().ok()) {
       is_kept = false;
       continue;
     }

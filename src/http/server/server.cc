@@ -1,6 +1,7 @@
 #include "irsa/http/server/server.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <exception>
@@ -35,6 +36,10 @@ constexpr size_t kMaxDefaultThreads = 8;
 constexpr size_t kInputBytes = 64 << 10;
 // A large answer's memory is not kept for the next, usually small one.
 constexpr size_t kMaxKeptOutputBytes = 256 << 10;
+
+// What ServerCounters calls an evicted connection, in the order of WaitKind.
+constexpr std::array<std::string_view, kWaitKinds> kEvictedStates = {"handshake", "handshake", "new",    "new",
+                                                                     "idle",      "request",   "answer", "lingering"};
 
 // Those that the process may run on: a container or taskset may leave it fewer than the machine has, and a worker
 // without a core of its own only takes turns with the others.
@@ -96,16 +101,10 @@ class EpollServer final : public Server {
 
   ServerCounters counters() const override {
     const Doorkeeper::Counts& counts = doorkeeper_.counts();
-    const auto evicted = [&counts](WaitKind kind) { return counts.evicted[static_cast<size_t>(kind)].load(); };
-    return {.evicted = {.lingering = evicted(WaitKind::kLinger),
-                        .handshakes =
-                            evicted(WaitKind::kSilent) + evicted(WaitKind::kHandshake) + table_.excess_handshakes(),
-                        .fresh = evicted(WaitKind::kFirst) + evicted(WaitKind::kFirstRequest),
-                        .answers = evicted(WaitKind::kAnswer),
-                        .idle = evicted(WaitKind::kIdle),
-                        .requests = evicted(WaitKind::kRequest)},
-            .cut_answers = cut_answers_,
-            .refused = counts.refused};
+    ServerCounters counters{
+        .evicted = {{"handshake", table_.excess_handshakes()}}, .cut_answers = cut_answers_, .refused = counts.refused};
+    for (size_t kind = 0; kind < kWaitKinds; ++kind) counters.evicted[kEvictedStates[kind]] += counts.evicted[kind];
+    return counters;
   }
 
   void SendClientsAway() override { sends_clients_away_ = true; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -24,22 +25,15 @@ enum class HandshakeFailure {
   kTimeout,              // it was not over in time
   kOther,
 };
-inline constexpr std::array kAllHandshakeFailures = {HandshakeFailure::kNoTls,
-                                                     HandshakeFailure::kHelloTooLarge,
-                                                     HandshakeFailure::kVersion,
-                                                     HandshakeFailure::kCipher,
-                                                     HandshakeFailure::kProtocol,
-                                                     HandshakeFailure::kNoCertificate,
-                                                     HandshakeFailure::kCertificateRefused,
-                                                     HandshakeFailure::kNoClientCertificate,
-                                                     HandshakeFailure::kClientCertificate,
-                                                     HandshakeFailure::kAlert,
-                                                     HandshakeFailure::kEnded,
-                                                     HandshakeFailure::kTimeout,
-                                                     HandshakeFailure::kOther};
+// "certificate-refused", …, in their order.
+inline constexpr auto kHandshakeFailureNames = std::to_array<std::string_view>(
+    {"no-tls", "hello-too-large", "version", "cipher", "protocol", "no-certificate", "certificate-refused",
+     "no-client-certificate", "client-certificate", "alert", "ended", "timeout", "other"});
+static_assert(kHandshakeFailureNames.size() == static_cast<size_t>(HandshakeFailure::kOther) + 1);
 
-// "certificate-refused", …
-std::string_view HandshakeFailureName(HandshakeFailure failure);
+inline std::string_view HandshakeFailureName(HandshakeFailure failure) {
+  return kHandshakeFailureNames[static_cast<size_t>(failure)];
+}
 
 // Takes the client's IP address. Called from any of the server's threads. Not called for a connection that ends or
 // times out before sending a byte: load balancers probe whether the port is open. The address is empty when the client

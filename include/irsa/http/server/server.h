@@ -18,9 +18,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "irsa/base/result.h"
@@ -75,21 +77,17 @@ struct ServerOptions {
   RefusalWriter write_refusal = {};
 };
 
-// Connections ended before their time for a new one, max_connections or descriptors being reached.
-struct EvictedConnections {
-  uint64_t lingering = 0;   // refused or answered for the last time, and kept so that the client can read that
-  uint64_t handshakes = 0;  // not ready for a request
-  uint64_t fresh = 0;       // that never sent a whole request
-  uint64_t answers = 0;     // whose client did not take the answer
-  uint64_t idle = 0;        // after an answer
-  uint64_t requests = 0;    // in the middle of a further request
-
-  bool operator==(const EvictedConnections&) const = default;
-};
-
 // What happened to connections since the server's start; no number ever falls.
 struct ServerCounters {
-  EvictedConnections evicted;
+  // Ended before their time for a new one, max_connections or descriptors being reached. By the state that each was in,
+  // all of which are there:
+  //   lingering  refused or answered for the last time, and kept so that the client can read that
+  //   handshake  not ready for a request
+  //   new        never sent a whole request
+  //   answer     its client did not take the answer
+  //   idle       after an answer
+  //   request    in the middle of a further request
+  std::map<std::string_view, uint64_t> evicted;
   // Answers that were made and did not arrive whole: not taken within request_timeout, or not to be kept for a slow
   // client within max_buffered_bytes. A client that ended its connection itself is not counted.
   uint64_t cut_answers = 0;

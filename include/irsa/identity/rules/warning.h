@@ -32,29 +32,34 @@ enum class WarningReason : uint8_t {
   kWillRunAs,                // nothing is wrong: the role that a workload's pods get
 };
 
-inline constexpr std::array kAllWarningReasons = {WarningReason::kMalformedRoleArn,
-                                                  WarningReason::kUnknownAnnotation,
-                                                  WarningReason::kIgnoredValue,
-                                                  WarningReason::kExpirationOutOfRange,
-                                                  WarningReason::kMalformedSkipContainers,
-                                                  WarningReason::kUnmatchedSkipContainer,
-                                                  WarningReason::kStaticCredentials,
-                                                  WarningReason::kOptionalCredentials,
-                                                  WarningReason::kContainerCredentials,
-                                                  WarningReason::kOverridesPodIdentity,
-                                                  WarningReason::kPartialEnvironment,
-                                                  WarningReason::kMountConflict,
-                                                  WarningReason::kForeignVolume,
-                                                  WarningReason::kForeignLabel,
-                                                  WarningReason::kForeignAnnotation,
-                                                  WarningReason::kProfilesNotGiven,
-                                                  WarningReason::kSessionNameTooLong,
-                                                  WarningReason::kUnreadConfigMap,
-                                                  WarningReason::kNoContainerServed,
-                                                  WarningReason::kWillRunAs};
+// "malformed-role-arn", …, in their order: the metric's labels.
+inline constexpr auto kWarningReasonNames = std::to_array<std::string_view>({
+    "malformed-role-arn",
+    "unknown-annotation",
+    "ignored-value",
+    "expiration-out-of-range",
+    "malformed-skip-containers",
+    "unmatched-skip-container",
+    "static-credentials",
+    "optional-credentials",
+    "container-credentials",
+    "overrides-pod-identity",
+    "partial-environment",
+    "mount-conflict",
+    "foreign-volume",
+    "foreign-label",
+    "foreign-annotation",
+    "profiles-not-given",
+    "session-name-too-long",
+    "unread-config-map",
+    "no-container-served",
+    "will-run-as",
+});
+static_assert(kWarningReasonNames.size() == static_cast<size_t>(WarningReason::kWillRunAs) + 1);
 
-// "malformed-role-arn", …: the metric label.
-std::string_view WarningReasonName(WarningReason reason);
+inline std::string_view WarningReasonName(WarningReason reason) {
+  return kWarningReasonNames[static_cast<size_t>(reason)];
+}
 
 // One sentence without control characters, under 120 bytes when it can be; foreign values in it are quoted and
 // shortened.
