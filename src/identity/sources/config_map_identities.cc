@@ -75,8 +75,6 @@ ConfigMapIdentities::Counts ConfigMapIdentities::counts() const {
 }
 
 void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
-  if (object.resource_version == version_) return;  // a list after a watch
-  version_ = object.resource_version;
   Result<IdentityIndex> index = Read(*object.json);
   {
     const std::lock_guard lock(mutex_);
@@ -132,7 +130,9 @@ void ConfigMapIdentities::FinishReplace(std::string_view /*resource_version*/) {
 void ConfigMapIdentities::Put(const kube::ObjectView& object) {
   if (object.name != name_) return;  // a server that ignores the selector
   is_there_ = true;
+  if (object.resource_version == version_) return;  // a list after a watch
   TakeUp(object);
+  version_ = object.resource_version;  // last: what is thrown leaves it to be taken up with the next list
 }
 
 void ConfigMapIdentities::Remove(const kube::ObjectView& object) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/guarded.h"
 #include "irsa/base/url.h"
 
 #include "kube/api/list_page.h"
@@ -46,7 +47,8 @@ Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTool
       tools_(tools),
       options_(std::move(options)),
       random_(std::move(random)),
-      constructed_(tools.clock.SteadyNow()) {}
+      constructed_(tools.clock.SteadyNow()),
+      backoff_(options_.backoff, random_) {}
 
 void Reflector::Start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
@@ -63,15 +65,22 @@ Reflector::State Reflector::state() const {
 }
 
 void Reflector::Run(const std::stop_token& stop) {
-  base::Backoff backoff(options_.backoff, random_);
   while (!stop.stop_requested()) {
-    const Attempt attempt = Step(stop);
+    // What an exception ends is a failed attempt: the next begins where the last one that was whole ended.
+    Attempt attempt;
+    base::CallGuarded(
+        [&] {
+          attempt = Step(stop);
+          if (attempt.error && !stop.stop_requested()) NoteFailure(*attempt.error);
+        },
+        [this](std::string_view what) {
+          NoteFailure({ErrorCode::kInternal, "follow " + options_.path + ": " + std::string(what)});
+        });
     if (stop.stop_requested()) return;
-    if (attempt.error) NoteFailure(*attempt.error);
-    if (attempt.is_progress) backoff.Reset();
+    if (attempt.is_progress) backoff_.Reset();
     if (attempt.go_on) continue;
     const seconds asked = std::min(attempt.retry_after.value_or(seconds(0)), kMaxRetryAfter);
-    tools_.waiter.Wait(std::max<std::chrono::milliseconds>(backoff.Next(), asked), stop);
+    tools_.waiter.Wait(std::max<std::chrono::milliseconds>(backoff_.Next(), asked), stop);
   }
 }
 

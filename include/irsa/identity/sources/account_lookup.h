@@ -117,7 +117,7 @@ class AccountLookup {
 
   void Work(const std::stop_token& stop);
   Result<Answer> Ask(const std::string& key, const std::stop_token& stop);
-  void Conclude(const InquiryPointer& inquiry, Result<Answer> answer);
+  void Conclude(const InquiryPointer& inquiry, Result<Answer> answer) noexcept;
 
   kube::ApiServer& server_;
   AccountStore& store_;

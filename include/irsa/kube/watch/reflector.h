@@ -67,8 +67,9 @@ struct ReflectorTools {
   base::Log& log;
 };
 
-// Lists again after 410; after any other failure it goes on from the last event, waiting with jitter and as long as
-// Retry-After says. Each failure is logged once, and recovery once. Members may be called from any thread.
+// Lists again after 410; after any other failure, an exception among them, it goes on from the last event, waiting with
+// jitter and as long as Retry-After says. Each failure is logged once, and recovery once. Members may be called from any
+// thread.
 class Reflector {
  public:
   // `server` and `sink` outlive the reflector. `random` makes watches last and waits take differently long.
@@ -126,6 +127,7 @@ class Reflector {
   const base::SteadyTime constructed_;
 
   // The thread's own:
+  base::Backoff backoff_;
   std::string position_;    // the version to watch from; empty: a list is needed
   bool may_stream_ = true;  // false from when a streamed list fails until pages have made a list
 
