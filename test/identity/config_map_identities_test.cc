@@ -35,8 +35,9 @@ class ConfigMapIdentitiesTest : public ::testing::Test {
   ConfigMapIdentitiesTest() {
     kube::ReflectorOptions reflection;
     reflection.max_watch_silence = kube::FakeWaiter::kLong;
-    identities_ = std::make_unique<ConfigMapIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_},
-                                                        Settings(), "irsa", kName, reflection, [] { return 0.5; });
+    identities_ =
+        std::make_unique<ConfigMapIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }},
+                                              Settings(), "irsa", kName, reflection);
   }
 
   void BeginWith(const std::vector<std::string>& objects) {

@@ -30,12 +30,12 @@ kube::ReflectorOptions Following(std::string_view namespace_name, std::string_vi
 
 ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
                                          std::string_view namespace_name, std::string name,
-                                         kube::ReflectorOptions reflection, base::Random random)
+                                         kube::ReflectorOptions reflection)
     : settings_(std::move(settings)),
       name_(std::move(name)),
       clock_(tools.clock),
       log_(tools.log),
-      reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection)), std::move(random)) {}
+      reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection))) {}
 
 Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
                                                                          std::string_view service_account,

@@ -40,15 +40,13 @@ struct Reflector::Watching {
   std::atomic<bool> was_silent = false;
 };
 
-Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options,
-                     base::Random random)
+Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options)
     : server_(server),
       sink_(sink),
       tools_(tools),
       options_(std::move(options)),
-      random_(std::move(random)),
       constructed_(tools.clock.SteadyNow()),
-      backoff_(options_.backoff, random_) {}
+      backoff_(options_.backoff, tools_.random) {}
 
 void Reflector::Start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
@@ -126,7 +124,7 @@ Reflector::Attempt Reflector::Watch(bool is_list, const std::stop_token& stop) {
 
 Result<ApiAnswer> Reflector::SendWatch(Watching& watching, const std::stop_token& stop) {
   const seconds spread = options_.max_watch - options_.min_watch;
-  const seconds length = options_.min_watch + std::chrono::duration_cast<seconds>(spread * random_());
+  const seconds length = options_.min_watch + std::chrono::duration_cast<seconds>(spread * tools_.random());
   std::stop_source ended;
   const std::stop_callback stop_too(stop, [&ended] { ended.request_stop(); });
   SilenceGuard guard(tools_.waiter, watching.is_list ? options_.max_first_silence : options_.max_watch_silence,

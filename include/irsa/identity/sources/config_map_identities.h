@@ -14,7 +14,6 @@
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
-#include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"
@@ -30,8 +29,7 @@ class ConfigMapIdentities final : public IdentitySource, private kube::Reflector
  public:
   // `server` and what `tools` names outlive this object. Of `reflection`, the times and limits count.
   ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                      std::string_view namespace_name, std::string name, kube::ReflectorOptions reflection = {},
-                      base::Random random = base::SeededRandom());
+                      std::string_view namespace_name, std::string name, kube::ReflectorOptions reflection = {});
 
   // Begins to list and watch.
   void Start() { reflector_.Start(); }

@@ -60,21 +60,21 @@ struct ReflectorOptions {
   base::BackoffLimits backoff{.initial = std::chrono::milliseconds(200), .max = std::chrono::milliseconds(5000)};
 };
 
-// What a reflector works with; all outlive it.
+// What a reflector works with; what is named outlives it.
 struct ReflectorTools {
   const base::Clock& clock;
   base::Waiter& waiter;
   base::Log& log;
+  base::Random random = base::SeededRandom();  // makes watches last and waits take differently long
 };
 
 // Lists again after 410; after any other failure, an exception among them, it goes on from the last event, waiting with
-// jitter and as long as Retry-After says. Each failure is logged once, and recovery once. Members may be called from any
-// thread.
+// jitter and as long as Retry-After says. Each failure is logged once, and recovery once. Members may be called from
+// any thread.
 class Reflector {
  public:
-  // `server` and `sink` outlive the reflector. `random` makes watches last and waits take differently long.
-  Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options,
-            base::Random random = base::SeededRandom());
+  // `server` and `sink` outlive the reflector.
+  Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options);
 
   // Begins, on a thread of its own, which ends, at once, when the reflector is destroyed.
   void Start();
@@ -123,7 +123,6 @@ class Reflector {
   ReflectorSink& sink_;
   const ReflectorTools tools_;
   const ReflectorOptions options_;
-  const base::Random random_;
   const base::SteadyTime constructed_;
 
   // The thread's own:

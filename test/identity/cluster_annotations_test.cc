@@ -1,11 +1,11 @@
-#include "irsa/identity/sources/cluster_identities.h"
-
 #include <future>
 #include <map>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/identity/sources/cluster_annotations.h"
 
 #include "test/kube/reflector_fixture.h"
 #include "test/testing/await.h"
@@ -38,8 +38,8 @@ class ClusterIdentitiesTest : public ::testing::Test {
   }
 
   void Begin() {
-    identities_ = std::make_unique<ClusterIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
-                                                      lookup_, reflection_, [] { return 0.5; });
+    identities_ = std::make_unique<ClusterIdentities>(
+        server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }}, Settings(), lookup_, reflection_);
     identities_->Start();
   }
   // In sync, with those accounts at version 10.
