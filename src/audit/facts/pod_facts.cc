@@ -133,7 +133,7 @@ PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotatio
   const Json& json = *object.json;
   PodFacts pod;
   pod.object = object;
-  pod.uid = kube::MetadataText(json, "uid");
+  pod.uid = base::TextAt(json, {"metadata", "uid"});
   pod.view.service_account_name = ServiceAccountOf(json);
   pod.view.is_windows = IsWindows(json);
   ReadAnnotations(json, annotation_prefix, pod.view);

@@ -7,7 +7,6 @@
 
 #include "irsa/base/guarded.h"
 #include "irsa/base/text.h"
-#include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
@@ -26,9 +25,8 @@ AccountName NameIn(std::string_view key) {
 
 // "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
 std::string PathOf(const AnnotatedKind& kind, const AccountName& name) {
-  if (!kind.is_namespaced)
-    return kube::CollectionPath("api/v1", {}, kind.resource).append("/").append(name.namespace_name);
-  return kube::CollectionPath("api/v1", name.namespace_name, kind.resource).append("/").append(name.service_account);
+  return kind.is_namespaced ? kube::ObjectPath("api/v1", name.namespace_name, kind.resource, name.service_account)
+                            : kube::ObjectPath("api/v1", {}, kind.resource, name.namespace_name);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
     return ConfigMapKeys{.name = std::string(name), .is_read = true};
   }
-  const std::string path = kube::CollectionPath("api/v1", namespace_name, "configmaps").append("/").append(name);
+  const std::string path = kube::ObjectPath("api/v1", namespace_name, "configmaps", name);
   const base::SteadyTime now = clock_.SteadyNow();
   {
     const std::lock_guard lock(mutex_);

@@ -16,7 +16,7 @@ using base::Json;
 constexpr size_t kMaxAnswerBytes = 1 << 20;
 
 std::string PathOf(const AccountReference& account) {
-  return CollectionPath("api/v1", account.namespace_name, "serviceaccounts") + "/" + account.name;
+  return ObjectPath("api/v1", account.namespace_name, "serviceaccounts", account.name);
 }
 
 std::string NameOf(const AccountReference& account) {

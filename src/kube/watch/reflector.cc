@@ -6,7 +6,7 @@
 #include "irsa/base/guarded.h"
 #include "irsa/base/url.h"
 
-#include "kube/api/list_page.h"
+#include "kube/api/paged_list.h"
 #include "silence_guard.h"
 
 namespace irsa::kube {
@@ -102,11 +102,11 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
       continue;
     }
     const auto retry_after = answer.ok() ? answer->retry_after : std::nullopt;
-    const Result<ListPage> page =
+    const Result<std::string> version =
         pages.Read(std::move(answer), [this](const ObjectView& object) { sink_.Put(object); });
-    if (!page.ok()) return {.error = page.error(), .retry_after = retry_after};
+    if (!version.ok()) return {.error = version.error(), .retry_after = retry_after};
     if (pages.has_begun()) continue;
-    FinishReplace(page->resource_version, "paged");
+    FinishReplace(*version, "paged");
     may_stream_ = true;
     return {.error = {}, .retry_after = {}, .is_progress = false, .go_on = true};
   }

@@ -26,7 +26,7 @@ struct KnownObject {
 // the account that changed. A new list replaces the accounts in place: it needs no second copy, and readers always find
 // the previous or a newer state.
 //
-// Versions are numbers (VersionNumber in object_view.h); 0 stands for one that is no number.
+// Versions are numbers (VersionNumber in objects.h); 0 stands for one that is no number.
 //
 // Find, PutLookedUp and size from any thread; the watch's functions from one thread at a time.
 class AccountStore {

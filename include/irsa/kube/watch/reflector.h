@@ -17,7 +17,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/waiting.h"
 #include "irsa/kube/api/api_server.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 #include "irsa/kube/watch/watch_decoder.h"
 
 namespace irsa::kube {
