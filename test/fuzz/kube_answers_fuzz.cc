@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "irsa/base/log.h"
+#include "irsa/kube/api/account_requests.h"
 #include "irsa/kube/api/leader_lease.h"
-#include "irsa/kube/api/token_request.h"
 
 #include "src/serve/certificates/certificate_renewal.h"
 #include "src/serve/certificates/certificate_secret.h"

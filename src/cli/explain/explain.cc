@@ -10,7 +10,7 @@
 #include "irsa/base/files.h"
 #include "irsa/base/program.h"
 #include "irsa/base/time_text.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 #include "irsa/serve/cluster_connection.h"
 #include "irsa/sts/assume_role_check.h"
 #include "irsa/telemetry/stderr_log.h"

@@ -7,7 +7,7 @@
 #include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 #include "cli/output/progress.h"
 

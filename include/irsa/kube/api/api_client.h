@@ -19,7 +19,7 @@
 #include "irsa/http/client/client_tls.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 namespace irsa::kube {
 

@@ -12,7 +12,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/url.h"
 #include "irsa/http/client/proxy.h"
-#include "irsa/kube/config/exec_credential.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 namespace irsa::kube {
 

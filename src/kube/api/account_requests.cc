@@ -1,4 +1,4 @@
-#include "irsa/kube/api/token_request.h"
+#include "irsa/kube/api/account_requests.h"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ namespace {
 
 using base::Json;
 
-// Of one account, one namespace or one token.
+// Of one account, one namespace, one token or one review.
 constexpr size_t kMaxAnswerBytes = 1 << 20;
 
 std::string PathOf(const AccountReference& account) {
@@ -45,6 +45,21 @@ Result<std::map<std::string, std::string>> ReadAnnotationsAt(ApiServer& server, 
     annotations.emplace(key, value.get<std::string>());
   }
   return annotations;
+}
+
+// User and groups as the apiserver derives them from a service account's token; it does not add them to a review.
+// https://kubernetes.io/docs/reference/access-authn-authz/service-accounts-admin/
+Json SpecOf(const AccountReference& account, const AccessQuestion& question) {
+  return {{"user", "system:serviceaccount:" + account.namespace_name + ":" + account.name},
+          {"groups",
+           {"system:serviceaccounts", "system:serviceaccounts:" + account.namespace_name, "system:authenticated"}},
+          {"resourceAttributes",
+           {{"verb", question.verb},
+            {"group", question.group},
+            {"version", "*"},
+            {"resource", question.resource},
+            {"namespace", question.namespace_name},
+            {"name", question.name}}}};
 }
 
 }  // namespace
@@ -80,6 +95,31 @@ Result<std::string> RequestToken(ApiServer& server, const AccountReference& acco
     return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no token in its status"};
   }
   return std::string(token);
+}
+
+Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& account, const AccessQuestion& question,
+                                  base::SteadyTime deadline) {
+  const Json review = {
+      {"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SubjectAccessReview"}, {"spec", SpecOf(account, question)}};
+  ApiRequest request;
+  request.method = "POST";
+  request.path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+  request.body = review.dump();
+  request.max_answer_bytes = kMaxAnswerBytes;
+  request.deadline = deadline;
+  const std::string what = "review the access of " + NameOf(account);
+  const Result<Json> answer = RequestObject(server, request, what);
+  if (!answer.ok()) return answer.error();
+  const Json* allowed = base::At(*answer, {"status", "allowed"});
+  if (allowed == nullptr || !allowed->is_boolean()) {
+    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer does not say whether it is allowed"};
+  }
+  AccessAnswer read{.is_allowed = allowed->get<bool>(), .reason = {}};
+  if (!read.is_allowed) {
+    read.reason = base::TextAt(*answer, {"status", "reason"});
+    if (read.reason.empty()) read.reason = base::TextAt(*answer, {"status", "evaluationError"});
+  }
+  return read;
 }
 
 }  // namespace irsa::kube
