@@ -13,7 +13,6 @@
 #include "irsa/base/url.h"
 #include "irsa/identity/rules/namespace_defaults.h"
 #include "irsa/identity/sources/config_map_entries.h"
-#include "irsa/identity/sources/packed_annotations.h"
 
 namespace irsa::audit {
 namespace {
@@ -65,10 +64,10 @@ Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespa
     const std::string_view name = base::TextAt(object, {"metadata", "name"});
     namespaces.emplace(name, ReadLabels(object));
     if (!settings_.uses_default_roles) return;
-    const auto annotations = identity::AnnotationsUnder(settings_.annotation_prefix, object);
-    if (annotations.bytes().empty()) return;
-    defaults.PutDefaults(name, std::make_shared<const identity::NamespaceDefaults>(
-                                   identity::ResolveNamespace(annotations.Unpack(), settings_)));
+    const auto annotations = identity::AnnotationsIn(object, settings_.annotation_prefix);
+    if (annotations.empty()) return;
+    defaults.PutDefaults(
+        name, std::make_shared<const identity::NamespaceDefaults>(identity::ResolveNamespace(annotations, settings_)));
   };
   if (!namespace_name.empty()) return Object(ObjectPath("api/v1", {}, "namespaces", namespace_name), kWhat, take);
   return List({.path = "/api/v1/namespaces", .query = {}, .page_size = 500}, kWhat,

@@ -1,4 +1,4 @@
-// Any bytes as what an apiserver answers: a Lease, the Secret with the certificates, a service account and a token.
+// Any bytes as what an apiserver answers: a Lease, the Secret with the certificates, a token and a review of access.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -66,10 +66,10 @@ void CheckSecret(kube::ApiServer& server) {
 
 void CheckAccount(kube::ApiServer& server) {
   const kube::AccountReference account{"team-a", "my-app"};
-  const auto annotations = kube::ReadAnnotations(server, account, {});
-  if (!annotations.ok()) Require(annotations.error().message.find("team-a/my-app") != std::string::npos);
   const auto token = kube::RequestToken(server, account, "sts.amazonaws.com", std::chrono::seconds(3600), {});
-  if (token.ok()) Require(!token->empty());
+  Require(token.ok() ? !token->empty() : token.error().message.find("team-a/my-app") != std::string::npos);
+  const auto access = kube::ReviewAccess(server, account, {"get", "", "pods", "", ""}, {});
+  if (!access.ok()) Require(access.error().message.find("team-a/my-app") != std::string::npos);
 }
 
 }  // namespace

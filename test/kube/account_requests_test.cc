@@ -9,11 +9,8 @@
 namespace irsa::kube {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::Pair;
 
 constexpr const char* kPath = "/api/v1/namespaces/shop/serviceaccounts/cart";
 const AccountReference kCart{"shop", "cart"};
@@ -31,28 +28,6 @@ class TokenRequestTest : public ::testing::Test {
 
   FakeObjectStore api_;
 };
-
-TEST_F(TokenRequestTest, ReadsTheAnnotationsOfAnAccount) {
-  api_.Put(kPath, {{"metadata", {{"name", "cart"}, {"annotations", {{"a/b", "c"}, {"d", ""}}}}}});
-  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), ElementsAre(Pair("a/b", "c"), Pair("d", "")));
-  EXPECT_EQ(api_.last().deadline, kDeadline);
-  EXPECT_EQ(api_.last().max_answer_bytes, 1U << 20);
-  api_.Put(kPath, {{"metadata", {{"name", "cart"}}}});
-  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), IsEmpty());
-}
-
-TEST_F(TokenRequestTest, NamesTheAccountThatCannotBeRead) {
-  const auto missing = ReadAnnotations(api_, kCart, kDeadline);
-  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(missing.error().message, HasSubstr("get service account shop/cart"));
-  for (const char* body : {"<html>", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
-                           R"({"metadata": {"annotations": {"a": 1}}})"}) {
-    AnswerBody(body);
-    const auto malformed = ReadAnnotations(api_, kCart, kDeadline);
-    EXPECT_EQ(malformed.error().code, ErrorCode::kMalformed) << body;
-    EXPECT_THAT(malformed.error().message, HasSubstr("get service account shop/cart: the apiserver's answer"));
-  }
-}
 
 TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
   AnswerBody(R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})");

@@ -73,14 +73,9 @@ bool IsWindows(const Json& json) {
 
 void ReadAnnotations(const Json& json, std::string_view prefix, identity::PodView& view) {
   const Json* annotations = At(json, {"metadata", "annotations"});
-  if (annotations == nullptr || !annotations->is_object()) return;
-  view.has_annotations = true;
-  for (const auto& [key, value] : annotations->get_ref<const Json::object_t&>()) {
-    view.is_mirror |= key == kMirrorAnnotation;
-    if (!identity::AnnotationName(key, prefix)) continue;
-    view.annotations.push_back(
-        {key, value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view()});
-  }
+  view.has_annotations = annotations != nullptr && annotations->is_object();
+  view.is_mirror = view.has_annotations && annotations->contains(kMirrorAnnotation);
+  view.annotations = identity::AnnotationsIn(json, prefix);
 }
 
 void ReadLabel(const Json& json, identity::PodView& view) {

@@ -213,7 +213,7 @@ Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const s
   if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
   const Result<kube::ObjectView> object = kube::ViewObject(*json);
   if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
-  PackedAnnotations annotations = AnnotationsUnder(objects_.prefix, *json);
+  PackedAnnotations annotations = PackedAnnotations::Pack(AnnotationsIn(*json, objects_.prefix));
   store_.PutLookedUp(name, kube::VersionNumber(object->resource_version).value_or(0), annotations, clock_.Now());
   return Answer(std::move(annotations));
 }

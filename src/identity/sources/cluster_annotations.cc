@@ -57,7 +57,8 @@ void ClusterAnnotations::FinishReplace(std::string_view resource_version) {
 void ClusterAnnotations::Put(const kube::ObjectView& object) {
   const auto name = NameOf(object);
   if (!name) return;
-  store_.Put(*name, Number(object.resource_version), AnnotationsUnder(objects_.prefix, *object.json), clock_.Now());
+  store_.Put(*name, Number(object.resource_version),
+             PackedAnnotations::Pack(AnnotationsIn(*object.json, objects_.prefix)), clock_.Now());
   lookup_.NoteAppearance(*name);
 }
 

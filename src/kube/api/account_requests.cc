@@ -12,39 +12,11 @@ namespace {
 
 using base::Json;
 
-// Of one account, one namespace, one token or one review.
+// Of one token or one review.
 constexpr size_t kMaxAnswerBytes = 1 << 20;
-
-std::string PathOf(const AccountReference& account) {
-  return ObjectPath("api/v1", account.namespace_name, "serviceaccounts", account.name);
-}
 
 std::string NameOf(const AccountReference& account) {
   return "service account " + account.namespace_name + "/" + account.name;
-}
-
-Result<std::map<std::string, std::string>> ReadAnnotationsAt(ApiServer& server, std::string path,
-                                                             const std::string& what, base::SteadyTime deadline) {
-  ApiRequest request;
-  request.path = std::move(path);
-  request.deadline = deadline;
-  request.max_answer_bytes = kMaxAnswerBytes;
-  const Result<Json> object = RequestObject(server, request, what);
-  if (!object.ok()) return object.error();
-  const auto malformed = [&what](const char* why) {
-    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer " + why};
-  };
-  const Json* metadata = base::FindMember(*object, "metadata");
-  if (metadata == nullptr || !metadata->is_object()) return malformed("has no metadata");
-  std::map<std::string, std::string> annotations;
-  const Json* members = base::FindMember(*metadata, "annotations");
-  if (members == nullptr) return annotations;
-  if (!members->is_object()) return malformed("has annotations that are not an object");
-  for (const auto& [key, value] : members->items()) {
-    if (!value.is_string()) return malformed("has an annotation that is not a string");
-    annotations.emplace(key, value.get<std::string>());
-  }
-  return annotations;
 }
 
 // User and groups as the apiserver derives them from a service account's token; it does not add them to a review.
@@ -64,17 +36,6 @@ Json SpecOf(const AccountReference& account, const AccessQuestion& question) {
 
 }  // namespace
 
-Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
-                                                           base::SteadyTime deadline) {
-  return ReadAnnotationsAt(server, PathOf(account), "get " + NameOf(account), deadline);
-}
-
-Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
-                                                                    const std::string& namespace_name,
-                                                                    base::SteadyTime deadline) {
-  return ReadAnnotationsAt(server, "/api/v1/namespaces/" + namespace_name, "get namespace " + namespace_name, deadline);
-}
-
 Result<std::string> RequestToken(ApiServer& server, const AccountReference& account, const std::string& audience,
                                  std::chrono::seconds expiration, base::SteadyTime deadline) {
   const Json body = {{"apiVersion", "authentication.k8s.io/v1"},
@@ -82,7 +43,7 @@ Result<std::string> RequestToken(ApiServer& server, const AccountReference& acco
                      {"spec", {{"audiences", {audience}}, {"expirationSeconds", expiration.count()}}}};
   ApiRequest request;
   request.method = "POST";
-  request.path = PathOf(account) + "/token";
+  request.path = ObjectPath("api/v1", account.namespace_name, "serviceaccounts", account.name) + "/token";
   // The audience is an annotation or an argument and may be any bytes.
   request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
   request.deadline = deadline;

@@ -23,7 +23,6 @@
 #include "irsa/base/token_bucket.h"
 #include "irsa/identity/rules/account_name.h"
 #include "irsa/identity/sources/account_store.h"
-#include "irsa/identity/sources/packed_annotations.h"
 #include "irsa/kube/api/api_server.h"
 
 namespace irsa::identity {

@@ -1,8 +1,7 @@
-// What a cluster is asked about a service account: its annotations and a token for it, and what it may do.
+// What a cluster is asked about a service account: a token for it, and what it may do.
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <string>
 
 #include "irsa/base/clock.h"
@@ -15,16 +14,6 @@ struct AccountReference {
   std::string namespace_name;
   std::string name;  // both as Kubernetes takes them: nothing in them has to be encoded
 };
-
-// The account's annotations. Errors name the account: kNotFound when it does not exist, kMalformed for an answer that
-// is no service account; the others are those of BodyOf.
-Result<std::map<std::string, std::string>> ReadAnnotations(ApiServer& server, const AccountReference& account,
-                                                           base::SteadyTime deadline);
-
-// Those of a namespace, likewise.
-Result<std::map<std::string, std::string>> ReadNamespaceAnnotations(ApiServer& server,
-                                                                    const std::string& namespace_name,
-                                                                    base::SteadyTime deadline);
 
 // The token as the apiserver signed it, requested as the kubelet requests those of a pod's projected volume but bound
 // to no pod. Errors as above; none quotes it.
