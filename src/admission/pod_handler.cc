@@ -49,8 +49,7 @@ Result<Admission> PodHandler::Decide(const AdmissionRequest& request, ReviewRead
   account_name = pod.service_account_name;
   if (pod.is_mirror) return Admission{Outcome::kOutOfScope};
 
-  const Result<std::shared_ptr<const AccountIdentity>> found =
-      identities_.Find(request.namespace_name, pod.service_account_name, deadline);
+  const auto found = identities_.Find({request.namespace_name, pod.service_account_name}, deadline);
   // Whatever the source's error is, the identity is not known, and an answer that is not known is never guessed.
   if (!found.ok()) return Error{ErrorCode::kUnavailable, found.error().message};
 

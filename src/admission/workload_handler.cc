@@ -83,7 +83,7 @@ AdmissionAnswer WorkloadHandler::Answer(const AdmissionRequest& request, ReviewR
     return answer;
   };
 
-  const auto found = identities_.Find(request.namespace_name, pod.service_account_name, deadline);
+  const auto found = identities_.Find({request.namespace_name, pod.service_account_name}, deadline);
   if (!found.ok()) return unknown(found.error());
   const AccountIdentity* account = found->get();
   const bool has_identity = account != nullptr && account->identity;

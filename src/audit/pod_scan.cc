@@ -92,7 +92,7 @@ void PodScan::LookAtAccount(const kube::ObjectView& object) {
 void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts) {
   // Not waited for: an account that is not known belongs to a pod whose account was deleted, or to one of this second.
   const auto found =
-      parts_.identities.Find(object.namespace_name, ServiceAccountOf(*object.json), parts_.clock.SteadyNow());
+      parts_.identities.Find({object.namespace_name, ServiceAccountOf(*object.json)}, parts_.clock.SteadyNow());
   if (!found.ok() || *found == nullptr || !(*found)->identity) return;
   const identity::Identity& identity = *(*found)->identity;
   const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);

@@ -52,7 +52,7 @@ class ConfigMapIdentitiesTest : public ::testing::Test {
 
   // The role, "-" for none, or the error's message.
   std::string Role(std::string_view namespace_name, std::string_view name) {
-    const auto account = identities_->Find(namespace_name, name, {});
+    const auto account = identities_->Find({namespace_name, name}, {});
     if (!account.ok()) return account.error().message;
     return *account == nullptr ? "-" : (*account)->identity->role_arn;
   }

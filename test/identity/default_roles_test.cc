@@ -48,24 +48,24 @@ TEST_F(DefaultRolesTest, AsksAboutTheNamespaceOfAnAccountWithoutAnIdentityOnly) 
   namespaces_.defaults["n"] = {kRole, {}};
   accounts_.accounts["n/own"] = {RoleIdentityOf({"n", "own"}, "own", {}, {}), {}};
   accounts_.accounts["n/typo"] = {{}, {Warning{WarningReason::kUnknownAnnotation, "typo"}}};
-  EXPECT_EQ(roles_.Find("n", "own", {}).value()->identity->role_arn, "own");
+  EXPECT_EQ(roles_.Find({"n", "own"}, {}).value()->identity->role_arn, "own");
   EXPECT_THAT(namespaces_.queries, IsEmpty());
-  EXPECT_EQ(roles_.Find("n", "none", {}).value()->identity->role_arn, kRole);
-  const auto typo = roles_.Find("n", "typo", {}).value();
+  EXPECT_EQ(roles_.Find({"n", "none"}, {}).value()->identity->role_arn, kRole);
+  const auto typo = roles_.Find({"n", "typo"}, {}).value();
   EXPECT_EQ(typo->identity->role_arn, kRole);
   EXPECT_EQ(typo->warnings.size(), 1U);
-  EXPECT_EQ(roles_.Find("other", "none", {}).value(), nullptr);
+  EXPECT_EQ(roles_.Find({"other", "none"}, {}).value(), nullptr);
   EXPECT_THAT(namespaces_.queries, ElementsAre("n", "n", "other"));
 }
 
 TEST_F(DefaultRolesTest, DoesNotGuess) {
   namespaces_.defaults["n"] = {kRole, {}};
   accounts_.error = kError;
-  EXPECT_EQ(roles_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(roles_.Find({"n", "a"}, {}).error(), kError);
   EXPECT_THAT(namespaces_.queries, IsEmpty());
   accounts_.error.reset();
   namespaces_.error = kError;
-  EXPECT_EQ(roles_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(roles_.Find({"n", "a"}, {}).error(), kError);
 }
 
 std::string Namespace(std::string_view name, int version, std::string_view role = {}) {

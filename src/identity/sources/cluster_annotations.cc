@@ -79,10 +79,7 @@ ClusterIdentities::ClusterIdentities(kube::ApiServer& server, const kube::Reflec
     : settings_(std::move(settings)),
       accounts_(server, tools, {kServiceAccountKind, settings_.annotation_prefix}, lookup, std::move(reflection)) {}
 
-Result<std::shared_ptr<const AccountIdentity>> ClusterIdentities::Find(std::string_view namespace_name,
-                                                                       std::string_view service_account,
-                                                                       base::SteadyTime deadline) {
-  const AccountName name{namespace_name, service_account};
+Result<ResolvedAccount> ClusterIdentities::Find(const AccountName& name, base::SteadyTime deadline) {
   const auto found = accounts_.Find(name, deadline);
   if (!found.ok()) return found.error();
   return *found ? Resolve(name, **found) : nullptr;
@@ -94,8 +91,7 @@ std::optional<KnownAccount> ClusterIdentities::FindKnown(const AccountName& name
   return KnownAccount{Resolve(name, known->annotations), "annotations of the service account", known->since};
 }
 
-std::shared_ptr<const AccountIdentity> ClusterIdentities::Resolve(const AccountName& name,
-                                                                  const PackedAnnotations& annotations) const {
+ResolvedAccount ClusterIdentities::Resolve(const AccountName& name, const PackedAnnotations& annotations) const {
   if (annotations.bytes().empty()) return nullptr;
   AccountIdentity account = ResolveIdentity(name, annotations.Unpack(), settings_);
   if (!SaysAnything(account)) return nullptr;
@@ -108,11 +104,10 @@ ClusterNamespaces::ClusterNamespaces(kube::ApiServer& server, const kube::Reflec
       namespaces_(server, tools, {kNamespaceKind, settings_.annotation_prefix}, ForNamespaces(lookup),
                   std::move(reflection)) {}
 
-Result<std::shared_ptr<const NamespaceDefaults>> ClusterNamespaces::FindDefaults(std::string_view namespace_name,
-                                                                                 base::SteadyTime deadline) {
+Result<ResolvedNamespace> ClusterNamespaces::FindDefaults(std::string_view namespace_name, base::SteadyTime deadline) {
   const auto found = namespaces_.Find({namespace_name, {}}, deadline);
   if (!found.ok()) return found.error();
-  if (!*found || (*found)->bytes().empty()) return std::shared_ptr<const NamespaceDefaults>();
+  if (!*found || (*found)->bytes().empty()) return ResolvedNamespace();
   return std::make_shared<const NamespaceDefaults>(ResolveNamespace((*found)->Unpack(), settings_));
 }
 

@@ -37,15 +37,13 @@ ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::Re
       log_(tools.log),
       reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection))) {}
 
-Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
-                                                                         std::string_view service_account,
-                                                                         base::SteadyTime /*deadline*/) {
+Result<ResolvedAccount> ConfigMapIdentities::Find(const AccountName& name, base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();
   if (index == nullptr) {
     if (const Status ready = Ready(); !ready.ok()) return ready.error();
-    return Find(namespace_name, service_account, {});  // it came in between
+    return Find(name, {});  // it came in between
   }
-  const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
+  const IdentityIndex::Entry* entry = index->Find(name);
   return entry == nullptr ? nullptr : *entry;
 }
 

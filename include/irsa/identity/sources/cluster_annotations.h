@@ -73,13 +73,12 @@ class ClusterIdentities final : public IdentitySource {
   size_t size() const { return accounts_.size(); }
   std::chrono::milliseconds SyncAge() const { return accounts_.SyncAge(); }
 
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
   // What is known of an account now, and since when; asks nobody.
   std::optional<KnownAccount> FindKnown(const AccountName& name) const;
 
  private:
-  std::shared_ptr<const AccountIdentity> Resolve(const AccountName& name, const PackedAnnotations& annotations) const;
+  ResolvedAccount Resolve(const AccountName& name, const PackedAnnotations& annotations) const;
 
   const Settings settings_;
   ClusterAnnotations accounts_;
@@ -99,8 +98,7 @@ class ClusterNamespaces final : public NamespaceSource {
   Status Ready() const { return namespaces_.Ready(); }
   std::chrono::milliseconds SyncAge() const { return namespaces_.SyncAge(); }
 
-  Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                base::SteadyTime deadline) override;
+  Result<ResolvedNamespace> FindDefaults(std::string_view namespace_name, base::SteadyTime deadline) override;
   // Since when the namespace's annotations are known as they are; nothing for one that is not known.
   std::optional<base::SystemTime> KnownSince(std::string_view namespace_name) const;
 

@@ -36,8 +36,7 @@ class ConfigMapIdentities final : public IdentitySource, private kube::Reflector
 
   // The entry for the account in its namespace, or else the one for every namespace; null when there is none.
   // kUnavailable as long as Ready says so.
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
 
   // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
   // broken from the start, nobody knows which accounts it is about.
