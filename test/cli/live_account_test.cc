@@ -28,9 +28,9 @@ class LiveAccountTest : public ::testing::Test {
  protected:
   LiveAccountTest() {
     api_.before = [this](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
-      if (request.method == "GET") reads_.push_back(request);
+      if (TextOf(request.verb).method == "GET") reads_.push_back(request);
       if (const auto answer = answers_.find(request.path); answer != answers_.end()) return answer->second;
-      if (request.method != "POST") return std::nullopt;
+      if (TextOf(request.verb).method != "POST") return std::nullopt;
       spec_ = Json::parse(request.body)["spec"];
       return ApiAnswer{201, R"({"status": {"token": "a.b.c"}})", {}};
     };

@@ -37,10 +37,10 @@ TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
     return ApiAnswer{201, R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})", {}};
   };
   EXPECT_EQ(*Request(), "a.b.c");
-  EXPECT_EQ(sent.method + " " + sent.path, "POST " + std::string(kPath) + "/token");
+  EXPECT_EQ(std::string(TextOf(sent.verb).method) + " " + sent.path, "POST " + std::string(kPath) + "/token");
   EXPECT_EQ(sent.deadline, kDeadline);
   EXPECT_EQ(sent.max_answer_bytes, 1U << 20);
-  EXPECT_EQ(sent.content_type, kJsonBody);
+  EXPECT_EQ(TextOf(sent.verb).body_type, "application/json");
   EXPECT_EQ(nlohmann::json::parse(sent.body),
             (nlohmann::json{{"apiVersion", "authentication.k8s.io/v1"},
                             {"kind", "TokenRequest"},
@@ -88,7 +88,7 @@ TEST_F(AccessReviewTest, AsksAsThePodThatHasTheToken) {
   const auto answer = ReviewBody(R"({"status": {"allowed": true, "reason": "RBAC: allowed by RoleBinding"}})");
   EXPECT_TRUE(answer->is_allowed);
   EXPECT_EQ(answer->reason, "");
-  EXPECT_EQ(sent_.method, "POST");
+  EXPECT_EQ(TextOf(sent_.verb).method, "POST");
   EXPECT_EQ(sent_.path, "/apis/authorization.k8s.io/v1/subjectaccessreviews");
   EXPECT_EQ(sent_.deadline, kDeadline);
   EXPECT_EQ(nlohmann::json::parse(sent_.body).at("spec"), nlohmann::json::parse(R"({

@@ -36,7 +36,7 @@ class LeaderLeaseTest : public ::testing::Test {
   // All that write the lease meet the same answer.
   void AnswerWrites(Result<ApiAnswer> answer) {
     api_.before = [answer](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
-      if (request.method == "GET") return std::nullopt;
+      if (TextOf(request.verb).method == "GET") return std::nullopt;
       return answer;
     };
   }
@@ -44,7 +44,7 @@ class LeaderLeaseTest : public ::testing::Test {
   // Somebody does something just before the next write is carried out.
   void BeforeNextWrite(std::function<void()> action) {
     api_.before = [this, action](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
-      if (request.method == "GET") return std::nullopt;
+      if (TextOf(request.verb).method == "GET") return std::nullopt;
       api_.before = nullptr;
       action();
       return std::nullopt;
@@ -215,7 +215,7 @@ TEST_F(LeaderLeaseTest, TakesALeaseThatWasMadeByHand) {
 
 TEST_F(LeaderLeaseTest, MakesAWholeLease) {
   ASSERT_EQ(Poll(*a_), "leads");
-  EXPECT_EQ(api_.last().method, "POST");
+  EXPECT_EQ(TextOf(api_.last().verb).method, "POST");
   EXPECT_EQ(Json::parse(api_.last().body), Json::parse(R"({
     "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "irsa-leader"},
     "spec": {"holderIdentity": "a", "leaseDurationSeconds": 15, "acquireTime": "2026-09-21T15:13:20.000000Z",

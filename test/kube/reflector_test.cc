@@ -51,7 +51,12 @@ TEST_F(ReflectorTest, GivesEachRequestADeadline) {
   server_.Add([this](const ApiRequest& request) {
     EXPECT_EQ(request.deadline, clock_.SteadyNow() + seconds(30));
     EXPECT_EQ(request.max_answer_bytes, options_.max_page_bytes);
+    EXPECT_EQ(request.verb, Verb::kList);
     return ApiAnswer{200, Page(5, {}), {}};
+  });
+  server_.Add([](const ApiRequest& request) {
+    EXPECT_EQ(request.verb, Verb::kWatch);
+    return ApiAnswer{200, "", {}};
   });
   Run();
   EXPECT_EQ(server_.last_deadline(), clock_.SteadyNow() + seconds(480));

@@ -42,7 +42,7 @@ Result<std::string> RequestToken(ApiServer& server, const AccountReference& acco
                      {"kind", "TokenRequest"},
                      {"spec", {{"audiences", {audience}}, {"expirationSeconds", expiration.count()}}}};
   ApiRequest request;
-  request.method = "POST";
+  request.verb = Verb::kCreate;
   request.path = ObjectPath("api/v1", account.namespace_name, "serviceaccounts", account.name) + "/token";
   // The audience is an annotation or an argument and may be any bytes.
   request.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -63,7 +63,7 @@ Result<AccessAnswer> ReviewAccess(ApiServer& server, const AccountReference& acc
   const Json review = {
       {"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SubjectAccessReview"}, {"spec", SpecOf(account, question)}};
   ApiRequest request;
-  request.method = "POST";
+  request.verb = Verb::kCreate;
   request.path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
   request.body = review.dump();
   request.max_answer_bytes = kMaxAnswerBytes;

@@ -95,12 +95,12 @@ Status LeaderLease::Poll() {
 
 // Without reading it first: nobody else writes it while it is ours.
 Status LeaderLease::Renew() {
-  Status taken = Take("PUT", *lease_);
+  Status taken = Take(Verb::kUpdate, *lease_);
   return taken.FailedWith(ErrorCode::kConflict) || taken.FailedWith(ErrorCode::kNotFound) ? Contend() : taken;
 }
 
 Status LeaderLease::Contend() {
-  auto read = Exchange("GET", "");
+  auto read = Exchange(Verb::kGet, "");
   Status taken;
   if (read.ok()) {
     Observe(*std::move(read));
@@ -108,9 +108,9 @@ Status LeaderLease::Contend() {
       DoNotLead();
       return {};
     }
-    taken = Take("PUT", *lease_);
+    taken = Take(Verb::kUpdate, *lease_);
   } else if (read.FailedWith(ErrorCode::kNotFound)) {
-    taken = Take("POST", NewLease(options_.name));
+    taken = Take(Verb::kCreate, NewLease(options_.name));
   } else {
     return std::move(read).error();
   }
@@ -119,10 +119,10 @@ Status LeaderLease::Contend() {
 }
 
 // Our time is counted from before the request, so that no delay on its way makes it longer than others think.
-Status LeaderLease::Take(const char* method, Json lease) {
+Status LeaderLease::Take(Verb verb, Json lease) {
   const SteadyTime before = clock_.SteadyNow();
   Hold(lease, options_.identity, options_.lease_duration, clock_.Now());
-  auto taken = Exchange(method, lease.dump());
+  auto taken = Exchange(verb, lease.dump());
   if (!taken.ok()) return std::move(taken).error();
   Observe(*std::move(taken));
   Lead(before);
@@ -135,7 +135,7 @@ Status LeaderLease::Release() {
   if (!is_ours) return {};
   Json given_back = *lease_;
   GiveBack(given_back, clock_.Now());
-  auto updated = Exchange("PUT", given_back.dump());
+  auto updated = Exchange(Verb::kUpdate, given_back.dump());
   if (updated.ok()) {
     Observe(*std::move(updated));
     return {};
@@ -145,15 +145,15 @@ Status LeaderLease::Release() {
   return failed.FailedWith(ErrorCode::kConflict) || failed.FailedWith(ErrorCode::kNotFound) ? Status() : failed;
 }
 
-Result<Json> LeaderLease::Exchange(const char* method, std::string body) {
+Result<Json> LeaderLease::Exchange(Verb verb, std::string body) {
   ApiRequest request;
-  request.method = method;
+  request.verb = verb;
   request.path = CollectionPath("apis/coordination.k8s.io/v1", options_.namespace_name, "leases");
-  if (request.method != "POST") request.path += "/" + options_.name;
+  if (verb != Verb::kCreate) request.path += "/" + options_.name;
   request.body = std::move(body);
   request.deadline = clock_.SteadyNow() + options_.request_timeout;
   request.stop = options_.stop;
-  const auto text = BodyOf(api_.Send(request), std::string(VerbOf(request)) + " lease " + Name());
+  const auto text = BodyOf(api_.Send(request), std::string(TextOf(verb).name) + " lease " + Name());
   if (!text.ok()) return text.error();
   auto lease = ReadLease(*text);
   if (!lease.ok()) return base::WithContext(std::move(lease).error(), "lease " + Name());

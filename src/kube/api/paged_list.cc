@@ -38,6 +38,7 @@ PagedList::PagedList(ApiServer& server, const base::Clock& clock, ObjectList lis
 Result<ApiAnswer> PagedList::Ask() {
   while (true) {
     ApiRequest request;
+    request.verb = Verb::kList;
     request.path = list_.path + "?limit=" + std::to_string(page_size_);
     if (!list_.query.empty()) request.path += "&" + list_.query;
     if (!token_.empty()) request.path += "&continue=" + base::EncodeComponent(token_);

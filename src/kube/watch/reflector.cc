@@ -133,6 +133,7 @@ Result<ApiAnswer> Reflector::SendWatch(Watching& watching, const std::stop_token
                        ended.request_stop();
                      });
   ApiRequest request;
+  request.verb = Verb::kWatch;
   request.path = WatchPath(watching.is_list, length);
   request.deadline = watching.started + length + options_.request_timeout;
   request.stop = ended.get_token();

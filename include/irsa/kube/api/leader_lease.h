@@ -59,9 +59,9 @@ class LeaderLease {
  private:
   Status Renew();
   Status Contend();
-  Status Take(const char* method, base::Json lease);
-  // POST goes to all leases, other methods to this one.
-  Result<base::Json> Exchange(const char* method, std::string body);
+  Status Take(Verb verb, base::Json lease);
+  // Creating goes to all leases, the other verbs to this one.
+  Result<base::Json> Exchange(Verb verb, std::string body);
   void Observe(base::Json lease);
   bool IsOurs() const;
   bool IsHeldByAnother() const;
