@@ -125,8 +125,8 @@ AdmissionAnswer ReviewHandler::Validate(std::string& review, base::SteadyTime de
 
 // What a pod gets by its account.
 struct ReviewHandler::PodDecision {
-  std::shared_ptr<const AccountIdentity> account;  // null: its annotations say nothing
-  identity::Mutation mutation;                     // with the account's warnings before the pod's
+  identity::ResolvedAccount account;  // null: its annotations say nothing
+  identity::Mutation mutation;        // with the account's warnings before the pod's
 
   // Null: none.
   const identity::Identity* identity() const { return account && account->identity ? &*account->identity : nullptr; }
@@ -134,8 +134,8 @@ struct ReviewHandler::PodDecision {
 
 Result<ReviewHandler::PodDecision> ReviewHandler::Decide(const PodView& pod, const AdmissionRequest& request,
                                                          const ReviewReader& reader, base::SteadyTime deadline) const {
-  Result<std::shared_ptr<const AccountIdentity>> account =
-      identities_.Find(request.namespace_name, pod.service_account_name, deadline);
+  Result<identity::ResolvedAccount> account =
+      identities_.Find({request.namespace_name, pod.service_account_name}, deadline);
   if (!account.ok()) return UnknownIdentity(account.error());
   PodDecision decision{.account = *std::move(account), .mutation = {}};
   if (const identity::Identity* identity = decision.identity()) {

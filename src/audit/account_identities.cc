@@ -21,7 +21,7 @@ std::optional<identity::Identity> AccountIdentities::Find(std::string_view names
 
 const identity::Identity* AccountIdentities::FindInConfigMap(std::string_view namespace_name,
                                                              std::string_view name) const {
-  const identity::IdentityIndex::Entry* entry = config_map.Find(namespace_name, name);
+  const identity::IdentityIndex::Entry* entry = config_map.Find({namespace_name, name});
   return entry != nullptr && *entry != nullptr && (*entry)->identity ? &*(*entry)->identity : nullptr;
 }
 

@@ -13,12 +13,12 @@
 #include "irsa/base/url.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/sources/config_map_entries.h"
-#include "irsa/identity/sources/packed_annotations.h"
 
 namespace irsa::audit {
 namespace {
 
 using kube::CollectionPath;
+using kube::ObjectPath;
 
 constexpr std::string_view kVersion = "v1";
 constexpr std::chrono::seconds kReviewTimeout{30};
@@ -61,15 +61,15 @@ Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespa
                                       identity::IdentityIndex& defaults) {
   constexpr std::string_view kWhat = "the labels of namespaces, by which the webhook and the guard choose them";
   const auto take = [&](const Json& object) {
-    const std::string_view name = kube::MetadataText(object, "name");
+    const std::string_view name = base::TextAt(object, {"metadata", "name"});
     namespaces.emplace(name, ReadLabels(object));
     if (!settings_.uses_default_roles) return;
-    const auto annotations = identity::AnnotationsUnder(settings_.annotation_prefix, object);
-    if (annotations.bytes().empty()) return;
-    defaults.PutDefaults(name, std::make_shared<const identity::NamespaceDefaults>(
-                                   identity::ResolveNamespace(annotations.Unpack(), settings_)));
+    const auto annotations = identity::AnnotationsIn(object, settings_.annotation_prefix);
+    if (annotations.empty()) return;
+    defaults.PutDefaults(
+        name, std::make_shared<const identity::NamespaceDefaults>(identity::ResolveNamespace(annotations, settings_)));
   };
-  if (!namespace_name.empty()) return Object("/api/v1/namespaces/" + namespace_name, kWhat, take);
+  if (!namespace_name.empty()) return Object(ObjectPath("api/v1", {}, "namespaces", namespace_name), kWhat, take);
   return List({.path = "/api/v1/namespaces", .query = {}, .page_size = 500}, kWhat,
               [&](const kube::ObjectView& object) { take(*object.json); });
 }
@@ -77,7 +77,7 @@ Reading ClusterReader::ReadNamespaces(const std::string& namespace_name, Namespa
 Reading ClusterReader::Registration(std::string_view version, std::string_view kind, const std::string& name,
                                     const std::function<void(const Json&)>& take) {
   const std::string group = std::string(kube::kRegistrationGroup).append("/").append(version);
-  return Object(CollectionPath(group, {}, PluralOf(kind)) + "/" + name, std::string(kind) + " " + name, take);
+  return Object(ObjectPath(group, {}, PluralOf(kind), name), std::string(kind) + " " + name, take);
 }
 
 Reading ClusterReader::ReadWebhook(const std::string& kind, const std::string& name,
@@ -89,8 +89,8 @@ Reading ClusterReader::ReadWebhook(const std::string& kind, const std::string& n
 Reading ClusterReader::ReadService(const Installation& installation, std::optional<ServiceFacts>& service) {
   const std::string& namespace_name = installation.namespace_name;
   const std::string what = "Service " + namespace_name + "/" + installation.service_name;
-  const Reading reading = Object(CollectionPath("api/v1", namespace_name, "services") + "/" + installation.service_name,
-                                 what, [&](const Json& object) {
+  const Reading reading = Object(ObjectPath("api/v1", namespace_name, "services", installation.service_name), what,
+                                 [&](const Json& object) {
                                    service.emplace();
                                    service->is_external = TextAt(object, {"spec", "type"}) == "ExternalName";
                                  });
@@ -104,7 +104,7 @@ Reading ClusterReader::ReadService(const Installation& installation, std::option
 
 Reading ClusterReader::ReadCertificate(const Installation& installation, std::optional<std::string>& pem) {
   const std::string& namespace_name = installation.namespace_name;
-  return Object(CollectionPath("api/v1", namespace_name, "secrets") + "/" + installation.certificate_secret,
+  return Object(ObjectPath("api/v1", namespace_name, "secrets", installation.certificate_secret),
                 "the certificate in Secret " + namespace_name + "/" + installation.certificate_secret,
                 [&](const Json& object) {
                   auto text = base::DecodeBase64(TextAt(object, {"data", "tls.crt"}));
@@ -126,7 +126,7 @@ Reading ClusterReader::ReadConfigMap(const Installation& installation, identity:
   const std::string& namespace_name = installation.namespace_name;
   const std::string& name = installation.config_map_name;
   const std::string what = "ConfigMap " + namespace_name + "/" + name;
-  return Object(CollectionPath("api/v1", namespace_name, "configmaps") + "/" + name, what, [&](const Json& object) {
+  return Object(ObjectPath("api/v1", namespace_name, "configmaps", name), what, [&](const Json& object) {
     const std::string_view text = TextAt(object, {"data", "config"});
     if (text.empty()) return;
     auto entries = identity::ReadConfigMapEntries(text, settings_);

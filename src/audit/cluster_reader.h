@@ -15,7 +15,7 @@
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/sources/identity_index.h"
-#include "irsa/kube/api/access_review.h"
+#include "irsa/kube/api/account_requests.h"
 #include "irsa/kube/api/api_capabilities.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/api/objects.h"

@@ -13,7 +13,7 @@ namespace irsa::audit {
 namespace {
 
 using base::LogLevel;
-using kube::CollectionPath;
+using kube::ObjectPath;
 
 // Why an event was written: stable, for kubectl get events --field-selector reason=….
 constexpr const char* kIdentityMissing = "IdentityMissing";
@@ -82,7 +82,7 @@ void PodScan::LookAtAccount(const kube::ObjectView& object) {
   if (!account) return;
   for (const identity::Warning& warning : account->resolved.warnings) {
     if (warning.reason == identity::WarningReason::kExpirationOutOfRange) continue;  // what was asked for, nearly
-    const std::string uid(kube::MetadataText(*object.json, "uid"));
+    const std::string uid(base::TextAt(*object.json, {"metadata", "uid"}));
     Tell(KeyOf(kAnnotationWrong, uid, warning.text), [&] {
       return kube::Event{
           {"v1", "ServiceAccount", account->namespace_name, account->name, uid}, kAnnotationWrong, warning.text};
@@ -93,7 +93,7 @@ void PodScan::LookAtAccount(const kube::ObjectView& object) {
 void PodScan::LookAtPod(const kube::ObjectView& object, UnidentifiedPods& counts) {
   // Not waited for: an account that is not known belongs to a pod whose account was deleted, or to one of this second.
   const auto found =
-      parts_.identities.Find(object.namespace_name, ServiceAccountOf(*object.json), parts_.clock.SteadyNow());
+      parts_.identities.Find({object.namespace_name, ServiceAccountOf(*object.json)}, parts_.clock.SteadyNow());
   if (!found.ok() || *found == nullptr || !(*found)->identity) return;
   const identity::Identity& identity = *(*found)->identity;
   const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
@@ -172,7 +172,7 @@ const WebhookConfiguration* PodScan::Webhook() {
 const Labels* PodScan::NamespaceLabels(std::string_view namespace_name) {
   auto known = namespace_labels_.find(namespace_name);
   if (known == namespace_labels_.end()) {
-    const auto object = Get("/api/v1/namespaces/" + std::string(namespace_name));
+    const auto object = Get(ObjectPath("api/v1", {}, "namespaces", namespace_name));
     known = namespace_labels_.emplace(namespace_name, object ? std::optional(ReadLabels(*object)) : std::nullopt).first;
   }
   return known->second ? &*known->second : nullptr;
@@ -180,8 +180,8 @@ const Labels* PodScan::NamespaceLabels(std::string_view namespace_name) {
 
 // Nothing where the account cannot be read now: the note then says less.
 std::optional<base::SystemTime> PodScan::RoleSetAt(const PodFacts& pod) {
-  const auto object = Get(CollectionPath("api/v1", pod.object.namespace_name, "serviceaccounts") + "/" +
-                          std::string(pod.view.service_account_name));
+  const auto object =
+      Get(ObjectPath("api/v1", pod.object.namespace_name, "serviceaccounts", pod.view.service_account_name));
   if (!object) return std::nullopt;
   const auto view = kube::ViewObject(*object);
   const auto account = view.ok() ? ReadAccountFacts(*view, options_.settings) : std::nullopt;
@@ -191,11 +191,10 @@ std::optional<base::SystemTime> PodScan::RoleSetAt(const PodFacts& pod) {
 // The workload, or where its uid cannot be had, the pod's own controller.
 kube::EventSubject PodScan::Controller(const PodFacts& pod, const ObjectName& workload) {
   if (workload.kind == "Deployment") {
-    const auto deployment =
-        Get(CollectionPath("apis/apps/v1", workload.namespace_name, "deployments") + "/" + workload.name);
+    const auto deployment = Get(ObjectPath("apis/apps/v1", workload.namespace_name, "deployments", workload.name));
     if (deployment) {
       return {"apps/v1", workload.kind, workload.namespace_name, workload.name,
-              std::string(kube::MetadataText(*deployment, "uid"))};
+              std::string(base::TextAt(*deployment, {"metadata", "uid"}))};
     }
   }
   return {ApiVersionOf(pod.owner_kind), std::string(pod.owner_kind), workload.namespace_name,

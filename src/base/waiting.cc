@@ -6,23 +6,31 @@
 #include <random>
 #include <utility>
 
+#include "irsa/base/guarded.h"
+
 namespace irsa::base {
 
 bool ThreadWaiter::Wait(std::chrono::milliseconds duration, const std::stop_token& stop) {
+  // Not std::condition_variable_any, which takes memory: a thread that has run out of it waits, too.
   std::mutex mutex;
-  std::condition_variable_any never;
+  std::condition_variable stopped;
+  const std::stop_callback on_stop(stop, [&] {
+    const std::lock_guard lock(mutex);
+    stopped.notify_all();
+  });
   std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, duration, [] { return false; });
-  return !stop.stop_requested();
+  return !stopped.wait_for(lock, duration, [&stop] { return stop.stop_requested(); });
 }
 
-Periodic::Periodic(std::chrono::milliseconds interval, std::function<void()> action)
-    : thread_([interval, action = std::move(action)](const std::stop_token& stop) {
-        while (!stop.stop_requested()) {
-          action();
-          ThreadWaiter().Wait(interval, stop);
-        }
-      }) {}
+Periodic::Periodic(std::chrono::milliseconds interval, std::function<void()> action,
+                   std::function<void(std::string_view what)> on_exception)
+    : thread_(
+          [interval, action = std::move(action), on_exception = std::move(on_exception)](const std::stop_token& stop) {
+            while (!stop.stop_requested()) {
+              CallGuarded(action, on_exception);
+              ThreadWaiter().Wait(interval, stop);
+            }
+          }) {}
 
 Random SeededRandom() {
   return [generator = std::mt19937_64(std::random_device()())]() mutable {

@@ -212,7 +212,9 @@ Status Endpoint::Start() {
   // Read before the poller may change it.
   const std::string providers = std::to_string(config_.providers.size());
   const std::string roles = std::to_string(config_.roles.size());
-  polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
+  polling_ = std::make_unique<base::Periodic>(
+      kPollInterval, [this] { reloader_.PollAll(); },
+      [this](std::string_view what) { serve::LogInterruption(log_, "reload", what); });
   log_.Write(LogLevel::kInfo, "ready",
              {{"url", Url()},
               {"port", std::to_string(server_->port())},

@@ -43,7 +43,7 @@ Result<bool> FileIdentityService::Poll() {
 std::optional<identity::KnownAccount> FileIdentityService::FindKnown(const identity::AccountName& name) {
   std::optional<identity::KnownAccount> known = file_.FindKnown(name);
   if (default_roles_ != nullptr && !HasIdentity(known)) {
-    const auto with_default = default_roles_->Find(name.namespace_name, name.service_account, {});
+    const auto with_default = default_roles_->Find(name, {});
     if (with_default.ok() && *with_default != nullptr && (*with_default)->identity) {
       known = {*with_default, "default role of the namespace"};
     }
@@ -87,7 +87,7 @@ identity::IdentitySource& ClusterIdentityService::OwnRoles() {
 std::optional<identity::KnownAccount> ClusterIdentityService::FindKnown(const identity::AccountName& name) {
   std::optional<identity::KnownAccount> known = accounts_.FindKnown(name);
   if (config_map_ != nullptr && !HasIdentity(known)) {
-    const auto entry = config_map_->Find(name.namespace_name, name.service_account, {});
+    const auto entry = config_map_->Find(name, {});
     if (entry.ok() && *entry != nullptr) {
       known = {*entry, "ConfigMap " + config_map_namespace_ + "/" + kIdentityConfigMap, config_map_->taken_at()};
     }

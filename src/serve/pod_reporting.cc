@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "irsa/audit/pod_scan.h"
+#include "irsa/base/guarded.h"
 #include "irsa/base/waiting.h"
 #include "irsa/kube/api/event_recorder.h"
+#include "irsa/serve/trouble_log.h"
 
 namespace irsa::serve {
 namespace {
@@ -47,7 +49,11 @@ class PodReporting::Scanning {
                [this](const audit::UnidentifiedPods& counts) { tools_.metrics.SetUnidentifiedPods(counts); },
                stopping_.get_token()},
               options),
-        polling_(std::make_unique<base::Periodic>(kScanPollInterval, [this] { Poll(); })) {}
+        polling_(std::make_unique<base::Periodic>(
+            kScanPollInterval, [this] { Poll(); },
+            [this](std::string_view what) {
+              LogInterruption(tools_.log, "search for pods without their identity", what);
+            })) {}
   ~Scanning() {
     stopping_.request_stop();
     polling_.reset();
@@ -85,15 +91,24 @@ PodReporting::PodReporting(const PodReportingTools& tools, audit::PodScanOptions
 PodReporting::~PodReporting() = default;
 
 void PodReporting::Run(const std::stop_token& stop) {
+  const auto on_exception = [this](std::string_view what) { LogInterruption(tools_.log, "leader election", what); };
   do {
-    PollLease();
-    if (!leads()) {
-      scanning_.reset();
-    } else if (scanning_ == nullptr) {
-      scanning_ = std::make_unique<Scanning>(tools_, scan_options_, lease_);
-    }
+    base::CallGuarded([this] { Poll(); }, on_exception);
   } while (tools_.waiter.Wait(kube::kLeaderRetryPeriod, stop));
   scanning_.reset();
+  base::CallGuarded([this] { Release(); }, on_exception);
+}
+
+void PodReporting::Poll() {
+  PollLease();
+  if (!leads()) {
+    scanning_.reset();
+  } else if (scanning_ == nullptr) {
+    scanning_ = std::make_unique<Scanning>(tools_, scan_options_, lease_);
+  }
+}
+
+void PodReporting::Release() {
   const Status given_back = lease_.Release();
   if (given_back.ok()) return;
   tools_.log.Write(LogLevel::kWarning, "leader lease not released: other replicas wait until it expires",

@@ -1,6 +1,10 @@
 #include "irsa/serve/reloader.h"
 
+#include <string>
+#include <string_view>
 #include <utility>
+
+#include "irsa/base/guarded.h"
 
 namespace irsa::serve {
 
@@ -14,7 +18,11 @@ void Reloader::PollAll() {
 
 void Reloader::Poll(Watched& watched) {
   if (stop_.stop_requested()) return;
-  const Result<bool> changed = watched.poll();
+  Result<bool> changed = false;
+  base::CallGuarded([&] { changed = watched.poll(); },
+                    [&](std::string_view what) {
+                      changed = Error{ErrorCode::kInternal, std::string(what)};
+                    });
   if (!changed.ok() && stop_.stop_requested()) return;
   if (!changed.ok()) {
     metrics_.CountReload(watched.what, false);

@@ -27,4 +27,9 @@ http::OnException LogBugs(base::Log& log) {
   };
 }
 
+void LogInterruption(base::Log& log, std::string_view work, std::string_view what) {
+  log.Write(base::LogLevel::kError, "background work interrupted, retrying",
+            {{"work", std::string(work)}, {"error", std::string(what)}});
+}
+
 }  // namespace irsa::serve

@@ -235,11 +235,16 @@ Status Webhook::Start() {
   if (Status server = StartServer(); !server.ok()) return server;
   // Last, so that whoever finds the port open finds everything behind it.
   if (Status operations = StartOperations(); !operations.ok()) return operations;
-  polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] { reloader_.PollAll(); });
-  certificate_polling_ = std::make_unique<base::Periodic>(kPollInterval, [this] {
-    certificate_reloader_.PollAll();
-    if (policy_support_ != nullptr) policy_support_->Poll();
-  });
+  const auto on_exception = [this](std::string_view what) { LogInterruption(log_, "reload", what); };
+  polling_ = std::make_unique<base::Periodic>(
+      kPollInterval, [this] { reloader_.PollAll(); }, on_exception);
+  certificate_polling_ = std::make_unique<base::Periodic>(
+      kPollInterval,
+      [this] {
+        certificate_reloader_.PollAll();
+        if (policy_support_ != nullptr) policy_support_->Poll();
+      },
+      on_exception);
   log_.Write(LogLevel::kInfo, "listening",
              {{"port", std::to_string(server_->port())},
               {"metrics_port", std::to_string(operations_->port())},

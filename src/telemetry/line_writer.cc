@@ -9,6 +9,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "irsa/base/guarded.h"
+
 namespace irsa::telemetry {
 namespace {
 
@@ -93,14 +95,20 @@ void LineWriter::Run(const std::shared_ptr<Shared>& shared) {
     std::string line = std::move(shared->queue.front());
     shared->queue.pop_front();
     shared->queued_bytes -= line.capacity() + sizeof(std::string);
-    const uint64_t lost = shared->lost - std::exchange(shared->told_lost, shared->lost);
+    const uint64_t lost = shared->lost;
+    const uint64_t untold = lost - shared->told_lost;
     shared->is_writing = true;
     lock.unlock();
     // In front of a line that is younger than those lost would be right, but nobody knows where they stood.
-    const bool is_written = WriteAll(shared->fd, lost > 0 ? shared->lost_line(lost) + line : line);
+    bool is_written = false;
+    base::CallGuarded([&] { is_written = WriteAll(shared->fd, untold > 0 ? shared->lost_line(untold) + line : line); });
     lock.lock();
     shared->is_writing = false;
-    if (!is_written) ++shared->lost;
+    if (is_written) {
+      shared->told_lost = lost;
+    } else {
+      ++shared->lost;
+    }
     shared->changed.notify_all();
   }
   shared->has_ended = true;

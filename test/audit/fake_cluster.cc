@@ -45,7 +45,7 @@ void FakeCluster::Put(const std::string& path, Json object) {
 }
 
 Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
-  requests.push_back(request.method + " " + request.path);
+  requests.push_back(std::string(TextOf(request.verb).method) + " " + request.path);
   if (is_away_) return Error{ErrorCode::kUnavailable, "https://fake: connection refused"};
   const size_t question = std::min(request.path.find('?'), request.path.size());
   const std::string path = request.path.substr(0, question);
@@ -53,7 +53,7 @@ Result<ApiAnswer> FakeCluster::Send(const kube::ApiRequest& request) {
     if (path.starts_with(refused)) return kube::Refusal(403, "User \"someone\" cannot do that");
   }
   if (path.ends_with("/subjectaccessreviews")) return Review(Json::parse(request.body));
-  if (request.method == "POST") return TakeEvent(Json::parse(request.body));
+  if (TextOf(request.verb).method == "POST") return TakeEvent(Json::parse(request.body));
   if (const auto object = objects_.find(path); object != objects_.end()) {
     return ApiAnswer{200, object->second.dump(), {}};
   }

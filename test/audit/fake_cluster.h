@@ -10,7 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/kube/api/api_server.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::audit {
 

@@ -25,7 +25,7 @@ class FindCommandsClusterTest : public ::testing::Test {
     }
   }
   // The host, or the error's message.
-  std::string Find(const kube::ClusterOptions& options, const kube::Environment& environment) {
+  std::string Find(const kube::ClusterOptions& options, const base::Environment& environment) {
     const auto found = FindCommandsCluster(options, environment, files);
     return found.ok() ? found->server.host : found.error().message;
   }

@@ -28,8 +28,9 @@ class LiveAccountTest : public ::testing::Test {
  protected:
   LiveAccountTest() {
     api_.before = [this](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
+      if (TextOf(request.verb).method == "GET") reads_.push_back(request);
       if (const auto answer = answers_.find(request.path); answer != answers_.end()) return answer->second;
-      if (request.method != "POST") return std::nullopt;
+      if (TextOf(request.verb).method != "POST") return std::nullopt;
       spec_ = Json::parse(request.body)["spec"];
       return ApiAnswer{201, R"({"status": {"token": "a.b.c"}})", {}};
     };
@@ -45,6 +46,7 @@ class LiveAccountTest : public ::testing::Test {
   kube::FakeObjectStore api_;
   std::map<std::string, ApiAnswer> answers_;
   Json spec_;  // of the last token request
+  std::vector<ApiRequest> reads_;
 };
 
 TEST_F(LiveAccountTest, RequestsTheTokenThatTheWebhookWouldHaveMade) {
@@ -126,6 +128,21 @@ TEST_F(LiveAccountTest, TakesTheDefaultRoleOfTheNamespace) {
       ElementsAre("the role is the default of namespace shop; pods get it only from irsa serve --default-role"));
   Annotate({{"eks.amazonaws.com/role-arn", "arn:aws:iam::111122223333:role/own"}});
   EXPECT_EQ(Read()->role_arn, "arn:aws:iam::111122223333:role/own");
+}
+
+TEST_F(LiveAccountTest, NamesTheAccountThatCannotBeRead) {
+  EXPECT_THAT(Read().error().message, HasSubstr("get service account shop/cart"));
+  Annotate({{"eks.amazonaws.com/role-arn", kRoleArn}});
+  ASSERT_TRUE(Read().ok());
+  for (const ApiRequest& sent : reads_) {
+    EXPECT_EQ(sent.deadline, kDeadline);
+    EXPECT_EQ(sent.max_answer_bytes, 1U << 20);
+  }
+  for (const char* body : {"<html>", "[]", R"({"metadata": 1})"}) {
+    Answer(kPath, 200, body);
+    EXPECT_EQ(Read().error().code, ErrorCode::kMalformed) << body;
+    EXPECT_THAT(Read().error().message, HasSubstr("get service account shop/cart: the apiserver's answer"));
+  }
 }
 
 TEST_F(LiveAccountTest, PassesRefusalsOn) {

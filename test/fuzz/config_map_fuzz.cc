@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto entries = irsa::identity::ReadConfigMapEntries(text, {});
   if (!entries.ok()) return 0;
   for (const std::string_view namespace_name : {std::string_view("team-a"), std::string_view("n")}) {
-    const auto* entry = entries->index.Find(namespace_name, "a");
+    const auto* entry = entries->index.Find({namespace_name, "a"});
     if (entry != nullptr && (*entry == nullptr || (*entry)->identity->role_arn.empty())) std::abort();
   }
   return 0;

@@ -1,4 +1,4 @@
-// Any bytes as what an apiserver answers: a Lease, the Secret with the certificates, a service account and a token.
+// Any bytes as what an apiserver answers: a Lease, the Secret with the certificates, a token and a review of access.
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -6,9 +6,10 @@
 #include <string>
 #include <string_view>
 
-#include "irsa/kube/api/token_request.h"
+#include "irsa/base/log.h"
+#include "irsa/kube/api/account_requests.h"
+#include "irsa/kube/api/leader_lease.h"
 
-#include "src/kube/api/lease_record.h"
 #include "src/serve/certificates/certificate_renewal.h"
 #include "src/serve/certificates/certificate_secret.h"
 
@@ -28,17 +29,22 @@ class OneAnswer final : public kube::ApiServer {
   const std::string body_;
 };
 
-void CheckLease(std::string_view text) {
-  auto lease = kube::LeaseRecord::Parse(text);
-  if (!lease.ok()) return;
-  Require(lease->duration(std::chrono::seconds(15)) >= std::chrono::seconds(0));
-  Require(lease->SaysTheSame(*lease));
-  const base::SystemTime now{std::chrono::seconds(1'700'000'000)};
-  lease->Take("me", std::chrono::seconds(15), now);
-  const auto again = kube::LeaseRecord::Parse(lease->Text());
-  Require(again.ok() && again->holder() == "me" && again->duration({}) == std::chrono::seconds(15));
-  lease->GiveBack(now);
-  Require(lease->holder().empty());
+class SilentLog final : public base::Log {
+ public:
+  void Write(base::LogLevel, std::string_view, std::initializer_list<base::LogField>) override {}
+};
+
+void CheckLease(kube::ApiServer& server) {
+  const base::SystemClock clock;
+  SilentLog log;
+  kube::LeaderLease lease(server, clock, log, {.namespace_name = "irsa", .name = "leader", .identity = "me"});
+  for (int i = 0; i < 2; ++i) {
+    const Status polled = lease.Poll();
+    if (!polled.ok())
+      Require(!lease.IsLeader() && polled.error().message.find("lease irsa/leader") != std::string::npos);
+  }
+  Require(lease.Release().ok());
+  Require(!lease.IsLeader());
 }
 
 void CheckSecret(kube::ApiServer& server) {
@@ -60,10 +66,10 @@ void CheckSecret(kube::ApiServer& server) {
 
 void CheckAccount(kube::ApiServer& server) {
   const kube::AccountReference account{"team-a", "my-app"};
-  const auto annotations = kube::ReadAnnotations(server, account, {});
-  if (!annotations.ok()) Require(annotations.error().message.find("team-a/my-app") != std::string::npos);
   const auto token = kube::RequestToken(server, account, "sts.amazonaws.com", std::chrono::seconds(3600), {});
-  if (token.ok()) Require(!token->empty());
+  Require(token.ok() ? !token->empty() : token.error().message.find("team-a/my-app") != std::string::npos);
+  const auto access = kube::ReviewAccess(server, account, {"get", "", "pods", "", ""}, {});
+  if (!access.ok()) Require(access.error().message.find("team-a/my-app") != std::string::npos);
 }
 
 }  // namespace
@@ -72,7 +78,7 @@ void CheckAccount(kube::ApiServer& server) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   irsa::OneAnswer server(text);
-  irsa::CheckLease(text);
+  irsa::CheckLease(server);
   irsa::CheckSecret(server);
   irsa::CheckAccount(server);
   return 0;

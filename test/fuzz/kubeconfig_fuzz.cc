@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_credential.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 #include "test/testing/fake_file_reader.h"
 

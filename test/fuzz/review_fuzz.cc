@@ -50,10 +50,7 @@ class SameIdentityForAll final : public identity::IdentitySource {
       : account_(
             std::make_shared<const identity::AccountIdentity>(identity::AccountIdentity{IdentityOf(variant), {}})) {}
 
-  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
-                                                                base::SteadyTime) override {
-    return account_;
-  }
+  Result<identity::ResolvedAccount> Find(const identity::AccountName&, base::SteadyTime) override { return account_; }
 
  private:
   const std::shared_ptr<const identity::AccountIdentity> account_;

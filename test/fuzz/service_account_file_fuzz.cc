@@ -33,6 +33,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   irsa::ReadAndWrite(text);
   const auto index = irsa::identity::ReadServiceAccounts(text, "default", {});
-  irsa::Require(!index.ok() || index->Find("default", "/") == nullptr);
+  irsa::Require(!index.ok() || index->Find({"default", "/"}) == nullptr);
   return 0;
 }

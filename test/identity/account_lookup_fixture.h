@@ -28,11 +28,7 @@ class AccountLookupTest : public ::testing::Test {
            std::to_string(version) + R"(","annotations":{"other/x":"y","p/role-arn":")" + std::string(value) + "\"}}}";
   }
 
-  static PackedAnnotations Value(std::string_view value) {
-    PackedAnnotations annotations;
-    annotations.Add({"p/role-arn", value});
-    return annotations;
-  }
+  static PackedAnnotations Value(std::string_view value) { return PackedAnnotations::Pack({{"p/role-arn", value}}); }
 
   AccountLookupTest() {
     options_.grace_period = kPatient;

@@ -1,5 +1,6 @@
 #include "irsa/identity/sources/account_lookup.h"
 
+#include <atomic>
 #include <future>
 #include <new>
 #include <stdexcept>
@@ -220,7 +221,32 @@ TEST_F(AccountLookupTest, GoesOnAfterAnException) {
   EXPECT_EQ(lookup().interest(), 0U);
 }
 
-// A clock that fails is as good as memory that ends: the caller's place is free again.
+// A clock that fails is as good as memory that ends.
+TEST_F(AccountLookupTest, AnswersAndGoesOnWithoutMemoryForAMiss) {
+  class BrokenClock final : public base::Clock {
+   public:
+    base::SystemTime Now() const override { return {}; }
+    base::SteadyTime SteadyNow() const override {
+      if (is_broken.exchange(false)) throw std::bad_alloc();
+      return base::SteadyTime(std::chrono::hours(1));
+    }
+    mutable std::atomic<bool> is_broken = false;
+  };
+  BrokenClock clock;
+  AccountLookup lookup(server_, store_, clock, kObjects, options_);
+  for (const bool is_broken : {true, false}) {
+    server_.Add([&clock, is_broken](const kube::ApiRequest&) -> Result<kube::ApiAnswer> {
+      clock.is_broken = is_broken;  // for the next look, which is to say until when the miss counts
+      return kube::ApiAnswer{404, "", {}};
+    });
+    const auto found = lookup.Find(kApp, base::SteadyTime(kPatient * 2), false);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    EXPECT_FALSE(found->has_value());
+    EXPECT_TRUE(testing::Await([&] { return lookup.interest() == (is_broken ? 0U : 1U); }));
+  }
+}
+
+// The caller's place is free again.
 TEST_F(AccountLookupTest, FreesTheCallersPlaceWhateverIsThrown) {
   class BrokenClock final : public base::Clock {
    public:

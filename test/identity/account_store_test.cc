@@ -2,20 +2,46 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace irsa::identity {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
 constexpr AccountName kA{"n", "a"};
 constexpr AccountName kB{"n", "b"};
 
 PackedAnnotations Value(std::string_view value) {
-  PackedAnnotations annotations;
-  if (!value.empty()) annotations.Add({"k", value});
-  return annotations;
+  std::vector<Annotation> annotations;
+  if (!value.empty()) annotations.push_back({"k", value});
+  return PackedAnnotations::Pack(annotations);
+}
+
+std::vector<std::pair<std::string, std::string>> Texts(const PackedAnnotations& packed) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const Annotation& annotation : packed.Unpack()) texts.emplace_back(annotation.key, annotation.value);
+  return texts;
+}
+
+TEST(PackedAnnotations, GivesBackWhatWasAdded) {
+  const std::string large(100'000, 'x');
+  const PackedAnnotations packed =
+      PackedAnnotations::Pack({{"a", large}, {"", ""}, {"b", std::string_view("\0\n", 2)}});
+  EXPECT_THAT(Texts(packed), ElementsAre(Pair("a", large), Pair("", ""), Pair("b", std::string("\0\n", 2))));
+  EXPECT_EQ(PackedAnnotations(packed.bytes()), packed);
+}
+
+TEST(PackedAnnotations, OfNothingTakeNothing) {
+  EXPECT_EQ(PackedAnnotations().bytes(), "");
+  EXPECT_EQ(PackedAnnotations::Pack({}).bytes(), "");
+  EXPECT_THAT(PackedAnnotations().Unpack(), IsEmpty());
 }
 
 class AccountStoreTest : public ::testing::Test {

@@ -1,11 +1,19 @@
 #include "irsa/identity/rules/annotations.h"
 
 #include <string>
+#include <utility>
+#include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace irsa::identity {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 constexpr auto kAccount = AnnotationHolder::kServiceAccount;
 constexpr auto kPod = AnnotationHolder::kPod;
@@ -14,6 +22,34 @@ std::string Text(std::string_view name, AnnotationHolder holder) {
   const Warning warning = UnknownAnnotation("p/" + std::string(name), "p", holder);
   EXPECT_EQ(warning.reason, WarningReason::kUnknownAnnotation);
   return warning.text;
+}
+
+std::vector<std::pair<std::string, std::string>> In(std::string_view text, std::string_view prefix) {
+  const base::Json object = base::ReadJson(text).value();
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const Annotation& annotation : AnnotationsIn(object, prefix)) {
+    texts.emplace_back(annotation.key, annotation.value);
+  }
+  return texts;
+}
+
+TEST(AnnotationsIn, AreThoseUnderThePrefix) {
+  EXPECT_THAT(In(R"({"metadata": {"annotations": {"p.io/z": "1", "p.io/a": "2", "p.io": "3", "p.iox/a": "4",
+                                                  "x.p.io/a": "5", "p.io/": "6"}}})",
+                 "p.io"),
+              ElementsAre(Pair("p.io/", "6"), Pair("p.io/a", "2"), Pair("p.io/z", "1")));
+}
+
+TEST(AnnotationsIn, CountWhatIsNoStringAsEmpty) {
+  EXPECT_THAT(In(R"({"metadata": {"annotations": {"p/a": null, "p/b": 7, "p/c": "x"}}})", "p"),
+              ElementsAre(Pair("p/a", ""), Pair("p/b", ""), Pair("p/c", "x")));
+}
+
+TEST(AnnotationsIn, AreNoneWhereThereIsNoMapOfThem) {
+  for (const char* text : {"[]", "{}", R"({"metadata": 1})", R"({"metadata": {}})",
+                           R"({"metadata": {"annotations": null}})", R"({"metadata": {"annotations": "p/a"}})"}) {
+    EXPECT_THAT(In(text, "p"), IsEmpty()) << text;
+  }
 }
 
 TEST(AnnotationName, IsWhatFollowsThePrefixAndASlash) {

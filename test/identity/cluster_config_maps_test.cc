@@ -1,8 +1,10 @@
 #include "irsa/identity/sources/cluster_config_maps.h"
 
 #include <future>
+#include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -171,6 +173,29 @@ TEST_F(ClusterConfigMapsTest, TakesAnExceptionForAFailure) {
   clock_.Advance(seconds(1));
   server_.Add(kube::Answer(200, kConfigMap));
   EXPECT_EQ(Read().value(), kKeys);
+}
+
+// A clock that fails is as good as memory that ends.
+TEST_F(ClusterConfigMapsTest, AsksAnewWhenMemoryRanOutBeforeTheAnswerWasKept) {
+  class BrokenClock final : public base::Clock {
+   public:
+    base::SystemTime Now() const override { return {}; }
+    base::SteadyTime SteadyNow() const override {
+      if (std::exchange(is_broken, false)) throw std::bad_alloc();
+      return base::SteadyTime(hours(1));
+    }
+    mutable bool is_broken = false;
+  };
+  BrokenClock clock;
+  options_.request_timeout = milliseconds(1);
+  ClusterConfigMaps config_maps(server_, clock, log_, options_);
+  server_.Add([&clock](const kube::ApiRequest&) -> Result<kube::ApiAnswer> {
+    clock.is_broken = true;
+    return kube::ApiAnswer{200, kConfigMap, {}};
+  });
+  EXPECT_THROW(config_maps.Read("team-a", "env", base::SteadyTime(hours(2))).ok(), std::bad_alloc);
+  server_.Add(kube::Answer(200, kConfigMap));
+  EXPECT_EQ(config_maps.Read("team-a", "env", base::SteadyTime(hours(2))).value(), kKeys);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ ConfigMapEntries Read(std::string_view text, const Settings& settings = {}) {
 AccountIdentity ReadFields(const std::string& fields, const Settings& settings = {}) {
   const ConfigMapEntries entries = Read(R"({"n/a": {)" + fields + "}}", settings);
   EXPECT_THAT(entries.skipped, IsEmpty());
-  const auto* entry = entries.index.Find("n", "a");
+  const auto* entry = entries.index.Find({"n", "a"});
   return entry == nullptr ? AccountIdentity() : **entry;
 }
 
@@ -94,9 +94,9 @@ TEST(ConfigMapEntries, TakeFieldsInAnyCase) {
 TEST(ConfigMapEntries, MayBeForEveryNamespace) {
   const ConfigMapEntries entries = Read(R"({"*/a": {"RoleARN": "x"}, "n/b.c": {"RoleARN": "y"}})");
   EXPECT_EQ(entries.index.size(), 2U);
-  EXPECT_NE(entries.index.Find("any", "a"), nullptr);
-  EXPECT_EQ(entries.index.Find("any", "b.c"), nullptr);
-  EXPECT_NE(entries.index.Find("n", "b.c"), nullptr);
+  EXPECT_NE(entries.index.Find({"any", "a"}), nullptr);
+  EXPECT_EQ(entries.index.Find({"any", "b.c"}), nullptr);
+  EXPECT_NE(entries.index.Find({"n", "b.c"}), nullptr);
 }
 
 TEST(ConfigMapEntries, GoByTheMostSpecificPattern) {
@@ -111,9 +111,9 @@ TEST(ConfigMapEntries, GoByTheMostSpecificPattern) {
   const std::pair<const char*, const char*> cases[] = {
       {"default", "any"}, {"team-y", "team"}, {"team-y-prod", "prod"}, {"team-x", "x"}, {"team-", "team"}};
   for (const auto& [namespace_name, role] : cases) {
-    EXPECT_EQ((*without.index.Find(namespace_name, "a"))->identity->role_arn, role) << namespace_name;
+    EXPECT_EQ((*without.index.Find({namespace_name, "a"}))->identity->role_arn, role) << namespace_name;
   }
-  EXPECT_EQ(without.index.Find("default", "b"), nullptr);
+  EXPECT_EQ(without.index.Find({"default", "b"}), nullptr);
 }
 
 TEST(ConfigMapEntries, SayWhichPatternsTie) {
@@ -184,11 +184,11 @@ TEST(ConfigMapEntries, KeepAnAccountFromPatternsWithoutARole) {
   for (const char* fields : {"{}", R"({"RoleARN": ""})", R"({"RoleARN": null, "Audience": "x"})"}) {
     const ConfigMapEntries entries = Read(std::string(R"({"n/a": )") + fields + R"(, "*/a": {"RoleARN": "x"}})");
     EXPECT_EQ(entries.skipped, std::vector<std::string>{"entry \"n/a\": it has no RoleARN"}) << fields;
-    const IdentityIndex::Entry* kept = entries.index.Find("n", "a");
+    const IdentityIndex::Entry* kept = entries.index.Find({"n", "a"});
     ASSERT_NE(kept, nullptr) << fields;
     EXPECT_EQ(*kept, nullptr) << fields;
-    ASSERT_NE(entries.index.Find("m", "a"), nullptr) << fields;
-    EXPECT_EQ((*entries.index.Find("m", "a"))->identity->role_arn, "x") << fields;
+    ASSERT_NE(entries.index.Find({"m", "a"}), nullptr) << fields;
+    EXPECT_EQ((*entries.index.Find({"m", "a"}))->identity->role_arn, "x") << fields;
   }
 }
 

@@ -35,8 +35,9 @@ class ConfigMapIdentitiesTest : public ::testing::Test {
   ConfigMapIdentitiesTest() {
     kube::ReflectorOptions reflection;
     reflection.max_watch_silence = kube::FakeWaiter::kLong;
-    identities_ = std::make_unique<ConfigMapIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_},
-                                                        Settings(), "irsa", kName, reflection, [] { return 0.5; });
+    identities_ =
+        std::make_unique<ConfigMapIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }},
+                                              Settings(), "irsa", kName, reflection);
   }
 
   void BeginWith(const std::vector<std::string>& objects) {
@@ -51,7 +52,7 @@ class ConfigMapIdentitiesTest : public ::testing::Test {
 
   // The role, "-" for none, or the error's message.
   std::string Role(std::string_view namespace_name, std::string_view name) {
-    const auto account = identities_->Find(namespace_name, name, {});
+    const auto account = identities_->Find({namespace_name, name}, {});
     if (!account.ok()) return account.error().message;
     return *account == nullptr ? "-" : (*account)->identity->role_arn;
   }

@@ -21,7 +21,7 @@ constexpr char kPath[] = "list.json";
 constexpr char kGood[] = R"({"identities": [{"namespace": "team-a", "serviceAccount": "app"}]})";
 
 bool Lists(const ListedAccounts& listed, std::string_view namespace_name, std::string_view name) {
-  return listed.index.Find(namespace_name, name) != nullptr;
+  return listed.index.Find({namespace_name, name}) != nullptr;
 }
 
 TEST(ReadListedAccounts, ReadsTheFormOfTheGoWebhook) {
@@ -152,7 +152,7 @@ class ListedPodIdentitiesTest : public ContainerCredentialsFileTest {
 
   AccountIdentity Find(std::string_view name) {
     ListedPodIdentities identities(file_, accounts_, others_, settings_);
-    const auto found = identities.Find("team-a", name, {});
+    const auto found = identities.Find({"team-a", name}, {});
     EXPECT_TRUE(found.ok());
     return *found == nullptr ? AccountIdentity() : **found;
   }
@@ -184,7 +184,7 @@ TEST_F(ListedPodIdentitiesTest, LeavesWhoIsNotListedToTheOtherSource) {
 TEST_F(ListedPodIdentitiesTest, NeverGuessesWhatTheAccountSays) {
   accounts_.error = Error{ErrorCode::kUnavailable, "not known"};
   ListedPodIdentities identities(file_, accounts_, others_, settings_);
-  EXPECT_EQ(identities.Find("team-a", "app", {}).error(), *accounts_.error);
+  EXPECT_EQ(identities.Find({"team-a", "app"}, {}).error(), *accounts_.error);
 }
 
 }  // namespace

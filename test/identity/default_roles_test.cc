@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/identity/sources/cluster_namespaces.h"
+#include "irsa/identity/sources/cluster_annotations.h"
 #include "irsa/identity/sources/layered_identities.h"
 
 #include "test/kube/reflector_fixture.h"
@@ -48,24 +48,24 @@ TEST_F(DefaultRolesTest, AsksAboutTheNamespaceOfAnAccountWithoutAnIdentityOnly) 
   namespaces_.defaults["n"] = {kRole, {}};
   accounts_.accounts["n/own"] = {RoleIdentityOf({"n", "own"}, "own", {}, {}), {}};
   accounts_.accounts["n/typo"] = {{}, {Warning{WarningReason::kUnknownAnnotation, "typo"}}};
-  EXPECT_EQ(roles_.Find("n", "own", {}).value()->identity->role_arn, "own");
+  EXPECT_EQ(roles_.Find({"n", "own"}, {}).value()->identity->role_arn, "own");
   EXPECT_THAT(namespaces_.queries, IsEmpty());
-  EXPECT_EQ(roles_.Find("n", "none", {}).value()->identity->role_arn, kRole);
-  const auto typo = roles_.Find("n", "typo", {}).value();
+  EXPECT_EQ(roles_.Find({"n", "none"}, {}).value()->identity->role_arn, kRole);
+  const auto typo = roles_.Find({"n", "typo"}, {}).value();
   EXPECT_EQ(typo->identity->role_arn, kRole);
   EXPECT_EQ(typo->warnings.size(), 1U);
-  EXPECT_EQ(roles_.Find("other", "none", {}).value(), nullptr);
+  EXPECT_EQ(roles_.Find({"other", "none"}, {}).value(), nullptr);
   EXPECT_THAT(namespaces_.queries, ElementsAre("n", "n", "other"));
 }
 
 TEST_F(DefaultRolesTest, DoesNotGuess) {
   namespaces_.defaults["n"] = {kRole, {}};
   accounts_.error = kError;
-  EXPECT_EQ(roles_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(roles_.Find({"n", "a"}, {}).error(), kError);
   EXPECT_THAT(namespaces_.queries, IsEmpty());
   accounts_.error.reset();
   namespaces_.error = kError;
-  EXPECT_EQ(roles_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(roles_.Find({"n", "a"}, {}).error(), kError);
 }
 
 std::string Namespace(std::string_view name, int version, std::string_view role = {}) {
@@ -84,8 +84,8 @@ class ClusterNamespacesTest : public ::testing::Test {
 
   void BeginWith(const std::vector<std::string>& objects) {
     server_.Add(kube::Answer(200, kube::Page(10, objects)));
-    namespaces_ = std::make_unique<ClusterNamespaces>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
-                                                      lookup_, reflection_, [] { return 0.5; });
+    namespaces_ = std::make_unique<ClusterNamespaces>(
+        server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }}, Settings(), lookup_, reflection_);
     namespaces_->Start();
     server_.WaitUntilIdle();
   }
@@ -172,8 +172,9 @@ TEST_F(ClusterNamespacesTest, AsksForOneNamespaceAtATime) {
 }
 
 TEST_F(ClusterNamespacesTest, SaysWhyItIsNotReady) {
-  namespaces_ = std::make_unique<ClusterNamespaces>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
-                                                    LookupOptions(), reflection_, [] { return 0.5; });
+  namespaces_ =
+      std::make_unique<ClusterNamespaces>(server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }},
+                                          Settings(), LookupOptions(), reflection_);
   namespaces_->Start();
   server_.Add(kube::Answer(403, R"({"kind":"Status","message":"may not list"})"));
   ASSERT_TRUE(testing::Await([&] { return !log_.Lines().empty(); }));

@@ -18,10 +18,10 @@ TEST(IdentityIndex, FindsWhatWasPut) {
   const IdentityIndex::Entry role = Role("r");
   EXPECT_TRUE(index.Put("team-a", "web", role));
   EXPECT_TRUE(index.Put("team-b", "web", nullptr));
-  ASSERT_NE(index.Find("team-a", "web"), nullptr);
-  EXPECT_EQ(*index.Find("team-a", "web"), role);
-  ASSERT_NE(index.Find("team-b", "web"), nullptr);
-  EXPECT_EQ(*index.Find("team-b", "web"), nullptr);
+  ASSERT_NE(index.Find({"team-a", "web"}), nullptr);
+  EXPECT_EQ(*index.Find({"team-a", "web"}), role);
+  ASSERT_NE(index.Find({"team-b", "web"}), nullptr);
+  EXPECT_EQ(*index.Find({"team-b", "web"}), nullptr);
   EXPECT_EQ(index.size(), 2U);
 }
 
@@ -30,7 +30,7 @@ TEST(IdentityIndex, ReplacesAnEntryAndSaysThatItWasThere) {
   EXPECT_TRUE(index.Put("a", "b", Role("old")));
   const IdentityIndex::Entry role = Role("new");
   EXPECT_FALSE(index.Put("a", "b", role));
-  EXPECT_EQ(*index.Find("a", "b"), role);
+  EXPECT_EQ(*index.Find({"a", "b"}), role);
   EXPECT_EQ(index.size(), 1U);
 }
 
@@ -41,7 +41,7 @@ TEST(IdentityIndex, DoesNotKnowOtherAccounts) {
        {std::pair("team", "we"), std::pair("tea", "web"), std::pair("web", "team"), std::pair("", "team/web"),
         std::pair("team/web", ""), std::pair("", ""), std::pair("team/", "web"), std::pair("team", "/web"),
         std::pair("team/w", "b")}) {
-    EXPECT_EQ(index.Find(namespace_name, name), nullptr) << namespace_name << " " << name;
+    EXPECT_EQ(index.Find({namespace_name, name}), nullptr) << namespace_name << " " << name;
   }
 }
 
@@ -49,16 +49,16 @@ TEST(IdentityIndex, TellsApartWhatReadsAlike) {
   IdentityIndex index;
   index.Put("a-b", "c", Role("1"));
   index.Put("a", "b-c", Role("2"));
-  EXPECT_EQ((*index.Find("a-b", "c"))->identity->role_arn, "1");
-  EXPECT_EQ((*index.Find("a", "b-c"))->identity->role_arn, "2");
+  EXPECT_EQ((*index.Find({"a-b", "c"}))->identity->role_arn, "1");
+  EXPECT_EQ((*index.Find({"a", "b-c"}))->identity->role_arn, "2");
 }
 
 TEST(IdentityIndex, HoldsManyAccounts) {
   IdentityIndex index;
   for (int i = 0; i < 20000; ++i) index.Put("n" + std::to_string(i % 100), "a" + std::to_string(i), nullptr);
   EXPECT_EQ(index.size(), 20000U);
-  EXPECT_NE(index.Find("n99", "a19999"), nullptr);
-  EXPECT_EQ(index.Find("n98", "a19999"), nullptr);
+  EXPECT_NE(index.Find({"n99", "a19999"}), nullptr);
+  EXPECT_EQ(index.Find({"n98", "a19999"}), nullptr);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ const Error kError{ErrorCode::kUnavailable, "not known"};
 class LayeredIdentitiesTest : public ::testing::Test {
  protected:
   AccountIdentity Find() {
-    const auto found = layered_.Find("n", "a", {});
+    const auto found = layered_.Find({"n", "a"}, {});
     EXPECT_TRUE(found.ok());
     return *found == nullptr ? AccountIdentity() : **found;
   }
@@ -47,15 +47,15 @@ TEST_F(LayeredIdentitiesTest, KeepsTheFirstsWarnings) {
   EXPECT_EQ(Find(), (AccountIdentity{kOther.identity, {kTypo.warnings[0], kOther.warnings[0]}}));
 }
 
-TEST_F(LayeredIdentitiesTest, HasNoneWhereNeitherHas) { EXPECT_EQ(layered_.Find("n", "a", {}).value(), nullptr); }
+TEST_F(LayeredIdentitiesTest, HasNoneWhereNeitherHas) { EXPECT_EQ(layered_.Find({"n", "a"}, {}).value(), nullptr); }
 
 TEST_F(LayeredIdentitiesTest, DoesNotGuessWhereOneDoesNotKnow) {
   second_.accounts["n/a"] = kOther;
   first_.error = kError;
-  EXPECT_EQ(layered_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(layered_.Find({"n", "a"}, {}).error(), kError);
   first_.error.reset();
   second_.error = kError;
-  EXPECT_EQ(layered_.Find("n", "a", {}).error(), kError);
+  EXPECT_EQ(layered_.Find({"n", "a"}, {}).error(), kError);
   first_.accounts["n/a"] = kOwn;
   EXPECT_EQ(Find(), kOwn);
 }

@@ -24,7 +24,7 @@ class ServiceAccountFileTest : public ::testing::Test {
  protected:
   // The name of the account's role, "-" for none, or the error.
   std::string Role(std::string_view name, std::string_view namespace_name = "default") {
-    const auto account = file_.Find(namespace_name, name, {});
+    const auto account = file_.Find({namespace_name, name}, {});
     if (!account) return account.error().message;
     if (*account == nullptr || !(*account)->identity) return "-";
     const std::string& arn = (*account)->identity->role_arn;
@@ -36,7 +36,7 @@ class ServiceAccountFileTest : public ::testing::Test {
 };
 
 TEST_F(ServiceAccountFileTest, KnowsNothingBeforeItIsLoaded) {
-  EXPECT_EQ(file_.Find("default", "a", {}).error(),
+  EXPECT_EQ(file_.Find({"default", "a"}, {}).error(),
             (Error{ErrorCode::kUnavailable, "service account file accounts.yaml has not been read yet"}));
   EXPECT_EQ(file_.size(), 0U);
 }
@@ -184,7 +184,7 @@ TEST_F(ServiceAccountFileTest, TakesAnEmptyListForNone) {
 TEST_F(ServiceAccountFileTest, AnswersWithWhatItHadWhenAskedWhileOthersReplaceIt) {
   files_.files[kPath] = Account("a", "x");
   ASSERT_TRUE(file_.Load().ok());
-  const auto before = file_.Find("default", "a", {}).value();
+  const auto before = file_.Find({"default", "a"}, {}).value();
   files_.files[kPath] = "{kind: List, items: []}";
   EXPECT_EQ(file_.Poll().value(), false);
   EXPECT_EQ(file_.Poll().value(), true);

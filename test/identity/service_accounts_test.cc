@@ -37,7 +37,7 @@ metadata:
   ASSERT_EQ(index->size(), 1U);
   Identity identity = WithRole("arn:aws:iam::111122223333:role/web");
   identity.regional_sts = true;
-  EXPECT_EQ(**index->Find("team-a", "web"), (AccountIdentity{identity, {}, {std::nullopt, true}}));
+  EXPECT_EQ(**index->Find({"team-a", "web"}), (AccountIdentity{identity, {}, {std::nullopt, true}}));
 }
 
 TEST(IndexServiceAccounts, PassesOverOtherKindsAndGroups) {
@@ -51,7 +51,7 @@ TEST(IndexServiceAccounts, PassesOverOtherKindsAndGroups) {
                                          "default", {});
   ASSERT_TRUE(index.ok()) << index.error().message;
   EXPECT_EQ(index->size(), 1U);
-  EXPECT_NE(index->Find("default", "b"), nullptr);
+  EXPECT_NE(index->Find({"default", "b"}), nullptr);
 }
 
 TEST(IndexServiceAccounts, ReadsListsAndPutsAccountsInTheDefaultNamespace) {
@@ -60,8 +60,8 @@ TEST(IndexServiceAccounts, ReadsListsAndPutsAccountsInTheDefaultNamespace) {
                                          "team-a", {});
   ASSERT_TRUE(index.ok()) << index.error().message;
   EXPECT_EQ(index->size(), 2U);
-  EXPECT_NE(index->Find("team-a", "a"), nullptr);
-  EXPECT_NE(index->Find("team-b", "b"), nullptr);
+  EXPECT_NE(index->Find({"team-a", "a"}), nullptr);
+  EXPECT_NE(index->Find({"team-b", "b"}), nullptr);
 }
 
 TEST(IndexServiceAccounts, KeepsNothingForAccountsWithoutAnnotationsThatMatter) {
@@ -70,8 +70,8 @@ TEST(IndexServiceAccounts, KeepsNothingForAccountsWithoutAnnotationsThatMatter) 
     const auto index = ReadServiceAccounts(
         "{kind: ServiceAccount, metadata: {name: a" + std::string(annotations) + "}}", "default", {});
     ASSERT_TRUE(index.ok()) << index.error().message;
-    ASSERT_NE(index->Find("default", "a"), nullptr);
-    EXPECT_EQ(*index->Find("default", "a"), nullptr) << annotations;
+    ASSERT_NE(index->Find({"default", "a"}), nullptr);
+    EXPECT_EQ(*index->Find({"default", "a"}), nullptr) << annotations;
   }
 }
 
@@ -79,7 +79,7 @@ TEST(IndexServiceAccounts, KeepsWarningsOfAnAccountWithoutAnIdentity) {
   const auto index = ReadServiceAccounts(
       "{kind: ServiceAccount, metadata: {name: a, annotations: {eks.amazonaws.com/role-arm: x}}}", "default", {});
   ASSERT_TRUE(index.ok()) << index.error().message;
-  const AccountIdentity& account = **index->Find("default", "a");
+  const AccountIdentity& account = **index->Find({"default", "a"});
   EXPECT_EQ(account.identity, std::nullopt);
   EXPECT_EQ(account.warnings.size(), 1U);
 }

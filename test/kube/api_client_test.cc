@@ -67,6 +67,7 @@ class ApiClientTest : public ::testing::Test {
 
   Result<ApiAnswer> Get(const std::string& path = kPods) {
     ApiRequest request;
+    request.verb = path == kPods ? Verb::kList : Verb::kGet;
     request.path = path;
     return Client().Send(request);
   }
@@ -98,10 +99,9 @@ class ApiClientTest : public ::testing::Test {
 
 TEST_F(ApiClientTest, SendsRequestsBelowTheServersPath) {
   ApiRequest request;
-  request.method = "PATCH";
+  request.verb = Verb::kApply;
   request.path = "/api/v1/namespaces/a/secrets/b?fieldManager=irsa";
   request.body = "{}";
-  request.content_type = kServerSideApply;
   request.accept = "application/jwk-set+json";
   request.deadline = clock_.SteadyNow() + std::chrono::seconds(3);
   request.max_answer_bytes = 77;

@@ -11,6 +11,20 @@ ApiAnswer Answer(int status, std::string body) {
 
 Error ErrorFor(int status, std::string body = "") { return BodyOf(Answer(status, std::move(body)), "get x").error(); }
 
+TEST(Verb, HasANameAMethodAndAMediaType) {
+  const auto text = [](Verb verb) {
+    const VerbText& each = TextOf(verb);
+    return std::string(each.name).append(" ").append(each.method).append(" ").append(each.body_type);
+  };
+  EXPECT_EQ(text(Verb::kGet), "get GET application/json");
+  EXPECT_EQ(text(Verb::kList), "list GET application/json");
+  EXPECT_EQ(text(Verb::kWatch), "watch GET application/json");
+  EXPECT_EQ(text(Verb::kCreate), "create POST application/json");
+  EXPECT_EQ(text(Verb::kUpdate), "update PUT application/json");
+  EXPECT_EQ(text(Verb::kPatch), "patch PATCH application/merge-patch+json");
+  EXPECT_EQ(text(Verb::kApply), "apply PATCH application/apply-patch+yaml");
+}
+
 TEST(BodyOf, IsTheBodyOfASuccess) {
   EXPECT_EQ(BodyOf(Answer(200, "{}"), "get x").value(), "{}");
   EXPECT_EQ(BodyOf(Answer(201, "made"), "create x").value(), "made");

@@ -30,7 +30,7 @@ class FindClusterTest : public ::testing::Test {
   }
 
   // The server's origin, or the error's message.
-  std::string Find(const ClusterOptions& options, const Environment& environment = PodEnvironment()) {
+  std::string Find(const ClusterOptions& options, const base::Environment& environment = PodEnvironment()) {
     const auto config = FindCluster(options, environment, files_);
     return config.ok() ? Origin(config->server) : config.error().message;
   }

@@ -23,20 +23,20 @@ ApiAnswer FakeObjectStore::Carry(const ApiRequest& request) {
   const size_t query = std::min(request.path.find('?'), request.path.size());
   const std::string path = request.path.substr(0, query);
   const Json sent = request.body.empty() ? Json() : Json::parse(request.body);
-  if (request.method == "POST") return Create(path, sent);
-  if (request.method == "PATCH" && request.content_type == kServerSideApply) {
+  if (TextOf(request.verb).method == "POST") return Create(path, sent);
+  if (request.verb == Verb::kApply) {
     return Apply(path, sent, request.path.substr(query));
   }
   const auto object = objects_.find(path);
   if (object == objects_.end()) return Refusal(404, path + " not found");
-  if (request.method == "GET") return {.status = 200, .body = object->second.dump(), .retry_after = {}};
-  if (request.method == "PUT") return Update(path, sent, sent);
-  if (request.method == "PATCH") {
+  if (TextOf(request.verb).method == "GET") return {.status = 200, .body = object->second.dump(), .retry_after = {}};
+  if (TextOf(request.verb).method == "PUT") return Update(path, sent, sent);
+  if (TextOf(request.verb).method == "PATCH") {
     Json merged = object->second;
     merged.merge_patch(sent);
     return Update(path, sent, std::move(merged));
   }
-  return Refusal(405, "the fake does not " + request.method);
+  return Refusal(405, "the fake does not " + std::string(TextOf(request.verb).name));
 }
 
 ApiAnswer FakeObjectStore::Create(const std::string& collection, Json object) {
@@ -100,14 +100,16 @@ Json FakeObjectStore::Get(const std::string& path) const {
 std::vector<std::string> FakeObjectStore::Requests() const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> lines;
-  for (const ApiRequest& request : requests_) lines.push_back(request.method + " " + request.path);
+  for (const ApiRequest& request : requests_)
+    lines.push_back(std::string(TextOf(request.verb).method) + " " + request.path);
   return lines;
 }
 
 size_t FakeObjectStore::CountOf(std::string_view method) const {
   const std::lock_guard lock(mutex_);
-  return static_cast<size_t>(std::count_if(requests_.begin(), requests_.end(),
-                                           [method](const auto& request) { return request.method == method; }));
+  return static_cast<size_t>(std::count_if(requests_.begin(), requests_.end(), [method](const auto& request) {
+    return TextOf(request.verb).method == method;
+  }));
 }
 
 ApiRequest FakeObjectStore::last() const {

@@ -18,7 +18,7 @@ class InClusterConfigTest : public ::testing::Test {
     files_.files = {{"/sa/token", "secret"}, {"/sa/ca.crt", "PEM"}, {"/sa/namespace", "irsa\n"}};
   }
 
-  Result<ClusterConfig> Read(const Environment& environment = PodEnvironment()) {
+  Result<ClusterConfig> Read(const base::Environment& environment = PodEnvironment()) {
     return InClusterConfig(environment, files_, "/sa");
   }
 

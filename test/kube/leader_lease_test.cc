@@ -36,7 +36,7 @@ class LeaderLeaseTest : public ::testing::Test {
   // All that write the lease meet the same answer.
   void AnswerWrites(Result<ApiAnswer> answer) {
     api_.before = [answer](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
-      if (request.method == "GET") return std::nullopt;
+      if (TextOf(request.verb).method == "GET") return std::nullopt;
       return answer;
     };
   }
@@ -44,13 +44,17 @@ class LeaderLeaseTest : public ::testing::Test {
   // Somebody does something just before the next write is carried out.
   void BeforeNextWrite(std::function<void()> action) {
     api_.before = [this, action](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
-      if (request.method == "GET") return std::nullopt;
+      if (TextOf(request.verb).method == "GET") return std::nullopt;
       api_.before = nullptr;
       action();
       return std::nullopt;
     };
   }
 
+  // Somebody writes the lease.
+  void PutSpec(const std::string& spec) {
+    api_.Put(kPath, {{"metadata", {{"name", "irsa-leader"}}}, {"spec", Json::parse(spec)}});
+  }
   Json Spec() const { return api_.Get(kPath).at("spec"); }
 
   FakeObjectStore api_;
@@ -145,7 +149,10 @@ TEST_F(LeaderLeaseTest, IsGivenBackForTheNextOneToTakeAtOnce) {
   EXPECT_TRUE(a_->Release().ok());
   EXPECT_FALSE(a_->IsLeader());
   EXPECT_FALSE(Spec().contains("holderIdentity"));
+  EXPECT_EQ(Spec()["leaseDurationSeconds"], 1);
+  EXPECT_EQ(Spec()["renewTime"], "2026-09-21T15:13:20.000000Z");
   EXPECT_EQ(Poll(*b_), "leads");
+  EXPECT_EQ(Spec()["leaseTransitions"], 1);
   EXPECT_TRUE(a_->Release().ok());
   EXPECT_EQ(Spec()["holderIdentity"], "b");
 }
@@ -198,9 +205,69 @@ TEST_F(LeaderLeaseTest, MakesADeletedLeaseAnew) {
 }
 
 TEST_F(LeaderLeaseTest, TakesALeaseThatWasMadeByHand) {
-  api_.Put(kPath, Json::parse(R"({"metadata": {"name": "irsa-leader"}})"));
-  EXPECT_EQ(Poll(*a_), "leads");
+  for (const char* text :
+       {R"({"metadata": {"name": "irsa-leader"}})", R"({"metadata": {"name": "irsa-leader"}, "spec": null})"}) {
+    api_.Put(kPath, Json::parse(text));
+    EXPECT_EQ(Poll(*a_), "leads");
+    EXPECT_EQ(Spec()["leaseTransitions"], 0);
+  }
+}
+
+TEST_F(LeaderLeaseTest, MakesAWholeLease) {
+  ASSERT_EQ(Poll(*a_), "leads");
+  EXPECT_EQ(TextOf(api_.last().verb).method, "POST");
+  EXPECT_EQ(Json::parse(api_.last().body), Json::parse(R"({
+    "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": "irsa-leader"},
+    "spec": {"holderIdentity": "a", "leaseDurationSeconds": 15, "acquireTime": "2026-09-21T15:13:20.000000Z",
+             "renewTime": "2026-09-21T15:13:20.000000Z", "leaseTransitions": 0}})"));
+  clock_.Advance(std::chrono::microseconds(2'500'042));
+  ASSERT_EQ(Poll(*a_), "leads");
+  EXPECT_EQ(Spec()["acquireTime"], "2026-09-21T15:13:20.000000Z");
+  EXPECT_EQ(Spec()["renewTime"], "2026-09-21T15:13:22.500042Z");
   EXPECT_EQ(Spec()["leaseTransitions"], 0);
+}
+
+TEST_F(LeaderLeaseTest, CountsTransitions) {
+  PutSpec(R"({"holderIdentity": "c", "leaseTransitions": 4, "acquireTime": "x", "strategy": "s"})");
+  ASSERT_EQ(Poll(*a_), "follows");
+  clock_.Advance(seconds(15));
+  ASSERT_EQ(Poll(*a_), "leads");
+  EXPECT_EQ(Spec()["leaseTransitions"], 5);
+  EXPECT_EQ(Spec()["acquireTime"], "2026-09-21T15:13:35.000000Z");
+  EXPECT_EQ(Spec()["strategy"], "s");
+  PutSpec(R"({"holderIdentity": "c", "leaseTransitions": 2147483647})");
+  ASSERT_EQ(Poll(*a_), "follows");
+  clock_.Advance(seconds(15));
+  ASSERT_EQ(Poll(*a_), "leads");
+  EXPECT_EQ(Spec()["leaseTransitions"], 2147483647);
+}
+
+TEST_F(LeaderLeaseTest, WaitsAsLongAsTheHolderSaysOrAsItsOwnLeaseLasts) {
+  const auto wait = [this](const char* duration) {
+    PutSpec(R"({"holderIdentity": "c")" + std::string(duration) + "}");
+    seconds waited(0);
+    for (const auto contender = Contender("d"); Poll(*contender) == "follows"; ++waited) clock_.Advance(seconds(1));
+    return waited;
+  };
+  EXPECT_EQ(wait(R"(, "leaseDurationSeconds": 60)"), seconds(60));
+  for (const char* duration :
+       {"", R"(, "leaseDurationSeconds": 0)", R"(, "leaseDurationSeconds": -1)", R"(, "leaseDurationSeconds": "60")",
+        R"(, "leaseDurationSeconds": 1e3)", R"(, "leaseDurationSeconds": 9000000000)"}) {
+    EXPECT_EQ(wait(duration), seconds(15)) << duration;
+  }
+}
+
+TEST_F(LeaderLeaseTest, MeasuresFromTheLastChangeOfWhatTheLeaseSays) {
+  PutSpec(R"({"holderIdentity": "c"})");
+  ASSERT_EQ(Poll(*a_), "follows");
+  clock_.Advance(seconds(14));
+  PutSpec(R"({"holderIdentity": "c", "renewTime": "x"})");
+  ASSERT_EQ(Poll(*a_), "follows");
+  clock_.Advance(seconds(14));
+  PutSpec(R"({"holderIdentity": "c", "renewTime": "x"})");  // with another version
+  EXPECT_EQ(Poll(*a_), "follows");
+  clock_.Advance(seconds(1));
+  EXPECT_EQ(Poll(*a_), "leads");
 }
 
 TEST_F(LeaderLeaseTest, GoesOnWithItsOwnLeaseAfterARestart) {
@@ -218,6 +285,10 @@ TEST_F(LeaderLeaseTest, NamesTheLeaseInItsErrors) {
     return Result<ApiAnswer>(ApiAnswer{.status = 200, .body = "[]", .retry_after = {}});
   };
   EXPECT_EQ(Poll(*a_), "lease irsa/irsa-leader: the answer is not a Lease: it has no metadata");
+  for (const char* text : {"", "{}", R"({"metadata": []})", R"({"metadata": {}, "spec": "x"})"}) {
+    api_.before = [text](const ApiRequest&) { return Result<ApiAnswer>(ApiAnswer{200, text, {}}); };
+    EXPECT_EQ(a_->Poll().error().code, ErrorCode::kMalformed) << text;
+  }
   EXPECT_FALSE(a_->IsLeader());
 }
 

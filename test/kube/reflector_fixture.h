@@ -99,8 +99,8 @@ class ReflectorFixture : public ::testing::Test {
     server_.WaitUntilIdle();
   }
   void Begin() {
-    reflector_ = std::make_unique<Reflector>(server_, sink_, ReflectorTools{clock_, waiter_, log_}, options_,
-                                             [] { return 0.5; });
+    reflector_ = std::make_unique<Reflector>(server_, sink_, ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }},
+                                             options_);
     reflector_->Start();
   }
 

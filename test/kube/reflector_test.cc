@@ -1,5 +1,8 @@
 #include "irsa/kube/watch/reflector.h"
 
+#include <new>
+#include <stdexcept>
+
 #include "test/kube/reflector_fixture.h"
 #include "test/testing/await.h"
 
@@ -48,7 +51,12 @@ TEST_F(ReflectorTest, GivesEachRequestADeadline) {
   server_.Add([this](const ApiRequest& request) {
     EXPECT_EQ(request.deadline, clock_.SteadyNow() + seconds(30));
     EXPECT_EQ(request.max_answer_bytes, options_.max_page_bytes);
+    EXPECT_EQ(request.verb, Verb::kList);
     return ApiAnswer{200, Page(5, {}), {}};
+  });
+  server_.Add([](const ApiRequest& request) {
+    EXPECT_EQ(request.verb, Verb::kWatch);
+    return ApiAnswer{200, "", {}};
   });
   Run();
   EXPECT_EQ(server_.last_deadline(), clock_.SteadyNow() + seconds(480));
@@ -241,6 +249,20 @@ TEST_F(ReflectorTest, LogsAFailureOnce) {
               ElementsAre("not up to date with the apiserver, retrying error=list /api/v1/things: "
                           "https://scripted: the connection ended",
                           HasSubstr("answered 500"), StartsWith("up to date"), StartsWith("list complete")));
+}
+
+TEST_F(ReflectorTest, GoesOnAfterAnException) {
+  server_.Add([](const ApiRequest&) -> Result<ApiAnswer> { throw std::runtime_error("a bug"); });
+  AddEmptyList(5);
+  server_.Add(Stream({Added("a", 6)}, [](const ApiRequest&) -> Result<ApiAnswer> { throw std::bad_alloc(); }));
+  server_.Add(Stream({Added("b", 7)}));
+  Run();
+  EXPECT_THAT(server_.requests(), ElementsAre(kList, kList, WatchFrom(5), WatchFrom(6), WatchFrom(7)));
+  EXPECT_THAT(sink_.calls, ElementsAre("start", "start", "finish @5", "put n/a@6", "put n/b@7"));
+  EXPECT_THAT(log_.Lines(),
+              ElementsAre(StartsWith("not up to date with the apiserver, retrying error=follow /api/v1/things: a bug"),
+                          StartsWith("up to date"), StartsWith("list complete"), HasSubstr(": out of memory"),
+                          StartsWith("up to date")));
 }
 
 TEST_F(ReflectorTest, StopsAtOnceWhateverItWaitsFor) {

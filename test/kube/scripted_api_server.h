@@ -32,7 +32,7 @@ class ScriptedApiServer final : public ApiServer {
 
   Result<ApiAnswer> Send(const ApiRequest& request) override {
     std::unique_lock lock(mutex_);
-    requests_.push_back(request.method + " " + request.path);
+    requests_.push_back(std::string(TextOf(request.verb).method) + " " + request.path);
     deadlines_.push_back(request.deadline);
     ++waiting_;
     changed_.notify_all();

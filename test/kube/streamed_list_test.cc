@@ -46,7 +46,7 @@ TEST_F(StreamedListTest, GivesWayToPagesAtOnceWhereItIsUnknown) {
     server.Add(Answer(200, Page(5, {})));
     FakeWaiter waiter;
     RecordingSink sink;
-    Reflector reflector(server, sink, {clock_, waiter, log_}, options_, [] { return 0.5; });
+    Reflector reflector(server, sink, {clock_, waiter, log_, [] { return 0.5; }}, options_);
     reflector.Start();
     server.WaitUntilIdle();
     EXPECT_THAT(server.requests(), ElementsAre(kStream, kList, WatchFrom(5)));

@@ -39,7 +39,7 @@ TEST_F(FileIdentityServiceTest, LoadsTheFile) {
   ASSERT_TRUE(service_.Load().ok());
   EXPECT_TRUE(service_.CheckReady().ok());
   EXPECT_EQ(service_.Poll().value(), false);
-  EXPECT_EQ(service_.source().Find("default", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_.source().Find({"default", "a"}, {}).value(), nullptr);
   EXPECT_THAT(Report(), HasSubstr("irsa_identities 1\n"));
 }
 
@@ -69,9 +69,9 @@ TEST(FileIdentityService, GivesTheDefaultRolesOfTheFilesNamespaces) {
   FileIdentityService service(files, clock, "accounts.yaml", settings);
   const Status loaded = service.Load();
   ASSERT_TRUE(loaded.ok()) << loaded.error().message;
-  EXPECT_EQ(service.source().Find("shop", "a", {}).value()->identity->role_arn, "x");
-  EXPECT_EQ(service.source().Find("other", "a", {}).value(), nullptr);
-  EXPECT_EQ(service.accounts().Find("shop", "a", {}).value(), nullptr);
+  EXPECT_EQ(service.source().Find({"shop", "a"}, {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service.source().Find({"other", "a"}, {}).value(), nullptr);
+  EXPECT_EQ(service.accounts().Find({"shop", "a"}, {}).value(), nullptr);
   const auto known = service.FindKnown({"shop", "a"});
   ASSERT_TRUE(known);
   EXPECT_EQ(known->account->identity->role_arn, "x");
@@ -129,7 +129,7 @@ TEST_F(ClusterIdentityServiceTest, IsReadyWhenTheAccountsAreListed) {
   EXPECT_THAT(service_->CheckReady().error().message, HasSubstr("service accounts have not been listed yet"));
   server_.AddFor("serviceaccounts?limit", kube::Answer(200, Page(kAccount)));
   AwaitReady();
-  EXPECT_EQ(service_->source().Find("n", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_->source().Find({"n", "a"}, {}).value(), nullptr);
   EXPECT_EQ(service_->Poll().value(), false);
   clock_.Advance(std::chrono::seconds(3));
   const std::string metrics = Report();
@@ -151,8 +151,8 @@ TEST_F(ClusterIdentityServiceTest, FollowsNamespacesForDefaultRolesOnly) {
   server_.AddFor("namespaces?limit", kube::Answer(200, Page(R"({"metadata": {"name": "n", "resourceVersion": "1",
       "annotations": {"eks.amazonaws.com/default-role-arn": "x"}}})")));
   AwaitReady();
-  EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
-  EXPECT_EQ(service_->accounts().Find("n", "a", {}).value(), nullptr);
+  EXPECT_EQ(service_->source().Find({"n", "a"}, {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->accounts().Find({"n", "a"}, {}).value(), nullptr);
   EXPECT_EQ(service_->max_waiting(), options.lookup.max_waiting + identity::kMaxWaitingForNamespaces);
   const auto known = service_->FindKnown({"n", "a"});
   ASSERT_TRUE(known);
@@ -175,7 +175,7 @@ TEST_F(ClusterIdentityServiceTest, WaitsForTheConfigMapToo) {
       "name": "pod-identity-webhook", "resourceVersion": "2"},
       "data": {"config": "{\"bad\": 1, \"n/a\": {\"RoleARN\": \"x\"}}"}})")));
   AwaitReady();
-  EXPECT_EQ(service_->source().Find("n", "a", {}).value()->identity->role_arn, "x");
+  EXPECT_EQ(service_->source().Find({"n", "a"}, {}).value()->identity->role_arn, "x");
   EXPECT_EQ(service_->FindKnown({"n", "a"})->source, "ConfigMap irsa/pod-identity-webhook");
   EXPECT_EQ(service_->FindKnown({"n", "a"})->since, clock_.Now());
   for (int i = 0; i < 2; ++i) {

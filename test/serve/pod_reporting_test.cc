@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -113,6 +114,21 @@ TEST_F(PodReportingTest, TheOneThatLeadsLooksAndReports) {
   EXPECT_TRUE(replica.reporting.leads());
   EXPECT_THAT(replica.metrics.Render(), HasSubstr("irsa_unidentified_pods{namespace=\"team-a\"} 1\n"));
   EXPECT_THAT(api_.Requests(), Contains("POST /apis/events.k8s.io/v1/namespaces/team-a/events"));
+}
+
+TEST_F(PodReportingTest, GoesOnAfterAnException) {
+  std::atomic<int> exceptions = 0;
+  const auto answer = api_.before;
+  api_.before = [&](const kube::ApiRequest& request) {
+    if (exceptions++ == 0) throw std::bad_alloc();
+    return answer(request);
+  };
+  Replica replica(*this);
+  ASSERT_TRUE(testing::Await([&] { return replica.waiter.IsUsed(); }));
+  EXPECT_THAT(replica.log.Lines(),
+              ElementsAre("background work interrupted, retrying work=leader election error=out of memory"));
+  replica.waiter.Step();
+  EXPECT_TRUE(testing::Await([&] { return replica.Counts(); }));
 }
 
 TEST_F(PodReportingTest, OnlyOneOfTwoLooks) {

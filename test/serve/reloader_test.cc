@@ -1,5 +1,8 @@
 #include "irsa/serve/reloader.h"
 
+#include <new>
+#include <stdexcept>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -48,6 +51,20 @@ TEST_F(ReloaderTest, CountsEveryFailureButLogsItOnce) {
   EXPECT_THAT(log_.Lines(), ElementsAre("not reloaded: the last good state stays in use what=certificate "
                                         "error=tls.key does not fit tls.crt"));
   EXPECT_THAT(metrics_.Render(), HasSubstr("irsa_reload_failures_total{what=\"certificate\"} 2\n"));
+}
+
+TEST_F(ReloaderTest, TakesAnExceptionForAFailureAndPollsTheNext) {
+  int polls = 0;
+  reloader_.Add("account", [&]() -> Result<bool> {
+    if (++polls == 1) throw std::runtime_error("a bug");
+    throw std::bad_alloc();
+  });
+  reloader_.Add("certificate", [&] { return next_; });
+  PollWith(true);
+  PollWith(true);
+  EXPECT_THAT(log_.Lines(), ElementsAre("reloaded what=certificate", HasSubstr("what=account error=a bug"),
+                                        "reloaded what=certificate", "reloaded what=certificate",
+                                        HasSubstr("what=account error=out of memory"), "reloaded what=certificate"));
 }
 
 // What is asked of an apiserver while irsa stops is cut off, and no fault of the certificate's.

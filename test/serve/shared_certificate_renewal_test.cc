@@ -33,7 +33,7 @@ TEST_F(SharedCertificateTest, RenewsOnceWhenTwoComeAtTheSameTime) {
   Begin();
   clock_.Advance(60 * kDay);
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method != "PATCH") return std::nullopt;
+    if (TextOf(request.verb).method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     EXPECT_EQ(a_.Poll(), "changed");
     return api_.Send(request);
@@ -44,7 +44,7 @@ TEST_F(SharedCertificateTest, RenewsOnceWhenTwoComeAtTheSameTime) {
 }
 
 TEST_F(SharedCertificateTest, GivesUpForThisTimeWhenAlwaysOvertaken) {
-  Refuse([](const kube::ApiRequest& request) { return request.method == "POST"; },
+  Refuse([](const kube::ApiRequest& request) { return TextOf(request.verb).method == "POST"; },
          kube::Refusal(409, "already exists"));
   EXPECT_EQ(a_.Poll(), "create secret irsa/irsa-tls: the apiserver answered 409: already exists");
   EXPECT_EQ(a_.Served(), "");
@@ -134,7 +134,7 @@ TEST_F(SharedCertificateTest, AgreesWhenTheSecretIsDeletedUnderARenewal) {
   Begin();
   clock_.Advance(60 * kDay);
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method != "PATCH") return std::nullopt;
+    if (TextOf(request.verb).method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     api_.Delete(kSecretPath);
     return api_.Send(request);

@@ -47,7 +47,7 @@ TEST_F(WebhookCaBundleTest, GivesItToEveryWebhookAndChangesNothingElse) {
             kube::Json::array({Webhook("pods.irsa.dev", pem), Webhook("warn.irsa.dev", pem)}));
   EXPECT_THAT(api_.Requests(), ElementsAre(std::string("GET ") + kPath,
                                            std::string("PATCH ") + kPath + "?fieldManager=irsa-ca-bundle&force=true"));
-  EXPECT_EQ(api_.last().content_type, kube::kServerSideApply);
+  EXPECT_EQ(api_.last().verb, kube::Verb::kApply);
   EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
   EXPECT_EQ(
       kube::Json::parse(api_.last().body),
@@ -97,7 +97,7 @@ TEST_F(WebhookCaBundleTest, SaysWhatToDoWithoutAConfiguration) {
 
 TEST_F(WebhookCaBundleTest, ConflictsWithAChangeInBetween) {
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method == "PATCH") Put(kube::Json::array({Webhook("renamed.irsa.dev")}));
+    if (TextOf(request.verb).method == "PATCH") Put(kube::Json::array({Webhook("renamed.irsa.dev")}));
     return std::nullopt;
   };
   EXPECT_EQ(Keep().error().code, ErrorCode::kConflict);
@@ -106,7 +106,7 @@ TEST_F(WebhookCaBundleTest, ConflictsWithAChangeInBetween) {
 
 TEST_F(WebhookCaBundleTest, DoesNotMakeAConfigurationThatWasDeletedInBetween) {
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method == "PATCH") api_.Delete(kPath);
+    if (TextOf(request.verb).method == "PATCH") api_.Delete(kPath);
     return std::nullopt;
   };
   EXPECT_EQ(Keep().error().code, ErrorCode::kConflict);
@@ -115,7 +115,7 @@ TEST_F(WebhookCaBundleTest, DoesNotMakeAConfigurationThatWasDeletedInBetween) {
 
 TEST_F(WebhookCaBundleTest, HandsOnRefusals) {
   api_.before = [](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method == "GET") return std::nullopt;
+    if (TextOf(request.verb).method == "GET") return std::nullopt;
     return kube::Refusal(403, "cannot patch");
   };
   EXPECT_EQ(Keep().error(), (Error{ErrorCode::kDenied,

@@ -30,13 +30,12 @@ constexpr const char* kReview = R"({"apiVersion":"admission.k8s.io/v1","kind":"A
 // Records the deadline it was asked with; answers what the test set.
 class RecordingSource final : public identity::IdentitySource {
  public:
-  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view, std::string_view,
-                                                                base::SteadyTime deadline) override {
+  Result<identity::ResolvedAccount> Find(const identity::AccountName&, base::SteadyTime deadline) override {
     last_deadline = deadline;
     return answer;
   }
 
-  Result<std::shared_ptr<const identity::AccountIdentity>> answer = std::shared_ptr<const identity::AccountIdentity>();
+  Result<identity::ResolvedAccount> answer = identity::ResolvedAccount();
   base::SteadyTime last_deadline;
 };
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <unistd.h>
@@ -73,6 +74,16 @@ TEST_F(LineWriterTest, LosesLinesThatNobodyReadsAndSaysSoLater) {
   EXPECT_FALSE(lines->Flush(milliseconds(1)));
   const std::string text = ReadUntil("lost 2\n" + std::string(999, 'x') + "\n");
   EXPECT_EQ(text.find("lost"), text.rfind("lost")) << "it is told once";
+}
+
+TEST_F(LineWriterTest, LosesALineForWhichThereIsNoMemory) {
+  bool is_first = true;
+  LineWriter lines(writer_->get(), [&is_first](uint64_t lost) {
+    if (std::exchange(is_first, false)) throw std::bad_alloc();
+    return "lost " + std::to_string(lost) + "\n";
+  });
+  Fill(lines);
+  ReadUntil("lost 2\n");  // the one for which there was no room, and the one that was to say so
 }
 
 TEST_F(LineWriterTest, CountsTheMemoryOfALineRatherThanItsText) {

@@ -6,7 +6,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "irsa/identity/sources/identity_source.h"
@@ -19,10 +18,8 @@ class FakeIdentitySource final : public identity::IdentitySource {
   std::map<std::string, identity::AccountIdentity> accounts;
   std::optional<Error> error;  // what Find returns instead
 
-  Result<std::shared_ptr<const identity::AccountIdentity>> Find(std::string_view namespace_name,
-                                                                std::string_view service_account,
-                                                                base::SteadyTime deadline) override {
-    const std::string key = std::string(namespace_name).append("/").append(service_account);
+  Result<identity::ResolvedAccount> Find(const identity::AccountName& name, base::SteadyTime deadline) override {
+    const std::string key = std::string(name.namespace_name).append("/").append(name.service_account);
     {
       const std::lock_guard lock(mutex_);
       queries_.push_back(key);
@@ -30,7 +27,7 @@ class FakeIdentitySource final : public identity::IdentitySource {
     }
     if (error) return *error;
     const auto account = accounts.find(key);
-    if (account == accounts.end()) return std::shared_ptr<const identity::AccountIdentity>();
+    if (account == accounts.end()) return identity::ResolvedAccount();
     return std::make_shared<const identity::AccountIdentity>(account->second);
   }
 

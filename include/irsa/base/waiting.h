@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 namespace irsa::base {
@@ -24,10 +25,12 @@ class ThreadWaiter final : public Waiter {
 };
 
 // Calls `action` at once and then again `interval` after each call's end, on a thread of its own; calls never overlap.
-// Destruction waits for a call under way and ends a wait at once. `action` must not throw.
+// Destruction waits for a call under way and ends a wait at once. What `action` throws goes to `on_exception`, in
+// words, and the next call comes as if nothing had happened.
 class Periodic {
  public:
-  Periodic(std::chrono::milliseconds interval, std::function<void()> action);
+  Periodic(std::chrono::milliseconds interval, std::function<void()> action,
+           std::function<void(std::string_view what)> on_exception);
 
  private:
   std::jthread thread_;

@@ -11,7 +11,7 @@
 #include "irsa/http/client/network_client.h"
 #include "irsa/kube/api/api_client.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 #include "irsa/telemetry/metrics.h"
 
 namespace irsa::serve {

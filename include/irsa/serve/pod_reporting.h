@@ -58,7 +58,9 @@ class PodReporting {
   class Scanning;
 
   void Run(const std::stop_token& stop);
+  void Poll();
   void PollLease();
+  void Release();
 
   const PodReportingTools tools_;
   const audit::PodScanOptions scan_options_;

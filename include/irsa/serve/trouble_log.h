@@ -34,4 +34,7 @@ class TroubleLog {
 // The log outlives it.
 http::OnException LogBugs(base::Log& log);
 
+// For `work` that is done again and again in the background: an exception, in words, ended it this time.
+void LogInterruption(base::Log& log, std::string_view work, std::string_view what);
+
 }  // namespace irsa::serve

@@ -10,7 +10,6 @@
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/identity/rules/annotations.h"
-#include "irsa/identity/sources/packed_annotations.h"
 
 namespace irsa::audit {
 namespace {
@@ -95,9 +94,8 @@ Advice AdviceFor(const AccountFacts& account, const identity::Warning& warning, 
 }  // namespace
 
 std::optional<AccountFacts> ReadAccountFacts(const kube::ObjectView& object, const Settings& settings) {
-  const auto packed = identity::AnnotationsUnder(settings.annotation_prefix, *object.json);
-  if (packed.bytes().empty()) return std::nullopt;
-  const std::vector<identity::Annotation> annotations = packed.Unpack();
+  const auto annotations = identity::AnnotationsIn(*object.json, settings.annotation_prefix);
+  if (annotations.empty()) return std::nullopt;
   AccountFacts account{
       .namespace_name = std::string(object.namespace_name),
       .name = std::string(object.name),

@@ -14,7 +14,7 @@
 #include "irsa/audit/facts/finding.h"
 #include "irsa/audit/facts/label_selector.h"
 #include "irsa/audit/facts/policy_facts.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 #include "webhook_check.h"
 

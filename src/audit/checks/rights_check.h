@@ -7,7 +7,7 @@
 
 #include "irsa/audit/facts/finding.h"
 #include "irsa/audit/facts/installation_facts.h"
-#include "irsa/kube/api/access_review.h"
+#include "irsa/kube/api/account_requests.h"
 
 namespace irsa::audit {
 

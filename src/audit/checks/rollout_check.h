@@ -11,7 +11,7 @@
 #include "irsa/audit/facts/finding.h"
 #include "irsa/audit/facts/installation_facts.h"
 #include "irsa/identity/rules/settings.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::audit {
 

@@ -65,7 +65,7 @@ PodFacts ReadPodFacts(const kube::ObjectView& object, std::string_view annotatio
   const Json& json = *object.json;
   PodFacts pod;
   pod.object = object;
-  pod.uid = kube::MetadataText(json, "uid");
+  pod.uid = base::TextAt(json, {"metadata", "uid"});
   ReadView(json, annotation_prefix, pod);
   CountContainers(json, pod);
   pod.created = TimeAt(json, {"metadata", "creationTimestamp"});

@@ -14,7 +14,7 @@
 #include "irsa/base/files.h"
 #include "irsa/base/program.h"
 #include "irsa/base/text.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 #include "irsa/serve/cluster_connection.h"
 #include "irsa/telemetry/stderr_log.h"
 

@@ -17,7 +17,6 @@
 #include "irsa/audit/facts/policy_variables.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/kube/api/api_capabilities.h"
-#include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
 
 #include "cli/options/command_line.h"
@@ -84,8 +83,9 @@ std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json&
                                              const serve::ServeOptions& options) {
   if (!options.kubeconfig.empty()) return std::nullopt;
   return audit::ProcessDuties{
-      .account = {std::string(kube::MetadataText(deployment, "namespace")), std::string(audit::ServiceAccountOf(pod))},
-      .role_name = std::string(kube::MetadataText(deployment, "name")),
+      .account = {std::string(base::TextAt(deployment, {"metadata", "namespace"})),
+                  std::string(audit::ServiceAccountOf(pod))},
+      .role_name = std::string(base::TextAt(deployment, {"metadata", "name"})),
       .watches_accounts = options.service_accounts_path.empty(),
       .manages_certificate = options.tls_self_managed,
       .manages_validating = options.tls_self_managed && !options.validating_configuration.empty(),
@@ -94,10 +94,10 @@ std::optional<audit::ProcessDuties> DutiesOf(const Json& deployment, const Json&
 
 audit::Installation InstallationOf(const Json& deployment, const serve::ServeOptions& options) {
   // deploy/ gives the Deployment and both configurations one name, and the policies that and a suffix.
-  const std::string name(kube::MetadataText(deployment, "name"));
+  const std::string name(base::TextAt(deployment, {"metadata", "name"}));
   audit::Installation installation =
       audit::InstallationNamed(options.webhook_configuration.empty() ? name : options.webhook_configuration);
-  installation.namespace_name = options.namespace_name.empty() ? kube::MetadataText(deployment, "namespace")
+  installation.namespace_name = options.namespace_name.empty() ? base::TextAt(deployment, {"metadata", "namespace"})
                                                                : std::string_view(options.namespace_name);
   installation.service_name = options.service_name;
   if (!options.validating_configuration.empty()) {
@@ -112,8 +112,7 @@ audit::Installation InstallationOf(const Json& deployment, const serve::ServeOpt
 // The one that is named, or else the only one there is that has irsa's label: a Helm release has its own name.
 Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, const DeploymentName& deployment) {
   auto named = kube::GetObject(
-      server, clock,
-      kube::CollectionPath("apis/apps/v1", deployment.namespace_name, "deployments") + "/" + deployment.name);
+      server, clock, kube::ObjectPath("apis/apps/v1", deployment.namespace_name, "deployments", deployment.name));
   if (!named.FailedWith(ErrorCode::kNotFound) || deployment.is_given) return named;
   std::vector<Json> found;
   const Status listed = kube::ListObjects(
@@ -139,7 +138,7 @@ Result<InstalledWebhook> AssumeInstalled(kube::ApiServer& server, const base::Cl
   assumed.note = is_missing ? "there is no Deployment of irsa" : "irsa's flags are not known: " + unread.message;
   const std::string group = std::string(kube::kRegistrationGroup) + "/v1";
   const auto policy = kube::GetObject(
-      server, clock, kube::CollectionPath(group, {}, "mutatingadmissionpolicies") + "/" + installation.policy_name);
+      server, clock, kube::ObjectPath(group, {}, "mutatingadmissionpolicies", installation.policy_name));
   if (policy.FailedWith(ErrorCode::kUnavailable)) return policy.error();
   if (policy.ok()) {
     assumed.settings = audit::SettingsOf(audit::ReadAdmissionPolicy(*policy).variables);

@@ -14,7 +14,7 @@
 #include "irsa/base/time_text.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 #include "irsa/serve/cluster_connection.h"
 #include "irsa/sts/assume_role_check.h"
 #include "irsa/telemetry/stderr_log.h"

@@ -1,18 +1,21 @@
 #include "live_account.h"
 
-#include <map>
 #include <memory>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/json.h"
+#include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
+#include "irsa/kube/api/objects.h"
 #include "irsa/oidc/discovery.h"
 #include "irsa/oidc/jwks.h"
 
 namespace irsa::cli {
 namespace {
+
+constexpr size_t kMaxObjectBytes = 1 << 20;
 
 Error NoRole(const kube::AccountReference& account, const std::string& key, const std::vector<std::string>& notices) {
   std::string message = "service account " + account.namespace_name + "/" + account.name + " has no annotation " + key +
@@ -21,19 +24,29 @@ Error NoRole(const kube::AccountReference& account, const std::string& key, cons
   return {ErrorCode::kNotFound, message + "; annotate it, or pass --role-arn"};
 }
 
-std::vector<identity::Annotation> Views(const std::map<std::string, std::string>& annotations) {
-  std::vector<identity::Annotation> views;
-  for (const auto& [name, value] : annotations) views.push_back({name, value});
-  return views;
+// A service account or a namespace.
+Result<base::Json> GetAnnotated(kube::ApiServer& server, std::string path, const std::string& what,
+                                base::SteadyTime deadline) {
+  kube::ApiRequest request;
+  request.path = std::move(path);
+  request.deadline = deadline;
+  request.max_answer_bytes = kMaxObjectBytes;
+  Result<base::Json> object = kube::RequestObject(server, request, what);
+  if (!object.ok()) return object;
+  const base::Json* metadata = base::FindMember(*object, "metadata");
+  if (metadata != nullptr && metadata->is_object()) return object;
+  return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no metadata"};
 }
 
 // The default role of a namespace; empty: it has none, or may not be read.
 std::string DefaultRoleOf(kube::ApiServer& server, const std::string& namespace_name,
                           const identity::Settings& settings, base::SteadyTime deadline,
                           std::vector<std::string>& notices) {
-  const auto annotations = kube::ReadNamespaceAnnotations(server, namespace_name, deadline);
-  if (!annotations.ok()) return {};
-  identity::NamespaceDefaults defaults = identity::ResolveNamespace(Views(*annotations), settings);
+  const auto object = GetAnnotated(server, kube::ObjectPath("api/v1", {}, "namespaces", namespace_name),
+                                   "get namespace " + namespace_name, deadline);
+  if (!object.ok()) return {};
+  identity::NamespaceDefaults defaults =
+      identity::ResolveNamespace(identity::AnnotationsIn(*object, settings.annotation_prefix), settings);
   if (defaults.role_arn.empty()) return {};
   notices.push_back("the role is the default of namespace " + namespace_name +
                     "; pods get it only from irsa serve --default-role");
@@ -67,15 +80,20 @@ Result<std::string> Get(kube::ApiServer& server, std::string_view path, base::St
 Result<LiveAccount> ReadLiveAccount(kube::ApiServer& server, const kube::AccountReference& account,
                                     const std::string& role_arn, const identity::Settings& settings,
                                     base::SteadyTime deadline) {
-  auto annotations = kube::ReadAnnotations(server, account, deadline);
-  if (!annotations.ok()) return std::move(annotations).error();
+  auto object =
+      GetAnnotated(server, kube::ObjectPath("api/v1", account.namespace_name, "serviceaccounts", account.name),
+                   "get service account " + account.namespace_name + "/" + account.name, deadline);
+  if (!object.ok()) return std::move(object).error();
   const std::string key = settings.annotation_prefix + "/" + std::string(identity::kRoleArnAnnotation);
   if (!role_arn.empty()) {
-    (*annotations)[key] = role_arn;
-    annotations->erase(settings.annotation_prefix + "/" + std::string(identity::kPodIdentityAnnotation));
+    base::Json& annotations = (*object)["metadata"]["annotations"];
+    if (!annotations.is_object()) annotations = base::Json::object();
+    annotations[key] = role_arn;
+    annotations.erase(settings.annotation_prefix + "/" + std::string(identity::kPodIdentityAnnotation));
   }
   const identity::AccountName name{account.namespace_name, account.name};
-  identity::AccountIdentity resolved = identity::ResolveIdentity(name, Views(*annotations), settings);
+  identity::AccountIdentity resolved =
+      identity::ResolveIdentity(name, identity::AnnotationsIn(*object, settings.annotation_prefix), settings);
   LiveAccount live;
   for (const identity::Warning& warning : resolved.warnings) live.notices.push_back(warning.text);
   if (!resolved.identity) {

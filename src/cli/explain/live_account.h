@@ -7,8 +7,8 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 #include "irsa/identity/rules/settings.h"
+#include "irsa/kube/api/account_requests.h"
 #include "irsa/kube/api/api_server.h"
-#include "irsa/kube/api/token_request.h"
 
 #include "provider_registry.h"
 

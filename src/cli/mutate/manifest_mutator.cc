@@ -133,7 +133,7 @@ class Mutator {
   void Visit(const Object& object) {
     const std::string namespace_name = object.namespace_name.empty() ? default_namespace_ : object.namespace_name;
     if (identity::IsServiceAccount(object)) {
-      WarnOfAccount(namespace_name, object.name, FindAccount(namespace_name, object.name));
+      WarnOfAccount(namespace_name, object.name, FindAccount({namespace_name, object.name}));
     } else if (const PodPlace* place = FindPodPlace(object)) {
       const std::string title = Label(object) + " in " + Printable(namespace_name);
       if (Status status = Mutate(object, *place, namespace_name, title); !status) {
@@ -146,9 +146,9 @@ class Mutator {
 
  private:
   // Null for an account in neither source.
-  const identity::IdentityIndex::Entry* FindAccount(std::string_view namespace_name, std::string_view name) const {
-    const identity::IdentityIndex::Entry* entry = manifest_accounts_.Find(namespace_name, name);
-    return entry != nullptr ? entry : others_.identities.Find(namespace_name, name);
+  const identity::IdentityIndex::Entry* FindAccount(const identity::AccountName& name) const {
+    const identity::IdentityIndex::Entry* entry = manifest_accounts_.Find(name);
+    return entry != nullptr ? entry : others_.identities.Find(name);
   }
 
   // Null where default roles are not used, or none of the sources has the namespace.
@@ -199,8 +199,8 @@ class Mutator {
     if ((*view)->is_mirror) return {};
 
     const std::string account = AccountOf(object.value->at(path), **view);
-    const identity::IdentityIndex::Entry* known = FindAccount(namespace_name, account);
-    const bool is_listed = others_.pod_identities.Find(namespace_name, account) != nullptr;
+    const identity::IdentityIndex::Entry* known = FindAccount({namespace_name, account});
+    const bool is_listed = others_.pod_identities.Find({namespace_name, account}) != nullptr;
     const auto defaults = FindDefaults(namespace_name);
     const bool has_default = defaults != nullptr && !defaults->role_arn.empty();
     if (known == nullptr && !is_listed && !has_default) {

@@ -12,13 +12,13 @@
 namespace irsa::cli {
 namespace {
 
-std::string Variable(const kube::Environment& environment, const char* name) {
+std::string Variable(const base::Environment& environment, const char* name) {
   const char* value = environment(name);
   return value == nullptr ? "" : value;
 }
 
 // Where kubectl looks; empty when there is nothing.
-std::string DefaultKubeconfig(const kube::Environment& environment, const base::FileReader& files) {
+std::string DefaultKubeconfig(const base::Environment& environment, const base::FileReader& files) {
   if (std::string paths = Variable(environment, "KUBECONFIG"); !paths.empty()) return paths;
   const std::string home = Variable(environment, "HOME");
   if (home.empty()) return {};
@@ -39,7 +39,7 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options) {
       ->check(CheckUrl);
 }
 
-Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const kube::Environment& environment,
+Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const base::Environment& environment,
                                                 const base::FileReader& files) {
   const bool is_server_enough = !options.server.empty() && options.context.empty();
   if (options.kubeconfig.empty() && !is_server_enough) options.kubeconfig = DefaultKubeconfig(environment, files);

@@ -5,9 +5,10 @@
 #include <string>
 
 #include "irsa/base/files.h"
+#include "irsa/base/program.h"
 #include "irsa/base/result.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 #include "cli/output/progress.h"
 
@@ -23,7 +24,7 @@ void AddClusterOptions(CLI::App& command, kube::ClusterOptions& options);
 // Without --kubeconfig and --kube-api: the kubeconfig that KUBECONFIG names, else ~/.kube/config if there is one, else
 // the cluster that irsa runs in. Exec plug-ins are allowed. Without a proxy-url the environment's proxies are used.
 // Errors are those of kube::FindCluster, with what to try.
-Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const kube::Environment& environment,
+Result<kube::ClusterConfig> FindCommandsCluster(kube::ClusterOptions options, const base::Environment& environment,
                                                 const base::FileReader& files);
 
 // The error, and for one of a request which cluster it is, by its server and kubeconfig, and what to try.

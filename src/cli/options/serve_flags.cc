@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "irsa/base/text.h"
+#include "irsa/kube/config/cluster_config.h"
 
 #include "mutation_options.h"
 #include "option_types.h"
@@ -196,7 +197,7 @@ void AddServeOptions(CLI::App& command, serve::ServeOptions& options) {
   }
 }
 
-std::string WrongUsage(const serve::ServeOptions& options, const kube::Environment& environment) {
+std::string WrongUsage(const serve::ServeOptions& options, const base::Environment& environment) {
   const bool has_file = !options.service_accounts_path.empty();
   const bool has_cluster = !options.kubeconfig.empty() || !options.kube_api.empty() || kube::IsInCluster(environment);
   if (!options.mutates_pods && (has_file || !has_cluster)) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "irsa/kube/config/cluster_config.h"
+#include "irsa/base/program.h"
 #include "irsa/serve/serve_options.h"
 
 namespace CLI {
@@ -16,6 +16,6 @@ namespace irsa::cli {
 void AddServeOptions(CLI::App& command, serve::ServeOptions& options);
 
 // What is wrong with the options taken together; empty: nothing.
-std::string WrongUsage(const serve::ServeOptions& options, const kube::Environment& environment);
+std::string WrongUsage(const serve::ServeOptions& options, const base::Environment& environment);
 
 }  // namespace irsa::cli

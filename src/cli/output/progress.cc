@@ -3,6 +3,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "irsa/base/guarded.h"
 #include "irsa/base/waiting.h"
 
 namespace irsa::cli {
@@ -23,7 +24,7 @@ void Progress::Run(const std::stop_token& stop) const {
   do {
     const auto passed = std::chrono::steady_clock::now() - started;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(passed).count();
-    Write(kClearLine + what_ + " (" + std::to_string(seconds) + " s)");
+    base::CallGuarded([&] { Write(kClearLine + what_ + " (" + std::to_string(seconds) + " s)"); });
   } while (waiter.Wait(kStep, stop));
   Write(kClearLine);
 }

@@ -12,6 +12,7 @@
 
 #include <sys/eventfd.h>
 
+#include "irsa/base/guarded.h"
 #include "irsa/base/text.h"
 
 #include "connection.h"
@@ -151,7 +152,9 @@ class EpollServer final : public Server {
       return connection.Serve(bench);
     } catch (const std::bad_alloc&) {
     } catch (const std::exception& error) {
-      if (options_.on_exception) options_.on_exception("", error.what());
+      base::CallGuarded([&] {
+        if (options_.on_exception) options_.on_exception("", error.what());
+      });
     }
     return Step::kClose;
   }

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/container_selection.h"
 
@@ -163,6 +165,18 @@ const KnownAnnotation* FindAnnotation(std::string_view name) {
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix) {
   if (!key.starts_with(prefix) || !key.substr(prefix.size()).starts_with('/')) return std::nullopt;
   return key.substr(prefix.size() + 1);
+}
+
+std::vector<Annotation> AnnotationsIn(const base::Json& object, std::string_view prefix) {
+  std::vector<Annotation> found;
+  const base::Json* annotations = base::At(object, {"metadata", "annotations"});
+  if (annotations == nullptr || !annotations->is_object()) return found;
+  for (const auto& [key, value] : annotations->get_ref<const base::Json::object_t&>()) {
+    if (!AnnotationName(key, prefix)) continue;
+    found.push_back(
+        {key, value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view()});
+  }
+  return found;
 }
 
 Warning UnknownAnnotation(std::string_view key, std::string_view prefix, AnnotationHolder holder) {

@@ -1,13 +1,12 @@
 #include "irsa/identity/sources/account_lookup.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/guarded.h"
 #include "irsa/base/text.h"
-#include "irsa/kube/api/object_view.h"
 #include "irsa/kube/api/objects.h"
 
 namespace irsa::identity {
@@ -26,9 +25,8 @@ AccountName NameIn(std::string_view key) {
 
 // "/api/v1/namespaces/team-a/serviceaccounts/app". The name can exist.
 std::string PathOf(const AnnotatedKind& kind, const AccountName& name) {
-  if (!kind.is_namespaced)
-    return kube::CollectionPath("api/v1", {}, kind.resource).append("/").append(name.namespace_name);
-  return kube::CollectionPath("api/v1", name.namespace_name, kind.resource).append("/").append(name.service_account);
+  return kind.is_namespaced ? kube::ObjectPath("api/v1", name.namespace_name, kind.resource, name.service_account)
+                            : kube::ObjectPath("api/v1", {}, kind.resource, name.namespace_name);
 }
 
 }  // namespace
@@ -167,7 +165,7 @@ bool AccountLookup::WasMissing(const std::string& key) const {
 void AccountLookup::RememberMiss(const std::string& key) {
   const base::SteadyTime now = clock_.SteadyNow();
   ForgetOldMisses(now);
-  if (misses_.size() >= options_.max_misses) return;  // asking again is never wrong
+  if (misses_.size() >= options_.max_misses) return;
   misses_end_ = now + options_.miss_memory;
   if (misses_.insert_or_assign(key, misses_end_).second) ++interest_;
 }
@@ -188,13 +186,14 @@ void AccountLookup::Work(const std::stop_token& stop) {
       queue_.pop_front();
       if (inquiry->has_appeared) continue;
     }
-    // Whatever goes wrong there is this account's failure, and the thread goes on.
-    Result<Answer> answer = Answer();
-    try {
-      answer = Ask(inquiry->key, stop);
-    } catch (const std::exception& error) {
-      answer = Error{ErrorCode::kInternal, "get " + TextOf(objects_.kind, NameIn(inquiry->key)) + ": " + error.what()};
-    }
+    // Whatever goes wrong there is this account's failure, and the thread goes on. Without memory for its text, this
+    // one stands, which is so short that it takes none.
+    Result<Answer> answer = Error{ErrorCode::kUnavailable, "out of memory"};
+    base::CallGuarded([&] { answer = Ask(inquiry->key, stop); },
+                      [&](std::string_view what) {
+                        answer = Error{ErrorCode::kInternal,
+                                       "get " + TextOf(objects_.kind, NameIn(inquiry->key)) + ": " + std::string(what)};
+                      });
     Conclude(inquiry, std::move(answer));
   }
 }
@@ -214,17 +213,19 @@ Result<AccountLookup::Answer> AccountLookup::Ask(const std::string& key, const s
   if (!json.ok()) return Error{ErrorCode::kUnavailable, json.error().message};
   const Result<kube::ObjectView> object = kube::ViewObject(*json);
   if (!object.ok()) return Error{ErrorCode::kUnavailable, what + ": " + object.error().message};
-  PackedAnnotations annotations = AnnotationsUnder(objects_.prefix, *json);
+  PackedAnnotations annotations = PackedAnnotations::Pack(AnnotationsIn(*json, objects_.prefix));
   store_.PutLookedUp(name, kube::VersionNumber(object->resource_version).value_or(0), annotations, clock_.Now());
   return Answer(std::move(annotations));
 }
 
-void AccountLookup::Conclude(const InquiryPointer& inquiry, Result<Answer> answer) {
+void AccountLookup::Conclude(const InquiryPointer& inquiry, Result<Answer> answer) noexcept {
   const std::lock_guard lock(mutex_);
   inquiry->is_asked = false;
   if (answer.ok()) {
     // One that has appeared since was created after the answer was made.
-    if (!answer->has_value() && !inquiry->has_appeared) RememberMiss(inquiry->key);
+    if (!answer->has_value() && !inquiry->has_appeared) {
+      base::CallGuarded([&] { RememberMiss(inquiry->key); });  // asking again is never wrong
+    }
     inquiry->answer = *std::move(answer);
     Close(inquiry);
   } else {

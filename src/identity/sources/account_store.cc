@@ -1,6 +1,7 @@
 #include "irsa/identity/sources/account_store.h"
 
 #include <chrono>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -13,7 +14,41 @@ uint32_t SecondsOf(base::SystemTime time) {
   return static_cast<uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
+using Size = uint32_t;  // an object's annotations are 256 KiB at most
+
+void AppendText(std::string_view text, std::string& bytes) {
+  const auto size = static_cast<Size>(text.size());
+  bytes.append(reinterpret_cast<const char*>(&size), sizeof(size));
+  bytes.append(text);
+}
+
+std::string_view TakeText(std::string_view& bytes) {
+  Size size = 0;
+  std::memcpy(&size, bytes.data(), sizeof(size));
+  const std::string_view text = bytes.substr(sizeof(size), size);
+  bytes.remove_prefix(sizeof(size) + size);
+  return text;
+}
+
 }  // namespace
+
+PackedAnnotations PackedAnnotations::Pack(const std::vector<Annotation>& annotations) {
+  PackedAnnotations packed;
+  for (const Annotation& annotation : annotations) {
+    AppendText(annotation.key, packed.bytes_);
+    AppendText(annotation.value, packed.bytes_);
+  }
+  return packed;
+}
+
+std::vector<Annotation> PackedAnnotations::Unpack() const {
+  std::vector<Annotation> annotations;
+  for (std::string_view rest = bytes_; !rest.empty();) {
+    const std::string_view key = TakeText(rest);
+    annotations.push_back({key, TakeText(rest)});
+  }
+  return annotations;
+}
 
 // One allocation: the header, then the namespace, the name and the packed annotations.
 class AccountStore::Account {

@@ -17,15 +17,22 @@ kube::ReflectorOptions Following(const AnnotatedKind& kind, kube::ReflectorOptio
   return options;
 }
 
+LookupOptions ForNamespaces(LookupOptions options) {
+  options.threads = 1;
+  options.max_waiting = kMaxWaitingForNamespaces;
+  options.max_waiting_for_missing = 1;
+  return options;
+}
+
 }  // namespace
 
 ClusterAnnotations::ClusterAnnotations(kube::ApiServer& server, const kube::ReflectorTools& tools,
                                        AnnotatedObjects objects, const LookupOptions& lookup,
-                                       kube::ReflectorOptions reflection, base::Random random)
+                                       kube::ReflectorOptions reflection)
     : clock_(tools.clock),
       objects_(std::move(objects)),
       lookup_(server, store_, tools.clock, objects_, lookup),
-      reflector_(server, *this, tools, Following(objects_.kind, std::move(reflection)), std::move(random)) {}
+      reflector_(server, *this, tools, Following(objects_.kind, std::move(reflection))) {}
 
 Result<std::optional<PackedAnnotations>> ClusterAnnotations::Find(const AccountName& name, base::SteadyTime deadline) {
   if (const Status ready = Ready(); !ready.ok()) return ready.error();
@@ -50,7 +57,8 @@ void ClusterAnnotations::FinishReplace(std::string_view resource_version) {
 void ClusterAnnotations::Put(const kube::ObjectView& object) {
   const auto name = NameOf(object);
   if (!name) return;
-  store_.Put(*name, Number(object.resource_version), AnnotationsUnder(objects_.prefix, *object.json), clock_.Now());
+  store_.Put(*name, Number(object.resource_version),
+             PackedAnnotations::Pack(AnnotationsIn(*object.json, objects_.prefix)), clock_.Now());
   lookup_.NoteAppearance(*name);
 }
 
@@ -64,6 +72,48 @@ std::optional<AccountName> ClusterAnnotations::NameOf(const kube::ObjectView& ob
   if (!objects_.kind.is_namespaced) return AccountName{object.name, {}};
   if (object.namespace_name.empty()) return std::nullopt;
   return AccountName{object.namespace_name, object.name};
+}
+
+ClusterIdentities::ClusterIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
+                                     const LookupOptions& lookup, kube::ReflectorOptions reflection)
+    : settings_(std::move(settings)),
+      accounts_(server, tools, {kServiceAccountKind, settings_.annotation_prefix}, lookup, std::move(reflection)) {}
+
+Result<ResolvedAccount> ClusterIdentities::Find(const AccountName& name, base::SteadyTime deadline) {
+  const auto found = accounts_.Find(name, deadline);
+  if (!found.ok()) return found.error();
+  return *found ? Resolve(name, **found) : nullptr;
+}
+
+std::optional<KnownAccount> ClusterIdentities::FindKnown(const AccountName& name) const {
+  const auto known = accounts_.FindKnown(name);
+  if (!known) return std::nullopt;
+  return KnownAccount{Resolve(name, known->annotations), "annotations of the service account", known->since};
+}
+
+ResolvedAccount ClusterIdentities::Resolve(const AccountName& name, const PackedAnnotations& annotations) const {
+  if (annotations.bytes().empty()) return nullptr;
+  AccountIdentity account = ResolveIdentity(name, annotations.Unpack(), settings_);
+  if (!SaysAnything(account)) return nullptr;
+  return std::make_shared<const AccountIdentity>(std::move(account));
+}
+
+ClusterNamespaces::ClusterNamespaces(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
+                                     LookupOptions lookup, kube::ReflectorOptions reflection)
+    : settings_(std::move(settings)),
+      namespaces_(server, tools, {kNamespaceKind, settings_.annotation_prefix}, ForNamespaces(lookup),
+                  std::move(reflection)) {}
+
+Result<ResolvedNamespace> ClusterNamespaces::FindDefaults(std::string_view namespace_name, base::SteadyTime deadline) {
+  const auto found = namespaces_.Find({namespace_name, {}}, deadline);
+  if (!found.ok()) return found.error();
+  if (!*found || (*found)->bytes().empty()) return ResolvedNamespace();
+  return std::make_shared<const NamespaceDefaults>(ResolveNamespace((*found)->Unpack(), settings_));
+}
+
+std::optional<base::SystemTime> ClusterNamespaces::KnownSince(std::string_view namespace_name) const {
+  const auto known = namespaces_.FindKnown({namespace_name, {}});
+  return known ? std::optional(known->since) : std::nullopt;
 }
 
 }  // namespace irsa::identity

@@ -50,7 +50,7 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
     return ConfigMapKeys{.name = std::string(name), .is_read = true};
   }
-  const std::string path = kube::CollectionPath("api/v1", namespace_name, "configmaps").append("/").append(name);
+  const std::string path = kube::ObjectPath("api/v1", namespace_name, "configmaps", name);
   const base::SteadyTime now = clock_.SteadyNow();
   {
     const std::lock_guard lock(mutex_);
@@ -71,7 +71,18 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
     if (remembered_.size() >= options_.max_remembered || !bucket_.Take(now)) return Busy(name);
     remembered_.insert_or_assign(path, Remembered{std::nullopt, now});
   }
-  // Whatever goes wrong there, those who wait for it are told.
+  // Tells those who wait. Without an answer, whatever was thrown, one of them asks anew.
+  struct Asking {
+    ClusterConfigMaps& all;
+    const std::string& path;
+    ~Asking() {
+      const std::lock_guard lock(all.mutex_);
+      const auto entry = all.remembered_.find(path);
+      if (entry != all.remembered_.end() && !entry->second.keys) all.remembered_.erase(entry);
+      all.news_.notify_all();
+    }
+  };
+  const Asking asking{*this, path};
   Result<ConfigMapKeys> keys = ConfigMapKeys();
   try {
     keys = Ask(path, name, std::min<base::SteadyTime>(deadline, now + options_.request_timeout));
@@ -82,7 +93,6 @@ Result<ConfigMapKeys> ClusterConfigMaps::Read(std::string_view namespace_name, s
   ConfigMapKeys answer = keys.ok() ? *keys : ConfigMapKeys{.name = std::string(name)};
   const std::chrono::seconds memory = keys.ok() ? options_.memory : options_.failure_memory;
   remembered_.insert_or_assign(path, Remembered{answer, clock_.SteadyNow() + memory});
-  news_.notify_all();
   if (!keys.ok() && keys.error().message != last_failure_) {
     last_failure_ = keys.error().message;
     log_.Write(base::LogLevel::kWarning, "ConfigMap of envFrom not read: irsa's variables override it",

@@ -30,22 +30,20 @@ kube::ReflectorOptions Following(std::string_view namespace_name, std::string_vi
 
 ConfigMapIdentities::ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
                                          std::string_view namespace_name, std::string name,
-                                         kube::ReflectorOptions reflection, base::Random random)
+                                         kube::ReflectorOptions reflection)
     : settings_(std::move(settings)),
       name_(std::move(name)),
       clock_(tools.clock),
       log_(tools.log),
-      reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection)), std::move(random)) {}
+      reflector_(server, *this, tools, Following(namespace_name, name_, std::move(reflection))) {}
 
-Result<std::shared_ptr<const AccountIdentity>> ConfigMapIdentities::Find(std::string_view namespace_name,
-                                                                         std::string_view service_account,
-                                                                         base::SteadyTime /*deadline*/) {
+Result<ResolvedAccount> ConfigMapIdentities::Find(const AccountName& name, base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();
   if (index == nullptr) {
     if (const Status ready = Ready(); !ready.ok()) return ready.error();
-    return Find(namespace_name, service_account, {});  // it came in between
+    return Find(name, {});  // it came in between
   }
-  const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
+  const IdentityIndex::Entry* entry = index->Find(name);
   return entry == nullptr ? nullptr : *entry;
 }
 
@@ -75,8 +73,6 @@ ConfigMapIdentities::Counts ConfigMapIdentities::counts() const {
 }
 
 void ConfigMapIdentities::TakeUp(const kube::ObjectView& object) {
-  if (object.resource_version == version_) return;  // a list after a watch
-  version_ = object.resource_version;
   Result<IdentityIndex> index = Read(*object.json);
   {
     const std::lock_guard lock(mutex_);
@@ -132,7 +128,9 @@ void ConfigMapIdentities::FinishReplace(std::string_view /*resource_version*/) {
 void ConfigMapIdentities::Put(const kube::ObjectView& object) {
   if (object.name != name_) return;  // a server that ignores the selector
   is_there_ = true;
+  if (object.resource_version == version_) return;  // a list after a watch
   TakeUp(object);
+  version_ = object.resource_version;  // last: what is thrown leaves it to be taken up with the next list
 }
 
 void ConfigMapIdentities::Remove(const kube::ObjectView& object) {

@@ -95,7 +95,7 @@ Status ContainerCredentialsFile::Take(const std::string& text) {
 
 bool ContainerCredentialsFile::Lists(const AccountName& name) const {
   const auto index = index_.Get();
-  return index != nullptr && index->Find(name.namespace_name, name.service_account) != nullptr;
+  return index != nullptr && index->Find(name) != nullptr;
 }
 
 size_t ContainerCredentialsFile::size() const {
@@ -107,12 +107,9 @@ ListedPodIdentities::ListedPodIdentities(const ContainerCredentialsFile& list, I
                                          IdentitySource& others, Settings settings)
     : list_(list), accounts_(accounts), others_(others), settings_(std::move(settings)) {}
 
-Result<std::shared_ptr<const AccountIdentity>> ListedPodIdentities::Find(std::string_view namespace_name,
-                                                                         std::string_view service_account,
-                                                                         base::SteadyTime deadline) {
-  const AccountName name{namespace_name, service_account};
-  if (!list_.Lists(name)) return others_.Find(namespace_name, service_account, deadline);
-  auto found = accounts_.Find(namespace_name, service_account, deadline);
+Result<ResolvedAccount> ListedPodIdentities::Find(const AccountName& name, base::SteadyTime deadline) {
+  if (!list_.Lists(name)) return others_.Find(name, deadline);
+  auto found = accounts_.Find(name, deadline);
   if (!found.ok()) return found;
   return WithPodIdentity(name, *found, settings_);
 }

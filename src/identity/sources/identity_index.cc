@@ -8,19 +8,17 @@
 
 namespace irsa::identity {
 
-const IdentityIndex::Entry* IdentityIndex::Find(std::string_view namespace_name,
-                                                std::string_view service_account) const {
-  const auto entry = entries_.find(AccountName{namespace_name, service_account});
+const IdentityIndex::Entry* IdentityIndex::Find(const AccountName& name) const {
+  const auto entry = entries_.find(name);
   if (entry != entries_.end()) return &entry->second;
-  return patterns_.empty() ? nullptr : FindByPattern(namespace_name, service_account);
+  return patterns_.empty() ? nullptr : FindByPattern(name);
 }
 
-const IdentityIndex::Entry* IdentityIndex::FindByPattern(std::string_view namespace_name,
-                                                         std::string_view service_account) const {
-  const auto found = patterns_.find(service_account);
+const IdentityIndex::Entry* IdentityIndex::FindByPattern(const AccountName& name) const {
+  const auto found = patterns_.find(name.service_account);
   if (found == patterns_.end()) return nullptr;
   for (const PatternEntry& each : found->second) {
-    if (MatchesNamespace(each.pattern, namespace_name)) return &each.entry;
+    if (MatchesNamespace(each.pattern, name.namespace_name)) return &each.entry;
   }
   return nullptr;
 }

@@ -4,12 +4,10 @@
 
 namespace irsa::identity {
 
-Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std::string_view namespace_name,
-                                                                       std::string_view service_account,
-                                                                       base::SteadyTime deadline) {
-  auto first = first_.Find(namespace_name, service_account, deadline);
+Result<ResolvedAccount> LayeredIdentities::Find(const AccountName& name, base::SteadyTime deadline) {
+  auto first = first_.Find(name, deadline);
   if (!first.ok() || (*first != nullptr && (*first)->identity)) return first;
-  auto second = second_.Find(namespace_name, service_account, deadline);
+  auto second = second_.Find(name, deadline);
   if (!second.ok() || *first == nullptr) return second;
   if (*second == nullptr) return first;
   AccountIdentity both = **second;
@@ -20,14 +18,12 @@ Result<std::shared_ptr<const AccountIdentity>> LayeredIdentities::Find(std::stri
 DefaultRoles::DefaultRoles(IdentitySource& accounts, NamespaceSource& namespaces, Settings settings)
     : accounts_(accounts), namespaces_(namespaces), settings_(std::move(settings)) {}
 
-Result<std::shared_ptr<const AccountIdentity>> DefaultRoles::Find(std::string_view namespace_name,
-                                                                  std::string_view service_account,
-                                                                  base::SteadyTime deadline) {
-  auto account = accounts_.Find(namespace_name, service_account, deadline);
+Result<ResolvedAccount> DefaultRoles::Find(const AccountName& name, base::SteadyTime deadline) {
+  auto account = accounts_.Find(name, deadline);
   if (!account.ok() || (*account != nullptr && (*account)->identity)) return account;
-  const auto defaults = namespaces_.FindDefaults(namespace_name, deadline);
+  const auto defaults = namespaces_.FindDefaults(name.namespace_name, deadline);
   if (!defaults.ok()) return defaults.error();
-  return WithDefaults({namespace_name, service_account}, *std::move(account), defaults->get(), settings_);
+  return WithDefaults(name, *std::move(account), defaults->get(), settings_);
 }
 
 }  // namespace irsa::identity

@@ -54,26 +54,24 @@ size_t ServiceAccountFile::size() const {
   return index == nullptr ? 0 : index->size();
 }
 
-Result<std::shared_ptr<const AccountIdentity>> ServiceAccountFile::Find(std::string_view namespace_name,
-                                                                        std::string_view service_account,
-                                                                        base::SteadyTime /*deadline*/) {
+Result<ResolvedAccount> ServiceAccountFile::Find(const AccountName& name, base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();
   if (index == nullptr) {
     return Error{ErrorCode::kUnavailable, "service account file " + path_ + " has not been read yet"};
   }
-  const IdentityIndex::Entry* entry = index->Find(namespace_name, service_account);
+  const IdentityIndex::Entry* entry = index->Find(name);
   return entry == nullptr ? nullptr : *entry;
 }
 
 std::optional<KnownAccount> ServiceAccountFile::FindKnown(const AccountName& name) const {
   const auto index = index_.Get();
-  const auto* entry = index == nullptr ? nullptr : index->Find(name.namespace_name, name.service_account);
+  const auto* entry = index == nullptr ? nullptr : index->Find(name);
   if (entry == nullptr) return std::nullopt;
   return KnownAccount{*entry, "file " + path_};
 }
 
-Result<std::shared_ptr<const NamespaceDefaults>> ServiceAccountFile::FindDefaults(std::string_view namespace_name,
-                                                                                  base::SteadyTime /*deadline*/) {
+Result<ResolvedNamespace> ServiceAccountFile::FindDefaults(std::string_view namespace_name,
+                                                           base::SteadyTime /*deadline*/) {
   const auto index = index_.Get();
   if (index == nullptr) {
     return Error{ErrorCode::kUnavailable, "service account file " + path_ + " has not been read yet"};

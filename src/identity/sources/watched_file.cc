@@ -43,8 +43,9 @@ Result<std::string> WatchedFile::Read() const {
 }
 
 Status WatchedFile::Take(std::string text) {
-  taken_ = FingerprintOf(text);
+  const Fingerprint fingerprint = FingerprintOf(text);
   status_ = taken_status_ = take_(std::move(text));
+  taken_ = fingerprint;  // last: what is thrown leaves the text to be taken at the next poll
   return status_;
 }
 

@@ -29,10 +29,10 @@ std::optional<std::chrono::seconds> RetryAfter(const http::ClientResponse& respo
 
 http::ClientRequest ToHttp(const ApiRequest& request, const base::Url& server, const std::string& token) {
   http::ClientRequest sent;
-  sent.method = request.method;
+  sent.method = TextOf(request.verb).method;
   sent.url = base::Join(server, request.path);
   sent.headers.emplace_back("Accept", request.accept);
-  if (!request.body.empty()) sent.headers.emplace_back("Content-Type", request.content_type);
+  if (!request.body.empty()) sent.headers.emplace_back("Content-Type", TextOf(request.verb).body_type);
   if (!token.empty()) sent.headers.emplace_back("Authorization", "Bearer " + token);
   sent.body = request.body;
   sent.deadline = request.deadline;
@@ -132,7 +132,7 @@ Result<ApiAnswer> ApiClient::Exchange(const ApiRequest& request, const std::stri
   auto response = parts_.client.Send(ToHttp(request, options_.cluster.server, token));
   // What we ended ourselves without an answer says nothing about the apiserver.
   if (options_.on_answer && (response.ok() || !request.stop.stop_requested())) {
-    options_.on_answer(VerbOf(request), response.ok() ? response->status : 0);
+    options_.on_answer(TextOf(request.verb).name, response.ok() ? response->status : 0);
   }
   if (!response.ok()) return std::move(response).error();
   return ApiAnswer{.status = response->status, .body = std::move(response->body), .retry_after = RetryAfter(*response)};

@@ -1,8 +1,7 @@
 #include "irsa/kube/api/api_server.h"
 
-#include <algorithm>
+#include <array>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -42,43 +41,18 @@ std::string StatusMessage(std::string_view body) {
   return base::Shortened(std::string(base::TextAt(*json, {"message"})), kMaxMessage);
 }
 
-std::vector<std::string_view> Split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (!text.empty()) {
-    const std::string_view part = base::TakeUntil(separator, text);
-    if (!part.empty()) parts.push_back(part);
-  }
-  return parts;
-}
-
-bool IsWatch(std::string_view query) {
-  return std::ranges::any_of(Split(query, '&'), [](std::string_view parameter) {
-    return parameter == "watch=1" || parameter == "watch=true" || parameter == "watch";
-  });
-}
-
-// Whether the path names a collection: /api/v1/pods, /apis/GROUP/VERSION/namespaces/NAMESPACE/leases.
-bool IsCollection(std::string_view path) {
-  std::vector<std::string_view> parts = Split(path, '/');
-  const size_t prefix = parts.empty() ? 0 : parts[0] == "api" ? 2 : parts[0] == "apis" ? 3 : 0;
-  if (prefix == 0 || parts.size() <= prefix) return false;
-  parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(prefix));
-  const bool is_namespaced = parts.size() > 2 && parts[0] == "namespaces";
-  return parts.size() == (is_namespaced ? 3 : 1);
-}
-
 }  // namespace
 
-std::string_view VerbOf(const ApiRequest& request) {
-  if (request.method == "POST") return "create";
-  if (request.method == "PUT") return "update";
-  if (request.method == "PATCH") return request.content_type == kServerSideApply ? "apply" : "patch";
-  if (request.method == "DELETE") return "delete";
-  if (request.method != "GET") return "other";
-  std::string_view query = request.path;
-  const std::string_view path = base::TakeUntil('?', query);
-  if (!IsCollection(path)) return "get";
-  return IsWatch(query) ? "watch" : "list";
+const VerbText& TextOf(Verb verb) {
+  static constexpr std::array<VerbText, 7> kTexts = {{{"get", "GET", kJsonType},
+                                                      {"list", "GET", kJsonType},
+                                                      {"watch", "GET", kJsonType},
+                                                      {"create", "POST", kJsonType},
+                                                      {"update", "PUT", kJsonType},
+                                                      {"patch", "PATCH", "application/merge-patch+json"},
+                                                      // JSON is YAML.
+                                                      {"apply", "PATCH", "application/apply-patch+yaml"}}};
+  return kTexts.at(static_cast<size_t>(verb));
 }
 
 Result<std::string> BodyOf(Result<ApiAnswer> answer, std::string_view what) {

@@ -72,7 +72,7 @@ Result<bool> EventRecorder::Record(std::string_view key, const std::function<std
 
 Result<bool> EventRecorder::Write(uint64_t key, const Event& event) {
   ApiRequest request;
-  request.method = "POST";
+  request.verb = Verb::kCreate;
   request.path = CollectionPath("apis/events.k8s.io/v1", event.about.namespace_name, "events");
   request.body =
       ToJson(event, key, clock_.Now(), options_.instance).dump(-1, ' ', false, Json::error_handler_t::replace);

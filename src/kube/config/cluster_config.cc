@@ -11,12 +11,12 @@ constexpr const char* kHost = "KUBERNETES_SERVICE_HOST";
 constexpr const char* kPort = "KUBERNETES_SERVICE_PORT";
 constexpr size_t kMaxBytes = 1 << 20;
 
-std::string ValueOf(const Environment& environment, const char* name) {
+std::string ValueOf(const base::Environment& environment, const char* name) {
   const char* value = environment(name);
   return value == nullptr ? "" : value;
 }
 
-Result<base::Url> ServerIn(const Environment& environment) {
+Result<base::Url> ServerIn(const base::Environment& environment) {
   const std::string host = ValueOf(environment, kHost);
   const std::string port = ValueOf(environment, kPort);
   if (host.empty() || port.empty()) {
@@ -41,7 +41,7 @@ Result<std::string> NamespaceIn(const base::FileReader& files, const std::string
   return text;
 }
 
-Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environment& environment,
+Result<ClusterConfig> FindConfig(const ClusterOptions& options, const base::Environment& environment,
                                  const base::FileReader& files) {
   if (!options.kubeconfig.empty()) {
     return ReadKubeconfig(files, options.kubeconfig, options.context, options.exec_plugins);
@@ -58,9 +58,9 @@ Result<ClusterConfig> FindConfig(const ClusterOptions& options, const Environmen
 
 }  // namespace
 
-bool IsInCluster(const Environment& environment) { return !ValueOf(environment, kHost).empty(); }
+bool IsInCluster(const base::Environment& environment) { return !ValueOf(environment, kHost).empty(); }
 
-Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
+Result<ClusterConfig> InClusterConfig(const base::Environment& environment, const base::FileReader& files,
                                       const std::string& folder) {
   auto server = ServerIn(environment);
   if (!server.ok()) return std::move(server).error();
@@ -80,7 +80,7 @@ Result<ClusterConfig> InClusterConfig(const Environment& environment, const base
   return config;
 }
 
-Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environment& environment,
+Result<ClusterConfig> FindCluster(const ClusterOptions& options, const base::Environment& environment,
                                   const base::FileReader& files) {
   auto config = FindConfig(options, environment, files);
   if (!config.ok() || options.server.empty()) return config;

@@ -10,8 +10,7 @@
 #include "irsa/base/result.h"
 #include "irsa/http/client/client_tls.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_credential.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 namespace irsa::kube {
 

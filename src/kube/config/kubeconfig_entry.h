@@ -7,7 +7,7 @@
 
 #include "irsa/base/result.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_credential.h"
+#include "irsa/kube/config/exec_plugin.h"
 #include "irsa/manifest/manifest.h"
 
 namespace irsa::kube {

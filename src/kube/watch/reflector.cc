@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "irsa/base/guarded.h"
 #include "irsa/base/url.h"
 
-#include "kube/api/list_page.h"
+#include "kube/api/paged_list.h"
 #include "silence_guard.h"
 
 namespace irsa::kube {
@@ -39,14 +40,13 @@ struct Reflector::Watching {
   std::atomic<bool> was_silent = false;
 };
 
-Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options,
-                     base::Random random)
+Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options)
     : server_(server),
       sink_(sink),
       tools_(tools),
       options_(std::move(options)),
-      random_(std::move(random)),
-      constructed_(tools.clock.SteadyNow()) {}
+      constructed_(tools.clock.SteadyNow()),
+      backoff_(options_.backoff, tools_.random) {}
 
 void Reflector::Start() {
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
@@ -63,15 +63,22 @@ Reflector::State Reflector::state() const {
 }
 
 void Reflector::Run(const std::stop_token& stop) {
-  base::Backoff backoff(options_.backoff, random_);
   while (!stop.stop_requested()) {
-    const Attempt attempt = Step(stop);
+    // What an exception ends is a failed attempt: the next begins where the last one that was whole ended.
+    Attempt attempt;
+    base::CallGuarded(
+        [&] {
+          attempt = Step(stop);
+          if (attempt.error && !stop.stop_requested()) NoteFailure(*attempt.error);
+        },
+        [this](std::string_view what) {
+          NoteFailure({ErrorCode::kInternal, "follow " + options_.path + ": " + std::string(what)});
+        });
     if (stop.stop_requested()) return;
-    if (attempt.error) NoteFailure(*attempt.error);
-    if (attempt.is_progress) backoff.Reset();
+    if (attempt.is_progress) backoff_.Reset();
     if (attempt.go_on) continue;
     const seconds asked = std::min(attempt.retry_after.value_or(seconds(0)), kMaxRetryAfter);
-    tools_.waiter.Wait(std::max<std::chrono::milliseconds>(backoff.Next(), asked), stop);
+    tools_.waiter.Wait(std::max<std::chrono::milliseconds>(backoff_.Next(), asked), stop);
   }
 }
 
@@ -95,11 +102,11 @@ Reflector::Attempt Reflector::List(const std::stop_token& stop) {
       continue;
     }
     const auto retry_after = answer.ok() ? answer->retry_after : std::nullopt;
-    const Result<ListPage> page =
+    const Result<std::string> version =
         pages.Read(std::move(answer), [this](const ObjectView& object) { sink_.Put(object); });
-    if (!page.ok()) return {.error = page.error(), .retry_after = retry_after};
+    if (!version.ok()) return {.error = version.error(), .retry_after = retry_after};
     if (pages.has_begun()) continue;
-    FinishReplace(page->resource_version, "paged");
+    FinishReplace(*version, "paged");
     may_stream_ = true;
     return {.error = {}, .retry_after = {}, .is_progress = false, .go_on = true};
   }
@@ -117,7 +124,7 @@ Reflector::Attempt Reflector::Watch(bool is_list, const std::stop_token& stop) {
 
 Result<ApiAnswer> Reflector::SendWatch(Watching& watching, const std::stop_token& stop) {
   const seconds spread = options_.max_watch - options_.min_watch;
-  const seconds length = options_.min_watch + std::chrono::duration_cast<seconds>(spread * random_());
+  const seconds length = options_.min_watch + std::chrono::duration_cast<seconds>(spread * tools_.random());
   std::stop_source ended;
   const std::stop_callback stop_too(stop, [&ended] { ended.request_stop(); });
   SilenceGuard guard(tools_.waiter, watching.is_list ? options_.max_first_silence : options_.max_watch_silence,
@@ -126,6 +133,7 @@ Result<ApiAnswer> Reflector::SendWatch(Watching& watching, const std::stop_token
                        ended.request_stop();
                      });
   ApiRequest request;
+  request.verb = Verb::kWatch;
   request.path = WatchPath(watching.is_list, length);
   request.deadline = watching.started + length + options_.request_timeout;
   request.stop = ended.get_token();

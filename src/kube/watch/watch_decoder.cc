@@ -55,7 +55,7 @@ Result<WatchEvent> ReadEvent(const Json& json) {
   if (*type == WatchEventType::kError) {
     event.failure = ReadFailure(*object);
   } else if (*type == WatchEventType::kBookmark) {
-    event.object.resource_version = MetadataText(*object, "resourceVersion");
+    event.object.resource_version = base::TextAt(*object, {"metadata", "resourceVersion"});
     event.ends_initial_events = base::TextAt(*object, {"metadata", "annotations", kInitialEventsEnd}) == "true";
     if (event.object.resource_version.empty()) return Error{ErrorCode::kInvalid, "a bookmark without resourceVersion"};
   } else {

@@ -99,8 +99,8 @@ Status StatusOf(const Result<std::string>& answer) { return answer.ok() ? Status
 
 }  // namespace
 
-kube::ApiRequest RequestBounds::Request(std::string method, std::string path) const {
-  return {.method = std::move(method),
+kube::ApiRequest RequestBounds::Request(kube::Verb verb, std::string path) const {
+  return {.verb = verb,
           .path = std::move(path),
           .body = {},
           .deadline = deadline,
@@ -115,7 +115,8 @@ CertificateSecret::CertificateSecret(kube::ApiServer& api, const std::string& na
       title_("secret " + namespace_name + "/" + name_) {}
 
 Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestBounds& bounds) const {
-  const auto text = kube::BodyOf(api_.Send(bounds.Request("GET", collection_ + "/" + name_)), "get " + title_);
+  const auto text =
+      kube::BodyOf(api_.Send(bounds.Request(kube::Verb::kGet, collection_ + "/" + name_)), "get " + title_);
   if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
   if (!text.ok()) return text.error();
   auto stored = ReadSecret(*text);
@@ -129,7 +130,7 @@ Status CertificateSecret::Create(const CertificateSet& set, const RequestBounds&
                        {"metadata", MetadataOf(name_)},
                        {"type", kType},
                        {"data", DataOf(set)}};
-  kube::ApiRequest request = bounds.Request("POST", collection_);
+  kube::ApiRequest request = bounds.Request(kube::Verb::kCreate, collection_);
   request.body = secret.dump();
   return StatusOf(kube::BodyOf(api_.Send(request), "create " + title_));
 }
@@ -138,8 +139,7 @@ Status CertificateSecret::Replace(const StoredCertificates& stored, const Certif
                                   const RequestBounds& bounds) const {
   Json patch = {{"metadata", MetadataOf(name_)}, {"data", DataOf(set)}};
   patch["metadata"]["resourceVersion"] = stored.resource_version;
-  kube::ApiRequest request = bounds.Request("PATCH", collection_ + "/" + name_);
-  request.content_type = kube::kJsonMergePatch;
+  kube::ApiRequest request = bounds.Request(kube::Verb::kPatch, collection_ + "/" + name_);
   request.body = patch.dump();
   return StatusOf(kube::BodyOf(api_.Send(request), "patch " + title_));
 }

@@ -26,7 +26,7 @@ struct RequestBounds {
   std::stop_token stop;
 
   // Answered with an object.
-  kube::ApiRequest Request(std::string method, std::string path) const;
+  kube::ApiRequest Request(kube::Verb verb, std::string path) const;
 };
 
 struct StoredCertificates {

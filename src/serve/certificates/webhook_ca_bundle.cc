@@ -75,7 +75,7 @@ std::string NameOf(const WebhookConfiguration& configuration) {
 
 Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
                           const std::string& bundle_pem, const RequestBounds& bounds) {
-  kube::ApiRequest request = bounds.Request("GET", PathOf(configuration));
+  kube::ApiRequest request = bounds.Request(kube::Verb::kGet, PathOf(configuration));
   const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
   if (text.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,
@@ -85,9 +85,8 @@ Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& conf
   auto object = ObjectToApply(configuration, *text, base::EncodeBase64(bundle_pem));
   if (!object.ok()) return base::WithContext(std::move(object).error(), NameOf(configuration));
   if (!*object) return false;
-  request.method = "PATCH";
+  request.verb = kube::Verb::kApply;
   request.path += "?fieldManager=irsa-ca-bundle&force=true";
-  request.content_type = kube::kServerSideApply;
   request.body = **std::move(object);
   const auto applied = kube::BodyOf(api.Send(request), "apply the caBundle of " + NameOf(configuration));
   if (!applied.ok()) return applied.error();

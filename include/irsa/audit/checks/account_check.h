@@ -11,7 +11,7 @@
 #include "irsa/base/clock.h"
 #include "irsa/identity/rules/identity.h"
 #include "irsa/identity/rules/settings.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::audit {
 

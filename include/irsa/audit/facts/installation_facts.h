@@ -12,7 +12,7 @@
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/base/clock.h"
 #include "irsa/base/json.h"
-#include "irsa/kube/api/token_request.h"
+#include "irsa/kube/api/account_requests.h"
 
 namespace irsa::audit {
 

@@ -11,7 +11,7 @@
 #include "irsa/audit/facts/label_selector.h"
 #include "irsa/base/clock.h"
 #include "irsa/identity/rules/pod_view.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::audit {
 

@@ -5,7 +5,9 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
+#include "irsa/base/json.h"
 #include "irsa/identity/rules/warning.h"
 
 namespace irsa::identity {
@@ -52,6 +54,10 @@ inline constexpr std::string_view kAwsConfigAnnotation = "aws-config";
 
 // What follows `prefix` and a slash in the key; nothing when the key is not under the prefix.
 std::optional<std::string_view> AnnotationName(std::string_view key, std::string_view prefix);
+
+// The annotations of an object of the API whose key is under the prefix, in the keys' order. What is no string counts
+// as empty.
+std::vector<Annotation> AnnotationsIn(const base::Json& object, std::string_view prefix);
 
 // kUnknownAnnotation for a key under the prefix that has no meaning on its holder. Names the annotation that was
 // probably meant (the case aside, at most two edits away) and where it belongs.

@@ -23,7 +23,6 @@
 #include "irsa/base/token_bucket.h"
 #include "irsa/identity/rules/account_name.h"
 #include "irsa/identity/sources/account_store.h"
-#include "irsa/identity/sources/packed_annotations.h"
 #include "irsa/kube/api/api_server.h"
 
 namespace irsa::identity {
@@ -117,7 +116,7 @@ class AccountLookup {
 
   void Work(const std::stop_token& stop);
   Result<Answer> Ask(const std::string& key, const std::stop_token& stop);
-  void Conclude(const InquiryPointer& inquiry, Result<Answer> answer);
+  void Conclude(const InquiryPointer& inquiry, Result<Answer> answer) noexcept;
 
   kube::ApiServer& server_;
   AccountStore& store_;

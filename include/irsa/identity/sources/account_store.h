@@ -8,14 +8,37 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/identity/rules/annotations.h"
 #include "irsa/identity/rules/identity.h"
-#include "irsa/identity/sources/packed_annotations.h"
 
 namespace irsa::identity {
+
+// An account's annotations under the prefix, in one piece of memory: most of what there is of tens of thousands of
+// accounts.
+class PackedAnnotations {
+ public:
+  PackedAnnotations() = default;
+  // As bytes() gave them.
+  explicit PackedAnnotations(std::string_view bytes) : bytes_(bytes) {}
+
+  static PackedAnnotations Pack(const std::vector<Annotation>& annotations);
+  // In their order; they point into this object.
+  std::vector<Annotation> Unpack() const;
+
+  // Empty when there are none.
+  const std::string& bytes() const { return bytes_; }
+
+  bool operator==(const PackedAnnotations&) const = default;
+
+ private:
+  std::string bytes_;
+};
 
 struct KnownObject {
   PackedAnnotations annotations;
@@ -26,7 +49,7 @@ struct KnownObject {
 // the account that changed. A new list replaces the accounts in place: it needs no second copy, and readers always find
 // the previous or a newer state.
 //
-// Versions are numbers (VersionNumber in object_view.h); 0 stands for one that is no number.
+// Versions are numbers (VersionNumber in objects.h); 0 stands for one that is no number.
 //
 // Find, PutLookedUp and size from any thread; the watch's functions from one thread at a time.
 class AccountStore {

@@ -14,7 +14,6 @@
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/base/snapshot.h"
-#include "irsa/base/waiting.h"
 #include "irsa/identity/rules/settings.h"
 #include "irsa/identity/sources/identity_index.h"
 #include "irsa/identity/sources/identity_source.h"
@@ -30,16 +29,14 @@ class ConfigMapIdentities final : public IdentitySource, private kube::Reflector
  public:
   // `server` and what `tools` names outlive this object. Of `reflection`, the times and limits count.
   ConfigMapIdentities(kube::ApiServer& server, const kube::ReflectorTools& tools, Settings settings,
-                      std::string_view namespace_name, std::string name, kube::ReflectorOptions reflection = {},
-                      base::Random random = base::SeededRandom());
+                      std::string_view namespace_name, std::string name, kube::ReflectorOptions reflection = {});
 
   // Begins to list and watch.
   void Start() { reflector_.Start(); }
 
   // The entry for the account in its namespace, or else the one for every namespace; null when there is none.
   // kUnavailable as long as Ready says so.
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
 
   // kUnavailable, with the reason, until the ConfigMap has been seen in a state that can be used: as long as it is
   // broken from the start, nobody knows which accounts it is about.

@@ -65,8 +65,7 @@ class ListedPodIdentities final : public IdentitySource {
   ListedPodIdentities(const ContainerCredentialsFile& list, IdentitySource& accounts, IdentitySource& others,
                       Settings settings);
 
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
 
  private:
   const ContainerCredentialsFile& list_;

@@ -24,7 +24,7 @@ class IdentityIndex {
 
   // Null for an account that is not known. Both parts may be any text. Where nothing was put for just that namespace,
   // the most specific pattern counts. Allocates nothing; the pointer holds until the index changes.
-  const Entry* Find(std::string_view namespace_name, std::string_view service_account) const;
+  const Entry* Find(const AccountName& name) const;
 
   // Adds the account or replaces its entry; whether it was new. Both parts are DNS names (so without a slash), but the
   // namespace may be a pattern (namespace_pattern.h).
@@ -60,7 +60,7 @@ class IdentityIndex {
     std::string pattern;
     Entry entry;
   };
-  const Entry* FindByPattern(std::string_view namespace_name, std::string_view service_account) const;
+  const Entry* FindByPattern(const AccountName& name) const;
   bool PutPattern(std::string_view pattern, std::string_view service_account, Entry entry);
 
   std::unordered_map<std::string, Entry, Hash, Equal> entries_;

@@ -17,8 +17,7 @@ class LayeredIdentities final : public IdentitySource {
 
   // The first's identity, or else the second's; with the first's warnings in any case. Where one that counts cannot
   // know, its error.
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
 
  private:
   IdentitySource& first_;
@@ -32,8 +31,7 @@ class DefaultRoles final : public IdentitySource {
   DefaultRoles(IdentitySource& accounts, NamespaceSource& namespaces, Settings settings);
 
   // As WithDefaults. The namespace is asked about only for an account without an identity.
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
 
  private:
   IdentitySource& accounts_;

@@ -37,14 +37,12 @@ class ServiceAccountFile final : public IdentitySource, public NamespaceSource {
 
   size_t size() const;  // accounts in the index
 
-  Result<std::shared_ptr<const AccountIdentity>> Find(std::string_view namespace_name, std::string_view service_account,
-                                                      base::SteadyTime deadline) override;
+  Result<ResolvedAccount> Find(const AccountName& name, base::SteadyTime deadline) override;
   // What is known of an account now; nothing for one that is not in the file.
   std::optional<KnownAccount> FindKnown(const AccountName& name) const;
 
   // Of the file's Namespaces, where the settings use default roles.
-  Result<std::shared_ptr<const NamespaceDefaults>> FindDefaults(std::string_view namespace_name,
-                                                                base::SteadyTime deadline) override;
+  Result<ResolvedNamespace> FindDefaults(std::string_view namespace_name, base::SteadyTime deadline) override;
 
  private:
   Status Take(std::string text);

@@ -19,7 +19,7 @@
 #include "irsa/http/client/client_tls.h"
 #include "irsa/kube/api/api_server.h"
 #include "irsa/kube/config/cluster_config.h"
-#include "irsa/kube/config/exec_plugin_runner.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 namespace irsa::kube {
 
@@ -30,8 +30,8 @@ struct ApiClientOptions {
   // How often, at most, the files of token, CA and client certificate are read again. The kubelet renews a token when a
   // fifth of its life is left, so a second is soon enough.
   std::chrono::milliseconds poll_interval{1000};
-  // Called after each exchange, from the thread that sent: the API's verb (get, list, watch, create, update, patch,
-  // apply, delete) and the answer's status, 0 when there was no whole answer. A watch is over when it ends.
+  // Called after each exchange, from the thread that sent: the verb's name and the answer's status, 0 when there was no
+  // whole answer. A watch is over when it ends.
   std::function<void(std::string_view verb, int status)> on_answer = {};
 };
 

@@ -16,17 +16,33 @@
 
 namespace irsa::kube {
 
-// The media types of request bodies.
-inline constexpr std::string_view kJsonBody = "application/json";
-inline constexpr std::string_view kServerSideApply = "application/apply-patch+yaml";  // JSON is YAML
-inline constexpr std::string_view kJsonMergePatch = "application/merge-patch+json";
+// What the API calls a request, as audit logs and RBAC rules do.
+// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+enum class Verb {
+  kGet,
+  kList,
+  kWatch,
+  kCreate,
+  kUpdate,
+  kPatch,  // by a JSON merge patch
+  kApply,  // on the server's side
+};
+
+struct VerbText {
+  std::string_view name;       // "list"
+  std::string_view method;     // "GET"
+  std::string_view body_type;  // the media type of the body, if there is one
+};
+
+const VerbText& TextOf(Verb verb);
+
+inline constexpr std::string_view kJsonType = "application/json";
 
 struct ApiRequest {
-  std::string method = "GET";
+  Verb verb = Verb::kGet;
   std::string path;  // with its query, percent-encoded: "/api/v1/serviceaccounts?limit=500"
   std::string body;
-  std::string_view content_type = kJsonBody;  // of the body, if there is one
-  std::string_view accept = kJsonBody;  // the apiserver's key set is another type, and nothing else will do for it
+  std::string_view accept = kJsonType;  // the apiserver's key set is another type, and nothing else will do for it
   base::SteadyTime deadline;            // of the whole exchange
   size_t max_answer_bytes = 8 << 20;    // of a body that is kept; on_body may take more
   std::stop_token stop = {};            // ends the exchange at once, from any thread
@@ -50,11 +66,6 @@ class ApiServer {
   // errors as http::Client's. Messages name the server, never a token.
   virtual Result<ApiAnswer> Send(const ApiRequest& request) = 0;
 };
-
-// What the API calls the request, as audit logs and RBAC rules do: get, list, watch, create, update, patch, apply (a
-// server-side one), delete; "other" for any other method.
-// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
-std::string_view VerbOf(const ApiRequest& request);
 
 // The answer's body when its status is 200 to 299; else an error whose message is `what` ("get secret irsa/tls") with
 // the status and the message of the Status object in the body, if it is one: kNotFound for 404, kConflict for 409,

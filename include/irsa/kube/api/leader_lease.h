@@ -1,6 +1,7 @@
 // One of several replicas as the leader: for work that would only be repeated if all did it. A Lease of the API, taken,
 // renewed and given back by the rules of client-go's leader election, so that kubectl and people find what they know.
 // https://kubernetes.io/docs/concepts/architecture/leases/
+// https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/lease-v1/
 // https://pkg.go.dev/k8s.io/client-go/tools/leaderelection
 #pragma once
 
@@ -12,13 +13,12 @@
 #include <string_view>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/json.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/kube/api/api_server.h"
 
 namespace irsa::kube {
-
-class LeaseRecord;
 
 struct LeaderLeaseOptions {
   std::string namespace_name;
@@ -43,7 +43,6 @@ class LeaderLease {
  public:
   // All three outlive this object.
   LeaderLease(ApiServer& api, const base::Clock& clock, base::Log& log, LeaderLeaseOptions options);
-  ~LeaderLease();
 
   // Renews the lease if it is ours, takes it if it is nobody's or has run out, and else looks whose it is. Costs one
   // request. Ok also when another one leads. Errors name the lease; a leader remains one until renew_deadline.
@@ -60,10 +59,11 @@ class LeaderLease {
  private:
   Status Renew();
   Status Contend();
-  Status Take(const char* method, LeaseRecord record);
-  // POST goes to all leases, other methods to this one.
-  Result<LeaseRecord> Exchange(const char* method, std::string body);
-  void Observe(LeaseRecord record);
+  Status Take(Verb verb, base::Json lease);
+  // Creating goes to all leases, the other verbs to this one.
+  Result<base::Json> Exchange(Verb verb, std::string body);
+  void Observe(base::Json lease);
+  bool IsOurs() const;
   bool IsHeldByAnother() const;
   void Lead(base::SteadyTime since);
   void DoNotLead();
@@ -73,9 +73,9 @@ class LeaderLease {
   const base::Clock& clock_;
   base::Log& log_;
   const LeaderLeaseOptions options_;
-  std::unique_ptr<LeaseRecord> record_;  // as last seen; null: none was
-  base::SteadyTime observed_at_;         // when it was first seen to say what it says
-  bool leads_ = false;                   // what the log says
+  std::shared_ptr<const base::Json> lease_;  // as last seen; null: none was
+  base::SteadyTime observed_at_;             // when it was first seen to say what it says
+  bool leads_ = false;                       // what the log says
   std::atomic<base::SteadyTime> leader_until_{base::SteadyTime::min()};
 };
 

@@ -1,9 +1,12 @@
-// Single objects and whole lists, read once: for what looks at a cluster and is done.
+// Objects of the Kubernetes API: where they are, what each kind has, and single ones and whole lists read once, for
+// what looks at a cluster and is done. https://kubernetes.io/docs/reference/using-api/api-concepts/
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -12,9 +15,33 @@
 #include "irsa/base/json.h"
 #include "irsa/base/result.h"
 #include "irsa/kube/api/api_server.h"
-#include "irsa/kube/api/object_view.h"
 
 namespace irsa::kube {
+
+// "/api/v1/pods", or with a namespace "/api/v1/namespaces/NAMESPACE/pods"; `group_version` is "api/v1" or
+// "apis/apps/v1".
+std::string CollectionPath(std::string_view group_version, std::string_view namespace_name, std::string_view plural);
+
+// The path of one of them: ".../pods/NAME".
+std::string ObjectPath(std::string_view group_version, std::string_view namespace_name, std::string_view plural,
+                       std::string_view name);
+
+// An object as lists and events carry it, down to what is needed of each kind alike. Points into the JSON it was read
+// from.
+struct ObjectView {
+  std::string_view namespace_name;  // empty for what is in no namespace
+  std::string_view name;
+  std::string_view resource_version;
+  const base::Json* json = nullptr;  // the whole object
+};
+
+// kInvalid when it is no object with a metadata that has a name and a resourceVersion.
+Result<ObjectView> ViewObject(const base::Json& object);
+
+// A resource version as a number: they grow with each change within a kind. Nothing for one that is no number below
+// 2^64 (versions are opaque for servers that are no kube-apiserver): such can only be compared for equality.
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+std::optional<uint64_t> VersionNumber(std::string_view resource_version);
 
 struct ReadBounds {
   std::chrono::milliseconds request_timeout{30000};  // of each request
@@ -42,9 +69,5 @@ struct ObjectList {
 // PATH", may come after some objects have been handed on.
 Status ListObjects(ApiServer& server, const base::Clock& clock, const ObjectList& list,
                    const std::function<void(const ObjectView&)>& take, const ReadBounds& bounds = {});
-
-// "/api/v1/pods", or with a namespace "/api/v1/namespaces/NAMESPACE/pods"; `group_version` is "api/v1" or
-// "apis/apps/v1".
-std::string CollectionPath(std::string_view group_version, std::string_view namespace_name, std::string_view plural);
 
 }  // namespace irsa::kube

@@ -12,7 +12,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/url.h"
 #include "irsa/http/client/proxy.h"
-#include "irsa/kube/config/exec_credential.h"
+#include "irsa/kube/config/exec_plugin.h"
 
 namespace irsa::kube {
 
@@ -41,17 +41,15 @@ struct ClusterConfig {
   bool operator==(const ClusterConfig&) const = default;
 };
 
-using base::Environment;
-
 inline constexpr const char* kServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 // Whether this process runs in a pod: KUBERNETES_SERVICE_HOST is set.
-bool IsInCluster(const Environment& environment);
+bool IsInCluster(const base::Environment& environment);
 
 // From KUBERNETES_SERVICE_HOST (an IPv6 address has no brackets) and _PORT, and the files token, ca.crt and namespace
 // in `folder`. The namespace is "default" when there is no such file. kInvalid for variables that make no URL; errors
 // of files name them.
-Result<ClusterConfig> InClusterConfig(const Environment& environment, const base::FileReader& files,
+Result<ClusterConfig> InClusterConfig(const base::Environment& environment, const base::FileReader& files,
                                       const std::string& folder = kServiceAccountFolder);
 
 // Whether a kubeconfig may have irsa run a program for its credentials.
@@ -82,7 +80,7 @@ struct ClusterOptions {
 
 // The kubeconfig's, if one is given; else the cluster that the process runs in; else the server alone, without
 // credentials. kNotFound when there is none of them.
-Result<ClusterConfig> FindCluster(const ClusterOptions& options, const Environment& environment,
+Result<ClusterConfig> FindCluster(const ClusterOptions& options, const base::Environment& environment,
                                   const base::FileReader& files);
 
 }  // namespace irsa::kube

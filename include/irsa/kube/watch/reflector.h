@@ -17,7 +17,7 @@
 #include "irsa/base/result.h"
 #include "irsa/base/waiting.h"
 #include "irsa/kube/api/api_server.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 #include "irsa/kube/watch/watch_decoder.h"
 
 namespace irsa::kube {
@@ -60,20 +60,21 @@ struct ReflectorOptions {
   base::BackoffLimits backoff{.initial = std::chrono::milliseconds(200), .max = std::chrono::milliseconds(5000)};
 };
 
-// What a reflector works with; all outlive it.
+// What a reflector works with; what is named outlives it.
 struct ReflectorTools {
   const base::Clock& clock;
   base::Waiter& waiter;
   base::Log& log;
+  base::Random random = base::SeededRandom();  // makes watches last and waits take differently long
 };
 
-// Lists again after 410; after any other failure it goes on from the last event, waiting with jitter and as long as
-// Retry-After says. Each failure is logged once, and recovery once. Members may be called from any thread.
+// Lists again after 410; after any other failure, an exception among them, it goes on from the last event, waiting with
+// jitter and as long as Retry-After says. Each failure is logged once, and recovery once. Members may be called from
+// any thread.
 class Reflector {
  public:
-  // `server` and `sink` outlive the reflector. `random` makes watches last and waits take differently long.
-  Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options,
-            base::Random random = base::SeededRandom());
+  // `server` and `sink` outlive the reflector.
+  Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options);
 
   // Begins, on a thread of its own, which ends, at once, when the reflector is destroyed.
   void Start();
@@ -122,10 +123,10 @@ class Reflector {
   ReflectorSink& sink_;
   const ReflectorTools tools_;
   const ReflectorOptions options_;
-  const base::Random random_;
   const base::SteadyTime constructed_;
 
   // The thread's own:
+  base::Backoff backoff_;
   std::string position_;    // the version to watch from; empty: a list is needed
   bool may_stream_ = true;  // false from when a streamed list fails until pages have made a list
 

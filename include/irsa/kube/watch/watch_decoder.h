@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "irsa/base/result.h"
-#include "irsa/kube/api/object_view.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::kube {
 

@@ -1,5 +1,6 @@
-#include "irsa/kube/config/exec_credential.h"
+#include "irsa/kube/config/exec_plugin.h"
 
+#include <chrono>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -15,6 +16,10 @@ namespace {
 using base::Json;
 
 constexpr const char* kKind = "ExecCredential";
+constexpr std::chrono::minutes kTimeLimit{1};
+// For a password, a code, or a login in a browser.
+constexpr std::chrono::minutes kInteractiveTimeLimit{5};
+constexpr size_t kMaxHintBytes = 2000;
 
 Error Invalid(std::string why) { return {ErrorCode::kInvalid, std::move(why)}; }
 
@@ -76,6 +81,14 @@ Result<ExecCredential> ReadStatus(const Json& status) {
   return ExecCredential{*std::move(token), *std::move(certificate), *std::move(key), *expires};
 }
 
+std::string PluginName(const ExecPlugin& plugin) { return "exec plug-in " + base::Quoted(plugin.command); }
+
+Error WithHint(Error error, const ExecPlugin& plugin) {
+  if (error.code != ErrorCode::kNotFound || plugin.install_hint.empty()) return error;
+  error.message += "; the kubeconfig says how to install it: " + base::Shortened(plugin.install_hint, kMaxHintBytes);
+  return error;
+}
+
 }  // namespace
 
 bool IsExecApiVersion(std::string_view text) {
@@ -97,6 +110,31 @@ Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_vie
   if (status == nullptr || !status->is_object()) return Invalid("its ExecCredential has no status");
   auto credential = ReadStatus(*status);
   if (!credential.ok()) return base::WithContext(std::move(credential).error(), "the status of its ExecCredential");
+  return credential;
+}
+
+Result<ExecCredential> ExecPluginRunner::Run(const ExecPlugin& plugin, const ExecCluster& cluster) const {
+  const bool has_terminal = terminal_ == Terminal::kAvailable;
+  if (plugin.interactive_mode == InteractiveMode::kAlways && !has_terminal) {
+    return Error{ErrorCode::kInvalid,
+                 PluginName(plugin) + ": its interactiveMode is Always, and standard input is not a terminal"};
+  }
+  const bool is_interactive = has_terminal && plugin.interactive_mode != InteractiveMode::kNever;
+  base::Program program;
+  program.command = plugin.command;
+  program.arguments = plugin.arguments;
+  program.environment = plugin.environment;
+  program.environment.push_back("KUBERNETES_EXEC_INFO=" + WriteExecInfo(plugin, cluster, is_interactive));
+  program.input = is_interactive ? base::ProgramInput::kShared : base::ProgramInput::kNone;
+  program.time_limit = is_interactive ? kInteractiveTimeLimit : kTimeLimit;
+  program.max_output_bytes = kMaxExecCredentialBytes;
+  const auto exit = programs_.Run(program);
+  if (!exit.ok()) return base::WithContext(WithHint(exit.error(), plugin), PluginName(plugin));
+  if (exit->status != 0) {
+    return Error{ErrorCode::kDenied, PluginName(plugin) + " failed with exit status " + std::to_string(exit->status)};
+  }
+  auto credential = ReadExecCredential(exit->output, plugin.api_version);
+  if (!credential.ok()) return base::WithContext(std::move(credential).error(), PluginName(plugin));
   return credential;
 }
 

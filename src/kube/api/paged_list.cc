@@ -1,4 +1,4 @@
-#include "list_page.h"
+#include "paged_list.h"
 
 #include <algorithm>
 #include <string>
@@ -32,37 +32,13 @@ Result<std::vector<ObjectView>> ReadItems(const Json& list) {
 
 }  // namespace
 
-Result<ListPage> ReadListPage(std::string_view text, size_t max_bytes,
-                              const std::function<void(const ObjectView&)>& take) {
-  const Result<Json> list = base::ReadJson(text, {.max_bytes = max_bytes});
-  if (!list) return base::WithContext(list.error(), "a list");
-  ListPage page{.continue_token = std::string(MetadataText(*list, "continue")),
-                .resource_version = std::string(MetadataText(*list, "resourceVersion"))};
-  if (page.resource_version.empty()) return Error{ErrorCode::kInvalid, "a list: it has no metadata.resourceVersion"};
-  const Result<std::vector<ObjectView>> items = ReadItems(*list);
-  if (!items) return base::WithContext(items.error(), "a list");
-  page.items = items->size();
-  for (const ObjectView& item : *items) take(item);
-  return page;
-}
-
-Status ListProgress::Take(const ListPage& page) {
-  if (page.continue_token.empty()) return {};
-  empty_pages_ = page.items == 0 ? empty_pages_ + 1 : 0;
-  if (page.continue_token == last_token_ || empty_pages_ == kMaxEmptyPages) {
-    return Error{ErrorCode::kInvalid, "a list that does not end: the apiserver repeats its continue token or sends " +
-                                          std::to_string(kMaxEmptyPages) + " empty pages in a row"};
-  }
-  last_token_ = page.continue_token;
-  return {};
-}
-
 PagedList::PagedList(ApiServer& server, const base::Clock& clock, ObjectList list, ReadBounds bounds)
     : server_(server), clock_(clock), list_(std::move(list)), bounds_(std::move(bounds)), page_size_(list_.page_size) {}
 
 Result<ApiAnswer> PagedList::Ask() {
   while (true) {
     ApiRequest request;
+    request.verb = Verb::kList;
     request.path = list_.path + "?limit=" + std::to_string(page_size_);
     if (!list_.query.empty()) request.path += "&" + list_.query;
     if (!token_.empty()) request.path += "&continue=" + base::EncodeComponent(token_);
@@ -75,20 +51,30 @@ Result<ApiAnswer> PagedList::Ask() {
   }
 }
 
-Result<ListPage> PagedList::Read(Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take) {
+Result<std::string> PagedList::Read(Result<ApiAnswer> answer, const std::function<void(const ObjectView&)>& take) {
   const std::string what = "list " + list_.path;
   const Result<std::string> body = BodyOf(std::move(answer), what);
   if (!body.ok()) return body.error();
-  Result<ListPage> page = ReadListPage(*body, bounds_.max_answer_bytes, take);
-  if (!page.ok()) return base::WithContext(std::move(page).error(), what);
-  if (Status status = progress_.Take(*page); !status.ok()) return base::WithContext(status.error(), what);
-  token_ = page->continue_token;
-  return page;
+  const auto no_list = [&what](const Error& error) { return base::WithContext(error, what + ": a list"); };
+  const Result<Json> list = base::ReadJson(*body, {.max_bytes = bounds_.max_answer_bytes});
+  if (!list) return no_list(list.error());
+  std::string version(base::TextAt(*list, {"metadata", "resourceVersion"}));
+  if (version.empty()) return no_list({ErrorCode::kInvalid, "it has no metadata.resourceVersion"});
+  const Result<std::vector<ObjectView>> items = ReadItems(*list);
+  if (!items) return no_list(items.error());
+  for (const ObjectView& item : *items) take(item);
+  std::string last_token = std::exchange(token_, base::TextAt(*list, {"metadata", "continue"}));
+  if (token_.empty()) return version;
+  empty_pages_ = items->empty() ? empty_pages_ + 1 : 0;
+  if (token_ != last_token && empty_pages_ < kMaxEmptyPages) return version;
+  return Error{ErrorCode::kInvalid,
+               what + ": a list that does not end: the apiserver repeats its continue token or sends " +
+                   std::to_string(kMaxEmptyPages) + " empty pages in a row"};
 }
 
 void PagedList::StartAnew() {
   token_.clear();
-  progress_ = {};
+  empty_pages_ = 0;
 }
 
 }  // namespace irsa::kube

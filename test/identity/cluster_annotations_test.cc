@@ -1,4 +1,4 @@
-#include "irsa/identity/sources/cluster_identities.h"
+#include "irsa/identity/sources/cluster_annotations.h"
 
 #include <future>
 #include <map>
@@ -38,8 +38,8 @@ class ClusterIdentitiesTest : public ::testing::Test {
   }
 
   void Begin() {
-    identities_ = std::make_unique<ClusterIdentities>(server_, kube::ReflectorTools{clock_, waiter_, log_}, Settings(),
-                                                      lookup_, reflection_, [] { return 0.5; });
+    identities_ = std::make_unique<ClusterIdentities>(
+        server_, kube::ReflectorTools{clock_, waiter_, log_, [] { return 0.5; }}, Settings(), lookup_, reflection_);
     identities_->Start();
   }
   // In sync, with those accounts at version 10.
@@ -51,7 +51,7 @@ class ClusterIdentitiesTest : public ::testing::Test {
 
   // The role's name, "-" for an account without one, or the error's message.
   std::string Role(std::string_view name, std::string_view namespace_name = "n") {
-    const auto account = identities_->Find(namespace_name, name, clock_.SteadyNow() + kPatient);
+    const auto account = identities_->Find({namespace_name, name}, clock_.SteadyNow() + kPatient);
     if (!account.ok()) return account.error().message;
     if (*account == nullptr || !(*account)->identity) return "-";
     const std::string& arn = (*account)->identity->role_arn;
@@ -77,7 +77,7 @@ TEST_F(ClusterIdentitiesTest, KnowsNothingBeforeTheFirstList) {
   server_.WaitUntilIdle();
   const Error unknown{ErrorCode::kUnavailable, "service accounts have not been listed yet"};
   EXPECT_EQ(identities_->Ready().error(), unknown);
-  EXPECT_EQ(identities_->Find("n", "a", clock_.SteadyNow() + kPatient).error(), unknown);
+  EXPECT_EQ(identities_->Find({"n", "a"}, clock_.SteadyNow() + kPatient).error(), unknown);
   server_.Add(kube::Answer(403, R"({"kind":"Status","message":"may not list"})"));
   ASSERT_TRUE(testing::Await([&] { return !log_.Lines().empty(); }));
   EXPECT_EQ(identities_->Ready().error().message,
@@ -96,7 +96,7 @@ TEST_F(ClusterIdentitiesTest, FindsTheAccountsOfTheList) {
 
 TEST_F(ClusterIdentitiesTest, ResolvesAnnotationsAsTheFileDoes) {
   BeginWith({Account("a", 1, "no-arn"), Account("b", 2, Arn("x"))});
-  const auto account = identities_->Find("n", "a", {}).value();
+  const auto account = identities_->Find({"n", "a"}, {}).value();
   EXPECT_EQ(account->identity->role_arn, "no-arn");
   EXPECT_EQ(account->identity->audience, "sts.amazonaws.com");
   ASSERT_EQ(account->warnings.size(), 1U);

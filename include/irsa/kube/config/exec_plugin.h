@@ -1,4 +1,4 @@
-// The input and output of a kubeconfig's exec plug-in: client.authentication.k8s.io, v1 and v1beta1. Pure.
+// The exec plug-ins of kubeconfigs: client.authentication.k8s.io, v1 and v1beta1.
 // https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/program.h"
 #include "irsa/base/result.h"
 
 namespace irsa::kube {
@@ -63,5 +64,28 @@ std::string WriteExecInfo(const ExecPlugin& plugin, const ExecCluster& cluster, 
 // A plug-in's standard output. kMalformed or kInvalid for what is no ExecCredential of that version, or holds neither a
 // token nor a certificate with its key. No value that may be secret is quoted.
 Result<ExecCredential> ReadExecCredential(std::string_view text, std::string_view api_version);
+
+// What a plug-in may have as its standard input.
+enum class Terminal {
+  kNone,       // there is none, or the command reads standard input itself
+  kAvailable,  // standard input is one
+};
+
+// Runs plug-ins, for commands that a person runs: irsa serve, which runs unattended, does not use it. May be used from
+// any thread.
+class ExecPluginRunner {
+ public:
+  // `programs` outlives this object.
+  ExecPluginRunner(const base::ProgramRunner& programs, Terminal terminal) : programs_(programs), terminal_(terminal) {}
+
+  // Runs the plug-in anew, a minute at most, or five where it may ask the person at the terminal. Its standard error is
+  // this process's. Errors name the plug-in's command and say what to do, with the installHint when there is no such
+  // program; neither arguments, variables nor output are quoted. kDenied when the plug-in fails.
+  Result<ExecCredential> Run(const ExecPlugin& plugin, const ExecCluster& cluster) const;
+
+ private:
+  const base::ProgramRunner& programs_;
+  const Terminal terminal_;
+};
 
 }  // namespace irsa::kube

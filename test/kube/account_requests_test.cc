@@ -1,4 +1,4 @@
-#include "irsa/kube/api/token_request.h"
+#include "irsa/kube/api/account_requests.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,11 +9,8 @@
 namespace irsa::kube {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::Pair;
 
 constexpr const char* kPath = "/api/v1/namespaces/shop/serviceaccounts/cart";
 const AccountReference kCart{"shop", "cart"};
@@ -32,28 +29,6 @@ class TokenRequestTest : public ::testing::Test {
   FakeObjectStore api_;
 };
 
-TEST_F(TokenRequestTest, ReadsTheAnnotationsOfAnAccount) {
-  api_.Put(kPath, {{"metadata", {{"name", "cart"}, {"annotations", {{"a/b", "c"}, {"d", ""}}}}}});
-  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), ElementsAre(Pair("a/b", "c"), Pair("d", "")));
-  EXPECT_EQ(api_.last().deadline, kDeadline);
-  EXPECT_EQ(api_.last().max_answer_bytes, 1U << 20);
-  api_.Put(kPath, {{"metadata", {{"name", "cart"}}}});
-  EXPECT_THAT(*ReadAnnotations(api_, kCart, kDeadline), IsEmpty());
-}
-
-TEST_F(TokenRequestTest, NamesTheAccountThatCannotBeRead) {
-  const auto missing = ReadAnnotations(api_, kCart, kDeadline);
-  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
-  EXPECT_THAT(missing.error().message, HasSubstr("get service account shop/cart"));
-  for (const char* body : {"<html>", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
-                           R"({"metadata": {"annotations": {"a": 1}}})"}) {
-    AnswerBody(body);
-    const auto malformed = ReadAnnotations(api_, kCart, kDeadline);
-    EXPECT_EQ(malformed.error().code, ErrorCode::kMalformed) << body;
-    EXPECT_THAT(malformed.error().message, HasSubstr("get service account shop/cart: the apiserver's answer"));
-  }
-}
-
 TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
   AnswerBody(R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})");
   ApiRequest sent;
@@ -62,10 +37,10 @@ TEST_F(TokenRequestTest, RequestsATokenAsTheKubeletDoes) {
     return ApiAnswer{201, R"({"kind": "TokenRequest", "status": {"token": "a.b.c"}})", {}};
   };
   EXPECT_EQ(*Request(), "a.b.c");
-  EXPECT_EQ(sent.method + " " + sent.path, "POST " + std::string(kPath) + "/token");
+  EXPECT_EQ(std::string(TextOf(sent.verb).method) + " " + sent.path, "POST " + std::string(kPath) + "/token");
   EXPECT_EQ(sent.deadline, kDeadline);
   EXPECT_EQ(sent.max_answer_bytes, 1U << 20);
-  EXPECT_EQ(sent.content_type, kJsonBody);
+  EXPECT_EQ(TextOf(sent.verb).body_type, "application/json");
   EXPECT_EQ(nlohmann::json::parse(sent.body),
             (nlohmann::json{{"apiVersion", "authentication.k8s.io/v1"},
                             {"kind", "TokenRequest"},
@@ -89,6 +64,53 @@ TEST_F(TokenRequestTest, NeverQuotesAnAnswerWithoutAToken) {
     EXPECT_EQ(Request().error().code, ErrorCode::kMalformed) << body;
     EXPECT_THAT(Request().error().message, Not(HasSubstr("secret")));
   }
+}
+
+const AccountReference kAccount{"irsa-system", "irsa"};
+const AccessQuestion kQuestion{"get", "coordination.k8s.io", "leases", "irsa-system", "irsa"};
+
+class AccessReviewTest : public ::testing::Test {
+ protected:
+  Result<AccessAnswer> Review(const Result<ApiAnswer>& answer) {
+    api_.before = [this, answer](const ApiRequest& request) -> std::optional<Result<ApiAnswer>> {
+      sent_ = request;
+      return answer;
+    };
+    return ReviewAccess(api_, kAccount, kQuestion, kDeadline);
+  }
+  Result<AccessAnswer> ReviewBody(const std::string& body) { return Review(ApiAnswer{201, body, {}}); }
+
+  FakeObjectStore api_;
+  ApiRequest sent_;
+};
+
+TEST_F(AccessReviewTest, AsksAsThePodThatHasTheToken) {
+  const auto answer = ReviewBody(R"({"status": {"allowed": true, "reason": "RBAC: allowed by RoleBinding"}})");
+  EXPECT_TRUE(answer->is_allowed);
+  EXPECT_EQ(answer->reason, "");
+  EXPECT_EQ(TextOf(sent_.verb).method, "POST");
+  EXPECT_EQ(sent_.path, "/apis/authorization.k8s.io/v1/subjectaccessreviews");
+  EXPECT_EQ(sent_.deadline, kDeadline);
+  EXPECT_EQ(nlohmann::json::parse(sent_.body).at("spec"), nlohmann::json::parse(R"({
+    "user": "system:serviceaccount:irsa-system:irsa",
+    "groups": ["system:serviceaccounts", "system:serviceaccounts:irsa-system", "system:authenticated"],
+    "resourceAttributes": {"verb": "get", "group": "coordination.k8s.io", "version": "*", "resource": "leases",
+                           "namespace": "irsa-system", "name": "irsa"}})"));
+}
+
+TEST_F(AccessReviewTest, HandsOnWhyItIsRefused) {
+  EXPECT_FALSE(ReviewBody(R"({"status": {"allowed": false}})")->is_allowed);
+  EXPECT_EQ(ReviewBody(R"({"status": {"allowed": false, "reason": "a", "evaluationError": "b"}})")->reason, "a");
+  EXPECT_EQ(ReviewBody(R"({"status": {"allowed": false, "evaluationError": "b"}})")->reason, "b");
+}
+
+TEST_F(AccessReviewTest, FailsWhereItIsNotTold) {
+  for (const char* body : {"<html>", "[]", "{}", R"({"status": {}})", R"({"status": {"allowed": "yes"}})"}) {
+    const auto answer = ReviewBody(body);
+    EXPECT_EQ(answer.error().code, ErrorCode::kMalformed) << body;
+    EXPECT_THAT(answer.error().message, HasSubstr("review the access of service account irsa-system/irsa"));
+  }
+  EXPECT_EQ(Review(Refusal(403, "no")).error().code, ErrorCode::kDenied);
 }
 
 }  // namespace
