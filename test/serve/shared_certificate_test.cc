@@ -39,6 +39,16 @@ TEST_F(SharedCertificateTest, CostsTwoReadsWhileNothingChanges) {
   EXPECT_EQ(api_.CountOf("PATCH"), 1);
 }
 
+TEST_F(SharedCertificateTest, BoundsItsRequests) {
+  api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
+    EXPECT_EQ(request.deadline, clock_.SteadyNow() + seconds(5));
+    EXPECT_EQ(request.max_answer_bytes, 4U << 20);
+    return std::nullopt;
+  };
+  EXPECT_EQ(a_.Poll(), "changed");
+  EXPECT_EQ(api_.Requests().size(), 4U) << "the Secret and the configuration, each read and written";
+}
+
 TEST_F(SharedCertificateTest, LaterReplicasUseWhatTheFirstOneMade) {
   Begin();
   ExpectAgreement();

@@ -17,6 +17,9 @@ using base::LogLevel;
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
 constexpr std::chrono::seconds kRequestTimeout{5};
+// Of an answer with an object, which etcd keeps up to 1.5 MiB. A Secret's data are 1 MiB at most, a third more in
+// base64, and metadata another 256 KiB.
+constexpr size_t kMaxObjectBytes = 4 << 20;
 // How long a new authority must have been in every caBundle before it issues what is served: until every apiserver has
 // seen it, which takes milliseconds each.
 constexpr std::chrono::seconds kPropagation{30};
@@ -74,21 +77,15 @@ Result<CertificateSet> SharedCertificate::Settle() {
                                  rules);
     if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_->title());
     if (plan->reason.empty()) return std::move(plan->target);
-    written = Write(*stored ? &**stored : nullptr, plan->target, plan->reason);
-    if (written.ok()) return std::move(plan->target);
+    written = secret_->Write(*stored ? &**stored : nullptr, plan->target, Bounds());
+    if (written.ok()) {
+      log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
+                 {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", plan->reason}});
+      return std::move(plan->target);
+    }
     if (!IsOvertaken(written)) break;
   }
   return written.error();
-}
-
-Status SharedCertificate::Write(const StoredCertificates* stored, const CertificateSet& target,
-                                const std::string& reason) {
-  Status written = stored == nullptr ? secret_->Create(target, Bounds()) : secret_->Replace(*stored, target, Bounds());
-  if (written.ok()) {
-    log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
-               {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", reason}});
-  }
-  return written;
 }
 
 Status SharedCertificate::KeepBundles(const std::string& bundle) {
@@ -146,6 +143,12 @@ bool SharedCertificate::IsTrusted(const std::string& bundle) const {
   return trusted_bundle_ == bundle && clock_.SteadyNow() - trusted_since_ >= kPropagation;
 }
 
-RequestBounds SharedCertificate::Bounds() const { return {clock_.SteadyNow() + kRequestTimeout, options_.stop}; }
+kube::ApiRequest SharedCertificate::Bounds() const {
+  kube::ApiRequest request;
+  request.deadline = clock_.SteadyNow() + kRequestTimeout;
+  request.max_answer_bytes = kMaxObjectBytes;
+  request.stop = options_.stop;
+  return request;
+}
 
 }  // namespace irsa::serve

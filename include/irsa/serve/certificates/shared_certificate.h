@@ -20,7 +20,6 @@ namespace irsa::serve {
 
 class CertificateSecret;
 struct CertificateSet;
-struct RequestBounds;
 struct StoredCertificates;
 struct WebhookConfiguration;
 
@@ -59,12 +58,11 @@ class SharedCertificate {
 
  private:
   Result<CertificateSet> Settle();
-  Status Write(const StoredCertificates* stored, const CertificateSet& target, const std::string& reason);
   Status KeepBundles(const std::string& bundle);
   void NoteMissing(const WebhookConfiguration& validating, bool is_missing);
   Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, crypto::LiveCertificate& live);
   bool IsTrusted(const std::string& bundle) const;
-  RequestBounds Bounds() const;
+  kube::ApiRequest Bounds() const;
 
   const base::Clock& clock_;
   base::Log& log_;
