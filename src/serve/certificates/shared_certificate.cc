@@ -14,6 +14,9 @@ namespace {
 
 using base::LogLevel;
 
+// Each look costs the apiserver a read of the Secret and of each configuration; a caBundle that somebody has
+// overwritten is wrong for that long.
+constexpr std::chrono::seconds kPollInterval{5};
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
 constexpr std::chrono::seconds kRequestTimeout{5};
@@ -51,11 +54,24 @@ SharedCertificate::SharedCertificate(kube::ApiServer& api, const base::Clock& cl
 
 SharedCertificate::~SharedCertificate() = default;
 
-Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
+Result<bool> SharedCertificate::Poll() {
+  const bool is_due = !is_ready_ || !last_poll_ || clock_.SteadyNow() - *last_poll_ >= kPollInterval;
+  if (!is_due) return last_result_.ok() ? Result<bool>(false) : last_result_;
+  last_result_ = Renew();
+  last_poll_ = clock_.SteadyNow();
+  return last_result_;
+}
+
+Status SharedCertificate::CheckReady() const {
+  if (is_ready_) return {};
+  return Error{ErrorCode::kUnavailable, "caBundle of the webhook configuration does not trust the certificate yet"};
+}
+
+Result<bool> SharedCertificate::Renew() {
   const auto set = Settle();
   if (!set.ok()) return set.error();
   const Status bundles = KeepBundles(TrustBundle(*set));
-  auto changed = Adopt(*set, bundles.ok(), live);
+  auto changed = Adopt(*set, bundles.ok());
   if (!changed.ok()) return changed;
   if (!bundles.ok()) return bundles.error();
   is_ready_ = true;
@@ -121,9 +137,8 @@ void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool
              {{"configuration", NameOf(validating)}});
 }
 
-Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right,
-                                      crypto::LiveCertificate& live) {
-  const auto current = live.Current();
+Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right) {
+  const auto current = live_.Current();
   const bool is_same = current && last_good_ && last_good_->serving == set.serving;
   if (!is_same) {
     // A pair that no caBundle is known to fit is taken only where there is nothing better.
@@ -133,7 +148,7 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
     if (!pair.ok()) return std::move(pair).error();
     log_.Write(LogLevel::kInfo, "serving the shared certificate",
                {{"not_after", base::FormatRfc3339(pair->not_after)}});
-    live.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
+    live_.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
   }
   last_good_ = std::make_unique<CertificateSet>(set);
   return !is_same;
