@@ -1,6 +1,7 @@
 #include "irsa/telemetry/stderr_log.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <memory>
 #include <mutex>
@@ -8,9 +9,8 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <spdlog/logger.h>
+#include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/base_sink.h>
 
 #include "line_writer.h"
 
@@ -18,17 +18,8 @@ namespace irsa::telemetry {
 namespace {
 
 spdlog::level::level_enum SpdlogLevel(base::LogLevel level) {
-  switch (level) {
-    case base::LogLevel::kDebug:
-      return spdlog::level::debug;
-    case base::LogLevel::kInfo:
-      return spdlog::level::info;
-    case base::LogLevel::kWarning:
-      return spdlog::level::warn;
-    case base::LogLevel::kError:
-      break;
-  }
-  return spdlog::level::err;
+  constexpr std::array kLevels = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+  return kLevels[static_cast<size_t>(level)];
 }
 
 // With the quotes; broken UTF-8 becomes U+FFFD.
@@ -60,29 +51,17 @@ std::unique_ptr<spdlog::formatter> MakeFormatter(LogFormat format) {
                                                      spdlog::pattern_time_type::utc);
 }
 
-// Formats in the thread that logs, and hands the line on.
-class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
- public:
-  explicit LineSink(LineWriter& lines) : lines_(lines) {}
-
- private:
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t text;
-    formatter_->format(message, text);
-    lines_.Write(std::string(text.data(), text.size()));
-  }
-  void flush_() override {}
-
-  LineWriter& lines_;
-};
+// With its time and its line end.
+std::string WholeLine(spdlog::formatter& formatter, base::LogLevel level, const std::string& line) {
+  spdlog::memory_buf_t text;
+  formatter.format(spdlog::details::log_msg("irsa", SpdlogLevel(level), line), text);
+  return {text.data(), text.size()};
+}
 
 std::string LostLine(LogFormat format, uint64_t lost) {
-  const std::string line =
-      FormatLogLine(format, "log lines lost: standard error was blocked", {{"count", std::to_string(lost)}});
-  spdlog::memory_buf_t text;
-  MakeFormatter(format)->format(
-      spdlog::details::log_msg("irsa", spdlog::level::warn, spdlog::string_view_t(line.data(), line.size())), text);
-  return {text.data(), text.size()};
+  return WholeLine(
+      *MakeFormatter(format), base::LogLevel::kWarning,
+      FormatLogLine(format, "log lines lost: standard error was blocked", {{"count", std::to_string(lost)}}));
 }
 
 }  // namespace
@@ -104,12 +83,10 @@ std::string FormatLogLine(LogFormat format, std::string_view message, std::initi
 }
 
 StderrLog::StderrLog(base::LogLevel lowest, LogFormat format)
-    : format_(format),
-      lines_(std::make_unique<LineWriter>(STDERR_FILENO, [format](uint64_t lost) { return LostLine(format, lost); })),
-      logger_(std::make_shared<spdlog::logger>("irsa", std::make_shared<LineSink>(*lines_))) {
-  logger_->set_formatter(MakeFormatter(format));
-  logger_->set_level(SpdlogLevel(lowest));
-}
+    : lowest_(lowest),
+      format_(format),
+      formatter_(MakeFormatter(format)),
+      lines_(std::make_unique<LineWriter>(STDERR_FILENO, [format](uint64_t lost) { return LostLine(format, lost); })) {}
 
 uint64_t StderrLog::lost_lines() const { return lines_->lost_lines(); }
 
@@ -118,9 +95,8 @@ StderrLog::~StderrLog() = default;
 void StderrLog::Write(base::LogLevel level, std::string_view message, std::initializer_list<base::LogField> fields) {
   if (!Keeps(level)) return;
   const std::string line = FormatLogLine(format_, message, fields);
-  logger_->log(SpdlogLevel(level), spdlog::string_view_t(line.data(), line.size()));
+  const std::lock_guard lock(mutex_);
+  lines_->Write(WholeLine(*formatter_, level, line));
 }
-
-bool StderrLog::Keeps(base::LogLevel level) const { return logger_->should_log(SpdlogLevel(level)); }
 
 }  // namespace irsa::telemetry

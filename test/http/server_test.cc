@@ -374,9 +374,12 @@ TEST(Server, SaysWhyItCannotListen) {
   EXPECT_EQ(Server::Start(options, {}).error(),
             (Error{ErrorCode::kUnavailable,
                    "cannot listen on address 192.0.2.1, port " + port + ": Cannot assign requested address"}));
-  options.bind_address = "localhost";
-  EXPECT_EQ(Server::Start(options, {}).error(),
-            (Error{ErrorCode::kInvalid, "cannot listen on address localhost, port " + port + ": no IP address"}));
+  for (const std::string address : {"localhost", "127.1"}) {
+    options.bind_address = address;
+    EXPECT_EQ(
+        Server::Start(options, {}).error(),
+        (Error{ErrorCode::kInvalid, "cannot listen on address " + address + ", port " + port + ": no IP address"}));
+  }
   options.bind_address.clear();
   options.port = 65536;
   EXPECT_EQ(Server::Start(options, {}).error(),

@@ -39,7 +39,7 @@ class CertificateSecretTest : public ::testing::Test {
 TEST_F(CertificateSecretTest, IsNothingBeforeItIsMade) { EXPECT_EQ(secret_.Read({})->has_value(), false); }
 
 TEST_F(CertificateSecretTest, ReadsWhatItMade) {
-  ASSERT_TRUE(secret_.Create(kSet, {}).ok());
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, {}).ok());
   const kube::Json made = api_.Get(kPath);
   EXPECT_EQ(made["type"], "kubernetes.io/tls");
   EXPECT_EQ(made["apiVersion"], "v1");
@@ -50,13 +50,13 @@ TEST_F(CertificateSecretTest, ReadsWhatItMade) {
 }
 
 TEST_F(CertificateSecretTest, DoesNotMakeItTwice) {
-  ASSERT_TRUE(secret_.Create(kSet, {}).ok());
-  EXPECT_EQ(secret_.Create({}, {}).error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, {}).ok());
+  EXPECT_EQ(secret_.Write(nullptr, {}, {}).error().code, ErrorCode::kConflict);
   EXPECT_EQ(secret_.Read({})->value().set, kSet);
 }
 
 TEST_F(CertificateSecretTest, ReplacesTheVersionItReadAndNoOther) {
-  ASSERT_TRUE(secret_.Create(kSet, {}).ok());
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, {}).ok());
   Change([](kube::Json& secret) {
     secret["metadata"]["labels"]["team"] = "platform";
     secret["data"]["more"] = "bW9yZQ==";
@@ -64,29 +64,37 @@ TEST_F(CertificateSecretTest, ReplacesTheVersionItReadAndNoOther) {
   const StoredCertificates stored = *secret_.Read({}).value();
   CertificateSet next = kSet;
   next.old_authorities = "";
-  ASSERT_TRUE(secret_.Replace(stored, next, {}).ok());
+  ASSERT_TRUE(secret_.Write(&stored, next, {}).ok());
   EXPECT_EQ(secret_.Read({})->value().set, next);
   EXPECT_EQ(api_.Get(kPath)["metadata"]["labels"]["team"], "platform");
   EXPECT_EQ(api_.Get(kPath)["data"]["more"], "bW9yZQ==");
 
-  EXPECT_EQ(secret_.Replace(stored, kSet, {}).error(),
+  EXPECT_EQ(secret_.Write(&stored, kSet, {}).error(),
             (Error{ErrorCode::kConflict,
                    "patch secret irsa/irsa-tls: the apiserver answered 409: the object has been modified"}));
   EXPECT_EQ(secret_.Read({})->value().set, next);
   api_.Delete(kPath);
-  EXPECT_EQ(secret_.Replace(stored, kSet, {}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(secret_.Write(&stored, kSet, {}).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(CertificateSecretTest, BoundsItsRequests) {
   std::stop_source stop;
-  const RequestBounds bounds{base::SteadyTime(std::chrono::seconds(9)), stop.get_token()};
-  ASSERT_TRUE(secret_.Create(kSet, bounds).ok());
-  EXPECT_EQ(api_.last().deadline, bounds.deadline);
-  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
-  EXPECT_EQ(api_.last().stop, bounds.stop);
-  ASSERT_TRUE(secret_.Read(bounds).ok());
-  EXPECT_EQ(api_.last().deadline, bounds.deadline);
-  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
+  kube::ApiRequest bounds;
+  bounds.deadline = base::SteadyTime(std::chrono::seconds(9));
+  bounds.max_answer_bytes = 4096;
+  bounds.stop = stop.get_token();
+  const auto expect_bounds = [&] {
+    EXPECT_EQ(api_.last().deadline, bounds.deadline);
+    EXPECT_EQ(api_.last().max_answer_bytes, bounds.max_answer_bytes);
+    EXPECT_EQ(api_.last().stop, bounds.stop);
+  };
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, bounds).ok());
+  expect_bounds();
+  const auto stored = secret_.Read(bounds);
+  ASSERT_TRUE(stored.ok());
+  expect_bounds();
+  ASSERT_TRUE(secret_.Write(&**stored, {}, bounds).ok());
+  expect_bounds();
 }
 
 TEST_F(CertificateSecretTest, TakesAnEmptyOneThatWasMadeForIt) {
@@ -95,12 +103,12 @@ TEST_F(CertificateSecretTest, TakesAnEmptyOneThatWasMadeForIt) {
   Change([](kube::Json& secret) { secret["data"] = {{"tls.crt", ""}, {"tls.key", ""}}; });
   const StoredCertificates stored = *secret_.Read({}).value();
   EXPECT_EQ(stored.set, CertificateSet{});
-  ASSERT_TRUE(secret_.Replace(stored, kSet, {}).ok());
+  ASSERT_TRUE(secret_.Write(&stored, kSet, {}).ok());
   EXPECT_EQ(secret_.Read({})->value().set, kSet);
 }
 
 TEST_F(CertificateSecretTest, LeavesSomebodyElsesAlone) {
-  ASSERT_TRUE(secret_.Create(kSet, {}).ok());
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, {}).ok());
   Change([](kube::Json& secret) { secret["metadata"].erase("annotations"); });
   EXPECT_EQ(ReadError().code, ErrorCode::kInvalid);
   EXPECT_THAT(ReadError().message, StartsWith("secret irsa/irsa-tls: it is not empty and has no annotation "
@@ -114,7 +122,7 @@ TEST_F(CertificateSecretTest, LeavesSomebodyElsesAlone) {
 }
 
 TEST_F(CertificateSecretTest, WaitsForTheEndOfOneThatIsBeingDeleted) {
-  ASSERT_TRUE(secret_.Create(kSet, {}).ok());
+  ASSERT_TRUE(secret_.Write(nullptr, kSet, {}).ok());
   Change([](kube::Json& secret) { secret["metadata"]["deletionTimestamp"] = "2026-08-01T12:00:00Z"; });
   EXPECT_EQ(ReadError(), (Error{ErrorCode::kUnavailable, "secret irsa/irsa-tls: it is being deleted"}));
 }
@@ -131,7 +139,7 @@ TEST_F(CertificateSecretTest, RefusesWhatIsNoSecret) {
                                "data":{"tls.crt":7}})"}) {
     body = text;
     EXPECT_EQ(ReadError().code, ErrorCode::kMalformed) << text;
-    EXPECT_THAT(ReadError().message, StartsWith("secret irsa/irsa-tls: ")) << text;
+    EXPECT_THAT(ReadError().message, HasSubstr("secret irsa/irsa-tls: ")) << text;
   }
 }
 
@@ -139,9 +147,10 @@ TEST_F(CertificateSecretTest, HandsOnRefusalsAndQuotesNoKey) {
   api_.before = [](const kube::ApiRequest&) { return Result<kube::ApiAnswer>(kube::Refusal(403, "no such right")); };
   EXPECT_EQ(ReadError(),
             (Error{ErrorCode::kDenied, "get secret irsa/irsa-tls: the apiserver answered 403: no such right"}));
-  EXPECT_EQ(secret_.Create(kSet, {}).error().message,
+  EXPECT_EQ(secret_.Write(nullptr, kSet, {}).error().message,
             "create secret irsa/irsa-tls: the apiserver answered 403: no such right");
-  EXPECT_THAT(secret_.Replace({kSet, "1"}, kSet, {}).error().message, Not(HasSubstr("KEY")));
+  const StoredCertificates stored{kSet, "1"};
+  EXPECT_THAT(secret_.Write(&stored, kSet, {}).error().message, Not(HasSubstr("KEY")));
 }
 
 }  // namespace

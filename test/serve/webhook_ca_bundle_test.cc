@@ -34,7 +34,9 @@ class WebhookCaBundleTest : public ::testing::Test {
   void Put(const kube::Json& webhooks) { api_.Put(kPath, {{"metadata", {{"name", "irsa"}}}, {"webhooks", webhooks}}); }
 
   Result<bool> Keep(const WebhookConfiguration& configuration = kMutating) {
-    return KeepCaBundle(api_, configuration, "PEM", {});
+    kube::ApiRequest bounds;
+    bounds.max_answer_bytes = 4096;
+    return KeepCaBundle(api_, configuration, "PEM", bounds);
   }
 
   kube::FakeObjectStore api_;
@@ -48,7 +50,7 @@ TEST_F(WebhookCaBundleTest, GivesItToEveryWebhookAndChangesNothingElse) {
   EXPECT_THAT(api_.Requests(), ElementsAre(std::string("GET ") + kPath,
                                            std::string("PATCH ") + kPath + "?fieldManager=irsa-ca-bundle&force=true"));
   EXPECT_EQ(api_.last().verb, kube::Verb::kApply);
-  EXPECT_EQ(api_.last().max_answer_bytes, kMaxObjectBytes);
+  EXPECT_EQ(api_.last().max_answer_bytes, 4096U);
   EXPECT_EQ(
       kube::Json::parse(api_.last().body),
       kube::Json::parse(R"({"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",

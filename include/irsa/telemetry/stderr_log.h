@@ -4,12 +4,13 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <string_view>
 
 #include "irsa/base/log.h"
 
 namespace spdlog {
-class logger;
+class formatter;
 }
 
 namespace irsa::telemetry {
@@ -33,15 +34,17 @@ class StderrLog final : public base::Log {
 
   void Write(base::LogLevel level, std::string_view message,
              std::initializer_list<base::LogField> fields = {}) override;
-  bool Keeps(base::LogLevel level) const override;
+  bool Keeps(base::LogLevel level) const override { return level >= lowest_; }
 
   // Since the start.
   uint64_t lost_lines() const;
 
  private:
-  LogFormat format_;
-  std::unique_ptr<LineWriter> lines_;  // outlives the logger
-  std::shared_ptr<spdlog::logger> logger_;
+  const base::LogLevel lowest_;
+  const LogFormat format_;
+  std::mutex mutex_;
+  std::unique_ptr<spdlog::formatter> formatter_;  // guarded by the mutex: it keeps the last line's time
+  std::unique_ptr<LineWriter> lines_;
 };
 
 // One line without its time, for both formats: what Write sends on.

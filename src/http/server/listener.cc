@@ -2,70 +2,50 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <netdb.h>
 #include <system_error>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include "irsa/base/url.h"
 
 #include "http/socket/socket.h"
 
 namespace irsa::http {
 namespace {
 
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  int family() const { return storage.ss_family; }
-};
-
-// In the field of sockaddr_in and sockaddr_in6 that is the same in both.
-template <typename T>
-SocketAddress MakeAddress(const T& address) {
-  SocketAddress made;
-  std::memcpy(&made.storage, &address, sizeof(address));
-  made.size = sizeof(address);
-  return made;
-}
-
-SocketAddress Ipv6Address(const in6_addr& address, uint16_t port) {
-  sockaddr_in6 made{};
-  made.sin6_family = AF_INET6;
-  made.sin6_port = htons(port);
-  made.sin6_addr = address;
-  return MakeAddress(made);
-}
-
-SocketAddress Ipv4Address(const in_addr& address, uint16_t port) {
-  sockaddr_in made{};
-  made.sin_family = AF_INET;
-  made.sin_port = htons(port);
-  made.sin_addr = address;
-  return MakeAddress(made);
-}
-
-std::optional<SocketAddress> ParseAddress(const std::string& text, uint16_t port) {
-  in6_addr ipv6{};
-  if (::inet_pton(AF_INET6, text.c_str(), &ipv6) == 1) return Ipv6Address(ipv6, port);
-  in_addr ipv4{};
-  if (::inet_pton(AF_INET, text.c_str(), &ipv4) == 1) return Ipv4Address(ipv4, port);
-  return std::nullopt;
-}
-
 void SetOption(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof(value)); }
 
-// The error is errno's; -1 then.
-base::Descriptor Listen(const SocketAddress& address) {
-  base::Descriptor socket(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+base::Descriptor ListenOn(const addrinfo& address) {
+  base::Descriptor socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return socket;
   SetOption(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   SetOption(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // what is accepted from it inherits this
-  if (address.family() == AF_INET6) SetOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  const auto* raw = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::bind(socket.get(), raw, address.size) != 0 || ::listen(socket.get(), Listener::kBacklog) != 0)
+  if (address.ai_family == AF_INET6) SetOption(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (::bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
+      ::listen(socket.get(), Listener::kBacklog) != 0) {
     return base::Descriptor(-1);
+  }
+  return socket;
+}
+
+// The error is errno's; -1 then.
+base::Descriptor Listen(const char* address, int port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  const int failure = ::getaddrinfo(address, std::to_string(port).c_str(), &hints, &list);
+  if (failure != 0) {
+    errno = failure == EAI_SYSTEM ? errno : ENOMEM;  // it is known to be an address
+    return base::Descriptor(-1);
+  }
+  base::Descriptor socket = ListenOn(*list);
+  const int error = errno;
+  ::freeaddrinfo(list);
+  errno = error;
   return socket;
 }
 
@@ -90,13 +70,14 @@ Result<Listener> Listener::Open(const std::string& address, int port) {
   if (port < 0 || port > 65535) {
     return Error{ErrorCode::kInvalid, "cannot listen on " + object + ": no port number"};
   }
-  const auto number = static_cast<uint16_t>(port);
-  const auto parsed = address.empty() ? Ipv6Address(in6addr_any, number) : ParseAddress(address, number);
-  if (!parsed) return Error{ErrorCode::kInvalid, "cannot listen on " + object + ": no IP address"};
-  base::Descriptor socket = Listen(*parsed);
+  // getaddrinfo takes more for one: 127.1.
+  if (!address.empty() && !base::IsAddress(address)) {
+    return Error{ErrorCode::kInvalid, "cannot listen on " + object + ": no IP address"};
+  }
+  base::Descriptor socket = Listen(address.empty() ? "::" : address.c_str(), port);
   if (socket.get() >= 0) return Listener(std::move(socket));
   if (address.empty() && HasNoIpv6(errno)) {
-    base::Descriptor ipv4 = Listen(Ipv4Address(in_addr{htonl(INADDR_ANY)}, number));
+    base::Descriptor ipv4 = Listen("0.0.0.0", port);
     if (ipv4.get() >= 0) return Listener(std::move(ipv4));
   }
   return Error{ErrorCode::kUnavailable, "cannot listen on " + object + ": " + std::generic_category().message(errno)};

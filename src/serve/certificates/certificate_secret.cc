@@ -1,12 +1,15 @@
 #include "certificate_secret.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::serve {
 namespace {
@@ -35,22 +38,10 @@ Json DataOf(CertificateSet set) {
   return data;
 }
 
-Json MetadataOf(const std::string& name) {
-  return {{"name", name}, {"annotations", {{CertificateSecret::kAnnotation, CertificateSecret::kSelfManaged}}}};
-}
-
-bool HasAnnotation(const Json& metadata) {
-  const Json* annotations = base::FindMember(metadata, "annotations");
-  const Json* value = annotations == nullptr ? nullptr : base::FindMember(*annotations, CertificateSecret::kAnnotation);
-  return value != nullptr && *value == CertificateSecret::kSelfManaged;
-}
-
 Result<CertificateSet> ReadData(const Json& secret) {
   CertificateSet set;
-  const Json* data = base::FindMember(secret, "data");
-  if (data == nullptr) return set;
   for (const Field& field : FieldsOf(set)) {
-    const Json* encoded = base::FindMember(*data, field.key);
+    const Json* encoded = base::At(secret, {"data", field.key});
     if (encoded == nullptr) continue;
     auto text = encoded->is_string() ? base::DecodeBase64(encoded->get_ref<const std::string&>())
                                      : Error{ErrorCode::kMalformed, "not a string"};
@@ -60,53 +51,40 @@ Result<CertificateSet> ReadData(const Json& secret) {
   return set;
 }
 
-Status CheckOwner(const Json& secret, const Json& metadata) {
-  const auto type = base::StringMember(secret, "type");
-  if (type.ok() && *type != kType) {
-    return Error{ErrorCode::kInvalid, "it is of type " + *type + ", not " + kType +
+bool HoldsData(const Json& secret) {
+  const Json* data = base::FindMember(secret, "data");
+  return data != nullptr && data->is_object() &&
+         std::ranges::any_of(*data, [](const Json& value) { return value != ""; });
+}
+
+Status CheckOwner(const Json& secret) {
+  const std::string_view type = base::TextAt(secret, {"type"});
+  if (!type.empty() && type != kType) {
+    return Error{ErrorCode::kInvalid, "it is of type " + std::string(type) + ", not " + kType +
                                           ": delete it, or choose another Secret with --tls-secret"};
   }
-  const Json* data = base::FindMember(secret, "data");
-  bool is_empty = true;
-  if (data != nullptr && data->is_object()) {
-    for (const Json& value : *data)
-      is_empty = is_empty && value.is_string() && value.get_ref<const std::string&>().empty();
-  }
-  if (is_empty || HasAnnotation(metadata)) return {};
+  const bool is_ours = base::TextAt(secret, {"metadata", "annotations", CertificateSecret::kAnnotation}) ==
+                       CertificateSecret::kSelfManaged;
+  if (is_ours || !HoldsData(secret)) return {};
   return Error{ErrorCode::kInvalid, std::string("it is not empty and has no annotation ") +
                                         CertificateSecret::kAnnotation + "=" + CertificateSecret::kSelfManaged +
                                         ", so it is not irsa's: delete it, annotate it if irsa may use it, or choose "
                                         "another Secret with --tls-secret"};
 }
 
-Result<StoredCertificates> ReadSecret(const std::string& text) {
-  const auto secret = base::ReadJson(text, {.max_bytes = kMaxObjectBytes});
-  if (!secret.ok()) return secret.error();
-  const Json* metadata = base::FindMember(*secret, "metadata");
-  if (metadata == nullptr) return Error{ErrorCode::kMalformed, "the answer is not a Secret: it has no metadata"};
-  auto version = base::StringMember(*metadata, "resourceVersion");
-  if (!version.ok()) return Error{ErrorCode::kMalformed, "the answer is not a Secret: " + version.error().message};
-  if (base::FindMember(*metadata, "deletionTimestamp") != nullptr) {
+Result<StoredCertificates> ReadSecret(const Json& secret) {
+  const std::string_view version = base::TextAt(secret, {"metadata", "resourceVersion"});
+  if (version.empty()) return Error{ErrorCode::kMalformed, "the answer is not a Secret: it has no resourceVersion"};
+  if (base::At(secret, {"metadata", "deletionTimestamp"}) != nullptr) {
     return Error{ErrorCode::kUnavailable, "it is being deleted"};
   }
-  if (Status ours = CheckOwner(*secret, *metadata); !ours.ok()) return std::move(ours).error();
-  auto set = ReadData(*secret);
+  if (Status ours = CheckOwner(secret); !ours.ok()) return std::move(ours).error();
+  auto set = ReadData(secret);
   if (!set.ok()) return std::move(set).error();
-  return StoredCertificates{*std::move(set), *std::move(version)};
+  return StoredCertificates{*std::move(set), std::string(version)};
 }
-
-Status StatusOf(const Result<std::string>& answer) { return answer.ok() ? Status() : answer.error(); }
 
 }  // namespace
-
-kube::ApiRequest RequestBounds::Request(kube::Verb verb, std::string path) const {
-  return {.verb = verb,
-          .path = std::move(path),
-          .body = {},
-          .deadline = deadline,
-          .max_answer_bytes = kMaxObjectBytes,
-          .stop = stop};
-}
 
 CertificateSecret::CertificateSecret(kube::ApiServer& api, const std::string& namespace_name, std::string name)
     : api_(api),
@@ -114,34 +92,33 @@ CertificateSecret::CertificateSecret(kube::ApiServer& api, const std::string& na
       collection_("/api/v1/namespaces/" + namespace_name + "/secrets"),
       title_("secret " + namespace_name + "/" + name_) {}
 
-Result<std::optional<StoredCertificates>> CertificateSecret::Read(const RequestBounds& bounds) const {
-  const auto text =
-      kube::BodyOf(api_.Send(bounds.Request(kube::Verb::kGet, collection_ + "/" + name_)), "get " + title_);
-  if (text.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
-  if (!text.ok()) return text.error();
-  auto stored = ReadSecret(*text);
+Result<std::optional<StoredCertificates>> CertificateSecret::Read(kube::ApiRequest request) const {
+  request.path = collection_ + "/" + name_;
+  const auto secret = kube::RequestObject(api_, request, "get " + title_);
+  if (secret.FailedWith(ErrorCode::kNotFound)) return std::optional<StoredCertificates>();
+  if (!secret.ok()) return secret.error();
+  auto stored = ReadSecret(*secret);
   if (!stored.ok()) return base::WithContext(std::move(stored).error(), title_);
   return std::optional(*std::move(stored));
 }
 
-Status CertificateSecret::Create(const CertificateSet& set, const RequestBounds& bounds) const {
-  const Json secret = {{"apiVersion", "v1"},
-                       {"kind", "Secret"},
-                       {"metadata", MetadataOf(name_)},
-                       {"type", kType},
-                       {"data", DataOf(set)}};
-  kube::ApiRequest request = bounds.Request(kube::Verb::kCreate, collection_);
+Status CertificateSecret::Write(const StoredCertificates* stored, const CertificateSet& set,
+                                kube::ApiRequest request) const {
+  Json secret = {{"apiVersion", "v1"},
+                 {"kind", "Secret"},
+                 {"metadata", {{"name", name_}, {"annotations", {{kAnnotation, kSelfManaged}}}}},
+                 {"type", kType},
+                 {"data", DataOf(set)}};
+  request.verb = kube::Verb::kCreate;
+  request.path = collection_;
+  if (stored != nullptr) {
+    secret["metadata"]["resourceVersion"] = stored->resource_version;
+    request.verb = kube::Verb::kPatch;
+    request.path += "/" + name_;
+  }
   request.body = secret.dump();
-  return StatusOf(kube::BodyOf(api_.Send(request), "create " + title_));
-}
-
-Status CertificateSecret::Replace(const StoredCertificates& stored, const CertificateSet& set,
-                                  const RequestBounds& bounds) const {
-  Json patch = {{"metadata", MetadataOf(name_)}, {"data", DataOf(set)}};
-  patch["metadata"]["resourceVersion"] = stored.resource_version;
-  kube::ApiRequest request = bounds.Request(kube::Verb::kPatch, collection_ + "/" + name_);
-  request.body = patch.dump();
-  return StatusOf(kube::BodyOf(api_.Send(request), "patch " + title_));
+  const auto answer = kube::BodyOf(api_.Send(request), (stored == nullptr ? "create " : "patch ") + title_);
+  return answer.ok() ? Status() : answer.error();
 }
 
 }  // namespace irsa::serve

@@ -14,9 +14,15 @@ namespace {
 
 using base::LogLevel;
 
+// Each look costs the apiserver a read of the Secret and of each configuration; a caBundle that somebody has
+// overwritten is wrong for that long.
+constexpr std::chrono::seconds kPollInterval{5};
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
 constexpr std::chrono::seconds kRequestTimeout{5};
+// Of an answer with an object, which etcd keeps up to 1.5 MiB. A Secret's data are 1 MiB at most, a third more in
+// base64, and metadata another 256 KiB.
+constexpr size_t kMaxObjectBytes = 4 << 20;
 // How long a new authority must have been in every caBundle before it issues what is served: until every apiserver has
 // seen it, which takes milliseconds each.
 constexpr std::chrono::seconds kPropagation{30};
@@ -48,11 +54,24 @@ SharedCertificate::SharedCertificate(kube::ApiServer& api, const base::Clock& cl
 
 SharedCertificate::~SharedCertificate() = default;
 
-Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
+Result<bool> SharedCertificate::Poll() {
+  const bool is_due = !is_ready_ || !last_poll_ || clock_.SteadyNow() - *last_poll_ >= kPollInterval;
+  if (!is_due) return last_result_.ok() ? Result<bool>(false) : last_result_;
+  last_result_ = Renew();
+  last_poll_ = clock_.SteadyNow();
+  return last_result_;
+}
+
+Status SharedCertificate::CheckReady() const {
+  if (is_ready_) return {};
+  return Error{ErrorCode::kUnavailable, "caBundle of the webhook configuration does not trust the certificate yet"};
+}
+
+Result<bool> SharedCertificate::Renew() {
   const auto set = Settle();
   if (!set.ok()) return set.error();
   const Status bundles = KeepBundles(TrustBundle(*set));
-  auto changed = Adopt(*set, bundles.ok(), live);
+  auto changed = Adopt(*set, bundles.ok());
   if (!changed.ok()) return changed;
   if (!bundles.ok()) return bundles.error();
   is_ready_ = true;
@@ -74,21 +93,15 @@ Result<CertificateSet> SharedCertificate::Settle() {
                                  rules);
     if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_->title());
     if (plan->reason.empty()) return std::move(plan->target);
-    written = Write(*stored ? &**stored : nullptr, plan->target, plan->reason);
-    if (written.ok()) return std::move(plan->target);
+    written = secret_->Write(*stored ? &**stored : nullptr, plan->target, Bounds());
+    if (written.ok()) {
+      log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
+                 {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", plan->reason}});
+      return std::move(plan->target);
+    }
     if (!IsOvertaken(written)) break;
   }
   return written.error();
-}
-
-Status SharedCertificate::Write(const StoredCertificates* stored, const CertificateSet& target,
-                                const std::string& reason) {
-  Status written = stored == nullptr ? secret_->Create(target, Bounds()) : secret_->Replace(*stored, target, Bounds());
-  if (written.ok()) {
-    log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
-               {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", reason}});
-  }
-  return written;
 }
 
 Status SharedCertificate::KeepBundles(const std::string& bundle) {
@@ -124,9 +137,8 @@ void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool
              {{"configuration", NameOf(validating)}});
 }
 
-Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right,
-                                      crypto::LiveCertificate& live) {
-  const auto current = live.Get();
+Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right) {
+  const auto current = live_.Get();
   const bool is_same = current && last_good_ && last_good_->serving == set.serving;
   if (!is_same) {
     // A pair that no caBundle is known to fit is taken only where there is nothing better.
@@ -136,7 +148,7 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
     if (!pair.ok()) return std::move(pair).error();
     log_.Write(LogLevel::kInfo, "serving the shared certificate",
                {{"not_after", base::FormatRfc3339(pair->not_after)}});
-    live.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
+    live_.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
   }
   last_good_ = std::make_unique<CertificateSet>(set);
   return !is_same;
@@ -146,6 +158,12 @@ bool SharedCertificate::IsTrusted(const std::string& bundle) const {
   return trusted_bundle_ == bundle && clock_.SteadyNow() - trusted_since_ >= kPropagation;
 }
 
-RequestBounds SharedCertificate::Bounds() const { return {clock_.SteadyNow() + kRequestTimeout, options_.stop}; }
+kube::ApiRequest SharedCertificate::Bounds() const {
+  kube::ApiRequest request;
+  request.deadline = clock_.SteadyNow() + kRequestTimeout;
+  request.max_answer_bytes = kMaxObjectBytes;
+  request.stop = options_.stop;
+  return request;
+}
 
 }  // namespace irsa::serve

@@ -8,6 +8,7 @@
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
 #include "irsa/base/text.h"
+#include "irsa/kube/api/objects.h"
 
 namespace irsa::serve {
 namespace {
@@ -46,15 +47,11 @@ Result<Needed> FindNeeded(const Json& webhooks, const std::string& bundle) {
 }
 
 // The object to apply; nothing when the configuration is right.
-Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& configuration, const std::string& text,
+Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& configuration, const Json& found,
                                                  const std::string& bundle) {
-  const auto json = base::ReadJson(text, {.max_bytes = kMaxObjectBytes});
-  if (!json.ok()) return json.error();
-  const Json* metadata = base::FindMember(*json, "metadata");
-  if (metadata == nullptr) return Error{ErrorCode::kMalformed, "it has no metadata"};
-  auto version = base::StringMember(*metadata, "resourceVersion");
-  if (!version.ok()) return Error{ErrorCode::kMalformed, version.error().message};
-  const Json* webhooks = base::FindMember(*json, "webhooks");
+  const std::string_view version = base::TextAt(found, {"metadata", "resourceVersion"});
+  if (version.empty()) return Error{ErrorCode::kMalformed, "it has no resourceVersion"};
+  const Json* webhooks = base::FindMember(found, "webhooks");
   if (webhooks == nullptr) return std::optional<std::string>();
   auto needed = FindNeeded(*webhooks, bundle);
   if (!needed.ok()) return std::move(needed).error();
@@ -62,7 +59,7 @@ Result<std::optional<std::string>> ObjectToApply(const WebhookConfiguration& con
   // With the version, so that a configuration that is deleted in between is not made anew with nothing else in it.
   const Json object = {{"apiVersion", kGroupVersion},
                        {"kind", KindName(configuration.kind)},
-                       {"metadata", {{"name", configuration.name}, {"resourceVersion", *std::move(version)}}},
+                       {"metadata", {{"name", configuration.name}, {"resourceVersion", version}}},
                        {"webhooks", std::move(needed->webhooks)}};
   return std::optional(object.dump());
 }
@@ -74,15 +71,15 @@ std::string NameOf(const WebhookConfiguration& configuration) {
 }
 
 Result<bool> KeepCaBundle(kube::ApiServer& api, const WebhookConfiguration& configuration,
-                          const std::string& bundle_pem, const RequestBounds& bounds) {
-  kube::ApiRequest request = bounds.Request(kube::Verb::kGet, PathOf(configuration));
-  const auto text = kube::BodyOf(api.Send(request), "get " + NameOf(configuration));
-  if (text.FailedWith(ErrorCode::kNotFound)) {
+                          const std::string& bundle_pem, kube::ApiRequest request) {
+  request.path = PathOf(configuration);
+  const auto found = kube::RequestObject(api, request, "get " + NameOf(configuration));
+  if (found.FailedWith(ErrorCode::kNotFound)) {
     return Error{ErrorCode::kNotFound,
-                 text.error().message + ": apply it, or name the configuration that has irsa's webhooks"};
+                 found.error().message + ": apply it, or name the configuration that has irsa's webhooks"};
   }
-  if (!text.ok()) return text.error();
-  auto object = ObjectToApply(configuration, *text, base::EncodeBase64(bundle_pem));
+  if (!found.ok()) return found.error();
+  auto object = ObjectToApply(configuration, *found, base::EncodeBase64(bundle_pem));
   if (!object.ok()) return base::WithContext(std::move(object).error(), NameOf(configuration));
   if (!*object) return false;
   request.verb = kube::Verb::kApply;
