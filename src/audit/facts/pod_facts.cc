@@ -14,11 +14,22 @@ namespace {
 
 constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
 
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// The pod without what no view has: its status, and the managedFields that are as long as all the rest.
+std::string TextOf(const Json& pod) {
+  Json metadata = Json::object();
+  for (const std::string_view key : {"name", "generateName", "labels", "annotations"}) {
+    if (const Json* member = At(pod, {"metadata", key}); member != nullptr) metadata[std::string(key)] = *member;
+  }
+  const Json* spec = At(pod, {"spec"});
+  return R"({"metadata":)" + Dump(metadata) + R"(,"spec":)" + (spec == nullptr ? "null" : Dump(*spec)) + "}";
+}
+
 // What a view of a pod points into.
 struct ViewText {
   ViewText(const Json& pod, const std::string& annotation_prefix)
-      : text(pod.dump(-1, ' ', false, Json::error_handler_t::replace)),
-        reader(annotation_prefix, admission::EnvFrom::kRead) {}
+      : text(TextOf(pod)), reader(annotation_prefix, admission::EnvFrom::kRead) {}
 
   std::string text;
   admission::ReviewReader reader;
