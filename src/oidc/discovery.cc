@@ -1,5 +1,6 @@
 #include "irsa/oidc/discovery.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -16,6 +17,7 @@ using base::Quoted;
 
 constexpr size_t kMaxDocumentBytes = 64 << 10;
 constexpr size_t kMaxUrlBytes = 2048;
+constexpr const char* kSigningAlgorithms = "id_token_signing_alg_values_supported";
 
 Error InvalidDocument(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
 
@@ -23,26 +25,22 @@ bool IsHttpsUrl(std::string_view text) {
   return text.size() <= kMaxUrlBytes && text.starts_with("https://") && base::ParseUrl(text).ok();
 }
 
-Result<std::vector<std::string>> ReadAlgorithms(const Json& json) {
-  constexpr const char* kKey = "id_token_signing_alg_values_supported";
-  std::vector<std::string> algorithms;
-  const Json* list = base::FindMember(json, kKey);
-  if (list == nullptr) return algorithms;
-  if (!list->is_array()) return InvalidDocument(std::string(kKey) + " is not a list");
-  for (const Json& algorithm : *list) {
-    if (!algorithm.is_string()) return InvalidDocument(std::string(kKey) + " lists something other than a string");
-    algorithms.push_back(algorithm.get<std::string>());
-  }
-  return algorithms;
+// Nothing here depends on them, but a document that has them otherwise is not to be trusted with the rest.
+Status CheckAlgorithms(const Json& document) {
+  const Json* list = base::FindMember(document, kSigningAlgorithms);
+  if (list == nullptr) return {};
+  if (!list->is_array()) return InvalidDocument(std::string(kSigningAlgorithms) + " is not a list");
+  if (std::ranges::all_of(*list, [](const Json& algorithm) { return algorithm.is_string(); })) return {};
+  return InvalidDocument(std::string(kSigningAlgorithms) + " lists something other than a string");
 }
 
 }  // namespace
 
-Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view expected_issuer) {
+Result<std::string> ReadJwksUri(std::string_view text, std::string_view expected_issuer) {
   const auto json = base::ReadJson(text, {.max_bytes = kMaxDocumentBytes, .max_depth = 16});
   if (!json.ok()) return base::WithContext(json.error(), "discovery document");
   if (!json->is_object()) return InvalidDocument("not an object");
-  auto issuer = base::StringMember(*json, "issuer");
+  const auto issuer = base::StringMember(*json, "issuer");
   if (!issuer.ok()) return InvalidDocument(issuer.error().message);
   if (*issuer != expected_issuer) {
     return InvalidDocument("its issuer is " + Quoted(*issuer) + ", not " + Quoted(expected_issuer));
@@ -50,9 +48,8 @@ Result<DiscoveryDocument> ParseDiscovery(std::string_view text, std::string_view
   auto jwks_uri = base::StringMember(*json, "jwks_uri");
   if (!jwks_uri.ok()) return InvalidDocument(jwks_uri.error().message);
   if (!IsHttpsUrl(*jwks_uri)) return InvalidDocument("its jwks_uri " + Quoted(*jwks_uri) + " is not an https URL");
-  auto algorithms = ReadAlgorithms(*json);
-  if (!algorithms.ok()) return std::move(algorithms).error();
-  return DiscoveryDocument{*std::move(issuer), *std::move(jwks_uri), *std::move(algorithms)};
+  if (Status status = CheckAlgorithms(*json); !status.ok()) return std::move(status).error();
+  return jwks_uri;
 }
 
 std::string WriteDiscovery(const DiscoveryDocument& document) {
@@ -63,7 +60,7 @@ std::string WriteDiscovery(const DiscoveryDocument& document) {
   json["authorization_endpoint"] = "urn:kubernetes:programmatic_authorization";
   json["response_types_supported"] = {"id_token"};
   json["subject_types_supported"] = {"public"};
-  json["id_token_signing_alg_values_supported"] = document.signing_algorithms;
+  json[kSigningAlgorithms] = document.signing_algorithms;
   json["claims_supported"] = {"aud", "exp", "iat", "iss", "sub"};
   return json.dump(2) + "\n";
 }

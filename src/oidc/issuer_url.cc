@@ -51,7 +51,7 @@ bool HasOddSegment(std::string_view path) {
 
 }  // namespace
 
-Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
+Status CheckIssuerUrl(std::string_view text) {
   const base::UrlParts parts = base::SplitUrl(text);
   // Such a URL is not quoted, for it may hold a password.
   if (!parts.user.empty()) return Error{ErrorCode::kInvalid, "issuer: has user information"};
@@ -66,16 +66,17 @@ Result<IssuerUrl> ParseIssuerUrl(std::string_view text) {
   if (!base::DecodeComponent(path)) return InvalidIssuer(text, "has a % in its path without two hexadecimal digits");
   if (path.ends_with('/')) path.remove_suffix(1);
   if (HasOddSegment(path)) return InvalidIssuer(text, "has an empty segment, . or .. in its path");
-  return IssuerUrl{std::string(text), std::string(parts.authority), std::string(path)};
+  return {};
 }
 
-std::vector<std::string> IssuerWarnings(const IssuerUrl& issuer) {
-  if (!issuer.text.ends_with('/')) return {};
-  return {"issuer " + Quoted(issuer.text) + " ends in a slash: kube-apiserver's flag and every token must have it too"};
+std::vector<std::string> IssuerWarnings(std::string_view issuer) {
+  if (!issuer.ends_with('/')) return {};
+  return {"issuer " + Quoted(issuer) + " ends in a slash: kube-apiserver's flag and every token must have it too"};
 }
 
-std::string UrlBelow(const IssuerUrl& issuer, std::string_view path) {
-  return std::string(kScheme) + issuer.authority + issuer.path + std::string(path);
+std::string UrlBelow(std::string_view issuer, std::string_view path) {
+  if (issuer.ends_with('/')) issuer.remove_suffix(1);
+  return std::string(issuer).append(path);
 }
 
 }  // namespace irsa::oidc

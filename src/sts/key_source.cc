@@ -51,14 +51,13 @@ Result<oidc::JwkSet> FetchKeys(const KeyAccess& access, const std::string& issue
   }
   const base::SteadyTime deadline = access.clock.SteadyNow() + kFetchTimeout;
   if (!jwks.empty()) return GetKeys(access.client, jwks, deadline);
-  const Result<oidc::IssuerUrl> parsed = oidc::ParseIssuerUrl(issuer);
-  if (!parsed.ok()) return parsed.error();
-  const std::string url = oidc::UrlBelow(*parsed, oidc::kDiscoveryPath);
+  if (Status checked = oidc::CheckIssuerUrl(issuer); !checked.ok()) return std::move(checked).error();
+  const std::string url = oidc::UrlBelow(issuer, oidc::kDiscoveryPath);
   const Result<std::string> body = Get(access.client, url, deadline);
   if (!body.ok()) return body.error();
-  const Result<oidc::DiscoveryDocument> document = oidc::ParseDiscovery(*body, issuer);
-  if (!document.ok()) return base::WithContext(document.error(), url);
-  return GetKeys(access.client, document->jwks_uri, deadline);
+  const Result<std::string> jwks_uri = oidc::ReadJwksUri(*body, issuer);
+  if (!jwks_uri.ok()) return base::WithContext(jwks_uri.error(), url);
+  return GetKeys(access.client, *jwks_uri, deadline);
 }
 
 }  // namespace irsa::sts

@@ -101,8 +101,7 @@ Result<ConfiguredProvider> ReadProvider(const Value& entry, const std::string& c
   ConfiguredProvider configured;
   Result<std::string> issuer = Text(entry, "issuer");
   if (!issuer.ok()) return std::move(issuer).error();
-  const Result<oidc::IssuerUrl> url = oidc::ParseIssuerUrl(*issuer);
-  if (!url.ok()) return url.error();
+  if (Status checked = oidc::CheckIssuerUrl(*issuer); !checked.ok()) return std::move(checked).error();
   configured.provider.issuer = *std::move(issuer);
   Result<std::string> account = Text(entry, "account");
   if (!account.ok()) return std::move(account).error();

@@ -27,9 +27,9 @@ struct KeyAccess {
 bool IsKeyFile(std::string_view jwks);
 
 // The keys as they are now, from that file or URL; where `jwks` is empty, by discovery at the issuer, which is as
-// oidc::ParseIssuerUrl takes it (https://openid.net/specs/openid-connect-discovery-1_0.html). Errors name the path or
+// oidc::CheckIssuerUrl takes it (https://openid.net/specs/openid-connect-discovery-1_0.html). Errors name the path or
 // URL: those of `files` and the client; kUnavailable for an answer with another status than 200, which is what STS
-// makes of it too; those of oidc::ParseDiscovery and oidc::ParseJwks. Redirects are not followed.
+// makes of it too; those of oidc::ReadJwksUri and oidc::ParseJwks. Redirects are not followed.
 Result<oidc::JwkSet> FetchKeys(const KeyAccess& access, const std::string& issuer, const std::string& jwks);
 
 }  // namespace irsa::sts

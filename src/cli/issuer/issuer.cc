@@ -36,13 +36,12 @@ struct Options {
 };
 
 // What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
-oidc::IssuerUrl ParsedIssuer(const Options& options) {
-  Result<oidc::IssuerUrl> issuer = oidc::ParseIssuerUrl(options.issuer);
+void CheckIssuer(const Options& options) {
+  const Status issuer = oidc::CheckIssuerUrl(options.issuer);
   if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   if (const Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
     throw CLI::ValidationError("--issuer", "IAM cannot register it: " + status.error().message);
   }
-  return *std::move(issuer);
 }
 
 // Says what to know about them.
@@ -62,11 +61,11 @@ int PrintJwks(const Options& options) {
   return PrintResult(text) ? kDone : kFailed;
 }
 
-int PrintDiscovery(const Options& options, const oidc::IssuerUrl& issuer) {
+int PrintDiscovery(const Options& options) {
   const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
-  const auto document = MakeDiscovery(issuer, options.jwks_uri, keys->Pointers());
+  for (const std::string& warning : oidc::IssuerWarnings(options.issuer)) Say(kIssuer, warning);
+  const auto document = MakeDiscovery(options.issuer, options.jwks_uri, keys->Pointers());
   return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
 }
 
@@ -80,7 +79,7 @@ std::string PublishText(const PublishReport& report, const IssuerKeys& keys) {
   return text;
 }
 
-std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, const oidc::IssuerUrl& issuer) {
+std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, const std::string& issuer) {
   Json files = Json::array();
   for (const PublishedFile& file : report.files) {
     files.push_back({{"path", file.path}, {"url", file.url}, {"state", FileStateName(file.state)}});
@@ -88,17 +87,17 @@ std::string PublishJson(const PublishReport& report, const IssuerKeys& keys, con
   Json key_list = Json::array();
   for (const IssuerKey& key : keys.keys) key_list.push_back(ToJson(key));
   Json json;
-  json["issuer"] = issuer.text;
+  json["issuer"] = issuer;
   json["files"] = std::move(files);
   json["keys"] = std::move(key_list);
   json["dropped"] = report.dropped;
   return JsonText(json);
 }
 
-int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::string& jwks_path) {
+int Publish(const Options& options, const std::string& jwks_path) {
   const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  for (const std::string& warning : oidc::IssuerWarnings(issuer)) Say(kIssuer, warning);
+  for (const std::string& warning : oidc::IssuerWarnings(options.issuer)) Say(kIssuer, warning);
   for (const IssuerKey& key : keys->keys) {
     if (std::ranges::find(options.dropped, key.key.id()) == options.dropped.end()) continue;
     Say(kIssuer, "--drop " + key.key.id() + ": " + key.file + " is that key; it cannot be both published and dropped");
@@ -106,10 +105,10 @@ int Publish(const Options& options, const oidc::IssuerUrl& issuer, const std::st
   }
   const std::vector<const oidc::PublicKey*> pointers = keys->Pointers();
   const Result<PublishReport> report =
-      PublishIssuer({options.directory, issuer, jwks_path, pointers, options.dropped, options.force});
+      PublishIssuer({options.directory, options.issuer, jwks_path, pointers, options.dropped, options.force});
   if (!report.ok()) return Fail(kIssuer, report.error());
   const bool printed =
-      PrintResult(options.output == "json" ? PublishJson(*report, *keys, issuer) : PublishText(*report, *keys));
+      PrintResult(options.output == "json" ? PublishJson(*report, *keys, options.issuer) : PublishText(*report, *keys));
   return printed ? kDone : kFailed;
 }
 
@@ -151,14 +150,14 @@ void AddDiscovery(CLI::App& issuer, std::function<int()>& run) {
       "  irsa issuer discovery --issuer https://oidc.example.com --key sa.pub");
   AddIssuerOptions(*command, *options);
   command->callback([options, &run] {
-    const oidc::IssuerUrl url = ParsedIssuer(*options);
+    CheckIssuer(*options);
     if (!options->jwks_uri.empty()) {
       const auto jwks_url = base::ParseUrl(options->jwks_uri);
       if (!jwks_url.ok()) throw CLI::ValidationError("--jwks-uri", jwks_url.error().message);
       if (jwks_url->scheme != "https")
         throw CLI::ValidationError("--jwks-uri", options->jwks_uri + " does not begin with https://");
     }
-    run = [options, url] { return PrintDiscovery(*options, url); };
+    run = [options] { return PrintDiscovery(*options); };
   });
 }
 
@@ -182,14 +181,14 @@ void AddPublish(CLI::App& issuer, std::function<int()>& run) {
   command->add_flag("--force", options->force, "Replace another issuer's files, and remove keys without --drop");
   AddOutputOption(*command, options->output, {"text", "json"}, "What to print about the files");
   command->callback([options, &run] {
-    const oidc::IssuerUrl url = ParsedIssuer(*options);
+    CheckIssuer(*options);
     std::string jwks_path(oidc::kJwksPath);
     if (!options->jwks_uri.empty()) {
-      auto path = PathBelowIssuer(url, options->jwks_uri);
+      auto path = PathBelowIssuer(options->issuer, options->jwks_uri);
       if (!path.ok()) throw CLI::ValidationError("--jwks-uri", path.error().message);
       jwks_path = *std::move(path);
     }
-    run = [options, url, jwks_path] { return Publish(*options, url, jwks_path); };
+    run = [options, jwks_path] { return Publish(*options, jwks_path); };
   });
 }
 

@@ -40,13 +40,13 @@ Result<PlannedFile> Plan(const PublishRequest& request, std::string_view path_be
 
 Status CheckDiscovery(const PlannedFile& file, const PublishRequest& request) {
   if (!file.before) return {};
-  const auto document = oidc::ParseDiscovery(*file.before, request.issuer.text);
-  if (!document.ok()) {
-    return Error{ErrorCode::kConflict, file.path + " is not this issuer's: " + document.error().message + kForce};
+  const Result<std::string> published = oidc::ReadJwksUri(*file.before, request.issuer);
+  if (!published.ok()) {
+    return Error{ErrorCode::kConflict, file.path + " is not this issuer's: " + published.error().message + kForce};
   }
   const std::string jwks_uri = oidc::UrlBelow(request.issuer, request.jwks_path);
-  if (document->jwks_uri == jwks_uri) return {};
-  return Error{ErrorCode::kConflict, file.path + " names the key set " + document->jwks_uri + ", not " + jwks_uri +
+  if (*published == jwks_uri) return {};
+  return Error{ErrorCode::kConflict, file.path + " names the key set " + *published + ", not " + jwks_uri +
                                          "; --jwks-uri keeps it there, --force moves it"};
 }
 
@@ -96,10 +96,10 @@ Result<PublishedFile> Write(const PlannedFile& file) {
 
 }  // namespace
 
-oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string_view jwks_uri,
+oidc::DiscoveryDocument MakeDiscovery(const std::string& issuer, std::string_view jwks_uri,
                                       std::span<const oidc::PublicKey* const> keys) {
   oidc::DiscoveryDocument document;
-  document.issuer = issuer.text;
+  document.issuer = issuer;
   document.jwks_uri = jwks_uri.empty() ? oidc::UrlBelow(issuer, oidc::kJwksPath) : std::string(jwks_uri);
   for (const oidc::PublicKey* key : keys) {
     std::string algorithm(oidc::AlgorithmName(key->algorithm()));
@@ -108,7 +108,7 @@ oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string
   return document;
 }
 
-Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri) {
+Result<std::string> PathBelowIssuer(std::string_view issuer, std::string_view jwks_uri) {
   const auto refuse = [&](const std::string& why) {
     return Error{ErrorCode::kInvalid, "key set URL " + std::string(jwks_uri) + " " + why};
   };
@@ -117,8 +117,7 @@ Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_v
     return refuse("is not below " + root + ", the issuer's URL, where the files are served");
   }
   // The rules for an issuer's path are just those for one that can be a file's.
-  const auto parsed = oidc::ParseIssuerUrl(jwks_uri);
-  if (!parsed.ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
+  if (!oidc::CheckIssuerUrl(jwks_uri).ok() || jwks_uri.ends_with('/') || jwks_uri.find('%') != std::string_view::npos) {
     return refuse("has a path that cannot be a file's");
   }
   std::string path(jwks_uri.substr(root.size() - 1));

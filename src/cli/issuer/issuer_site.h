@@ -15,17 +15,17 @@
 namespace irsa::cli {
 
 // The discovery document of an issuer with these keys; `jwks_uri` empty: below the issuer, where kube-apiserver has it.
-oidc::DiscoveryDocument MakeDiscovery(const oidc::IssuerUrl& issuer, std::string_view jwks_uri,
+oidc::DiscoveryDocument MakeDiscovery(const std::string& issuer, std::string_view jwks_uri,
                                       std::span<const oidc::PublicKey* const> keys);
 
 // The path below the issuer of a key set at `jwks_uri`, beginning with a slash. kInvalid, naming the URL, for what a
 // tree of files at the issuer's URL cannot hold: another host or path, a query, escapes, the discovery document's
 // place.
-Result<std::string> PathBelowIssuer(const oidc::IssuerUrl& issuer, std::string_view jwks_uri);
+Result<std::string> PathBelowIssuer(std::string_view issuer, std::string_view jwks_uri);
 
 struct PublishRequest {
   std::string directory;  // that a web server shows at the issuer's URL, its path included
-  oidc::IssuerUrl issuer;
+  std::string issuer;
   std::string jwks_path{oidc::kJwksPath};
   std::span<const oidc::PublicKey* const> keys;
   std::vector<std::string> dropped;  // ids of published keys that need not stay

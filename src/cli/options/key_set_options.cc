@@ -64,7 +64,7 @@ void AddKeySetOptions(CLI::App& command, KeySetOptions& options, const std::stri
 
 void CheckKeySetOptions(const KeySetOptions& options) {
   if (!options.issuer.empty()) {
-    const auto issuer = oidc::ParseIssuerUrl(options.issuer);
+    const Status issuer = oidc::CheckIssuerUrl(options.issuer);
     if (!issuer.ok()) throw CLI::ValidationError("--issuer", issuer.error().message);
   }
   if (!options.jwks.empty() && !options.IsFile()) {
