@@ -33,10 +33,10 @@ bool HasOnly(std::string_view text, std::string_view more) {
                              [more](char c) { return IsAlphanumeric(c) || more.find(c) != std::string_view::npos; });
 }
 
-void CheckPattern(std::string_view member, const std::string& value, std::string_view more, const std::string& pattern,
-                  Violations& violations) {
+void CheckPattern(std::string_view parameter, const std::string& value, std::string_view more,
+                  const std::string& pattern, Violations& violations) {
   if (!HasOnly(value, more)) {
-    violations.Add(member, &value, "Member must satisfy regular expression pattern: " + pattern);
+    violations.Add(parameter, &value, "Member must satisfy regular expression pattern: " + pattern);
   }
 }
 
@@ -57,10 +57,10 @@ size_t CountTags(const Parameters& parameters) {
 }
 
 // A session's name or a source identity: 2 to 64 characters of [\w+=,.@-].
-void CheckNameForm(std::string_view member, const std::string& name, Violations& violations) {
-  violations.CheckLength(member, name, 2, 64);
+void CheckNameForm(std::string_view parameter, const std::string& name, Violations& violations) {
+  violations.CheckLength(parameter, name, 2, 64);
   if (!std::ranges::all_of(name, iam::IsNameCharacter)) {
-    violations.Add(member, &name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
+    violations.Add(parameter, &name, "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
   }
 }
 
@@ -68,27 +68,27 @@ void CheckNameForm(std::string_view member, const std::string& name, Violations&
 std::string ReadExternalId(const Parameters& parameters, Violations& violations) {
   const std::string* id = FindParameter(parameters, "ExternalId");
   if (id == nullptr) return {};
-  violations.CheckLength("externalId", *id, 2, kMaxExternalId);
-  CheckPattern("externalId", *id, "_+=,.@:/-", "[\\w+=,.@:\\/-]*", violations);
+  violations.CheckLength("ExternalId", *id, 2, kMaxExternalId);
+  CheckPattern("ExternalId", *id, "_+=,.@:/-", "[\\w+=,.@:\\/-]*", violations);
   return *id;
 }
 
 std::string ReadSourceIdentity(const Parameters& parameters, Violations& violations) {
   const std::string* identity = FindParameter(parameters, "SourceIdentity");
   if (identity == nullptr) return {};
-  CheckNameForm("sourceIdentity", *identity, violations);
+  CheckNameForm("SourceIdentity", *identity, violations);
   return *identity;
 }
 
 void CheckMfaForm(const Parameters& parameters, Violations& violations) {
   if (const std::string* serial = FindParameter(parameters, "SerialNumber")) {
-    violations.CheckLength("serialNumber", *serial, 9, 256);
-    CheckPattern("serialNumber", *serial, "_+=/:,.@-", "[\\w+=/:,.@-]*", violations);
+    violations.CheckLength("SerialNumber", *serial, 9, 256);
+    CheckPattern("SerialNumber", *serial, "_+=/:,.@-", "[\\w+=/:,.@-]*", violations);
   }
   if (const std::string* code = FindParameter(parameters, "TokenCode")) {
-    violations.CheckSecretLength("tokenCode", *code, 6, 6);
+    violations.CheckSecretLength("TokenCode", *code, 6, 6);
     if (!std::ranges::all_of(*code, IsDigit)) {
-      violations.Add("tokenCode", nullptr, "Member must satisfy regular expression pattern: [\\d]*");
+      violations.Add("TokenCode", nullptr, "Member must satisfy regular expression pattern: [\\d]*");
     }
   }
 }
@@ -98,15 +98,15 @@ void CheckMfaForm(const Parameters& parameters, Violations& violations) {
 std::optional<StsError> ReadSessionTags(const Parameters& parameters, iam::SessionAttributes& attributes) {
   Violations violations;
   const std::string most = "Member must have length less than or equal to " + std::to_string(kMaxTags);
-  if (CountTags(parameters) > kMaxTags) violations.Add("tags", nullptr, most);
+  if (CountTags(parameters) > kMaxTags) violations.Add("Tags", nullptr, most);
   std::vector<std::string> transitive = ListOf(parameters, "TransitiveTagKeys");
-  if (transitive.size() > kMaxTags) violations.Add("transitiveTagKeys", nullptr, most);
+  if (transitive.size() > kMaxTags) violations.Add("TransitiveTagKeys", nullptr, most);
   if (auto error = violations.Error()) return error;
   if (auto error = ReadTags(parameters, kInvalidParameterValue, attributes.tags)) return error;
   for (const auto& [name, value] : attributes.tags) {
     for (const std::string& text : {name, value}) {
       if (IsTagText(text)) continue;
-      violations.Add("tags", &text, "Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
+      violations.Add("Tags", &text, "Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*");
     }
   }
   if (auto error = violations.Error()) return error;
@@ -156,11 +156,11 @@ std::chrono::seconds ReadDuration(const Parameters& parameters, Violations& viol
   const bool is_number = !text->empty() && text->size() <= 9 && std::ranges::all_of(*text, IsDigit);
   const long seconds = is_number ? std::stol(*text) : 0;
   if (!is_number) {
-    violations.Add("durationSeconds", text, "Member must be an integer");
+    violations.Add("DurationSeconds", text, "Member must be an integer");
   } else if (seconds < 900) {
-    violations.Add("durationSeconds", text, "Member must have value greater than or equal to 900");
+    violations.Add("DurationSeconds", text, "Member must have value greater than or equal to 900");
   } else if (seconds > 43200) {
-    violations.Add("durationSeconds", text, "Member must have value less than or equal to 43200");
+    violations.Add("DurationSeconds", text, "Member must have value less than or equal to 43200");
   }
   return std::chrono::seconds(seconds);
 }
@@ -192,13 +192,13 @@ std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
   const std::string* policy = FindParameter(parameters, "Policy");
   const std::vector<std::string> arns = PolicyArns(parameters);
   Violations violations;
-  if (policy != nullptr) violations.CheckLength("policy", *policy, 1, kAnyLength);
+  if (policy != nullptr) violations.CheckLength("Policy", *policy, 1, kAnyLength);
   if (arns.size() > kMaxPolicyArns) {
-    violations.Add("policyArns", nullptr, "Member must have length less than or equal to 10");
+    violations.Add("PolicyArns", nullptr, "Member must have length less than or equal to 10");
   }
   size_t characters = policy == nullptr ? 0 : base::CharacterCount(*policy);
   for (const std::string& arn : arns) {
-    violations.CheckLength("policyArns.member.arn", arn, 20, 2048);
+    violations.CheckLength("PolicyArns.member.arn", arn, 20, 2048);
     characters += base::CharacterCount(arn);
   }
   if (auto error = violations.Error()) return error;
@@ -215,18 +215,18 @@ std::optional<StsError> CheckSessionPolicies(const Parameters& parameters) {
 // What both calls have.
 AssumeRoleRequest ReadRoleAndSession(const Parameters& parameters, Violations& violations) {
   AssumeRoleRequest request;
-  if (const std::string* arn = Required(parameters, "RoleArn", "roleArn", violations)) {
+  if (const std::string* arn = Required(parameters, "RoleArn", violations)) {
     request.role_arn = *arn;
-    violations.CheckLength("roleArn", *arn, 20, 2048);
+    violations.CheckLength("RoleArn", *arn, 20, 2048);
     if (!std::ranges::all_of(*arn, IsArnCharacter)) {
-      violations.Add("roleArn", arn,
+      violations.Add("RoleArn", arn,
                      "Member must satisfy regular expression pattern: "
                      "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+");
     }
   }
-  if (const std::string* name = Required(parameters, "RoleSessionName", "roleSessionName", violations)) {
+  if (const std::string* name = Required(parameters, "RoleSessionName", violations)) {
     request.session_name = *name;
-    CheckNameForm("roleSessionName", *name, violations);
+    CheckNameForm("RoleSessionName", *name, violations);
   }
   request.duration = ReadDuration(parameters, violations);
   return request;
@@ -242,9 +242,9 @@ std::optional<StsError> CheckRoleAndPolicies(const AssumeRoleRequest& request, c
 std::variant<AssumeRoleRequest, StsError> ReadAssumeRoleWithWebIdentity(const Parameters& parameters) {
   Violations violations;
   AssumeRoleRequest request = ReadRoleAndSession(parameters, violations);
-  if (const std::string* token = Required(parameters, "WebIdentityToken", "webIdentityToken", violations)) {
+  if (const std::string* token = Required(parameters, "WebIdentityToken", violations)) {
     request.token = *token;
-    violations.CheckSecretLength("webIdentityToken", *token, 4, 20000);
+    violations.CheckSecretLength("WebIdentityToken", *token, 4, 20000);
   }
   if (auto error = violations.Error()) return *std::move(error);
   if (FindParameter(parameters, "ProviderId") != nullptr) {

@@ -1,6 +1,7 @@
 // The calls, each a function from parameters to what its result holds.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,15 @@ struct CallType {
 
 std::span<const CallType> ProviderCalls();
 std::span<const CallType> RoleCalls();
+
+// How many characters a parameter has.
+struct Length {
+  size_t min = 0;
+  size_t max = std::string::npos;
+};
+
+// A parameter that the call must have.
+std::optional<StsError> ReadText(const Call& call, std::string_view name, const Length& length, std::string& into);
 
 // Tags.member.N.Key and .Value, added to `into`; LimitExceeded for more than an entity may have.
 std::optional<StsError> AddTags(const Parameters& parameters, Tags& into);

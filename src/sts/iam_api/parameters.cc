@@ -6,6 +6,15 @@
 
 namespace irsa::sts {
 
+std::optional<StsError> ReadText(const Call& call, std::string_view name, const Length& length, std::string& into) {
+  Violations violations;
+  if (const std::string* text = Required(call.parameters, name, violations)) {
+    violations.CheckLength(name, *text, length.min, length.max);
+    into = *text;
+  }
+  return violations.Error();
+}
+
 std::optional<StsError> AddTags(const Parameters& parameters, Tags& into) {
   if (auto error = ReadTags(parameters, kInvalidInput, into)) return error;
   if (into.size() > kMaxTags) return MakeStsError(kLimitExceeded, "Cannot exceed quota for TagsPerResource: 50");

@@ -14,27 +14,23 @@ constexpr size_t kMaxClientIds = 100;
 constexpr size_t kMaxThumbprints = 5;
 constexpr size_t kThumbprint = 40;
 constexpr std::string_view kArnParameter = "OpenIDConnectProviderArn";
-constexpr std::string_view kArnMember = "openIDConnectProviderArn";
 
-// The provider that the call names, or why there is none.
-std::variant<IamProvider*, StsError> NamedProvider(Call& call) {
-  Violations violations;
-  const std::string* arn = Required(call.parameters, kArnParameter, kArnMember, violations);
-  if (arn != nullptr) violations.CheckLength(kArnMember, *arn, 20, 2048);
-  if (auto error = violations.Error()) return *std::move(error);
-  if (iam::ProviderIssuer(*arn).empty()) return MakeStsError(kInvalidInput, "Invalid ARN:  " + *arn);
-  auto& providers = call.entities.providers;
-  const auto found = std::ranges::find_if(providers, [&](const IamProvider& provider) {
-    return provider.provider.account == call.account && provider.Arn() == *arn;
-  });
-  if (found != providers.end()) return &*found;
-  return MakeStsError(kNoSuchEntity, "OpenIDConnect Provider not found for arn " + *arn);
+// `work` is given the provider that the call names.
+template <typename Work>
+CallResult WithProvider(Call& call, Work work) {
+  std::string arn;
+  if (auto error = ReadText(call, kArnParameter, {20, 2048}, arn)) return *std::move(error);
+  if (iam::ProviderIssuer(arn).empty()) return MakeStsError(kInvalidInput, "Invalid ARN:  " + arn);
+  for (IamProvider& provider : call.entities.providers) {
+    if (provider.provider.account == call.account && provider.Arn() == arn) return work(provider);
+  }
+  return MakeStsError(kNoSuchEntity, "OpenIDConnect Provider not found for arn " + arn);
 }
 
 std::optional<StsError> CheckThumbprints(const std::vector<std::string>& thumbprints) {
   Violations violations;
   for (const std::string& thumbprint : thumbprints) {
-    violations.CheckLength("thumbprintList.member", thumbprint, kThumbprint, kThumbprint);
+    violations.CheckLength("ThumbprintList.member", thumbprint, kThumbprint, kThumbprint);
   }
   if (auto error = violations.Error()) return error;
   if (thumbprints.size() > kMaxThumbprints) {
@@ -46,7 +42,7 @@ std::optional<StsError> CheckThumbprints(const std::vector<std::string>& thumbpr
 std::optional<StsError> CheckClientIds(const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
     Violations violations;
-    violations.CheckLength("clientID", id, 1, iam::kMaxClientIdBytes);
+    violations.CheckLength("ClientID", id, 1, iam::kMaxClientIdBytes);
     if (auto error = violations.Error()) return error;
   }
   if (ids.size() <= kMaxClientIds) return std::nullopt;
@@ -64,35 +60,25 @@ bool IsRegistered(const Call& call, const std::string& url) {
 }
 
 CallResult CreateProvider(Call& call) {
-  Violations violations;
-  const std::string* url = Required(call.parameters, "Url", "url", violations);
-  if (url != nullptr) violations.CheckLength("url", *url, 1, iam::kMaxIssuerBytes);
-  if (auto error = violations.Error()) return *std::move(error);
-  if (const Status usable = iam::CheckIssuer(*url); !usable.ok()) {
+  std::string url;
+  if (auto error = ReadText(call, "Url", {1, iam::kMaxIssuerBytes}, url)) return *std::move(error);
+  if (const Status usable = iam::CheckIssuer(url); !usable.ok()) {
     return MakeStsError(kInvalidInput, "Invalid Open ID Connect Provider URL: " + usable.error().message);
   }
-  IamProvider created{{call.account, *url, ListOf(call.parameters, "ClientIDList")},
+  IamProvider created{{call.account, url, ListOf(call.parameters, "ClientIDList")},
                       ListOf(call.parameters, "ThumbprintList"),
                       {},
                       call.now};
   if (auto error = CheckClientIds(created.provider.client_ids)) return *std::move(error);
   if (auto error = CheckThumbprints(created.thumbprints)) return *std::move(error);
   if (auto error = AddTags(call.parameters, created.tags)) return *std::move(error);
-  if (IsRegistered(call, *url)) {
-    return MakeStsError(kEntityAlreadyExists, "Provider with url " + *url + " already exists.");
+  if (IsRegistered(call, url)) {
+    return MakeStsError(kEntityAlreadyExists, "Provider with url " + url + " already exists.");
   }
   Nodes result{{std::string(kArnParameter), created.Arn()}};
   if (!created.tags.empty()) result.push_back(TagsNode(created.tags));
   call.entities.providers.push_back(std::move(created));
   return result;
-}
-
-// `work` is given the provider that the call names.
-template <typename Work>
-CallResult WithProvider(Call& call, Work work) {
-  const auto named = NamedProvider(call);
-  if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  return work(*std::get<IamProvider*>(named));
 }
 
 CallResult GetProvider(Call& call) {
@@ -122,21 +108,20 @@ CallResult DeleteProvider(Call& call) {
 
 CallResult AddClientId(Call& call) {
   return WithProvider(call, [&](IamProvider& provider) {
-    Violations violations;
-    const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
-    if (id == nullptr) return EmptyOr(violations.Error());
+    std::string id;
+    if (auto error = ReadText(call, "ClientID", {}, id)) return EmptyOr(std::move(error));
     std::vector<std::string>& ids = provider.provider.client_ids;
-    if (std::ranges::find(ids, *id) == ids.end()) ids.push_back(*id);
+    if (std::ranges::find(ids, id) == ids.end()) ids.push_back(id);
     return EmptyOr(CheckClientIds(ids));
   });
 }
 
 CallResult RemoveClientId(Call& call) {
   return WithProvider(call, [&](IamProvider& provider) {
-    Violations violations;
-    const std::string* id = Required(call.parameters, "ClientID", "clientID", violations);
-    if (id != nullptr) std::erase(provider.provider.client_ids, *id);  // one that is not there is no error
-    return EmptyOr(violations.Error());
+    std::string id;
+    auto error = ReadText(call, "ClientID", {}, id);
+    if (!error) std::erase(provider.provider.client_ids, id);  // one that is not there is no error
+    return EmptyOr(std::move(error));
   });
 }
 
@@ -144,7 +129,7 @@ CallResult UpdateThumbprints(Call& call) {
   return WithProvider(call, [&](IamProvider& provider) {
     provider.thumbprints = ListOf(call.parameters, "ThumbprintList");
     Violations violations;
-    if (provider.thumbprints.empty()) violations.AddMissing("thumbprintList");
+    if (provider.thumbprints.empty()) violations.AddMissing("ThumbprintList");
     auto error = violations.Error();
     return EmptyOr(error ? std::move(error) : CheckThumbprints(provider.thumbprints));
   });

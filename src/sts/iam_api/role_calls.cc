@@ -21,15 +21,16 @@ constexpr size_t kMaxName = 64;
 constexpr size_t kMaxPolicyName = 128;
 constexpr size_t kMaxPath = 512;
 constexpr size_t kMaxDescription = 1000;
+constexpr Length kPolicyLength{1, iam::kMaxPolicyBytes};
 constexpr size_t kMaxAttachedPolicies = 10;
 constexpr size_t kMaxInlineCharacters = 10240;  // counted, of all of a role together
 constexpr std::string_view kNamePattern = "Member must satisfy regular expression pattern: [\\w+=,.@-]+";
 
 StsError Malformed(std::string message) { return MakeStsError(kMalformedPolicyDocument, std::move(message)); }
 
-void CheckEntityName(std::string_view member, const std::string& name, size_t max, Violations& violations) {
-  violations.CheckLength(member, name, 1, max);
-  if (!std::ranges::all_of(name, iam::IsNameCharacter)) violations.Add(member, &name, std::string(kNamePattern));
+void CheckEntityName(std::string_view parameter, const std::string& name, size_t max, Violations& violations) {
+  violations.CheckLength(parameter, name, 1, max);
+  if (!std::ranges::all_of(name, iam::IsNameCharacter)) violations.Add(parameter, &name, std::string(kNamePattern));
 }
 
 // Names are compared without regard to case.
@@ -41,35 +42,32 @@ IamRole* FindRole(Call& call, const std::string& name) {
   return found == roles.end() ? nullptr : &*found;
 }
 
-std::variant<IamRole*, StsError> NamedRole(Call& call) {
+// RoleName or PolicyName.
+std::optional<StsError> ReadEntityName(const Call& call, std::string_view parameter, size_t max, std::string& into) {
   Violations violations;
-  const std::string* name = Required(call.parameters, "RoleName", "roleName", violations);
-  if (name != nullptr) CheckEntityName("roleName", *name, kMaxName, violations);
-  if (auto error = violations.Error()) return *std::move(error);
-  if (IamRole* role = FindRole(call, *name)) return role;
-  return MakeStsError(kNoSuchEntity, "The role with name " + *name + " cannot be found.");
+  if (const std::string* name = Required(call.parameters, parameter, violations)) {
+    CheckEntityName(parameter, *name, max, violations);
+    into = *name;
+  }
+  return violations.Error();
 }
 
-// `work` is given the role.
+// `work` is given the role that the call names.
 template <typename Work>
 CallResult WithRole(Call& call, Work work) {
-  const auto named = NamedRole(call);
-  if (const auto* error = std::get_if<StsError>(&named)) return *error;
-  return work(*std::get<IamRole*>(named));
+  std::string name;
+  if (auto error = ReadEntityName(call, "RoleName", kMaxName, name)) return *std::move(error);
+  if (IamRole* role = FindRole(call, name)) return work(*role);
+  return MakeStsError(kNoSuchEntity, "The role with name " + name + " cannot be found.");
 }
 
 // AssumeRolePolicyDocument or PolicyDocument.
-std::optional<StsError> ReadTrustPolicy(const Call& call, std::string_view name, std::string_view member,
-                                        std::string& into) {
-  Violations violations;
-  const std::string* document = Required(call.parameters, name, member, violations);
-  if (document != nullptr) violations.CheckLength(member, *document, 1, iam::kMaxPolicyBytes);
-  if (auto error = violations.Error()) return error;
-  if (const auto policy = iam::ParseTrustPolicy(*document); !policy.ok()) return Malformed(policy.error().message);
-  if (iam::CountedCharacters(*document) > iam::kTrustPolicyQuota) {
+std::optional<StsError> ReadTrustPolicy(const Call& call, std::string_view name, std::string& into) {
+  if (auto error = ReadText(call, name, kPolicyLength, into)) return error;
+  if (const auto policy = iam::ParseTrustPolicy(into); !policy.ok()) return Malformed(policy.error().message);
+  if (iam::CountedCharacters(into) > iam::kTrustPolicyQuota) {
     return MakeStsError(kLimitExceeded, "Cannot exceed quota for ACLSizePerRole: 2048");
   }
-  into = *document;
   return std::nullopt;
 }
 
@@ -79,16 +77,16 @@ void ReadDuration(const Call& call, IamRole& role, Violations& violations) {
   const bool is_number = !text->empty() && text->size() <= 9 && std::ranges::all_of(*text, base::IsDigit);
   role.max_session_duration = std::chrono::seconds(is_number ? std::stol(*text) : 0);
   if (role.max_session_duration < kMinMaxSessionDuration) {
-    violations.Add("maxSessionDuration", text, "Member must have value greater than or equal to 3600");
+    violations.Add("MaxSessionDuration", text, "Member must have value greater than or equal to 3600");
   } else if (role.max_session_duration > kMaxMaxSessionDuration) {
-    violations.Add("maxSessionDuration", text, "Member must have value less than or equal to 43200");
+    violations.Add("MaxSessionDuration", text, "Member must have value less than or equal to 43200");
   }
 }
 
 void ReadDescription(const Call& call, IamRole& role, Violations& violations) {
   const std::string* description = FindParameter(call.parameters, "Description");
   if (description == nullptr) return;
-  violations.CheckLength("description", *description, 0, kMaxDescription);
+  violations.CheckLength("Description", *description, 0, kMaxDescription);
   role.description = *description;
 }
 
@@ -117,22 +115,22 @@ CallResult CreateRole(Call& call) {
   created.account = call.account;
   created.created = call.now;
   Violations violations;
-  if (const std::string* name = Required(call.parameters, "RoleName", "roleName", violations)) {
+  if (const std::string* name = Required(call.parameters, "RoleName", violations)) {
     created.name = *name;
-    CheckEntityName("roleName", *name, kMaxName, violations);
+    CheckEntityName("RoleName", *name, kMaxName, violations);
   }
   if (const std::string* path = FindParameter(call.parameters, "Path")) {
     created.path = *path;
-    violations.CheckLength("path", *path, 1, kMaxPath);
+    violations.CheckLength("Path", *path, 1, kMaxPath);
     if (!path->starts_with('/') || !path->ends_with('/')) {
-      violations.Add("path", path,
+      violations.Add("Path", path,
                      "Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)");
     }
   }
   ReadDescription(call, created, violations);
   ReadDuration(call, created, violations);
   if (auto error = violations.Error()) return *std::move(error);
-  if (auto error = ReadTrustPolicy(call, "AssumeRolePolicyDocument", "assumeRolePolicyDocument", created.document)) {
+  if (auto error = ReadTrustPolicy(call, "AssumeRolePolicyDocument", created.document)) {
     return *std::move(error);
   }
   if (auto error = AddTags(call.parameters, created.tags)) return *std::move(error);
@@ -170,7 +168,7 @@ CallResult UpdateRole(Call& call) {
 CallResult UpdateDescription(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
     Violations violations;
-    if (Required(call.parameters, "Description", "description", violations)) ReadDescription(call, role, violations);
+    if (Required(call.parameters, "Description", violations)) ReadDescription(call, role, violations);
     if (auto error = violations.Error()) return *std::move(error);
     return Nodes{RoleNode("Role", role)};
   });
@@ -178,7 +176,7 @@ CallResult UpdateDescription(Call& call) {
 
 CallResult UpdateTrustPolicy(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
-    return EmptyOr(ReadTrustPolicy(call, "PolicyDocument", "policyDocument", role.document));
+    return EmptyOr(ReadTrustPolicy(call, "PolicyDocument", role.document));
   });
 }
 
@@ -196,15 +194,11 @@ CallResult DeleteRole(Call& call) {
 }
 
 std::optional<StsError> ReadPolicyArn(const Call& call, std::string& into) {
-  Violations violations;
-  const std::string* arn = Required(call.parameters, "PolicyArn", "policyArn", violations);
-  if (arn != nullptr) violations.CheckLength("policyArn", *arn, 20, 2048);
-  if (auto error = violations.Error()) return error;
-  const Result<iam::Arn> parsed = iam::ParseArn(*arn);
+  if (auto error = ReadText(call, "PolicyArn", {20, 2048}, into)) return error;
+  const Result<iam::Arn> parsed = iam::ParseArn(into);
   if (!parsed.ok() || parsed->service != "iam" || !parsed->resource.starts_with("policy/")) {
-    return MakeStsError(kInvalidInput, "ARN " + *arn + " is not valid.");
+    return MakeStsError(kInvalidInput, "ARN " + into + " is not valid.");
   }
-  into = *arn;
   return std::nullopt;
 }
 
@@ -243,15 +237,6 @@ CallResult ListAttachedPolicies(Call& call) {
   });
 }
 
-std::optional<StsError> ReadPolicyName(const Call& call, std::string& into) {
-  Violations violations;
-  const std::string* name = Required(call.parameters, "PolicyName", "policyName", violations);
-  if (name != nullptr) CheckEntityName("policyName", *name, kMaxPolicyName, violations);
-  if (auto error = violations.Error()) return error;
-  into = *name;
-  return std::nullopt;
-}
-
 StsError NoPolicy(const std::string& name) {
   return MakeStsError(kNoSuchEntity, "The role policy with name " + name + " cannot be found.");
 }
@@ -259,16 +244,14 @@ StsError NoPolicy(const std::string& name) {
 CallResult PutPolicy(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
     std::string name;
-    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
-    Violations violations;
-    const std::string* document = Required(call.parameters, "PolicyDocument", "policyDocument", violations);
-    if (document != nullptr) violations.CheckLength("policyDocument", *document, 1, iam::kMaxPolicyBytes);
-    if (auto error = violations.Error()) return *std::move(error);
-    const Result<base::Json> json = base::ReadJson(*document);
+    if (auto error = ReadEntityName(call, "PolicyName", kMaxPolicyName, name)) return *std::move(error);
+    std::string document;
+    if (auto error = ReadText(call, "PolicyDocument", kPolicyLength, document)) return *std::move(error);
+    const Result<base::Json> json = base::ReadJson(document);
     if (!json.ok() || !json->is_object() || !json->contains("Statement")) {
       return Malformed(json.ok() ? "Syntax errors in policy." : "Syntax errors in policy: " + json.error().message);
     }
-    role.inline_policies[name] = *document;
+    role.inline_policies[name] = std::move(document);
     size_t characters = 0;
     for (const auto& [other, text] : role.inline_policies) characters += iam::CountedCharacters(text);
     if (characters > kMaxInlineCharacters) {
@@ -281,7 +264,7 @@ CallResult PutPolicy(Call& call) {
 CallResult GetPolicy(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
     std::string name;
-    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
+    if (auto error = ReadEntityName(call, "PolicyName", kMaxPolicyName, name)) return *std::move(error);
     const auto found = role.inline_policies.find(name);
     if (found == role.inline_policies.end()) return NoPolicy(name);
     return Nodes{
@@ -300,7 +283,7 @@ CallResult ListPolicies(Call& call) {
 CallResult DeletePolicy(Call& call) {
   return WithRole(call, [&](IamRole& role) -> CallResult {
     std::string name;
-    if (auto error = ReadPolicyName(call, name)) return *std::move(error);
+    if (auto error = ReadEntityName(call, "PolicyName", kMaxPolicyName, name)) return *std::move(error);
     if (role.inline_policies.erase(name) == 0) return NoPolicy(name);
     return Nodes{};
   });

@@ -41,8 +41,8 @@ std::optional<StsError> ReadTags(const Parameters& parameters, std::string_view 
     const std::string* key = FindParameter(parameters, member + ".Key");
     if (key == nullptr) break;
     const std::string value = Value(parameters, member + ".Value");
-    violations.CheckLength("tags." + std::to_string(number) + ".member.key", *key, 1, kMaxTagKey);
-    violations.CheckLength("tags." + std::to_string(number) + ".member.value", value, 0, kMaxTagValue);
+    violations.CheckLength("Tags." + std::to_string(number) + ".member.key", *key, 1, kMaxTagKey);
+    violations.CheckLength("Tags." + std::to_string(number) + ".member.value", value, 0, kMaxTagValue);
     const std::string folded = base::LowerCase(*key);
     if (std::ranges::find(seen, folded) != seen.end()) {
       return MakeStsError(duplicate, "Duplicate tag keys found. Please note that Tag keys are case insensitive.");

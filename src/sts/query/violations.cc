@@ -9,26 +9,26 @@ constexpr size_t kMaxShownBytes = 256;
 
 }  // namespace
 
-void Violations::AddMissing(std::string_view member) { Append("Value null at '", member, "Member must not be null"); }
+void Violations::AddMissing(std::string_view name) { Append("Value null at '", name, "Member must not be null"); }
 
-void Violations::Add(std::string_view member, const std::string* shown, const std::string& constraint) {
+void Violations::Add(std::string_view name, const std::string* shown, const std::string& constraint) {
   const bool is_shown = shown != nullptr && shown->size() <= kMaxShownBytes;
-  Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", member, constraint);
+  Append(is_shown ? "Value '" + *shown + "' at '" : "Value at '", name, constraint);
 }
 
-void Violations::CheckLength(std::string_view member, const std::string& value, size_t min, size_t max) {
-  CheckLength(member, &value, base::CharacterCount(value), min, max);
+void Violations::CheckLength(std::string_view name, const std::string& value, size_t min, size_t max) {
+  CheckLength(name, &value, base::CharacterCount(value), min, max);
 }
 
-void Violations::CheckSecretLength(std::string_view member, const std::string& secret, size_t min, size_t max) {
-  CheckLength(member, nullptr, base::CharacterCount(secret), min, max);
+void Violations::CheckSecretLength(std::string_view name, const std::string& secret, size_t min, size_t max) {
+  CheckLength(name, nullptr, base::CharacterCount(secret), min, max);
 }
 
-void Violations::CheckLength(std::string_view member, const std::string* shown, size_t length, size_t min, size_t max) {
+void Violations::CheckLength(std::string_view name, const std::string* shown, size_t length, size_t min, size_t max) {
   if (length < min) {
-    Add(member, shown, "Member must have length greater than or equal to " + std::to_string(min));
+    Add(name, shown, "Member must have length greater than or equal to " + std::to_string(min));
   } else if (length > max) {
-    Add(member, shown, "Member must have length less than or equal to " + std::to_string(max));
+    Add(name, shown, "Member must have length less than or equal to " + std::to_string(max));
   }
 }
 
@@ -38,15 +38,15 @@ std::optional<StsError> Violations::Error() const {
                       std::to_string(count_) + " validation error" + (count_ == 1 ? "" : "s") + " detected: " + list_);
 }
 
-void Violations::Append(const std::string& value_at, std::string_view member, const std::string& constraint) {
-  list_.append(count_++ == 0 ? "" : "; ").append(value_at).append(member);
+void Violations::Append(const std::string& value_at, std::string_view name, const std::string& constraint) {
+  list_.append(count_++ == 0 ? "" : "; ").append(value_at);
+  list_.append(1, base::ToLower(name.front())).append(name.substr(1));
   list_.append("' failed to satisfy constraint: ").append(constraint);
 }
 
-const std::string* Required(const Parameters& parameters, std::string_view name, std::string_view member,
-                            Violations& violations) {
+const std::string* Required(const Parameters& parameters, std::string_view name, Violations& violations) {
   const std::string* value = FindParameter(parameters, name);
-  if (value == nullptr) violations.AddMissing(member);
+  if (value == nullptr) violations.AddMissing(name);
   return value;
 }
 

@@ -11,30 +11,30 @@
 
 namespace irsa::sts {
 
+// `name` is a parameter's; AWS words it with a small letter in front.
 class Violations {
  public:
-  void AddMissing(std::string_view member);
+  void AddMissing(std::string_view name);
 
   // `shown` is null for what must not be quoted.
-  void Add(std::string_view member, const std::string* shown, const std::string& constraint);
+  void Add(std::string_view name, const std::string* shown, const std::string& constraint);
 
   // In characters. A secret is not quoted.
-  void CheckLength(std::string_view member, const std::string& value, size_t min, size_t max);
-  void CheckSecretLength(std::string_view member, const std::string& secret, size_t min, size_t max);
+  void CheckLength(std::string_view name, const std::string& value, size_t min, size_t max);
+  void CheckSecretLength(std::string_view name, const std::string& secret, size_t min, size_t max);
 
   // ValidationError with all of them; null when there are none.
   std::optional<StsError> Error() const;
 
  private:
-  void CheckLength(std::string_view member, const std::string* shown, size_t length, size_t min, size_t max);
-  void Append(const std::string& value_at, std::string_view member, const std::string& constraint);
+  void CheckLength(std::string_view name, const std::string* shown, size_t length, size_t min, size_t max);
+  void Append(const std::string& value_at, std::string_view name, const std::string& constraint);
 
   int count_ = 0;
   std::string list_;
 };
 
-// Null, which is then a violation, when there is no such parameter. `member` is the name's form in messages.
-const std::string* Required(const Parameters& parameters, std::string_view name, std::string_view member,
-                            Violations& violations);
+// Null, which is then a violation, when there is no such parameter.
+const std::string* Required(const Parameters& parameters, std::string_view name, Violations& violations);
 
 }  // namespace irsa::sts
