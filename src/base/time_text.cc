@@ -15,6 +15,11 @@ using std::chrono::day;
 using std::chrono::month;
 using std::chrono::year;
 
+enum class TimeForm {
+  kRfc3339,  // all of it, of a year that SystemTime has
+  kW3c,      // month, day, time and seconds may be left out from the end; a leap second
+};
+
 // Reads a text from its front.
 class Reader {
  public:
@@ -38,12 +43,14 @@ class Reader {
     return number <= max ? number : -1;
   }
 
-  // The nanoseconds of one to nine digits.
-  std::optional<std::chrono::nanoseconds> Fraction() {
+  // The nanoseconds of at least one digit. Of the digits after the ninth, which count for nothing, kRfc3339 has none.
+  std::optional<std::chrono::nanoseconds> Fraction(TimeForm form) {
     int64_t nanoseconds = 0;
     int64_t unit = 100'000'000;
     const size_t before = rest_.size();
-    for (int digit = 0; unit > 0 && (digit = Number(1, 9)) >= 0; unit /= 10) nanoseconds += digit * unit;
+    for (int digit = 0; (unit > 0 || form == TimeForm::kW3c) && (digit = Number(1, 9)) >= 0; unit /= 10) {
+      nanoseconds += digit * unit;
+    }
     if (rest_.size() == before) return std::nullopt;
     return std::chrono::nanoseconds(nanoseconds);
   }
@@ -66,29 +73,40 @@ class Reader {
   std::string_view rest_;
 };
 
-std::optional<std::chrono::sys_days> ReadDate(Reader& reader) {
-  constexpr int kFirstYear = 1970;
-  constexpr int kLastYear = 2261;  // SystemTime ends within the next
-  const int y = reader.Number(4, kLastYear);
-  if (y < kFirstYear || !reader.Skip('-')) return std::nullopt;
-  const int m = reader.Number(2, 12);
-  if (m < 0 || !reader.Skip('-')) return std::nullopt;
-  const int d = reader.Number(2, 31);
-  if (d < 0) return std::nullopt;
-  const std::chrono::year_month_day date(year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d)));
-  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
-}
-
-std::optional<std::chrono::nanoseconds> ReadTimeOfDay(Reader& reader) {
+// The time of day as it is in UTC, which may then be on the day before or after.
+std::optional<std::chrono::nanoseconds> ReadTimeOfDay(Reader& reader, TimeForm form) {
+  const bool is_w3c = form == TimeForm::kW3c;
   const int hours = reader.Number(2, 23);
   if (hours < 0 || !reader.Skip(':')) return std::nullopt;
   const int minutes = reader.Number(2, 59);
-  if (minutes < 0 || !reader.Skip(':')) return std::nullopt;
-  const int seconds = reader.Number(2, 59);
-  if (seconds < 0) return std::nullopt;
-  const auto fraction = reader.Skip('.') ? reader.Fraction() : std::chrono::nanoseconds(0);
-  if (!fraction) return std::nullopt;
-  return std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds) + *fraction;
+  const bool has_seconds = reader.Skip(':');
+  const int seconds = has_seconds ? reader.Number(2, is_w3c ? 60 : 59) : 0;
+  if (minutes < 0 || seconds < 0 || (!has_seconds && !is_w3c)) return std::nullopt;
+  const auto fraction = has_seconds && reader.Skip('.') ? reader.Fraction(form) : std::chrono::nanoseconds(0);
+  const auto offset = reader.Zone();
+  if (!fraction || !offset) return std::nullopt;
+  return std::chrono::hours(hours) + std::chrono::minutes(minutes) + std::chrono::seconds(seconds) + *fraction -
+         *offset;
+}
+
+// A day, and the time since it began: in days and nanoseconds, for all years.
+std::optional<std::pair<std::chrono::sys_days, std::chrono::nanoseconds>> ReadTime(std::string_view text,
+                                                                                   TimeForm form) {
+  const bool is_w3c = form == TimeForm::kW3c;
+  const int first_year = is_w3c ? 0 : 1970;
+  const int last_year = is_w3c ? 9999 : 2261;  // SystemTime ends within the next
+  Reader reader(text);
+  const int y = reader.Number(4, last_year);
+  const bool has_month = reader.Skip('-');
+  const int m = has_month ? reader.Number(2, 12) : 1;
+  const bool has_day = has_month && reader.Skip('-');
+  const int d = has_day ? reader.Number(2, 31) : 1;
+  if (y < first_year || m < 0 || d < 0) return std::nullopt;
+  const std::chrono::year_month_day date(year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d)));
+  const bool has_time = has_day && reader.Skip('T');
+  const auto time = has_time ? ReadTimeOfDay(reader, form) : std::chrono::nanoseconds(0);
+  if (!date.ok() || !time || !reader.AtEnd() || (!has_time && !is_w3c)) return std::nullopt;
+  return std::pair(std::chrono::sys_days(date), *time);
 }
 
 // Longest first where one begins another.
@@ -125,14 +143,15 @@ std::string FormatRfc3339Micro(SystemTime time) {
 }
 
 Result<SystemTime> ParseRfc3339(std::string_view text) {
-  Reader reader(text);
-  const auto date = ReadDate(reader);
-  const auto time = date && reader.Skip('T') ? ReadTimeOfDay(reader) : std::nullopt;
-  const auto offset = time ? reader.Zone() : std::nullopt;
-  if (!offset || !reader.AtEnd()) {
-    return Error{ErrorCode::kInvalid, "\"" + std::string(text) + "\" is not a time such as 2026-08-01T12:00:00Z"};
-  }
-  return SystemTime(*date) + *time - *offset;
+  const auto read = ReadTime(text, TimeForm::kRfc3339);
+  if (read) return SystemTime(read->first) + read->second;
+  return Error{ErrorCode::kInvalid, "\"" + std::string(text) + "\" is not a time such as 2026-08-01T12:00:00Z"};
+}
+
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> ParseW3cDate(std::string_view text) {
+  const auto read = ReadTime(text, TimeForm::kW3c);
+  if (!read) return std::nullopt;
+  return read->first + std::chrono::floor<std::chrono::microseconds>(read->second);
 }
 
 std::string FormatRfc3339(SystemTime time) {

@@ -6,96 +6,12 @@
 #include <arpa/inet.h>
 
 #include "irsa/base/text.h"
+#include "irsa/base/time_text.h"
 
 namespace irsa::iam {
-namespace {
 
 using base::EqualsIgnoringCase;
 using base::IsDigit;
-
-// Reads a date from left to right; every step says whether the text still fits.
-class DateScanner {
- public:
-  explicit DateScanner(std::string_view text) : rest_(text) {}
-
-  bool AtEnd() const { return rest_.empty(); }
-
-  bool Skip(char c) {
-    if (!rest_.starts_with(c)) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  // Exactly `digits` digits, with a value in [low, high].
-  bool Number(size_t digits, int low, int high, int& value) {
-    if (rest_.size() < digits || !std::all_of(rest_.begin(), rest_.begin() + digits, IsDigit)) return false;
-    std::from_chars(rest_.data(), rest_.data() + digits, value);
-    rest_.remove_prefix(digits);
-    return value >= low && value <= high;
-  }
-
-  // One or more digits of a fraction of a second.
-  bool Fraction(std::chrono::microseconds& fraction) {
-    if (rest_.empty() || !IsDigit(rest_.front())) return false;
-    int64_t unit = 100000;
-    for (; !rest_.empty() && IsDigit(rest_.front()); rest_.remove_prefix(1), unit /= 10) {
-      fraction += std::chrono::microseconds((rest_.front() - '0') * unit);
-    }
-    return true;
-  }
-
-  // Z, or the offset from UTC as ±hh:mm.
-  bool Zone(std::chrono::minutes& offset) {
-    if (Skip('Z')) return true;
-    const bool east = rest_.starts_with('+');
-    if (!east && !rest_.starts_with('-')) return false;
-    rest_.remove_prefix(1);
-    int hours = 0;
-    int minutes = 0;
-    if (!Number(2, 0, 23, hours) || !Skip(':') || !Number(2, 0, 59, minutes)) return false;
-    offset = (east ? 1 : -1) * (std::chrono::hours(hours) + std::chrono::minutes(minutes));
-    return true;
-  }
-
- private:
-  std::string_view rest_;
-};
-
-bool ScanTime(DateScanner& scanner, Instant& instant) {
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  std::chrono::microseconds fraction{0};
-  std::chrono::minutes offset{0};
-  if (!scanner.Number(2, 0, 23, hour) || !scanner.Skip(':') || !scanner.Number(2, 0, 59, minute)) return false;
-  if (scanner.Skip(':')) {
-    if (!scanner.Number(2, 0, 60, second)) return false;  // 60: a leap second
-    if (scanner.Skip('.') && !scanner.Fraction(fraction)) return false;
-  }
-  if (!scanner.Zone(offset)) return false;
-  instant += std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) + fraction - offset;
-  return true;
-}
-
-std::optional<Instant> ParseCalendarDate(std::string_view text) {
-  DateScanner scanner(text);
-  int year = 0;
-  int month = 1;
-  int day = 1;
-  if (!scanner.Number(4, 0, 9999, year)) return std::nullopt;
-  const bool with_month = scanner.Skip('-');
-  if (with_month && !scanner.Number(2, 1, 12, month)) return std::nullopt;
-  const bool with_day = with_month && scanner.Skip('-');
-  if (with_day && !scanner.Number(2, 1, 31, day)) return std::nullopt;
-  const std::chrono::year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day)));
-  if (!date.ok()) return std::nullopt;
-  Instant instant = std::chrono::sys_days(date);
-  if (with_day && scanner.Skip('T') && !ScanTime(scanner, instant)) return std::nullopt;
-  return scanner.AtEnd() ? std::optional(instant) : std::nullopt;
-}
-
-}  // namespace
 
 std::optional<double> ParseNumber(std::string_view text) {
   const bool has_sign = text.starts_with('+') || text.starts_with('-');
@@ -124,7 +40,7 @@ std::optional<Instant> ParseDate(std::string_view text) {
     std::from_chars(text.data(), text.data() + text.size(), seconds);
     return Instant(std::chrono::seconds(seconds));
   }
-  return ParseCalendarDate(text);
+  return base::ParseW3cDate(text);
 }
 
 std::optional<IpRange> ParseIpRange(std::string_view text) {

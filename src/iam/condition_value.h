@@ -18,8 +18,7 @@ std::optional<bool> ParseBool(std::string_view text);
 
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
-// One of the formats of https://www.w3.org/TR/NOTE-datetime, from "2024" to "2024-05-06T07:08:09.5+02:00", or seconds
-// since 1970. Four digits are a year. What is finer than a microsecond is cut off.
+// A date as base::ParseW3cDate reads it, or seconds since 1970. Four digits are a year.
 std::optional<Instant> ParseDate(std::string_view text);
 
 struct IpRange {
