@@ -1,22 +1,13 @@
 #include "irsa/sts/answers.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
 
 #include "irsa/base/text.h"
 #include "irsa/crypto/primitives.h"
 #include "irsa/iam/arn.h"
 
-#include "sts/query/answer_tree.h"
-
 namespace irsa::sts {
 namespace {
-
-std::string WriteResponse(std::string_view action, Nodes result, const Envelope& envelope) {
-  const AnswerNode response = ResponseNode(action, std::move(result), envelope.request_id);
-  return envelope.format == AnswerFormat::kJson ? WriteJson({&response, 1}) : WriteXml(response);
-}
 
 // Without the blanks around it.
 std::string_view TakePart(std::string_view& text, char separator) {
@@ -48,15 +39,15 @@ std::string RoleId(std::string_view role_arn) {
   return id;
 }
 
-CallerIdentity IdentityOf(const Session& session) {
+iam::Signer IdentityOf(const Session& session) {
   const Result<iam::Arn> role = iam::ParseArn(session.role_arn);
   if (!role.ok()) return {};
   const std::string name = role->resource.substr(role->resource.rfind('/') + 1);
   return {"arn:" + role->partition + ":sts::" + role->account + ":assumed-role/" + name + "/" + session.name,
-          RoleId(session.role_arn) + ":" + session.name, role->account};
+          RoleId(session.role_arn) + ":" + session.name, role->account, session.role_arn, session.attributes};
 }
 
-CallerIdentity IdentityOf(const Administrator& administrator) {
+iam::Signer IdentityOf(const Administrator& administrator) {
   // A user's id is derived as a role's is.
   const std::string arn = "arn:aws:iam::" + administrator.account + ":user/" + administrator.access_key_id;
   return {arn, "AIDA" + RoleId(arn).substr(4), administrator.account};
@@ -82,35 +73,26 @@ AnswerFormat FormatFor(std::string_view accept) {
   return best;
 }
 
-std::string_view ContentType(AnswerFormat format) {
-  return format == AnswerFormat::kJson ? "application/json" : "text/xml";
-}
-
-std::string WriteAssumedRole(const AssumedRole& role, const Envelope& envelope) {
+Nodes AssumedRoleResult(const iam::Signer& identity, const Credentials& credentials,
+                        const std::optional<ExchangedToken>& token) {
   Nodes result;
-  if (role.token) {
-    result.push_back({"SubjectFromWebIdentityToken", role.token->subject});
-    result.push_back({"Audience", role.token->audience});
+  if (token) {
+    result.push_back({"SubjectFromWebIdentityToken", token->subject});
+    result.push_back({"Audience", token->audience});
   }
-  result.push_back({"AssumedRoleUser", Nodes{{"Arn", role.identity.arn}, {"AssumedRoleId", role.identity.user_id}}});
-  result.push_back({"Credentials", Nodes{{"AccessKeyId", role.credentials.access_key_id},
-                                         {"SecretAccessKey", role.credentials.secret_access_key},
-                                         {"SessionToken", role.credentials.session_token},
-                                         {"Expiration", role.credentials.expiration}}});
-  if (role.token) result.push_back({"Provider", role.token->provider});
-  if (!role.source_identity.empty()) result.push_back({"SourceIdentity", role.source_identity});
-  return WriteResponse(role.token ? "AssumeRoleWithWebIdentity" : "AssumeRole", std::move(result), envelope);
+  result.push_back({"AssumedRoleUser", Nodes{{"Arn", identity.arn}, {"AssumedRoleId", identity.user_id}}});
+  result.push_back({"Credentials", Nodes{{"AccessKeyId", credentials.access_key_id},
+                                         {"SecretAccessKey", credentials.secret_access_key},
+                                         {"SessionToken", credentials.session_token},
+                                         {"Expiration", credentials.expiration}}});
+  if (token) result.push_back({"Provider", token->provider});
+  const std::string& source_identity = identity.attributes.source_identity;
+  if (!source_identity.empty()) result.push_back({"SourceIdentity", source_identity});
+  return result;
 }
 
-std::string WriteCallerIdentity(const CallerIdentity& identity, const Envelope& envelope) {
-  return WriteResponse("GetCallerIdentity",
-                       {{"Arn", identity.arn}, {"UserId", identity.user_id}, {"Account", identity.account}}, envelope);
-}
-
-std::string WriteError(const StsError& error, const Envelope& envelope) {
-  const AnswerNode response = ErrorNode(error, envelope.request_id);
-  // In JSON without a root of its own.
-  return envelope.format == AnswerFormat::kJson ? WriteJson(std::get<Nodes>(response.value)) : WriteXml(response);
+Nodes CallerIdentityResult(const iam::Signer& identity) {
+  return {{"Arn", identity.arn}, {"UserId", identity.user_id}, {"Account", identity.account}};
 }
 
 }  // namespace irsa::sts

@@ -64,15 +64,15 @@ Check CheckPolicy(const iam::TrustPolicy& policy, const iam::RequestContext& con
 
 }  // namespace
 
-std::variant<Caller, StsError> Authenticate(const http::Request& request, const IamRegistry& registry,
-                                            const SessionSealer& sealer, base::SystemTime now) {
+std::variant<iam::Signer, StsError> Authenticate(const http::Request& request, const IamRegistry& registry,
+                                                 const SessionSealer& sealer, base::SystemTime now) {
   const std::variant<Authorization, StsError> read = ReadAuthorization(request);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& authorization = std::get<Authorization>(read);
   if (const Administrator* known = registry.FindAdministrator(authorization.access_key_id)) {
     auto error = CheckSignature(request, authorization, known->secret_access_key, kService, now);
     if (error) return *std::move(error);
-    return Caller{IdentityOf(*known), std::nullopt};
+    return IdentityOf(*known);
   }
   const std::optional<OpenedSession> opened = sealer.Open(authorization.access_key_id, authorization.session_token);
   if (!opened) {
@@ -85,24 +85,19 @@ std::variant<Caller, StsError> Authenticate(const http::Request& request, const 
   if (opened->session.expiration <= now) {
     return MakeStsError(kExpiredToken, "The security token included in the request is expired");
   }
-  return Caller{IdentityOf(opened->session), opened->session};
+  return IdentityOf(opened->session);
 }
 
-CallerReport CheckCaller(const Caller& caller, const RoleRequest& request, const iam::SessionAttributes& asked,
+CallerReport CheckCaller(const iam::Signer& caller, const RoleRequest& request, const iam::SessionAttributes& asked,
                          base::SystemTime now) {
-  iam::Signer signer{caller.identity.arn, {}, caller.identity.user_id, {}};
-  if (caller.session) {
-    signer.role_arn = caller.session->role_arn;
-    signer.attributes = caller.session->attributes;
-  }
-  const Asker asker{signer.arn, signer.role_arn.empty() ? signer.arn : signer.role_arn, request.role_arn};
+  const Asker asker{caller.arn, caller.role_arn.empty() ? caller.arn : caller.role_arn, request.role_arn};
   CallerReport report{{}, asked};
   if (request.trust_policy == nullptr) {
     report.check = RoleNotFound(asker);
-  } else if (auto conflict = Inherit(signer.attributes, asker, report.attributes)) {
+  } else if (auto conflict = Inherit(caller.attributes, asker, report.attributes)) {
     report.check = *std::move(conflict);
   } else {
-    iam::RequestContext context = iam::AssumeRoleRequest(signer, now);
+    iam::RequestContext context = iam::AssumeRoleRequest(caller, now);
     iam::AddKeys(report.attributes, context);
     for (const auto& [key, value] : request.condition_keys) context.keys.emplace(key, value);
     report.check = CheckPolicy(*request.trust_policy, context, report.attributes, asker);

@@ -3,7 +3,6 @@
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 #pragma once
 
-#include <optional>
 #include <variant>
 
 #include "irsa/base/clock.h"
@@ -17,15 +16,10 @@
 
 namespace irsa::sts {
 
-struct Caller {
-  CallerIdentity identity;
-  std::optional<Session> session;  // whose credentials signed; null: an administrator's
-};
-
 // MissingAuthenticationToken, IncompleteSignature and SignatureDoesNotMatch as ReadAuthorization and CheckSignature
 // have them; InvalidClientTokenId for credentials of neither an administrator nor `sealer`; ExpiredToken.
-std::variant<Caller, StsError> Authenticate(const http::Request& request, const IamRegistry& registry,
-                                            const SessionSealer& sealer, base::SystemTime now);
+std::variant<iam::Signer, StsError> Authenticate(const http::Request& request, const IamRegistry& registry,
+                                                 const SessionSealer& sealer, base::SystemTime now);
 
 struct CallerReport {
   Check check;  // a CheckName::kTrustPolicy
@@ -36,7 +30,7 @@ struct CallerReport {
 
 // Pure. `asked` are those of the request. InvalidParameterValue for a tag that the caller's session hands on with
 // another value, AccessDenied for another source identity than it has and for what the trust policy refuses.
-CallerReport CheckCaller(const Caller& caller, const RoleRequest& request, const iam::SessionAttributes& asked,
+CallerReport CheckCaller(const iam::Signer& caller, const RoleRequest& request, const iam::SessionAttributes& asked,
                          base::SystemTime now);
 
 }  // namespace irsa::sts

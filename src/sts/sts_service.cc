@@ -29,13 +29,6 @@ StsError NoOperation(const std::string& action, const std::string* version) {
 // What the check looks at only when there is a provider.
 KeySetResult NoKeys() { return Error{ErrorCode::kNotFound, "the issuer is not registered"}; }
 
-http::Response MakeResponse(int status, std::string body, const Envelope& envelope) {
-  return {.status = status,
-          .content_type = std::string(ContentType(envelope.format)),
-          .body = std::move(body),
-          .headers = {{"x-amzn-RequestId", std::string(envelope.request_id)}}};
-}
-
 }  // namespace
 
 std::variant<Parameters, StsError> ReadParameters(const http::Request& request) {
@@ -57,23 +50,16 @@ StsService::StsService(const SessionSealer& sealer, std::shared_ptr<const IamReg
     : sealer_(sealer), registry_(std::move(registry)), clock_(clock), log_(log), is_tls_(is_tls) {}
 
 http::Response StsService::Handle(const http::Request& request) {
-  const std::string request_id = crypto::RandomUuid();
-  const Envelope envelope{FormatFor(http::JoinedHeader(request.headers, "accept")), request_id};
-  const Answer answer = Dispatch(request);
-  if (const auto* role = std::get_if<AssumedRole>(&answer)) {
-    return MakeResponse(200, WriteAssumedRole(*role, envelope), envelope);
-  }
-  if (const auto* caller = std::get_if<CallerIdentity>(&answer)) {
-    return MakeResponse(200, WriteCallerIdentity(*caller, envelope), envelope);
-  }
-  const StsError& error = std::get<StsError>(answer);
-  return MakeResponse(HttpStatus(error.code), WriteError(error, envelope), envelope);
+  const Envelope envelope{FormatFor(http::JoinedHeader(request.headers, "accept")), crypto::RandomUuid()};
+  const std::variant<Parameters, StsError> read = ReadParameters(request);
+  if (const auto* error = std::get_if<StsError>(&read)) return AnswerError(*error, envelope);
+  const auto& parameters = std::get<Parameters>(read);
+  CallResult result = Dispatch(request, parameters);
+  if (const auto* error = std::get_if<StsError>(&result)) return AnswerError(*error, envelope);
+  return AnswerCall(*FindParameter(parameters, "Action"), std::get<Nodes>(std::move(result)), envelope);
 }
 
-StsService::Answer StsService::Dispatch(const http::Request& request) {
-  const std::variant<Parameters, StsError> read = ReadParameters(request);
-  if (const auto* error = std::get_if<StsError>(&read)) return *error;
-  const auto& parameters = std::get<Parameters>(read);
+CallResult StsService::Dispatch(const http::Request& request, const Parameters& parameters) {
   const std::string* action = FindParameter(parameters, "Action");
   const std::string* version = FindParameter(parameters, "Version");
   if (action == nullptr || action->empty()) return MakeStsError(kMissingAction, "The request must contain an Action");
@@ -84,8 +70,7 @@ StsService::Answer StsService::Dispatch(const http::Request& request) {
   return NoOperation(*action, version);
 }
 
-StsService::Answer StsService::AssumeRoleWithWebIdentity(const http::Request& http_request,
-                                                         const Parameters& parameters) {
+CallResult StsService::AssumeRoleWithWebIdentity(const http::Request& http_request, const Parameters& parameters) {
   const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRoleWithWebIdentity(parameters);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& request = std::get<AssumeRoleRequest>(read);
@@ -107,12 +92,12 @@ StsService::Answer StsService::AssumeRoleWithWebIdentity(const http::Request& ht
                    false});
 }
 
-StsService::Answer StsService::AssumeRole(const http::Request& http_request, const Parameters& parameters) {
+CallResult StsService::AssumeRole(const http::Request& http_request, const Parameters& parameters) {
   const std::shared_ptr<const IamRegistry> registry = registry_.Get();
   const base::SystemTime now = clock_.Now();
-  const std::variant<Caller, StsError> authenticated = Authenticate(http_request, *registry, sealer_, now);
+  const std::variant<iam::Signer, StsError> authenticated = Authenticate(http_request, *registry, sealer_, now);
   if (const auto* error = std::get_if<StsError>(&authenticated)) return *error;
-  const auto& caller = std::get<Caller>(authenticated);
+  const auto& caller = std::get<iam::Signer>(authenticated);
   const std::variant<AssumeRoleRequest, StsError> read = ReadAssumeRole(parameters);
   if (const auto* error = std::get_if<StsError>(&read)) return *error;
   const auto& request = std::get<AssumeRoleRequest>(read);
@@ -121,11 +106,11 @@ StsService::Answer StsService::AssumeRole(const http::Request& http_request, con
   CallerReport report = CheckCaller(caller, RoleRequestFor(request, role, http_request), request.attributes, now);
   return Conclude({request,
                    role,
-                   {"caller", caller.identity.arn},
+                   {"caller", caller.arn},
                    report.check.result == CheckResult::kFail ? &report.check : nullptr,
                    std::move(report.attributes),
                    std::nullopt,
-                   caller.session.has_value()});
+                   !caller.role_arn.empty()});
 }
 
 RoleRequest StsService::RoleRequestFor(const AssumeRoleRequest& request, const ConfiguredRole* role,
@@ -140,7 +125,7 @@ RoleRequest StsService::RoleRequestFor(const AssumeRoleRequest& request, const C
   return attempt;
 }
 
-StsService::Answer StsService::Conclude(Outcome outcome) {
+CallResult StsService::Conclude(Outcome outcome) {
   if (const Check* failure = outcome.failure) {
     log_.Write(base::LogLevel::kWarning, "role refused",
                {{"role", outcome.request.role_arn},
@@ -163,7 +148,7 @@ StsService::Answer StsService::Conclude(Outcome outcome) {
   return GiveCredentials(std::move(outcome));
 }
 
-StsService::Answer StsService::GiveCredentials(Outcome outcome) {
+CallResult StsService::GiveCredentials(Outcome outcome) {
   const AssumeRoleRequest& request = outcome.request;
   const Session session{request.role_arn, request.session_name,
                         std::chrono::floor<std::chrono::seconds>(clock_.Now()) + request.duration,
@@ -181,14 +166,14 @@ StsService::Answer StsService::GiveCredentials(Outcome outcome) {
               {"session", request.session_name},
               std::move(outcome.asker),
               {"expires", base::FormatRfc3339(session.expiration)}});
-  return AssumedRole{IdentityOf(session), *std::move(credentials), session.attributes.source_identity,
-                     std::move(outcome.token)};
+  return AssumedRoleResult(IdentityOf(session), *credentials, outcome.token);
 }
 
-StsService::Answer StsService::GetCallerIdentity(const http::Request& request) {
-  const std::variant<Caller, StsError> authenticated = Authenticate(request, *registry_.Get(), sealer_, clock_.Now());
+CallResult StsService::GetCallerIdentity(const http::Request& request) {
+  const std::variant<iam::Signer, StsError> authenticated =
+      Authenticate(request, *registry_.Get(), sealer_, clock_.Now());
   if (const auto* error = std::get_if<StsError>(&authenticated)) return *error;
-  return std::get<Caller>(authenticated).identity;
+  return CallerIdentityResult(std::get<iam::Signer>(authenticated));
 }
 
 std::vector<http::Route> StsService::Routes() {
@@ -204,11 +189,11 @@ std::vector<http::Route> StsService::Routes() {
 }
 
 http::Response AnswerRefusal(const http::Refusal& refusal, std::string_view accept) {
-  const std::string request_id = crypto::RandomUuid();
-  const Envelope envelope{FormatFor(accept), request_id};
   const std::string message = refusal.status == 404 ? "no such path; STS is at /" : refusal.reason;
-  const StsError error = MakeStsError(CodeOfHttpStatus(refusal.status), message);
-  return MakeResponse(refusal.status, WriteError(error, envelope), envelope);
+  http::Response response =
+      AnswerError(MakeStsError(CodeOfHttpStatus(refusal.status), message), {FormatFor(accept), crypto::RandomUuid()});
+  response.status = refusal.status;
+  return response;
 }
 
 }  // namespace irsa::sts

@@ -29,8 +29,9 @@ RequestContext Request() {
 
 RequestContext SignedRequest() {
   return AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
-                            "arn:aws:iam::111122223333:role/reader",
                             "AROAX:cart",
+                            "111122223333",
+                            "arn:aws:iam::111122223333:role/reader",
                             {{{"team", "shop"}}, {"team"}, "ann"}},
                            {});
 }

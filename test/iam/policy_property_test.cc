@@ -220,8 +220,9 @@ const std::pair<const char*, bool> kPrincipals[] = {
 // A signer gets in when an Allow names it, and no Deny names it or has a pattern for it.
 TEST_P(PolicyProperties, LetInSignersThatPrincipalAwsNames) {
   const RequestContext request = AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
-                                                    "arn:aws:iam::111122223333:role/team/reader",
                                                     "AROAX:cart",
+                                                    "111122223333",
+                                                    "arn:aws:iam::111122223333:role/team/reader",
                                                     {}},
                                                    kNow);
   std::mt19937 random(GetParam());

@@ -89,8 +89,9 @@ TEST(Evaluate, ComparesTheProviderExactly) {
 // AssumeRole, signed by a session of role/team/reader.
 RequestContext SignedRequest() {
   return AssumeRoleRequest({"arn:aws:sts::111122223333:assumed-role/reader/cart",
-                            "arn:aws:iam::111122223333:role/team/reader",
                             "AROAX:cart",
+                            "111122223333",
+                            "arn:aws:iam::111122223333:role/team/reader",
                             {}},
                            base::SystemTime(std::chrono::seconds(1714979289)));
 }

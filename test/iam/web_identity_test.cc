@@ -87,8 +87,9 @@ TEST(WebIdentityRequest, HasTheKeysOfATokenExchange) {
 TEST(AssumeRoleRequest, HasTheKeysOfTheSigner) {
   const base::SystemTime now(std::chrono::seconds(1714979289));
   const RequestContext session = AssumeRoleRequest({"arn:aws-cn:sts::111122223333:assumed-role/reader/cart",
-                                                    "arn:aws-cn:iam::111122223333:role/team/reader",
                                                     "AROAX:cart",
+                                                    "111122223333",
+                                                    "arn:aws-cn:iam::111122223333:role/team/reader",
                                                     {{{"team", "shop"}}, {}, "ann"}},
                                                    now);
   EXPECT_EQ(session.action, "sts:AssumeRole");
@@ -104,7 +105,8 @@ TEST(AssumeRoleRequest, HasTheKeysOfTheSigner) {
                           Pair("aws:PrincipalType", "AssumedRole"), Pair("aws:SourceIdentity", "ann"),
                           Pair("aws:userid", "AROAX:cart"), Pair("aws:ViaAWSService", "false")));
 
-  const RequestContext user = AssumeRoleRequest({"arn:aws:iam::111122223333:user/team/ann", "", "AIDAX", {}}, now);
+  const RequestContext user =
+      AssumeRoleRequest({"arn:aws:iam::111122223333:user/team/ann", "AIDAX", "111122223333"}, now);
   EXPECT_THAT(user.aws_principals,
               ElementsAre("arn:aws:iam::111122223333:user/team/ann", "111122223333", "arn:aws:iam::111122223333:root"));
   EXPECT_THAT(ValuesOf(user, "aws:PrincipalArn"), ElementsAre("arn:aws:iam::111122223333:user/team/ann"));

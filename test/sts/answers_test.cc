@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "src/sts/query/answer_tree.h"
 #include "test/sts/test_issuer.h"
 
 namespace irsa::sts {
@@ -11,7 +10,7 @@ namespace {
 constexpr base::SystemTime kTime{std::chrono::seconds(kNow)};
 
 TEST(IdentityOf, LeavesOutTheRolesPath) {
-  const CallerIdentity plain = IdentityOf({kRole, "cart", kTime});
+  const iam::Signer plain = IdentityOf({kRole, "cart", kTime});
   EXPECT_EQ(plain.arn, "arn:aws:sts::111122223333:assumed-role/s3-reader/cart");
   EXPECT_EQ(plain.account, kAccount);
   EXPECT_EQ(plain.user_id.size(), 21 + std::string(":cart").size());
@@ -26,12 +25,23 @@ TEST(IdentityOf, IsTheSameForTheSameRoleOnly) {
   EXPECT_NE(IdentityOf(session).user_id, IdentityOf({std::string(kRole) + "2", "cart", kTime}).user_id);
 }
 
+const iam::Signer kIdentity{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"};
+const iam::Signer kOfAnn{kIdentity.arn, kIdentity.user_id, "1", {}, {{}, {}, "ann"}};
+const Credentials kCredentials{"ASIA1", "secret", "token==", kTime};
+const ExchangedToken kToken{"system:serviceaccount:shop:cart", "sts.amazonaws.com", kIssuer};
+
+std::string Assumed(const iam::Signer& identity, const std::optional<ExchangedToken>& token, AnswerFormat format) {
+  return AnswerCall(token ? "AssumeRoleWithWebIdentity" : "AssumeRole",
+                    AssumedRoleResult(identity, kCredentials, token), {format, "id-1"})
+      .body;
+}
+
+std::string Identity(AnswerFormat format) {
+  return AnswerCall("GetCallerIdentity", CallerIdentityResult(kIdentity), {format, "id-2"}).body;
+}
+
 TEST(Answers, AreTheXmlOfAwssReference) {
-  const AssumedRole role{{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"},
-                         {"ASIA1", "secret", "token==", kTime},
-                         "",
-                         ExchangedToken{"system:serviceaccount:shop:cart", "sts.amazonaws.com", kIssuer}};
-  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kXml, "id-1"}),
+  EXPECT_EQ(Assumed(kIdentity, kToken, AnswerFormat::kXml),
             R"(<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleWithWebIdentityResult>
     <SubjectFromWebIdentityToken>system:serviceaccount:shop:cart</SubjectFromWebIdentityToken>
@@ -53,7 +63,7 @@ TEST(Answers, AreTheXmlOfAwssReference) {
   </ResponseMetadata>
 </AssumeRoleWithWebIdentityResponse>
 )");
-  EXPECT_EQ(WriteCallerIdentity(role.identity, {AnswerFormat::kXml, "id-2"}),
+  EXPECT_EQ(Identity(AnswerFormat::kXml),
             R"(<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <GetCallerIdentityResult>
     <Arn>arn:aws:sts::1:assumed-role/r/s</Arn>
@@ -65,7 +75,7 @@ TEST(Answers, AreTheXmlOfAwssReference) {
   </ResponseMetadata>
 </GetCallerIdentityResponse>
 )");
-  EXPECT_EQ(WriteError({"AccessDenied", "Not <you>"}, {AnswerFormat::kXml, "id-3"}),
+  EXPECT_EQ(AnswerError({"AccessDenied", "Not <you>"}, {AnswerFormat::kXml, "id-3"}).body,
             R"(<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <Error>
     <Type>Sender</Type>
@@ -79,11 +89,7 @@ TEST(Answers, AreTheXmlOfAwssReference) {
 
 // As aws-iam-authenticator and Kong read it. https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 TEST(Answers, AreJsonOfTheSameNames) {
-  const AssumedRole role{{"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"},
-                         {"ASIA1", "secret", "token==", kTime},
-                         "ann",
-                         ExchangedToken{"system:serviceaccount:shop:cart", "sts.amazonaws.com", kIssuer}};
-  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kJson, "id-1"}),
+  EXPECT_EQ(Assumed(kOfAnn, kToken, AnswerFormat::kJson),
             R"({"AssumeRoleWithWebIdentityResponse":{"AssumeRoleWithWebIdentityResult":{)"
             R"("SubjectFromWebIdentityToken":"system:serviceaccount:shop:cart","Audience":"sts.amazonaws.com",)"
             R"("AssumedRoleUser":{"Arn":"arn:aws:sts::1:assumed-role/r/s","AssumedRoleId":"AROA1:s"},)"
@@ -91,19 +97,17 @@ TEST(Answers, AreJsonOfTheSameNames) {
             R"("Expiration":1790000000},"Provider":"https://oidc.example.test/id/ABC","SourceIdentity":"ann"},)"
             R"("ResponseMetadata":{"RequestId":"id-1"}}})"
             "\n");
-  EXPECT_EQ(WriteCallerIdentity(role.identity, {AnswerFormat::kJson, "id-2"}),
+  EXPECT_EQ(Identity(AnswerFormat::kJson),
             R"({"GetCallerIdentityResponse":{"GetCallerIdentityResult":{"Arn":"arn:aws:sts::1:assumed-role/r/s",)"
             R"("UserId":"AROA1:s","Account":"1"},"ResponseMetadata":{"RequestId":"id-2"}}})"
             "\n");
-  EXPECT_EQ(WriteError({"AccessDenied", "Not \"you\""}, {AnswerFormat::kJson, "id-3"}),
+  EXPECT_EQ(AnswerError({"AccessDenied", "Not \"you\""}, {AnswerFormat::kJson, "id-3"}).body,
             R"({"Error":{"Type":"Sender","Code":"AccessDenied","Message":"Not \"you\""},"RequestId":"id-3"})"
             "\n");
 }
 
 TEST(Answers, SayNothingOfATokenWhereThereWasNone) {
-  const AssumedRole role{
-      {"arn:aws:sts::1:assumed-role/r/s", "AROA1:s", "1"}, {"ASIA1", "secret", "token==", kTime}, "ann", std::nullopt};
-  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kXml, "id-1"}),
+  EXPECT_EQ(Assumed(kOfAnn, std::nullopt, AnswerFormat::kXml),
             R"(<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
   <AssumeRoleResult>
     <AssumedRoleUser>
@@ -123,7 +127,7 @@ TEST(Answers, SayNothingOfATokenWhereThereWasNone) {
   </ResponseMetadata>
 </AssumeRoleResponse>
 )");
-  EXPECT_EQ(WriteAssumedRole(role, {AnswerFormat::kJson, "id-1"}),
+  EXPECT_EQ(Assumed(kOfAnn, std::nullopt, AnswerFormat::kJson),
             R"({"AssumeRoleResponse":{"AssumeRoleResult":{)"
             R"("AssumedRoleUser":{"Arn":"arn:aws:sts::1:assumed-role/r/s","AssumedRoleId":"AROA1:s"},)"
             R"("Credentials":{"AccessKeyId":"ASIA1","SecretAccessKey":"secret","SessionToken":"token==",)"
@@ -131,11 +135,28 @@ TEST(Answers, SayNothingOfATokenWhereThereWasNone) {
             "\n");
 }
 
+// Also for IAM, which is in another namespace; and of the headers.
+TEST(Answers, AreOfTheirNamespaceAndType) {
+  const http::Response empty = AnswerCall("DeleteRole", std::nullopt, {AnswerFormat::kXml, "id-4", kIamNamespace});
+  EXPECT_EQ(empty.status, 200);
+  EXPECT_EQ(empty.content_type, "text/xml");
+  EXPECT_EQ(empty.headers, (std::vector<std::pair<std::string, std::string>>{{"x-amzn-RequestId", "id-4"}}));
+  EXPECT_EQ(empty.body,
+            R"(<DeleteRoleResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
+  <ResponseMetadata>
+    <RequestId>id-4</RequestId>
+  </ResponseMetadata>
+</DeleteRoleResponse>
+)");
+  const http::Response refused = AnswerError({"AccessDenied", ""}, {AnswerFormat::kJson, "id-5"});
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.content_type, "application/json");
+}
+
 TEST(Answers, NameTheSourceIdentityWhereThereIsOne) {
-  AssumedRole role;
-  EXPECT_EQ(WriteAssumedRole(role, {}).find("SourceIdentity"), std::string::npos);
-  role.source_identity = "ann";
-  EXPECT_NE(WriteAssumedRole(role, {}).find("    <SourceIdentity>ann</SourceIdentity>\n"), std::string::npos);
+  EXPECT_EQ(Assumed(kIdentity, std::nullopt, AnswerFormat::kXml).find("SourceIdentity"), std::string::npos);
+  EXPECT_NE(Assumed(kOfAnn, kToken, AnswerFormat::kXml).find("    <SourceIdentity>ann</SourceIdentity>\n"),
+            std::string::npos);
 }
 
 TEST(EscapeXml, EscapesMarkup) {

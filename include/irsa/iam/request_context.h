@@ -54,10 +54,13 @@ void AddKeys(const SessionAttributes& attributes, RequestContext& context);
 
 // Who signed a request: a session or, without a role, a user.
 struct Signer {
-  std::string arn;               // "arn:aws:sts::111122223333:assumed-role/s3-reader/cart"
-  std::string role_arn;          // of the session's role, with its path; empty: a user
-  std::string user_id;           // "AROA…:cart"
-  SessionAttributes attributes;  // of the session
+  std::string arn;      // "arn:aws:sts::111122223333:assumed-role/s3-reader/cart": the role without its path
+  std::string user_id;  // "AROA…:cart", the role's id and the session's name
+  std::string account;
+  std::string role_arn = {};          // of the session's role, with its path; empty: a user
+  SessionAttributes attributes = {};  // of the session
+
+  bool operator==(const Signer&) const = default;
 };
 
 // The request that STS makes of a signed AssumeRole. Principal.AWS may name the session or user, the session's role,

@@ -45,8 +45,6 @@ class StsService {
   std::vector<http::Route> Routes();
 
  private:
-  using Answer = std::variant<AssumedRole, CallerIdentity, StsError>;
-
   // Whose request for a role it is, and what the checks said; in the log and in the answer.
   struct Outcome {
     const AssumeRoleRequest& request;
@@ -58,14 +56,14 @@ class StsService {
     bool is_chained;  // by a session: it then lasts an hour at most
   };
 
-  Answer Dispatch(const http::Request& request);
-  Answer AssumeRoleWithWebIdentity(const http::Request& http_request, const Parameters& parameters);
-  Answer AssumeRole(const http::Request& http_request, const Parameters& parameters);
-  Answer GetCallerIdentity(const http::Request& request);
+  CallResult Dispatch(const http::Request& request, const Parameters& parameters);
+  CallResult AssumeRoleWithWebIdentity(const http::Request& http_request, const Parameters& parameters);
+  CallResult AssumeRole(const http::Request& http_request, const Parameters& parameters);
+  CallResult GetCallerIdentity(const http::Request& request);
   RoleRequest RoleRequestFor(const AssumeRoleRequest& request, const ConfiguredRole* role,
                              const http::Request& http_request) const;
-  Answer Conclude(Outcome outcome);
-  Answer GiveCredentials(Outcome outcome);
+  CallResult Conclude(Outcome outcome);
+  CallResult GiveCredentials(Outcome outcome);
 
   const SessionSealer sealer_;
   base::Snapshot<IamRegistry> registry_;

@@ -6,15 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "irsa/base/clock.h"
 #include "irsa/sts/iam_api/entities.h"
+#include "irsa/sts/query/answer_tree.h"
 #include "irsa/sts/query/form.h"
 #include "irsa/sts/query/sts_error.h"
 
-#include "sts/query/answer_tree.h"
 #include "sts/query/parameter_lists.h"
 #include "sts/query/violations.h"
 
@@ -27,8 +26,6 @@ struct Call {
   base::SystemTime now;
   Entities& entities;  // for a write a copy: what a call that fails leaves of it does not count
 };
-
-using CallResult = std::variant<Nodes, StsError>;
 
 // Of a call whose result is empty unless there is an error.
 inline CallResult EmptyOr(std::optional<StsError> error) {

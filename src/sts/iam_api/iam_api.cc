@@ -18,17 +18,6 @@ constexpr std::string_view kVersion = "2010-05-08";
 constexpr std::string_view kService = "iam";
 constexpr mode_t kStateMode = 0600;
 
-http::Response MakeResponse(int status, AnswerNode root, const std::string& request_id) {
-  return {.status = status,
-          .content_type = "text/xml",
-          .body = WriteXml(root, kIamNamespace),
-          .headers = {{"x-amzn-RequestId", request_id}}};
-}
-
-http::Response Refused(const StsError& error, const std::string& request_id) {
-  return MakeResponse(HttpStatus(error.code), ErrorNode(error, request_id), request_id);
-}
-
 // Null when there is no such call here.
 const CallType* FindCall(std::string_view action) {
   for (const std::span<const CallType> calls : {ProviderCalls(), RoleCalls()}) {
@@ -85,27 +74,27 @@ Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) {
 }
 
 http::Response IamApi::Handle(const http::Request& request) {
-  const std::string request_id = crypto::RandomUuid();
+  const Envelope envelope{AnswerFormat::kXml, crypto::RandomUuid(), kIamNamespace};
   const std::variant<Parameters, StsError> read = ReadParameters(request);
-  if (const auto* error = std::get_if<StsError>(&read)) return Refused(*error, request_id);
+  if (const auto* error = std::get_if<StsError>(&read)) return AnswerError(*error, envelope);
   const auto& parameters = std::get<Parameters>(read);
   const std::string action = Value(parameters, "Action");
   const base::SystemTime now = clock_.Now();
 
   const std::lock_guard lock(mutex_);
   const auto caller = Authenticate(request, config_.iam, now);
-  if (const auto* error = std::get_if<StsError>(&caller)) return Refused(*error, request_id);
+  if (const auto* error = std::get_if<StsError>(&caller)) return AnswerError(*error, envelope);
   const std::string& account = std::get<const Administrator*>(caller)->account;
   const CallType* type = FindCall(action);
   if (type == nullptr) {
-    return Refused(MakeStsError(kInvalidAction, "Could not find operation " + action + " for version 2010-05-08"),
-                   request_id);
+    return AnswerError(MakeStsError(kInvalidAction, "Could not find operation " + action + " for version 2010-05-08"),
+                       envelope);
   }
   Entities changed;
   if (type->is_write) changed = entities_;
   Call call{parameters, account, config_, now, type->is_write ? changed : entities_};
   CallResult result = type->run(call);
-  if (const auto* error = std::get_if<StsError>(&result)) return Refused(*error, request_id);
+  if (const auto* error = std::get_if<StsError>(&result)) return AnswerError(*error, envelope);
   if (type->is_write) {
     const std::string& path = config_.iam.state_path;
     if (const Status kept =
@@ -113,14 +102,14 @@ http::Response IamApi::Handle(const http::Request& request) {
         !kept.ok()) {
       log_.Write(base::LogLevel::kError, "IAM state not written",
                  {{"action", action}, {"error", kept.error().message}});
-      return Refused(MakeStsError(kServiceFailure, "The state could not be written."), request_id);
+      return AnswerError(MakeStsError(kServiceFailure, "The state could not be written."), envelope);
     }
     entities_ = std::move(changed);
     log_.Write(base::LogLevel::kInfo, "IAM changed", {{"action", action}, {"account", account}});
     on_change_(WithEntities(config_, entities_));
   }
   auto held = type->has_result ? std::optional(std::get<Nodes>(std::move(result))) : std::nullopt;
-  return MakeResponse(200, ResponseNode(action, std::move(held), request_id), request_id);
+  return AnswerCall(action, std::move(held), envelope);
 }
 
 }  // namespace irsa::sts

@@ -1,4 +1,4 @@
-#include "answer_tree.h"
+#include "irsa/sts/query/answer_tree.h"
 
 #include <algorithm>
 #include <iterator>
@@ -62,22 +62,14 @@ nlohmann::ordered_json ToJson(const AnswerNode& node) {
   return ToJson(std::span(std::get<Nodes>(node.value)));
 }
 
+http::Response MakeResponse(int status, std::string body, const Envelope& envelope) {
+  return {.status = status,
+          .content_type = envelope.format == AnswerFormat::kJson ? "application/json" : "text/xml",
+          .body = std::move(body),
+          .headers = {{"x-amzn-RequestId", envelope.request_id}}};
+}
+
 }  // namespace
-
-AnswerNode ResponseNode(std::string_view action, std::optional<Nodes> result, std::string_view request_id) {
-  const std::string name(action);
-  Nodes members;
-  if (result) members.push_back({name + "Result", *std::move(result)});
-  members.push_back({"ResponseMetadata", Nodes{{"RequestId", std::string(request_id)}}});
-  return {name + "Response", std::move(members)};
-}
-
-AnswerNode ErrorNode(const StsError& error, std::string_view request_id) {
-  return {"ErrorResponse",
-          Nodes{{"Error",
-                 Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
-                {"RequestId", std::string(request_id)}}};
-}
 
 std::string EscapeXml(std::string_view text) {
   std::string escaped;
@@ -102,6 +94,26 @@ std::string WriteXml(const AnswerNode& root, std::string_view name_space) {
 
 std::string WriteJson(std::span<const AnswerNode> members) {
   return ToJson(members).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+http::Response AnswerCall(std::string_view action, std::optional<Nodes> result, const Envelope& envelope) {
+  const std::string name(action);
+  Nodes members;
+  if (result) members.push_back({name + "Result", *std::move(result)});
+  members.push_back({"ResponseMetadata", Nodes{{"RequestId", envelope.request_id}}});
+  const AnswerNode response{name + "Response", std::move(members)};
+  const bool is_json = envelope.format == AnswerFormat::kJson;
+  return MakeResponse(200, is_json ? WriteJson({&response, 1}) : WriteXml(response, envelope.name_space), envelope);
+}
+
+http::Response AnswerError(const StsError& error, const Envelope& envelope) {
+  const Nodes members{
+      {"Error", Nodes{{"Type", std::string(ErrorType(error.code))}, {"Code", error.code}, {"Message", error.message}}},
+      {"RequestId", envelope.request_id}};
+  const bool is_json = envelope.format == AnswerFormat::kJson;  // which has no root of its own
+  return MakeResponse(HttpStatus(error.code),
+                      is_json ? WriteJson(members) : WriteXml({"ErrorResponse", members}, envelope.name_space),
+                      envelope);
 }
 
 }  // namespace irsa::sts

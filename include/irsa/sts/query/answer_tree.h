@@ -1,4 +1,4 @@
-// An answer as a tree of named values, and how XML and JSON write it.
+// The answer to a call: as a tree of named values, how XML and JSON write it, and in HTTP.
 #pragma once
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/http/message/message.h"
 #include "irsa/sts/query/sts_error.h"
 
 namespace irsa::sts {
@@ -21,9 +22,8 @@ struct AnswerNode {
 
 using Nodes = std::vector<AnswerNode>;
 
-// The answer to a call: <action>Response, with its result, if the call has one.
-AnswerNode ResponseNode(std::string_view action, std::optional<Nodes> result, std::string_view request_id);
-AnswerNode ErrorNode(const StsError& error, std::string_view request_id);
+// What the result of a call holds, or why there is none.
+using CallResult = std::variant<Nodes, StsError>;
 
 // As character data of XML 1.0: &, <, > and quotes escaped, a carriage return as a reference so that it survives, and
 // U+FFFD for what no document may hold: other control characters, U+FFFE, U+FFFF, bytes that are not UTF-8.
@@ -38,5 +38,19 @@ std::string WriteXml(const AnswerNode& root, std::string_view name_space = kStsN
 
 // One object with these members, on one line with a line end. U+FFFD stands for bytes that are not UTF-8.
 std::string WriteJson(std::span<const AnswerNode> members);
+
+enum class AnswerFormat { kXml, kJson };
+
+// What every answer has.
+struct Envelope {
+  AnswerFormat format = AnswerFormat::kXml;
+  std::string request_id = {};
+  std::string_view name_space = kStsNamespace;
+};
+
+// <action>Response, with its result, if the call has one. Text that the format cannot hold (bytes that are not UTF-8;
+// control characters, in XML) becomes U+FFFD, here and in errors.
+http::Response AnswerCall(std::string_view action, std::optional<Nodes> result, const Envelope& envelope);
+http::Response AnswerError(const StsError& error, const Envelope& envelope);
 
 }  // namespace irsa::sts
