@@ -17,7 +17,7 @@ using base::Quoted;
 
 constexpr size_t kMaxDocumentBytes = 64 << 10;
 constexpr size_t kMaxUrlBytes = 2048;
-constexpr const char* kAlgorithms = "id_token_signing_alg_values_supported";
+constexpr const char* kSigningAlgorithms = "id_token_signing_alg_values_supported";
 
 Error InvalidDocument(std::string reason) { return {ErrorCode::kInvalid, "discovery document: " + std::move(reason)}; }
 
@@ -27,11 +27,11 @@ bool IsHttpsUrl(std::string_view text) {
 
 // Nothing here depends on them, but a document that has them otherwise is not to be trusted with the rest.
 Status CheckAlgorithms(const Json& document) {
-  const Json* list = base::FindMember(document, kAlgorithms);
+  const Json* list = base::FindMember(document, kSigningAlgorithms);
   if (list == nullptr) return {};
-  if (!list->is_array()) return InvalidDocument(std::string(kAlgorithms) + " is not a list");
+  if (!list->is_array()) return InvalidDocument(std::string(kSigningAlgorithms) + " is not a list");
   if (std::ranges::all_of(*list, [](const Json& algorithm) { return algorithm.is_string(); })) return {};
-  return InvalidDocument(std::string(kAlgorithms) + " lists something other than a string");
+  return InvalidDocument(std::string(kSigningAlgorithms) + " lists something other than a string");
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ std::string WriteDiscovery(const DiscoveryDocument& document) {
   json["authorization_endpoint"] = "urn:kubernetes:programmatic_authorization";
   json["response_types_supported"] = {"id_token"};
   json["subject_types_supported"] = {"public"};
-  json[kAlgorithms] = document.signing_algorithms;
+  json[kSigningAlgorithms] = document.signing_algorithms;
   json["claims_supported"] = {"aud", "exp", "iat", "iss", "sub"};
   return json.dump(2) + "\n";
 }
