@@ -180,8 +180,11 @@ IoStatus TlsChannel::Status(int result) {
   }
 }
 
+// Bytes that OpenSSL has read and not handed out, or a record's header, behind which it waits for the body
+// (SSL_rstate_string(3)).
 bool TlsChannel::HasBuffered() const {
-  return ssl_ != nullptr && (tls_socket_.IsWithinRecord() || SSL_has_pending(ssl_.get()) == 1);
+  return ssl_ != nullptr &&
+         (SSL_has_pending(ssl_.get()) == 1 || std::string_view(SSL_rstate_string(ssl_.get())) == "RB");
 }
 
 size_t TlsChannel::held_bytes() const {

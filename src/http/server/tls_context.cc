@@ -52,7 +52,6 @@ int BioRead(BIO* bio, char* into, size_t size, size_t* got) {
     socket.readable_bytes -= std::min(socket.readable_bytes, result.bytes);
   }
   if (result.status == IoStatus::kWantRead) BIO_set_retry_read(bio);
-  if (result.status == IoStatus::kDone) socket.FollowRecords({into, result.bytes});
   *got = result.bytes;
   return result.status == IoStatus::kDone ? 1 : 0;
 }
@@ -226,22 +225,6 @@ SSL* TlsContext::MakeSsl(TlsSocket& socket) const {
   SSL_set_bio(ssl, bio, bio);
   SSL_set_msg_callback_arg(ssl, &socket);
   return ssl;
-}
-
-void TlsSocket::FollowRecords(std::string_view bytes) {
-  constexpr size_t kHeaderBytes = 5;
-  while (!bytes.empty()) {
-    if (record_header_bytes < kHeaderBytes) {
-      const auto byte = static_cast<unsigned char>(bytes.front());
-      bytes.remove_prefix(1);
-      if (record_header_bytes++ >= kHeaderBytes - 2) record_bytes_left = record_bytes_left << 8 | byte;
-    } else {
-      const size_t take = std::min(bytes.size(), record_bytes_left);
-      bytes.remove_prefix(take);
-      record_bytes_left -= take;
-    }
-    if (record_header_bytes == kHeaderBytes && record_bytes_left == 0) record_header_bytes = 0;
-  }
 }
 
 }  // namespace irsa::http

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include <openssl/bio.h>
 #include <openssl/types.h>
@@ -27,16 +26,6 @@ struct TlsSocket {
   size_t early_begin = 0;
   size_t early_end = 0;
   bool awaits_hello = true;  // the client's next message is a hello, of which not all is in `early`
-
-  // Where in a record the bytes stand that OpenSSL has read: how many of its header's five it has, and how many of the
-  // record are missing after that.
-  size_t record_header_bytes = 0;
-  size_t record_bytes_left = 0;
-
-  // To be called with all that OpenSSL reads.
-  void FollowRecords(std::string_view bytes);
-  // Whether it has read a part of a record.
-  bool IsWithinRecord() const { return record_header_bytes > 0; }
 };
 
 // Only http/1.1 by ALPN; no renegotiation, no compression, and no resumption of sessions: the apiserver does not ask
