@@ -9,6 +9,7 @@
 #include "irsa/base/memory.h"
 #include "irsa/crypto/key_pair.h"
 
+#include "serve/certificates/shared_certificate.h"
 #include "webhook_routes.h"
 
 namespace irsa::serve {
@@ -118,7 +119,7 @@ std::unique_ptr<ServingCertificate> Webhook::MakeCertificate() {
   if (options_.mutates_pods) shared.mutating_configuration = options_.webhook_configuration;
   shared.validating_configuration = options_.validating_configuration;
   shared.stop = stopping_.get_token();
-  return std::make_unique<SharedServingCertificate>(cluster_->api(), clock_, log_, std::move(shared));
+  return std::make_unique<SharedCertificate>(cluster_->api(), clock_, log_, std::move(shared));
 }
 
 Status Webhook::Load() {

@@ -25,13 +25,13 @@ base::Json FreshConfiguration() {
 }
 
 std::string Replica::Poll() {
-  const auto changed = certificate.Poll(live);
+  const auto changed = certificate.Renew();
   if (!changed.ok()) return changed.error().message;
   return *changed ? "changed" : "unchanged";
 }
 
 std::string Replica::Served() const {
-  const auto pair = live.Current();
+  const auto pair = certificate.live().Current();
   if (!pair) return "";
   const crypto::OpenSslPtr<BIO> bio(BIO_new(BIO_s_mem()));
   PEM_write_bio_X509(bio.get(), pair->leaf.get());

@@ -4,9 +4,8 @@
 #include <string>
 
 #include "irsa/base/json.h"
-#include "irsa/crypto/live_certificate.h"
-#include "irsa/serve/certificates/shared_certificate.h"
 
+#include "src/serve/certificates/shared_certificate.h"
 #include "test/kube/fake_object_store.h"
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"
@@ -32,7 +31,6 @@ struct Replica {
   std::string Served() const;
 
   testing::FakeLog log;
-  crypto::LiveCertificate live{nullptr};
   SharedCertificate certificate;
 };
 

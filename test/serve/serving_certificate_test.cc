@@ -1,4 +1,4 @@
-#include "irsa/serve/serving_certificate.h"
+#include "irsa/serve/certificates/serving_certificate.h"
 
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ class SharedServingCertificateTest : public ::testing::Test {
   testing::FakeClock clock_;
   testing::FakeLog log_;
   kube::FakeObjectStore api_;
-  SharedServingCertificate certificate_{api_, clock_, log_, ReplicaOptions()};
+  SharedCertificate certificate_{api_, clock_, log_, ReplicaOptions()};
 };
 
 TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {

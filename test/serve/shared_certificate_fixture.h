@@ -21,7 +21,7 @@ class SharedCertificateTest : public ::testing::Test {
     for (const Replica* replica : {&a_, &b_}) {
       EXPECT_EQ(replica->Served(), SecretText(api_, "tls.crt"));
       EXPECT_TRUE(IsTrusted(*replica, api_));
-      EXPECT_TRUE(replica->certificate.is_ready());
+      EXPECT_TRUE(replica->certificate.CheckReady().ok());
     }
   }
 

@@ -1,4 +1,4 @@
-#include "irsa/serve/certificates/shared_certificate.h"
+#include "src/serve/certificates/shared_certificate.h"
 
 #include <thread>
 
@@ -17,13 +17,13 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 TEST_F(SharedCertificateTest, MakesTheCertificateAndHasItTrusted) {
-  EXPECT_FALSE(a_.certificate.is_ready());
+  EXPECT_FALSE(a_.certificate.CheckReady().ok());
   EXPECT_EQ(a_.Poll(), "changed");
-  EXPECT_TRUE(a_.certificate.is_ready());
+  EXPECT_TRUE(a_.certificate.CheckReady().ok());
   EXPECT_EQ(a_.Served(), SecretText(api_, "tls.crt"));
   EXPECT_EQ(CaBundleIn(api_), SecretText(api_, "ca.crt"));
   EXPECT_TRUE(IsTrusted(a_, api_));
-  EXPECT_EQ(a_.live.Current()->not_after, std::chrono::floor<seconds>(clock_.Now()) + 90 * kDay);
+  EXPECT_EQ(a_.certificate.live().Current()->not_after, std::chrono::floor<seconds>(clock_.Now()) + 90 * kDay);
   EXPECT_THAT(a_.log.Lines(), ElementsAre("certificates written to the shared secret secret=irsa/irsa-tls "
                                           "reason=there is no CA; there is no serving certificate",
                                           "caBundle set configuration=mutatingwebhookconfiguration irsa",
@@ -79,11 +79,11 @@ TEST_F(SharedCertificateTest, AgreesInThreadsToo) {
 TEST_F(SharedCertificateTest, IsNotReadyBeforeTheCaBundleIsRight) {
   api_.Delete(kConfigurationPath);
   EXPECT_THAT(a_.Poll(), HasSubstr("get mutatingwebhookconfiguration irsa: the apiserver answered 404"));
-  EXPECT_FALSE(a_.certificate.is_ready());
+  EXPECT_FALSE(a_.certificate.CheckReady().ok());
   EXPECT_NE(a_.Served(), "");
   api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_EQ(a_.Poll(), "unchanged");
-  EXPECT_TRUE(a_.certificate.is_ready());
+  EXPECT_TRUE(a_.certificate.CheckReady().ok());
   EXPECT_TRUE(IsTrusted(a_, api_));
 }
 
@@ -100,7 +100,7 @@ TEST_F(SharedCertificateTest, KeepsAValidatingConfigurationToo) {
   api_.Put(kValidatingPath, FreshConfiguration());
   Replica replica(api_, clock_, WithValidating());
   EXPECT_EQ(replica.Poll(), "changed");
-  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_TRUE(replica.certificate.CheckReady().ok());
   EXPECT_EQ(api_.Get(kValidatingPath)["webhooks"][0]["clientConfig"]["caBundle"],
             api_.Get(kConfigurationPath)["webhooks"][0]["clientConfig"]["caBundle"]);
 }
@@ -108,7 +108,7 @@ TEST_F(SharedCertificateTest, KeepsAValidatingConfigurationToo) {
 TEST_F(SharedCertificateTest, DoesWithoutAValidatingConfigurationUntilThereIsOne) {
   Replica replica(api_, clock_, WithValidating());
   EXPECT_EQ(replica.Poll(), "changed");
-  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_TRUE(replica.certificate.CheckReady().ok());
   EXPECT_EQ(replica.Poll(), "unchanged");
   EXPECT_THAT(replica.log.Lines(), ElementsAre(_, "caBundle set configuration=mutatingwebhookconfiguration irsa",
                                                "webhook configuration does not exist: its caBundle is set once it does "
@@ -130,11 +130,11 @@ TEST_F(SharedCertificateTest, IsNotReadyWhileAValidatingConfigurationCannotBeRea
   Refuse(refuses, kube::Refusal(403, "no"));
   Replica replica(api_, clock_, WithValidating());
   EXPECT_THAT(replica.Poll(), HasSubstr("validatingwebhookconfiguration irsa-guard"));
-  EXPECT_FALSE(replica.certificate.is_ready());
+  EXPECT_FALSE(replica.certificate.CheckReady().ok());
   EXPECT_TRUE(IsTrusted(replica, api_)) << "one that fails does not keep the other from being right";
   api_.before = nullptr;
   EXPECT_EQ(replica.Poll(), "unchanged");
-  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_TRUE(replica.certificate.CheckReady().ok());
 }
 
 TEST_F(SharedCertificateTest, IsReadyBeforeAnyConfigurationWhereOnlyTheValidatingOneIsKept) {
@@ -142,7 +142,7 @@ TEST_F(SharedCertificateTest, IsReadyBeforeAnyConfigurationWhereOnlyTheValidatin
   options.mutating_configuration = "";
   Replica replica(api_, clock_, options);
   EXPECT_EQ(replica.Poll(), "changed");
-  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_TRUE(replica.certificate.CheckReady().ok());
 }
 
 TEST_F(SharedCertificateTest, NeedsNoConfigurationWhereSomebodyElseKeepsThem) {
@@ -150,7 +150,7 @@ TEST_F(SharedCertificateTest, NeedsNoConfigurationWhereSomebodyElseKeepsThem) {
   options.mutating_configuration = "";
   Replica replica(api_, clock_, options);
   EXPECT_EQ(replica.Poll(), "changed");
-  EXPECT_TRUE(replica.certificate.is_ready());
+  EXPECT_TRUE(replica.certificate.CheckReady().ok());
   EXPECT_EQ(CaBundleIn(api_), "");
 }
 
@@ -220,7 +220,7 @@ TEST_F(SharedCertificateTest, ServesOnWhileTheSecretIsSomebodyElses) {
   api_.Put(kSecretPath, secret);
   EXPECT_THAT(a_.Poll(), StartsWith("secret irsa/irsa-tls: it is of type Opaque"));
   EXPECT_EQ(a_.Served(), served);
-  EXPECT_TRUE(a_.certificate.is_ready());
+  EXPECT_TRUE(a_.certificate.CheckReady().ok());
 }
 
 TEST_F(SharedCertificateTest, ServesOnWhileTheApiserverIsAway) {
@@ -232,7 +232,7 @@ TEST_F(SharedCertificateTest, ServesOnWhileTheApiserverIsAway) {
   clock_.Advance(80 * kDay);
   EXPECT_EQ(a_.Poll(), "get secret irsa/irsa-tls: https://10.0.0.1: the connection was cut");
   EXPECT_EQ(a_.Served(), served);
-  EXPECT_TRUE(a_.certificate.is_ready());
+  EXPECT_TRUE(a_.certificate.CheckReady().ok());
   api_.before = nullptr;
   EXPECT_EQ(a_.Poll(), "changed");
   b_.Poll();
@@ -242,8 +242,8 @@ TEST_F(SharedCertificateTest, ServesOnWhileTheApiserverIsAway) {
 TEST_F(SharedCertificateTest, StartsWhileTheApiserverIsAway) {
   Refuse([](const kube::ApiRequest&) { return true; }, kube::Refusal(503, "etcd is not there"));
   EXPECT_EQ(a_.Poll(), "get secret irsa/irsa-tls: the apiserver answered 503: etcd is not there");
-  EXPECT_EQ(a_.live.Current(), nullptr);
-  EXPECT_FALSE(a_.certificate.is_ready());
+  EXPECT_EQ(a_.certificate.live().Current(), nullptr);
+  EXPECT_FALSE(a_.certificate.CheckReady().ok());
   api_.before = nullptr;
   EXPECT_EQ(a_.Poll(), "changed");
 }

@@ -1,4 +1,4 @@
-#include "irsa/serve/certificates/shared_certificate.h"
+#include "shared_certificate.h"
 
 #include <utility>
 
@@ -6,14 +6,15 @@
 #include "irsa/crypto/certificate_inspection.h"
 
 #include "certificate_renewal.h"
-#include "certificate_secret.h"
-#include "webhook_ca_bundle.h"
 
 namespace irsa::serve {
 namespace {
 
 using base::LogLevel;
 
+// Each look costs the apiserver a read of the Secret and of each configuration; a caBundle that somebody has
+// overwritten is wrong for that long.
+constexpr std::chrono::seconds kPollInterval{5};
 // Another replica can be ahead once or twice, not again and again.
 constexpr int kMaxAttempts = 4;
 constexpr std::chrono::seconds kRequestTimeout{5};
@@ -47,15 +48,26 @@ SharedCertificate::SharedCertificate(kube::ApiServer& api, const base::Clock& cl
       log_(log),
       api_(api),
       options_(std::move(options)),
-      secret_(std::make_unique<CertificateSecret>(api, options_.namespace_name, options_.secret_name)) {}
+      secret_(api, options_.namespace_name, options_.secret_name) {}
 
-SharedCertificate::~SharedCertificate() = default;
+Result<bool> SharedCertificate::Poll() {
+  const bool is_due = !is_ready_ || !last_poll_ || clock_.SteadyNow() - *last_poll_ >= kPollInterval;
+  if (!is_due) return last_result_.ok() ? Result<bool>(false) : last_result_;
+  last_result_ = Renew();
+  last_poll_ = clock_.SteadyNow();
+  return last_result_;
+}
 
-Result<bool> SharedCertificate::Poll(crypto::LiveCertificate& live) {
+Status SharedCertificate::CheckReady() const {
+  if (is_ready_) return {};
+  return Error{ErrorCode::kUnavailable, "caBundle of the webhook configuration does not trust the certificate yet"};
+}
+
+Result<bool> SharedCertificate::Renew() {
   const auto set = Settle();
   if (!set.ok()) return set.error();
   const Status bundles = KeepBundles(TrustBundle(*set));
-  auto changed = Adopt(*set, bundles.ok(), live);
+  auto changed = Adopt(*set, bundles.ok());
   if (!changed.ok()) return changed;
   if (!bundles.ok()) return bundles.error();
   is_ready_ = true;
@@ -67,17 +79,17 @@ Result<CertificateSet> SharedCertificate::Settle() {
   const CertificateRules rules{options_.server_names, options_.authority_lifetime, options_.certificate_lifetime};
   Status written;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    auto stored = secret_->Read(Bounds());
+    auto stored = secret_.Read(Bounds());
     if (!stored.ok()) return std::move(stored).error();
     const CertificateSet* set = *stored ? &(*stored)->set : nullptr;
     auto plan = PlanCertificates({.stored = set,
-                                  .last_good = last_good_.get(),
+                                  .last_good = last_good_ ? &*last_good_ : nullptr,
                                   .is_trusted = set != nullptr && IsTrusted(TrustBundle(*set)),
                                   .now = clock_.Now()},
                                  rules);
-    if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_->title());
+    if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_.title());
     if (plan->reason.empty()) return std::move(plan->target);
-    written = secret_->Write(*stored ? &**stored : nullptr, plan->target, Bounds());
+    written = secret_.Write(*stored ? &**stored : nullptr, plan->target, Bounds());
     if (written.ok()) {
       log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
                  {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", plan->reason}});
@@ -121,9 +133,8 @@ void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool
              {{"configuration", NameOf(validating)}});
 }
 
-Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right,
-                                      crypto::LiveCertificate& live) {
-  const auto current = live.Current();
+Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_are_right) {
+  const auto current = live_.Current();
   const bool is_same = current && last_good_ && last_good_->serving == set.serving;
   if (!is_same) {
     // A pair that no caBundle is known to fit is taken only where there is nothing better.
@@ -133,9 +144,9 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
     if (!pair.ok()) return std::move(pair).error();
     log_.Write(LogLevel::kInfo, "serving the shared certificate",
                {{"not_after", base::FormatRfc3339(pair->not_after)}});
-    live.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
+    live_.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
   }
-  last_good_ = std::make_unique<CertificateSet>(set);
+  last_good_ = set;
   return !is_same;
 }
 

@@ -1,17 +1,13 @@
 // The certificate that the webhook serves with, kept current in one of two ways: from files, or from the Secret that
-// the replicas share (docs/certificates.md).
+// the replicas share (shared_certificate.h; docs/certificates.md).
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "irsa/base/clock.h"
 #include "irsa/base/files.h"
-#include "irsa/base/log.h"
 #include "irsa/base/result.h"
 #include "irsa/crypto/live_certificate.h"
-#include "irsa/serve/certificates/shared_certificate.h"
 
 namespace irsa::serve {
 
@@ -50,25 +46,6 @@ class FileServingCertificate final : public ServingCertificate {
  private:
   const base::Clock& clock_;
   crypto::CertificateFiles files_;
-};
-
-// From the Secret, through the apiserver: handshakes fail and the process is not ready until that has answered once.
-class SharedServingCertificate final : public ServingCertificate {
- public:
-  // The references outlive this object.
-  SharedServingCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log,
-                           SharedCertificateOptions options);
-
-  Status Load() override { return {}; }
-  // Asks the apiserver every few seconds only, however often it is called, once the process is ready.
-  Result<bool> Poll() override;
-  Status CheckReady() const override;
-
- private:
-  const base::Clock& clock_;
-  SharedCertificate shared_;
-  std::optional<base::SteadyTime> last_poll_;
-  Result<bool> last_result_ = false;
 };
 
 }  // namespace irsa::serve

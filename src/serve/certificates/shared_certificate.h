@@ -5,7 +5,7 @@
 
 #include <atomic>
 #include <chrono>
-#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -13,15 +13,13 @@
 #include "irsa/base/clock.h"
 #include "irsa/base/log.h"
 #include "irsa/base/result.h"
-#include "irsa/crypto/live_certificate.h"
 #include "irsa/kube/api/api_server.h"
+#include "irsa/serve/certificates/serving_certificate.h"
+
+#include "certificate_secret.h"
+#include "webhook_ca_bundle.h"
 
 namespace irsa::serve {
-
-class CertificateSecret;
-struct CertificateSet;
-struct StoredCertificates;
-struct WebhookConfiguration;
 
 struct SharedCertificateOptions {
   std::string namespace_name;  // of the Secret
@@ -36,31 +34,33 @@ struct SharedCertificateOptions {
   std::stop_token stop = {};  // ends requests under way
 };
 
-// Poll is for one thread at a time; is_ready for any.
+// From the Secret, through the apiserver: handshakes fail and the process is not ready until that has answered once.
 //
 // Replicas agree by optimistic concurrency alone: a Secret that another one has made or renewed meanwhile is read and
 // used. Whatever fails leaves the pair that is served in place. What it does is logged, and no key ever is.
-class SharedCertificate {
+class SharedCertificate final : public ServingCertificate {
  public:
   // All three outlive this object.
   SharedCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log, SharedCertificateOptions options);
-  ~SharedCertificate();
 
-  // Creates, renews or repairs the Secret when due, updates the caBundles, and sets `live` to the Secret's pair; `live`
-  // may be empty before the first success. Whether `live` was changed. Costs one read of the Secret and of each
-  // configuration while nothing changes. Errors name the object and what to do about it; they are returned at each call
-  // until all is well, even where `live` was changed.
-  Result<bool> Poll(crypto::LiveCertificate& live);
+  Status Load() override { return {}; }
+  // Renews, once the process is ready every few seconds only, however often it is called.
+  Result<bool> Poll() override;
+  // Ready from the first time on that the caBundles were right while there was a pair. That does not end again, since
+  // an apiserver that is away calls nobody.
+  Status CheckReady() const override;
 
-  // Whether the apiserver can call this process: from the first time on that the caBundles were right while `live` had
-  // a pair. It does not become false again, since an apiserver that is away calls nobody.
-  bool is_ready() const { return is_ready_; }
+  // Creates, renews or repairs the Secret when due, updates the caBundles, and serves the Secret's pair. Whether that
+  // was changed. Costs one read of the Secret and of each configuration while nothing changes. Errors name the object
+  // and what to do about it; they are returned at each call until all is well, even where the pair was changed. As
+  // Poll, for one thread at a time.
+  Result<bool> Renew();
 
  private:
   Result<CertificateSet> Settle();
   Status KeepBundles(const std::string& bundle);
   void NoteMissing(const WebhookConfiguration& validating, bool is_missing);
-  Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right, crypto::LiveCertificate& live);
+  Result<bool> Adopt(const CertificateSet& set, bool bundles_are_right);
   bool IsTrusted(const std::string& bundle) const;
   kube::ApiRequest Bounds() const;
 
@@ -68,12 +68,14 @@ class SharedCertificate {
   base::Log& log_;
   kube::ApiServer& api_;
   const SharedCertificateOptions options_;
-  std::unique_ptr<CertificateSecret> secret_;
-  std::unique_ptr<CertificateSet> last_good_;  // that `live` was given the pair of; null before the first
-  std::string trusted_bundle_;                 // what all caBundles were when last looked at; empty: not all the same
+  const CertificateSecret secret_;
+  std::optional<CertificateSet> last_good_;  // that the served pair is of; nothing before the first
+  std::string trusted_bundle_;               // what all caBundles were when last looked at; empty: not all the same
   base::SteadyTime trusted_since_;
   bool is_validating_missing_ = false;  // when last looked at
   std::atomic<bool> is_ready_ = false;
+  std::optional<base::SteadyTime> last_poll_;
+  Result<bool> last_result_ = false;  // of it
 };
 
 }  // namespace irsa::serve
