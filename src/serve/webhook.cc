@@ -10,6 +10,7 @@
 #include "irsa/crypto/key_pair.h"
 #include "irsa/serve/certificates/shared_certificate.h"
 
+#include "serve/certificates/shared_certificate.h"
 #include "webhook_routes.h"
 
 namespace irsa::serve {

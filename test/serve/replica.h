@@ -4,8 +4,8 @@
 #include <string>
 
 #include "irsa/base/json.h"
-#include "irsa/serve/certificates/shared_certificate.h"
 
+#include "src/serve/certificates/shared_certificate.h"
 #include "test/kube/fake_object_store.h"
 #include "test/testing/fake_clock.h"
 #include "test/testing/fake_log.h"

@@ -1,4 +1,4 @@
-#include "irsa/serve/certificates/shared_certificate.h"
+#include "shared_certificate.h"
 
 #include <utility>
 
@@ -6,8 +6,6 @@
 #include "irsa/crypto/certificate_inspection.h"
 
 #include "certificate_renewal.h"
-#include "certificate_secret.h"
-#include "webhook_ca_bundle.h"
 
 namespace irsa::serve {
 namespace {
@@ -50,9 +48,7 @@ SharedCertificate::SharedCertificate(kube::ApiServer& api, const base::Clock& cl
       log_(log),
       api_(api),
       options_(std::move(options)),
-      secret_(std::make_unique<CertificateSecret>(api, options_.namespace_name, options_.secret_name)) {}
-
-SharedCertificate::~SharedCertificate() = default;
+      secret_(api, options_.namespace_name, options_.secret_name) {}
 
 Result<bool> SharedCertificate::Poll() {
   const bool is_due = !is_ready_ || !last_poll_ || clock_.SteadyNow() - *last_poll_ >= kPollInterval;
@@ -83,17 +79,17 @@ Result<CertificateSet> SharedCertificate::Settle() {
   const CertificateRules rules{options_.server_names, options_.authority_lifetime, options_.certificate_lifetime};
   Status written;
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    auto stored = secret_->Read(Bounds());
+    auto stored = secret_.Read(Bounds());
     if (!stored.ok()) return std::move(stored).error();
     const CertificateSet* set = *stored ? &(*stored)->set : nullptr;
     auto plan = PlanCertificates({.stored = set,
-                                  .last_good = last_good_.get(),
+                                  .last_good = last_good_ ? &*last_good_ : nullptr,
                                   .is_trusted = set != nullptr && IsTrusted(TrustBundle(*set)),
                                   .now = clock_.Now()},
                                  rules);
-    if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_->title());
+    if (!plan.ok()) return base::WithContext(std::move(plan).error(), secret_.title());
     if (plan->reason.empty()) return std::move(plan->target);
-    written = secret_->Write(*stored ? &**stored : nullptr, plan->target, Bounds());
+    written = secret_.Write(*stored ? &**stored : nullptr, plan->target, Bounds());
     if (written.ok()) {
       log_.Write(LogLevel::kInfo, "certificates written to the shared secret",
                  {{"secret", options_.namespace_name + "/" + options_.secret_name}, {"reason", plan->reason}});
@@ -150,7 +146,7 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
                {{"not_after", base::FormatRfc3339(pair->not_after)}});
     live_.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
   }
-  last_good_ = std::make_unique<CertificateSet>(set);
+  last_good_ = set;
   return !is_same;
 }
 

@@ -5,7 +5,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -17,12 +16,10 @@
 #include "irsa/kube/api/api_server.h"
 #include "irsa/serve/certificates/serving_certificate.h"
 
-namespace irsa::serve {
+#include "certificate_secret.h"
+#include "webhook_ca_bundle.h"
 
-class CertificateSecret;
-struct CertificateSet;
-struct StoredCertificates;
-struct WebhookConfiguration;
+namespace irsa::serve {
 
 struct SharedCertificateOptions {
   std::string namespace_name;  // of the Secret
@@ -45,7 +42,6 @@ class SharedCertificate final : public ServingCertificate {
  public:
   // All three outlive this object.
   SharedCertificate(kube::ApiServer& api, const base::Clock& clock, base::Log& log, SharedCertificateOptions options);
-  ~SharedCertificate() override;
 
   Status Load() override { return {}; }
   // Renews, once the process is ready every few seconds only, however often it is called.
@@ -72,9 +68,9 @@ class SharedCertificate final : public ServingCertificate {
   base::Log& log_;
   kube::ApiServer& api_;
   const SharedCertificateOptions options_;
-  std::unique_ptr<CertificateSecret> secret_;
-  std::unique_ptr<CertificateSet> last_good_;  // that the served pair is of; null before the first
-  std::string trusted_bundle_;                 // what all caBundles were when last looked at; empty: not all the same
+  const CertificateSecret secret_;
+  std::optional<CertificateSet> last_good_;  // that the served pair is of; nothing before the first
+  std::string trusted_bundle_;               // what all caBundles were when last looked at; empty: not all the same
   base::SteadyTime trusted_since_;
   bool is_validating_missing_ = false;  // when last looked at
   std::atomic<bool> is_ready_ = false;
