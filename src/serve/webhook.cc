@@ -8,7 +8,6 @@
 
 #include "irsa/base/memory.h"
 #include "irsa/crypto/key_pair.h"
-#include "irsa/serve/certificates/shared_certificate.h"
 
 #include "serve/certificates/shared_certificate.h"
 #include "webhook_routes.h"

@@ -57,7 +57,7 @@ TEST_F(SharedCertificateTest, LaterReplicasUseWhatTheFirstOneMade) {
 
 TEST_F(SharedCertificateTest, UsesTheWinnersCertificateWhenTwoStartAtOnce) {
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method != "POST") return std::nullopt;
+    if (TextOf(request.verb).method != "POST") return std::nullopt;
     api_.before = nullptr;
     EXPECT_EQ(a_.Poll(), "changed");  // between the other one's reading and its making
     return api_.Send(request);
@@ -164,7 +164,7 @@ TEST_F(SharedCertificateTest, PutsAnOverwrittenCaBundleRight) {
 
 TEST_F(SharedCertificateTest, TriesAgainWhenTheConfigurationChangesInBetween) {
   api_.before = [this](const kube::ApiRequest& request) -> std::optional<Result<kube::ApiAnswer>> {
-    if (request.method != "PATCH") return std::nullopt;
+    if (TextOf(request.verb).method != "PATCH") return std::nullopt;
     api_.before = nullptr;
     api_.Put(kConfigurationPath, FreshConfiguration());
     return api_.Send(request);
@@ -179,7 +179,7 @@ TEST_F(SharedCertificateTest, TriesAFewTimesBeforeItPauses) {
     writes = 0;
     Refuse(
         [&writes, method](const kube::ApiRequest& request) {
-          const bool is_write = request.method == method;
+          const bool is_write = TextOf(request.verb).method == method;
           if (is_write) ++writes;
           return is_write;
         },
