@@ -28,6 +28,10 @@ namespace {
 
 using kube::CollectionPath;
 
+std::string FullName(std::string_view namespace_name, std::string_view name) {
+  return std::string(namespace_name).append("/").append(name);
+}
+
 // One audit under way. What later steps need of an object is read in any case; the areas decide what is looked at.
 class ClusterAudit {
  public:
@@ -59,10 +63,7 @@ class ClusterAudit {
 
  private:
   bool Wants(Area area) const { return options_.areas.contains(area); }
-  template <typename... Areas>
-  bool WantsAny(Areas... areas) const {
-    return (Wants(areas) || ...);
-  }
+  bool WantsAny(auto... areas) const { return (Wants(areas) || ...); }
 
   void ReadCluster() {
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) reader_.ReadCapabilities(capabilities_);
@@ -77,17 +78,16 @@ class ClusterAudit {
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy, Area::kPods)) {
       ReadNamespaces();
       const std::string& name = installation_.policy_name;
-      policy_reading_ = reader_.ReadPolicy(kPolicyKind, name, {name, name + "-open"},
-                                           capabilities_ ? capabilities_->older_policy : std::string(), policy_);
+      const std::string older_version = capabilities_ ? capabilities_->older_policy : std::string();
+      policy_reading_ = reader_.ReadPolicy(kPolicyKind, name, {name, name + "-open"}, older_version, policy_);
       policy_scope_ = ScopeOf(policy_);
     }
     if (WantsAny(Area::kWebhook, Area::kGuard, Area::kPolicy)) {
-      const std::string& name = installation_.guard_name;
-      guard_reading_ = reader_.ReadPolicy(kGuardKind, name, {name}, {}, guard_);
+      guard_reading_ = reader_.ReadPolicy(kGuardKind, installation_.guard_name, {installation_.guard_name}, {}, guard_);
     }
+    const std::string& label_name = installation_.account_label_name;
     if (WantsAny(Area::kGuard, Area::kPolicy)) {
-      const std::string& name = installation_.account_label_name;
-      reader_.ReadPolicy(kPolicyKind, name, {name}, {}, account_label_);
+      reader_.ReadPolicy(kPolicyKind, label_name, {label_name}, {}, account_label_);
     }
     FindOutWhatRuns();
     std::vector<EvaluatedBinding> bindings = EvaluatedBindings(guard_, policy_);
@@ -137,10 +137,6 @@ class ClusterAudit {
     if (namespace_labels == nullptr) return;
     std::string why = MissedBySelector(policy_, *namespace_labels, ReadLabels(*account.json));
     if (!why.empty()) missed_by_policy_.emplace(FullName(account.namespace_name, account.name), std::move(why));
-  }
-
-  static std::string FullName(std::string_view namespace_name, std::string_view name) {
-    return std::string(namespace_name).append("/").append(name);
   }
 
   // Null where they are not known.
@@ -270,17 +266,16 @@ class ClusterAudit {
     if (!has_accounts_) return;  // nobody knows which pods are to have an identity
     reader_.List({.path = CollectionPath("api/v1", options_.namespace_name, "pods"), .query = {}}, "pods",
                  [this](const kube::ObjectView& object) { LookAtPod(object); });
-    for (const auto& [workload, why] : unreadable_pods_) {
-      reader_.unread().push_back({workload.starts_with("Pod ") ? workload : "pods of " + workload, why});
-    }
+    for (const auto& [pods, why] : unreadable_pods_) reader_.unread().push_back({pods, why});
   }
 
   void LookAtPod(const kube::ObjectView& object) {
     ++report_.counts.pods;
-    const std::string_view account_name = ServiceAccountOf(*object.json);
-    const auto identity = identities_.Find(object.namespace_name, account_name);
+    const auto identity = identities_.Find(object.namespace_name, ServiceAccountOf(*object.json));
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-    if (!pod.unreadable.empty() && !pod.is_over) unreadable_pods_.emplace(Text(WorkloadOf(pod)), pod.unreadable);
+    if (!pod.unreadable.empty() && !pod.is_over) {
+      unreadable_pods_.emplace((pod.owner_kind.empty() ? "" : "pods of ") + Text(WorkloadOf(pod)), pod.unreadable);
+    }
     if (identity && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
     for (Finding& finding : CheckPod(pod, identity ? &*identity : nullptr, circumstances, options_.settings)) {
@@ -385,7 +380,7 @@ class ClusterAudit {
   bool has_accounts_ = false;
   std::optional<AccountSelection> selection_;
   AccountSample only_in_config_map_;
-  std::map<std::string, std::string> unreadable_pods_;             // their workloads, and why
+  std::map<std::string, std::string> unreadable_pods_;             // they or their workloads, and why
   std::unordered_map<std::string, std::string> missed_by_policy_;  // accounts with a role, and why
 };
 

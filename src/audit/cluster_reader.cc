@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
 #include "irsa/base/base64.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/base/url.h"
 #include "irsa/identity/rules/identity.h"
@@ -17,6 +17,8 @@
 namespace irsa::audit {
 namespace {
 
+using base::Json;
+using base::TextAt;
 using kube::CollectionPath;
 using kube::ObjectPath;
 

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "irsa/base/time_text.h"
+
 namespace irsa::base {
 namespace {
 
@@ -45,7 +47,7 @@ const Json* FindMember(const Json& object, std::string_view key) {
   return member == object.end() || member->is_null() ? nullptr : &*member;
 }
 
-const Json* At(const Json& object, std::initializer_list<std::string_view> keys) {
+const Json* At(const Json& object, Keys keys) {
   const Json* at = &object;
   for (const std::string_view key : keys) {
     at = FindMember(*at, key);
@@ -54,10 +56,26 @@ const Json* At(const Json& object, std::initializer_list<std::string_view> keys)
   return at;
 }
 
-std::string_view TextAt(const Json& object, std::initializer_list<std::string_view> keys) {
+std::string_view TextAt(const Json& object, Keys keys) {
   const Json* text = At(object, keys);
   return text != nullptr && text->is_string() ? std::string_view(text->get_ref<const std::string&>())
                                               : std::string_view();
+}
+
+const Json& ListAt(const Json& object, Keys keys) {
+  static const Json kEmpty = Json::array();
+  const Json* list = At(object, keys);
+  return list != nullptr && list->is_array() ? *list : kEmpty;
+}
+
+bool IsTrueAt(const Json& object, Keys keys) {
+  const Json* value = At(object, keys);
+  return value != nullptr && *value == true;
+}
+
+std::optional<SystemTime> TimeAt(const Json& object, Keys keys) {
+  const Result<SystemTime> time = ParseRfc3339(TextAt(object, keys));
+  return time.ok() ? std::optional(*time) : std::nullopt;
 }
 
 Error WrongType(std::string_view what, std::string_view wanted, const Json& value) {

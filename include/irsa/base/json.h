@@ -4,16 +4,19 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "irsa/base/clock.h"
 #include "irsa/base/result.h"
 
 namespace irsa::base {
 
 using Json = nlohmann::json;
+using Keys = std::initializer_list<std::string_view>;
 
 struct JsonLimits {
   size_t max_bytes = 1 << 20;
@@ -33,10 +36,19 @@ void AppendJsonString(std::string_view text, std::string& out);
 const Json* FindMember(const Json& object, std::string_view key);
 
 // The same along a chain of keys: {"metadata", "annotations"}.
-const Json* At(const Json& object, std::initializer_list<std::string_view> keys);
+const Json* At(const Json& object, Keys keys);
 
 // The string there; empty when it is missing or no string.
-std::string_view TextAt(const Json& object, std::initializer_list<std::string_view> keys);
+std::string_view TextAt(const Json& object, Keys keys);
+
+// The list there; an empty one when it is missing or no list.
+const Json& ListAt(const Json& object, Keys keys);
+
+// Whether it is true; false when it is missing or no boolean.
+bool IsTrueAt(const Json& object, Keys keys);
+
+// Nothing when it is missing or no time of RFC 3339.
+std::optional<SystemTime> TimeAt(const Json& object, Keys keys);
 
 // kInvalid: "WHAT is not WANTED but of type …", for a value of another type.
 Error WrongType(std::string_view what, std::string_view wanted, const Json& value);

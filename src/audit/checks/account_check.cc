@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/iam/arn.h"
 #include "irsa/identity/rules/annotations.h"
@@ -14,6 +14,10 @@
 namespace irsa::audit {
 namespace {
 
+using base::At;
+using base::Json;
+using base::ListAt;
+using base::TimeAt;
 using identity::Settings;
 using identity::WarningReason;
 

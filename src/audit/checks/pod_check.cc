@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
 #include "irsa/identity/rules/additions.h"
@@ -15,6 +15,10 @@
 namespace irsa::audit {
 namespace {
 
+using base::At;
+using base::Json;
+using base::ListAt;
+using base::TextAt;
 using identity::ContainerView;
 using identity::Identity;
 using identity::Settings;

@@ -6,13 +6,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 
 namespace irsa::audit {
 namespace {
+
+using base::At;
+using base::Json;
+using base::ListAt;
+using base::TextAt;
 
 constexpr size_t kShownBytes = 500;
 constexpr size_t kShownReasonBytes = 300;

@@ -5,10 +5,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 
 namespace irsa::audit {
 namespace {
+
+using base::At;
+using base::IsTrueAt;
+using base::Json;
+using base::Keys;
+using base::ListAt;
+using base::TextAt;
+using base::TimeAt;
 
 bool Lists(const Json& list, std::string_view text) {
   return std::any_of(list.begin(), list.end(), [text](const Json& item) { return item == text || item == "*"; });

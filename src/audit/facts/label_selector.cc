@@ -5,10 +5,15 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/audit/facts/finding.h"
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 
 namespace irsa::audit {
+
+using base::At;
+using base::Json;
+using base::ListAt;
+using base::TextAt;
 
 Labels ReadLabels(const Json& object) {
   Labels labels;

@@ -5,12 +5,19 @@
 #include <nlohmann/json.hpp>
 
 #include "irsa/admission/review_reader.h"
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 #include "irsa/base/result.h"
 #include "irsa/base/text.h"
 
 namespace irsa::audit {
 namespace {
+
+using base::At;
+using base::IsTrueAt;
+using base::Json;
+using base::ListAt;
+using base::TextAt;
+using base::TimeAt;
 
 constexpr std::string_view kTemplateHashLabel = "pod-template-hash";
 

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
+#include "irsa/base/json.h"
 #include "irsa/base/text.h"
 #include "irsa/identity/rules/additions.h"
 #include "irsa/identity/rules/annotations.h"
@@ -13,6 +13,12 @@
 #include "irsa/identity/rules/mount_path.h"
 
 namespace irsa::audit {
+
+using base::At;
+using base::Json;
+using base::ListAt;
+using base::TextAt;
+using base::TimeAt;
 
 AdmissionPolicy ReadAdmissionPolicy(const Json& object) {
   AdmissionPolicy policy{

@@ -11,10 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "irsa/audit/facts/json_fields.h"
 #include "irsa/audit/facts/pod_facts.h"
 #include "irsa/audit/facts/policy_facts.h"
 #include "irsa/audit/facts/policy_variables.h"
+#include "irsa/base/json.h"
 #include "irsa/identity/rules/mount_path.h"
 #include "irsa/kube/api/api_capabilities.h"
 #include "irsa/kube/api/objects.h"
@@ -36,7 +36,7 @@ struct CommandLine {
 std::optional<CommandLine> ReadCommandLine(const Json& container) {
   std::vector<std::string> words;
   for (const char* key : {"command", "args"}) {
-    for (const Json& word : audit::ListAt(container, {key})) {
+    for (const Json& word : base::ListAt(container, {key})) {
       if (word.is_string()) words.push_back(word.get<std::string>());
     }
   }
@@ -51,15 +51,15 @@ std::optional<CommandLine> ReadCommandLine(const Json& container) {
 std::string SecretAt(const Json& pod, const Json& container, const std::string& certificate_path) {
   const std::string folder = identity::CleanMountPath(std::filesystem::path(certificate_path).parent_path().string());
   std::string_view volume_name;
-  for (const Json& mount : audit::ListAt(container, {"volumeMounts"})) {
-    if (identity::CleanMountPath(audit::TextAt(mount, {"mountPath"})) == folder) {
-      volume_name = audit::TextAt(mount, {"name"});
+  for (const Json& mount : base::ListAt(container, {"volumeMounts"})) {
+    if (identity::CleanMountPath(base::TextAt(mount, {"mountPath"})) == folder) {
+      volume_name = base::TextAt(mount, {"name"});
     }
   }
   if (volume_name.empty()) return {};
-  for (const Json& volume : audit::ListAt(pod, {"spec", "volumes"})) {
-    const std::string_view secret_name = audit::TextAt(volume, {"secret", "secretName"});
-    if (audit::TextAt(volume, {"name"}) == volume_name && !secret_name.empty()) return std::string(secret_name);
+  for (const Json& volume : base::ListAt(pod, {"spec", "volumes"})) {
+    const std::string_view secret_name = base::TextAt(volume, {"secret", "secretName"});
+    if (base::TextAt(volume, {"name"}) == volume_name && !secret_name.empty()) return std::string(secret_name);
   }
   return {};
 }
@@ -161,12 +161,12 @@ Result<InstalledWebhook> FindInstalledWebhook(kube::ApiServer& server, const bas
 }
 
 Result<InstalledWebhook> ReadInstalledWebhook(const Json& deployment) {
-  for (const Json& container : audit::ListAt(deployment, {"spec", "template", "spec", "containers"})) {
+  for (const Json& container : base::ListAt(deployment, {"spec", "template", "spec", "containers"})) {
     const auto line = ReadCommandLine(container);
     if (!line) continue;
     const Result<serve::ServeOptions> options = ParseServe(*line);
     if (!options.ok()) return options.error();
-    const Json& pod = *audit::At(deployment, {"spec", "template"});
+    const Json& pod = *base::At(deployment, {"spec", "template"});
     InstalledWebhook installed{InstallationOf(deployment, *options), options->settings, {}};
     installed.installation.process = line->process;
     installed.installation.duties = DutiesOf(deployment, pod, *options);
