@@ -25,7 +25,7 @@ inline constexpr size_t kMaxSmallReview = 128 << 10;
 // A reader whose buffers have grown to more is not kept: 4 bytes for each of a review are usual, and lists of empty
 // elements or a great many escapes take more.
 inline constexpr size_t kMaxKeptMemory = 1 << 20;
-// Of a pool; more in use at once are let go of again.
+// More in use at once are let go of again.
 inline constexpr size_t kMaxKeptReaders = 8;
 // How long a large review waits for its turn: it holds a thread meanwhile. One of the largest size takes some 20 ms.
 inline constexpr std::chrono::milliseconds kLongestWait{500};

@@ -139,6 +139,7 @@ Result<ReviewHandler::PodDecision> ReviewHandler::Decide(const PodView& pod, con
   if (!account.ok()) return UnknownIdentity(account.error());
   PodDecision decision{.account = *std::move(account), .mutation = {}};
   if (const identity::Identity* identity = decision.identity()) {
+    // Only a pod that gets something; a pod template was checked when it was read.
     if (Status limits = reader.CheckLimits(); !limits.ok()) return std::move(limits).error();
     const auto config_maps = ReadConfigMaps(pod, request.namespace_name, config_maps_, deadline);
     if (!config_maps.ok()) return config_maps.error();

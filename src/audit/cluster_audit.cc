@@ -273,7 +273,7 @@ class ClusterAudit {
     ++report_.counts.pods;
     const auto identity = identities_.Find(object.namespace_name, ServiceAccountOf(*object.json));
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-    if (!pod.unreadable.empty() && !pod.is_over) {
+    if (identity && WantsIdentity(pod) && !pod.unreadable.empty()) {
       unreadable_pods_.emplace((pod.owner_kind.empty() ? "" : "pods of ") + Text(WorkloadOf(pod)), pod.unreadable);
     }
     if (identity && WantsIdentity(pod)) ++report_.counts.pods_with_role;

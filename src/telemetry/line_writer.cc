@@ -72,9 +72,14 @@ void LineWriter::Write(std::string line) {
     ++shared_->lost;
     return;
   }
-  shared_->queued_bytes += bytes;
   shared_->queue.push_back(std::move(line));
+  shared_->queued_bytes += bytes;
   shared_->changed.notify_all();
+}
+
+void LineWriter::NoteLost() {
+  const std::lock_guard lock(shared_->mutex);
+  ++shared_->lost;
 }
 
 bool LineWriter::Flush(std::chrono::milliseconds patience) {

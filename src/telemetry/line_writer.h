@@ -28,6 +28,8 @@ class LineWriter {
 
   // `line` with its line end.
   void Write(std::string line);
+  // Counts a line that could not be made.
+  void NoteLost();
   // Whether all that was queued by now is written in that time.
   bool Flush(std::chrono::milliseconds patience);
   uint64_t lost_lines() const;

@@ -12,6 +12,8 @@
 #include <spdlog/details/log_msg.h>
 #include <spdlog/pattern_formatter.h>
 
+#include "irsa/base/guarded.h"
+
 #include "line_writer.h"
 
 namespace irsa::telemetry {
@@ -94,9 +96,13 @@ StderrLog::~StderrLog() = default;
 
 void StderrLog::Write(base::LogLevel level, std::string_view message, std::initializer_list<base::LogField> fields) {
   if (!Keeps(level)) return;
-  const std::string line = FormatLogLine(format_, message, fields);
-  const std::lock_guard lock(mutex_);
-  lines_->Write(WholeLine(*formatter_, level, line));
+  // What is to be said may matter less than what goes on after it: memory that ends costs the line.
+  const auto write = [&] {
+    const std::string line = FormatLogLine(format_, message, fields);
+    const std::lock_guard lock(mutex_);
+    lines_->Write(WholeLine(*formatter_, level, line));
+  };
+  base::CallGuarded(write, [this](std::string_view) { lines_->NoteLost(); });
 }
 
 }  // namespace irsa::telemetry

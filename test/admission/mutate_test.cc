@@ -200,6 +200,8 @@ TEST_F(MutateTest, RefusesAPodWithAKeyTwice) {
   EXPECT_EQ(answer.http_status, 400);
   EXPECT_EQ(answer.outcome, Outcome::kMalformed);
   EXPECT_EQ(answer.body, "spec.volumes[0].name occurs twice");
+  EXPECT_NE(answer.uid, "");
+  EXPECT_NE(answer.namespace_name, "");
 }
 
 TEST_F(MutateTest, HandsTheDeadlineOn) {

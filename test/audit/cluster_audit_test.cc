@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "irsa/admission/review_reader.h"
 
 #include "test/audit/cluster_audit_fixture.h"
 
@@ -9,6 +12,8 @@ namespace irsa::audit {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
 
 TEST_F(ClusterAuditTest, FindsNothingWhereAllIsWell) {
   const Report report = Audit();
@@ -242,6 +247,24 @@ TEST_F(ClusterAuditTest, DoesNotTakePodsForFineThatItCannotRead) {
   cluster_.Put(kPod, pod);
   cluster_.Put("/api/v1/namespaces/team-a/pods/web-2", pod);
   EXPECT_TRUE(Audit().IsClean()) << "it is over";
+}
+
+TEST_F(ClusterAuditTest, NeedNotReadPodsThatGetNothing) {
+  Json unreadable = BarePod();
+  Json& containers = unreadable["spec"]["containers"];
+  while (containers.size() <= 1000) containers.push_back({{"name", "more"}});
+  const auto unread = [&](const std::function<void(Json&)>& change) {
+    Json pod = unreadable;
+    change(pod);
+    cluster_.Put(kPod, pod);
+    return Audit().unread;
+  };
+  EXPECT_THAT(unread([](Json&) {}), SizeIs(1));
+  EXPECT_THAT(unread([](Json& pod) { pod["spec"]["serviceAccountName"] = "other"; }), IsEmpty()) << "no role";
+  EXPECT_THAT(unread([](Json& pod) { pod["metadata"]["labels"][std::string(admission::kOptOutLabel)] = "true"; }),
+              IsEmpty());
+  EXPECT_THAT(unread([](Json& pod) { pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "x"; }),
+              IsEmpty());
 }
 
 TEST_F(ClusterAuditTest, EndsWhenNobodyAnswers) {

@@ -138,7 +138,8 @@ TEST_F(LiveAccountTest, NamesTheAccountThatCannotBeRead) {
     EXPECT_EQ(sent.deadline, kDeadline);
     EXPECT_EQ(sent.max_answer_bytes, 1U << 20);
   }
-  for (const char* body : {"<html>", "[]", R"({"metadata": 1})"}) {
+  for (const char* body : {"<html>", "[]", R"({"metadata": 1})", R"({"metadata": {"annotations": []}})",
+                           R"({"metadata": {"annotations": {"a": 1}}})"}) {
     Answer(kPath, 200, body);
     EXPECT_EQ(Read().error().code, ErrorCode::kMalformed) << body;
     EXPECT_THAT(Read().error().message, HasSubstr("get service account shop/cart: the apiserver's answer"));

@@ -7,6 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json.hpp>
+
+#include "irsa/base/json.h"
 #include "irsa/kube/watch/watch_decoder.h"
 
 #include "src/kube/api/paged_list.h"
@@ -57,5 +60,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto version = list.Read(irsa::kube::ApiAnswer{200, std::string(text), {}},
                                  [&items](const irsa::kube::ObjectView&) { ++items; });
   irsa::Require(version.ok() ? !version->empty() : items == 0);
+  if (version.ok()) {
+    const auto page = irsa::base::ReadJson(text, {.max_bytes = text.size()});
+    irsa::Require(page.ok() && irsa::base::ListAt(*page, {"items"}).size() == items);
+  }
   return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "irsa/crypto/certificate_authority.h"
 
+#include "src/serve/certificates/shared_certificate.h"
 #include "test/kube/fake_object_store.h"
 #include "test/serve/replica.h"
 #include "test/testing/fake_clock.h"
@@ -20,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-class SharedServingCertificateTest : public ::testing::Test {
+class SharedCertificatePollTest : public ::testing::Test {
  protected:
   testing::FakeClock clock_;
   testing::FakeLog log_;
@@ -28,7 +29,7 @@ class SharedServingCertificateTest : public ::testing::Test {
   SharedCertificate certificate_{api_, clock_, log_, ReplicaOptions()};
 };
 
-TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
+TEST_F(SharedCertificatePollTest, IsNotReadyBeforeTheApiserverTrustsIt) {
   EXPECT_TRUE(certificate_.Load().ok());
   EXPECT_THAT(certificate_.CheckReady().error().message, HasSubstr("does not trust"));
   EXPECT_EQ(certificate_.live().Get(), nullptr);
@@ -41,7 +42,7 @@ TEST_F(SharedServingCertificateTest, IsNotReadyBeforeTheApiserverTrustsIt) {
   EXPECT_NE(certificate_.live().Get(), nullptr);
 }
 
-TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {
+TEST_F(SharedCertificatePollTest, OnceReadyAsksEveryFewSecondsOnly) {
   api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_EQ(certificate_.Poll().value(), true);
   const size_t before = api_.Requests().size();
@@ -53,7 +54,7 @@ TEST_F(SharedServingCertificateTest, OnceReadyAsksEveryFewSecondsOnly) {
   EXPECT_GT(api_.Requests().size(), before);
 }
 
-TEST_F(SharedServingCertificateTest, SaysAnErrorUntilItHasAskedAgain) {
+TEST_F(SharedCertificatePollTest, SaysAnErrorUntilItHasAskedAgain) {
   api_.Put(kConfigurationPath, FreshConfiguration());
   EXPECT_TRUE(certificate_.Poll().ok());
   api_.Delete(kConfigurationPath);

@@ -1,4 +1,4 @@
-// The result of a review, from any handler.
+// The result of a review.
 #pragma once
 
 #include <array>
@@ -15,7 +15,7 @@ enum class Outcome {
   kMutated,      // the answer carries a patch
   kUnchanged,    // has an identity, and everything already
   kNoIdentity,   // its service account has no role
-  kOutOfScope,   // a mirror pod, or not what this handler is for
+  kOutOfScope,   // a mirror pod, or not what the path is for
   kAdvised,      // a service account or a workload that was looked at, for warnings only
   kRefused,      // the object has the wrong shape: allowed is false
   kMalformed,    // not an AdmissionReview: HTTP 400

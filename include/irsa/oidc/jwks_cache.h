@@ -30,7 +30,7 @@ class JwksCache {
   // The set as it is now. Blocks no longer than a deadline of its own. Never called twice at once by one cache.
   using FetchSet = std::function<Result<JwkSet>()>;
 
-  // The references outlive the cache.
+  // The references, and what `fetch` refers to, outlive the cache.
   JwksCache(FetchSet fetch, const base::Clock& clock, base::Log& log, JwksCacheOptions options = {});
 
   // The key set: fetched anew, where min_interval allows, when it is older than max_age or has no key with that id

@@ -21,8 +21,9 @@ namespace irsa::sts {
 // May be used from any thread.
 class IamRegistry {
  public:
-  // What `access` refers to and the log outlive the registry. Of `previous`, the registry that this one replaces (null:
-  // none), it takes over the keys of issuers that are registered in the same account with their keys in the same place.
+  // Of `previous`, the registry that this one replaces (null: none), it takes over the keys of issuers that are
+  // registered in the same account with their keys in the same place; those are still fetched by the access of the
+  // registry that began to. What `access` refers to and the log outlive all of these registries.
   IamRegistry(StsConfig config, const KeyAccess& access, base::Log& log, const IamRegistry* previous);
 
   std::span<const Provider> providers() const { return providers_; }

@@ -50,6 +50,7 @@ void ReadView(const Json& json, std::string_view annotation_prefix, PodFacts& po
     pod.view_text = text;
   } else {
     pod.view.service_account_name = ServiceAccountOf(json);
+    pod.view.is_mirror = At(json, {"metadata", "annotations", "kubernetes.io/config.mirror"}) != nullptr;
     pod.unreadable = view.error().message;
   }
 }

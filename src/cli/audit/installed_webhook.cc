@@ -119,6 +119,7 @@ Result<Json> FindDeployment(kube::ApiServer& server, const base::Clock& clock, c
       server, clock,
       {.path = "/apis/apps/v1/deployments", .query = "labelSelector=app.kubernetes.io%2Fname%3Dirsa", .page_size = 10},
       [&found](const kube::ObjectView& object) { found.push_back(*object.json); });
+  if (listed.FailedWith(ErrorCode::kUnavailable)) return listed.error();
   if (!listed.ok()) {
     return base::WithContext(listed.error(), "Deployment " + deployment.namespace_name + "/" + deployment.name +
                                                  " does not exist, and others cannot be found");

@@ -1,5 +1,6 @@
 #include "live_account.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -34,8 +35,16 @@ Result<base::Json> GetAnnotated(kube::ApiServer& server, std::string path, const
   Result<base::Json> object = kube::RequestObject(server, request, what);
   if (!object.ok()) return object;
   const base::Json* metadata = base::FindMember(*object, "metadata");
-  if (metadata != nullptr && metadata->is_object()) return object;
-  return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no metadata"};
+  if (metadata == nullptr || !metadata->is_object()) {
+    return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has no metadata"};
+  }
+  const base::Json* annotations = base::FindMember(*metadata, "annotations");
+  if (annotations == nullptr) return object;
+  if (annotations->is_object() &&
+      std::ranges::all_of(*annotations, [](const auto& each) { return each.is_string(); })) {
+    return object;
+  }
+  return Error{ErrorCode::kMalformed, what + ": the apiserver's answer has annotations that are no texts"};
 }
 
 // The default role of a namespace; empty: it has none, or may not be read.

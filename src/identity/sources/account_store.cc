@@ -145,16 +145,16 @@ void AccountStore::Put(const AccountName& name, uint64_t version, const PackedAn
                        base::SystemTime now) {
   Shard& shard = ShardOf(name);
   const std::lock_guard lock(shard.mutex);
-  // What a list says of one account says nothing of the others.
-  if (!is_replacing_) watched_version_ = version;
   const auto known = shard.accounts.find(name);
   if (known != shard.accounts.end() && known->is_looked_up() && known->version() > version) {
     known->SetRound(round_);
-    return;
+  } else {
+    const bool is_same = known != shard.accounts.end() && known->annotations() == annotations.bytes();
+    const uint32_t since = is_same ? known->since() : SecondsOf(now);
+    Store(shard, name, Account(name, version, round_, false, annotations.bytes(), since));
   }
-  const bool is_same = known != shard.accounts.end() && known->annotations() == annotations.bytes();
-  const uint32_t since = is_same ? known->since() : SecondsOf(now);
-  Store(shard, name, Account(name, version, round_, false, annotations.bytes(), since));
+  // What a list says of one account says nothing of the others.
+  if (!is_replacing_) watched_version_ = version;
 }
 
 void AccountStore::Remove(const AccountName& name, uint64_t version) {
@@ -178,10 +178,12 @@ void AccountStore::PutLookedUp(const AccountName& name, uint64_t version, const 
 }
 
 void AccountStore::Store(Shard& shard, const AccountName& name, Account account) {
-  const auto known = shard.accounts.find(name);
-  if (known != shard.accounts.end()) {
-    shard.accounts.erase(known);
-    --size_;
+  // One that is known is replaced without new memory, which may have run out.
+  if (const auto known = shard.accounts.find(name); known != shard.accounts.end()) {
+    auto node = shard.accounts.extract(known);
+    node.value() = std::move(account);
+    shard.accounts.insert(std::move(node));
+    return;
   }
   shard.accounts.insert(std::move(account));
   ++size_;

@@ -27,6 +27,11 @@ bool IsGone(const Result<ApiAnswer>& answer) { return answer.ok() && answer->sta
 // What servers say that do not have streamed lists, or have them switched off.
 bool RefusesStreaming(int status) { return status == 400 || status == 422; }
 
+ReflectorTools WithRandom(ReflectorTools tools) {
+  if (!tools.random) tools.random = base::SeededRandom();
+  return tools;
+}
+
 }  // namespace
 
 struct Reflector::Watching {
@@ -43,7 +48,7 @@ struct Reflector::Watching {
 Reflector::Reflector(ApiServer& server, ReflectorSink& sink, const ReflectorTools& tools, ReflectorOptions options)
     : server_(server),
       sink_(sink),
-      tools_(tools),
+      tools_(WithRandom(tools)),
       options_(std::move(options)),
       constructed_(tools.clock.SteadyNow()),
       backoff_(options_.backoff, tools_.random) {}

@@ -1,5 +1,6 @@
 #include "shared_certificate.h"
 
+#include <memory>
 #include <utility>
 
 #include "irsa/base/time_text.h"
@@ -101,6 +102,8 @@ Result<CertificateSet> SharedCertificate::Settle() {
 }
 
 Status SharedCertificate::KeepBundles(const std::string& bundle) {
+  // Not in every configuration until all of them have been seen to have it.
+  const std::string before = std::exchange(trusted_bundle_, {});
   Status first_error;
   bool any_changed = false;
   for (const WebhookConfiguration& configuration : ConfigurationsOf(options_)) {
@@ -118,13 +121,10 @@ Status SharedCertificate::KeepBundles(const std::string& bundle) {
     any_changed = true;
     log_.Write(LogLevel::kInfo, "caBundle set", {{"configuration", NameOf(configuration)}});
   }
-  if (!first_error.ok()) {
-    trusted_bundle_.clear();
-  } else if (any_changed || trusted_bundle_ != bundle) {
-    trusted_bundle_ = bundle;
-    trusted_since_ = clock_.SteadyNow();
-  }
-  return first_error;
+  if (!first_error.ok()) return first_error;
+  if (any_changed || before != bundle) trusted_since_ = clock_.SteadyNow();
+  trusted_bundle_ = bundle;
+  return {};
 }
 
 void SharedCertificate::NoteMissing(const WebhookConfiguration& validating, bool is_missing) {
@@ -146,7 +146,8 @@ Result<bool> SharedCertificate::Adopt(const CertificateSet& set, bool bundles_ar
                {{"not_after", base::FormatRfc3339(pair->not_after)}});
     live_.Set(std::make_shared<const crypto::KeyPair>(*std::move(pair)));
   }
-  last_good_ = set;
+  CertificateSet whole = set;  // so that memory that ends leaves no mixture of two
+  last_good_ = std::move(whole);
   return !is_same;
 }
 

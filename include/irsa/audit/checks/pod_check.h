@@ -46,7 +46,8 @@ std::string LackText(const PodFacts& pod, const PodState& state, const identity:
                      const identity::Settings& settings);
 
 // All that is wrong with a pod that is not over; `identity` is null when its account has none. Each finding is about
-// the workload of the pod, and would be the same for every pod like it. None about a pod that cannot be read.
+// the workload of the pod, and would be the same for every pod like it, but for those about the length of its name.
+// None about a pod that cannot be read.
 std::vector<Finding> CheckPod(const PodFacts& pod, const identity::Identity* identity,
                               const PodCircumstances& circumstances, const identity::Settings& settings);
 

@@ -65,7 +65,9 @@ struct ReflectorTools {
   const base::Clock& clock;
   base::Waiter& waiter;
   base::Log& log;
-  base::Random random = base::SeededRandom();  // makes watches last and waits take differently long
+  // Makes watches last and waits take differently long; empty: each reflector has its own, so that they do not end
+  // together.
+  base::Random random = {};
 };
 
 // Lists again after 410; after any other failure, an exception among them, it goes on from the last event, waiting with
