@@ -91,7 +91,7 @@ TEST(CheckPod, FindsSessionNamesThatThePodsNameDoesNotFit) {
 
 TEST(CheckPod, TakesTheValuesOfEachContainer) {
   Json pod = IdentifiedPod();
-  pod["spec"]["initContainers"] = {Container("first")};
+  pod["spec"]["initContainers"] = Json::array({Container("first")});
   pod["spec"]["containers"].push_back(Container("last"));
   EXPECT_EQ(Check(pod), std::vector<Finding>());
   Json& env = pod["spec"]["initContainers"][0]["env"];
