@@ -328,7 +328,9 @@ TEST_F(MutateTest, ReadsTheConfigMapsOfPodsWithAnIdentityWhereEnvFromIsRespected
 
 TEST_F(MutateTest, ReadsSixteenConfigMapsOfAPodAtMostAndEachOnce) {
   FakeConfigMaps config_maps;
-  const ReviewHandler handler({.respects_env_from = true}, identities_, &config_maps);
+  identity::Settings settings;
+  settings.respects_env_from = true;
+  const ReviewHandler handler(settings, identities_, &config_maps);
   Json pod = Pod();
   Json& sources = pod["spec"]["containers"][0]["envFrom"] = Json::array();
   for (int i = 0; i < 40; ++i) sources.push_back({{"configMapRef", {{"name", "env"}}}});
