@@ -75,7 +75,7 @@ function(irsa_test name)
   target_compile_definitions(${name}_test PRIVATE IRSA_SOURCE_DIR="${PROJECT_SOURCE_DIR}" IRSA_BINARY="$<TARGET_FILE:irsa>")
   target_link_libraries(${name}_test PRIVATE irsa_options ${test_LINKS} GTest::gmock GTest::gtest_main)
   irsa_use_precompiled_headers(${name}_test tests HEADERS ${IRSA_HEADERS_OF_TESTS} LINKS GTest::gmock)
-  gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" PROPERTIES LABELS ${test_LABEL} TIMEOUT 120 DISCOVERY_TIMEOUT 60)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}/" PROPERTIES LABELS ${test_LABEL} TIMEOUT 300 DISCOVERY_TIMEOUT 60)
 endfunction()
 
 # irsa_fuzz(NAME LINKS target...): test/fuzz/NAME_fuzz.cc with its seeds in test/fuzz/corpus/NAME.
