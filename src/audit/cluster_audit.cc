@@ -273,14 +273,15 @@ class ClusterAudit {
     ++report_.counts.pods;
     const auto identity = identities_.Find(object.namespace_name, ServiceAccountOf(*object.json));
     const PodFacts pod = ReadPodFacts(object, options_.settings.annotation_prefix);
-    if (identity && WantsIdentity(pod) && !pod.unreadable.empty()) {
+    const bool should_have = identity && WantsIdentity(pod);
+    if (should_have) ++report_.counts.pods_with_role;
+    if (should_have && !pod.unreadable.empty()) {
       unreadable_pods_.emplace((pod.owner_kind.empty() ? "" : "pods of ") + Text(WorkloadOf(pod)), pod.unreadable);
     }
-    if (identity && WantsIdentity(pod)) ++report_.counts.pods_with_role;
     const PodCircumstances circumstances = CircumstancesOfPod(pod);
     for (Finding& finding : CheckPod(pod, identity ? &*identity : nullptr, circumstances, options_.settings)) {
       // Whatever mends a pod ends with new ones.
-      if (identity && WantsIdentity(pod)) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
+      if (should_have) finding.fix = StepBeforeNewPods(circumstances) + finding.fix;
       findings_.AddOfPod(finding, object.name);
     }
   }

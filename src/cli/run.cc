@@ -54,10 +54,10 @@ int Run(int argc, char** argv) {
       "irsa help COMMAND prints the options of a command, irsa man a manual page of all. Exit status: 0 done; 1 the "
       "answer is \"no\", or the command failed; 2 usage error.");
   const std::vector<std::string_view> given(argv, argv + argc);
-  if (given.size() < 2) return PrintResult(app.help()) ? kDone : kFailed;
+  if (given.size() < 2) return PrintResult(app.help());
   if (given[1] == kComplete) {
     const std::span<const std::string_view> typed(given);
-    return PrintResult(CompletionText(DescribeCommand(app), typed.subspan(2))) ? kDone : kFailed;
+    return PrintResult(CompletionText(DescribeCommand(app), typed.subspan(2)));
   }
   const std::vector<std::string> words = WithHelpBehind(WithEmptyValuesApart(given));
   if (NamesUnknownCommand(app, words)) return kUsage;

@@ -5,11 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/admission/review_handler.h"
 #include "irsa/identity/rules/identity.h"
 
 #include "test/admission/reviews.h"
-#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 namespace {
@@ -17,20 +15,16 @@ namespace {
 using base::Json;
 using identity::WarningReason;
 using ::testing::ElementsAre;
-using testing::FakeIdentitySource;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 Json Pod() { return Json::parse(R"({"spec":{"serviceAccountName":"app","containers":[{"name":"main"}]}})"); }
 
-class MutateTest : public ::testing::Test {
+class MutateTest : public HandlerTest {
  protected:
   MutateTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
 
   AdmissionAnswer Send(const Json& review) { return Mutate(handler_, review); }
-
-  FakeIdentitySource identities_;
-  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(MutateTest, AnswersWithAPatch) {

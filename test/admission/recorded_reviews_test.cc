@@ -6,13 +6,11 @@
 #include "irsa/base/files.h"
 
 #include "test/admission/reviews.h"
-#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 namespace {
 
 using base::Json;
-using testing::FakeIdentitySource;
 
 std::string ReadReviewFile(const std::string& name) {
   const std::string path = std::string(IRSA_SOURCE_DIR "/test/data/reviews/") + name + ".json";
@@ -56,12 +54,9 @@ void ExpectAdditiveMutation(const ReviewHandler& handler, const std::string& tex
   EXPECT_EQ(Mutate(handler, review).outcome, Outcome::kUnchanged);
 }
 
-class RecordedReviewTest : public ::testing::Test {
+class RecordedReviewTest : public HandlerTest {
  protected:
   RecordedReviewTest() { identities_.accounts["team-a/my-app"] = AccountWithRole(); }
-
-  FakeIdentitySource identities_;
-  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(RecordedReviewTest, IsMutatedByAdditionsOnly) {

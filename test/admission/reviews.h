@@ -6,11 +6,14 @@
 #include <string_view>
 #include <utility>
 
+#include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "irsa/admission/review_handler.h"
 #include "irsa/base/base64.h"
 #include "irsa/base/json.h"
+
+#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 
@@ -21,16 +24,18 @@ inline identity::AccountIdentity AccountWithRole() {
   return {identity::Identity{kRoleArn, "sts.amazonaws.com", std::chrono::seconds(86400), false}, {}};
 }
 
-// The creation of that pod in namespace team-a by alice.
-inline base::Json ReviewOf(base::Json pod) {
+struct Kind {
+  const char* group;
+  const char* resource;
+};
+
+// The creation of that object, a pod unless it says otherwise, in namespace team-a by alice.
+inline base::Json ReviewOf(base::Json object, const Kind& kind = {"", "pods"}) {
   base::Json review = base::Json::parse(R"({
     "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
-    "request": {
-      "uid": "u-1", "operation": "CREATE", "namespace": "team-a",
-      "resource": {"group": "", "version": "v1", "resource": "pods"},
-      "userInfo": {"username": "alice"}
-    }})");
-  review["request"]["object"] = std::move(pod);
+    "request": {"uid": "u-1", "operation": "CREATE", "namespace": "team-a", "userInfo": {"username": "alice"}}})");
+  review["request"]["resource"] = {{"group", kind.group}, {"version", "v1"}, {"resource", kind.resource}};
+  review["request"]["object"] = std::move(object);
   return review;
 }
 
@@ -50,5 +55,12 @@ inline base::Json PatchOf(const AdmissionAnswer& answer) {
   if (!response.contains("patch")) return base::Json::array();
   return base::Json::parse(base::DecodeBase64(response.at("patch").get<std::string>()).value());
 }
+
+// A handler under the default settings, for the accounts that the test puts in.
+class HandlerTest : public ::testing::Test {
+ protected:
+  irsa::testing::FakeIdentitySource identities_;
+  ReviewHandler handler_{identity::Settings(), identities_};
+};
 
 }  // namespace irsa::admission

@@ -3,10 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/admission/review_handler.h"
-
 #include "test/admission/reviews.h"
-#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 namespace {
@@ -18,21 +15,15 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 Json AccountReview(const Json& annotations, const std::string& operation = "CREATE") {
-  return Json{{"apiVersion", "admission.k8s.io/v1"},
-              {"kind", "AdmissionReview"},
-              {"request",
-               {{"uid", "u-1"},
-                {"operation", operation},
-                {"namespace", "team-a"},
-                {"resource", {{"group", ""}, {"version", "v1"}, {"resource", "serviceaccounts"}}},
-                {"userInfo", {{"username", "alice"}}},
-                {"object", {{"metadata", {{"name", "app"}, {"annotations", annotations}}}}}}}};
+  Json review = ReviewOf({{"metadata", {{"name", "app"}, {"annotations", annotations}}}}, {"", "serviceaccounts"});
+  review["request"]["operation"] = operation;
+  return review;
 }
 
 Json WithRole() { return {{"eks.amazonaws.com/role-arn", kRoleArn}, {"example.com/other", "x"}}; }
 Json Misspelt() { return {{"eks.amazonaws.com/role-arm", kRoleArn}}; }
 
-class ValidateTest : public ::testing::Test {
+class ValidateTest : public HandlerTest {
  protected:
   AdmissionAnswer Handle(std::string review) const { return handler_.Validate(review, base::SteadyTime()); }
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
@@ -49,9 +40,6 @@ class ValidateTest : public ::testing::Test {
     EXPECT_TRUE(response.at("allowed").get<bool>());
     return response.value("warnings", std::vector<std::string>());
   }
-
-  irsa::testing::FakeIdentitySource identities_;
-  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(ValidateTest, AdmitsAnAccountAndNamesItsRoleInTheAuditLog) {

@@ -1,10 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "irsa/admission/review_handler.h"
-
 #include "test/admission/reviews.h"
-#include "test/testing/fake_identity_source.h"
 
 namespace irsa::admission {
 namespace {
@@ -22,21 +19,8 @@ Json Template() {
           {"spec", {{"serviceAccountName", "app"}, {"containers", Json::array({{{"name", "main"}}})}}}};
 }
 
-struct Kind {
-  const char* group;
-  const char* resource;
-};
-
 Json WorkloadReview(Json spec, const Kind& kind = {"apps", "deployments"}) {
-  return Json{{"apiVersion", "admission.k8s.io/v1"},
-              {"kind", "AdmissionReview"},
-              {"request",
-               {{"uid", "u-1"},
-                {"operation", "CREATE"},
-                {"namespace", "team-a"},
-                {"resource", {{"group", kind.group}, {"version", "v1"}, {"resource", kind.resource}}},
-                {"userInfo", {{"username", "alice"}}},
-                {"object", {{"metadata", {{"name", "web"}}}, {"spec", std::move(spec)}}}}}};
+  return ReviewOf({{"metadata", {{"name", "web"}}}, {"spec", std::move(spec)}}, kind);
 }
 
 Json DeploymentOf(Json pods) { return WorkloadReview({{"template", std::move(pods)}}); }
@@ -49,15 +33,12 @@ std::vector<std::string> WarningsOf(const AdmissionAnswer& answer) {
                                        : std::vector<std::string>();
 }
 
-class WarnTest : public ::testing::Test {
+class WarnTest : public HandlerTest {
  protected:
   WarnTest() { identities_.accounts["team-a/app"] = AccountWithRole(); }
 
   AdmissionAnswer Handle(std::string review) const { return handler_.Warn(review, base::SteadyTime()); }
   AdmissionAnswer Handle(const Json& review) const { return Handle(review.dump()); }
-
-  irsa::testing::FakeIdentitySource identities_;
-  ReviewHandler handler_{identity::Settings(), identities_};
 };
 
 TEST_F(WarnTest, SaysWhichRoleThePodsGet) {

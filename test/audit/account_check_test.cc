@@ -11,7 +11,6 @@ namespace irsa::audit {
 namespace {
 
 using ::testing::HasSubstr;
-using Names = std::vector<std::string>;
 
 Json Annotated(const Json& annotations) {
   Json account = AnnotatedAccount();
@@ -23,12 +22,6 @@ std::vector<Finding> Check(const Json& annotations, const ClientIds& client_ids 
   const Json object = Annotated(annotations);
   const auto account = ReadAccountFacts(ViewOf(object), {});
   return account ? CheckAccount(*account, has_other_role, client_ids, {}) : std::vector<Finding>();
-}
-
-Names Kinds(const std::vector<Finding>& findings) {
-  Names names;
-  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
-  return names;
 }
 
 TEST(ReadAccountFacts, KnowsWhenTheRoleWasSet) {

@@ -28,8 +28,6 @@ inline constexpr const char* kAccountsWebhook =
 // A cluster in which all is well: one account with a role, one pod of it.
 class ClusterAuditTest : public ::testing::Test {
  protected:
-  using Names = std::vector<std::string>;
-
   ClusterAuditTest() {
     const auto ca = crypto::CertificateAuthority::Create("a CA", clock_.Now(), std::chrono::hours(900)).value();
     const std::string bundle = base::EncodeBase64(ca.pem().certificate);
@@ -88,11 +86,7 @@ class ClusterAuditTest : public ::testing::Test {
     cluster_.Remove("/api/v1/namespaces/irsa-system/secrets/irsa-tls");
     cluster_.Remove("/api/v1/namespaces/irsa-system");
   }
-  Names Found() {
-    Names names;
-    for (const Finding& finding : Audit().findings) names.emplace_back(FindingName(finding.kind));
-    return names;
-  }
+  Names Found() { return Kinds(Audit().findings); }
 
   testing::FakeClock clock_;
   FakeCluster cluster_;

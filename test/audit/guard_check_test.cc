@@ -8,7 +8,6 @@ namespace irsa::audit {
 namespace {
 
 using ::testing::HasSubstr;
-using Names = std::vector<std::string>;
 
 class GuardCheckTest : public ::testing::Test {
  protected:
@@ -20,11 +19,7 @@ class GuardCheckTest : public ::testing::Test {
     return CheckGuard(guard,
                       {installation_, settings_, mode_, mode_ == Mode::kOnly ? nullptr : &webhook, &namespaces_});
   }
-  Names Check() const {
-    Names names;
-    for (const Finding& finding : Find()) names.emplace_back(FindingName(finding.kind));
-    return names;
-  }
+  Names Check() const { return Kinds(Find()); }
 
   Installation installation_;
   identity::Settings settings_;

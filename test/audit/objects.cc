@@ -135,4 +135,10 @@ Json BindingOfIdentities() {
 
 Json AccountLabelSelector() { return {{"matchLabels", {{"irsa.dev/role", "true"}}}}; }
 
+Names Kinds(const std::vector<Finding>& findings) {
+  Names names;
+  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
+  return names;
+}
+
 }  // namespace irsa::audit

@@ -1,13 +1,22 @@
-// The objects that an audit's tests begin with: all is well with them, and a test spoils what it is about.
+// The objects that an audit's tests begin with: all is well with them, and a test spoils what it is about. And what was
+// found then, in short.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include "irsa/audit/facts/finding.h"
 
 #include "test/audit/fake_cluster.h"
 
 namespace irsa::audit {
+
+using Names = std::vector<std::string>;
+
+// The names of the kinds found, in order.
+Names Kinds(const std::vector<Finding>& findings);
 
 inline constexpr const char* kRole = "arn:aws:iam::111122223333:role/app";
 inline constexpr const char* kOtherRole = "arn:aws:iam::111122223333:role/other";

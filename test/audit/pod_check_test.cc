@@ -22,15 +22,6 @@ std::vector<Finding> Check(const Json& pod, const PodCircumstances& circumstance
   return CheckPod(ReadPodFacts(ViewOf(pod), "eks.amazonaws.com"), identity, circumstances, {});
 }
 
-// The names of the kinds found, in order.
-std::vector<std::string> Kinds(const std::vector<Finding>& findings) {
-  std::vector<std::string> names;
-  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
-  return names;
-}
-
-using Names = std::vector<std::string>;
-
 TEST(CheckPod, FindsNothingWrongWithAnIdentifiedPod) { EXPECT_EQ(Check(IdentifiedPod()), std::vector<Finding>()); }
 
 TEST(CheckPod, FindsNothingWhereNoIdentityIsDue) {

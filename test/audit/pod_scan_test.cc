@@ -16,7 +16,6 @@ namespace {
 
 using std::chrono::seconds;
 using ::testing::HasSubstr;
-using Names = std::vector<std::string>;
 
 class PodScanTest : public ::testing::Test {
  protected:

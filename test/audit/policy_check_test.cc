@@ -12,7 +12,6 @@ namespace irsa::audit {
 namespace {
 
 using ::testing::HasSubstr;
-using Names = std::vector<std::string>;
 
 class PolicyCheckTest : public ::testing::Test {
  protected:
@@ -33,11 +32,7 @@ class PolicyCheckTest : public ::testing::Test {
                                .capabilities = &capabilities_,
                                .guard = &guard});
   }
-  Names Check() {
-    Names names;
-    for (const Finding& finding : Find()) names.emplace_back(FindingName(finding.kind));
-    return names;
-  }
+  Names Check() { return Kinds(Find()); }
   // The mode "only".
   void TakeTheWebhookAway() {
     process_ = Process::kController;

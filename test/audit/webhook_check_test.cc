@@ -16,13 +16,6 @@ namespace {
 
 using std::chrono::hours;
 using ::testing::HasSubstr;
-using Names = std::vector<std::string>;
-
-Names Kinds(const std::vector<Finding>& findings) {
-  Names names;
-  for (const Finding& finding : findings) names.emplace_back(FindingName(finding.kind));
-  return names;
-}
 
 const Namespaces kNamespaces = {{"irsa-system", {{"kubernetes.io/metadata.name", "irsa-system"}}},
                                 {"team-a", {{"kubernetes.io/metadata.name", "team-a"}}}};

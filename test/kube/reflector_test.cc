@@ -1,7 +1,9 @@
 #include "irsa/kube/watch/reflector.h"
 
 #include <new>
+#include <set>
 #include <stdexcept>
+#include <string>
 
 #include "test/kube/reflector_fixture.h"
 #include "test/testing/await.h"
@@ -60,6 +62,24 @@ TEST_F(ReflectorTest, GivesEachRequestADeadline) {
   });
   Run();
   EXPECT_EQ(server_.last_deadline(), clock_.SteadyNow() + seconds(480));
+}
+
+// Those of one process too: they begin together.
+TEST_F(ReflectorTest, WatchesForAnotherTimeThanOthers) {
+  options_.min_watch = seconds(1);
+  options_.max_watch = seconds(1'000'000'000);
+  const ReflectorTools tools{clock_, waiter_, log_};
+  std::set<std::string> watches;
+  for (int i = 0; i < 3; ++i) {
+    ScriptedApiServer server;
+    server.Add(Answer(200, Page(5, {})));
+    RecordingSink sink;
+    Reflector reflector(server, sink, tools, options_);
+    reflector.Start();
+    server.WaitUntilIdle();
+    watches.insert(server.requests().back());
+  }
+  EXPECT_EQ(watches.size(), 3U);
 }
 
 TEST_F(ReflectorTest, AsksForSmallerPagesWhenTheyAreTooLarge) {

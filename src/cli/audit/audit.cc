@@ -102,7 +102,7 @@ int RunAudit(const AuditCommand& command) {
   progress.reset();
   if (!report.ok()) return fail(report.error());
   const std::string text = command.output == "json" ? AuditJson(*report) : AuditTable(*report);
-  return PrintResult(text) && report->IsClean() ? kDone : kFailed;
+  return PrintResult(text, report->IsClean() ? kDone : kFailed);
 }
 
 std::string CheckDeploymentName(const std::string& name) {

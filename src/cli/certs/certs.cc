@@ -242,7 +242,7 @@ int RunCerts(const Options& options) {
   if (made->not_after == made->ca_not_after && made->not_after < now + Days(options.days)) {
     Say(kCerts, "the serving certificate expires with its CA, in less than " + std::to_string(options.days) + " days");
   }
-  return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made)) ? kDone : kFailed;
+  return PrintResult((options.output == "json" ? Json : Text)(paths, names, *made));
 }
 
 }  // namespace

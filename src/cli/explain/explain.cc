@@ -113,7 +113,7 @@ int Explain(const ExplainOptions& options) {
   const sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
   const std::string text =
       options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, role_arn, now});
-  return PrintResult(text) && report.Allowed() ? kDone : kFailed;
+  return PrintResult(text, report.Allowed() ? kDone : kFailed);
 }
 
 std::string CheckAccountName(const std::string& name) {

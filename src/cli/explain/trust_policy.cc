@@ -67,7 +67,7 @@ int Lint(const Options& options) {
   if (options.output == "policy") {
     const iam::FixedPolicy fixed = iam::FixTrustPolicy(*text, context);
     for (const iam::Finding& finding : fixed.remaining) std::fputs(FindingText(subject, finding).c_str(), stderr);
-    return PrintResult(fixed.text) && !iam::HasErrors(fixed.remaining) ? kDone : kFailed;
+    return PrintResult(fixed.text, iam::HasErrors(fixed.remaining) ? kFailed : kDone);
   }
   const std::vector<iam::Finding> findings = iam::LintTrustPolicy(*text, context);
   std::string result;
@@ -78,7 +78,7 @@ int Lint(const Options& options) {
   } else {
     for (const iam::Finding& finding : findings) result += FindingText(subject, finding);
   }
-  return PrintResult(result) && !iam::HasErrors(findings) ? kDone : kFailed;
+  return PrintResult(result, iam::HasErrors(findings) ? kFailed : kDone);
 }
 
 // A plan that is well-formed but would not work (a policy over the quota, say) is printed all the same, with what is
@@ -91,7 +91,7 @@ int Write(const iam::RolePlan& plan, const std::string& output) {
   const std::vector<iam::Finding> findings =
       iam::LintTrustPolicy(iam::WriteTrustPolicy(plan), {plan.account, plan.partition, plan.issuer, plan.audience});
   for (const iam::Finding& finding : findings) std::fputs(FindingText("irsa trust-policy", finding).c_str(), stderr);
-  return PrintResult(text) && !iam::HasErrors(findings) ? kDone : kFailed;
+  return PrintResult(text, iam::HasErrors(findings) ? kFailed : kDone);
 }
 
 // Of a single service account; several have no name in common.

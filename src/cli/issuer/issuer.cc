@@ -22,10 +22,10 @@ namespace {
 int PrintJwks(const IssuerOptions& options) {
   const Result<IssuerKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  if (options.output == "json") return PrintResult(oidc::WriteJwks(keys->Pointers())) ? kDone : kFailed;
+  if (options.output == "json") return PrintResult(oidc::WriteJwks(keys->Pointers()));
   std::string text;
   for (const IssuerKey& key : keys->keys) text += Describe(key) + "\n";
-  return PrintResult(text) ? kDone : kFailed;
+  return PrintResult(text);
 }
 
 int PrintDiscovery(const IssuerOptions& options) {
@@ -33,7 +33,7 @@ int PrintDiscovery(const IssuerOptions& options) {
   if (!keys.ok()) return Fail(kIssuer, keys.error());
   for (const std::string& warning : oidc::IssuerWarnings(options.issuer)) Say(kIssuer, warning);
   const auto document = MakeDiscovery(options.issuer, options.jwks_uri, keys->Pointers());
-  return PrintResult(oidc::WriteDiscovery(document)) ? kDone : kFailed;
+  return PrintResult(oidc::WriteDiscovery(document));
 }
 
 void AddKeyOption(CLI::App& command, IssuerOptions& options) {

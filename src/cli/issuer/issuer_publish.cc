@@ -203,9 +203,8 @@ int Publish(const PublishOptions& options) {
   }
   const Result<Publication> written = WriteSite(options, *keys);
   if (!written.ok()) return Fail(kIssuer, written.error());
-  const bool printed = PrintResult(options.output == "json" ? PublishJson(*written, *keys, options.issuer)
-                                                            : PublishText(*written, *keys));
-  return printed ? kDone : kFailed;
+  return PrintResult(options.output == "json" ? PublishJson(*written, *keys, options.issuer)
+                                              : PublishText(*written, *keys));
 }
 
 }  // namespace

@@ -280,7 +280,7 @@ int Check(const RotationPlan& plan) {
                                                                      *published, token ? &*token : nullptr);
   const std::string text =
       options.output == "json" ? PositionJson(plan, position, *published) : PositionText(plan, position, *published);
-  return PrintResult(text) && position.stage ? kDone : kFailed;
+  return PrintResult(text, position.stage ? kDone : kFailed);
 }
 
 int Rotate(const RotateOptions& options, base::SystemTime start) {
@@ -288,7 +288,7 @@ int Rotate(const RotateOptions& options, base::SystemTime start) {
   if (!keys.ok()) return Fail(kIssuer, keys.error());
   const RotationPlan plan{options, *keys, Settings(options, start), !options.check || !options.start.empty()};
   if (options.check) return Check(plan);
-  return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan)) ? kDone : kFailed;
+  return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan));
 }
 
 base::SystemTime ParsedStart(const RotateOptions& options) {

@@ -132,7 +132,7 @@ int Annotate(const AnnotateOptions& options) {
   }
   for (const std::string& skipped : identities->skipped) leave_out(skipped);
   if (commands.empty() && is_complete) Say(kAnnotate, name + ": note: it contains no entries");
-  return PrintResult(commands.empty() ? "" : kHead + commands) && is_complete ? kDone : kFailed;
+  return PrintResult(commands.empty() ? "" : kHead + commands, is_complete ? kDone : kFailed);
 }
 
 }  // namespace

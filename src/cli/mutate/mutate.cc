@@ -121,7 +121,7 @@ int Mutate(const MutateOptions& options) {
   }
   for (const Error& error : report.errors) fail(error);
   if (has_failed) return kFailed;
-  return PrintResult(Format(options, manifests, report)) ? kDone : kFailed;
+  return PrintResult(Format(options, manifests, report));
 }
 
 void CheckFiles(std::vector<std::string>& files) {

@@ -13,11 +13,6 @@
 
 namespace irsa::cli {
 
-// Exit statuses, the same for every command.
-inline constexpr int kDone = 0;
-inline constexpr int kFailed = 1;  // the answer is "no", or the work failed
-inline constexpr int kUsage = 2;   // wrong arguments
-
 // Says why the command, such as "irsa issuer", cannot go on; kFailed.
 inline int Fail(std::string_view command, const Error& error) {
   Say(command, error.message);

@@ -108,7 +108,7 @@ int ParseAndRun(CLI::App& app, const std::function<int()>& run, const std::vecto
     } catch (const CLI::ParseError& error) {
       std::ostringstream help;
       if (app.exit(error, help, std::cerr) != 0) return kUsage;
-      return PrintResult(help.str()) ? kDone : kFailed;
+      return PrintResult(help.str());
     }
     return run();
   } catch (const std::exception& error) {

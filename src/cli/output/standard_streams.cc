@@ -35,10 +35,10 @@ Status MakeDirectory(const std::string& directory) {
   return Error{ErrorCode::kUnavailable, "cannot create directory " + directory + ": " + error.message()};
 }
 
-bool PrintResult(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return true;
+int PrintResult(std::string_view text, int status) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return status;
   std::fputs("irsa: cannot write to standard output\n", stderr);
-  return false;
+  return kFailed;
 }
 
 void Say(std::string_view command, std::string_view message) {

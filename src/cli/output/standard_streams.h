@@ -28,8 +28,14 @@ Result<std::optional<std::string>> ReadIfThere(const std::string& path, size_t m
 // With those above it, where they do not exist. kUnavailable, naming it.
 Status MakeDirectory(const std::string& directory);
 
-// Writes all of it at once; false, after a message on standard error, when it cannot be written.
-bool PrintResult(std::string_view text);
+// Exit statuses, the same for every command.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;  // the answer is "no", or the work failed
+inline constexpr int kUsage = 2;   // wrong arguments
+
+// Writes all of it at once and returns the exit status; kFailed, after a message on standard error, when it cannot be
+// written.
+int PrintResult(std::string_view text, int status = kDone);
 
 // A message of a command, such as "irsa audit", as a line on standard error.
 void Say(std::string_view command, std::string_view message);

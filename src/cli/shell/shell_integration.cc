@@ -17,9 +17,8 @@ void AddCompletion(CLI::App& app, std::function<int()>& run) {
       "  irsa completion fish >~/.config/fish/completions/irsa.fish");
   const auto shell = std::make_shared<std::string>();
   command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "fish", "zsh"}));
-  command->callback([&app, &run, shell] {
-    run = [&app, shell] { return PrintResult(CompletionScript(app.get_name(), *shell)) ? kDone : kFailed; };
-  });
+  command->callback(
+      [&app, &run, shell] { run = [&app, shell] { return PrintResult(CompletionScript(app.get_name(), *shell)); }; });
 }
 
 void AddMan(CLI::App& app, std::function<int()>& run) {
@@ -28,15 +27,14 @@ void AddMan(CLI::App& app, std::function<int()>& run) {
       "Examples:\n"
       "  irsa man | man -l -\n"
       "  irsa man >/usr/local/share/man/man1/irsa.1");
-  command->callback([&app, &run] {
-    run = [&app] { return PrintResult(ManualPage(DescribeCommand(app), IRSA_VERSION)) ? kDone : kFailed; };
-  });
+  command->callback(
+      [&app, &run] { run = [&app] { return PrintResult(ManualPage(DescribeCommand(app), IRSA_VERSION)); }; });
 }
 
 void AddVersion(CLI::App& app, std::function<int()>& run) {
   CLI::App* command = app.add_subcommand("version", "Print the version");
   command->footer("Examples:\n  irsa version");
-  command->callback([&run] { run = [] { return PrintResult("irsa " IRSA_VERSION "\n") ? kDone : kFailed; }; });
+  command->callback([&run] { run = [] { return PrintResult("irsa " IRSA_VERSION "\n"); }; });
 }
 
 // Only for the list of commands: what stands behind it is another command line, WithHelpBehind.

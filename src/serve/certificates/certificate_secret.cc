@@ -89,7 +89,7 @@ Result<StoredCertificates> ReadSecret(const Json& secret) {
 CertificateSecret::CertificateSecret(kube::ApiServer& api, const std::string& namespace_name, std::string name)
     : api_(api),
       name_(std::move(name)),
-      collection_("/api/v1/namespaces/" + namespace_name + "/secrets"),
+      collection_(kube::CollectionPath("api/v1", namespace_name, "secrets")),
       title_("secret " + namespace_name + "/" + name_) {}
 
 Result<std::optional<StoredCertificates>> CertificateSecret::Read(kube::ApiRequest request) const {
