@@ -86,7 +86,7 @@ TEST_F(Cluster, StreamsItsListWhereItCan) {
   EXPECT_EQ(Role("app"), "x");
   apiserver_.PutAccount("team-a", "app", Arn("y"));
   EXPECT_TRUE(BecomesRole("app", "y"));
-  EXPECT_THAT(serve_->process().err(), HasSubstr("\"how\":\"streamed\""));
+  EXPECT_THAT(serve_->WaitForLog("list complete, watching for changes"), HasSubstr("\"how\":\"streamed\""));
 }
 
 TEST_F(Cluster, FollowsWhatChanges) {
@@ -260,7 +260,7 @@ TEST_F(Cluster, TakesIdentitiesFromTheConfigMapToo) {
   EXPECT_EQ(Role("annotated"), "own");
   EXPECT_EQ(Role("plain"), "map");
   EXPECT_EQ(serve_->Metric("irsa_config_map_entries_skipped_total"), 1);
-  EXPECT_THAT(serve_->process().err(), HasSubstr("ConfigMap entry skipped"));
+  serve_->WaitForLog("ConfigMap entry skipped");
   apiserver_.PutConfigMap("irsa", "pod-identity-webhook", "broken");
   serve_->WaitForLog("ConfigMap not loaded: the last good state stays in use");
   EXPECT_EQ(Role("plain"), "map");

@@ -96,9 +96,10 @@ TEST(ReloadOfTheCertificate, ServesTheLastGoodPairWhileItIsHalfWritten) {
   const TemporaryDirectory next;
   MakeCertificates(next.Path("certs"));
   const auto copy = [&](const char* name) {
-    std::filesystem::copy_file(next.Path("certs/" + std::string(name)),
-                               serve.directory().Path("certs/" + std::string(name)),
-                               std::filesystem::copy_options::overwrite_existing);
+    // Of one file at a time there is the old or the new, whenever irsa looks.
+    const std::string path = serve.directory().Path("certs/" + std::string(name));
+    std::filesystem::copy_file(next.Path("certs/" + std::string(name)), path + ".new");
+    std::filesystem::rename(path + ".new", path);
   };
   copy("tls.crt");
   EXPECT_THAT(serve.WaitForLog("not reloaded: the last good state stays in use"), HasSubstr("tls.key"));

@@ -29,7 +29,7 @@ class ServeProcess {
   std::string accounts_path() const { return directory_.Path("accounts.yaml"); }
   std::string ca_path() const { return directory_.Path("certs/ca.crt"); }
 
-  // The fields of the next log line with that message, as one JSON text; the test fails without one.
+  // The fields of the first log line with that message, as one JSON text; the test fails without one.
   std::string WaitForLog(std::string_view message);
 
   // A page of the metrics port: "/metrics", "/readyz?verbose". Empty when nothing answers.

@@ -77,7 +77,7 @@ TEST(ServeStop, IsReadyAndServesDuringTheDelay) {
 }
 
 TEST(ServeStop, ServesAsLongAgainWhileItIsNotReady) {
-  ServeProcess serve({"--shutdown-delay=4s"});
+  ServeProcess serve({"--shutdown-delay=6s"});
   serve.process().Signal(SIGTERM);
   serve.WaitForLog("no longer ready: serving for the shutdown delay once more");
   EXPECT_THAT(serve.Operations("/readyz"), HasSubstr("[-]shutdown failed"));
