@@ -21,6 +21,7 @@ from .harness.webhook import Webhook, webhook_configuration
 
 OTHER_ROLE = "arn:aws:iam::111122223333:role/other"
 CONFIG_MAP = "pod-identity-webhook"
+LOST, FOUND = "not up to date with the apiserver, retrying", "up to date with the apiserver again"
 # What a change may take until the next pod shows it, on a machine that does much else: it takes milliseconds by itself.
 PROMPT_S = 5
 
@@ -74,14 +75,24 @@ class ClusterIdentities(unittest.TestCase):
                     "data": {"config": config if isinstance(config, str) else json.dumps(config)}})
 
     def restart_apiserver(self):
+        """irsa watches accounts and ConfigMap again when this returns, and has said so."""
+        def found(path):
+            return len([line for line in self.webhook.process.log_lines(FOUND) if line["path"] == path])
+        paths = ("/api/v1/serviceaccounts", "/api/v1/namespaces/irsa-system/configmaps")
+        before = [found(path) for path in paths]
         self.cluster.apiserver.kill()
         self.cluster.start_apiserver()
+        # A watch that can go on from its last event says so at the next one. Without these, that would be a bookmark, within a minute.
+        self.apply(service_account("restarts", {"example.com/at": str(time.monotonic())}))
+        self.config_map({})
+        self.cluster.kubectl("delete", "configmap", CONFIG_MAP, "-n", "irsa-system")
+        wait_until(lambda: all(found(path) > count for path, count in zip(paths, before)), "both watches at work again")
 
     def test_pods_get_the_roles_of_their_accounts(self):
         assert_identified(self, self.dry_run("my-app"))
         assert_untouched(self, self.dry_run("plain"))
         accounts = json.loads(self.cluster.kubectl("get", "serviceaccounts", "-A", "-o", "json").out)["items"]
-        self.assertEqual(self.webhook.metric("irsa_identities"), len(accounts))
+        wait_until(lambda: self.webhook.metric("irsa_identities") == len(accounts), "all accounts known")
 
     def test_changes_show_in_the_next_pod(self):
         self.apply(service_account("changing", {ROLE_ANNOTATION: ROLE}))
@@ -123,8 +134,10 @@ class ClusterIdentities(unittest.TestCase):
         assert_identified(self, self.dry_run("anywhere"), role=OTHER_ROLE)
         assert_identified(self, self.dry_run("annotated"))
         assert_untouched(self, self.dry_run("plain"))
+        # A page of metrics may be a moment old.
+        wait_until(lambda: self.webhook.metric("irsa_config_map_entries_skipped_total") >= skipped + 2, "the skipped entries counted")
         self.assertEqual(self.webhook.metric("irsa_config_map_entries_skipped_total"), skipped + 2)
-        self.assertIn("without-a-slash", self.webhook.process.log())
+        wait_until(lambda: "without-a-slash" in self.webhook.process.log(), "the log naming the skipped entry")
 
         self.config_map("{broken")
         wait_until(lambda: self.webhook.metric('irsa_reload_failures_total{what="config-map"}') == 1, "the broken document noticed")
@@ -156,17 +169,19 @@ class ClusterIdentities(unittest.TestCase):
 
     def test_it_catches_up_after_the_apiserver_was_gone(self):
         self.apply(service_account("before", {ROLE_ANNOTATION: ROLE}))
+        lost, found = (len(self.webhook.process.log_lines(message)) for message in (LOST, FOUND))
         self.cluster.apiserver.kill()
-        wait_until(lambda: self.webhook.log_line("not up to date with the apiserver, retrying"), "the log saying so")
+        self.webhook.process.wait_log_line(LOST, after=lost)
         self.assertEqual(readiness(self.webhook.metrics_url)[0], 200, "what is known is still served")
         age = self.webhook.metric("irsa_sync_age_seconds")
         wait_until(lambda: self.webhook.metric("irsa_sync_age_seconds") > age, "the age growing")
         self.cluster.start_apiserver()
         self.apply(service_account("after", {ROLE_ANNOTATION: OTHER_ROLE}),
                    service_account("before", {ROLE_ANNOTATION: OTHER_ROLE}))
-        wait_until(lambda: has_identity(self.dry_run("before"), OTHER_ROLE), "the change seen", 10)
+        # irsa waits for up to 5 s twice: until it calls again, and when it has heard that its last event is too old.
+        wait_until(lambda: has_identity(self.dry_run("before"), OTHER_ROLE), "the change seen", 30)
         assert_identified(self, self.dry_run("after"), role=OTHER_ROLE)
-        wait_until(lambda: self.webhook.log_line("up to date with the apiserver again"), "the log saying so")
+        self.webhook.process.wait_log_line(FOUND, after=found)
 
     def review(self, account):
         """The status, headers and response to the review of that account's pod, straight from irsa: while etcd stands still the
@@ -187,14 +202,16 @@ class ClusterIdentities(unittest.TestCase):
         self.assert_soon("frozen", ROLE)
         unavailable = 'irsa_admission_requests_total{outcome="unavailable"}'
         before = self.webhook.metric(unavailable)
+        rejected = len(self.webhook.process.log_lines("review rejected"))
         self.cluster.etcd.signal(signal.SIGSTOP)
         try:
             status, _, response = self.review("frozen")
             self.assertEqual((status, response.get("patchType")), (200, "JSONPatch"), "what is known is still served")
             status, headers, _ = self.review("unheard-of")
             self.assertEqual((status, headers["Retry-After"]), (503, "1"))
+            wait_until(lambda: self.webhook.metric(unavailable) >= before + 1, "the rejected review counted")
             self.assertEqual(self.webhook.metric(unavailable), before + 1)
-            self.assertIn("team-a/unheard-of", self.webhook.log_line("review rejected")["reason"])
+            self.assertIn("team-a/unheard-of", self.webhook.process.wait_log_line("review rejected", after=rejected)["reason"])
             self.assertEqual(readiness(self.webhook.metrics_url)[0], 200)
             age = self.webhook.metric("irsa_sync_age_seconds")
             wait_until(lambda: self.webhook.metric("irsa_sync_age_seconds") > age, "the age growing")
@@ -235,11 +252,7 @@ class NotReady(unittest.TestCase):
             f"--kubeconfig={kubeconfig}"], directory / "serve.log")
         self.addCleanup(irsa.stop)
 
-        def listening():
-            irsa.check_alive()
-            lines = [json.loads(line) for line in irsa.log().splitlines() if line.endswith("}")]
-            return next((line for line in lines if line["msg"] == "listening"), None)
-        url = f"http://127.0.0.1:{wait_until(listening, 'irsa serve listening')['metrics_port']}"
+        url = f"http://127.0.0.1:{irsa.wait_log_line('listening')['metrics_port']}"
         status, text = wait_until(lambda: (lambda seen: seen if "is forbidden" in seen[1] else None)(readiness(url)),
                                   "the reason on /readyz")
         self.assertEqual(status, 503)

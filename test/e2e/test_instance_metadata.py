@@ -34,12 +34,6 @@ class ComposedRoles(unittest.TestCase):
         self.addCleanup(process.stop)
         return process
 
-    def port(self, process):
-        """None while it does not listen."""
-        process.check_alive()
-        lines = [json.loads(line) for line in process.log().splitlines() if line.startswith("{")]
-        return next((line["port"] for line in lines if line["msg"] == "listening"), None)
-
     def role(self, port):
         review = {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
             "uid": "x", "operation": "CREATE", "namespace": "team-a", "resource": {"group": "", "version": "v1", "resource": "pods"},
@@ -53,20 +47,20 @@ class ComposedRoles(unittest.TestCase):
     def test_waits_for_an_answer_before_it_listens(self):
         process = self.start()
         wait_until(lambda: process.check_alive() and self.metadata.refused >= 2, "it has asked twice")
-        self.assertIsNone(self.port(process))
+        self.assertEqual(process.log_lines("listening"), [])
         self.metadata.answer("111122223333", "us-isof-south-1")
-        self.assertEqual(self.role(wait_until(lambda: self.port(process), "irsa serve listening")),
+        self.assertEqual(self.role(process.wait_log_line("listening")["port"]),
                          "arn:aws-iso-f:iam::111122223333:role/team/app")
 
     def test_flags_win(self):
         self.metadata.answer("111122223333", "cn-north-1")
         process = self.start("--aws-account-id=999999999999")
-        self.assertEqual(self.role(wait_until(lambda: self.port(process), "irsa serve listening")),
+        self.assertEqual(self.role(process.wait_log_line("listening")["port"]),
                          "arn:aws-cn:iam::999999999999:role/team/app")
 
     def test_is_not_asked_where_the_flags_say_all(self):
         process = self.start("--aws-account-id=999999999999", "--aws-partition=aws")
-        wait_until(lambda: self.port(process), "irsa serve listening")
+        process.wait_log_line("listening")
         self.assertEqual(self.metadata.refused, 0)
 
     def test_gives_up_with_the_flags_that_do_without_it(self):

@@ -35,24 +35,31 @@ class SharedCertificate(unittest.TestCase):
         cls.replicas.wait_ready()
         source.apply(service_account("app", {ROLE_ANNOTATION: ROLE}))
         cls.wait_until_called()
-        logs = [replica.process.log() for replica in cls.replicas.all]
-        cls.written_at_the_start = sum(log.count("certificates written to the shared secret") for log in logs)
+        # Until then one that lost may write over the other's.
+        wait_until(lambda: cls.all_serve(cls.secret()), "the shared certificate served by both")
+        cls.written_at_the_start = wait_until(cls.count_written, "the log saying who wrote the secret")
+
+    @classmethod
+    def count_written(cls):
+        return sum(replica.process.log().count("certificates written to the shared secret") for replica in cls.replicas.all)
 
     @classmethod
     def wait_until_called(cls):
         wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "app"))), "the webhook in use")
 
-    def secret(self):
-        return self.cluster.get("secret", "irsa-tls", NAMESPACE)["data"]
+    @classmethod
+    def secret(cls):
+        return cls.cluster.get("secret", "irsa-tls", NAMESPACE)["data"]
 
     def ca_bundles(self):
         entries = self.cluster.get("mutatingwebhookconfiguration", NAME)["webhooks"]
         return [entry["clientConfig"].get("caBundle") for entry in entries]
 
-    def all_serve(self, secret):
+    @classmethod
+    def all_serve(cls, secret):
         pair = ssl.PEM_cert_to_DER_cert(base64.b64decode(secret["tls.crt"]).decode().split("-----END CERTIFICATE-----")[0] +
                                         "-----END CERTIFICATE-----")
-        served = [ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", replica.port))) for replica in self.replicas.all]
+        served = [ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", replica.port))) for replica in cls.replicas.all]
         return all(certificate == pair for certificate in served)
 
     def test_replicas_that_start_at_once_agree_on_one_ca(self):

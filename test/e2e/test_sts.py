@@ -1,6 +1,7 @@
 """AWS's own clients against `irsa sts`, each by its default chain, with nothing but what the webhook gives a pod and the
 endpoint's address."""
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import os
@@ -69,6 +70,12 @@ class World:
 
     def good(self):
         return self.environment(self.issuer.token("shop", "cart"))
+
+    @contextlib.contextmanager
+    def sts_of_its_own(self):
+        """The variables to call it by, and its process: once it has ended, its log is whole."""
+        with contextlib.closing(Sts(os.environ["IRSA_BINARY"], tempfile.mkdtemp(dir=self.directory), self.config)) as sts:
+            yield {"AWS_ENDPOINT_URL_STS": sts.url}, sts.process
 
     def failures(self):
         """name: (variables, the error code AWS documents, the check that fails)."""
@@ -178,9 +185,9 @@ class AwsCli(ClientTests, unittest.TestCase):
                 self.assertIn(message, error)
 
     def test_refused_caller_is_logged(self):
-        before = len(_world.sts.log_lines("role refused"))
-        self.assume(_world.good(), external_id="other")
-        line = _world.sts.log_lines("role refused")[before]
+        with _world.sts_of_its_own() as (endpoint, process):
+            self.assume({**_world.good(), **endpoint}, external_id="other")
+        line, = process.log_lines("role refused")
         self.assertRegex(line["caller"], f"^arn:aws:sts::{ACCOUNT}:assumed-role/reader/")
         self.assertIn('StringEquals on "sts:ExternalId" is not met: the policy has "shop:1", the request has "other"', line["detail"])
 
@@ -189,13 +196,15 @@ class Boto3(ClientTests, unittest.TestCase):
     make = staticmethod(aws_clients.boto3)
 
     def test_each_refusal_is_logged_with_its_check(self):
-        for name, (variables, code, check) in _world.failures().items():
-            with self.subTest(name):
-                before = len(_world.sts.log_lines("role refused"))
-                self.client.call(self.home, variables)
-                line = _world.sts.log_lines("role refused")[before]
-                self.assertEqual((line["check"], line["code"]), (check, code))
-                self.assertNotEqual(line["fix"], "")
+        failures = _world.failures().values()
+        with _world.sts_of_its_own() as (endpoint, process):
+            for variables, _, _ in failures:
+                self.client.call(self.home, {**variables, **endpoint})
+        lines = process.log_lines("role refused")
+        # Each once: boto3 repeats a call when the keys were out of reach.
+        self.assertEqual(list(dict.fromkeys((line["check"], line["code"]) for line in lines)),
+                         [(check, code) for _, code, check in failures])
+        self.assertNotIn("", [line["fix"] for line in lines])
 
     def test_token_file_may_end_with_a_line_end(self):
         variables = _world.environment(_world.issuer.token("shop", "cart") + "\n")
@@ -233,10 +242,15 @@ class Boto3(ClientTests, unittest.TestCase):
         self.assertEqual(self.client.call(self.home, variables)["account"], ACCOUNT)
 
     def test_no_token_is_logged(self):
-        variables = _world.good()
-        self.client.call(self.home, variables)
-        token = pathlib.Path(variables["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text()
-        self.assertNotIn(token.rpartition(".")[2], _world.sts.process.log())
+        accepted = _world.good()
+        refused, _, _ = _world.failures()["trust policy"]
+        with _world.sts_of_its_own() as (endpoint, process):
+            for variables in (accepted, refused):
+                self.client.call(self.home, {**variables, **endpoint})
+        self.assertIn("role refused", process.log())
+        for variables in (accepted, refused):
+            token = pathlib.Path(variables["AWS_WEB_IDENTITY_TOKEN_FILE"]).read_text()
+            self.assertNotIn(token.rpartition(".")[2], process.log())
 
 
 class Go(ClientTests, unittest.TestCase):

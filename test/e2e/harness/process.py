@@ -1,7 +1,10 @@
 """Child processes that are ended by pid, whatever happens."""
+import json
 import os
 import signal
 import subprocess
+
+from .waiting import wait_until
 
 
 class Process:
@@ -30,6 +33,16 @@ class Process:
     def log(self):
         with open(self.log_path, errors="replace") as log:
             return log.read()
+
+    def log_lines(self, message):
+        """The fields of every line so far with that message, of a log in JSON. irsa writes its log by a thread of its own, so that a line
+        comes a moment after what it tells of: wait_log_line is for that."""
+        whole = [line for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]
+        return [fields for fields in map(json.loads, whole) if fields.get("msg") == message]
+
+    def wait_log_line(self, message, after=0):
+        """The fields of the line with that message that has `after` others before it."""
+        return wait_until(lambda: self.check_alive() and self.log_lines(message)[after:], f"{self.name} logging '{message}'")[0]
 
     def signal(self, number):
         if self.is_alive():

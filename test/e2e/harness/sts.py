@@ -3,7 +3,6 @@ import json
 import pathlib
 
 from .process import Process
-from .waiting import wait_until
 
 ACCOUNT = "111122223333"
 # Who may make IAM's calls, as the configuration names them; AWS's own example of a key.
@@ -44,15 +43,10 @@ class Sts:
         self.process = Process("irsa sts", [str(binary), "sts", f"--config={self.config}", "--port=0", "--log-format=json",
                                             *flags], directory / "sts.log")
         try:
-            self.url = wait_until(lambda: self.process.check_alive() and self.log_lines("ready"), "irsa sts ready")[0]["url"]
+            self.url = self.process.wait_log_line("ready")["url"]
         except BaseException:
             self.process.stop()
             raise
-
-    def log_lines(self, message):
-        """The fields of every line with that message."""
-        whole = [line for line in self.process.log().splitlines() if line.startswith("{") and line.endswith("}")]
-        return [fields for fields in map(json.loads, whole) if fields.get("msg") == message]
 
     def close(self):
         return self.process.stop()

@@ -1,6 +1,5 @@
 """irsa processes beside the control plane."""
 import base64
-import json
 import pathlib
 import subprocess
 import urllib.error
@@ -24,7 +23,7 @@ class Server:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.process = Process(f"irsa {command}", self._command, self.directory / "serve.log")
         try:
-            line = wait_until(lambda: self.process.check_alive() and self.log_line("listening"), f"{self.process.name} listening")
+            line = self.process.wait_log_line("listening")
         except BaseException:
             self.process.stop()
             raise
@@ -35,15 +34,6 @@ class Server:
     def wait_ready(self):
         wait_until(lambda: self.process.check_alive() and self.is_ready(), f"{self.process.name} ready")
         return self
-
-    def log_line(self, message):
-        """The last line with that message, as its fields; None while there is none."""
-        found = None
-        for line in self.process.log().splitlines():
-            fields = json.loads(line) if line.startswith("{") and line.endswith("}") else {}
-            if fields.get("msg") == message:
-                found = fields
-        return found
 
     def is_ready(self):
         """/readyz; False also while it does not answer."""
