@@ -11,6 +11,7 @@ REQUEST = (b"POST /mutate?timeout=10s HTTP/1.1\r\nHost: irsa\r\nContent-Type: ap
 PROBE = "GET {} HTTP/1.1\r\nHost: irsa\r\nConnection: close\r\n\r\n"
 REVIEW_SECONDS = 10  # timeoutSeconds of the webhook configuration
 PROBE_SECONDS = 1    # timeoutSeconds of the probes
+SHORT_PROBE_SECONDS = 5  # where the attack is short, beside other tests: this program may wait for a second itself
 REVIEWS_A_SECOND = 50
 PROBES_A_SECOND = 10
 KEPT_CONNECTIONS = 25  # as many as kube-apiserver keeps
@@ -47,8 +48,8 @@ def read_answer(connection):
 class Bystander:
     """Sends reviews, half of them on new connections, and probes, from `with` to its end."""
 
-    def __init__(self, server):
-        self._server = server
+    def __init__(self, server, probe_seconds=PROBE_SECONDS):
+        self._server, self._probe_seconds = server, probe_seconds
         self._context = tls_context()
         self._stop = threading.Event()
         self._kept = []
@@ -133,7 +134,7 @@ class Bystander:
     def _probe(self, _):
         self.probes += 1
         try:
-            with socket.create_connection(("127.0.0.1", self._server.metrics_port), timeout=PROBE_SECONDS) as probe:
+            with socket.create_connection(("127.0.0.1", self._server.metrics_port), timeout=self._probe_seconds) as probe:
                 probe.sendall(PROBE.format(self._server.probed_path).encode())
                 status = read_answer(probe)
             if status != 200:

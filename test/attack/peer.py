@@ -20,7 +20,6 @@ class GoWebhook(Process):
 
     def __init__(self, binary, irsa, flags=(), reads_log=True):
         super().__init__(irsa)
-        self.log = []
         self._apiserver = None
         self.make_certificates(self.path / "certs")
         kube_api = [flag for flag in flags if flag.startswith("--kube-api")]

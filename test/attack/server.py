@@ -29,6 +29,7 @@ class Process:
         self.directory = tempfile.TemporaryDirectory()
         self.path = pathlib.Path(self.directory.name)
         self._irsa = irsa
+        self.log = []
 
     def make_certificates(self, directory):
         subprocess.run([self._irsa, "certs", "--dir", directory], check=True, capture_output=True)
@@ -40,6 +41,13 @@ class Process:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.directory.cleanup()
+
+    def log_lines(self, message, error=""):
+        """Those with that message, and that in their error."""
+        return [line for line in list(self.log) if line["msg"] == message and error in line.get("error", "")]
+
+    def await_log(self, message, error=""):
+        return await_until(lambda: self.log_lines(message, error))
 
     def resident_mib(self):
         pages = int((pathlib.Path("/proc") / str(self.process.pid) / "statm").read_text().split()[1])
@@ -59,7 +67,6 @@ class Server(Process):
 
     def __init__(self, binary, flags=(), reads_log=True):
         super().__init__(binary)
-        self.log = []
         self._ready = threading.Event()
         self.make_certificates(self.path / "certs")
         command = [binary, "serve", "--bind-address=127.0.0.1", "--port=0", "--metrics-bind-address=127.0.0.1",
@@ -91,9 +98,6 @@ class Server(Process):
         super().__exit__(*arguments)
         self._reader.join(1)
         self.process.stderr.close()
-
-    def await_log(self, message):
-        return await_until(lambda: any(line["msg"] == message for line in list(self.log)))
 
     def operations(self, path):
         """The status and text of a page of the metrics port."""
