@@ -129,6 +129,12 @@ class Faults(AuditedCluster):
         kubeconfig.chmod(0o600)
         return token, kubeconfig
 
+    def await_right(self, account, namespace, *right):
+        """A right that was given a moment ago reaches the apiserver's authorizer through informers."""
+        user = f"--as=system:serviceaccount:{account}"
+        wait_until(lambda: self.kubectl("auth", "can-i", *right, "-n", namespace, user, check=False).out.strip() == "yes",
+                   f"{account} may {' '.join(right)}")
+
     def test_the_rights_that_its_page_gives_are_enough(self):
         rights, = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
         self.kubectl("apply", "-f", "-", stdin=rights)
@@ -136,6 +142,8 @@ class Faults(AuditedCluster):
         subject = "--serviceaccount=default:auditor"
         self.kubectl("create", "clusterrolebinding", "auditor", "--clusterrole=irsa-audit", subject)
         self.kubectl("create", "rolebinding", "auditor", "-n", NAMESPACE, "--role=irsa-audit", subject)
+        self.await_right("default:auditor", "default", "list", "pods")
+        self.await_right("default:auditor", NAMESPACE, "get", "secrets/irsa-tls")
         done = self.run_audit("-o", "json", kubeconfig=kubeconfig)
         self.assertEqual((json.loads(done.stdout)["unread"], done.stderr), ([], ""))
 
@@ -147,6 +155,7 @@ class Faults(AuditedCluster):
         self.kubectl("create", "role", "reader", "-n", "narrow", "--verb=get,list",
                      "--resource=pods,serviceaccounts,namespaces,replicasets.apps")
         self.kubectl("create", "rolebinding", "reader", "-n", "narrow", "--role=reader", "--serviceaccount=narrow:reader")
+        self.await_right("narrow:reader", "narrow", "list", "pods")
         done = self.run_audit("-o", "json", "-n", "narrow", kubeconfig=kubeconfig)
         report = json.loads(done.stdout)
         self.assertEqual(done.returncode, 1)

@@ -29,7 +29,7 @@ class Webhook(GuardedCluster):
     def test_accounts_without_a_role_have_their_namespaces(self):
         self.apply(namespace("team-b", TEAM_ROLE), service_account("plain", namespace="team-b"), with_role("own", "team-b"),
                    service_account("elsewhere"))
-        wait_until(lambda: has_identity(self.stored("plain"), TEAM_ROLE), "the namespace's role")
+        wait_until(lambda: self.gets(pod("x", "plain", "team-b"), TEAM_ROLE), "the namespace's role")
         assert_identified(self, self.stored("plain"), TEAM_ROLE)
         assert_identified(self, self.stored("own"), ROLE)
         assert_untouched(self, self.stored("elsewhere", "team-a"))
@@ -38,9 +38,9 @@ class Webhook(GuardedCluster):
             "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod("x", "plain")["spec"]}}}).err
         self.assertIn(f"will run as {TEAM_ROLE}", said)
         self.apply(namespace("team-b", OTHER_ROLE))
-        wait_until(lambda: has_identity(self.stored("plain"), OTHER_ROLE), "the namespace's new role")
+        wait_until(lambda: self.gets(pod("x", "plain", "team-b"), OTHER_ROLE), "the namespace's new role")
         self.cluster.kubectl("annotate", "namespace", "team-b", f"{ANNOTATION}-")
-        wait_until(lambda: not has_identity(self.stored("plain"), OTHER_ROLE), "no role of the namespace")
+        wait_until(lambda: self.gets(pod("x", "plain", "team-b"), None), "no role of the namespace")
         assert_untouched(self, self.stored("plain"))
 
     def test_a_pod_right_behind_its_namespace(self):
@@ -84,7 +84,8 @@ class Policy(PolicyCluster):
         file = self.directory / "accounts.json"
         file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [*accounts, namespace("team-b", TEAM_ROLE)]}))
         mutation = OfflineMutation(os.environ["IRSA_BINARY"], file, ["--default-role"])
-        wait_until(lambda: has_identity(self.create(pod("x", "plain", "team-b")), TEAM_ROLE), "the policy in use")
+        # The account that was applied last.
+        wait_until(lambda: self.gets(pod("x", "terms", "team-b"), TEAM_ROLE), "the policy in use")
         for account in accounts:
             manifest = pod("x", account["metadata"]["name"], account["metadata"]["namespace"])
             stored = self.create(manifest)
@@ -95,10 +96,11 @@ class Policy(PolicyCluster):
         self.assertEqual(self.failed_checks(), [])
 
     def test_off_by_default(self):
-        self.apply(namespace("team-c", TEAM_ROLE), service_account("plain", namespace="team-c"), with_role("probe", "team-c"))
+        self.apply(namespace("team-c", TEAM_ROLE), service_account("plain", namespace="team-c"))
+        wait_until(lambda: self.gets(pod("x", "plain", "team-c"), TEAM_ROLE), "the policy in use")
         self.use_policy({"default-role": "false"})
         self.addCleanup(self.use_policy)
-        wait_until(lambda: not has_identity(self.create(pod("x", "plain", "team-c")), TEAM_ROLE), "the policy in use")
+        wait_until(lambda: not has_identity(self.create(pod("x", "plain", "team-c")), TEAM_ROLE), "the other policy in use")
         assert_untouched(self, self.create(pod("x", "plain", "team-c")))
 
 

@@ -20,6 +20,7 @@ from .harness.control_plane import ControlPlane
 from .harness.issuer import Issuer
 from .harness.objects import with_role
 from .harness.sts import ACCOUNT, Sts, role_arn, trust_policy
+from .harness.waiting import wait_until
 
 IRSA = os.environ["IRSA_BINARY"]
 V1, V1BETA1 = (f"client.authentication.k8s.io/{version}" for version in ("v1", "v1beta1"))
@@ -57,6 +58,14 @@ class Kubeconfig(unittest.TestCase):
         cls.directory = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
         cls.cluster = ControlPlane(os.environ["IRSA_TESTBED"], cls.directory / "cluster", issuer=ISSUER, apiserver_flags=cls.apiserver_flags)
         cls.addClassCleanup(cls.cluster.close)
+        # The reports that are compared count the accounts.
+        wait_until(lambda: cls.namespaces_with_accounts() >= {"default", "kube-node-lease", "kube-public", "kube-system"},
+                   "the default service accounts")
+
+    @classmethod
+    def namespaces_with_accounts(cls):
+        found = cls.cluster.kubectl("get", "serviceaccounts", "-A", "--field-selector=metadata.name=default", "-o", "json").out
+        return {account["metadata"]["namespace"] for account in json.loads(found)["items"]}
 
     def setUp(self):
         self.own = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -102,6 +111,9 @@ class ExecPlugins(Kubeconfig):
         cls.cluster.kubectl("create", "serviceaccount", "auditor", "-n", "default")
         cls.cluster.kubectl("create", "clusterrolebinding", "auditor", "--clusterrole=cluster-admin", "--serviceaccount=default:auditor")
         cls.token = cls.cluster.kubectl("create", "token", "auditor", "-n", "default").out.strip()
+        user = "--as=system:serviceaccount:default:auditor"
+        wait_until(lambda: cls.cluster.kubectl("auth", "can-i", "*", "*", "--all-namespaces", user, check=False).out.strip() == "yes",
+                   "the auditor's rights in use")
 
     def plugin(self, api_version=V1, status=None, cluster=None, name="kubeconfig", interactive_mode="Never", command="bin/plugin", **env):
         """A kubeconfig whose user has nothing but an exec plug-in."""

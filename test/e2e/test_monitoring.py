@@ -122,8 +122,10 @@ class Scrape(unittest.TestCase):
         self.assertEqual(len([rule for group in groups for rule in group["rules"]]), len(rules()))
         for title, query in dashboard_queries():
             with self.subTest(title):
-                self.assertIsNotNone(self.prometheus.query(query))
-        self.assertEqual(self.prometheus.query("count(irsa_build_info)")[0]["value"][1], "1")
+                wait_until(lambda: self.prometheus.query(query) is not None, "an answer")
+        # After a scrape that took too long there is no series until the next one.
+        count = wait_until(lambda: self.prometheus.query("count(irsa_build_info)"), "a scrape of irsa")
+        self.assertEqual(count[0]["value"][1], "1")
 
     def evaluated_groups(self):
         groups = self.prometheus.ask("rules", field="groups") or []

@@ -216,10 +216,11 @@ class LeftToTheWebhook(PolicyCluster):
         super().setUpClass()
         cls.remove_webhooks()
         cls.apply(with_role("probe", sts_regional_endpoints="true"), with_role("default"), service_account("plain"),
-                  with_role("minus", token_expiration="-" + "1" * 19), with_role("quoted", skip_containers='"a,b"'), with_role("long", token_expiration="1" * 19),
-                  with_role("several", profiles=f"other={ROLE}"))
+                  with_role("minus", token_expiration="-" + "1" * 19), with_role("quoted", skip_containers='"a,b"'),
+                  with_role("several", profiles=f"other={ROLE}"), with_role("long", token_expiration="1" * 19))
         cls.use_policy({"aws-default-region": "eu-central-1"})
         wait_until(lambda: "AWS_REGION" in env(cls.create(pod("x", "probe"))["spec"]["containers"][0]), "the policy in use")
+        # The account that was applied last.
         wait_until(lambda: has_identity(cls.create(pod("x", "long"))), "the accounts in use")
 
     def annotated(self, **annotations):

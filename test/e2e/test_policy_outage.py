@@ -1,4 +1,5 @@
 """Identity while no irsa runs, while it keeps dying, and without its webhook: the identity policy with the guard."""
+import concurrent.futures
 import json
 import os
 import threading
@@ -7,7 +8,7 @@ import unittest
 
 from .harness.guarded import ADVICE, DENY, GUARD, GuardedCluster, message
 from .harness.objects import ROLE, ROLE_ANNOTATION, assert_identified, has_identity, identity_volumes, pod, service_account, with_role
-from .harness.policy import POLICY, PolicyInstallation, histogram
+from .harness.policy import ACCOUNT_LABEL, POLICY, PolicyInstallation, histogram
 from .harness.rendering import kustomize
 from .harness.rest import RestClient
 from .harness.waiting import wait_until
@@ -15,6 +16,7 @@ from .harness.waiting import wait_until
 POLICY_SECONDS = "apiserver_mutating_admission_policy_check_duration_seconds"
 WEBHOOK_SECONDS = "apiserver_admission_webhook_admission_duration_seconds"
 POLICY_COMPONENT, ONLY = "components/policy", "components/policy-only"
+WRITERS, PODS_EACH, MOST_PODS_EACH, DEATHS = 4, 500, 5000, 6
 
 
 def deployment(name, account, replicas):
@@ -32,6 +34,9 @@ class Fallback(GuardedCluster):
     def setUpClass(cls):
         super().setUpClass()
         cls.apply(with_role("app"), service_account("plain"))
+        cls.replicas.kill_all()
+        wait_until(lambda: cls.gets(pod("x", "app")), "the policy in use")
+        cls.bring_back()
 
     def setUp(self):
         self.addCleanup(self.bring_back)
@@ -49,26 +54,34 @@ class Fallback(GuardedCluster):
             assert_identified(self, each)
 
     def test_two_thousand_pods_while_irsa_keeps_dying(self):
-        answers, deaths = [], 0
+        answers, deaths, enough = [], 0, threading.Event()
 
         def create(writer):
             client = RestClient(self.cluster)
-            for number in range(500):
+            number = 0
+            while number < PODS_EACH or (number < MOST_PODS_EACH and not enough.is_set()):
                 answers.append(client.create(pod(f"pod-{writer}-{number}", "app")))
+                number += 1
             client.close()
-        writers = [threading.Thread(target=create, args=(writer,)) for writer in range(4)]
-        for writer in writers:
-            writer.start()
-        while any(writer.is_alive() for writer in writers):
-            self.replicas.kill_all()
-            deaths += 1
-            self.replicas.start_another()
-            served = len(answers)
-            wait_until(lambda: len(answers) > served + 50 or not any(writer.is_alive() for writer in writers), "pods with irsa there")
-        for writer in writers:
-            writer.join()
-        self.assertGreater(deaths, 5)
-        self.assertEqual(len(answers), 2000)
+            return number
+        with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
+            writers = [pool.submit(create, writer) for writer in range(WRITERS)]
+            have_ended = lambda: all(writer.done() for writer in writers)
+            try:
+                while not have_ended():
+                    self.replicas.kill_all()
+                    deaths += 1
+                    self.replicas.start_another()
+                    served = len(answers)
+                    wait_until(lambda: len(answers) > served + 50 or have_ended(), "pods with irsa there")
+                    if deaths >= DEATHS:
+                        enough.set()
+            finally:
+                enough.set()
+            written = [writer.result() for writer in writers]
+        self.assertGreaterEqual(deaths, DEATHS)
+        self.assertGreaterEqual(min(written), PODS_EACH)
+        self.assertEqual(len(answers), sum(written))
         self.assertEqual([answer for status, answer in answers if status != 201], [])
         self.assertEqual([answer["metadata"]["name"] for _, answer in answers
                           if not has_identity(answer) or len(identity_volumes(answer)) != 1], [])
@@ -135,6 +148,7 @@ class Only(GuardedCluster):
     def test_what_the_policy_leaves_the_guard_names(self):
         left = pod("left", "probe")
         left["metadata"]["annotations"] = {"eks.amazonaws.com/skip-containers": '"other"'}
+        wait_until(lambda: "Warning: Validation failed" in self.apply(left, flags=("--dry-run=server",)).err, "the guard in use")
         self.assertIn(message("probe", explanation="the identity policy cannot serve this pod, which will never be admitted as it is: "
                                                    "its annotation eks.amazonaws.com/skip-containers has quotes, line breaks or over "
                                                    "1999 characters; write plain names with commas between them."), self.apply(left).err)
@@ -150,10 +164,7 @@ class NothingRuns(PolicyInstallation):
 
     def follows(self, account, role):
         """A change reaches the policies some milliseconds behind its answer; until then the pod is as before, or refused."""
-        def is_so():
-            status, answer = self.api.request("POST", "/api/v1/namespaces/team-a/pods?dryRun=All", pod("x", account))
-            return status == 201 and (has_identity(answer, role) if role else identity_volumes(answer) == [])
-        wait_until(is_so, f"{account} with {role or 'no role'}")
+        wait_until(lambda: self.gets(pod("x", account), role), f"{account} with {role or 'no role'}")
 
     def test_is_policies_and_nothing_else(self):
         kinds = {document["kind"] for document in kustomize(os.environ["IRSA_TESTBED"], installation="policy").values()}
@@ -206,7 +217,7 @@ class NothingRuns(PolicyInstallation):
         self.follows("probe", ROLE)
         self.apply(with_role("several", profiles=f"other={ROLE}"))
         reason = "which will never be admitted as it is: its service account has the annotation eks.amazonaws.com/profiles, which needs irsa serve"
-        wait_until(lambda: reason in self.api.create(pod("x", "several"))[1].get("message", ""), "the account in use")
+        wait_until(lambda: reason in self.answer_to(pod("x", "several"))[1].get("message", ""), "the account in use")
 
     def test_an_apiserver_that_starts_anew_gives_every_pod_its_identity(self):
         self.follows("probe", ROLE)
@@ -219,13 +230,12 @@ class NothingRuns(PolicyInstallation):
 class LargeNamespaces(PolicyInstallation):
     """The label on accounts with a role, and the selector that uses it."""
 
-    components = ("components/account-label", "components/account-selector")
+    components = (ACCOUNT_LABEL, "components/account-selector")
 
     def labels(self, name):
         return self.cluster.get("serviceaccount", name, "team-a")["metadata"].get("labels", {})
 
     def test_label_follows_the_annotation(self):
-        wait_until(lambda: "irsa.dev/role" in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the policy in use")
         self.apply(with_role("labelled"), service_account("plain"), service_account("empty", {ROLE_ANNOTATION: ""}))
         self.assertEqual([self.labels(name) for name in ("labelled", "plain", "empty")], [{"irsa.dev/role": "true"}, {}, {}])
         # Nobody takes it away from an account with a role, or gives it to another one.
@@ -241,17 +251,17 @@ class LargeNamespaces(PolicyInstallation):
         policies = ("mutatingadmissionpolicybinding", "irsa-account-label")
         binding = self.cluster.get(*policies)
         self.cluster.kubectl("delete", *policies)
-        wait_until(lambda: "irsa.dev/role" not in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the binding gone")
+        wait_until(lambda: not self.label_of(with_role("x")), "the binding gone")
         self.apply(with_role("older"))
         for field in ("resourceVersion", "uid", "creationTimestamp", "generation"):
             del binding["metadata"][field]
         self.apply(binding)
-        wait_until(lambda: "irsa.dev/role" in self.cluster.dry_run(with_role("x"))["metadata"].get("labels", {}), "the binding back")
+        wait_until(lambda: self.label_of(with_role("x")), "the binding back")
         self.assertEqual(self.labels("older"), {})
         accounts = self.cluster.kubectl("get", "serviceaccounts", "--all-namespaces", "-o", "yaml").out
         self.cluster.kubectl("replace", "-f", "-", stdin=accounts)
         self.assertEqual(self.labels("older"), {"irsa.dev/role": "true"})
-        wait_until(lambda: has_identity(self.cluster.dry_run(pod("x", "older"))), "the account in use")
+        wait_until(lambda: self.gets(pod("x", "older")), "the account in use")
 
 
 if __name__ == "__main__":

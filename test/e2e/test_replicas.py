@@ -41,8 +41,9 @@ class BehindABalancer(unittest.TestCase):
 
     @classmethod
     def start(cls, directory, source):
-        # A delay in which some pods are created while a replica is being stopped.
-        return Server(IRSA, directory, *cls.certificate.flags, *source.flags, "--shutdown-delay=500ms")
+        # A delay in which some pods are created while a replica is being stopped: enough for the apiserver to use the connections that it
+        # has, and so be told of the end.
+        return Server(IRSA, directory, *cls.certificate.flags, *source.flags, "--shutdown-delay=2s")
 
     def through_a_gate(self, name, *ports):
         """A replica that reaches the apiserver through a balancer of the test's, and that balancer."""

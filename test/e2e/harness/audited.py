@@ -6,7 +6,7 @@ import subprocess
 from .cluster_source import ClusterSource
 from .deployed import NAME, start_replica
 from .installed import InstalledCluster
-from .objects import has_identity, pod, with_role
+from .objects import pod, with_role
 from .rendering import NAMESPACE
 from .replicas import Replicas
 from .waiting import wait_until
@@ -33,7 +33,7 @@ class AuditedCluster(InstalledCluster):
         cls.kubectl = cls.cluster.kubectl
         cls.await_webhooks()
         cls.apply(with_role("app", "team-a"))
-        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("probe", "app"))), "/mutate in use")
+        wait_until(lambda: cls.gets(pod("probe", "app")), "/mutate in use")
 
     @classmethod
     def namespace(cls, name, **labels):

@@ -57,8 +57,7 @@ class GuardedCluster(InstalledCluster):
 
     def dry_run(self, manifest):
         """Whether the apiserver would take it, and what it says."""
-        namespace = manifest["metadata"]["namespace"]
-        status, answer = self.api.request("POST", f"/api/v1/namespaces/{namespace}/pods?dryRun=All", manifest)
+        status, answer = self.answer_to(manifest)
         return status == 201, answer.get("message", "")
 
     def await_guard(self):

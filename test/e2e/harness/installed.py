@@ -6,7 +6,7 @@ import unittest
 
 from .control_plane import ControlPlane
 from .deployed import install_with
-from .objects import ROLE, service_account
+from .objects import ROLE, has_identity, identity_volumes, service_account
 from .rest import RestClient
 from .waiting import wait_until
 
@@ -43,6 +43,18 @@ class InstalledCluster(unittest.TestCase):
         misspelt = service_account("misspelt", {"eks.amazonaws.com/role-arm": ROLE})
         wait_until(lambda: "role-arn?" in cls.cluster.kubectl("create", "--dry-run=server", "-f", "-", stdin=misspelt,
                                                               check=False).err, "/validate in use")
+
+    @classmethod
+    def answer_to(cls, manifest):
+        """The status and object that the apiserver answers to a dry run of the pod's creation."""
+        return cls.api.request("POST", f"/api/v1/namespaces/{manifest['metadata']['namespace']}/pods?dryRun=All", manifest)
+
+    @classmethod
+    def gets(cls, manifest, role=ROLE):
+        """Whether the pod would get the role, or no identity when it is None. Not while it is refused: the guard may hear of an account
+        before what gives pods their identity does."""
+        status, answer = cls.answer_to(manifest)
+        return status == 201 and (has_identity(answer, role) if role else identity_volumes(answer) == [])
 
     @classmethod
     def apply(cls, *objects, check=True, flags=()):

@@ -158,6 +158,9 @@ class NodeTests(unittest.TestCase):
     def new_namespace(cls, name):
         cls.node.kubectl("create", "namespace", name)
         cls.addClassCleanup(cls.node.kubectl, "delete", "namespace", name, "--timeout=90s")  # the next class makes it again
+        # Which pods without another one have: they are refused until a controller has made it.
+        wait_until(lambda: cls.api.request("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default")[0] == 200,
+                   "the default service account")
 
     def signal(self, pod, number):
         pids = self.node.processes(pod)

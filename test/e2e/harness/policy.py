@@ -5,7 +5,7 @@ import re
 import subprocess
 
 from .installed import InstalledCluster
-from .objects import has_identity, pod, with_role
+from .objects import PREFIX, pod, with_role
 from .rendering import kustomize
 from .waiting import wait_until
 
@@ -13,6 +13,7 @@ COMPONENTS = ("components/guard", "components/policy")
 POLICY = "irsa-identity"
 # No account there has a role, so that the policy has nothing to do with its pods.
 WITHOUT_ROLES = "without-roles"
+ACCOUNT_LABEL = "components/account-label"
 
 
 class OfflineMutation:
@@ -56,8 +57,19 @@ class PolicyInstallation(InstalledCluster):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        if ACCOUNT_LABEL in cls.components:
+            wait_until(lambda: cls.label_of(with_role("x")), "the label's policy in use")
         cls.apply(with_role("probe"))
-        wait_until(lambda: has_identity(cls.cluster.dry_run(pod("x", "probe"))), "the policy in use")
+        # The apiserver takes up the two policies one after the other, in either order.
+        wait_until(lambda: cls.gets(pod("x", "probe")), "the policy in use")
+        unserved = pod("x", "probe")
+        unserved["metadata"]["annotations"] = {f"{PREFIX}/skip-containers": '"other"'}
+        wait_until(lambda: cls.answer_to(unserved)[0] == 403, "the guard in use")
+
+    @classmethod
+    def label_of(cls, account):
+        """What components/account-label would put on the account; None: nothing."""
+        return cls.cluster.dry_run(account)["metadata"].get("labels", {}).get("irsa.dev/role")
 
 
 class PolicyCluster(InstalledCluster):
