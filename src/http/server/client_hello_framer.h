@@ -14,8 +14,6 @@ namespace irsa::http {
 inline constexpr size_t kMaxClientHelloBytes = 16 << 10;
 // In how many records it may come: a client that splits one at all does so at a few hundred bytes.
 inline constexpr size_t kMaxClientHelloRecords = 64;
-// What it takes on its way: the message with its header, and the header of each record.
-inline constexpr size_t kMaxClientHelloWireBytes = kMaxClientHelloBytes + 4 + 5 * kMaxClientHelloRecords;
 
 // Nothing may precede the first hello. The server asks for a second one when it wants another group; before that, a
 // client may send a change of ciphers (appendix D.4) and the data of a 0-RTT attempt (section 4.2.10).
