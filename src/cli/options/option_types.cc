@@ -57,7 +57,7 @@ std::string CheckUrl(const std::string& text) {
 void AddMaxConnections(CLI::App& command, size_t& value) {
   command
       .add_option("--max-connections", value,
-                  "Maximum number of open connections; beyond it, the longest idle ones are closed")
+                  "Maximum number of open connections; beyond it, a new one replaces one that is idle or unfinished")
       ->check(CLI::Range(1, 1'000'000))
       ->type_name("COUNT")
       ->capture_default_str();
