@@ -10,10 +10,27 @@ namespace {
 
 constexpr std::string_view kListSuffix = "List";
 
-// Empty when there is no such string.
-std::string StringMember(const Value& map, std::string_view key) {
+// Sets `out` to a member that is there. What is no string is refused, as by kubectl: in YAML, an unquoted `no` is a
+// boolean, and the object would be taken for one of the default namespace.
+Status TakeString(const Value& map, std::string_view key, std::string_view path, std::string& out) {
   const auto member = map.find(key);
-  return member != map.end() && member->is_string() ? member->get<std::string>() : std::string();
+  if (member == map.end() || member->is_null()) return {};
+  if (!member->is_string()) {
+    return Error{ErrorCode::kInvalid, std::string(path).append(key) + " is not a string but of type " +
+                                          member->type_name() + (member->is_structured() ? "" : ": quote it")};
+  }
+  out = member->get<std::string>();
+  return {};
+}
+
+Status TakeNames(Object& object) {
+  const Value& value = *object.value;
+  if (Status status = TakeString(value, "kind", "", object.kind); !status) return status;
+  if (Status status = TakeString(value, "apiVersion", "", object.api_version); !status) return status;
+  const auto metadata = value.find("metadata");
+  if (metadata == value.end() || !metadata->is_object()) return {};
+  if (Status status = TakeString(*metadata, "name", "metadata.", object.name); !status) return status;
+  return TakeString(*metadata, "namespace", "metadata.", object.namespace_name);
 }
 
 // What an item of a list is when it does not say so itself.
@@ -26,11 +43,8 @@ Status Collect(Value& value, std::string place, const Implied& implied, std::vec
   if (!value.is_object()) {
     return Error{ErrorCode::kInvalid, place + ": not an object but of type " + value.type_name()};
   }
-  Object object{&value, StringMember(value, "kind"), StringMember(value, "apiVersion"), {}, {}, std::move(place)};
-  if (const auto metadata = value.find("metadata"); metadata != value.end() && metadata->is_object()) {
-    object.name = StringMember(*metadata, "name");
-    object.namespace_name = StringMember(*metadata, "namespace");
-  }
+  Object object{.value = &value, .place = std::move(place)};
+  if (Status status = TakeNames(object); !status) return base::WithContext(std::move(status).error(), object.place);
   if (object.kind.empty()) object.kind = implied.kind;
   if (object.api_version.empty()) object.api_version = implied.api_version;
   if (object.kind.empty()) return Error{ErrorCode::kInvalid, object.place + ": an object without kind"};

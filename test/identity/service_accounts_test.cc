@@ -89,7 +89,7 @@ TEST(IndexServiceAccounts, RefusesNamesThatKubernetesWould) {
             (Error{ErrorCode::kInvalid, "document 1, line 1: a service account without a name"}));
   EXPECT_EQ(ErrorOf("kind: ServiceAccount\n").message, "document 1, line 1: a service account without a name");
   EXPECT_EQ(ErrorOf("kind: ServiceAccount\nmetadata: {name: 12}").message,
-            "document 1, line 1: a service account without a name");
+            "document 1, line 1: metadata.name is not a string but of type number: quote it");
   EXPECT_EQ(ErrorOf("kind: ServiceAccount\nmetadata: {name: a/b}").message,
             "document 1, line 1: service account \"a/b\": not a name Kubernetes allows");
   EXPECT_EQ(ErrorOf("kind: ServiceAccount\nmetadata: {name: a, namespace: b.c}").message,

@@ -47,7 +47,7 @@ TEST(ObjectsIn, IncludeAKindThatIsOnlyNamedLikeAList) {
 
 TEST(ObjectsIn, KnowTheirNames) {
   std::vector<Document> documents =
-      ReadDocuments("{kind: A, metadata: {name: a, namespace: b}}\n---\n{kind: B, metadata: {name: 1}}").value();
+      ReadDocuments("{kind: A, metadata: {name: a, namespace: b}}\n---\n{kind: B, metadata: {name: null}}").value();
   const std::vector<Object> objects = ObjectsIn(documents).value();
   EXPECT_THAT((std::vector{objects[0].name, objects[0].namespace_name}), ElementsAre("a", "b"));
   EXPECT_THAT((std::vector{objects[1].name, objects[1].namespace_name}), ElementsAre("", ""));
@@ -69,7 +69,20 @@ TEST(ObjectsIn, RefusesWhatHasNoKind) {
   std::vector<Document> documents = ReadDocuments("kind: List\nitems:\n- {kind: A}\n- {name: b}\n").value();
   EXPECT_EQ(ObjectsIn(documents).error(),
             (Error{ErrorCode::kInvalid, "document 1, line 1, item 2: an object without kind"}));
-  EXPECT_THAT(Objects("kind: 1\n"), ElementsAre("document 1, line 1: an object without kind"));
+}
+
+// kubectl refuses them too.
+TEST(ObjectsIn, RefusesNamesThatAreNoStrings) {
+  EXPECT_THAT(Objects("kind: 1\n"),
+              ElementsAre("document 1, line 1: kind is not a string but of type number: quote it"));
+  EXPECT_THAT(Objects("kind: A\napiVersion: 1\n"),
+              ElementsAre("document 1, line 1: apiVersion is not a string but of type number: quote it"));
+  EXPECT_THAT(Objects("kind: A\nmetadata: {name: a, namespace: no}\n"),
+              ElementsAre("document 1, line 1: metadata.namespace is not a string but of type boolean: quote it"));
+  EXPECT_THAT(Objects("kind: A\nmetadata: {name: [a]}\n"),
+              ElementsAre("document 1, line 1: metadata.name is not a string but of type array"));
+  EXPECT_THAT(Objects("kind: List\nitems: [{kind: A, metadata: {name: 7}}]\n"),
+              ElementsAre("document 1, line 1, item 1: metadata.name is not a string but of type number: quote it"));
 }
 
 }  // namespace

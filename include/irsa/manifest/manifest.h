@@ -47,16 +47,17 @@ Result<std::vector<Document>> ReadDocuments(std::string_view text, const Limits&
 // One object of a manifest, where it stands: changing `*value` changes the document.
 struct Object {
   Value* value = nullptr;  // a map
-  std::string kind;
-  std::string api_version;     // empty where the object has none, or one that is no string
-  std::string name;            // likewise
-  std::string namespace_name;  // likewise
-  std::string place;           // "document 2, line 14", within a list ", item 3", counted from 1
+  std::string kind = {};
+  std::string api_version = {};     // empty where the object has none
+  std::string name = {};            // likewise
+  std::string namespace_name = {};  // likewise
+  std::string place = {};           // "document 2, line 14", within a list ", item 3", counted from 1
 };
 
 // The objects in the documents: a document itself, or the items of a List (a kind ending in "List" with items), however
 // nested. Items of a typed list (PodList) that say no kind have the one the list is named for, as kubectl has it.
-// kInvalid, naming the place, for what is no map or has no kind.
+// kInvalid, naming the place, for what is no map, has no kind, or has a kind, apiVersion, name or namespace that is no
+// string.
 Result<std::vector<Object>> ObjectsIn(std::span<Document> documents);
 
 // Block style, two spaces, lists not indented under their key, strings quoted only where they would be read as
