@@ -236,9 +236,11 @@ std::vector<Finding> LintTrustPolicy(std::string_view text, const LintContext& c
 }
 
 FixedPolicy FixTrustPolicy(std::string_view text, const LintContext& context) {
-  LintContext known = context;
-  if (const auto document = ReadPolicyDocument(text); document.ok()) known = WithRole(context, document->role_arn);
-  FixedPolicy result{std::string(text), {}, LintTrustPolicy(text, known)};
+  const Result<PolicyDocument> document = ReadPolicyDocument(text);
+  const LintContext known = document.ok() ? WithRole(context, document->role_arn) : context;
+  FixedPolicy result{"", {}, LintTrustPolicy(text, known)};
+  if (!document.ok() || !ParseTrustPolicy(document->text).ok()) return result;
+  result.text = std::string(base::Trimmed(document->text, base::kSpacesAndLineEnds)) + "\n";
   while (result.fixed.size() < kMaxFixes) {
     const auto next =
         std::ranges::find_if(result.remaining, [](const Finding& finding) { return !finding.fixed_policy.empty(); });
