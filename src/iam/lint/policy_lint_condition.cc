@@ -21,7 +21,7 @@ bool Has(const std::vector<std::string>& issuers, std::string_view issuer) {
   return std::ranges::any_of(issuers, [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });
 }
 
-// The issuers whose tokens the statement may be about.
+// The issuers whose tokens the statement may be about, as it lists them.
 std::vector<std::string> IssuersFor(const Linted& linted, const Statement& statement) {
   std::vector<std::string> issuers = IssuersOf(statement);
   if (!issuers.empty()) return issuers;
@@ -80,8 +80,11 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
   const std::string& key = condition.key;
   const std::string written(KeyIssuer(key));
   const std::string_view claim = std::string_view(key).substr(written.size() + 1);
-  const std::vector<std::string> issuers = IssuersFor(linted, linted.policy.statements[index]);
-  if (Has(issuers, written)) {
+  const std::vector<std::string> listed = IssuersFor(linted, linted.policy.statements[index]);
+  // As the fixes of the providers leave them, so that those of the keys agree.
+  std::vector<std::string> issuers;
+  for (const std::string& issuer : listed) AddNew(issuers, RightIssuer(issuer, linted.context));
+  if (Has(listed, written) || Has(issuers, written)) {
     const KeyKind kind = KindOfKey(key);
     if (kind != KeyKind::kSubject && kind != KeyKind::kAudience) CheckClaim(linted, index, condition, written);
     return;
