@@ -89,7 +89,7 @@ LintContext WithRole(LintContext context, const std::string& role_arn) {
 bool IsNamed(const TrustPolicy& policy, const std::string& subject) {
   for (const Statement& statement : policy.statements) {
     for (const Condition& condition : statement.conditions) {
-      if (condition.op.negated != (statement.effect == Effect::kDeny)) continue;
+      if (Excludes(statement, condition)) continue;
       const std::string_view issuer = KeyIssuer(condition.key);
       if (issuer.empty() || KindOfKey(condition.key) == KeyKind::kAudience) continue;
       for (const std::string& value : condition.values) {

@@ -216,7 +216,7 @@ std::set<std::string> NamedNamespaces(const Linted& linted, const TokenTable& ta
   for (const Statement& statement : linted.policy.statements) {
     for (const Condition& condition : statement.conditions) {
       if (KindOfKey(condition.key) != KeyKind::kSubject || !ComparesStrings(condition.op)) continue;
-      if (condition.op.negated != (statement.effect == Effect::kDeny)) continue;
+      if (Excludes(statement, condition)) continue;
       if (!base::EqualsIgnoringCase(KeyIssuer(condition.key), table.issuer())) continue;
       for (const std::string& value : condition.values) {
         const std::string compared =
