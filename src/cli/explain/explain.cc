@@ -12,6 +12,7 @@
 #include "irsa/base/program.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/kube/config/exec_plugin.h"
@@ -203,6 +204,10 @@ void CheckOptions(const ExplainOptions& options, const CLI::App& command) {
     if (iam::IsDecidedByRequest(text.substr(0, equals))) {
       throw CLI::ValidationError("--condition-key", "the token and the request say what " + text.substr(0, equals) +
                                                         " is; it cannot be given another value");
+    }
+    if (iam::IsAddressKey(text.substr(0, equals)) && !base::IsAddress(text.substr(equals + 1))) {
+      throw CLI::ValidationError("--condition-key", "'" + text + "' is not KEY=ADDRESS: " + text.substr(0, equals) +
+                                                        " is an IPv4 or IPv6 address");
     }
   }
   CheckKeySetOptions(options.key_set);
