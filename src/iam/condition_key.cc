@@ -82,4 +82,8 @@ bool IsDecidedByRequest(std::string_view key) {
   return false;
 }
 
+bool IsAddressKey(std::string_view key) {
+  return base::EqualsIgnoringCase(key, "aws:SourceIp") || base::EqualsIgnoringCase(key, "aws:VpcSourceIp");
+}
+
 }  // namespace irsa::iam

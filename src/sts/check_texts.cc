@@ -100,11 +100,28 @@ std::string_view ActionFor(const Asker& asker) {
   return asker.IsSigned() ? iam::kAssumeRole : iam::kAssumeRoleWithWebIdentity;
 }
 
-// For a policy that no statement of fits.
+// For a policy of which no statement fits, its conditions aside.
 std::string AllowingFix(const Asker& asker) {
   if (!asker.IsSigned()) return "write the trust policy with `irsa trust-policy`";
   return R"(let a statement of the trust policy have "Principal": {"AWS": )" + Quoted(asker.principal_arn) +
-         R"(} and "Action": "sts:AssumeRole", and no condition that the request does not meet)";
+         R"(} and "Action": "sts:AssumeRole", and conditions that the request meets)";
+}
+
+// Of the first statement that fits but for its conditions; empty where there is none. Never to drop them: they protect
+// the role.
+std::string MeetingFix(const iam::Decision& decision) {
+  for (const iam::StatementResult& result : decision.statements) {
+    const bool fits = result.effect == iam::Effect::kAllow && result.principal_matches && result.action_matches;
+    if (!fits || result.mismatches.empty()) continue;
+    std::string conditions;
+    for (const iam::ConditionMismatch& mismatch : result.mismatches) {
+      conditions.append(conditions.empty() ? "" : " and ").append(mismatch.op + " on " + Quoted(mismatch.key));
+    }
+    return "make the request meet " + conditions + " of " + iam::StatementName(result.number, result.sid) +
+           "; if the role should allow the request as it is, correct " +
+           (result.mismatches.size() == 1 ? "that condition" : "those conditions");
+  }
+  return {};
 }
 
 // What a policy has to allow beside the assuming of the role, and why.
@@ -323,10 +340,14 @@ Check PolicyRefused(const Refusal& refusal) {
     detail = ExplanationOf(refusal);
   }
   if (refusal.keys_not_given.empty()) {
-    const std::string otherwise =
-        refusal.decision.verdict == iam::Verdict::kExplicitDeny
-            ? "narrow that statement so that it does not match this request: a Deny overrides every Allow"
-            : AllowingFix(refusal.asker);
+    std::string otherwise = MeetingFix(refusal.decision);
+    if (refusal.decision.verdict == iam::Verdict::kExplicitDeny) {
+      otherwise =
+          "if the role should allow this request, narrow that statement so that it does not match it: a Deny overrides "
+          "every Allow";
+    } else if (otherwise.empty()) {
+      otherwise = AllowingFix(refusal.asker);
+    }
     return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), error);
   }
   detail.append("; a real request also has these keys, which were not given: ")

@@ -120,6 +120,33 @@ TEST_F(ExplainCommand, NamesATokenThatIsNone) {
                                                                         "could not be read\n")));
 }
 
+TEST_F(ExplainCommand, SaysWhatAFileIsThatIsNoToken) {
+  const std::string token = Whole().token;
+  const std::pair<std::string, const char*> files[] = {
+      {R"({"kind": "TokenRequest", "status": {"token": ")" + token + "\"}}",
+       "this is the output of kubectl create token"},
+      {R"({"kind": "Secret"})", "this is a Secret"},
+      {"[]", ""},
+      {"{}", "this is JSON"},
+      {"ZXlKaGJHY2lPaUpTVXpJMU5pSjk", "this is a base64-encoded token"},
+      {"-----BEGIN CERTIFICATE-----", "this is PEM"},
+      {"Bearer " + token, "this is an Authorization header"},
+      {"\xEF\xBB\xBF" + token, "this begins with a byte order mark"},
+  };
+  for (const auto& [file, what] : files) {
+    Chain chain = Whole();
+    chain.token = file;
+    const json report = ExplainJson(chain);
+    if (*what == '\0') {
+      EXPECT_EQ(report["wrongToken"], nullptr);
+      continue;
+    }
+    ASSERT_TRUE(report["wrongToken"].is_string()) << what;
+    EXPECT_THAT(report["wrongToken"].get<std::string>(), StartsWith(what));
+    EXPECT_EQ(Failure(report)["detail"], report["wrongToken"]);
+  }
+}
+
 TEST_F(ExplainCommand, NamesAnIssuerThatIsNotRegistered) {
   Chain chain = Whole();
   chain.issuer = "https://oidc.example.test/id/OTHER";
@@ -128,6 +155,7 @@ TEST_F(ExplainCommand, NamesAnIssuerThatIsNotRegistered) {
                                            "expiry=pass", "subject=skipped", "trust-policy=skipped"));
   EXPECT_THAT(Failure(report)["stsError"]["message"],
               StartsWith("No OpenIDConnect provider found in your account for https://oidc.example.test/id/ABC"));
+  EXPECT_EQ(report["wrongToken"], nullptr);  // it may be the right one
 }
 
 TEST_F(ExplainCommand, NamesAnAudienceThatIsNoClientId) {

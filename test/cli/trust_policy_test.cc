@@ -1,6 +1,9 @@
 // irsa trust-policy, run as a program.
+#include <cstdio>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "irsa/iam/trust_policy_writer.h"
 
@@ -224,6 +227,37 @@ TEST(TrustPolicyCommand, PrintsThePolicyWithAllFixesMade) {
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(TrustPolicy({"--lint", "-"}, result.out).out, "standard input: no problems found\n");
   EXPECT_THAT(result.out, HasSubstr("StringLike"));
+}
+
+// In whatever form it comes.
+TEST(TrustPolicyCommand, PrintsThePolicyAloneWhereNothingIsToBeFixed) {
+  const std::string policy = iam::WriteTrustPolicy(CartPlan());
+  EXPECT_EQ(TrustPolicy({"--lint", "-", "-o", "policy"}, "\n" + policy + "\n\n"),
+            (testing::ProcessResult{0, policy, ""}));
+  const nlohmann::json document = nlohmann::json::parse(policy);
+  for (const nlohmann::json& written : {document, nlohmann::json(policy)}) {
+    const nlohmann::json role = {{"Role", {{"AssumeRolePolicyDocument", written}}}};
+    const testing::ProcessResult result = TrustPolicy({"--lint", "-", "-o", "policy"}, role.dump());
+    EXPECT_EQ(nlohmann::json::parse(result.out), document);
+    EXPECT_THAT(result.out, ::testing::EndsWith("}\n"));
+  }
+  std::string encoded;
+  for (const char c : document.dump()) {
+    char text[4];
+    std::snprintf(text, sizeof text, "%%%02X", static_cast<unsigned char>(c));
+    encoded += text;
+  }
+  EXPECT_EQ(TrustPolicy({"--lint", "-", "-o", "policy"}, encoded),
+            (testing::ProcessResult{0, document.dump() + "\n", ""}));
+}
+
+TEST(TrustPolicyCommand, PrintsNoPolicyThatCannotBeRead) {
+  for (const char* text : {"{", "%7B%2", R"({"Version": "2012-10-17", "Statement": 7})"}) {
+    const testing::ProcessResult result = TrustPolicy({"--lint", "-", "-o", "policy"}, text);
+    EXPECT_EQ(result.exit_status, 1) << text;
+    EXPECT_EQ(result.out, "") << text;
+    EXPECT_THAT(result.err, HasSubstr("[malformed]"));
+  }
 }
 
 TEST(TrustPolicyCommand, LintsForAServiceAccount) {

@@ -51,5 +51,10 @@ TEST(IsDecidedByRequest, IsTrueOfWhatMayBeGivenNoOtherValue) {
   }
 }
 
+TEST(IsAddressKey, IsTrueOfTheKeysForWhereARequestComesFrom) {
+  for (const char* key : {"aws:SourceIp", "AWS:SOURCEIP", "aws:VpcSourceIp"}) EXPECT_TRUE(IsAddressKey(key)) << key;
+  for (const char* key : {"aws:SourceVpc", "aws:UserAgent", "i.test:sub", ""}) EXPECT_FALSE(IsAddressKey(key)) << key;
+}
+
 }  // namespace
 }  // namespace irsa::iam

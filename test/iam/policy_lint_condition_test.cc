@@ -1,3 +1,5 @@
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST(LintTrustPolicy, FindsThatTheSubjectIsNotAsked) {
   const std::string without =
@@ -111,6 +114,45 @@ TEST(LintTrustPolicy, FindsAnAudienceThatTheTokensDoNotHave) {
   EXPECT_THAT(Codes(Clean({{R"("sts.amazonaws.com")", R"(["my-cluster", "sts.amazonaws.com"])"}})), IsEmpty());
 }
 
+TEST(LintTrustPolicy, FindsThatTheAudienceOfTheTokensIsExcluded) {
+  const std::string excluded =
+      Clean({{R"(",
+          "oidc.eks.eu-west-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com")",
+              R"("}, "StringNotEquals": {"oidc.eks.eu-west-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com")"}});
+  const Finding finding = FindingOf(excluded, "audience");
+  EXPECT_EQ(
+      finding.message,
+      "StringNotEquals on \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:aud\" with \"sts.amazonaws.com\" excludes the "
+      "audience of the cluster's tokens, \"sts.amazonaws.com\"");
+  EXPECT_EQ(finding.fix, "ask for \"sts.amazonaws.com\" with StringEquals");
+  EXPECT_TRUE(BecomesClean(excluded));
+}
+
+// Written as a value that is kept out, the service account or the audience would be.
+TEST(LintTrustPolicy, NeverAdvisesToKeepOutWhoIsToGetIn) {
+  const auto with = [](const std::string& condition) {
+    return Clean({{R"("StringEquals": {)", condition + R"(, "StringEquals": {)"}});
+  };
+  const std::string key = "oidc.eks.eu-west-1.amazonaws.com/id/ABC";
+  const std::tuple<std::string, const char*, const char*> cases[] = {
+      {"{\"" + key + R"(:sub": "cart"})", "subject", "remove the value, which excludes no one"},
+      {"{\"" + key + R"(:sub": "c*"})", "equals-wildcard", "remove the value, which excludes no one"},
+      {"{\"" + key + R"(:aud": "sts.*"})", "equals-wildcard", "remove the value, which excludes no one"},
+      {"{\"" + key + R"(:sub": "<cart>"})", "unfilled", "fill it in, or remove the value, which excludes no one"},
+  };
+  for (const auto& [condition, code, fix] : cases) {
+    EXPECT_EQ(FindingOf(with("\"StringNotEquals\": " + condition), code, kKnown).fix, fix) << condition;
+    const std::string deny = Clean({{R"(  ]
+})",
+                                     R"(  , {"Effect": "Deny", "Principal": "*", "Action": "sts:*",
+        "Condition": {"StringEquals": )" +
+                                         condition + "}}]\n}"}});
+    const Finding finding = FindingOf(deny, code, kKnown);
+    EXPECT_EQ(finding.fix, fix) << condition;
+    EXPECT_EQ(finding.fixed_policy, "") << condition;
+  }
+}
+
 TEST(LintTrustPolicy, FindsThatTokensForTheKubernetesApiAreAccepted) {
   const std::string api =
       Clean({{R"("sts.amazonaws.com")", R"(["https://kubernetes.default.svc", "sts.amazonaws.com"])"}});
@@ -126,6 +168,7 @@ TEST(LintTrustPolicy, FindsConditionsThatCanNeverBeMet) {
   };
   EXPECT_THAT(Codes(with(R"("Bool": {"aws:SecureTransport": "false"})")), ElementsAre("error never"));
   EXPECT_TRUE(BecomesClean(with(R"("Bool": {"aws:SecureTransport": "false"})")));
+  EXPECT_THAT(FindingOf(with(R"("Null": {"aws:SourceIp": "true"})"), "never").fix, StartsWith("correct the condition"));
   EXPECT_THAT(Codes(with(R"("Null": {"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub": "true"})")),
               ElementsAre("error never"));
   EXPECT_THAT(

@@ -9,6 +9,7 @@ namespace irsa::iam {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(LintTrustPolicy, FindsNothingInACleanPolicy) {
@@ -86,6 +87,29 @@ TEST(LintTrustPolicy, FindsAnEksHostInTheWrongOrder) {
   EXPECT_THAT(
       Codes(Clean({{"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub", "oidc.eu-west-1.eks.amazonaws.com/id/ABC:sub"}})),
       ElementsAre("error eks-host"));
+}
+
+// What is said of the keys agrees with what is said of the provider.
+TEST(LintTrustPolicy, ComparesKeysWithTheIssuerThatTheProviderIsCorrectedTo) {
+  const std::string slash = Clean({{"id/ABC\"}", "id/ABC/\"}"}});
+  EXPECT_THAT(Codes(slash, kKnown), ElementsAre("error issuer"));
+  EXPECT_TRUE(BecomesClean(slash));
+  const std::string swapped = Clean({{"oidc-provider/oidc.eks.eu-west-1", "oidc-provider/oidc.eu-west-1.eks"}});
+  EXPECT_THAT(Codes(swapped), ElementsAre("error eks-host"));
+  EXPECT_TRUE(BecomesClean(swapped));
+  const std::string port = Clean({{"oidc-provider/oidc.eks.eu-west-1.amazonaws.com", "oidc-provider/i.test:8443"},
+                                  {"oidc.eks.eu-west-1.amazonaws.com", "i.test"}});
+  EXPECT_THAT(Codes(port), ElementsAre("error port"));
+  // Neither do keys ask for the wrong issuer that are corrected, or added.
+  EXPECT_EQ(FindingOf(Clean({{"id/ABC\"}", "id/ABC/\"}"}, {"id/ABC:sub", "id/OTHER:sub"}}), "key-issuer", kKnown).fix,
+            "write \"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\"");
+  const Finding added =
+      FindingOf(Clean({{"id/ABC\"}", "id/ABC/\"}"},
+                       {"\"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub\": \"system:serviceaccount:shop:cart\",", ""},
+                       {"id/ABC:aud", "id/ABC/:aud"}}),
+                "no-subject", kKnown);
+  EXPECT_THAT(added.fix, HasSubstr("oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub"));
+  EXPECT_EQ(added.fixed_policy, "");
 }
 
 TEST(LintTrustPolicy, FindsAnotherAccountOrPartition) {

@@ -99,6 +99,25 @@ TEST(AssumeRoleCheck, NamesTheKeysThatARealRequestHas) {
   EXPECT_TRUE(attempt.Check().Allowed());
 }
 
+// A policy written anew would be without the condition.
+TEST(AssumeRoleCheck, NeverAdvisesToDropAConditionThatIsNotMet) {
+  const std::pair<std::string, const char*> conditions[] = {
+      {R"("IpAddress": {"aws:SourceIp": "10.0.0.0/8"})", "IpAddress on \"aws:SourceIp\""},
+      {R"("StringLike": {"sts:RoleSessionName": "cart"})", "StringLike on \"sts:RoleSessionName\""},
+      {R"("StringLike": {"aws:SourceVpc": "vpc-1"})", "StringLike on \"aws:SourceVpc\""},
+      {R"("DateGreaterThan": {"aws:CurrentTime": "2099-01-01T00:00:00Z"})", "DateGreaterThan on \"aws:CurrentTime\""},
+  };
+  for (const auto& [condition, name] : conditions) {
+    Attempt attempt;
+    attempt.policy = ChangedPolicy("\"StringEquals\": {", condition + R"(, "StringEquals": {)");
+    attempt.condition_keys = {
+        {"aws:SourceIp", "192.0.2.1"}, {"sts:RoleSessionName", "till"}, {"aws:SourceVpc", "vpc-2"}};
+    EXPECT_EQ(FailureOf(attempt.Check(), CheckName::kTrustPolicy).fix,
+              std::string("make the request meet ") + name +
+                  " of statement 1; if the role should allow the request as it is, correct that condition");
+  }
+}
+
 TEST(AssumeRoleCheck, GivesThePolicyTheTagsOfTheToken) {
   Attempt attempt;
   attempt.policy = AllowedWhere(R"("StringEquals": {"aws:RequestTag/team": "shop"})");

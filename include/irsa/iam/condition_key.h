@@ -30,4 +30,7 @@ std::string_view KeyIssuer(std::string_view key);
 // an issuer, the time, what claims set on the session, and aws:SecureTransport.
 bool IsDecidedByRequest(std::string_view key);
 
+// Whether a request's value of the key is an IP address: aws:SourceIp, aws:VpcSourceIp.
+bool IsAddressKey(std::string_view key);
+
 }  // namespace irsa::iam

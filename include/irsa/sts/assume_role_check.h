@@ -83,7 +83,7 @@ using KeySetResult = Result<std::shared_ptr<const oidc::JwkSet>>;
 struct AssumeRoleReport {
   std::array<Check, 6> checks;  // all of them, in the order of CheckName
   // What the token is instead of one for AWS: the one for the Kubernetes API, or a legacy one from a Secret. Then only
-  // the check that it fails for that reason is made. Empty when it may be the right one.
+  // the check that it fails for that reason is made. Empty when it may be the right one, or cannot be read.
   std::string wrong_token = {};
   // What is wrong with the trust policy, where it refuses the token; see iam::LintTrustPolicy.
   std::vector<iam::Finding> findings = {};

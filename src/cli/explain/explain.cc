@@ -12,6 +12,7 @@
 #include "irsa/base/program.h"
 #include "irsa/base/text.h"
 #include "irsa/base/time_text.h"
+#include "irsa/base/url.h"
 #include "irsa/iam/condition_key.h"
 #include "irsa/iam/web_identity.h"
 #include "irsa/kube/config/exec_plugin.h"
@@ -93,9 +94,8 @@ int Explain(const ExplainOptions& options) {
   const auto& [given_token, role_arn, notices] = caller->account;
   note(notices);
   Result<oidc::Jwt> token = oidc::ParseJwt(given_token);
-  if (const std::string instead = WhatIsNoToken(given_token); !token.ok() && !instead.empty()) {
-    token = Error{ErrorCode::kMalformed, instead};
-  }
+  const std::string instead = token.ok() ? "" : WhatIsNoToken(given_token);
+  if (!instead.empty()) token = Error{ErrorCode::kMalformed, instead};
   const oidc::Jwt* readable = token.ok() ? &*token : nullptr;
   const Result<Registry> registry =
       MakeRegistry(options, readable, role_arn, caller->cluster ? &*caller->cluster : nullptr);
@@ -110,7 +110,8 @@ int Explain(const ExplainOptions& options) {
     request.condition_keys[text.substr(0, equals)] = text.substr(equals + 1);
   }
   const base::SystemTime now = options.at.empty() ? base::SystemClock().Now() : *base::ParseRfc3339(options.at);
-  const sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
+  sts::AssumeRoleReport report = sts::CheckAssumeRole(token, request, registry->providers, registry->keys, now);
+  if (!instead.empty()) report.wrong_token = instead;
   const std::string text =
       options.output == "json" ? ExplainJson(report) : ExplainText(report, {readable, role_arn, now});
   return PrintResult(text, report.Allowed() ? kDone : kFailed);
@@ -203,6 +204,10 @@ void CheckOptions(const ExplainOptions& options, const CLI::App& command) {
     if (iam::IsDecidedByRequest(text.substr(0, equals))) {
       throw CLI::ValidationError("--condition-key", "the token and the request say what " + text.substr(0, equals) +
                                                         " is; it cannot be given another value");
+    }
+    if (iam::IsAddressKey(text.substr(0, equals)) && !base::IsAddress(text.substr(equals + 1))) {
+      throw CLI::ValidationError("--condition-key", "'" + text + "' is not KEY=ADDRESS: " + text.substr(0, equals) +
+                                                        " is an IPv4 or IPv6 address");
     }
   }
   CheckKeySetOptions(options.key_set);

@@ -13,7 +13,8 @@ namespace irsa::cli {
 bool LooksLikeToken(std::string_view text);
 
 // What a file's text is instead of a token, as a sentence that says how to get at the token; empty when it is nothing
-// known. The JSON of `kubectl create token -o json`, the base64 of a Secret, a certificate.
+// known. The JSON of `kubectl create token -o json`, the base64 of a Secret, a certificate, a header, a file with a
+// byte order mark.
 std::string WhatIsNoToken(std::string_view text);
 
 // Empty, or what is wrong with the value of an option that takes such a file: for CLI::Validator.

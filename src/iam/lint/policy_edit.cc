@@ -86,6 +86,10 @@ bool ComparesStrings(const ConditionOperator& op) {
   return ComparesText(op.family) && op.family != OperatorFamily::kArn;
 }
 
+bool Excludes(const Statement& statement, const Condition& condition) {
+  return condition.op.negated != (statement.effect == Effect::kDeny);
+}
+
 bool NamesValues(const ConditionOperator& op) { return ComparesStrings(op) && !op.negated; }
 
 }  // namespace irsa::iam

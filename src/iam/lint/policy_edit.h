@@ -31,6 +31,9 @@ std::string LikeOperator(const ConditionOperator& op);
 // "ForAllValues:StringEquals" to "StringEquals"; IfExists stays.
 std::string WithoutQuantifier(const ConditionOperator& op);
 
+// Whether the statement lets in all but the values of the condition: an Allow with a negated operator, a Deny without.
+bool Excludes(const Statement& statement, const Condition& condition);
+
 // Whether the condition names values that it wants: a string operator that is not negated.
 bool NamesValues(const ConditionOperator& op);
 bool ComparesStrings(const ConditionOperator& op);

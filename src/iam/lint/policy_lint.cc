@@ -89,7 +89,7 @@ LintContext WithRole(LintContext context, const std::string& role_arn) {
 bool IsNamed(const TrustPolicy& policy, const std::string& subject) {
   for (const Statement& statement : policy.statements) {
     for (const Condition& condition : statement.conditions) {
-      if (condition.op.negated != (statement.effect == Effect::kDeny)) continue;
+      if (Excludes(statement, condition)) continue;
       const std::string_view issuer = KeyIssuer(condition.key);
       if (issuer.empty() || KindOfKey(condition.key) == KeyKind::kAudience) continue;
       for (const std::string& value : condition.values) {
@@ -236,9 +236,11 @@ std::vector<Finding> LintTrustPolicy(std::string_view text, const LintContext& c
 }
 
 FixedPolicy FixTrustPolicy(std::string_view text, const LintContext& context) {
-  LintContext known = context;
-  if (const auto document = ReadPolicyDocument(text); document.ok()) known = WithRole(context, document->role_arn);
-  FixedPolicy result{std::string(text), {}, LintTrustPolicy(text, known)};
+  const Result<PolicyDocument> document = ReadPolicyDocument(text);
+  const LintContext known = document.ok() ? WithRole(context, document->role_arn) : context;
+  FixedPolicy result{"", {}, LintTrustPolicy(text, known)};
+  if (!document.ok() || !ParseTrustPolicy(document->text).ok()) return result;
+  result.text = std::string(base::Trimmed(document->text, base::kSpacesAndLineEnds)) + "\n";
   while (result.fixed.size() < kMaxFixes) {
     const auto next =
         std::ranges::find_if(result.remaining, [](const Finding& finding) { return !finding.fixed_policy.empty(); });

@@ -120,7 +120,8 @@ void AddWildcardFinding(Linted& linted, size_t index, size_t at, const std::stri
 }
 
 void AddNoSubject(Linted& linted, size_t index, const TokenTable& table, const std::string& example) {
-  const std::string key = ConditionKey(table.issuer(), "sub");
+  const std::string issuer = RightIssuer(table.issuer(), linted.context);
+  const std::string key = ConditionKey(issuer, "sub");
   const std::string& subject = linted.context.subject;
   linted.Add({"no-subject", Severity::kError, index,
               "no condition on " + Quoted(key) + " names who may assume the role: every pod of the cluster may, " +
@@ -128,7 +129,7 @@ void AddNoSubject(Linted& linted, size_t index, const TokenTable& table, const s
               R"(add "StringEquals": {)" + Quoted(key) + ": \"" +
                   (subject.empty() ? std::string(kSubjectForm) : subject) + "\"}"},
              [&](TrustPolicy& policy) {
-               if (subject.empty()) return false;
+               if (subject.empty() || issuer != table.issuer()) return false;
                Statement& fixed = policy.statements[index];
                if (ProvidersOf(fixed).size() < 2) {
                  Require(fixed, key, subject);
@@ -166,7 +167,8 @@ void CheckSubjects(Linted& linted, const TokenTable& table, const std::set<std::
 
 void CheckAudiences(Linted& linted, const TokenTable& table) {
   std::set<std::pair<size_t, std::string>> reported;
-  const std::string key = ConditionKey(table.issuer(), "aud");
+  const std::string issuer = RightIssuer(table.issuer(), linted.context);
+  const std::string key = ConditionKey(issuer, "aud");
   const std::string& audience = linted.context.audience;
   for (const Trial& trial : table.trials()) {
     if (!trial.allowed || trial.audience_kind == AudienceKind::kExpected) continue;
@@ -180,7 +182,7 @@ void CheckAudiences(Linted& linted, const TokenTable& table) {
                         Quoted(audience.empty() ? "<audience>" : audience) + "}"},
                    [&](TrustPolicy& policy) {
                      Statement& fixed = policy.statements[i];
-                     if (audience.empty() || ProvidersOf(fixed).size() != 1) return false;
+                     if (audience.empty() || issuer != table.issuer() || ProvidersOf(fixed).size() != 1) return false;
                      Require(fixed, key, audience);
                      return true;
                    });
@@ -214,7 +216,7 @@ std::set<std::string> NamedNamespaces(const Linted& linted, const TokenTable& ta
   for (const Statement& statement : linted.policy.statements) {
     for (const Condition& condition : statement.conditions) {
       if (KindOfKey(condition.key) != KeyKind::kSubject || !ComparesStrings(condition.op)) continue;
-      if (condition.op.negated != (statement.effect == Effect::kDeny)) continue;
+      if (Excludes(statement, condition)) continue;
       if (!base::EqualsIgnoringCase(KeyIssuer(condition.key), table.issuer())) continue;
       for (const std::string& value : condition.values) {
         const std::string compared =

@@ -67,6 +67,10 @@ std::string OwnProvider(const LintContext& context);
 // an EKS host in another order.
 std::string NormalizedIssuer(std::string_view issuer);
 
+// What the checks of providers correct a listed provider's issuer to: the cluster's where that is meant, as it is
+// registered there; else itself.
+std::string RightIssuer(const std::string& issuer, const LintContext& context);
+
 // A statement that allows the service account of the context, under that provider.
 Statement StatementFor(const std::string& provider, const LintContext& context);
 // Adds that one under the cluster's own provider; false when that, or the service account, is not known.

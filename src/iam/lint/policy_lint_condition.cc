@@ -21,7 +21,7 @@ bool Has(const std::vector<std::string>& issuers, std::string_view issuer) {
   return std::ranges::any_of(issuers, [&](const std::string& known) { return EqualsIgnoringCase(known, issuer); });
 }
 
-// The issuers whose tokens the statement may be about.
+// The issuers whose tokens the statement may be about, as it lists them.
 std::vector<std::string> IssuersFor(const Linted& linted, const Statement& statement) {
   std::vector<std::string> issuers = IssuersOf(statement);
   if (!issuers.empty()) return issuers;
@@ -80,8 +80,11 @@ void CheckIssuerKey(Linted& linted, size_t index, const Condition& condition) {
   const std::string& key = condition.key;
   const std::string written(KeyIssuer(key));
   const std::string_view claim = std::string_view(key).substr(written.size() + 1);
-  const std::vector<std::string> issuers = IssuersFor(linted, linted.policy.statements[index]);
-  if (Has(issuers, written)) {
+  const std::vector<std::string> listed = IssuersFor(linted, linted.policy.statements[index]);
+  // As the fixes of the providers leave them, so that those of the keys agree.
+  std::vector<std::string> issuers;
+  for (const std::string& issuer : listed) AddNew(issuers, RightIssuer(issuer, linted.context));
+  if (Has(listed, written) || Has(issuers, written)) {
     const KeyKind kind = KindOfKey(key);
     if (kind != KeyKind::kSubject && kind != KeyKind::kAudience) CheckClaim(linted, index, condition, written);
     return;
@@ -149,8 +152,12 @@ bool IsUnfilled(std::string_view value) {
          (angle != std::string_view::npos && value.find('>', angle) != std::string_view::npos);
 }
 
-// The one value that is right for this key, where it is known.
-std::string RightValue(const Linted& linted, KeyKind kind) {
+constexpr const char* kRemoveExcluded = "remove the value, which excludes no one";
+
+// The one value that is right for this key, where it is known. Of those that the condition keeps out it is none.
+std::string RightValue(const Linted& linted, size_t index, const Condition& condition) {
+  if (Excludes(linted.policy.statements[index], condition)) return {};
+  const KeyKind kind = KindOfKey(condition.key);
   if (kind == KeyKind::kSubject) return linted.context.subject;
   return kind == KeyKind::kAudience ? linted.context.audience : std::string();
 }
@@ -199,14 +206,16 @@ void CheckWildcard(Linted& linted, size_t index, size_t at, const std::string& v
       condition.op.name + " takes the wildcard in " + Quoted(value) + " for " + Quoted(condition.key) + " literally";
   const std::string like = LikeOperator(condition.op);
   if (kind == KeyKind::kAudience || (kind == KeyKind::kSubject && NamespaceIn(NormalizedSubject(value)).empty())) {
-    const std::string right = RightValue(linted, kind);
+    const std::string right = RightValue(linted, index, condition);
     const std::string form = kind == KeyKind::kAudience ? "<audience>" : std::string(kSubjectForm);
-    linted.Add({"equals-wildcard", Severity::kError, index, message, "write " + Quoted(right.empty() ? form : right)},
+    linted.Add({"equals-wildcard", Severity::kError, index, message,
+                Excludes(linted.policy.statements[index], condition) ? kRemoveExcluded
+                                                                     : "write " + Quoted(right.empty() ? form : right)},
                SetValue(index, at, value, right, ""));
     return;
   }
   linted.Add({"equals-wildcard", of_token ? Severity::kError : Severity::kWarning, index, message, "use " + like,
-              "remove the value, which excludes no one"},
+              kRemoveExcluded},
              SetOperator(index, at, like), condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
 }
 
@@ -226,11 +235,14 @@ void CheckSubject(Linted& linted, size_t index, size_t at, const std::string& va
     return;
   }
   const std::string normalized = NormalizedSubject(value);
-  const std::string right = NamespaceIn(normalized).empty() ? linted.context.subject : normalized;
+  const std::string right = NamespaceIn(normalized).empty() ? RightValue(linted, index, condition) : normalized;
   linted.Add({"subject", Severity::kError, index,
               Quoted(value) + " for " + Quoted(condition.key) +
                   (HasWildcards(value) ? " matches no service account" : " is not a service account's subject"),
-              "write " + Quoted(right.empty() ? std::string(kSubjectForm) : right), "remove the value"},
+              right.empty() && Excludes(linted.policy.statements[index], condition)
+                  ? kRemoveExcluded
+                  : "write " + Quoted(right.empty() ? std::string(kSubjectForm) : right),
+              "remove the value"},
              SetValue(index, at, value, right, NamespaceIn(normalized).empty() ? "" : normalized),
              condition.op.negated ? SetValue(index, at, value, "", "") : Edit());
 }
@@ -238,7 +250,7 @@ void CheckSubject(Linted& linted, size_t index, size_t at, const std::string& va
 void CheckValues(Linted& linted, size_t index, size_t at, const Condition& condition) {
   const KeyKind kind = KindOfKey(condition.key);
   const bool of_token = kind == KeyKind::kSubject || kind == KeyKind::kAudience;
-  const std::string right = RightValue(linted, kind);
+  const std::string right = RightValue(linted, index, condition);
   if (condition.values.empty()) {
     linted.Add({"empty-list", Severity::kError, index,
                 condition.op.name + " on " + Quoted(condition.key) + " has no value, so it is " +
@@ -258,10 +270,13 @@ void CheckValues(Linted& linted, size_t index, size_t at, const Condition& condi
   }
   for (const std::string& value : condition.values) {
     if (IsUnfilled(value)) {
-      linted.Add({"unfilled", Severity::kError, index,
-                  Quoted(value) + " for " + Quoted(condition.key) + " has a template variable that was not filled in",
-                  right.empty() ? "fill it in" : "write " + Quoted(right)},
-                 SetValue(index, at, value, right, ""));
+      linted.Add(
+          {"unfilled", Severity::kError, index,
+           Quoted(value) + " for " + Quoted(condition.key) + " has a template variable that was not filled in",
+           Excludes(linted.policy.statements[index], condition) ? std::string("fill it in, or ") + kRemoveExcluded
+           : right.empty()                                      ? "fill it in"
+                                                                : "write " + Quoted(right)},
+          SetValue(index, at, value, right, ""));
       continue;
     }
     if (linted.policy.variables == Variables::kExpanded && HasVariables(value)) continue;

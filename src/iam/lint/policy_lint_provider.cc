@@ -45,6 +45,11 @@ std::string RightArn(std::string_view federated, const LintContext& context) {
                      issuer);
 }
 
+// Whether the host is an EKS issuer's with its labels in another order.
+bool HasSwappedHost(std::string_view issuer) {
+  return base::SplitUrl(NormalizedIssuer(issuer)).host != base::LowerCase(base::SplitUrl(issuer).host);
+}
+
 // Replaces the ARN, or drops it where the other one is there already. The keys of its issuer follow.
 Edit ReplaceProvider(size_t index, const std::string& federated, const std::string& right) {
   return [=](TrustPolicy& policy) {
@@ -78,22 +83,23 @@ void CheckArn(Linted& linted, size_t index, const std::string& federated, const 
   }
   const std::string normalized = NormalizedIssuer(issuer);
   const bool is_own = !context.issuer.empty() && normalized == NormalizedIssuer(context.issuer);
-  const std::string own(is_own ? base::WithoutScheme(context.issuer) : std::string_view(normalized));
+  const std::string right_issuer = RightIssuer(issuer, context);
   const auto with = [&](const std::string& other) { return ProviderArn(right.partition, right.account, other); };
   const base::UrlParts parts = base::SplitUrl(issuer);
-  const bool swapped = base::SplitUrl(normalized).host != base::LowerCase(parts.host);
-  if (issuer != own && !parts.port.empty()) {
+  const bool swapped = HasSwappedHost(issuer);
+  if (issuer != right_issuer && !parts.port.empty()) {
     linted.Add({"port", Severity::kError, index, name + " has an issuer with a port, which IAM does not support",
-                "serve the issuer on port 443 and write " + Quoted(with(own))},
-               is_own ? ReplaceProvider(index, federated, with(own)) : Edit());
-  } else if (swapped && (!is_own || issuer == own)) {
+                "serve the issuer on port 443 and write " + Quoted(with(right_issuer))},
+               is_own ? ReplaceProvider(index, federated, with(right_issuer)) : Edit());
+  } else if (swapped && (!is_own || issuer == right_issuer)) {
     linted.Add({"eks-host", Severity::kError, index,
                 name + " has the host " + Quoted(parts.host) + ", but EKS names its issuers oidc.eks.<region>",
                 "write " + Quoted(with(normalized))},
                is_own ? Edit() : ReplaceProvider(index, federated, with(normalized)));
-  } else if (is_own && issuer != own) {
+  } else if (is_own && issuer != right_issuer) {
     add(swapped ? "eks-host" : "issuer",
-        "is not that of the cluster's issuer " + Quoted(context.issuer) + ", and IAM compares it exactly", with(own));
+        "is not that of the cluster's issuer " + Quoted(context.issuer) + ", and IAM compares it exactly",
+        with(right_issuer));
   } else if (const Status status = CheckIssuer("https://" + issuer); !status.ok() && !is_own) {
     linted.Add({"host", Severity::kError, index, name + " cannot be: " + status.error().message,
                 "give the cluster an issuer that AWS can reach (--service-account-issuer of kube-apiserver)"});
@@ -206,6 +212,14 @@ std::string NormalizedIssuer(std::string_view issuer) {
     host = "oidc.eks." + region + host.substr(region_end + 4);
   }
   return host.append(parts.path).append(parts.query).append(parts.fragment);
+}
+
+std::string RightIssuer(const std::string& issuer, const LintContext& context) {
+  const std::string normalized = NormalizedIssuer(issuer);
+  if (!context.issuer.empty() && normalized == NormalizedIssuer(context.issuer)) {
+    return std::string(base::WithoutScheme(context.issuer));
+  }
+  return HasSwappedHost(issuer) || !base::SplitUrl(issuer).port.empty() ? normalized : issuer;
 }
 
 Statement StatementFor(const std::string& provider, const LintContext& context) {

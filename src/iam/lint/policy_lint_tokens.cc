@@ -49,7 +49,19 @@ bool IsNameOfSts(const std::string& value) {
 void CheckAudience(Linted& linted, size_t index, size_t at, const TokenTable& table) {
   const Condition& condition = linted.StatementAt(index).conditions[at];
   const std::string& audience = linted.context.audience;
-  const bool of_sts = condition.op.negated || std::ranges::any_of(condition.values, IsNameOfSts);
+  if (condition.op.negated) {
+    linted.Add({"audience", Severity::kError, index,
+                ConditionName(condition) + " excludes the audience of the cluster's tokens, " + Quoted(audience),
+                "ask for " + Quoted(audience) + " with StringEquals"},
+               [&](TrustPolicy& policy) {
+                 Statement& fixed = policy.statements[index];
+                 fixed.conditions.erase(fixed.conditions.begin() + static_cast<std::ptrdiff_t>(at));
+                 Require(fixed, ConditionKey(table.issuer(), "aud"), audience);
+                 return true;
+               });
+    return;
+  }
+  const bool of_sts = std::ranges::any_of(condition.values, IsNameOfSts);
   linted.Add({"audience", of_sts ? Severity::kError : Severity::kWarning, index,
               condition.op.name + " on " + Quoted(condition.key) + " has " +
                   (condition.values.empty() ? "no value" : QuotedList(condition.values)) +
@@ -57,18 +69,12 @@ void CheckAudience(Linted& linted, size_t index, size_t at, const TokenTable& ta
               "write " + Quoted(audience) +
                   ": the audience is a name, not an endpoint, and the same in every partition and region"},
              [&](TrustPolicy& policy) {
-               Statement& fixed = policy.statements[index];
-               if (condition.op.negated) {
-                 fixed.conditions.erase(fixed.conditions.begin() + static_cast<std::ptrdiff_t>(at));
-                 Require(fixed, ConditionKey(table.issuer(), "aud"), audience);
-                 return true;
-               }
                std::vector<std::string> values;
                for (const std::string& value : condition.values) {
                  if (!IsNameOfSts(value) && !IsApiServerAudience(value, table.issuer())) values.push_back(value);
                }
                values.push_back(audience);
-               fixed.conditions[at].values = std::move(values);
+               policy.statements[index].conditions[at].values = std::move(values);
                return true;
              });
 }
@@ -105,7 +111,7 @@ void CheckConditionsAlone(Linted& linted, size_t index, const TokenTable& table)
           Rewrite(linted, index, table.issuer()));
     } else {
       linted.Add({"never", Severity::kError, index, ConditionName(conditions[i]) + " is met by no request",
-                  "remove the condition"},
+                  "correct the condition; remove it only if the role needs no such restriction"},
                  [&, i](TrustPolicy& policy) {
                    std::vector<Condition>& fixed = policy.statements[index].conditions;
                    fixed.erase(fixed.begin() + static_cast<std::ptrdiff_t>(i));

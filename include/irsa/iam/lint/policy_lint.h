@@ -87,7 +87,7 @@ std::vector<Finding> LintTrustPolicy(std::string_view text, const LintContext& c
 bool HasErrors(const std::vector<Finding>& findings);
 
 struct FixedPolicy {
-  std::string text;            // the policy, as JSON; as it was given when nothing was fixed
+  std::string text;            // the policy alone, as JSON and a line end; empty when it is malformed
   std::vector<Finding> fixed;  // each in the policy as the earlier fixes left it
   std::vector<Finding> remaining;
 };
