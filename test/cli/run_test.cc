@@ -72,6 +72,12 @@ TEST(Run, HelpOfEachCommandHasExamplesAndFitsEightyColumns) {
   }
 }
 
+TEST(Run, DescribesTheEnvironmentInTheManualPage) {
+  const std::string page = RunIrsa("man").out;
+  EXPECT_THAT(page, HasSubstr("AWS_EC2_METADATA_SERVICE_ENDPOINT"));
+  EXPECT_THAT(page, HasSubstr("fetch an issuer\\(aqs keys through"));
+}
+
 TEST(Run, SaysHowToPassFiles) {
   const std::pair<std::string, std::string> cases[] = {
       {"mutate x.yaml", "irsa mutate: unexpected argument \"x.yaml\"; pass files with -f\n"},
