@@ -125,6 +125,8 @@ TEST_F(ExplainCommand, RefusesWrongUsage) {
       {{"--token", "t", "--role-arn", "r", "--provider", "p", "--condition-key", "x"}, "'x' is not KEY=VALUE"},
       {{"--token", "t", "--role-arn", "r", "--provider", "p", "--condition-key", "=x"}, "'=x' is not KEY=VALUE"},
       {{"--token", "-", "--role-arn", "r", "--trust-policy", "-", "--jwks", "j"}, "only once"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "-"}, "--provider: standard input (-) is not accepted"},
+      {{"--token", "t", "--role-arn", "r", "--client-id", ""}, "--client-id: the value is empty"},
       {{"--kube-api", "ftp://x"}, "--kube-api"},
       {{"-o", "yaml"}, "--output"},
       {{"surplus"}, "surplus"},

@@ -88,6 +88,7 @@ TEST(Run, SaysHowToPassFiles) {
 
 TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"audit", "--client-id", ""}, "irsa audit: --client-id: the value is empty\n"},
       {{"--versio"}, "irsa: unknown option \"--versio\": did you mean --version?"},
       {{"explain", "--tokn", "t"}, "irsa explain: unknown option \"--tokn\": did you mean --token?"},
       {{"sts", "--confg=x"}, "irsa sts: unknown option \"--confg\": did you mean --config?"},
