@@ -1,5 +1,6 @@
 #include "irsa/oidc/key_rotation.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -36,6 +37,18 @@ Presence FindKey(const JwkSet& set, const PublicKey& key) {
 }
 
 RotationPosition Wrong(std::string detail) { return {std::nullopt, std::move(detail)}; }
+
+RotationPosition SignedByAnother(const Jwt& token, std::span<const PublicKey* const> others) {
+  const auto signer =
+      std::ranges::find_if(others, [&token](const PublicKey* other) { return IsSignedBy(token, *other); });
+  if (signer != others.end()) {
+    return Wrong("the token is signed by a key that stays, " + (*signer)->id() +
+                 ": pass the key that signs now as the current one");
+  }
+  return Wrong("the token is signed by neither key" +
+               (token.header.key_id ? "; its kid is " + Quoted(*token.header.key_id) : std::string()) +
+               ": check that it is a new token of this cluster and that both keys are the cluster's");
+}
 
 RotationPosition WhileBothArePublished(bool token_known, bool signed_by_next) {
   if (!token_known) {
@@ -80,30 +93,32 @@ std::vector<RotationStep> PlanRotation(const RotationSettings& settings) {
           {RotationStage::kRemove, expired, without_old, Flags(settings.next, without_old)}};
 }
 
-RotationPosition FindRotationPosition(const PublicKey& current, const PublicKey& next, const JwkSet& published,
-                                      const Jwt* token) {
-  const bool signed_by_current = token != nullptr && IsSignedBy(*token, current);
+RotationPosition FindRotationPosition(std::span<const PublicKey* const> current, const PublicKey& next,
+                                      const JwkSet& published, const Jwt* token) {
+  const PublicKey& old = *current.front();
+  const bool signed_by_old = token != nullptr && IsSignedBy(*token, old);
   const bool signed_by_next = token != nullptr && IsSignedBy(*token, next);
-  if (token != nullptr && !signed_by_current && !signed_by_next) {
-    return Wrong("the token is signed by neither key" +
-                 (token->header.key_id ? "; its kid is " + Quoted(*token->header.key_id) : std::string()));
-  }
-  const Presence old_key = FindKey(published, current);
+  if (token != nullptr && !signed_by_old && !signed_by_next) return SignedByAnother(*token, current.subspan(1));
+  const Presence old_key = FindKey(published, old);
   const Presence new_key = FindKey(published, next);
   if (old_key == Presence::kWrongId || new_key == Presence::kWrongId) {
-    const PublicKey& key = old_key == Presence::kWrongId ? current : next;
+    const PublicKey& key = old_key == Presence::kWrongId ? old : next;
     return Wrong("the " + std::string(old_key == Presence::kWrongId ? "old" : "new") +
                  " key is published under another kid than kube-apiserver's, " + key.id() +
-                 ": no token it signs can be verified");
+                 ": no token it signs can be verified; publish it under that kid, as irsa issuer publish does");
   }
   const bool has_old = old_key == Presence::kPresent;
   const bool has_new = new_key == Presence::kPresent;
   if (has_old && has_new) return WhileBothArePublished(token != nullptr, signed_by_next);
-  if (!has_old && !has_new) return Wrong("neither key is published");
+  if (!has_old && !has_new) {
+    return Wrong(
+        "neither key is published: check that both are this cluster's; if they are, publish both beside the keys that "
+        "are there");
+  }
   if (has_old && signed_by_next) {
     return Wrong("the new key signs but is not published: its tokens are refused; publish it beside the old one now");
   }
-  if (has_new && signed_by_current) {
+  if (has_new && signed_by_old) {
     return Wrong(
         "the old key signs but is no longer published: its tokens are refused; publish it beside the new one now");
   }

@@ -32,8 +32,9 @@ std::string JsonString(std::string_view text) {
 // Fields that are numbers: the others may look like one, as a namespace called 1 does, and are texts all the same, so
 // that a field has one type in every line.
 bool IsNumber(const base::LogField& field) {
-  constexpr std::string_view kKeys[] = {"count",        "delay_ms", "duration_us", "identities",   "max_connections",
-                                        "metrics_port", "port",     "skipped",     "started_in_us"};
+  constexpr std::string_view kKeys[] = {"count",           "delay_ms",     "duration_us",  "identities",
+                                        "max_connections", "metrics_port", "port",         "providers",
+                                        "roles",           "skipped",      "started_in_us"};
   const bool has_digits_alone =
       !field.value.empty() && field.value.find_first_not_of("0123456789") == std::string::npos;
   return has_digits_alone && std::find(std::begin(kKeys), std::end(kKeys), field.key) != std::end(kKeys);

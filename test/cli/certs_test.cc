@@ -96,6 +96,14 @@ TEST_F(Certs, MakesFourFilesForLocalUse) {
   EXPECT_NE(Verify("-verify_hostname", "other.test"), 0);
 }
 
+TEST_F(Certs, PrintsACommandForAShell) {
+  const ProcessResult result = RunProcess({IRSA_BINARY, "certs", "--dir", temporary.Path("a b'c")});
+  ASSERT_EQ(result.exit_status, 0) << result.err;
+  const std::string command = result.out.substr(result.out.find("base64 -w0"));
+  EXPECT_EQ(RunProcess({"sh", "-c", command}),
+            (ProcessResult{0, base::EncodeBase64(Read(temporary.Path("a b'c/ca.crt"))), ""}));
+}
+
 TEST_F(Certs, PrintsJsonThatAProgramCanUse) {
   const json made = RunJson({"--days", "30", "--ca-days", "60"});
   const auto ca = crypto::ParseKeyPair(Read(Path("ca.crt")), Read(Path("ca.key")));
@@ -118,7 +126,7 @@ TEST_F(Certs, PrintsJsonThatAProgramCanUse) {
 
 TEST_F(Certs, TakesTheNamesItIsGivenAndNoOthers) {
   const json made = RunJson({"--service", "irsa", "--namespace", "infra", "--dns", "a.test", "--dns", "*.b.test",
-                             "--ip", "10.0.0.1", "--ip", "2001:db8::1"});
+                             "--dns", "a.test", "--ip", "10.0.0.1", "--ip", "2001:db8::1"});
   EXPECT_EQ(made["serving"]["names"],
             (json{"irsa.infra.svc", "irsa.infra.svc.cluster.local", "a.test", "*.b.test", "10.0.0.1", "2001:db8::1"}));
   for (const char* name : {"irsa.infra.svc", "irsa.infra.svc.cluster.local", "a.test", "x.b.test"}) {

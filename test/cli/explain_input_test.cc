@@ -129,6 +129,8 @@ TEST_F(ExplainCommand, RefusesWrongUsage) {
       {{"--token", "t", "--role-arn", "r", "--provider", "p", "--condition-key", "aws:SourceIp=10.0.0.0/8"},
        "'aws:SourceIp=10.0.0.0/8' is not KEY=ADDRESS"},
       {{"--token", "-", "--role-arn", "r", "--trust-policy", "-", "--jwks", "j"}, "only once"},
+      {{"--token", "t", "--role-arn", "r", "--provider", "-"}, "--provider: standard input (-) is not accepted"},
+      {{"--token", "t", "--role-arn", "r", "--client-id", ""}, "--client-id: the value is empty"},
       {{"--kube-api", "ftp://x"}, "--kube-api"},
       {{"-o", "yaml"}, "--output"},
       {{"surplus"}, "surplus"},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "irsa/oidc/discovery.h"
+#include "irsa/sts/iam_api/entities.h"
 
 #include "test/cli/explain_fixture.h"
 #include "test/testing/refusing_port.h"
@@ -148,6 +149,33 @@ TEST_F(ExplainConfig, TakesProvidersAndRolesFromIt) {
   EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(json::parse(result.out)["verdict"], "allowed");
+}
+
+TEST_F(ExplainConfig, KnowsWhatTheApiOfIrsaStsRegistered) {
+  sts::Entities registered;
+  registered.providers.emplace_back().provider = {"111122223333", sts::kIssuer, {sts::kAudience}};
+  sts::IamRole& role = registered.roles.emplace_back();
+  role.account = "111122223333";
+  role.name = "cart";
+  role.document = sts::TrustPolicyText();
+  const std::string config = directory.Write("sts.yaml", R"(iam:
+  administrators:
+  - account: "111122223333"
+    accessKeyId: AKIAIOSFODNN7EXAMPLE
+    secretAccessKey: wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+  state: iam.json
+  keys:
+  - issuer: https://oidc.example.test/id/ABC
+    jwks: keys.json
+)");
+  const ProcessResult nothing = ExplainBy(config, role.Arn());
+  EXPECT_EQ(nothing.exit_status, 1) << nothing.err;
+  const std::string state = directory.Write("iam.json", sts::WriteEntities(registered));
+  const ProcessResult result = ExplainBy(config, role.Arn());
+  EXPECT_EQ(result.exit_status, 0) << result.out << result.err;
+  EXPECT_EQ(json::parse(result.out)["verdict"], "allowed");
+  directory.Write("iam.json", "{}");
+  EXPECT_EQ(ExplainBy(config, role.Arn()).err, "irsa explain: IAM state " + state + ": it has no list \"providers\"\n");
 }
 
 TEST_F(ExplainConfig, NamesTheLinkThatIsMissingInIt) {

@@ -82,6 +82,26 @@ new key    )" + new_id + "  EC P-256, ES256, " +
                                    ""}));
 }
 
+TEST_F(RotateCommand, PublishesTheKeySetWhereItIs) {
+  const std::string site = directory.Path("site");
+  const std::string jwks_uri = "https://i.test/keys.json";
+  ASSERT_EQ(Run({"publish", site, "--issuer", "https://i.test", "--key", current, "--jwks-uri", jwks_uri}).exit_status,
+            0);
+  const auto command = [&] {
+    const std::string out = Rotate({"--publish-dir", site, "--issuer", "https://i.test"}).out;
+    const size_t begin = out.find("irsa issuer publish");
+    return out.substr(begin, out.find('\n', begin) - begin);
+  };
+  const std::string start = "irsa issuer publish " + site + " --issuer https://i.test ";
+  EXPECT_EQ(command(), start + "--jwks-uri " + jwks_uri + " --key " + current + " --key " + next);
+  EXPECT_EQ(
+      Run({"publish", site, "--issuer", "https://i.test", "--jwks-uri", jwks_uri, "--key", current, "--key", next})
+          .exit_status,
+      0);
+  directory.Write("site/.well-known/openid-configuration", "none of the issuer's");
+  EXPECT_EQ(command(), start + "--key " + current + " --key " + next);
+}
+
 TEST_F(RotateCommand, PlansAsJsonWithKeysThatStay) {
   const std::string other = directory.Write("other.pem", kRsaPem);
   const ProcessResult result = Rotate({"--start", "2026-08-01T12:00:00Z", "--other", other, "--next-private",
@@ -189,7 +209,9 @@ TEST_F(RotateCommand, FailsWhenSomethingIsWrong) {
   const ProcessResult text =
       Check({"--jwks", "-"}, R"({"keys": [{"kty": "OKP", "kid": "ed"},)" + std::string(kRsaJwk) + "]}");
   EXPECT_EQ(text, (ProcessResult{1,
-                                 "stage: wrong\nneither key is published\n\npublished:\n  " + std::string(kRsaId) +
+                                 "stage: wrong\nneither key is published: check that both are this cluster's; if "
+                                 "they are, publish both beside the keys that are there\n\npublished:\n  " +
+                                     std::string(kRsaId) +
                                      "  other key\n  unusable: key 1 (kid \"ed\"): a key of type \"OKP\", which is "
                                      "neither RSA nor EC\n",
                                  ""}));

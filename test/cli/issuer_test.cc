@@ -63,6 +63,8 @@ TEST_F(IssuerCommand, NamesTheFileThatHoldsNoKey) {
             (ProcessResult{1, "", "irsa issuer: " + text + ": no PEM block with a public key\n"}));
   EXPECT_EQ(Run({"jwks", "--key", "-"}, "x"),
             (ProcessResult{1, "", "irsa issuer: standard input: no PEM block with a public key\n"}));
+  EXPECT_EQ(Run({"jwks", "--key", "-", "--key", "-"}, kRsaPem),
+            (ProcessResult{1, "", "irsa issuer: --key: standard input (-) can be used only once\n"}));
 }
 
 TEST_F(IssuerCommand, FailsWhenItsResultCannotBeWritten) {

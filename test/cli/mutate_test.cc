@@ -57,6 +57,21 @@ TEST(Mutate, PrintsADiffWithoutColorWhereThereIsNoTerminal) {
   EXPECT_EQ(MutateData("diff"), (ProcessResult{0, Data("expected.diff"), Data("expected.stderr")}));
 }
 
+TEST(Mutate, ReadsServiceAccountsFromStandardInput) {
+  const TemporaryDirectory directory;
+  const std::string pod = directory.Write("pod.yaml", kPod);
+  const std::string accounts = directory.Write("accounts.yaml", kAccount);
+  EXPECT_EQ(Mutate({"-f", pod, "--service-accounts", "-"}, kAccount),
+            Mutate({"-f", pod, "--service-accounts", accounts}));
+  const ProcessResult twice = Mutate({"--service-accounts", "-"}, kAccount);
+  EXPECT_EQ(twice.exit_status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("standard input (-) can be used only once"));
+}
+
+TEST(Mutate, SaysThatAFileNameIsEmpty) {
+  EXPECT_EQ(Mutate({"-f", ""}), (ProcessResult{1, "", "irsa mutate: cannot read \"\": the file name is empty\n"}));
+}
+
 TEST(Mutate, ReadsItsOwnOutputAndChangesNothing) {
   for (const char* format : {"yaml", "json"}) {
     const std::string once = Data("expected." + std::string(format));

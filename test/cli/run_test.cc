@@ -72,6 +72,12 @@ TEST(Run, HelpOfEachCommandHasExamplesAndFitsEightyColumns) {
   }
 }
 
+TEST(Run, DescribesTheEnvironmentInTheManualPage) {
+  const std::string page = RunIrsa("man").out;
+  EXPECT_THAT(page, HasSubstr("AWS_EC2_METADATA_SERVICE_ENDPOINT"));
+  EXPECT_THAT(page, HasSubstr("fetch an issuer\\(aqs keys through"));
+}
+
 TEST(Run, SaysHowToPassFiles) {
   const std::pair<std::string, std::string> cases[] = {
       {"mutate x.yaml", "irsa mutate: unexpected argument \"x.yaml\"; pass files with -f\n"},
@@ -82,6 +88,7 @@ TEST(Run, SaysHowToPassFiles) {
 
 TEST(Run, NamesWhatWasNotExpectedAndWhatWasLikelyMeant) {
   const std::pair<std::vector<std::string>, std::string> cases[] = {
+      {{"audit", "--client-id", ""}, "irsa audit: --client-id: the value is empty\n"},
       {{"--versio"}, "irsa: unknown option \"--versio\": did you mean --version?"},
       {{"explain", "--tokn", "t"}, "irsa explain: unknown option \"--tokn\": did you mean --token?"},
       {{"sts", "--confg=x"}, "irsa sts: unknown option \"--confg\": did you mean --config?"},

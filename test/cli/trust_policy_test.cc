@@ -99,6 +99,33 @@ TEST(TrustPolicyCommand, SaysWhatWillNotWorkInWhatItPrints) {
   EXPECT_THAT(misspelt.err, HasSubstr("[eks-host]"));
 }
 
+TEST(TrustPolicyCommand, NeedsNoRoleNameWhereItPrintsNone) {
+  const std::string longest(63, 'a');
+  const std::vector<std::string> arguments = {"--issuer", "https://i.test",    "--account", "111122223333", "-n",
+                                              longest,    "--service-account", "cart",      "--output"};
+  const auto with = [&arguments](std::vector<std::string> more) {
+    more.insert(more.begin(), arguments.begin(), arguments.end());
+    return TrustPolicy(more);
+  };
+  EXPECT_EQ(with({"policy"}).exit_status, 0);
+  const testing::ProcessResult result = with({"terraform"});
+  EXPECT_EQ(result.exit_status, 2);
+  EXPECT_THAT(result.err, HasSubstr("the role's default name, \"" + longest +
+                                    "-cart\", is longer than 64 characters: pass --role-name"));
+  EXPECT_EQ(with({"terraform", "--role-name", "x"}).exit_status, 0);
+}
+
+TEST(TrustPolicyCommand, TakesAServiceAccountGivenTwiceOnce) {
+  for (const char* format : {"policy", "terraform"}) {
+    EXPECT_EQ(TrustPolicy(CartAnd({"--service-account", "shop/cart", "-o", format})),
+              TrustPolicy(CartAnd({"-o", format})));
+  }
+  EXPECT_EQ(TrustPolicy({"--lint", "-", "--service-account", "shop/cart", "--service-account", "shop/cart"},
+                        iam::WriteTrustPolicy(CartPlan()))
+                .exit_status,
+            0);
+}
+
 TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
       {{}, "--issuer, --account and --service-account are required, or --lint FILE"},
@@ -114,6 +141,15 @@ TEST(TrustPolicyCommand, RefusesWrongUsageWithTwo) {
       {{"--lint", "x", "--account", "1"}, "account \"1\" is not 12 digits"},
       {{"--lint", "x", "--issuer", "x"}, "issuer \"x\" does not begin with https://"},
       {{"--lint", "x", "--role-name", "x"}, "excludes"},
+      {{"--lint", "x", "--partition", "foo"}, "partition \"foo\" is not an AWS partition"},
+      {{"--lint", "x", "--audience", "a b"}, "audience \"a b\" is not 1 to 255 printable ASCII characters"},
+      {{"--lint", "x", "--audience", ""}, "audience \"\" is not 1 to 255 printable ASCII characters"},
+      {{"--lint", "x", "-n", "shop"}, "--namespace: needs --service-account"},
+      {{"--lint", "x", "--service-account", "shop/Cart"}, "service account \"Cart\" is not a DNS subdomain"},
+      {{"--lint", "x", "--service-account", "shop/*"}, "--service-account: --lint accepts no wildcard"},
+      {{"--lint", "x", "--service-account", "shop/a", "--service-account", "shop/b"}, "--lint accepts only one"},
+      {{"--lint", ""}, "--lint: the value is empty"},
+      {{"--lint", "x", "--account", ""}, "--account: the value is empty"},
   };
   for (const auto& [arguments, message] : cases) {
     const testing::ProcessResult result = TrustPolicy(arguments);

@@ -71,6 +71,10 @@ TEST(RotationStage, HasAName) {
   EXPECT_EQ(names, "publish wait-for-caches switch wait-for-tokens remove done ");
 }
 
+constexpr const char* kNeitherPublished =
+    "wrong: neither key is published: check that both are this cluster's; if they are, publish both beside the keys "
+    "that are there";
+
 // A rotation from RsaKey to EcKey.
 class RotationPositionTest : public ::testing::Test {
  protected:
@@ -78,7 +82,7 @@ class RotationPositionTest : public ::testing::Test {
   std::string Find(const JwkSet& published, const SigningKey* signer) const {
     std::optional<Jwt> token;
     if (signer != nullptr) token = TokenBy(*signer);
-    const RotationPosition position = FindRotationPosition(old_, new_, published, token ? &*token : nullptr);
+    const RotationPosition position = FindRotationPosition(current_, new_, published, token ? &*token : nullptr);
     return std::string(position.stage ? RotationStageName(*position.stage) : "wrong") + ": " + position.detail;
   }
 
@@ -93,6 +97,7 @@ class RotationPositionTest : public ::testing::Test {
   const SigningKey& signs_new_ = EcKey();
   const PublicKey old_ = RsaKey().Public();
   const PublicKey new_ = EcKey().Public();
+  std::vector<const PublicKey*> current_ = {&old_};
   const JwkSet only_old_ = SetOf({&RsaKey()});
   const JwkSet only_new_ = SetOf({&EcKey()});
   const JwkSet both_ = SetOf({&OtherRsaKey(), &RsaKey(), &EcKey()});
@@ -135,22 +140,36 @@ TEST_F(RotationPositionTest, IsWrongWhenTheSigningKeyIsNotPublished) {
 }
 
 TEST_F(RotationPositionTest, IsWrongWhenNeitherKeyIsPublished) {
-  EXPECT_EQ(Find(SetOf({&OtherRsaKey()}), &signs_old_), "wrong: neither key is published");
-  EXPECT_EQ(Find(JwkSet(), nullptr), "wrong: neither key is published");
+  EXPECT_EQ(Find(SetOf({&OtherRsaKey()}), &signs_old_), kNeitherPublished);
+  EXPECT_EQ(Find(JwkSet(), nullptr), kNeitherPublished);
 }
 
 TEST_F(RotationPositionTest, IsWrongWhenAnotherKeySigned) {
-  EXPECT_EQ(Find(both_, &OtherRsaKey()), "wrong: the token is signed by neither key; its kid is \"k\"");
+  EXPECT_EQ(
+      Find(both_, &OtherRsaKey()),
+      "wrong: the token is signed by neither key; its kid is \"k\": check that it is a new token of this cluster and "
+      "that both keys are the cluster's");
   Jwt token = TokenBy(OtherRsaKey());
   token.header.key_id.reset();
-  EXPECT_EQ(FindRotationPosition(old_, new_, both_, &token).detail, "the token is signed by neither key");
+  EXPECT_EQ(FindRotationPosition(current_, new_, both_, &token).detail,
+            "the token is signed by neither key: check that it is a new token of this cluster and that both keys are "
+            "the cluster's");
+}
+
+TEST_F(RotationPositionTest, KnowsAnotherKeyThatIsGiven) {
+  const PublicKey other = OtherRsaKey().Public();
+  current_.push_back(&other);
+  EXPECT_EQ(Find(both_, &OtherRsaKey()), "wrong: the token is signed by a key that stays, " + other.id() +
+                                             ": pass the key that signs now as the current one");
+  EXPECT_THAT(Find(both_, &signs_old_), HasSubstr("wait-for-caches"));
 }
 
 TEST_F(RotationPositionTest, IsWrongUnderAnotherIdThanKubeApiservers) {
   JwkSet set = SetOf({&RsaKey(), &EcKey()});
   set.keys[1].id = "mine";
-  EXPECT_EQ(Find(set, &signs_old_), "wrong: the new key is published under another kid than kube-apiserver's, " +
-                                        new_.id() + ": no token it signs can be verified");
+  EXPECT_EQ(Find(set, &signs_old_),
+            "wrong: the new key is published under another kid than kube-apiserver's, " + new_.id() +
+                ": no token it signs can be verified; publish it under that kid, as irsa issuer publish does");
   set = SetOf({&RsaKey(), &EcKey()});
   set.keys[0].id.reset();
   EXPECT_THAT(Find(set, nullptr), HasSubstr("wrong: the old key is published under another kid"));
@@ -159,7 +178,7 @@ TEST_F(RotationPositionTest, IsWrongUnderAnotherIdThanKubeApiservers) {
 TEST_F(RotationPositionTest, TellsKeysByTheirNumbers) {
   JwkSet set = SetOf({&OtherRsaKey()});
   set.keys[0].id = old_.id();
-  EXPECT_EQ(Find(set, nullptr), "wrong: neither key is published");
+  EXPECT_EQ(Find(set, nullptr), kNeitherPublished);
 }
 
 TEST_F(RotationPositionTest, TakesAKeyThatIsPublishedUnderItsIdToo) {

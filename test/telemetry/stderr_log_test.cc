@@ -20,6 +20,11 @@ TEST(FormatLogLine, WritesJsonMembers) {
             "\"msg\":\"ready\",\"port\":8443,\"namespace\":\"1\",\"error\":\"a\\nb\xef\xbf\xbd\"");
 }
 
+TEST(FormatLogLine, WritesCountsAsNumbers) {
+  EXPECT_EQ(FormatLogLine(LogFormat::kJson, "ready", {{"providers", "1"}, {"roles", "2"}}),
+            R"("msg":"ready","providers":1,"roles":2)");
+}
+
 TEST(StderrLog, WritesOneJsonObjectPerLine) {
   CaptureStderr();
   StderrLog(base::LogLevel::kInfo, LogFormat::kJson)

@@ -59,9 +59,9 @@ struct RotationPosition {
 };
 
 // Which step a cluster is at, from the key set that is published now and a token that it signed just now (null: not
-// known). `current` is the key that signs before the rotation. Keys are told by their numbers, not by their `kid`; a
-// `kid` that is not kube-apiserver's is wrong, since its tokens could not be verified.
-RotationPosition FindRotationPosition(const PublicKey& current, const PublicKey& next, const JwkSet& published,
-                                      const Jwt* token);
+// known). `current` is not empty; its first key signs before the rotation. Keys are told by their numbers, not by their
+// `kid`; a `kid` that is not kube-apiserver's is wrong, since its tokens could not be verified.
+RotationPosition FindRotationPosition(std::span<const PublicKey* const> current, const PublicKey& next,
+                                      const JwkSet& published, const Jwt* token);
 
 }  // namespace irsa::oidc

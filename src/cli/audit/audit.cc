@@ -123,7 +123,8 @@ void AddScopeOptions(CLI::App& app, AuditCommand& command) {
   AddOption(app, "--client-id ID", command.client_ids,
             "Client id (audience) of the IAM OIDC provider; may be repeated (default: sts.amazonaws.com, and "
             "sts.amazonaws.com.cn for roles in China)")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CheckNotEmpty);
   AddOption(app, "--deployment NAME", command.deployment_name,
             "Deployment of irsa: its flags are read, and the names of irsa's policies begin with its name")
       ->check(CheckDeploymentName)

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <filesystem>
@@ -66,8 +67,11 @@ std::vector<std::string> Names(const Options& options) {
     const std::string service = options.service + "." + options.service_namespace + ".svc";
     names = {service, service + ".cluster.local"};
   }
-  names.insert(names.end(), options.dns_names.begin(), options.dns_names.end());
-  names.insert(names.end(), options.addresses.begin(), options.addresses.end());
+  for (const auto* given : {&options.dns_names, &options.addresses}) {
+    for (const std::string& name : *given) {
+      if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+    }
+  }
   if (names.empty()) names = {"localhost", "127.0.0.1", "::1"};
   return names;
 }
@@ -226,8 +230,8 @@ std::string Text(const FilePaths& paths, const std::vector<std::string>& names, 
   return paths.ca_certificate + ": CA (" + StateName(made.ca_state) + "), valid until " +
          FormatRfc3339(made.ca_not_after) + "; its key: " + paths.ca_key + "\n" + paths.certificate +
          ": serving certificate for " + base::Joined(names) + ", valid until " + FormatRfc3339(made.not_after) +
-         "; its key: " + paths.key + "\n" + "caBundle of a webhook configuration: base64 -w0 " + paths.ca_certificate +
-         "\n";
+         "; its key: " + paths.key + "\n" + "caBundle of a webhook configuration: base64 -w0 " +
+         base::ShellWord(paths.ca_certificate) + "\n";
 }
 
 int RunCerts(const Options& options) {

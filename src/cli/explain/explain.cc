@@ -142,7 +142,8 @@ void AddProviderOptions(CLI::App& command, ExplainOptions& options) {
                    "Issuer that is registered as an OIDC provider in the role's account (default: the token's)");
   AddOption(command, "--client-id ID", options.client_ids,
             "Client id (audience) of the provider; may be repeated (default: sts.amazonaws.com)")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->check(CheckNotEmpty);
   AddOption(command, "--trust-policy FILE", options.trust_policy_file,
             "Trust policy of the role: the output of aws iam get-role, or the policy alone; - is standard input");
   CLI::Option* provider =
@@ -190,6 +191,9 @@ void CheckOptions(const ExplainOptions& options, const CLI::App& command) {
   }
   CheckComposition(options.settings.composition);
   if (!options.IsLive() && options.role_arn.empty()) throw CLI::ValidationError("--role-arn is required with --token");
+  if (options.provider_file == kStandardInput) {
+    throw CLI::ValidationError("--provider", "standard input (-) is not accepted: pass a file");
+  }
   if (options.provider_file.empty()) {
     if (options.trust_policy_file.empty()) throw CLI::ValidationError("--trust-policy or --provider is required");
     if (!options.IsLive() && options.key_set.empty()) {

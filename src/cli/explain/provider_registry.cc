@@ -8,6 +8,7 @@
 #include "irsa/iam/policy_document.h"
 #include "irsa/iam/policy_text.h"
 #include "irsa/iam/web_identity.h"
+#include "irsa/sts/iam_api/entities.h"
 #include "irsa/sts/sts_config.h"
 
 #include "cli/output/standard_streams.h"
@@ -48,21 +49,29 @@ Result<sts::KeySetResult> Fetch(const KeySetOptions& from, Quiet quiet, std::vec
 }
 
 Result<Registry> FromConfig(const ExplainOptions& options, const oidc::Jwt* token, const std::string& role_arn) {
-  Result<sts::StsConfig> config = sts::LoadStsConfig(base::DiskFileReader(), options.provider_file);
+  const base::DiskFileReader files;
+  Result<sts::StsConfig> config = sts::LoadStsConfig(files, options.provider_file);
   if (!config.ok()) return std::move(config).error();
+  if (const std::string state = config->iam.state_path; !state.empty()) {
+    const Result<sts::Entities> registered = sts::LoadEntities(files, state);
+    if (!registered.ok()) return registered.error();
+    config = sts::WithEntities(*std::move(config), *registered);
+  }
   Registry registry{{}, NotLookedAt(), std::nullopt, std::move(config->warnings)};
   for (const sts::ConfiguredProvider& configured : config->providers) {
-    const sts::Provider& provider = configured.provider;
-    registry.providers.push_back(provider);
-    if (!NeedsKeys(provider, token, role_arn)) continue;
-    auto keys = Fetch({.jwks = configured.jwks, .issuer = provider.issuer, .ca_file = options.key_set.ca_file},
+    registry.providers.push_back(configured.provider);
+  }
+  // The first one counts, as with `irsa sts`: the configuration may list what is registered too.
+  const auto vouching = std::ranges::find_if(
+      config->providers, [&](const auto& configured) { return NeedsKeys(configured.provider, token, role_arn); });
+  if (vouching != config->providers.end()) {
+    auto keys = Fetch({.jwks = vouching->jwks, .issuer = vouching->provider.issuer, .ca_file = options.key_set.ca_file},
                       QuietIf(options.quiet), registry.notices);
     if (!keys.ok()) return std::move(keys).error();
     registry.keys = *std::move(keys);
   }
-  for (sts::ConfiguredRole& role : config->roles) {
-    if (role.arn == role_arn) registry.trust_policy = std::move(role.trust_policy);
-  }
+  const auto role = std::ranges::find(config->roles, role_arn, &sts::ConfiguredRole::arn);
+  if (role != config->roles.end()) registry.trust_policy = std::move(role->trust_policy);
   return registry;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -106,31 +107,8 @@ void CheckOutput(const std::string& output, const std::vector<std::string>& poss
   throw CLI::ValidationError("--output " + output + ": not one of " + base::Joined(possible));
 }
 
-void CheckLintContext(const Options& options) {
-  if (options.service_accounts.size() > 1) {
-    throw CLI::ValidationError(
-        "--service-account: --lint accepts only one, the service account that should get the role");
-  }
-  for (const std::string& text : options.service_accounts) {
-    const auto [namespace_name, name] = ParseServiceAccount(text, options.namespace_name);
-    if (!base::IsDnsLabel(namespace_name) || !base::IsDnsSubdomain(name)) {
-      throw CLI::ValidationError("--service-account " + text + ": not a valid service account name");
-    }
-  }
-  if (!options.account.empty() && !iam::IsAccountId(options.account)) {
-    throw CLI::ValidationError("account " + base::Quoted(options.account) + " is not 12 digits");
-  }
-  if (options.issuer.empty()) return;
-  if (Status status = iam::CheckIssuer(options.issuer); !status.ok()) {
-    throw CLI::ValidationError(status.error().message);
-  }
-}
-
-// What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
-iam::RolePlan PlanOf(const Options& options) {
-  if (options.issuer.empty() || options.account.empty() || options.service_accounts.empty()) {
-    throw CLI::ValidationError("--issuer, --account and --service-account are required, or --lint FILE");
-  }
+// As given, each service account once.
+iam::RolePlan GivenPlan(const Options& options) {
   iam::RolePlan plan{options.issuer,
                      options.account,
                      options.partition.empty() ? kDefaultPartition : options.partition,
@@ -139,21 +117,63 @@ iam::RolePlan PlanOf(const Options& options) {
                      options.role_name,
                      options.annotation_prefix};
   for (const std::string& text : options.service_accounts) {
-    plan.service_accounts.push_back(ParseServiceAccount(text, options.namespace_name));
+    iam::ServiceAccountPattern account = ParseServiceAccount(text, options.namespace_name);
+    auto& known = plan.service_accounts;
+    if (std::ranges::find(known, account) == known.end()) known.push_back(std::move(account));
   }
-  if (plan.role_name.empty()) plan.role_name = DefaultRoleName(plan);
-  if (plan.role_name.empty() && !options.output.empty() && options.output != "policy") {
+  return plan;
+}
+
+// What is wrong with the arguments is thrown as CLI11 throws it, so that it is reported alike.
+void CheckPlan(const iam::RolePlan& plan) {
+  if (Status status = iam::CheckRolePlan(plan); !status.ok()) throw CLI::ValidationError(status.error().message);
+}
+
+void CheckLintContext(const Options& options) {
+  iam::RolePlan plan = GivenPlan(options);
+  if (plan.service_accounts.size() > 1) {
+    throw CLI::ValidationError(
+        "--service-account: --lint accepts only one, the service account that should get the role");
+  }
+  if (plan.service_accounts.empty()) {
+    if (!options.namespace_name.empty()) throw CLI::ValidationError("--namespace", "needs --service-account");
+    plan.service_accounts = {{"default", "default"}};
+  } else if (iam::IsPattern(plan.service_accounts.front())) {
+    throw CLI::ValidationError("--service-account",
+                               "--lint accepts no wildcard: name the service account that should "
+                               "get the role");
+  }
+  // The check wants a whole plan. What --lint is not told gets a value that passes.
+  if (plan.issuer.empty()) plan.issuer = "https://oidc.example.com";
+  if (plan.account.empty()) plan.account = "111122223333";
+  CheckPlan(plan);
+}
+
+iam::RolePlan PlanOf(const Options& options) {
+  if (options.issuer.empty() || options.account.empty() || options.service_accounts.empty()) {
+    throw CLI::ValidationError("--issuer, --account and --service-account are required, or --lint FILE");
+  }
+  iam::RolePlan plan = GivenPlan(options);
+  CheckPlan(plan);
+  const bool prints_role = !options.output.empty() && options.output != "policy";
+  if (!prints_role || !plan.role_name.empty()) return plan;
+  plan.role_name = DefaultRoleName(plan);
+  if (plan.role_name.empty()) {
     throw CLI::ValidationError("--role-name is required with --output " + options.output +
                                " for several service accounts or a wildcard");
   }
-  if (Status status = iam::CheckRolePlan(plan); !status.ok()) throw CLI::ValidationError(status.error().message);
+  if (!iam::IsRoleName(plan.role_name)) {
+    throw CLI::ValidationError("the role's default name, " + base::Quoted(plan.role_name) +
+                               ", is longer than 64 characters: pass --role-name");
+  }
   return plan;
 }
 
 void AddOptions(CLI::App& command, Options& options) {
-  AddOption(command, "--issuer URL", options.issuer, "URL of the cluster's OIDC issuer");
-  AddOption(command, "--account ID", options.account, "AWS account of the role, 12 digits");
+  AddOption(command, "--issuer URL", options.issuer, "URL of the cluster's OIDC issuer")->check(CheckNotEmpty);
+  AddOption(command, "--account ID", options.account, "AWS account of the role, 12 digits")->check(CheckNotEmpty);
   AddOption(command, "--partition NAME", options.partition, "Partition of the account: aws, aws-cn, aws-us-gov, ...")
+      ->check(CheckNotEmpty)
       ->default_str(kDefaultPartition);
   AddOption(command, "--audience NAME", options.audience,
             "Audience of the cluster's tokens, and client id of the provider")
@@ -161,8 +181,10 @@ void AddOptions(CLI::App& command, Options& options) {
   CLI::Option* lint = AddOption(command, "--lint FILE", options.lint_file,
                                 "Check the trust policy in FILE (- is standard input; the output of aws iam "
                                 "get-role, or the policy alone) instead of printing one; it is checked against "
-                                "--account, --partition, --issuer, --audience and --service-account where given");
-  AddOption(command, "-n,--namespace NAME", options.namespace_name, "Namespace of the service accounts");
+                                "--account, --partition, --issuer, --audience and --service-account where given")
+                          ->check(CheckNotEmpty);
+  AddOption(command, "-n,--namespace NAME", options.namespace_name, "Namespace of the service accounts")
+      ->check(CheckNotEmpty);
   AddOption(command, "--service-account NAME", options.service_accounts,
             "NAME, in --namespace, or NAMESPACE/NAME; * and ? are wildcards; may be repeated. With --lint: the "
             "service account that should get the role")

@@ -1,6 +1,7 @@
 // What the commands of `irsa issuer` that read an issuer's keys share, and those with a file of their own.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -18,6 +19,9 @@ class App;
 }
 
 namespace irsa::cli {
+
+// Of a published file. Far over what is ever there; the parsers have tighter limits of their own.
+inline constexpr size_t kMaxFileBytes = 4 << 20;
 
 struct IssuerOptions {
   std::vector<std::string> key_files;

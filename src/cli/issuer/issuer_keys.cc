@@ -33,6 +33,9 @@ std::vector<const oidc::PublicKey*> IssuerKeys::Pointers() const {
 }
 
 Result<IssuerKeys> ReadIssuerKeys(std::span<const std::string> files) {
+  if (std::ranges::count(files, kStandardInput) > 1) {
+    return Error{ErrorCode::kInvalid, "--key: standard input (-) can be used only once"};
+  }
   IssuerKeys read;
   for (const std::string& file : files) {
     Result<std::vector<oidc::PemKey>> keys = ReadPem(file);

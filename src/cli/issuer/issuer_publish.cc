@@ -28,9 +28,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Far over what is ever there; the parsers have tighter limits of their own.
-constexpr size_t kMaxFileBytes = 4 << 20;
-
 constexpr const char* kForce = "; --force replaces it";
 
 struct PublishOptions : IssuerOptions {
@@ -130,7 +127,8 @@ Result<std::vector<std::string>> FindDropped(const SiteFile& file, const Publish
   for (const oidc::SkippedJwk& skipped : published->skipped) {
     const std::string id = skipped.id.value_or("");
     if (!options.force && !(skipped.id && Contains(options.dropped, id))) {
-      return Error{ErrorCode::kConflict, KeyInTheWay(file.path, oidc::Describe(skipped), id)};
+      return Error{ErrorCode::kConflict,
+                   KeyInTheWay(file.path, "an unusable key (" + oidc::Describe(skipped) + ")", id)};
     }
     gone.push_back(id);
   }

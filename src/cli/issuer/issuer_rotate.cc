@@ -69,7 +69,8 @@ struct RotationPlan {
   const RotateOptions& options;
   const RotationKeys& keys;
   oidc::RotationSettings settings;
-  bool has_dates;  // whether they count: not in a check that was told no start
+  bool has_dates;        // whether they count: not in a check that was told no start
+  std::string jwks_uri;  // where --publish-dir has the key set, if elsewhere than `irsa issuer publish` puts it
 };
 
 std::string_view Instruction(RotationStage stage) {
@@ -99,6 +100,7 @@ std::string PublishCommandOf(const RotationPlan& plan, RotationStage stage) {
   if (!changes || plan.options.publish_directory.empty()) return {};
   std::string command = "irsa issuer publish " + base::ShellWord(plan.options.publish_directory) + " --issuer " +
                         base::ShellWord(plan.options.key_set.issuer);
+  if (!plan.jwks_uri.empty()) command += " --jwks-uri " + base::ShellWord(plan.jwks_uri);
   for (const IssuerKey* key : PublishedKeys(plan.keys, stage)) command += " --key " + base::ShellWord(key->file);
   if (stage == RotationStage::kRemove) command += " --drop " + plan.keys.current.front().key.id();
   return command;
@@ -276,17 +278,36 @@ int Check(const RotationPlan& plan) {
   }
   const Result<oidc::JwkSet> published = ReadKeySet(options.key_set, Quiet::kNo);
   if (!published.ok()) return Fail(kIssuer, published.error());
-  const oidc::RotationPosition position = oidc::FindRotationPosition(plan.keys.current.front().key, plan.keys.next.key,
-                                                                     *published, token ? &*token : nullptr);
+  std::vector<const oidc::PublicKey*> current;
+  for (const IssuerKey& key : plan.keys.current) current.push_back(&key.key);
+  const oidc::RotationPosition position =
+      oidc::FindRotationPosition(current, plan.keys.next.key, *published, token ? &*token : nullptr);
   const std::string text =
       options.output == "json" ? PositionJson(plan, position, *published) : PositionText(plan, position, *published);
   return PrintResult(text, position.stage ? kDone : kFailed);
 }
 
+// Empty where it is where `irsa issuer publish` puts it by itself, and where there is no discovery document of the
+// issuer: `irsa issuer publish` then says what is wrong.
+Result<std::string> PublishedJwksUri(const RotateOptions& options) {
+  if (options.publish_directory.empty()) return std::string();
+  const std::string& issuer = options.key_set.issuer;
+  const auto path = std::filesystem::path(options.publish_directory) / oidc::kDiscoveryPath.substr(1);
+  const auto discovery = ReadIfThere(path.string(), kMaxFileBytes);
+  if (!discovery.ok()) return discovery.error();
+  if (!*discovery) return std::string();
+  Result<std::string> jwks_uri = oidc::ReadJwksUri(**discovery, issuer);
+  if (!jwks_uri.ok() || *jwks_uri == oidc::UrlBelow(issuer, oidc::kJwksPath)) return std::string();
+  return jwks_uri;
+}
+
 int Rotate(const RotateOptions& options, base::SystemTime start) {
   const Result<RotationKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  const RotationPlan plan{options, *keys, Settings(options, start), !options.check || !options.start.empty()};
+  const Result<std::string> jwks_uri = PublishedJwksUri(options);
+  if (!jwks_uri.ok()) return Fail(kIssuer, jwks_uri.error());
+  const RotationPlan plan{options, *keys, Settings(options, start), !options.check || !options.start.empty(),
+                          *jwks_uri};
   if (options.check) return Check(plan);
   return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan));
 }

@@ -67,12 +67,11 @@ Status ReadManifest(const std::string& path, Manifests& manifests) {
 
 Result<identity::IdentityIndex> ReadAccounts(const MutateOptions& options) {
   if (options.service_accounts.empty()) return identity::IdentityIndex();
-  const Result<std::string> text =
-      base::ReadFileOrPipe(options.service_accounts, identity::kMaxServiceAccountFileBytes);
+  const Result<std::string> text = ReadInput(options.service_accounts, identity::kMaxServiceAccountFileBytes);
   if (!text) return text.error();
   Result<identity::IdentityIndex> accounts =
       identity::ReadServiceAccounts(*text, options.namespace_name, options.settings);
-  if (!accounts) return base::WithContext(std::move(accounts).error(), options.service_accounts);
+  if (!accounts) return base::WithContext(std::move(accounts).error(), InputName(options.service_accounts));
   return accounts;
 }
 
@@ -124,11 +123,11 @@ int Mutate(const MutateOptions& options) {
   return PrintResult(Format(options, manifests, report));
 }
 
-void CheckFiles(std::vector<std::string>& files) {
-  if (std::ranges::count(files, kStandardInput) > 1) {
-    throw CLI::ValidationError("--filename", "standard input (-) can be used only once");
-  }
-  if (files.empty()) files.emplace_back(kStandardInput);
+void CheckFiles(MutateOptions& options) {
+  if (options.files.empty()) options.files.emplace_back(kStandardInput);
+  const auto readers =
+      std::ranges::count(options.files, kStandardInput) + (options.service_accounts == kStandardInput ? 1 : 0);
+  if (readers > 1) throw CLI::ValidationError("--filename", "standard input (-) can be used only once");
 }
 
 }  // namespace
@@ -151,7 +150,8 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
             "Manifest to read; may be repeated; - is standard input, the default")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  AddOption(*command, "--service-accounts FILE", options->service_accounts, "Manifest with more service accounts");
+  AddOption(*command, "--service-accounts FILE", options->service_accounts,
+            "Manifest with more service accounts; - is standard input");
   AddOption(*command, "-n,--namespace NAME", options->namespace_name, "Namespace of objects that name none")
       ->check(CheckNamespaceName)
       ->capture_default_str();
@@ -166,7 +166,7 @@ void AddMutate(CLI::App& app, std::function<int()>& run) {
   AddContainerCredentialsConfig(*command, options->container_credentials);
   AddMutationOptions(*command, options->settings);
   command->callback([&run, options] {
-    CheckFiles(options->files);
+    CheckFiles(*options);
     CheckComposition(options->settings.composition);
     run = [options] { return Mutate(*options); };
   });

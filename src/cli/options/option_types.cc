@@ -37,6 +37,8 @@ void AddDurationOption(CLI::App& command, const std::string& name, std::chrono::
   command.add_option_function<std::string>(name, parse, help)->type_name("DURATION")->default_str(DurationText(value));
 }
 
+std::string CheckNotEmpty(const std::string& text) { return text.empty() ? "the value is empty" : ""; }
+
 std::string CheckAddress(const std::string& text) {
   return base::IsAddress(text) ? "" : "\"" + text + "\" is not an IP address";
 }

@@ -34,7 +34,8 @@ void AddDurationOption(CLI::App& command, const std::string& name, std::chrono::
                        const std::string& help, DurationRange range = {});
 
 // The checks return what is wrong with an option's value; empty when nothing is.
-std::string CheckAddress(const std::string& text);  // an IP address
+std::string CheckNotEmpty(const std::string& text);  // as a shell's variable is that is not set
+std::string CheckAddress(const std::string& text);   // an IP address
 std::string CheckNamespaceName(const std::string& text);
 std::string CheckUrl(const std::string& text);  // as base::ParseUrl takes them
 

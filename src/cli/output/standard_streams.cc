@@ -14,6 +14,7 @@
 namespace irsa::cli {
 
 Result<std::string> ReadInput(const std::string& path, size_t max_bytes) {
+  if (path.empty()) return Error{ErrorCode::kNotFound, "cannot read \"\": the file name is empty"};
   if (path != kStandardInput) return base::ReadFileOrPipe(path, max_bytes);
   if (::isatty(STDIN_FILENO) == 1) std::fputs("irsa: reading standard input until Ctrl-D\n", stderr);
   return base::ReadStandardInput(max_bytes);

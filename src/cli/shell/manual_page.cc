@@ -108,7 +108,11 @@ std::string ManualPage(const CommandNode& root, const std::string& version) {
       ".SH ENVIRONMENT\n"
       ".TP\n\\fBKUBECONFIG\\fR\nKubeconfigs for \\fBirsa audit\\fR and \\fBirsa explain\\fR, separated by colons.\n"
       ".TP\n\\fBHTTPS_PROXY\\fR, \\fBHTTP_PROXY\\fR, \\fBNO_PROXY\\fR\n"
-      "Proxies that the same commands reach a cluster through.\n"
+      "Proxies that the same commands reach a cluster through, and that \\fBirsa explain\\fR and \\fBirsa issuer "
+      "rotate \\-\\-check\\fR fetch an issuer\\(aqs keys through.\n"
+      ".TP\n\\fBAWS_EC2_METADATA_SERVICE_ENDPOINT\\fR\n"
+      "URL of the instance metadata service, which tells \\fBirsa serve \\-\\-compose\\-role\\-arn\\fR the "
+      "partition and account of roles.\n"
       ".TP\n\\fBNO_COLOR\\fR\nNot empty: \\fBirsa mutate \\-o diff\\fR uses no color.\n"
       ".SH EXIT STATUS\n.TP\n0\nDone.\n.TP\n1\nThe answer is \"no\", or the work failed.\n.TP\n2\nWrong usage.\n"
       ".SH SEE ALSO\n\\fBkubectl\\fR(1), \\fBaws\\fR(1)\n");

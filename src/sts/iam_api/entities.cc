@@ -17,6 +17,7 @@ namespace {
 
 using base::Json;
 
+constexpr size_t kMaxStateBytes = 64 << 20;
 constexpr base::JsonLimits kLimits{.max_bytes = kMaxStateBytes};
 
 Json ToJson(const IamProvider& entity) {
@@ -102,6 +103,15 @@ Result<Entities> ReadEntities(std::string_view text) {
     return providers.error();
   }
   if (Status roles = ReadList(*state, "roles", ReadRole, read.roles); !roles.ok()) return roles.error();
+  return read;
+}
+
+Result<Entities> LoadEntities(const base::FileReader& files, const std::string& path) {
+  const Result<std::string> text = files.Read(path, kMaxStateBytes);
+  if (text.FailedWith(ErrorCode::kNotFound)) return Entities();
+  if (!text.ok()) return base::WithContext(text.error(), "IAM state");
+  Result<Entities> read = ReadEntities(*text);
+  if (!read.ok()) return base::WithContext(std::move(read).error(), "IAM state " + path);
   return read;
 }
 

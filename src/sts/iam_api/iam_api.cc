@@ -61,10 +61,8 @@ Status IamApi::SetConfig(StsConfig config, const base::FileReader& files) {
   const std::lock_guard lock(mutex_);
   const std::string& path = config.iam.state_path;
   if (!path.empty() && (!is_loaded_ || path != config_.iam.state_path)) {
-    const Result<std::string> text = files.Read(path, kMaxStateBytes);
-    if (!text.ok() && !text.FailedWith(ErrorCode::kNotFound)) return base::WithContext(text.error(), "IAM state");
-    Result<Entities> read = text.ok() ? ReadEntities(*text) : Result<Entities>(Entities());
-    if (!read.ok()) return base::WithContext(read.error(), "IAM state " + path);
+    Result<Entities> read = LoadEntities(files, path);
+    if (!read.ok()) return std::move(read).error();
     entities_ = *std::move(read);
   }
   is_loaded_ = true;

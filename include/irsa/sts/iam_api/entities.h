@@ -9,12 +9,11 @@
 #include <vector>
 
 #include "irsa/base/clock.h"
+#include "irsa/base/files.h"
 #include "irsa/base/result.h"
 #include "irsa/sts/sts_config.h"
 
 namespace irsa::sts {
-
-inline constexpr size_t kMaxStateBytes = 64 << 20;
 
 struct IamProvider {
   Provider provider;
@@ -48,6 +47,9 @@ struct Entities {
 // The same as JSON, and back. kMalformed or kInvalid, naming the entry, for what WriteEntities did not write.
 std::string WriteEntities(const Entities& entities);
 Result<Entities> ReadEntities(std::string_view text);
+
+// What is registered in a state's file; nothing where there is none. Errors begin with "IAM state" and name the file.
+Result<Entities> LoadEntities(const base::FileReader& files, const std::string& path);
 
 // The configuration with the entities behind its own providers and roles.
 StsConfig WithEntities(StsConfig config, const Entities& entities);
