@@ -287,27 +287,23 @@ int Check(const RotationPlan& plan) {
   return PrintResult(text, position.stage ? kDone : kFailed);
 }
 
-// Empty where it is where `irsa issuer publish` puts it by itself, and where there is no discovery document of the
-// issuer: `irsa issuer publish` then says what is wrong.
-Result<std::string> PublishedJwksUri(const RotateOptions& options) {
-  if (options.publish_directory.empty()) return std::string();
-  const std::string& issuer = options.key_set.issuer;
+// Empty where `irsa issuer publish` puts it by itself, and where there is no discovery document of the issuer that can
+// be read: `irsa issuer publish` then says what is wrong.
+std::string PublishedJwksUri(const RotateOptions& options) {
+  if (options.publish_directory.empty()) return {};
   const auto path = std::filesystem::path(options.publish_directory) / oidc::kDiscoveryPath.substr(1);
   const auto discovery = ReadIfThere(path.string(), kMaxFileBytes);
-  if (!discovery.ok()) return discovery.error();
-  if (!*discovery) return std::string();
-  Result<std::string> jwks_uri = oidc::ReadJwksUri(**discovery, issuer);
-  if (!jwks_uri.ok() || *jwks_uri == oidc::UrlBelow(issuer, oidc::kJwksPath)) return std::string();
-  return jwks_uri;
+  if (!discovery.ok() || !*discovery) return {};
+  const Result<std::string> jwks_uri = oidc::ReadJwksUri(**discovery, options.key_set.issuer);
+  const bool is_elsewhere = jwks_uri.ok() && *jwks_uri != oidc::UrlBelow(options.key_set.issuer, oidc::kJwksPath);
+  return is_elsewhere ? *jwks_uri : std::string();
 }
 
 int Rotate(const RotateOptions& options, base::SystemTime start) {
   const Result<RotationKeys> keys = ReadKeys(options);
   if (!keys.ok()) return Fail(kIssuer, keys.error());
-  const Result<std::string> jwks_uri = PublishedJwksUri(options);
-  if (!jwks_uri.ok()) return Fail(kIssuer, jwks_uri.error());
-  const RotationPlan plan{options, *keys, Settings(options, start), !options.check || !options.start.empty(),
-                          *jwks_uri};
+  const bool has_dates = !options.check || !options.start.empty();
+  const RotationPlan plan{options, *keys, Settings(options, start), has_dates, PublishedJwksUri(options)};
   if (options.check) return Check(plan);
   return PrintResult(options.output == "json" ? PlanJson(plan) : PlanText(plan));
 }
