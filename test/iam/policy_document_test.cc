@@ -17,6 +17,7 @@ std::string TextOf(const std::string& text) {
 
 TEST(ReadPolicyDocument, TakesThePolicyInEveryFormOfAwsTools) {
   EXPECT_EQ(TextOf(kPolicy), kPolicy);
+  EXPECT_EQ(TextOf("\xEF\xBB\xBF" + std::string(kPolicy)), kPolicy);
   EXPECT_EQ(TextOf(kEncoded), kPolicy);
   EXPECT_EQ(TextOf(std::string(kEncoded) + "\n"), kPolicy);
   EXPECT_EQ(TextOf("\"" + std::string(kEncoded) + "\"\n"), kPolicy);
