@@ -7,6 +7,8 @@
 #include <limits>
 #include <new>
 
+#include "irsa/base/text.h"
+
 namespace irsa::admission {
 namespace {
 
@@ -137,8 +139,8 @@ Result<Cursor> JsonDocument::Parse(std::string& text) {
   unescaped_.clear();
   unescaped_bytes_ = 0;
   plain_ = {};
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  if (text.starts_with(kByteOrderMark)) return Error{ErrorCode::kMalformed, "not JSON: begins with a byte order mark"};
+  if (text.starts_with(base::kByteOrderMark))
+    return Error{ErrorCode::kMalformed, "not JSON: begins with a byte order mark"};
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
   if (text.size() > capacity() && index_->set_capacity(text.size()) != simdjson::SUCCESS) throw std::bad_alloc();
   text_ = text;

@@ -46,8 +46,7 @@ Result<PolicyDocument> FromRole(const Json& role) {
 }  // namespace
 
 Result<PolicyDocument> ReadPolicyDocument(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // as Windows writes files; IAM takes none
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(base::kByteOrderMark)) text.remove_prefix(base::kByteOrderMark.size());  // IAM takes none
   const Result<Json> json = base::ReadJson(text, {.max_bytes = kMaxPolicyBytes});
   if (const Json* role = json.ok() ? RoleOf(*json) : nullptr) return FromRole(*role);
   const bool is_quoted = json.ok() && json->is_string();

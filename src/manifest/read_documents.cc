@@ -11,8 +11,6 @@
 namespace irsa::manifest {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
 bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
 
 std::string WithLineFeeds(std::string_view text) {
@@ -34,7 +32,7 @@ bool LooksLikeJson(std::string_view text) {
 }  // namespace
 
 Result<std::string_view> CleanText(std::string_view text, std::string& storage) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(base::kByteOrderMark)) text.remove_prefix(base::kByteOrderMark.size());
   if (text.find('\r') != text.npos) {
     storage = WithLineFeeds(text);
     text = storage;

@@ -124,6 +124,17 @@ std::string MeetingFix(const iam::Decision& decision) {
   return {};
 }
 
+// For a policy that refuses.
+std::string RefusedFix(const iam::Decision& decision, const Asker& asker) {
+  if (decision.verdict == iam::Verdict::kExplicitDeny) {
+    return "if the role should allow this request, narrow that statement so that it does not match it: a Deny "
+           "overrides "
+           "every Allow";
+  }
+  std::string meeting = MeetingFix(decision);
+  return meeting.empty() ? AllowingFix(asker) : meeting;
+}
+
 // What a policy has to allow beside the assuming of the role, and why.
 struct SessionAction {
   const char* name;  // "sts:TagSession"
@@ -340,14 +351,7 @@ Check PolicyRefused(const Refusal& refusal) {
     detail = ExplanationOf(refusal);
   }
   if (refusal.keys_not_given.empty()) {
-    std::string otherwise = MeetingFix(refusal.decision);
-    if (refusal.decision.verdict == iam::Verdict::kExplicitDeny) {
-      otherwise =
-          "if the role should allow this request, narrow that statement so that it does not match it: a Deny overrides "
-          "every Allow";
-    } else if (otherwise.empty()) {
-      otherwise = AllowingFix(refusal.asker);
-    }
+    const std::string otherwise = RefusedFix(refusal.decision, refusal.asker);
     return Fail(CheckName::kTrustPolicy, std::move(detail), FixOf(refusal, otherwise), error);
   }
   detail.append("; a real request also has these keys, which were not given: ")

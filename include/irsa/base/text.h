@@ -21,8 +21,9 @@ constexpr bool IsAlphanumeric(char c) { return IsLowerOrDigit(ToLower(c)); }
 std::string LowerCase(std::string_view text);
 bool EqualsIgnoringCase(std::string_view a, std::string_view b);
 
-inline constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";     // as C has it
-inline constexpr std::string_view kSpacesAndLineEnds = " \t\r\n";  // as JSON has it, and what editors and echo leave
+inline constexpr std::string_view kWhiteSpace = " \t\r\n\v\f";      // as C has it
+inline constexpr std::string_view kSpacesAndLineEnds = " \t\r\n";   // as JSON has it, and what editors and echo leave
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // as some editors begin a file with
 
 // `text` without those characters at its ends.
 std::string_view Trimmed(std::string_view text, std::string_view characters = kWhiteSpace);

@@ -38,7 +38,7 @@ std::string WhatIsNoToken(std::string_view text) {
   if (text.starts_with("ZXlK")) return "this is a base64-encoded token, as stored in a Secret: decode it first";
   if (text.starts_with("-----BEGIN ")) return "this is PEM, a certificate or a key: pass the file named token";
   if (text.starts_with("Bearer ")) return "this is an Authorization header: pass only the token, which follows Bearer";
-  if (text.starts_with("\xEF\xBB\xBF") || text.starts_with("\xFF\xFE")) {
+  if (text.starts_with(base::kByteOrderMark) || text.starts_with("\xFF\xFE")) {
     return "this begins with a byte order mark, which STS would read as part of the token: save the file as ASCII";
   }
   return {};
